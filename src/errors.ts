@@ -1,0 +1,86 @@
+/**
+ * The one catalogue of what can go wrong for a user: code → what to do next and how the process ends.
+ * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
+ */
+
+/** Exit codes, as documented in `--help` and the README. Signals end with 128 + their number. */
+export const EXIT = {
+  ok: 0,
+  /** Something unexpected: a bug, or a lost connection in the middle of work. */
+  failure: 1,
+  /** The command line, a workload file or a terminal that will not do. */
+  usage: 2,
+  /** No database: unreachable, refused, or the embedded server would not start. */
+  database: 3,
+  interrupted: 130,
+} as const;
+
+interface CatalogueEntry {
+  readonly exit: number;
+  /** What the user can do about it: an imperative sentence without a full stop. */
+  readonly next: string;
+}
+
+export const CATALOGUE = {
+  // command line and terminal
+  'usage': { exit: EXIT.usage, next: 'see `pgopt-explore --help`' },
+  'not-a-terminal': { exit: EXIT.usage, next: 'run `pgopt-explore check` for the same session without a screen' },
+  // workload files
+  'workload-missing': { exit: EXIT.usage, next: 'name a folder that has queries/ and schema/' },
+  'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
+  // connections
+  'connection-refused': { exit: EXIT.database, next: 'check --url, and that the server is running' },
+  'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
+  'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
+  // the embedded server and its demo
+  'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },
+  'embedded-no-permission': { exit: EXIT.database, next: 'set PGOPT_EXPLORE_CACHE to a folder you may write, or use --url' },
+  'embedded-no-space': { exit: EXIT.database, next: 'free some disk space, choose a smaller --scale, or use --url' },
+  'embedded-broken-cache': { exit: EXIT.database, next: 'start once with --fresh, which makes the cache anew' },
+  'embedded-start-failed': { exit: EXIT.database, next: 'start once with --fresh, or use --url' },
+  'demo-load-failed': { exit: EXIT.database, next: 'start once with --fresh' },
+  'cancelled': { exit: EXIT.interrupted, next: 'nothing was left behind' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** A place in a text file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The line's own text, to print a caret under. */
+  readonly text: string;
+}
+
+export class PgoptError extends Error {
+  override readonly name = 'PgoptError';
+  readonly code: ErrorCode;
+  readonly exitCode: number;
+  readonly next: string;
+  readonly place: Place | undefined;
+
+  /**
+   * @param message What is wrong, one line, no full stop, no secrets.
+   * @param options.next Replaces the catalogue's advice where the caller knows better.
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { place?: Place; next?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.exitCode = CATALOGUE[code].exit;
+    this.next = options.next ?? CATALOGUE[code].next;
+    this.place = options.place;
+  }
+}
+
+/** One line, or three with a caret where the error has a place in a file. No trailing newline. */
+export function formatError(error: PgoptError): string {
+  const { place } = error;
+  if (place === undefined) return `pgopt-explore: ${error.message}: ${error.next}`;
+  const caret = ' '.repeat(Math.max(0, place.column - 1));
+  return `${place.file}:${place.line}:${place.column}: ${error.message}: ${error.next}\n  ${place.text}\n  ${caret}^`;
+}

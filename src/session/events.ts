@@ -1,0 +1,147 @@
+/**
+ * What a session tells its listeners. Every event is `noun:verb`, past tense or present participle. A listener
+ * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
+ */
+import type { Plan } from '../plan/types.ts';
+
+/** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
+export type ConfigurationKey = string;
+
+export interface TableFact {
+  readonly name: string;
+  /** pg_class.reltuples: the planner's own idea, exact right after ANALYZE. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Share of pages that are all-visible, 0…1; below 1 index-only scans lose. */
+  readonly allVisible: number;
+}
+
+/** One object that a proposal brought into being, read back from the catalog. */
+export interface BuiltObject {
+  readonly kind: 'index' | 'materialized view' | 'statistics';
+  readonly name: string;
+  /** The table (or view) the object is on; the object's own name for a view. */
+  readonly table: string;
+  readonly bytes: number;
+  /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
+  readonly usable: boolean;
+}
+
+export interface BuiltProposal {
+  readonly buildMs: number;
+  readonly bytes: number;
+  readonly objects: readonly BuiltObject[];
+}
+
+export interface Measurement {
+  /** Planning + execution of each run with TIMING OFF, ms, in order. Empty when it timed out. */
+  readonly runsMs: readonly number[];
+  /** Median of runsMs, ms; undefined when it timed out. */
+  readonly medianMs: number | undefined;
+  /** Set when a run was stopped at the timeout: the query takes longer than this, ms. */
+  readonly timedOutAfterMs: number | undefined;
+  /** The tree with actual rows, times and buffers (one run with TIMING ON); undefined when that run timed out. */
+  readonly tree: Plan | undefined;
+}
+
+export type SessionEvent =
+  /** The transaction is open. First event, once. */
+  | {
+      readonly type: 'session:opened';
+      readonly serverVersion: string;
+      readonly database: string;
+      readonly user: string;
+      /** 'catalog': hidden by pg_index.indisvalid, no lock; 'drop': dropped inside the savepoint. */
+      readonly hiding: 'catalog' | 'drop';
+      /** Epoch ms of BEGIN by our clock. */
+      readonly openedAt: number;
+      readonly tables: readonly TableFact[];
+    }
+  | { readonly type: 'build:queued'; readonly proposalId: string }
+  /** Repeated while it runs. fraction is undefined where the server reports no progress (views). */
+  | {
+      readonly type: 'build:running';
+      readonly proposalId: string;
+      readonly fraction: number | undefined;
+      readonly phase: string;
+      readonly elapsedMs: number;
+    }
+  | { readonly type: 'build:finished'; readonly proposalId: string; readonly built: BuiltProposal }
+  | { readonly type: 'build:failed'; readonly proposalId: string; readonly reason: string }
+  | { readonly type: 'build:cancelled'; readonly proposalId: string }
+  /**
+   * The planner's answer for a query. `configuration` is what was wished for; `missing` are the proposals of it that
+   * were not built yet (or failed) and so were not there when the planner looked.
+   */
+  | {
+      readonly type: 'plan:estimated';
+      readonly queryId: string;
+      readonly configuration: ConfigurationKey;
+      readonly missing: readonly string[];
+      readonly plan: Plan;
+      /** Id of the proposal whose rewrite was planned; undefined for the query's own text. */
+      readonly rewrite: string | undefined;
+      readonly revision: number;
+    }
+  | {
+      readonly type: 'plan:failed';
+      readonly queryId: string;
+      readonly configuration: ConfigurationKey;
+      readonly reason: string;
+      readonly revision: number;
+    }
+  | {
+      readonly type: 'measurement:running';
+      readonly queryId: string;
+      readonly fingerprint: string;
+      /** Epoch ms. */
+      readonly startedAt: number;
+    }
+  /** Belongs to (query, plan fingerprint): every configuration with that plan shares it. */
+  | {
+      readonly type: 'measurement:finished';
+      readonly queryId: string;
+      readonly fingerprint: string;
+      /** The configuration it was measured under; elsewhere it is *reused*. */
+      readonly configuration: ConfigurationKey;
+      readonly measurement: Measurement;
+    }
+  | { readonly type: 'measurement:cancelled'; readonly queryId: string; readonly fingerprint: string }
+  | {
+      readonly type: 'measurement:failed';
+      readonly queryId: string;
+      readonly fingerprint: string;
+      readonly reason: string;
+    }
+  /** Nothing left to do for the latest wish. */
+  | { readonly type: 'session:idle' }
+  /** The connection is gone, and with it the transaction: nothing was committed. Last event but `closed`. */
+  | { readonly type: 'session:lost'; readonly reason: string }
+  | { readonly type: 'session:closed' };
+
+/** What the person in front of the session wants now. The latest wish wins; older ones are forgotten. */
+export interface Wish {
+  /** Grows with every wish; comes back on `plan:*` so that stale answers can be told apart. */
+  readonly revision: number;
+  readonly proposals: readonly string[];
+  /** The query in view: planned and measured before all others. */
+  readonly queryId: string;
+}
+
+/** The part of a session that the explorer needs; the fake in the tests has exactly this. */
+export interface ExplorerSession {
+  /** Listeners are called in order, synchronously with the event; returns the way to stop listening. */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** Never blocks, never throws; takes effect at once and preempts what nobody wishes for any more. */
+  wish(wish: Wish): void;
+  /** Forgets the measurement of this query's plan under the present wish (and the baseline's) and measures again. */
+  measureAgain(queryId: string): void;
+  /** Cancels the build or the measurement that runs now; it is not retried until wished for anew. */
+  cancel(): void;
+  /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
+  close(): Promise<void>;
+}
+
+export function configurationKey(proposals: Iterable<string>): ConfigurationKey {
+  return [...new Set(proposals)].sort().join(' ');
+}

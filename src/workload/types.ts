@@ -1,0 +1,72 @@
+/** A workload: the queries, the proposals and the budgets one session is about. */
+
+export interface Query {
+  /** File name without `.sql`: `01-daily-revenue-trend`. Unique. */
+  readonly id: string;
+  /** 1-based position in the workload; the key that chooses it. */
+  readonly number: number;
+  readonly title: string;
+  /** The run time it must stay under, ms. */
+  readonly targetMs: number;
+  /** Exactly one SELECT, no trailing semicolon; parsed with PostgreSQL's grammar. */
+  readonly sql: string;
+  readonly file: string;
+  /** Texts that read a proposed view, used while that proposal is on. */
+  readonly rewrites: readonly Rewrite[];
+}
+
+export interface Rewrite {
+  readonly proposalId: string;
+  readonly sql: string;
+  readonly file: string;
+}
+
+export type StatementKind = 'create-index' | 'create-materialized-view' | 'create-statistics' | 'analyze';
+
+/** One statement of a proposal, as PostgreSQL's grammar read it. */
+export interface Statement {
+  readonly kind: StatementKind;
+  /** The statement's own text, no trailing semicolon. */
+  readonly sql: string;
+  /** 1-based line of its first character in the file. */
+  readonly line: number;
+  /** The index, view or statistics object it creates; undefined for ANALYZE or an unnamed index. */
+  readonly creates: string | undefined;
+  /** Offsets into `sql` of the created name's token (quotes included): [start, end). */
+  readonly createsAt: readonly [number, number] | undefined;
+  /** Schema written in front of the created name, if any. */
+  readonly createsSchema: string | undefined;
+  /** The table or view it is on (CREATE INDEX, CREATE STATISTICS, ANALYZE); undefined for a view. */
+  readonly on: string | undefined;
+}
+
+export interface Proposal {
+  /** File name without `.sql`. Unique; what `--only` and `--without` name. */
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'index' | 'view' | 'statistics';
+  readonly statements: readonly Statement[];
+  /** The file's text, as a person wrote it. */
+  readonly ddl: string;
+  readonly file: string;
+}
+
+/** schema/workload.json, validated. Bytes and ms are plain numbers here. */
+export interface Budgets {
+  readonly storageBytes: number;
+  readonly largeTableRows: number;
+  readonly workMemBytes: number;
+  readonly queryTargetMs: number;
+  /** A run longer than this is stopped and reported as `> 30 s`. */
+  readonly timeoutMs: number;
+  /** Rows per table in production; projections multiply by these over the rows really here. */
+  readonly productionRows: Readonly<Record<string, number>>;
+}
+
+export interface Workload {
+  readonly title: string;
+  readonly folder: string;
+  readonly queries: readonly Query[];
+  readonly proposals: readonly Proposal[];
+  readonly budgets: Budgets;
+}
