@@ -23,6 +23,8 @@ export interface BuiltObject {
   /** The table (or view) the object is on; the object's own name for a view. */
   readonly table: string;
   readonly bytes: number;
+  /** Rows of `table` (pg_class.reltuples after the build), what a projection starts from. */
+  readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
   readonly usable: boolean;
 }
@@ -141,6 +143,19 @@ export interface ExplorerSession {
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
   close(): Promise<void>;
 }
+
+/** What happens before there is a session: starting the embedded server, loading the demo, connecting, building nothing yet. */
+export type StartupEvent =
+  /** A new step began; `message` is a short present-participle phrase: `starting PostgreSQL 15`. */
+  | { readonly type: 'startup:step'; readonly message: string }
+  /** Repeated while the demo is loaded. remainingMs is undefined until there is something to go by. */
+  | {
+      readonly type: 'startup:progress';
+      readonly message: string;
+      readonly rowsDone: number;
+      readonly rowsTotal: number;
+      readonly remainingMs: number | undefined;
+    };
 
 export function configurationKey(proposals: Iterable<string>): ConfigurationKey {
   return [...new Set(proposals)].sort().join(' ');
