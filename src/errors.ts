@@ -28,6 +28,8 @@ export const CATALOGUE = {
   // workload files
   'workload-missing': { exit: EXIT.usage, next: 'name a folder that has queries/ and schema/' },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
+  // plans
+  'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN (FORMAT JSON) printed, whole' },
   // connections
   'connection-refused': { exit: EXIT.database, next: 'check --url, and that the server is running' },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
