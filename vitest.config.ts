@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     environment: 'node',
+    globalSetup: ['test/helpers/globalServer.ts'],
     // Two cores and one PostgreSQL: more workers would only measure each other.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,0 +1,87 @@
+/** Runs PostgreSQL's programs as the account that may run them, in surroundings that hold nothing of the user's. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { Account } from './account.ts';
+
+/** Who runs a program, and where. */
+export interface Surroundings {
+  readonly account: Account | undefined;
+  /** A folder the account may read, taken as working directory and HOME. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: string;
+}
+
+export interface Finished {
+  /** null when a signal ended it. */
+  readonly exitCode: number | null;
+  /** Both streams, in the order they came. */
+  readonly output: string;
+}
+
+/**
+ * The environment of a server must not depend on who starts it: no PG* variable, no locale, no time zone. Windows
+ * programs need the folders of the system.
+ */
+export function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
+  const kept: NodeJS.ProcessEnv = {
+    PATH: env.PATH ?? '/usr/bin:/bin',
+    HOME: folder,
+    // macOS refuses to start a server without LC_ALL.
+    LC_ALL: 'C',
+    TZ: 'UTC',
+  };
+  if (platform !== 'win32') return kept;
+  for (const name of ['SystemRoot', 'SystemDrive', 'ComSpec', 'TEMP', 'TMP', 'USERPROFILE']) {
+    const value = env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+export function spawnAs(
+  surroundings: Surroundings,
+  program: string,
+  args: readonly string[],
+  options: { stdio: StdioOptions; detached?: boolean },
+): ChildProcess {
+  const { account, folder, platform } = surroundings;
+  // Node can't set a child's umask; `exec` keeps the process id.
+  const [file, argv] =
+    platform === 'win32'
+      ? [program, args]
+      : ['/bin/sh', ['-c', 'umask 077; exec "$0" "$@"', program, ...args]];
+  return spawn(file, [...argv], {
+    cwd: folder,
+    env: serverEnvironment(surroundings),
+    windowsHide: true,
+    ...options,
+    ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+  });
+}
+
+/** Runs a program to its end; a child that cannot be spawned rejects, and an abort kills it. */
+export function runAs(
+  surroundings: Surroundings,
+  program: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+    signal?.addEventListener('abort', kill, { once: true });
+    child.once('error', reject);
+    child.once('close', exitCode => {
+      signal?.removeEventListener('abort', kill);
+      resolve({ exitCode, output });
+    });
+  });
+}

@@ -1,0 +1,51 @@
+/** Vitest's global setup: one embedded server for the whole run, in a cache of its own that goes when the run ends. */
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { layoutOf } from '../../src/database/embedded/layout.ts';
+import { isPostmaster, processExists, stopPostmaster } from '../../src/database/embedded/postmaster.ts';
+import { readPostmasterFile } from '../../src/database/embedded/postmasterFile.ts';
+import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/embedded/server.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    server: Omit<EmbeddedServer, 'release'>;
+  }
+}
+
+const PREFIX = 'pgopt-explore-test-';
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeLeftovers();
+  const cacheRoot = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // As root: the account that runs PostgreSQL has to pass through.
+  await chmod(cacheRoot, 0o711);
+  const { release, ...server } = await startEmbeddedServer({ cacheRoot, env: process.env });
+  project.provide('server', server);
+  return async () => {
+    const { stopped } = await release();
+    // A worker that hangs still has a test's own lease; the run is over all the same.
+    if (!stopped) await stopServerIn(cacheRoot);
+    await rm(cacheRoot, { recursive: true, force: true });
+  };
+}
+
+/** A run that was killed could not clean up after itself. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const processId = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (processId === undefined || processExists(Number(processId))) continue;
+    await stopServerIn(join(tmpdir(), name));
+    await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+/** Stops what runs there, whoever uses it. */
+async function stopServerIn(cacheRoot: string): Promise<void> {
+  const { dataDirectory } = layoutOf(cacheRoot);
+  const file = await readPostmasterFile(dataDirectory);
+  if (file !== undefined && (await isPostmaster(file.processId, dataDirectory, process.platform))) {
+    await stopPostmaster(file.processId, 10_000);
+  }
+}
