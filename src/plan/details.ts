@@ -1,0 +1,72 @@
+/** The lines that EXPLAIN's text format prints under a node, keys it has never heard of included. */
+import { BUFFER_KEYS } from './buffers.ts';
+import { type Json, numberOf, oneLine, recordsOf } from './json.ts';
+
+export interface Detail {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Said by the heading, the figures beside it or the tree itself. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
+  'Node Type',
+  'Plans',
+  'Workers',
+  'Parent Relationship',
+  'Subplan Name',
+  'Parallel Aware',
+  'Relation Name',
+  'Schema',
+  'Alias',
+  'Index Name',
+  'Scan Direction',
+  'Join Type',
+  'Strategy',
+  'Partial Mode',
+  'Operation',
+  'CTE Name',
+  'Function Name',
+  'Startup Cost',
+  'Total Cost',
+  'Plan Rows',
+  'Plan Width',
+  'Actual Startup Time',
+  'Actual Total Time',
+  'Actual Rows',
+  'Actual Loops',
+]);
+
+/** Worth a line only when there is something: the text format leaves these out at 0 and false too. */
+const ONLY_WHEN_SET =
+  /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|WAL .*)$/;
+
+/** @param rename Applied to each value: the server's texts name relations as the session built them. */
+export function detailsOf(raw: Json, rename: (text: string) => string): readonly Detail[] {
+  const details: Detail[] = [];
+  for (const [key, value] of Object.entries(raw)) {
+    if (SAID_ELSEWHERE.has(key) || BUFFER_KEYS.has(key)) continue;
+    if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
+    details.push({ key, value: rename(oneLine(value)) });
+  }
+  for (const worker of recordsOf(raw, 'Workers')) details.push(workerDetail(worker));
+  return details;
+}
+
+/** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, and whatever else it tells. */
+function workerDetail(worker: Json): Detail {
+  const startup = numberOf(worker, 'Actual Startup Time');
+  const total = numberOf(worker, 'Actual Total Time');
+  const rows = numberOf(worker, 'Actual Rows');
+  const loops = numberOf(worker, 'Actual Loops');
+  const said: string[] = [];
+  if (startup !== undefined && total !== undefined)
+    said.push(`time=${startup.toFixed(3)}..${total.toFixed(3)}`);
+  if (rows !== undefined && loops !== undefined) said.push(`rows=${rows} loops=${loops}`);
+  const parts = said.length > 0 ? [`actual ${said.join(' ')}`] : [];
+  for (const [key, value] of Object.entries(worker)) {
+    if (key === 'Worker Number' || SAID_ELSEWHERE.has(key) || BUFFER_KEYS.has(key)) continue;
+    if (!(ONLY_WHEN_SET.test(key) && (value === 0 || value === false)))
+      parts.push(`${key}: ${oneLine(value)}`);
+  }
+  return { key: `Worker ${numberOf(worker, 'Worker Number') ?? '?'}`, value: parts.join(', ') };
+}

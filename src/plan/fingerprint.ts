@@ -1,0 +1,29 @@
+/** Same structure, same fingerprint: what a run time is filed under. */
+import { createHash } from 'node:crypto';
+import { quoted } from './names.ts';
+import { signatureOf } from './signature.ts';
+import type { PlanNode } from './types.ts';
+
+/**
+ * 16 hex digits. The same with and without ANALYZE, BUFFERS, TIMING and VERBOSE, on any machine and at any size;
+ * another index, join, order, condition, scan direction or parallelism gives another one. The number of workers,
+ * costs, rows and memory don't count.
+ * @param nodes The plan depth-first, the root first (flatten.ts).
+ */
+export function fingerprintOf(nodes: readonly PlanNode[]): string {
+  const tidy = withoutSoleAlias(nodes);
+  const hash = createHash('sha256');
+  // Depth and order are the tree's shape.
+  for (const node of nodes) hash.update(`${node.depth} ${signatureOf(node, tidy)}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** A query on one table names its columns `orders.status` under VERBOSE and `status` without; on several, always the former. */
+function withoutSoleAlias(nodes: readonly PlanNode[]): (condition: string) => string {
+  const aliases = new Set(nodes.flatMap(({ alias }) => (alias === undefined ? [] : [alias])));
+  const [alias] = aliases;
+  if (alias === undefined || aliases.size > 1) return text => text;
+  const name = quoted(alias).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = new RegExp(`('(?:[^']|'')*')|(?<![\\w"$.])${name}\\.`, 'g');
+  return text => text.replace(pattern, (_found, literal: string | undefined) => literal ?? '');
+}

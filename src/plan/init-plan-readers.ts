@@ -1,0 +1,74 @@
+/** Which node an InitPlan ran in: the first that asked for its result, not the one EXPLAIN hangs it under. */
+import { mentionsOf, resultNames } from './init-plan-mentions.ts';
+import type { Skeleton } from './skeleton.ts';
+import { isGather, isInitPlan, isPartOfParent } from './subplans.ts';
+
+/** How much a node holds of what is being charged, its ms or its blocks, children included. */
+export type Weight = (id: number) => number;
+
+/** Averages per loop are rounded, so a node may look a little shorter than what ran in it. */
+const ROUNDING = 0.99;
+
+/** Node id of the InitPlan's root → id of the node that it is charged to. */
+export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<number, number> {
+  const readers = new Map<number, number>();
+  const roots = nodes.filter(isInitPlan);
+  if (roots.length === 0) return readers;
+  const mentions = mentionsOf(nodes);
+  const sizes = subtreeSizes(nodes);
+  const size = (id: number) => sizes[id] ?? 1;
+  // Position when children come before their parent: about the order in which nodes ask.
+  const order = (id: number) => id + size(id) - (nodes[id]?.depth ?? 0);
+  const rooms = roomsOf(nodes, weight);
+  for (const root of roots) {
+    const needed = weight(root.id) * ROUNDING;
+    const asking = resultNames(root)
+      .flatMap(name => mentions.get(name) ?? [])
+      .filter(id => id < root.id || id >= root.id + size(root.id))
+      .sort((a, b) => order(a) - order(b));
+    const reader =
+      // A Gather hands the value to its workers, so it asks before they do.
+      asking.find(id => nodes[id] !== undefined && isGather(nodes[id])) ??
+      asking.find(id => weight(id) >= needed) ??
+      asking[0] ??
+      rooms.find(root.parent, needed);
+    rooms.take(reader, weight(root.id));
+    readers.set(root.id, reader);
+  }
+  return readers;
+}
+
+/**
+ * For an InitPlan that nobody names (without VERBOSE, EXPLAIN hides the columns a node computes): it ran in the node
+ * it hangs under or somewhere below, wherever there is room for it.
+ */
+function roomsOf(nodes: Skeleton, weight: Weight) {
+  const room = nodes.map(node => weight(node.id));
+  const heaviest: (number | undefined)[] = nodes.map(() => undefined);
+  for (const node of nodes) {
+    if (node.parent < 0 || !isPartOfParent(node)) continue;
+    room[node.parent] = (room[node.parent] ?? 0) - weight(node.id);
+    const rival = heaviest[node.parent];
+    if (rival === undefined || weight(node.id) > weight(rival)) heaviest[node.parent] = node.id;
+  }
+  return {
+    take: (id: number, amount: number) => {
+      room[id] = (room[id] ?? 0) - amount;
+    },
+    find: (start: number, needed: number): number => {
+      for (let id = start; ; ) {
+        const below = heaviest[id];
+        if ((room[id] ?? 0) >= needed || below === undefined || weight(below) < needed) return id;
+        id = below;
+      }
+    },
+  };
+}
+
+function subtreeSizes(nodes: Skeleton): readonly number[] {
+  const sizes = nodes.map(() => 1);
+  for (const node of nodes.toReversed()) {
+    if (node.parent >= 0) sizes[node.parent] = (sizes[node.parent] ?? 1) + (sizes[node.id] ?? 1);
+  }
+  return sizes;
+}

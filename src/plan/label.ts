@@ -1,0 +1,89 @@
+/** A node's heading as EXPLAIN's text format has it: what is done, and on what. */
+import { type Json, textOf } from './json.ts';
+import { quoted, type ShownNames } from './names.ts';
+
+/** Schemas on everybody's search_path; naming them tells nothing. */
+const PLAIN_SCHEMAS: ReadonlySet<string> = new Set(['public', 'pg_catalog']);
+
+/** `Parallel Index Only Scan using i on orders o`. */
+export function labelOf(raw: Json, names: ShownNames): string {
+  const target = targetOf(raw, names);
+  return target === '' ? operationOf(raw, names) : `${operationOf(raw, names)} on ${target}`;
+}
+
+/** The part before `on`: `Parallel Index Only Scan using i`, `Hash Left Join`, `Finalize GroupAggregate`. */
+export function operationOf(raw: Json, names: ShownNames): string {
+  const words = [flag(raw, 'Parallel Aware', 'Parallel'), flag(raw, 'Async Capable', 'Async'), verbOf(raw)];
+  if (textOf(raw, 'Scan Direction') === 'Backward') words.push('Backward');
+  const isBitmapIndex = textOf(raw, 'Node Type') === 'Bitmap Index Scan';
+  if (names.index !== undefined && !isBitmapIndex) words.push(`using ${quoted(names.index)}`);
+  return words.filter(word => word !== '').join(' ');
+}
+
+/** The part after `on`: `orders o`, an index, a function; '' where there is none. */
+function targetOf(raw: Json, names: ShownNames): string {
+  if (textOf(raw, 'Node Type') === 'Bitmap Index Scan')
+    return names.index === undefined ? '' : quoted(names.index);
+  const object =
+    names.relation ??
+    textOf(raw, 'Function Name') ??
+    textOf(raw, 'Table Function Name') ??
+    textOf(raw, 'CTE Name') ??
+    textOf(raw, 'Tuplestore Name');
+  if (object === undefined) return names.alias === undefined ? '' : quoted(names.alias);
+  const schema =
+    names.schema === undefined || PLAIN_SCHEMAS.has(names.schema) ? '' : `${quoted(names.schema)}.`;
+  const alias = names.alias === undefined || names.alias === object ? '' : ` ${quoted(names.alias)}`;
+  return `${schema}${quoted(object)}${alias}`;
+}
+
+const AGGREGATES: Readonly<Record<string, string>> = {
+  Plain: 'Aggregate',
+  Sorted: 'GroupAggregate',
+  Hashed: 'HashAggregate',
+  Mixed: 'MixedAggregate',
+};
+
+function verbOf(raw: Json): string {
+  const type = textOf(raw, 'Node Type') ?? '';
+  switch (type) {
+    case 'Aggregate': {
+      const partial = textOf(raw, 'Partial Mode');
+      const verb = AGGREGATES[textOf(raw, 'Strategy') ?? ''] ?? type;
+      return partial === 'Partial' || partial === 'Finalize' ? `${partial} ${verb}` : verb;
+    }
+    case 'Hash Join':
+    case 'Merge Join':
+    case 'Nested Loop':
+      return joinVerb(type, textOf(raw, 'Join Type'));
+    case 'SetOp': {
+      const command = textOf(raw, 'Command');
+      const verb = textOf(raw, 'Strategy') === 'Hashed' ? 'HashSetOp' : 'SetOp';
+      return command === undefined ? verb : `${verb} ${command}`;
+    }
+    case 'ModifyTable':
+    case 'Foreign Scan':
+      return (type === 'Foreign Scan' ? foreignVerb(raw) : textOf(raw, 'Operation')) ?? type;
+    case 'Custom Scan': {
+      const provider = textOf(raw, 'Custom Plan Provider');
+      return provider === undefined ? type : `${type} (${provider})`;
+    }
+    default:
+      return type;
+  }
+}
+
+/** `Hash Join`, `Hash Left Join`, `Nested Loop`, `Nested Loop Left Join`. */
+function joinVerb(type: string, join: string | undefined): string {
+  if (join === undefined || join === 'Inner') return type;
+  return type === 'Nested Loop' ? `${type} ${join} Join` : type.replace(/Join$/, `${join} Join`);
+}
+
+function foreignVerb(raw: Json): string | undefined {
+  const operation = textOf(raw, 'Operation');
+  return operation === undefined || operation === 'Select' ? undefined : `Foreign ${operation}`;
+}
+
+function flag(raw: Json, key: string, word: string): string {
+  return raw[key] === true ? word : '';
+}

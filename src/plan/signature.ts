@@ -1,0 +1,58 @@
+/** What a node is, apart from how much it costs or takes: the same on any machine, at any size, run or not. */
+import type { PlanNode } from './types.ts';
+
+/** Keys of a node's heading that make it another operation. */
+const HEADING = [
+  'Node Type',
+  'Parallel Aware',
+  'Join Type',
+  'Strategy',
+  'Partial Mode',
+  'Scan Direction',
+  'Operation',
+  'Command',
+  'CTE Name',
+  'Function Name',
+  'Table Function Name',
+  'Tuplestore Name',
+  'Custom Plan Provider',
+  'Subplan Name',
+  'Parent Relationship',
+] as const;
+
+/** Conditions and orders, today's and those of versions to come; not the counters that are named after them. */
+const CONDITION = /(?:Cond|Condition|Filter|Key|Keys|Order By|Sets)$/;
+const COUNTER = /^Rows Removed /;
+const OTHER: ReadonlySet<string> = new Set([
+  'Inner Unique',
+  'Cache Mode',
+  'Single Copy',
+  'Window',
+  'Sampling Method',
+]);
+
+export function isStructural(key: string): boolean {
+  return (CONDITION.test(key) && !COUNTER.test(key)) || OTHER.has(key);
+}
+
+/**
+ * One line for the node itself, without its children.
+ * @param tidy Applied to conditions (fingerprint.ts: what VERBOSE adds).
+ */
+export function signatureOf(node: PlanNode, tidy: (condition: string) => string = text => text): string {
+  const parts: string[] = [];
+  for (const key of HEADING) {
+    const value = node.raw[key];
+    if (typeof value === 'string' || value === true) parts.push(`${key}=${value}`);
+  }
+  if (node.relation !== undefined) parts.push(`Relation=${node.relation}`);
+  if (node.alias !== undefined) parts.push(`Alias=${node.alias}`);
+  if (node.index !== undefined) parts.push(`Index=${node.index}`);
+  // Whether it is parallel is a choice; how many workers depends on the table's size.
+  if ((node.workersPlanned ?? 0) > 0) parts.push('Workers');
+  const conditions = node.details.filter(({ key }) => isStructural(key));
+  for (const { key, value } of conditions.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    parts.push(`${key}=${tidy(value)}`);
+  }
+  return parts.map(part => JSON.stringify(part)).join(',');
+}

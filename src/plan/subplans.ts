@@ -1,0 +1,28 @@
+/** What hangs under a node without being part of it: CTEs and InitPlans are charged to whoever reads them. */
+import { textOf } from './json.ts';
+import type { RawNode } from './skeleton.ts';
+
+/** The name in `CTE x`; undefined for anything else. */
+export function cteName(node: RawNode): string | undefined {
+  const name = textOf(node.raw, 'Subplan Name');
+  return name?.startsWith('CTE ') ? name.slice('CTE '.length) : undefined;
+}
+
+export function isInitPlan(node: RawNode): boolean {
+  if (cteName(node) !== undefined) return false;
+  if (textOf(node.raw, 'Parent Relationship') === 'InitPlan') return true;
+  return /^InitPlan\b/.test(textOf(node.raw, 'Subplan Name') ?? '');
+}
+
+export function isSubPlan(node: RawNode): boolean {
+  return textOf(node.raw, 'Parent Relationship') === 'SubPlan';
+}
+
+/** False for a CTE or an InitPlan; a SubPlan is part of its node. */
+export function isPartOfParent(node: RawNode): boolean {
+  return cteName(node) === undefined && !isInitPlan(node);
+}
+
+export function isGather(node: RawNode): boolean {
+  return node.nodeType === 'Gather' || node.nodeType === 'Gather Merge';
+}
