@@ -6,4 +6,6 @@ export interface ConnectionSettings {
   readonly user: string;
   readonly database: string;
   readonly password?: string;
+  /** node-pg's TLS options; undefined is a plain connection. */
+  readonly ssl?: boolean | object;
 }

@@ -30,9 +30,9 @@ export interface Statement {
   readonly sql: string;
   /** 1-based line of its first character in the file. */
   readonly line: number;
-  /** The index, view or statistics object it creates; undefined for ANALYZE or an unnamed index. */
+  /** The index, view or statistics object it creates (an unnamed index gets a name); undefined for ANALYZE. */
   readonly creates: string | undefined;
-  /** Offsets into `sql` of the created name's token (quotes included): [start, end). */
+  /** Offsets into `sql` of the created name's token, quotes included: [start, end); empty where a name may be put in. */
   readonly createsAt: readonly [number, number] | undefined;
   /** Schema written in front of the created name, if any. */
   readonly createsSchema: string | undefined;

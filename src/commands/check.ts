@@ -1,0 +1,88 @@
+/** `pgopt-explore check`: the explorer's session without a screen. */
+import { EXIT, PgoptError } from '../errors.ts';
+import { packageFolder, packageVersion } from '../package.ts';
+import { type CheckDocument, checkDocument } from '../report/document.ts';
+import { collect, NO_RESULTS, type Results } from '../report/results.ts';
+import { checkTable } from '../report/table.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import { openSession } from '../session/session.ts';
+import { loadWorkload } from '../workload/load.ts';
+import type { Workload } from '../workload/types.ts';
+import { progressLine } from './progress.ts';
+import { selectProposals } from './selection.ts';
+import { openTarget } from './target.ts';
+
+export interface CheckOptions extends TargetOptions {
+  readonly only?: readonly string[];
+  readonly without?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** @returns 0 when every query was planned and every build succeeded, else 1. @throws PgoptError */
+export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const on = selectProposals(workload, options.only, options.without);
+  const progress = progressLine(io.stderr, workload);
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
+  try {
+    const target = await openTarget(options, io, progress.startup, abort.signal);
+    try {
+      const session = await openSession({ settings: target.settings, workload, eager: false, now: Date.now });
+      const results = await settle(session, workload, on, abort.signal, progress.session).finally(() =>
+        session.close(),
+      );
+      progress.done();
+      const at = new Date().toISOString();
+      const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
+      await write(
+        io.stdout,
+        options.json === true ? `${JSON.stringify(document, null, 2)}\n` : checkTable(document),
+      );
+      return succeeded(document) ? EXIT.ok : EXIT.failure;
+    } finally {
+      await target.release();
+    }
+  } finally {
+    progress.done();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.off(signal, interrupt);
+  }
+}
+
+/** Wishes for the configuration and waits until the session has nothing left to find out. */
+function settle(
+  session: ExplorerSession,
+  workload: Workload,
+  on: readonly string[],
+  signal: AbortSignal,
+  report: (results: Results, event: Parameters<Parameters<ExplorerSession['subscribe']>[0]>[0]) => void,
+): Promise<Results> {
+  return new Promise((resolve, reject) => {
+    let results = NO_RESULTS;
+    const cancelled = () => reject(new PgoptError('cancelled', 'interrupted'));
+    signal.addEventListener('abort', cancelled, { once: true });
+    if (signal.aborted) cancelled();
+    session.subscribe(event => {
+      results = collect(results, event);
+      report(results, event);
+      if (event.type === 'session:idle') resolve(results);
+      if (event.type === 'session:lost')
+        reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
+    });
+    session.wish({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
+  });
+}
+
+function succeeded(document: CheckDocument): boolean {
+  return (
+    document.proposals.every(proposal => !proposal.on || proposal.state === 'built') &&
+    document.queries.every(query => query.before.failure === null && query.after.failure === null)
+  );
+}
+
+/** Resolves when all is written: the process may end right after, and a pipe takes its time. */
+function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())));
+}

@@ -1,0 +1,32 @@
+/** `pgopt-explore`: the terminal app on a live session. */
+import { EXIT, PgoptError } from '../errors.ts';
+import { packageFolder } from '../package.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import { openSession } from '../session/session.ts';
+import { runExplorer } from '../tui/run.ts';
+import { loadWorkload } from '../workload/load.ts';
+import { openTarget, type Target, targetLabel } from './target.ts';
+
+/** @returns The exit code. @throws PgoptError 'not-a-terminal', or for a bad workload. */
+export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
+  if (io.stdin.isTTY !== true || io.stdout.isTTY !== true) {
+    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
+  }
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  let target: Target | undefined;
+  try {
+    const code = await runExplorer({
+      workload,
+      target: { label: targetLabel(options) },
+      launch: async (report, signal) => {
+        target = await openTarget(options, io, report, signal);
+        report({ type: 'startup:step', message: 'opening the transaction' });
+        return openSession({ settings: target.settings, workload, eager: target.embedded, now: Date.now });
+      },
+      io,
+    });
+    return code ?? EXIT.ok;
+  } finally {
+    await target?.release();
+  }
+}

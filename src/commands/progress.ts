@@ -1,0 +1,40 @@
+/** One line of progress on stderr, when that is a terminal; silent otherwise. */
+import { formatCount, formatDuration } from '../format/index.ts';
+import type { Results } from '../report/results.ts';
+import type { SessionEvent, StartupEvent } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+
+export interface ProgressLine {
+  startup(event: StartupEvent): void;
+  session(results: Results, event: SessionEvent): void;
+  /** Clears the line. Idempotent. */
+  done(): void;
+}
+
+export function progressLine(stream: NodeJS.WriteStream, workload: Workload): ProgressLine {
+  if (!stream.isTTY) return { startup: () => undefined, session: () => undefined, done: () => undefined };
+  const show = (text: string) =>
+    stream.write(`\r\u001b[K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+  const queryNumber = (id: string) => workload.queries.find(query => query.id === id)?.number ?? '?';
+  return {
+    startup: event => {
+      if (event.type === 'startup:step') return show(`${event.message} …`);
+      const left = event.remainingMs === undefined ? '' : `, ${formatDuration(event.remainingMs)} left`;
+      return show(
+        `${event.message}: ${formatCount(event.rowsDone)} of ${formatCount(event.rowsTotal)} rows${left}`,
+      );
+    },
+    session: (_results, event) => {
+      if (event.type === 'build:running') {
+        const percent = event.fraction === undefined ? '' : ` ${Math.floor(event.fraction * 100)} %`;
+        show(`building ${event.proposalId}${percent} …`);
+      }
+      if (event.type === 'measurement:running') {
+        show(`measuring query ${queryNumber(event.queryId)} of ${workload.queries.length} …`);
+      }
+    },
+    done: () => {
+      stream.write('\r\u001b[K');
+    },
+  };
+}

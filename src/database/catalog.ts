@@ -1,0 +1,48 @@
+/** What the catalog says about the server and its tables. Reads only. */
+import type { Link } from './link.ts';
+
+export interface ServerFacts {
+  /** `15.18`, as the server prints it. */
+  readonly version: string;
+  readonly database: string;
+  readonly user: string;
+}
+
+export async function serverFacts(link: Link): Promise<ServerFacts> {
+  const [row] = await link.query(
+    `SELECT pg_catalog.current_setting('server_version') AS version,
+            pg_catalog.current_database() AS database, current_user AS "user"`,
+  );
+  // Distributions append their own: `15.18 (Debian 15.18-0+deb12u1)`.
+  const version = String(row?.version).split(' ')[0] ?? '';
+  return { version, database: String(row?.database), user: String(row?.user) };
+}
+
+export interface TableFacts {
+  readonly name: string;
+  /** pg_class.reltuples; 0 when never analyzed. */
+  readonly rows: number;
+  /** Heap, TOAST, free space and visibility maps; without indexes. */
+  readonly bytes: number;
+  /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
+  readonly allVisible: number;
+}
+
+/** The tables and materialized views outside PostgreSQL's own schemas, largest first, at most 1,000. */
+export async function tableFacts(link: Link): Promise<TableFacts[]> {
+  const rows = await link.query(
+    `SELECT c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
+            pg_catalog.pg_table_size(c.oid)::float8 AS bytes,
+            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible"
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+     ORDER BY 3 DESC, 1 LIMIT 1000`,
+  );
+  return rows.map(row => ({
+    name: String(row.name),
+    rows: Number(row.rows),
+    bytes: Number(row.bytes),
+    allVisible: Number(row.allVisible),
+  }));
+}

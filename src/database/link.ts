@@ -1,0 +1,122 @@
+/**
+ * One connection to a server. Every statement travels alone in the extended protocol (the server itself refuses a
+ * second one riding along) and several statements share one round trip (pipelining).
+ */
+import pg from 'pg';
+import { PgoptError } from '../errors.ts';
+import type { ConnectionSettings } from './types.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a server answered to one statement of a batch. */
+export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
+
+/** An error the server reported; `code` is its SQLSTATE. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  readonly code: string;
+  readonly detail: string | undefined;
+  constructor(message: string, code: string, detail?: string) {
+    super(message);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+export interface Link {
+  readonly processId: number;
+  /** Sends all at once; answers come in the same order. Rejects only when the connection is lost. */
+  batch(statements: readonly string[]): Promise<Answer[]>;
+  /** @throws DatabaseError */
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** 'I' idle, 'T' in a transaction, 'E' in a failed one; as of the last answer. */
+  transactionStatus(): string | null;
+  /** Set when the connection is gone without our having ended it. */
+  readonly lost: Promise<string>;
+  /** Says goodbye; at most `graceMs`, then the socket is closed hard. */
+  end(graceMs?: number): Promise<void>;
+}
+
+/** Errors after which a connection has nothing more to say (class 08, shutdown, crash). */
+const FATAL = /^(08|57P0)/;
+
+/** @throws PgoptError 'connection-refused' without the password in it. */
+export async function connect(settings: ConnectionSettings, applicationName: string): Promise<Link> {
+  const client = new pg.Client({
+    ...settings,
+    application_name: applicationName,
+    pipeline: true,
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+  } as pg.ClientConfig);
+  let ending = false;
+  let tell: (reason: string) => void = () => undefined;
+  const lost = new Promise<string>(resolve => {
+    tell = reason => {
+      if (!ending) resolve(reason);
+    };
+  });
+  // Without this listener a connection lost while idle would end the process.
+  client.on('error', error => tell(error.message));
+  client.on('end', () => tell('the server closed the connection'));
+  try {
+    await client.connect();
+  } catch (error) {
+    ending = true;
+    throw new PgoptError('connection-refused', `cannot connect to ${describe(settings)}: ${reasonOf(error)}`);
+  }
+  const send = async (text: string, values?: readonly unknown[]): Promise<Answer> => {
+    try {
+      const result = await client.query({
+        text,
+        values: values === undefined ? [] : [...values],
+        queryMode: 'extended',
+      } as pg.QueryConfig);
+      return { rows: result.rows as Row[] };
+    } catch (error) {
+      const { code, message, detail } = error as pg.DatabaseError;
+      if (code === undefined || FATAL.test(code)) tell(message);
+      return { error: new DatabaseError(message, code ?? '08006', detail) };
+    }
+  };
+  return {
+    processId: (client as unknown as { processID: number }).processID,
+    batch: statements => Promise.all(statements.map(text => send(text))),
+    query: async (text, values) => {
+      const answer = await send(text, values);
+      if ('error' in answer) throw answer.error;
+      return answer.rows;
+    },
+    transactionStatus: () =>
+      (client as unknown as { getTransactionStatus(): string | null }).getTransactionStatus(),
+    lost,
+    end: async (graceMs = 1000) => {
+      ending = true;
+      const hard = setTimeout(
+        () =>
+          (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
+        graceMs,
+      );
+      await client.end().catch(() => undefined);
+      clearTimeout(hard);
+    },
+  };
+}
+
+/** Where, for a person; never the password. */
+export function describe({ host, port, user, database }: ConnectionSettings): string {
+  return host.startsWith('/')
+    ? `database ${database} as ${user} (socket ${host}, port ${port})`
+    : `database ${database} as ${user} at ${host}:${port}`;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: readonly Error[] };
+  // A host with several addresses fails with one error for each.
+  if (message === '' && errors?.[0] !== undefined) return errors[0].message;
+  return message === '' ? (code ?? 'unknown error') : message;
+}
+
+/** A literal that no server setting can misread (standard_conforming_strings or not). */
+export const literal = (text: string): string => pg.escapeLiteral(text);
+export const identifier = (name: string): string => pg.escapeIdentifier(name);

@@ -1,0 +1,171 @@
+/** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
+import { projectBytes } from '../advisor/projection.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { PlanNode } from '../plan/types.ts';
+import type { Proposal, Query, Workload } from '../workload/types.ts';
+import type { EstimateResult, Results } from './results.ts';
+
+/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+export const FORMAT_VERSION = 1;
+
+export interface CheckTarget {
+  readonly label: string;
+  readonly embedded: boolean;
+  readonly scale: number | undefined;
+  readonly loadedOn: string | undefined;
+}
+
+export type CheckDocument = ReturnType<typeof checkDocument>;
+export type CheckQuery = CheckDocument['queries'][number];
+export type CheckSide = CheckQuery['before'];
+export type CheckProposal = CheckDocument['proposals'][number];
+
+/** @param on Ids of the proposals that were switched on for `after`. */
+export function checkDocument(
+  workload: Workload,
+  results: Results,
+  on: readonly string[],
+  target: CheckTarget,
+  environment: { readonly program: string; readonly at: string },
+) {
+  const { budgets } = workload;
+  const key = [...on].sort().join(' ');
+  const built = on.flatMap(id => results.proposals.get(id)?.built?.objects ?? []);
+  const complete = on.every(id => results.proposals.get(id)?.state === 'built');
+  const projected = projectBytes(built, budgets.productionRows);
+  const queries = workload.queries.map(query => queryOf(query, results, key));
+  return {
+    format: 'pgopt-explore/check',
+    version: FORMAT_VERSION,
+    program: environment.program,
+    at: environment.at,
+    target: {
+      label: target.label,
+      embedded: target.embedded,
+      scale: target.scale ?? null,
+      loadedOn: target.loadedOn ?? null,
+      serverVersion: results.opened?.serverVersion ?? null,
+      database: results.opened?.database ?? null,
+      user: results.opened?.user ?? null,
+      hiding: results.opened?.hiding ?? null,
+      tables: results.opened?.tables ?? [],
+    },
+    workload: { title: workload.title, budgets },
+    proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
+    storage: {
+      bytes: built.reduce((sum, object) => sum + object.bytes, 0),
+      /** False when a proposal that is on could not be built: the sums are lower bounds. */
+      complete,
+      budgetBytes: budgets.storageBytes,
+      projectedBytes: projected?.bytes ?? null,
+      projectedAssumption: projected?.assumption ?? null,
+    },
+    queries,
+  };
+}
+
+function proposalOf(
+  proposal: Proposal,
+  results: Results,
+  on: readonly string[],
+  { budgets }: Workload,
+  queries: readonly { id: string; after: { uses: readonly string[] } }[],
+) {
+  const result = results.proposals.get(proposal.id);
+  const objects = result?.built?.objects ?? [];
+  const names = new Set(objects.map(object => object.name));
+  return {
+    id: proposal.id,
+    title: proposal.title,
+    kind: proposal.kind,
+    on: on.includes(proposal.id),
+    state: result?.state ?? ('not built' as const),
+    reason: result?.reason ?? null,
+    buildMs: result?.built?.buildMs ?? null,
+    bytes: result?.built?.bytes ?? null,
+    projectedBytes:
+      objects.length === 0 ? null : (projectBytes(objects, budgets.productionRows)?.bytes ?? null),
+    objects,
+    /** Queries whose `after` plan reads one of its objects. */
+    usedBy: queries.filter(query => query.after.uses.some(name => names.has(name))).map(query => query.id),
+  };
+}
+
+function queryOf(query: Query, results: Results, key: string) {
+  const before = sideOf(query, results, '');
+  const after = sideOf(query, results, key);
+  const samePlan = before.fingerprint !== null && before.fingerprint === after.fingerprint;
+  return {
+    id: query.id,
+    number: query.number,
+    title: query.title,
+    targetMs: query.targetMs,
+    before,
+    after,
+    samePlan,
+    /** before ÷ after; null where either was not measured or the plan is the same. */
+    factor:
+      samePlan || before.medianMs === null || after.medianMs === null
+        ? null
+        : before.medianMs / after.medianMs,
+  };
+}
+
+function sideOf(query: Query, results: Results, key: string) {
+  const estimate = results.estimates.get(key)?.get(query.id);
+  const plan = estimate?.plan;
+  const id = `${query.id}|${plan?.fingerprint}`;
+  const measured = results.measurements.get(id);
+  const { medianMs, runsMs = [], timedOutAfterMs } = measured?.measurement ?? {};
+  const failure = estimate?.failure ?? results.failures.get(id);
+  const nodes = plan === undefined ? [] : flattenPlan(measured?.measurement.tree ?? plan);
+  return {
+    how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key),
+    medianMs: medianMs ?? null,
+    minMs: runsMs.length === 0 ? null : Math.min(...runsMs),
+    maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
+    runsMs,
+    timedOutAfterMs: timedOutAfterMs ?? null,
+    meetsTarget:
+      timedOutAfterMs !== undefined ? false : medianMs === undefined ? null : medianMs < query.targetMs,
+    failure: failure ?? null,
+    rewrite: estimate?.rewrite ?? null,
+    fingerprint: plan?.fingerprint ?? null,
+    estimatedCost: plan?.root.totalCost ?? null,
+    uses: [...new Set(nodes.flatMap(node => [node.index, node.relation].filter(name => name !== undefined)))],
+    plan: nodes.map(nodeOf),
+  };
+}
+
+function howOf(
+  estimate: EstimateResult | undefined,
+  failure: string | undefined,
+  measuredUnder: string | undefined,
+  timedOutAfterMs: number | undefined,
+  key: string,
+): 'measured' | 'reused' | 'timed out' | 'estimated' | 'failed' | 'unknown' {
+  if (failure !== undefined) return 'failed';
+  if (estimate === undefined) return 'unknown';
+  if (measuredUnder === undefined) return 'estimated';
+  if (timedOutAfterMs !== undefined) return 'timed out';
+  return measuredUnder === key ? 'measured' : 'reused';
+}
+
+function nodeOf(node: PlanNode) {
+  const { actual } = node;
+  return {
+    depth: node.depth,
+    label: node.label,
+    nodeType: node.nodeType,
+    relation: node.relation ?? null,
+    index: node.index ?? null,
+    estimatedRowsPerLoop: node.planRows,
+    totalCost: node.totalCost,
+    executed: actual?.executed ?? null,
+    loops: actual?.loops ?? null,
+    rows: actual?.rows ?? null,
+    inclusiveMs: actual?.inclusiveMs ?? null,
+    exclusiveMs: actual?.exclusiveMs ?? null,
+    buffers: actual?.buffers ?? null,
+  };
+}

@@ -1,0 +1,97 @@
+/** Session events → what was found, once a session is idle. Pure. */
+import type { Plan } from '../plan/types.ts';
+import type { BuiltProposal, ConfigurationKey, Measurement, SessionEvent } from '../session/events.ts';
+
+export interface ProposalResult {
+  readonly state: 'not built' | 'built' | 'failed' | 'cancelled';
+  readonly built: BuiltProposal | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface EstimateResult {
+  readonly plan: Plan | undefined;
+  readonly rewrite: string | undefined;
+  readonly missing: readonly string[];
+  readonly failure: string | undefined;
+}
+
+export interface MeasurementResult {
+  /** The configuration it was measured under. */
+  readonly configuration: ConfigurationKey;
+  readonly measurement: Measurement;
+}
+
+export interface Results {
+  readonly opened: Extract<SessionEvent, { type: 'session:opened' }> | undefined;
+  readonly proposals: ReadonlyMap<string, ProposalResult>;
+  /** By configuration, then by query id. */
+  readonly estimates: ReadonlyMap<ConfigurationKey, ReadonlyMap<string, EstimateResult>>;
+  /** By query id and fingerprint, joined by '|'. */
+  readonly measurements: ReadonlyMap<string, MeasurementResult>;
+  readonly failures: ReadonlyMap<string, string>;
+  readonly lost: string | undefined;
+}
+
+export const NO_RESULTS: Results = {
+  opened: undefined,
+  proposals: new Map(),
+  estimates: new Map(),
+  measurements: new Map(),
+  failures: new Map(),
+  lost: undefined,
+};
+
+export function collect(results: Results, event: SessionEvent): Results {
+  const proposal = (id: string, result: ProposalResult): Results => ({
+    ...results,
+    proposals: new Map(results.proposals).set(id, result),
+  });
+  const estimate = (configuration: string, queryId: string, result: EstimateResult): Results => ({
+    ...results,
+    estimates: new Map(results.estimates).set(
+      configuration,
+      new Map(results.estimates.get(configuration)).set(queryId, result),
+    ),
+  });
+  switch (event.type) {
+    case 'session:opened':
+      return { ...results, opened: event };
+    case 'session:lost':
+      return { ...results, lost: event.reason };
+    case 'build:finished':
+      return proposal(event.proposalId, { state: 'built', built: event.built, reason: undefined });
+    case 'build:failed':
+      return proposal(event.proposalId, { state: 'failed', built: undefined, reason: event.reason });
+    case 'build:cancelled':
+      return proposal(event.proposalId, { state: 'cancelled', built: undefined, reason: undefined });
+    case 'plan:estimated':
+      return estimate(event.configuration, event.queryId, {
+        plan: event.plan,
+        rewrite: event.rewrite,
+        missing: event.missing,
+        failure: undefined,
+      });
+    case 'plan:failed':
+      return estimate(event.configuration, event.queryId, {
+        plan: undefined,
+        rewrite: undefined,
+        missing: [],
+        failure: event.reason,
+      });
+    case 'measurement:finished':
+      return {
+        ...results,
+        measurements: new Map(results.measurements).set(`${event.queryId}|${event.fingerprint}`, {
+          configuration: event.configuration,
+          measurement: event.measurement,
+        }),
+      };
+    case 'measurement:failed':
+      return {
+        ...results,
+        failures: new Map(results.failures).set(`${event.queryId}|${event.fingerprint}`, event.reason),
+      };
+    default:
+      return results;
+  }
+}

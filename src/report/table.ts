@@ -1,0 +1,119 @@
+/** The check document → lines of text, free of Ink and of colour. Pure. */
+import stringWidth from 'string-width';
+import { formatBytes, formatFactor, formatMs } from '../format/index.ts';
+import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
+
+/** @returns Text with a trailing newline. */
+export function checkTable(document: CheckDocument): string {
+  const { storage, target, workload } = document;
+  const sections = [
+    `${target.label}, PostgreSQL ${target.serverVersion ?? '?'}: everything was rolled back, nothing is committed`,
+    columns(
+      ['proposal', '', 'size', 'at production size', 'built in', 'used by'],
+      document.proposals.map(proposalRow),
+      new Set([2, 3, 4]),
+    ),
+    budgetLine(storage, workload.budgets.storageBytes),
+    columns(
+      ['#', 'query', 'before', 'after', 'change', 'target', 'how'],
+      document.queries.map(queryRow),
+      new Set([2, 3]),
+    ),
+    ...document.queries.flatMap(query =>
+      [query.before, query.after]
+        .filter(
+          (side, index, sides) =>
+            side.failure !== null && sides.findIndex(s => s.failure === side.failure) === index,
+        )
+        .map(side => `query ${query.number}: ${side.failure}`),
+    ),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function proposalRow(proposal: CheckProposal): string[] {
+  const { projectedBytes } = proposal;
+  const state = proposal.on ? proposal.state : proposal.state === 'built' ? 'off' : 'off, not built';
+  return [
+    proposal.id,
+    proposal.reason === null ? state : `${state}: ${proposal.reason}`,
+    proposal.bytes === null ? '' : formatBytes(proposal.bytes),
+    projectedBytes === null ? '' : `${formatBytes(projectedBytes)} projected`,
+    proposal.buildMs === null ? '' : formatMs(proposal.buildMs),
+    !proposal.on ? '' : proposal.usedBy.length === 0 ? 'no query' : proposal.usedBy.map(numberOf).join(', '),
+  ];
+}
+
+const numberOf = (queryId: string): string => queryId.split('-')[0] ?? queryId;
+
+function budgetLine(storage: CheckDocument['storage'], budget: number): string {
+  const bound = storage.complete ? '' : 'at least ';
+  const verdict = (bytes: number) =>
+    bytes < budget ? (storage.complete ? 'within budget' : 'not known to fit') : 'OVER BUDGET';
+  const here = `Budget: ${bound}${formatBytes(storage.bytes)} of ${formatBytes(budget)} here (${verdict(storage.bytes)})`;
+  if (storage.projectedBytes === null) return `${here}; no projection: production row counts are not known`;
+  const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
+  return `${here}; ${there}\n        projected: ${storage.projectedAssumption}`;
+}
+
+function queryRow(query: CheckQuery): string[] {
+  const { before, after } = query;
+  return [
+    String(query.number),
+    query.title,
+    timeOf(before),
+    timeOf(after),
+    changeOf(query),
+    after.meetsTarget === null
+      ? `${formatMs(query.targetMs)}: not measured`
+      : `${formatMs(query.targetMs)}: ${after.meetsTarget ? 'met' : 'MISSED'}`,
+    after.how === 'measured'
+      ? `measured, ${after.runsMs.length} runs`
+      : query.samePlan && after.how === 'reused'
+        ? 'same plan as before'
+        : after.how,
+  ];
+}
+
+function timeOf(side: CheckSide): string {
+  if (side.timedOutAfterMs !== null) return `> ${formatMs(side.timedOutAfterMs)}`;
+  return side.medianMs === null ? side.how : formatMs(side.medianMs);
+}
+
+function changeOf({ before, after, samePlan, factor }: CheckQuery): string {
+  if (samePlan) return 'same plan';
+  if (factor !== null) {
+    const { text, direction } = formatFactor(factor);
+    return direction === 'same'
+      ? 'no clear change'
+      : `${text} ${direction === 'slower' ? 'SLOWER' : direction}`;
+  }
+  // A timeout is a bound: the change is at least this.
+  if (before.timedOutAfterMs !== null && after.medianMs !== null) {
+    return `> ${formatFactor(before.timedOutAfterMs / after.medianMs).text} faster`;
+  }
+  if (after.timedOutAfterMs !== null && before.medianMs !== null) {
+    return `> ${formatFactor(before.medianMs / after.timedOutAfterMs).text} SLOWER`;
+  }
+  return '';
+}
+
+/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. */
+export function columns(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number>,
+): string {
+  const all = [heading, ...rows];
+  const widths = heading.map((_, column) => Math.max(...all.map(row => stringWidth(row[column] ?? ''))));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => {
+        const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));
+        return right.has(column) ? gap + cell : cell + gap;
+      })
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map(width => '─'.repeat(width)).join('  ');
+  return [line(heading), rule, ...rows.map(line)].join('\n');
+}

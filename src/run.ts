@@ -1,0 +1,109 @@
+/** Composition root: the command line → a command. Takes the process as an argument; loads a command only when it runs. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, formatError, PgoptError } from './errors.ts';
+import { packageVersion } from './package.ts';
+
+/** The part of `process` that the program uses. */
+export type Io = Pick<
+  NodeJS.Process,
+  'env' | 'stdin' | 'stdout' | 'stderr' | 'platform' | 'cwd' | 'on' | 'off'
+> & {
+  kill(pid: number, signal?: string | number): true;
+  readonly pid: number;
+};
+
+const EPILOGUE = `
+With no --url it starts a PostgreSQL 15 of its own with a demo shop; the data is kept in your cache folder
+(PGOPT_EXPLORE_CACHE chooses another). Everything happens in one transaction that is always rolled back.
+
+Passwords: PGPASSWORD or ~/.pgpass, never an argument.
+
+Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no database, 130 interrupted.
+
+Examples:
+  pgopt-explore                              the demo: six queries, five proposals
+  pgopt-explore --scale 0.1                  with ten times the rows
+  pgopt-explore check                        the same session without a screen
+  pgopt-explore check --json > before.json
+  pgopt-explore check --only idx_order_items_product`;
+
+/** @returns The exit code. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = withTarget(new Command('pgopt-explore'))
+    .description(
+      'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EPILOGUE)
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 110),
+    })
+    .action(async (folder: string | undefined, options: TargetOptions) => {
+      const { explore } = await import('./commands/explore.ts');
+      exitCode = await explore(folder, options, io);
+    });
+  withTarget(program.command('check'))
+    .description('Measure every query with nothing on and with the proposals on, and print a table.')
+    .helpOption('-h, --help', 'print this help')
+    .addOption(new Option('--only <names...>', 'switch on only these proposals').conflicts('without'))
+    .option('--without <names...>', 'switch on all but these proposals')
+    .option('--json', 'print one JSON document on stdout')
+    .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      const { check } = await import('./commands/check.ts');
+      exitCode = await check(folder, command.optsWithGlobals(), io);
+    });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      const message = error.message
+        .replace(/^error: /, '')
+        .replace(/\.?\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
+      io.stderr.write(`${formatError(new PgoptError('usage', message))}\n`);
+      return EXIT.usage;
+    }
+    if (error instanceof PgoptError) {
+      io.stderr.write(`${formatError(error)}\n`);
+      return error.exitCode;
+    }
+    io.stderr.write(
+      `pgopt-explore: unexpected error, please report it: ${(error as Error)?.stack ?? error}\n`,
+    );
+    return EXIT.failure;
+  }
+}
+
+export interface TargetOptions {
+  readonly url?: string;
+  readonly scale?: number;
+  readonly fresh?: boolean;
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .argument('[folder]', 'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)')
+    .option(
+      '--url <url>',
+      'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
+    )
+    .addOption(
+      new Option('--scale <number>', 'size of the demo shop; 1 is production: 50 M orders, about 20 GB')
+        .default(undefined, '0.01')
+        .argParser(parseScale),
+    )
+    .option('--fresh', 'make the embedded database and its demo anew');
+}
+
+function parseScale(text: string): number {
+  const scale = Number(text);
+  if (!(scale >= 0.0001 && scale <= 10))
+    throw new InvalidArgumentError('It must be a number from 0.0001 to 10.');
+  return scale;
+}

@@ -1,0 +1,136 @@
+/** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
+import { identifier, type Link, type Row } from '../database/link.ts';
+import type { Proposal, Statement } from '../workload/types.ts';
+import type { BuiltObject } from './events.ts';
+import type { Hideable } from './hide.ts';
+import type { SessionNames } from './names.ts';
+
+export interface Built {
+  readonly buildMs: number;
+  readonly objects: readonly BuiltObject[];
+  readonly hideable: readonly Hideable[];
+  /** It analyzed a table that was there before: every plan known so far may be out of date. */
+  readonly changedStatistics: boolean;
+}
+
+/**
+ * @param onStatement Called before each statement with its position and how many there are.
+ * @throws DatabaseError; the caller's savepoint undoes what was done.
+ */
+export async function buildProposal(
+  link: Link,
+  proposal: Proposal,
+  names: SessionNames,
+  now: () => number,
+  onStatement: (position: number, count: number) => void,
+): Promise<Built> {
+  const startedAt = now();
+  const views = new Set<string>();
+  if (proposal.kind === 'view') await enterOwnSchema(link, names);
+  let changedStatistics = false;
+  for (const [position, statement] of proposal.statements.entries()) {
+    onStatement(position, proposal.statements.length);
+    await link.query(names.rewrite(statement));
+    if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
+      views.add(qualified(statement.createsSchema, statement.creates));
+    }
+    if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
+  }
+  // A view has no statistics until it is analyzed, and its plans would be guesses.
+  for (const view of views) await link.query(`ANALYZE ${view}`);
+  const buildMs = now() - startedAt;
+  const viewOids: number[] = [];
+  for (const view of views) {
+    const [row] = await link.query('SELECT pg_catalog.to_regclass($1)::oid AS oid', [view]);
+    viewOids.push(Number(row?.oid));
+  }
+
+  const rows: Row[] = [];
+  for (const statement of proposal.statements) {
+    if (statement.creates === undefined) continue;
+    const real = names.real(statement);
+    const name = statement.kind === 'create-index' ? undefined : qualified(statement.createsSchema, real);
+    rows.push(...(await link.query(...readBack(statement, real, name, viewOids))));
+  }
+  return {
+    buildMs,
+    changedStatistics,
+    objects: rows.map(row => ({
+      kind: row.kind as BuiltObject['kind'],
+      name: names.original(String(row.name)),
+      table: String(row.table),
+      bytes: Number(row.bytes),
+      rows: Math.max(0, Number(row.rows)),
+      usable: row.usable === true,
+    })),
+    hideable: rows.map(row => ({
+      oid: Number(row.oid),
+      kind: row.kind as Hideable['kind'],
+      schema: String(row.schema),
+      realName: String(row.name),
+      onView: row.on_view === true,
+    })),
+  };
+}
+
+const qualified = (schema: string | undefined, name: string): string =>
+  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+
+/**
+ * Puts the session's own schema first in search_path, so that views are created there and read from there. Where the
+ * role may not create schemas, views go where its search_path says, under their own names.
+ */
+async function enterOwnSchema(link: Link, names: SessionNames): Promise<void> {
+  const [row] = await link.query(
+    `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may,
+            pg_catalog.to_regnamespace($1) IS NULL AS missing,
+            pg_catalog.current_setting('search_path') AS path`,
+    [names.schema],
+  );
+  if (row?.may !== true || row.missing !== true) return;
+  await link.query(`CREATE SCHEMA ${identifier(names.schema)}`);
+  await link.query("SELECT pg_catalog.set_config('search_path', $1, true)", [
+    `${names.schema}, ${String(row.path)}`,
+  ]);
+}
+
+function readBack(
+  { kind }: Statement,
+  realName: string,
+  qualifiedName: string | undefined,
+  viewOids: readonly number[],
+): [string, unknown[]] {
+  if (kind === 'create-index') {
+    // The name carries this session's token: there is no other of that name in any schema.
+    return [
+      `SELECT 'index' AS kind, c.oid, n.nspname AS schema, c.relname AS name, t.relname AS table,
+              t.oid = ANY ($2::oid[]) AS on_view,
+              pg_catalog.pg_relation_size(c.oid) AS bytes, t.reltuples AS rows,
+              i.indisvalid AND NOT i.indcheckxmin AS usable
+       FROM pg_catalog.pg_class c
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+       JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       WHERE c.relname = $1`,
+      [realName, viewOids],
+    ];
+  }
+  if (kind === 'create-statistics') {
+    return [
+      `SELECT 'statistics' AS kind, s.oid, n.nspname AS schema, s.stxname AS name, t.relname AS table,
+              false AS on_view, 0 AS bytes, t.reltuples AS rows, true AS usable
+       FROM pg_catalog.pg_statistic_ext s
+       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+       JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid
+       WHERE s.stxname = $1`,
+      [realName],
+    ];
+  }
+  return [
+    `SELECT 'materialized view' AS kind, c.oid, n.nspname AS schema, c.relname AS name, c.relname AS table,
+            true AS on_view, pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = pg_catalog.to_regclass($1)`,
+    [qualifiedName],
+  ];
+}

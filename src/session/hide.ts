@@ -1,0 +1,42 @@
+/**
+ * How what is built but switched off is kept from the planner, inside a probe. One seam, two ways, same plans:
+ * - 'catalog': marks the index invalid in pg_index. Takes no lock on the table; needs the right to update pg_index.
+ * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then.
+ * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
+ */
+import { identifier, type Link } from '../database/link.ts';
+
+export type Hiding = 'catalog' | 'drop';
+
+export interface Hideable {
+  readonly oid: number;
+  readonly kind: 'index' | 'materialized view' | 'statistics';
+  readonly schema: string;
+  readonly realName: string;
+  /** Built on a view of the session's own: nobody reads it unless the view is on. */
+  readonly onView: boolean;
+}
+
+export async function chooseHiding(link: Link): Promise<Hiding> {
+  const [row] = await link.query(
+    "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_index', 'UPDATE') AS may",
+  );
+  return row?.may === true ? 'catalog' : 'drop';
+}
+
+/** The statements that hide these objects, to be sent ahead of an EXPLAIN in the same probe. */
+export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): string[] {
+  const name = (object: Hideable) => `${identifier(object.schema)}.${identifier(object.realName)}`;
+  const indexes = objects.filter(object => object.kind === 'index' && !object.onView);
+  const statistics = objects.filter(object => object.kind === 'statistics');
+  const statements: string[] = [];
+  if (indexes.length > 0) {
+    statements.push(
+      hiding === 'catalog'
+        ? `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.map(index => index.oid).join(', ')})`
+        : `DROP INDEX ${indexes.map(name).join(', ')}`,
+    );
+  }
+  if (statistics.length > 0) statements.push(`DROP STATISTICS ${statistics.map(name).join(', ')}`);
+  return statements;
+}

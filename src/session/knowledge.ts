@@ -1,0 +1,66 @@
+/** What a session has found out so far. Grows only, but for what is measured again. */
+import type { Plan } from '../plan/types.ts';
+import type { Query } from '../workload/types.ts';
+import type { Built } from './build.ts';
+import { configurationKey, type Measurement } from './events.ts';
+
+export interface Estimate {
+  readonly plan: Plan | undefined;
+  /** Set when the server refused the query. */
+  readonly failure: string | undefined;
+  readonly rewrite: string | undefined;
+}
+
+export class Knowledge {
+  readonly built = new Map<string, Built>();
+  readonly failedBuilds = new Map<string, string>();
+  /** Cancelled by the user: not retried until wished for anew. */
+  readonly dismissedBuilds = new Set<string>();
+  readonly dismissedMeasurements = new Set<string>();
+  private readonly estimates = new Map<string, Estimate>();
+  private readonly measurements = new Map<string, Measurement | 'failed'>();
+
+  /** The part of a wish that is built: what the planner can see now. */
+  effective(proposals: readonly string[]): string[] {
+    return proposals.filter(id => this.built.has(id)).sort();
+  }
+
+  estimate(queryId: string, effective: readonly string[]): Estimate | undefined {
+    return this.estimates.get(`${queryId}|${configurationKey(effective)}`);
+  }
+
+  learnEstimate(queryId: string, effective: readonly string[], estimate: Estimate): void {
+    this.estimates.set(`${queryId}|${configurationKey(effective)}`, estimate);
+  }
+
+  /** After ANALYZE of a table that was there before, every plan may differ. */
+  forgetEstimates(): void {
+    this.estimates.clear();
+  }
+
+  isMeasured(queryId: string, fingerprint: string): boolean {
+    return this.measurements.has(measurementKey(queryId, fingerprint));
+  }
+
+  learnMeasurement(queryId: string, fingerprint: string, measurement: Measurement | 'failed'): void {
+    this.measurements.set(measurementKey(queryId, fingerprint), measurement);
+  }
+
+  forgetMeasurement(queryId: string, fingerprint: string): void {
+    this.measurements.delete(measurementKey(queryId, fingerprint));
+    this.dismissedMeasurements.delete(measurementKey(queryId, fingerprint));
+  }
+}
+
+export const measurementKey = (queryId: string, fingerprint: string): string => `${queryId}|${fingerprint}`;
+
+/** The text that is planned for a query under a configuration: a rewrite where its view is there, else its own. */
+export function textFor(
+  query: Query,
+  effective: readonly string[],
+): { sql: string; rewrite: string | undefined } {
+  const rewrite = query.rewrites.find(({ proposalId }) => effective.includes(proposalId));
+  return rewrite === undefined
+    ? { sql: query.sql, rewrite: undefined }
+    : { sql: rewrite.sql, rewrite: rewrite.proposalId };
+}

@@ -1,0 +1,74 @@
+/**
+ * Measuring one plan. First a run with TIMING OFF: it alone decides about the timeout. Then one with TIMING ON for the
+ * tree, then more with TIMING OFF until the budget of runs or of time is spent.
+ */
+import { DatabaseError } from '../database/link.ts';
+import type { Plan } from '../plan/types.ts';
+import type { Measurement } from './events.ts';
+import type { Look } from './probe.ts';
+
+export interface MeasureBudget {
+  /** TIMING OFF runs at most. */
+  readonly runs: number;
+  /** No further run is begun once the TIMING OFF runs took this long together, ms. */
+  readonly totalMs: number;
+}
+
+export const MEASURE_BUDGET: MeasureBudget = { runs: 5, totalMs: 3000 };
+
+const CANCELED = '57014';
+
+/**
+ * @param look Sends one run; rejects with DatabaseError 57014 when it was stopped.
+ * @param wasCancelled Whether we asked for the stop: else a 57014 is the timeout's.
+ * @throws DatabaseError, also when it was cancelled.
+ */
+export async function measure(
+  look: (look: Look, timeoutMs: number) => Promise<Plan>,
+  timeoutMs: number,
+  budget: MeasureBudget,
+  wasCancelled: () => boolean,
+): Promise<Measurement> {
+  const timedOut = (error: unknown) =>
+    error instanceof DatabaseError && error.code === CANCELED && !wasCancelled();
+  const runsMs: number[] = [];
+  const run = async () => {
+    const plan = await look('run', timeoutMs);
+    runsMs.push((plan.planningMs ?? 0) + (plan.executionMs ?? 0));
+  };
+  try {
+    await run();
+  } catch (error) {
+    if (!timedOut(error)) throw error;
+    return { runsMs: [], medianMs: undefined, timedOutAfterMs: timeoutMs, tree: undefined };
+  }
+  let tree: Plan | undefined;
+  try {
+    // Timing every node slows a plan down; a query just under the timeout must still get its tree.
+    tree = await look('tree', timeoutMs * 2);
+  } catch (error) {
+    if (!timedOut(error)) throw error;
+  }
+  while (another(runsMs, budget)) {
+    try {
+      await run();
+    } catch (error) {
+      if (!timedOut(error)) throw error;
+      break;
+    }
+  }
+  return { runsMs, medianMs: median(runsMs), timedOutAfterMs: undefined, tree };
+}
+
+/** Whether the budget allows one more run. */
+export function another(runsMs: readonly number[], { runs, totalMs }: MeasureBudget): boolean {
+  return runsMs.length < runs && runsMs.reduce((sum, ms) => sum + ms, 0) < totalMs;
+}
+
+export function median(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined || sorted.length % 2 === 1) return upper;
+  return (upper + (sorted[middle - 1] ?? upper)) / 2;
+}

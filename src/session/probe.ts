@@ -1,0 +1,57 @@
+/** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+import type { Row } from '../database/link.ts';
+import { parsePlan } from '../plan/parse.ts';
+import type { Plan } from '../plan/types.ts';
+import type { SessionNames } from './names.ts';
+import type { WorkTransaction } from './transaction.ts';
+
+export type Look =
+  /** The planner's estimate only. */
+  | 'estimate'
+  /** Executed, with the time of each node; slower than a plain run. */
+  | 'tree'
+  /** Executed without node times: the honest run time. */
+  | 'run';
+
+const OPTIONS: Readonly<Record<Look, string>> = {
+  estimate: 'VERBOSE, SETTINGS, SUMMARY, FORMAT JSON',
+  tree: 'ANALYZE, BUFFERS, VERBOSE, SETTINGS, TIMING ON, FORMAT JSON',
+  run: 'ANALYZE, TIMING OFF, FORMAT JSON',
+};
+
+/**
+ * The statements of a probe. Hiding writes to the catalog, so it comes first; then the sub-transaction turns read-only,
+ * and the server itself refuses any write that a query might hide.
+ */
+export function probeStatements(
+  sql: string,
+  look: Look,
+  hide: readonly string[],
+  timeoutMs: number | undefined,
+): string[] {
+  return [
+    ...hide,
+    'SET LOCAL transaction_read_only = on',
+    ...(timeoutMs === undefined
+      ? []
+      : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
+    `EXPLAIN (${OPTIONS[look]}) ${sql}`,
+  ];
+}
+
+/** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */
+export async function probe(
+  transaction: WorkTransaction,
+  names: SessionNames,
+  sql: string,
+  look: Look,
+  hide: readonly string[],
+  timeoutMs?: number,
+): Promise<Plan> {
+  const answers = await transaction.probe(probeStatements(sql, look, hide, timeoutMs));
+  const [row] = (answers.at(-1) ?? []) as readonly Row[];
+  return parsePlan(row?.['QUERY PLAN'], {
+    rename: name => names.original(name),
+    hiddenSchemas: new Set([names.schema]),
+  });
+}

@@ -1,0 +1,89 @@
+/** What to do next for the latest wish. Pure: the whole order of work of a session is here. */
+import type { Workload } from '../workload/types.ts';
+import type { Wish } from './events.ts';
+import { type Knowledge, measurementKey } from './knowledge.ts';
+
+export type Job =
+  | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: readonly string[] }
+  | { readonly kind: 'build'; readonly proposalId: string; readonly wished: boolean }
+  | {
+      readonly kind: 'measure';
+      readonly queryId: string;
+      readonly fingerprint: string;
+      readonly effective: readonly string[];
+    };
+
+/**
+ * 1. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
+ * 2. What is wished for and not built.
+ * 3. The run times of the query in view.
+ * 4. Where `eager`, the proposals nobody has wished for yet.
+ * 5. The run times of all other queries.
+ * @returns undefined when the wish is fulfilled.
+ */
+export function nextJob(
+  wish: Wish,
+  knowledge: Knowledge,
+  workload: Workload,
+  eager: boolean,
+): Job | undefined {
+  const effective = knowledge.effective(wish.proposals);
+  const configurations = effective.length === 0 ? [effective] : [effective, []];
+  const inView = workload.queries.filter(query => query.id === wish.queryId);
+  const others = workload.queries.filter(query => query.id !== wish.queryId);
+
+  for (const query of [...inView, ...others]) {
+    for (const configuration of configurations) {
+      if (knowledge.estimate(query.id, configuration) === undefined) {
+        return { kind: 'estimate', queryId: query.id, effective: configuration };
+      }
+    }
+  }
+  const wished = workload.proposals.find(
+    proposal => wish.proposals.includes(proposal.id) && isBuildable(knowledge, proposal.id),
+  );
+  if (wished !== undefined) return { kind: 'build', proposalId: wished.id, wished: true };
+
+  const measurement = (queries: typeof inView): Job | undefined => {
+    for (const query of queries) {
+      for (const configuration of configurations) {
+        const fingerprint = knowledge.estimate(query.id, configuration)?.plan?.fingerprint;
+        if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
+        if (knowledge.dismissedMeasurements.has(measurementKey(query.id, fingerprint))) continue;
+        return { kind: 'measure', queryId: query.id, fingerprint, effective: configuration };
+      }
+    }
+    return undefined;
+  };
+  const first = measurement(inView);
+  if (first !== undefined) return first;
+  if (eager) {
+    const unasked = workload.proposals.find(proposal => isBuildable(knowledge, proposal.id));
+    if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wished: false };
+  }
+  return measurement(others);
+}
+
+function isBuildable(knowledge: Knowledge, id: string): boolean {
+  return !knowledge.built.has(id) && !knowledge.failedBuilds.has(id) && !knowledge.dismissedBuilds.has(id);
+}
+
+/** Whether a running job must give way when `next` is what the latest wish asks for first. */
+export function givesWay(running: Job, next: Job | undefined, wish: Wish): boolean {
+  switch (running.kind) {
+    case 'estimate':
+      return false;
+    case 'measure':
+      return !(
+        next?.kind === 'measure' &&
+        next.queryId === running.queryId &&
+        next.fingerprint === running.fingerprint
+      );
+    case 'build': {
+      if (wish.proposals.includes(running.proposalId)) return false;
+      // Asked for, and now not any more: the person changed their mind.
+      if (running.wished) return true;
+      return !(next?.kind === 'build' && next.proposalId === running.proposalId);
+    }
+  }
+}

@@ -1,0 +1,395 @@
+/**
+ * The session: one transaction, one job at a time, the latest wish wins. It speaks in typed events only (events.ts);
+ * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
+ */
+import { randomBytes } from 'node:crypto';
+import { serverFacts, tableFacts } from '../database/catalog.ts';
+import { DatabaseError } from '../database/link.ts';
+import type { ConnectionSettings } from '../database/types.ts';
+import type { Proposal, Query, Workload } from '../workload/types.ts';
+import { buildProposal } from './build.ts';
+import { Control } from './control.ts';
+import { configurationKey, type ExplorerSession, type SessionEvent, type Wish } from './events.ts';
+import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
+import { Knowledge, measurementKey, textFor } from './knowledge.ts';
+import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
+import { SessionNames } from './names.ts';
+import { type Look, probe } from './probe.ts';
+import { givesWay, type Job, nextJob } from './schedule.ts';
+import { WorkTransaction } from './transaction.ts';
+
+export interface SessionOptions {
+  readonly settings: ConnectionSettings;
+  readonly workload: Workload;
+  /** Build every proposal in the background, wished for or not. */
+  readonly eager: boolean;
+  readonly now: () => number;
+  /** Overrides what the role's rights suggest; 'drop' works for every owner. */
+  readonly hiding?: Hiding;
+  readonly budget?: MeasureBudget;
+  /** Answer wishes with estimates only. */
+  readonly estimatesOnly?: boolean;
+}
+
+interface Running {
+  readonly job: Job;
+  cancelled: boolean;
+  /** False once it is too late: what is done must not be undone half-way. */
+  cancellable: boolean;
+}
+
+const PROGRESS_INTERVAL_MS = 150;
+const CLOSE_PATIENCE_MS = 3000;
+
+/**
+ * Connects and opens the transaction.
+ * @throws PgoptError 'connection-refused' or 'server-unsupported'.
+ */
+export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
+  const { settings, workload, now } = options;
+  const transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes);
+  try {
+    const openedAt = now();
+    const control = await Control.open(settings, transaction.link.processId);
+    const { version, database, user } = await serverFacts(transaction.link);
+    const hiding = options.hiding ?? (await chooseHiding(transaction.link));
+    const tables = await tableFacts(transaction.link);
+    const opened: SessionEvent = {
+      type: 'session:opened',
+      serverVersion: version,
+      database,
+      user,
+      hiding,
+      openedAt,
+      tables,
+    };
+    return new Session(options, transaction, control, hiding, opened);
+  } catch (error) {
+    await transaction.link.end();
+    throw error;
+  }
+}
+
+class Session implements ExplorerSession {
+  private readonly knowledge = new Knowledge();
+  private readonly names = new SessionNames(randomBytes(4).toString('hex'));
+  private readonly listeners = new Set<(event: SessionEvent) => void>();
+  private wished: Wish | undefined;
+  private running: Running | undefined;
+  private wake: () => void = () => undefined;
+  private idle = false;
+  private ended: 'no' | 'lost' | 'closing' = 'no';
+  private closing: Promise<void> | undefined;
+  private readonly loop: Promise<void>;
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly transaction: WorkTransaction,
+    private readonly control: Control,
+    private readonly hiding: Hiding,
+    private readonly opened: SessionEvent,
+  ) {
+    void transaction.link.lost.then(reason => this.lose(reason));
+    this.loop = this.work();
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    listener(this.opened);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  wish(wish: Wish): void {
+    if (this.ended !== 'no') return;
+    const before = this.wished;
+    this.wished = wish;
+    this.knowledge.dismissedMeasurements.clear();
+    for (const id of wish.proposals) {
+      if (before?.proposals.includes(id)) continue;
+      this.knowledge.dismissedBuilds.delete(id);
+      this.knowledge.failedBuilds.delete(id);
+      if (!this.knowledge.built.has(id)) this.emit({ type: 'build:queued', proposalId: id });
+    }
+    this.tellEstimates();
+    this.preempt();
+  }
+
+  measureAgain(queryId: string): void {
+    const { wished, knowledge } = this;
+    if (wished === undefined || this.ended !== 'no') return;
+    for (const effective of [knowledge.effective(wished.proposals), []]) {
+      const fingerprint = knowledge.estimate(queryId, effective)?.plan?.fingerprint;
+      if (fingerprint !== undefined) knowledge.forgetMeasurement(queryId, fingerprint);
+    }
+    this.preempt();
+  }
+
+  cancel(): void {
+    const { running, knowledge } = this;
+    if (running === undefined) return;
+    const { job } = running;
+    if (job.kind === 'build') knowledge.dismissedBuilds.add(job.proposalId);
+    if (job.kind === 'measure') {
+      knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
+    }
+    this.stop(running);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  // --- the loop ---
+
+  private async work(): Promise<void> {
+    while (this.ended === 'no') {
+      const job = this.next();
+      if (job === undefined) {
+        if (this.wished !== undefined && !this.idle) {
+          this.idle = true;
+          this.emit({ type: 'session:idle' });
+        }
+        // The listeners of `idle` may have wished already.
+        if (this.ended !== 'no' || this.next() !== undefined) continue;
+        await new Promise<void>(resolve => {
+          this.wake = resolve;
+        });
+        continue;
+      }
+      this.idle = false;
+      this.running = { job, cancelled: false, cancellable: true };
+      try {
+        await this.perform(job, this.running);
+      } catch (error) {
+        // A DatabaseError here means that even the roll-back failed: the transaction is gone.
+        this.lose(error instanceof Error ? error.message : String(error));
+      }
+      // A cancel still on its way would hit whatever is sent next.
+      await this.control.settled();
+      this.running = undefined;
+    }
+  }
+
+  private next(): Job | undefined {
+    if (this.wished === undefined) return undefined;
+    const job = nextJob(this.wished, this.knowledge, this.options.workload, this.options.eager);
+    return job?.kind === 'measure' && this.options.estimatesOnly === true ? undefined : job;
+  }
+
+  private preempt(): void {
+    const { running, wished } = this;
+    this.idle = false;
+    if (running !== undefined && wished !== undefined && givesWay(running.job, this.next(), wished)) {
+      this.stop(running);
+    }
+    this.wake();
+  }
+
+  private stop(running: Running): void {
+    if (running.cancelled || !running.cancellable) return;
+    running.cancelled = true;
+    this.control.cancelWork();
+  }
+
+  private async perform(job: Job, running: Running): Promise<void> {
+    switch (job.kind) {
+      case 'estimate':
+        return this.estimate(job.queryId, job.effective, running);
+      case 'build':
+        return this.build(this.proposal(job.proposalId), running);
+      case 'measure':
+        return this.measure(job, running);
+    }
+  }
+
+  private async estimate(queryId: string, effective: readonly string[], running: Running): Promise<void> {
+    const { sql, rewrite } = textFor(this.query(queryId), effective);
+    try {
+      const plan = await this.look(running, sql, 'estimate', effective);
+      this.knowledge.learnEstimate(queryId, effective, { plan, failure: undefined, rewrite });
+    } catch (error) {
+      const reason = this.reason(error);
+      if (running.cancelled) return;
+      this.knowledge.learnEstimate(queryId, effective, { plan: undefined, failure: reason, rewrite });
+    }
+    this.tellEstimate(queryId, effective);
+  }
+
+  private async build(proposal: Proposal, running: Running): Promise<void> {
+    const { knowledge, options } = this;
+    const proposalId = proposal.id;
+    const startedAt = options.now();
+    let position = 0;
+    let count = 1;
+    const tick = async () => {
+      const progress = await this.control.buildProgress();
+      if (this.running !== running || this.ended !== 'no') return;
+      const indexesOnly = proposal.kind === 'index';
+      this.emit({
+        type: 'build:running',
+        proposalId,
+        // A view's own query reports no progress: only an all-index proposal has an honest fraction.
+        fraction: indexesOnly ? (position + (progress?.fraction ?? 0)) / count : undefined,
+        phase: progress?.phase ?? (proposal.kind === 'view' ? 'filling the view' : 'starting'),
+        elapsedMs: options.now() - startedAt,
+      });
+    };
+    void tick();
+    const timer = setInterval(() => void tick(), PROGRESS_INTERVAL_MS);
+    try {
+      const built = await this.transaction.keep(async link => {
+        const result = await buildProposal(link, proposal, this.names, options.now, (at, of) => {
+          if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+          position = at;
+          count = of;
+        });
+        running.cancellable = false;
+        await this.control.settled();
+        return result;
+      });
+      clearInterval(timer);
+      knowledge.built.set(proposalId, built);
+      if (built.changedStatistics) knowledge.forgetEstimates();
+      const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
+      const { buildMs, objects } = built;
+      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects } });
+      if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
+    } catch (error) {
+      clearInterval(timer);
+      const reason = this.reason(error);
+      if (running.cancelled) {
+        this.emit({ type: 'build:cancelled', proposalId });
+        return;
+      }
+      knowledge.failedBuilds.set(proposalId, reason);
+      this.emit({ type: 'build:failed', proposalId, reason });
+    }
+  }
+
+  private async measure(job: Job & { kind: 'measure' }, running: Running): Promise<void> {
+    const { queryId, fingerprint, effective } = job;
+    const { sql } = textFor(this.query(queryId), effective);
+    this.emit({ type: 'measurement:running', queryId, fingerprint, startedAt: this.options.now() });
+    try {
+      const measurement = await measure(
+        (look, timeoutMs) => this.look(running, sql, look, effective, timeoutMs),
+        this.options.workload.budgets.timeoutMs,
+        this.options.budget ?? MEASURE_BUDGET,
+        () => running.cancelled,
+      );
+      this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
+      this.emit({
+        type: 'measurement:finished',
+        queryId,
+        fingerprint,
+        configuration: configurationKey(effective),
+        measurement,
+      });
+    } catch (error) {
+      const reason = this.reason(error);
+      if (running.cancelled) {
+        this.emit({ type: 'measurement:cancelled', queryId, fingerprint });
+        return;
+      }
+      this.knowledge.learnMeasurement(queryId, fingerprint, 'failed');
+      this.emit({ type: 'measurement:failed', queryId, fingerprint, reason });
+    }
+  }
+
+  private look(running: Running, sql: string, look: Look, effective: readonly string[], timeoutMs?: number) {
+    if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+    const off = [...this.knowledge.built].filter(([id]) => !effective.includes(id));
+    const hide = hideStatements(
+      this.hiding,
+      off.flatMap(([, built]) => built.hideable),
+    );
+    return probe(this.transaction, this.names, sql, look, hide, timeoutMs);
+  }
+
+  // --- telling ---
+
+  private emit(event: SessionEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+
+  /** Everything known that answers the latest wish, the query in view first. */
+  private tellEstimates(): void {
+    const { wished, knowledge } = this;
+    if (wished === undefined) return;
+    const effective = knowledge.effective(wished.proposals);
+    const queries = [...this.options.workload.queries].sort(
+      (a, b) => Number(b.id === wished.queryId) - Number(a.id === wished.queryId),
+    );
+    for (const query of queries) {
+      for (const configuration of effective.length === 0 ? [effective] : [effective, []]) {
+        if (knowledge.estimate(query.id, configuration) !== undefined) {
+          this.tellEstimate(query.id, configuration);
+        }
+      }
+    }
+  }
+
+  private tellEstimate(queryId: string, effective: readonly string[]): void {
+    const { wished, knowledge } = this;
+    const estimate = knowledge.estimate(queryId, effective);
+    if (wished === undefined || estimate === undefined) return;
+    const tell = (configuration: string, missing: readonly string[]) => {
+      const common = { queryId, configuration, revision: wished.revision };
+      const { plan, failure, rewrite } = estimate;
+      if (plan !== undefined) this.emit({ type: 'plan:estimated', ...common, missing, plan, rewrite });
+      else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
+    };
+    const key = configurationKey(effective);
+    const wishedKey = configurationKey(wished.proposals);
+    if (key === configurationKey(knowledge.effective(wished.proposals)) && wishedKey !== '') {
+      tell(
+        wishedKey,
+        wished.proposals.filter(id => !knowledge.built.has(id)),
+      );
+    }
+    if (key === '') tell('', []);
+  }
+
+  private reason(error: unknown): string {
+    // Names of this session's own would only puzzle whoever reads the message.
+    const message = error instanceof Error ? error.message : String(error);
+    return message.replace(/[^\s"']+~[0-9a-f]{8}/g, name => this.names.original(name));
+  }
+
+  // --- the end ---
+
+  private lose(reason: string): void {
+    if (this.ended !== 'no') return;
+    this.ended = 'lost';
+    this.emit({ type: 'session:lost', reason });
+    this.wake();
+  }
+
+  private async end(): Promise<void> {
+    const lost = this.ended === 'lost';
+    this.ended = 'closing';
+    if (this.running !== undefined) this.stop(this.running);
+    this.wake();
+    const patience = new Promise<'late'>(resolve => {
+      setTimeout(resolve, CLOSE_PATIENCE_MS, 'late').unref();
+    });
+    const calm = await Promise.race([this.loop, patience]);
+    if (!lost && calm !== 'late') await Promise.race([this.transaction.rollback(), patience]);
+    await Promise.all([this.transaction.link.end(), this.control.close()]);
+    this.emit({ type: 'session:closed' });
+    this.listeners.clear();
+  }
+
+  private query(id: string): Query {
+    const query = this.options.workload.queries.find(candidate => candidate.id === id);
+    if (query === undefined) throw new Error(`no query ${id}`);
+    return query;
+  }
+
+  private proposal(id: string): Proposal {
+    const proposal = this.options.workload.proposals.find(candidate => candidate.id === id);
+    if (proposal === undefined) throw new Error(`no proposal ${id}`);
+    return proposal;
+  }
+}

@@ -1,0 +1,90 @@
+/** schema/workload.json: what must be met, and how many rows production has. */
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { PgoptError } from '../errors.ts';
+import { placeAt } from './text.ts';
+import type { Budgets } from './types.ts';
+import { parseBytes, parseDuration } from './units.ts';
+
+const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows']);
+const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret. */
+export function parseBudgets(file: string, text: string): { title: string; budgets: Budgets } {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [syntax] = errors;
+  const refuse = (offset: number, message: string, next: string) =>
+    new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
+  if (syntax !== undefined) {
+    const what = printParseErrorCode(syntax.error)
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase();
+    throw refuse(syntax.offset, `not valid JSON: ${what}`, 'correct it here');
+  }
+  if (root?.type !== 'object') throw refuse(0, 'expected an object', 'see schema/workload.json of the demo');
+
+  const members = (node: Node | undefined, allowed?: ReadonlySet<string>): [string, Node, Node][] =>
+    (node?.children ?? []).flatMap(property => {
+      const [key, value] = property.children ?? [];
+      if (key === undefined || value === undefined) return [];
+      const name = String(key.value);
+      if (allowed !== undefined && !allowed.has(name)) {
+        throw refuse(
+          key.offset,
+          `unknown key ${JSON.stringify(name)}`,
+          `known here: ${[...allowed].join(', ')}`,
+        );
+      }
+      return [[name, key, value]];
+    });
+  const object = (name: string): Node | undefined => {
+    const node = findNodeAtLocation(root, [name]);
+    if (node !== undefined && node.type !== 'object')
+      throw refuse(node.offset, 'expected an object', `see ${name}`);
+    return node;
+  };
+  members(root, TOP);
+  const budgetNode = object('budgets');
+  members(budgetNode, BUDGET_KEYS);
+  const budget = <T>(
+    key: string,
+    fallback: T,
+    read: (value: unknown) => T | undefined,
+    example: string,
+  ): T => {
+    const node = budgetNode === undefined ? undefined : findNodeAtLocation(budgetNode, [key]);
+    if (node === undefined) return fallback;
+    const value = read(node.value);
+    if (value === undefined) throw refuse(node.offset, `not a valid ${key}`, `write it like ${example}`);
+    return value;
+  };
+  const text1 = (parse: (value: string) => number | undefined) => (value: unknown) =>
+    typeof value === 'string' ? parse(value) : undefined;
+
+  const productionRows: Record<string, number> = {};
+  for (const [name, , value] of members(object('production_rows'))) {
+    const rows = positiveInteger(value.value);
+    if (rows === undefined)
+      throw refuse(value.offset, `not a number of rows for ${name}`, 'write a whole number above 0');
+    productionRows[name] = rows;
+  }
+  const titleNode = findNodeAtLocation(root, ['title']);
+  if (titleNode !== undefined && titleNode.type !== 'string') {
+    throw refuse(titleNode.offset, 'the title must be a string', 'put it in quotes');
+  }
+  return {
+    title: (titleNode?.value as string | undefined) ?? '',
+    budgets: {
+      storageBytes: budget('storage', 2 * 1024 ** 3, text1(parseBytes), '"2 GB"'),
+      largeTableRows: budget('large_table_rows', 1_000_000, positiveInteger, '1000000'),
+      workMemBytes: budget('work_mem', 500 * 1024 ** 2, text1(parseBytes), '"500 MB"'),
+      queryTargetMs: budget('query_target', 2000, text1(parseDuration), '"2 s"'),
+      timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"'),
+      productionRows,
+    },
+  };
+}
+
+function positiveInteger(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}

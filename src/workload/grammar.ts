@@ -1,0 +1,86 @@
+/**
+ * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
+ * cuts, never a file's text: a second statement cannot ride along.
+ */
+import { loadModule, type ParseResult, parseSync, SqlError, scanSync } from 'libpg-query';
+import { PgoptError } from '../errors.ts';
+import { fromByteOffset, placeAt } from './text.ts';
+
+export interface Token {
+  readonly text: string;
+  /** Offsets into the file's text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ParsedStatement {
+  /** The parse tree's outer node: `SelectStmt`, `IndexStmt` … */
+  readonly type: string;
+  readonly tree: Readonly<Record<string, unknown>>;
+  /** The tokens without comments; at least one. */
+  readonly tokens: readonly Token[];
+  /** From the first token to the last: no leading or trailing comments, no semicolon. */
+  readonly sql: string;
+  readonly start: number;
+}
+
+/** The grammar is 2 MB of WASM: loaded once, on first use, so that `--help` does not pay for it. */
+let loading: Promise<void> | undefined;
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret for what PostgreSQL would refuse to parse. */
+export async function parseStatements(file: string, text: string): Promise<ParsedStatement[]> {
+  loading ??= loadModule();
+  await loading;
+  if (text.trim() === '') return [];
+  const nul = text.indexOf('\0');
+  if (nul !== -1) {
+    throw new PgoptError('workload-invalid', 'the file holds a NUL byte', {
+      place: placeAt(file, text, nul),
+    });
+  }
+  let parsed: ParseResult;
+  try {
+    parsed = parseSync(text);
+  } catch (error) {
+    const offset = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
+    throw new PgoptError('workload-invalid', (error as Error).message, {
+      place: placeAt(file, text, offset),
+    });
+  }
+  const toOffset = fromByteOffset(text);
+  const tokens = scanSync(text)
+    .tokens.filter(token => !token.tokenName.endsWith('COMMENT'))
+    .map(token => ({ text: token.text, start: toOffset(token.start), end: toOffset(token.end) }));
+  return (parsed.stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+    const [entry] = Object.entries((stmt ?? {}) as Record<string, Record<string, unknown>>);
+    const from = toOffset(stmt_location);
+    const to = stmt_len === 0 ? text.length : toOffset(stmt_location + stmt_len);
+    const own = tokens.filter(token => token.start >= from && token.end <= to && token.text !== ';');
+    const first = own[0];
+    const last = own.at(-1);
+    if (entry === undefined || first === undefined || last === undefined) return [];
+    return [
+      {
+        type: entry[0],
+        tree: entry[1],
+        tokens: own,
+        sql: text.slice(first.start, last.end),
+        start: first.start,
+      },
+    ];
+  });
+}
+
+/** Whether a node of one of these types occurs anywhere in a parse tree. */
+export function contains(tree: unknown, types: ReadonlySet<string>): string | undefined {
+  const stack: unknown[] = [tree];
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (typeof node !== 'object' || node === null) continue;
+    for (const [key, value] of Object.entries(node)) {
+      if (types.has(key)) return key;
+      stack.push(value);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, then prose. */
+import { PgoptError } from '../errors.ts';
+import { placeAt } from './text.ts';
+import { parseDuration } from './units.ts';
+
+export interface Header {
+  readonly title: string | undefined;
+  readonly targetMs: number | undefined;
+}
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret for a target that is no duration. */
+export function parseHeader(file: string, text: string): Header {
+  let title: string | undefined;
+  let targetMs: number | undefined;
+  let offset = 0;
+  for (const line of text.split('\n')) {
+    if (!/^\s*(--|$)/.test(line)) break;
+    const match = /^(\s*--\s*(title|target)\s*:\s*)(.*?)\s*$/i.exec(line);
+    if (match !== null) {
+      const [, lead = '', key = '', value = ''] = match;
+      if (key.toLowerCase() === 'title') title = value;
+      else {
+        targetMs = parseDuration(value);
+        if (targetMs === undefined) {
+          throw new PgoptError('workload-invalid', `not a duration: ${JSON.stringify(value)}`, {
+            place: placeAt(file, text, offset + lead.length),
+            next: 'write it like `2 s` or `500 ms`',
+          });
+        }
+      }
+    }
+    offset += line.length + 1;
+  }
+  return { title: title === '' ? undefined : title, targetMs };
+}

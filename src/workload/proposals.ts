@@ -1,0 +1,119 @@
+/** What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE, nothing else. */
+import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
+import { refuse, verb } from './selects.ts';
+import type { Proposal, Statement } from './types.ts';
+
+interface RangeVar {
+  readonly relname?: string;
+  readonly schemaname?: string;
+}
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret for any other statement. */
+export async function parseProposal(
+  file: string,
+  text: string,
+  id: string,
+): Promise<Pick<Proposal, 'statements' | 'kind'>> {
+  const parsed = await parseStatements(file, text);
+  if (parsed.length === 0)
+    throw refuse(file, text, 0, 'the file holds no statement', 'write a CREATE INDEX or a view');
+  const statements = parsed.map((statement, position) => readStatement(file, text, id, statement, position));
+  const kinds = new Set(statements.map(statement => statement.kind));
+  if (kinds.has('create-materialized-view')) return { statements, kind: 'view' };
+  if (kinds.has('create-index')) return { statements, kind: 'index' };
+  if (kinds.has('create-statistics')) return { statements, kind: 'statistics' };
+  throw refuse(
+    file,
+    text,
+    parsed[0]?.start ?? 0,
+    'ANALYZE alone proposes nothing',
+    'add what it should analyze',
+  );
+}
+
+function readStatement(
+  file: string,
+  text: string,
+  id: string,
+  parsed: ParsedStatement,
+  position: number,
+): Statement {
+  const { tree, sql, start } = parsed;
+  const refused = (message: string, next: string) => refuse(file, text, start, message, next);
+  const line = text.slice(0, start).split('\n').length;
+  const base = {
+    sql,
+    line,
+    creates: undefined,
+    createsAt: undefined,
+    createsSchema: undefined,
+    on: undefined,
+  };
+  switch (parsed.type) {
+    case 'IndexStmt': {
+      if (tree.concurrent === true) {
+        throw refused(
+          'CREATE INDEX CONCURRENTLY cannot run inside a transaction',
+          'leave out CONCURRENTLY here',
+        );
+      }
+      const on = tree.relation as RangeVar;
+      const name = tree.idxname as string | undefined;
+      const createsAt = nameRange(parsed, 'INDEX', name !== undefined);
+      const creates = name ?? (position === 0 ? id : `${id}_${position + 1}`);
+      return { ...base, kind: 'create-index', creates, createsAt, on: on.relname };
+    }
+    case 'CreateTableAsStmt': {
+      if (tree.objtype !== 'OBJECT_MATVIEW') break;
+      const into = tree.into as { rel?: RangeVar; skipData?: boolean };
+      if (into.skipData === true) {
+        throw refused('a view WITH NO DATA cannot be read', 'leave out WITH NO DATA');
+      }
+      return {
+        ...base,
+        kind: 'create-materialized-view',
+        creates: into.rel?.relname,
+        createsSchema: into.rel?.schemaname,
+      };
+    }
+    case 'CreateStatsStmt': {
+      const names = (tree.defnames ?? []) as { String?: { sval?: string } }[];
+      const [relation] = tree.relations as { RangeVar?: RangeVar }[];
+      if (names.length === 0) throw refused('statistics without a name', 'give them one');
+      return {
+        ...base,
+        kind: 'create-statistics',
+        creates: names.at(-1)?.String?.sval,
+        createsSchema: names.length > 1 ? names[0]?.String?.sval : undefined,
+        createsAt: nameRange(parsed, 'STATISTICS', true),
+        on: relation?.RangeVar?.relname,
+      };
+    }
+    case 'VacuumStmt': {
+      if (tree.is_vacuumcmd === true) break;
+      const rels = (tree.rels ?? []) as { VacuumRelation?: { relation?: RangeVar } }[];
+      if (rels.length !== 1) throw refused('ANALYZE must name one table or view', 'name it');
+      return { ...base, kind: 'analyze', on: rels[0]?.VacuumRelation?.relation?.relname };
+    }
+  }
+  throw refused(
+    `a proposal may not hold ${verb(parsed)}`,
+    'only CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE are allowed',
+  );
+}
+
+/**
+ * Where the created name's token stands in the statement's own text; an empty range where a name may be put in.
+ * The grammar's tree has no location for it, but the order of tokens is fixed:
+ * `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE STATISTICS [IF NOT EXISTS] [schema.]name`.
+ */
+function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): readonly [number, number] {
+  const { tokens, start } = parsed;
+  const upper = (token: Token | undefined) => token?.text.toUpperCase();
+  let at = tokens.findIndex(token => upper(token) === keyword) + 1;
+  if (upper(tokens[at]) === 'IF') at += 3;
+  while (tokens[at + 1]?.text === '.') at += 2;
+  const token = tokens[at];
+  const from = (token?.start ?? start) - start;
+  return [from, named ? (token?.end ?? start) - start : from];
+}
