@@ -1,0 +1,28 @@
+/** How many times faster or slower, without flattering. */
+
+export interface Factor {
+  /** `58×`, `5.8×`, `1.3×`; `1×` for the same. Never less than 1: the direction says which way. */
+  readonly text: string;
+  readonly direction: 'faster' | 'slower' | 'same';
+}
+
+/** Below this the difference is within what two runs of one plan differ by. */
+const SAME_WITHIN = 1.05;
+
+/**
+ * @param before ms. @param after ms. Both positive and finite, else undefined: there is no honest factor from nothing.
+ * Digits are cut, not rounded up: 27.9× reads `27×`, so that a claim of 28× stays a claim.
+ */
+export function formatFactor(before: number, after: number): Factor | undefined {
+  if (!(before > 0 && after > 0 && Number.isFinite(before) && Number.isFinite(after))) return undefined;
+  const factor = before >= after ? before / after : after / before;
+  if (factor < SAME_WITHIN) return { text: '1×', direction: 'same' };
+  const direction = before > after ? 'faster' : 'slower';
+  return { text: `${digits(factor)}×`, direction };
+}
+
+function digits(factor: number): string {
+  if (factor < 10) return (Math.floor(factor * 10 + 1e-9) / 10).toFixed(1);
+  const whole = Math.floor(factor + 1e-9);
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -1,0 +1,54 @@
+/** Where the planner thinks the cost goes. Costs are the planner's unit, not ms. */
+import { exclusiveAmounts } from './exclusive.ts';
+import { parentIds } from './flatten.ts';
+import type { PlanNode } from './types.ts';
+
+/**
+ * Cost of each node without its children, by node id; they add up to the root's total cost. A child's total cost is
+ * that of one loop: the inner side of a Nested Loop runs once per outer row, a SubPlan once per row. InitPlans and
+ * CTEs are in the total of the node they hang under. What a LIMIT cuts short counts only as far as it goes.
+ * @param nodes The plan depth-first (flatten.ts).
+ */
+export function exclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
+  const parents = parentIds(nodes);
+  const inclusive = nodes.map(node => {
+    const parent = nodes[parents[node.id] ?? -1];
+    return node.totalCost * (parent === undefined ? 1 : expectedLoops(node, parent));
+  });
+  // Per loop of the parent: a child of something that loops is already scaled with it.
+  return exclusiveAmounts(
+    scaledDown(inclusive, nodes, parents),
+    parents.map(id => (id < 0 ? [] : [id])),
+  );
+}
+
+/** How often the planner expects the node to run for one run of its parent. */
+function expectedLoops(node: PlanNode, parent: PlanNode): number {
+  if (parent.nodeType === 'Nested Loop' && node.parentRelationship === 'Inner') {
+    const outer = parent.children.find(child => child.parentRelationship === 'Outer');
+    return Math.max(1, outer?.planRows ?? 1);
+  }
+  if (node.parentRelationship === 'SubPlan' && !isHashed(node, parent)) return Math.max(1, parent.planRows);
+  return 1;
+}
+
+/** A hashed SubPlan is run once and remembered. */
+function isHashed(node: PlanNode, parent: PlanNode): boolean {
+  return parent.details.some(({ value }) => value.includes(`(hashed ${node.subplanName})`));
+}
+
+/** Cost over the whole query of each node: what it costs its parent, times how often that runs. */
+function scaledDown(
+  perParentLoop: readonly number[],
+  nodes: readonly PlanNode[],
+  parents: readonly number[],
+): readonly number[] {
+  const whole: number[] = [];
+  for (const node of nodes) {
+    const parent = nodes[parents[node.id] ?? -1];
+    const parentWhole = parent === undefined ? 0 : (whole[parent.id] ?? 0);
+    const ratio = parent === undefined || parent.totalCost === 0 ? 1 : parentWhole / parent.totalCost;
+    whole.push((perParentLoop[node.id] ?? 0) * ratio);
+  }
+  return whole;
+}

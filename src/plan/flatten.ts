@@ -1,0 +1,23 @@
+/** A plan as a list: what walks it needs no recursion, however deep it is. */
+import type { Plan, PlanNode } from './types.ts';
+
+/** Depth-first, the root first: a node's position is its id. */
+export function flattenPlan(plan: Plan): readonly PlanNode[] {
+  const nodes: PlanNode[] = [];
+  const waiting: PlanNode[] = [plan.root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    nodes.push(node);
+    for (let i = node.children.length - 1; i >= 0; i--) {
+      const child = node.children[i];
+      if (child !== undefined) waiting.push(child);
+    }
+  }
+  return nodes;
+}
+
+/** Id of every node's parent, by node id; -1 for the root. */
+export function parentIds(nodes: readonly PlanNode[]): readonly number[] {
+  const parents = nodes.map(() => -1);
+  for (const node of nodes) for (const child of node.children) parents[child.id] = node.id;
+  return parents;
+}

@@ -1,0 +1,26 @@
+/** What a plan reads, and how. */
+import { flattenPlan } from './flatten.ts';
+import type { Plan, PlanNode } from './types.ts';
+
+/** Names of the indexes the plan scans, in branches that were never executed too. */
+export function usedIndexes(plan: Plan): Set<string> {
+  return namesOf(plan, node => node.index);
+}
+
+/** Names of the tables and views the plan reads. A bitmap's index belongs to the heap scan above it. */
+export function usedRelations(plan: Plan): Set<string> {
+  return namesOf(plan, node => node.relation);
+}
+
+/** Sequential scans, parallel and sampling ones included, on the relations that `isLarge` says yes to; in plan order. */
+export function sequentialScansOn(plan: Plan, isLarge: (relation: string) => boolean): PlanNode[] {
+  return flattenPlan(plan).filter(
+    ({ nodeType, relation }) => relation !== undefined && SEQUENTIAL.has(nodeType) && isLarge(relation),
+  );
+}
+
+const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan', 'Sample Scan']);
+
+function namesOf(plan: Plan, name: (node: PlanNode) => string | undefined): Set<string> {
+  return new Set(flattenPlan(plan).flatMap(node => name(node) ?? []));
+}
