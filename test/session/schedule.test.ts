@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/plan/types.ts';
+import type { Built } from '../../src/session/build.ts';
+import { Knowledge, measurementKey, textFor } from '../../src/session/knowledge.ts';
+import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
+import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
+
+const query = (id: string): Query => ({
+  id,
+  number: 1,
+  title: id,
+  targetMs: 1,
+  sql: id,
+  file: id,
+  rewrites: id === 'b' ? [{ proposalId: 'view', sql: 'rewritten', file: '' }] : [],
+});
+const proposal = (id: string): Proposal => ({
+  id,
+  title: id,
+  kind: 'index',
+  statements: [],
+  ddl: '',
+  file: '',
+});
+const workload: Workload = {
+  title: '',
+  folder: '',
+  queries: [query('a'), query('b')],
+  proposals: [proposal('one'), proposal('two')],
+  budgets: {
+    storageBytes: 1,
+    largeTableRows: 1,
+    workMemBytes: 1,
+    queryTargetMs: 1,
+    timeoutMs: 1,
+    productionRows: {},
+  },
+};
+const built: Built = { buildMs: 1, objects: [], hideable: [], changedStatistics: false };
+const wish = (proposals: readonly string[], queryId = 'a') => ({ revision: 1, proposals, queryId });
+
+/** Does what nextJob says until nothing is left; the plan of a query differs by configuration unless `same`. */
+function order(
+  knowledge: Knowledge,
+  wished: ReturnType<typeof wish>,
+  eager: boolean,
+  same = false,
+): string[] {
+  const done: string[] = [];
+  for (;;) {
+    const job = nextJob(wished, knowledge, workload, eager);
+    if (job === undefined) return done;
+    switch (job.kind) {
+      case 'estimate': {
+        const fingerprint = same ? 'f' : `f(${job.effective})`;
+        const plan = { fingerprint } as Plan;
+        knowledge.learnEstimate(job.queryId, job.effective, { plan, failure: undefined, rewrite: undefined });
+        done.push(`plan ${job.queryId} under [${job.effective}]`);
+        break;
+      }
+      case 'build':
+        knowledge.built.set(job.proposalId, built);
+        done.push(`build ${job.proposalId}${job.wished ? ' (wished)' : ''}`);
+        break;
+      case 'measure':
+        knowledge.learnMeasurement(job.queryId, job.fingerprint, 'failed');
+        done.push(`run ${job.queryId} ${job.fingerprint}`);
+    }
+  }
+}
+
+describe('the order of work', () => {
+  it('plans first, then builds what is wished, then runs the query in view, then the rest', () => {
+    expect(order(new Knowledge(), wish(['two'], 'b'), false)).toEqual([
+      'plan b under []',
+      'plan a under []',
+      'build two (wished)',
+      'plan b under [two]',
+      'plan a under [two]',
+      'run b f(two)',
+      'run b f()',
+      'run a f(two)',
+      'run a f()',
+    ]);
+  });
+
+  it('builds unasked where eager, after the query in view is measured', () => {
+    expect(order(new Knowledge(), wish([]), true)).toEqual([
+      'plan a under []',
+      'plan b under []',
+      'run a f()',
+      'build one',
+      'build two',
+      'run b f()',
+    ]);
+  });
+
+  it('runs a plan once, however many configurations share it', () => {
+    const runs = order(new Knowledge(), wish(['one']), false, true).filter(step => step.startsWith('run'));
+    expect(runs).toEqual(['run a f', 'run b f']);
+  });
+
+  it('leaves alone what failed or was cancelled', () => {
+    const knowledge = new Knowledge();
+    knowledge.failedBuilds.set('one', 'why');
+    knowledge.dismissedBuilds.add('two');
+    knowledge.dismissedMeasurements.add(measurementKey('a', 'f()'));
+    expect(order(knowledge, wish(['one', 'two']), true)).toEqual([
+      'plan a under []',
+      'plan b under []',
+      'run b f()',
+    ]);
+  });
+});
+
+describe('giving way', () => {
+  const run: Job = { kind: 'measure', queryId: 'a', fingerprint: 'f', effective: [] };
+  const plan: Job = { kind: 'estimate', queryId: 'a', effective: [] };
+  const build = (proposalId: string, wished: boolean): Job => ({ kind: 'build', proposalId, wished });
+
+  it('a run gives way to anything but itself', () => {
+    expect(givesWay(run, plan, wish([]))).toBe(true);
+    expect(givesWay(run, { ...run, fingerprint: 'g' }, wish([]))).toBe(true);
+    expect(givesWay(run, undefined, wish([]))).toBe(true);
+    expect(givesWay(run, { ...run, effective: ['one'] }, wish([]))).toBe(false);
+  });
+
+  it('a build goes on while it is wished for, and ends when the person changes their mind', () => {
+    expect(givesWay(build('one', true), plan, wish(['one']))).toBe(false);
+    expect(givesWay(build('one', true), undefined, wish([]))).toBe(true);
+  });
+
+  it('a build nobody asked for gives way to what somebody asks for, but not to nothing', () => {
+    expect(givesWay(build('one', false), plan, wish([]))).toBe(true);
+    expect(givesWay(build('one', false), build('one', false), wish([]))).toBe(false);
+  });
+
+  it('an estimate takes milliseconds and is never interrupted', () => {
+    expect(givesWay(plan, run, wish([]))).toBe(false);
+  });
+});
+
+describe('the text that is planned', () => {
+  it('is the rewrite only while its view is built and on', () => {
+    expect(textFor(query('b'), ['view'])).toEqual({ sql: 'rewritten', rewrite: 'view' });
+    expect(textFor(query('b'), ['one'])).toEqual({ sql: 'b', rewrite: undefined });
+  });
+});

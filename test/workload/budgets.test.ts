@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { formatError, PgoptError } from '../../src/errors.ts';
+import { parseBudgets } from '../../src/workload/budgets.ts';
+import { parseHeader } from '../../src/workload/header.ts';
+import { parseBytes, parseDuration } from '../../src/workload/units.ts';
+
+function refusal(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PgoptError) return formatError(error);
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('schema/workload.json', () => {
+  it('is read with its units', () => {
+    const text = `{"title": "T", "budgets": {"storage": "2 GB", "large_table_rows": 5, "work_mem": "500 MB",
+      "query_target": "2 s", "timeout": "30 s"}, "production_rows": {"orders": 50000000}}`;
+    expect(parseBudgets('w.json', text)).toEqual({
+      title: 'T',
+      budgets: {
+        storageBytes: 2 * 1024 ** 3,
+        largeTableRows: 5,
+        workMemBytes: 500 * 1024 ** 2,
+        queryTargetMs: 2000,
+        timeoutMs: 30_000,
+        productionRows: { orders: 50_000_000 },
+      },
+    });
+  });
+
+  it('falls back to the documented defaults', () => {
+    expect(parseBudgets('w.json', '{}').budgets).toMatchObject({ queryTargetMs: 2000, productionRows: {} });
+  });
+
+  it.each([
+    ['{"budgets": {"storage": "2 GB",}}', 'not valid JSON'],
+    ['{"budgets": ', 'not valid JSON'],
+    ['[]', 'w.json:1:1: expected an object'],
+    ['{"budgets": 3}', 'w.json:1:13: expected an object'],
+    [
+      '{\n  "budget": {}}',
+      'w.json:2:3: unknown key "budget": known here: $schema, title, budgets, production_rows',
+    ],
+    ['{"budgets": {"storage": 2}}', 'w.json:1:25: not a valid storage: write it like "2 GB"'],
+    ['{"budgets": {"timeout": "soon"}}', 'not a valid timeout: write it like "30 s"'],
+    ['{"budgets": {"large_table_rows": -1}}', 'not a valid large_table_rows'],
+    ['{"production_rows": {"orders": "many"}}', 'not a number of rows for orders'],
+    ['{"title": 7}', 'the title must be a string'],
+  ])('refuses %j with its place', (text, expected) => {
+    expect(refusal(() => parseBudgets('w.json', text))).toContain(expected);
+  });
+});
+
+describe('the header of a file', () => {
+  it('gives title and target, and ends at the first line that is no comment', () => {
+    const text =
+      '\n-- Title:  Daily revenue \n-- target: 500 ms\n-- prose: ignored\nSELECT 1\n-- title: late';
+    expect(parseHeader('q.sql', text)).toEqual({ title: 'Daily revenue', targetMs: 500 });
+    expect(parseHeader('q.sql', 'SELECT 1')).toEqual({ title: undefined, targetMs: undefined });
+  });
+
+  it('points at a target that is no duration', () => {
+    expect(refusal(() => parseHeader('q.sql', '-- title: a\n-- target: fast\n'))).toBe(
+      'q.sql:2:12: not a duration: "fast": write it like `2 s` or `500 ms`\n  -- target: fast\n             ^',
+    );
+  });
+});
+
+describe('units', () => {
+  it.each([
+    ['1 kB', 1024],
+    ['1.5GB', 1.5 * 1024 ** 3],
+    ['10 TB', 10 * 1024 ** 4],
+    ['0 MB', undefined],
+    ['-1 MB', undefined],
+    ['12', undefined],
+    ['1 s', undefined],
+    ['', undefined],
+  ])('reads the size %j', (text, bytes) => expect(parseBytes(text)).toBe(bytes));
+
+  it.each([
+    ['250 ms', 250],
+    ['2s', 2000],
+    ['1.5 min', 90_000],
+    ['3 GB', undefined],
+    ['s', undefined],
+  ])('reads the duration %j', (text, ms) => expect(parseDuration(text)).toBe(ms));
+});

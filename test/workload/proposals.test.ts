@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { formatError, PgoptError } from '../../src/errors.ts';
+import { parseProposal } from '../../src/workload/proposals.ts';
+
+async function refusal(sql: string): Promise<string> {
+  try {
+    await parseProposal('p.sql', sql, 'p');
+  } catch (error) {
+    if (error instanceof PgoptError) return formatError(error);
+    throw error;
+  }
+  return 'accepted';
+}
+
+const created = (sql: string, createsAt: readonly [number, number] | undefined) =>
+  createsAt === undefined ? undefined : sql.slice(...createsAt);
+
+describe('a proposal file', () => {
+  it('reads an index: its name, where the name stands, and its table', async () => {
+    const { kind, statements } = await parseProposal(
+      'p.sql',
+      '-- title: x\nCREATE UNIQUE INDEX IF NOT EXISTS "Odd name" ON shop.orders (a) INCLUDE (b) WHERE c <> \'é\';',
+      'p',
+    );
+    const [index] = statements;
+    expect(kind).toBe('index');
+    expect(index).toMatchObject({ kind: 'create-index', creates: 'Odd name', on: 'orders', line: 2 });
+    expect(created(index?.sql ?? '', index?.createsAt)).toBe('"Odd name"');
+    expect(index?.sql.endsWith("'é'")).toBe(true);
+  });
+
+  it('gives an index without a name the name of its file, at the place where one may stand', async () => {
+    const { statements } = await parseProposal('p.sql', 'CREATE INDEX ON t (a); CREATE INDEX ON t (b)', 'p');
+    expect(statements.map(({ creates, createsAt }) => [creates, createsAt])).toEqual([
+      ['p', [13, 13]],
+      ['p_2', [13, 13]],
+    ]);
+  });
+
+  it('reads a materialized view with its index as one proposal', async () => {
+    const { kind, statements } = await parseProposal(
+      'p.sql',
+      'CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;\n\nCREATE INDEX i ON v (a);\nANALYZE v;',
+      'p',
+    );
+    expect(kind).toBe('view');
+    expect(statements.map(({ kind, creates, on, line }) => [kind, creates, on, line])).toEqual([
+      ['create-materialized-view', 'v', undefined, 1],
+      ['create-index', 'i', 'v', 3],
+      ['analyze', undefined, 'v', 4],
+    ]);
+  });
+
+  it('finds the name of extended statistics behind a schema', async () => {
+    const { kind, statements } = await parseProposal(
+      'p.sql',
+      'CREATE STATISTICS s.st (ndistinct) ON a, b FROM t',
+      'p',
+    );
+    const [statistics] = statements;
+    expect(kind).toBe('statistics');
+    expect(statistics).toMatchObject({ creates: 'st', createsSchema: 's', on: 't' });
+    expect(created(statistics?.sql ?? '', statistics?.createsAt)).toBe('st');
+  });
+
+  it.each([
+    ['COMMIT;', 'p.sql:1:1: a proposal may not hold COMMIT'],
+    ['CREATE INDEX i ON t(a);\n  COMMIT;', 'p.sql:2:3: a proposal may not hold COMMIT'],
+    ['CREATE INDEX i ON t(a);\nDROP TABLE t;', 'p.sql:2:1: a proposal may not hold DROP TABLE'],
+    ['CREATE TABLE x AS SELECT 1', 'may not hold CREATE TABLE'],
+    ['CREATE VIEW x AS SELECT 1', 'may not hold CREATE VIEW'],
+    ['CREATE EXTENSION hypopg', 'may not hold CREATE EXTENSION'],
+    ['DO $$ BEGIN COMMIT; END $$', 'may not hold DO'],
+    ['VACUUM t', 'may not hold VACUUM'],
+    ['REFRESH MATERIALIZED VIEW v', 'may not hold REFRESH MATERIALIZED'],
+    ['CREATE INDEX CONCURRENTLY i ON t(a)', 'leave out CONCURRENTLY here'],
+    ['CREATE MATERIALIZED VIEW v AS SELECT 1 WITH NO DATA', 'leave out WITH NO DATA'],
+    ['ANALYZE', 'ANALYZE must name one table or view'],
+    ['ANALYZE t', 'ANALYZE alone proposes nothing'],
+    ['', 'the file holds no statement'],
+    ['CREATE INDX i ON t(a)', 'p.sql:1:8: syntax error at or near "INDX"'],
+  ])('refuses %j', async (sql, expected) => {
+    expect(await refusal(sql)).toContain(expected);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { formatError, PgoptError } from '../../src/errors.ts';
+import { parseSelect } from '../../src/workload/selects.ts';
+
+async function refusal(sql: string): Promise<string> {
+  try {
+    await parseSelect('q.sql', sql);
+  } catch (error) {
+    if (error instanceof PgoptError) return formatError(error);
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('a query file', () => {
+  it('is cut to its one SELECT, without comments around it and without the semicolon', async () => {
+    const file = '-- title: Élan\n/* é */ SELECT 1 -- inside\n + 2\n; -- the end';
+    expect(await parseSelect('q.sql', file)).toBe('SELECT 1 -- inside\n + 2');
+  });
+
+  it('may start with WITH and may be VALUES', async () => {
+    expect(await parseSelect('q.sql', 'WITH d AS (SELECT 1) SELECT * FROM d;')).toContain('WITH d');
+    expect(await parseSelect('q.sql', 'VALUES (1), (2)')).toBe('VALUES (1), (2)');
+  });
+
+  it('keeps offsets right behind characters of several bytes', async () => {
+    expect(await parseSelect('q.sql', '-- 日本語 🐘\nSELECT \'ü\' AS "naïve"; ')).toBe(
+      'SELECT \'ü\' AS "naïve"',
+    );
+  });
+
+  it('points at a syntax error with file, line and caret', async () => {
+    expect(await refusal('-- é\nSELECT a\nFORM b WHERE')).toBe(
+      'q.sql:3:6: syntax error at or near "b": correct the file and start again\n  FORM b WHERE\n       ^',
+    );
+  });
+
+  it.each([
+    ['SELECT 1; SELECT 2', 'q.sql:1:11: a second statement in a query file'],
+    ['COMMIT', 'q.sql:1:1: a query must be one SELECT, this is COMMIT'],
+    ['SELECT 1;\nCOMMIT; SELECT 2', 'q.sql:2:1: a query must be one SELECT, this is COMMIT'],
+    ['DELETE FROM t', 'this is DELETE FROM'],
+    ['EXPLAIN SELECT 1', 'this is EXPLAIN SELECT'],
+    ['SELECT 1 INTO x', 'a query may only read, this one has SELECT INTO'],
+    ['SELECT * FROM t FOR UPDATE', 'a row lock (FOR UPDATE …)'],
+    ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', 'this one has DELETE'],
+    ['SELECT * FROM (SELECT * FROM t FOR SHARE) s', 'a row lock'],
+    ['SELECT $1', 'a parameter ($1)'],
+    ['-- nothing', 'the file holds no statement'],
+    ['', 'the file holds no statement'],
+    ["SELECT 'open", 'unterminated quoted string'],
+    ['SELECT 1\0', 'NUL byte'],
+  ])('refuses %j', async (sql, expected) => {
+    expect(await refusal(sql)).toContain(expected);
+  });
+
+  it('is not fooled by a COMMIT inside a string, a comment or dollar quotes', async () => {
+    const sql = "SELECT '; COMMIT; --', $$; COMMIT;$$ /* ; COMMIT; */";
+    expect(await parseSelect('q.sql', sql)).toContain("'; COMMIT; --'");
+  });
+});
