@@ -1,0 +1,57 @@
+/** The SQL files of schema/ that the loader runs: psql's `:name` and `:'name'` filled in, cut into statements. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PgoptError } from '../../errors.ts';
+import { literal } from '../link.ts';
+
+export type Variables = Readonly<Record<string, string | number>>;
+
+/** @throws PgoptError 'demo-load-failed' when the package's own file is missing or names an unknown variable. */
+export async function readScript(
+  schemaFolder: string,
+  file: string,
+): Promise<(variables: Variables) => string[]> {
+  let text: string;
+  try {
+    text = await readFile(join(schemaFolder, file), 'utf8');
+  } catch (error) {
+    throw new PgoptError('demo-load-failed', `schema/${file} cannot be read`, {
+      cause: error,
+      next: 'install pgopt-explore again',
+    });
+  }
+  const statements = splitStatements(text);
+  return variables => statements.map(statement => fillIn(statement, variables, file));
+}
+
+/**
+ * Statements end with a semicolon at the end of a line; SQL-standard function bodies (BEGIN ATOMIC … END;) stay whole.
+ * Enough for our own files, which are written that way: comment lines stand alone and no string spans lines.
+ */
+export function splitStatements(text: string): string[] {
+  const statements: string[] = [];
+  let lines: string[] = [];
+  let body = false;
+  for (const line of text.split('\n')) {
+    if (/^\s*(--.*)?$/.test(line)) continue;
+    lines.push(line);
+    if (/\bBEGIN ATOMIC$/.test(line)) body = true;
+    if (body ? /^END;$/.test(line) : /;\s*$/.test(line)) {
+      statements.push(lines.join('\n').replace(/;\s*$/, ''));
+      lines = [];
+      body = false;
+    }
+  }
+  if (lines.length > 0) statements.push(lines.join('\n'));
+  return statements;
+}
+
+/** psql's interpolation: `:name` as it stands, `:'name'` as a literal; `::type` is a cast. */
+function fillIn(statement: string, variables: Variables, file: string): string {
+  return statement.replace(/(?<!:):('?)([a-z_]+)\1/g, (_, quote: string, name: string) => {
+    const value = variables[name];
+    if (value === undefined)
+      throw new PgoptError('demo-load-failed', `schema/${file}: no value for :${name}`);
+    return quote === '' ? String(value) : literal(String(value));
+  });
+}

@@ -1,0 +1,42 @@
+/** Removes what earlier explorers left: loads that were killed in the middle, and shops that nobody wants any more. */
+import { DatabaseError, identifier, type Link } from '../link.ts';
+import { tryLock, unlock } from './lock.ts';
+import type { FoundShop } from './metadata.ts';
+import { shopOfLoading } from './names.ts';
+
+/** Ends whoever is connected to it: a chunk that a killed explorer's server session is still working on. */
+export async function dropForced(link: Link, database: string): Promise<void> {
+  await link.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
+}
+
+/** Drops loading databases whose loader is gone: its lock is free. */
+export async function sweepAbandonedLoads(link: Link, databases: Iterable<string>): Promise<void> {
+  for (const database of databases) {
+    const shop = shopOfLoading(database);
+    if (shop === undefined || !(await tryLock(link, shop))) continue;
+    try {
+      await dropForced(link, database);
+    } finally {
+      await unlock(link, shop);
+    }
+  }
+}
+
+/** Drops those that nobody is connected to; true for each that is gone. */
+export async function dropUnused(link: Link, shops: readonly FoundShop[]): Promise<boolean[]> {
+  const gone: boolean[] = [];
+  for (const { database, sessions } of shops)
+    gone.push(sessions === 0 && (await dropIfUnused(link, database)));
+  return gone;
+}
+
+/** Without FORCE: the server itself refuses when a session connected meanwhile (55006). */
+async function dropIfUnused(link: Link, database: string): Promise<boolean> {
+  try {
+    await link.query(`DROP DATABASE IF EXISTS ${identifier(database)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === '55006') return false;
+    throw error;
+  }
+}
