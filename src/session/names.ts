@@ -33,6 +33,17 @@ export class SessionNames {
     return this.originals.get(name) ?? name;
   }
 
+  /** EXPLAIN's JSON as if the proposal had been built under its own name, without a trace of this session. */
+  clean(json: unknown): unknown {
+    if (typeof json === 'string') return this.original(json);
+    if (Array.isArray(json)) return json.map(item => this.clean(item));
+    if (typeof json !== 'object' || json === null) return json;
+    const kept = Object.entries(json).filter(
+      ([key, value]) => key !== 'search_path' && !(key === 'Schema' && value === this.schema),
+    );
+    return Object.fromEntries(kept.map(([key, value]) => [key, this.clean(value)]));
+  }
+
   /** The statement's text with the created name replaced by this session's. */
   rewrite(statement: Statement): string {
     const { sql, createsAt } = statement;

@@ -50,8 +50,5 @@ export async function probe(
 ): Promise<Plan> {
   const answers = await transaction.probe(probeStatements(sql, look, hide, timeoutMs));
   const [row] = (answers.at(-1) ?? []) as readonly Row[];
-  return parsePlan(row?.['QUERY PLAN'], {
-    rename: name => names.original(name),
-    hiddenSchemas: new Set([names.schema]),
-  });
+  return parsePlan(names.clean(row?.['QUERY PLAN']));
 }

@@ -39,6 +39,7 @@ interface Running {
 }
 
 const PROGRESS_INTERVAL_MS = 150;
+const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
 
 /**
@@ -165,9 +166,9 @@ class Session implements ExplorerSession {
         // A DatabaseError here means that even the roll-back failed: the transaction is gone.
         this.lose(error instanceof Error ? error.message : String(error));
       }
+      this.running = undefined;
       // A cancel still on its way would hit whatever is sent next.
       await this.control.settled();
-      this.running = undefined;
     }
   }
 
@@ -189,7 +190,13 @@ class Session implements ExplorerSession {
   private stop(running: Running): void {
     if (running.cancelled || !running.cancellable) return;
     running.cancelled = true;
-    this.control.cancelWork();
+    // A signal that arrives between two statements is ignored by the server: again, until the job has ended.
+    const send = () => {
+      if (this.running !== running || !running.cancellable) return clearInterval(again);
+      this.control.cancelWork();
+    };
+    const again = setInterval(send, CANCEL_INTERVAL_MS);
+    send();
   }
 
   private async perform(job: Job, running: Running): Promise<void> {
