@@ -1,6 +1,6 @@
 /**
  * Writes test/fixtures/plans/*.json from a real server: one estimated and one analyzed plan for every rule of the
- * plan model. Connects by the PG* environment variables; everything happens in a schema that is dropped again.
+ * plan model, and pairs of plans of one query. Connects by the PG* environment variables; everything happens in a schema that is dropped again.
  *   npx tsx scripts/make-plan-fixtures.ts
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -42,6 +42,9 @@ const SETUP = `
   CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
   CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
   CREATE INDEX ON events (at);
+  CREATE MATERIALIZED VIEW customer_totals AS SELECT customer_id, sum(amount) AS spent,
+    ntile(100) OVER (ORDER BY sum(amount)) AS percentile FROM orders GROUP BY customer_id;
+  CREATE INDEX customer_totals_spent ON customer_totals (spent DESC) INCLUDE (customer_id, percentile);
   INSERT INTO events SELECT date '2023-01-01' + i % 1000, i % 10 FROM generate_series(1, 6000) i;
 `;
 
@@ -201,6 +204,70 @@ const CASES: readonly Case[] = [
   },
 ];
 
+interface Pair {
+  readonly name: string;
+  readonly before: Omit<Case, 'name'>;
+  readonly after: Omit<Case, 'name'>;
+}
+
+const RECENT = `SELECT ordered_on, sum(amount) FROM orders WHERE ordered_on >= '2025-04-01' GROUP BY 1 ORDER BY 1`;
+const BY_COUNTRY = `SELECT country, sum(amount) FROM orders o JOIN customers c USING (customer_id) GROUP BY 1 ORDER BY 2 DESC`;
+const HASH = { ...SERIAL, enable_nestloop: 'off', enable_mergejoin: 'off' };
+const AS_WRITTEN = { ...HASH, join_collapse_limit: '1' };
+
+/** The same query planned in two ways. */
+const PAIRS: readonly Pair[] = [
+  {
+    name: 'index-instead-of-sequential',
+    before: { sql: RECENT, set: { ...SERIAL, enable_indexscan: 'off', enable_bitmapscan: 'off' } },
+    after: { sql: RECENT, set: SERIAL },
+  },
+  {
+    name: 'gather-appears',
+    before: { sql: BY_COUNTRY, set: HASH },
+    after: { sql: BY_COUNTRY, set: { ...HASH, ...PARALLEL } },
+  },
+  {
+    name: 'nested-loop-instead-of-hash',
+    before: { sql: `${BY_COUNTRY} LIMIT 3`, set: HASH },
+    after: {
+      sql: `${BY_COUNTRY} LIMIT 3`,
+      set: { ...SERIAL, enable_hashjoin: 'off', enable_mergejoin: 'off' },
+    },
+  },
+  {
+    name: 'joins-reordered',
+    before: {
+      sql: `SELECT count(*) FROM (orders o JOIN customers c USING (customer_id)) JOIN events e ON e.kind = o.order_id`,
+      set: AS_WRITTEN,
+    },
+    after: {
+      sql: `SELECT count(*) FROM (orders o JOIN events e ON e.kind = o.order_id) JOIN customers c USING (customer_id)`,
+      set: AS_WRITTEN,
+    },
+  },
+  {
+    name: 'view-instead-of-tables',
+    before: {
+      sql: `SELECT customer_id, sum(amount) AS spent, ntile(100) OVER (ORDER BY sum(amount)) FROM orders
+        GROUP BY customer_id ORDER BY spent DESC`,
+      set: SERIAL,
+    },
+    after: {
+      sql: `SELECT customer_id, spent, percentile FROM customer_totals ORDER BY spent DESC`,
+      set: SERIAL,
+    },
+  },
+  {
+    name: 'sort-gone',
+    before: {
+      sql: `SELECT * FROM orders ORDER BY amount LIMIT 10`,
+      set: { ...SERIAL, enable_indexscan: 'off' },
+    },
+    after: { sql: `SELECT * FROM orders ORDER BY amount LIMIT 10`, set: SERIAL },
+  },
+];
+
 async function main(): Promise<void> {
   const folder = new URL('../test/fixtures/plans/', import.meta.url);
   mkdirSync(folder, { recursive: true });
@@ -210,23 +277,27 @@ async function main(): Promise<void> {
     await client.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
     await client.query(SETUP);
     await client.query('VACUUM ANALYZE');
-    for (const { name, sql, set = {}, options } of CASES) {
+    const explain = async (file: string, { sql, set = {} }: Omit<Case, 'name'>, what: string) => {
       await client.query('BEGIN READ ONLY');
       await client.query('SET LOCAL jit = off');
       for (const [key, value] of Object.entries(set)) {
         await client.query('SELECT set_config($1, $2, true)', [key, value]);
       }
-      const verbose = options === 'VERBOSE' ? ', VERBOSE' : '';
-      const write = async (kind: string, what: string) => {
-        const { rows } = await client.query(`EXPLAIN (FORMAT JSON, SETTINGS${what}) ${sql}`);
-        writeFileSync(
-          new URL(`${name}.${kind}.json`, folder),
-          `${JSON.stringify(rows[0]['QUERY PLAN'], null, 1)}\n`,
-        );
-      };
-      await write('estimated', verbose);
-      await write('analyzed', `, ANALYZE, BUFFERS${options === undefined ? '' : `, ${options}`}`);
+      const { rows } = await client.query(`EXPLAIN (FORMAT JSON, SETTINGS${what}) ${sql}`);
       await client.query('ROLLBACK');
+      writeFileSync(new URL(`${file}.json`, folder), `${JSON.stringify(rows[0]['QUERY PLAN'], null, 1)}\n`);
+    };
+    for (const one of CASES) {
+      await explain(`${one.name}.estimated`, one, one.options === 'VERBOSE' ? ', VERBOSE' : '');
+      await explain(
+        `${one.name}.analyzed`,
+        one,
+        `, ANALYZE, BUFFERS${one.options ? `, ${one.options}` : ''}`,
+      );
+    }
+    for (const { name, before, after } of PAIRS) {
+      await explain(`${name}.before`, before, '');
+      await explain(`${name}.after`, after, '');
     }
     await client.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
   } finally {

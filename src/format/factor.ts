@@ -1,7 +1,7 @@
 /** How many times faster or slower, without flattering. */
 
 export interface Factor {
-  /** `58×`, `5.8×`, `1.3×`; `1×` for the same. Never less than 1: the direction says which way. */
+  /** `58×`, `5.8×`, `1.3×`, `1.07×`; `1×` for the same. Never less than 1: the direction says which way. */
   readonly text: string;
   readonly direction: 'faster' | 'slower' | 'same';
 }
@@ -22,6 +22,8 @@ export function formatFactor(before: number, after: number): Factor | undefined 
 }
 
 function digits(factor: number): string {
+  // A tenth would read 1.0× here, which says "the same" and "faster" at once.
+  if (factor < 1.1) return (Math.floor(factor * 100 + 1e-9) / 100).toFixed(2);
   if (factor < 10) return (Math.floor(factor * 10 + 1e-9) / 10).toFixed(1);
   const whole = Math.floor(factor + 1e-9);
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -11,7 +11,7 @@ import type { PlanNode } from './types.ts';
  * @param nodes The plan depth-first, the root first (flatten.ts).
  */
 export function fingerprintOf(nodes: readonly PlanNode[]): string {
-  const tidy = withoutSoleAlias(nodes);
+  const tidy = soleAliasRemover(nodes);
   const hash = createHash('sha256');
   // Depth and order are the tree's shape.
   for (const node of nodes) hash.update(`${node.depth} ${signatureOf(node, tidy)}\n`);
@@ -19,7 +19,7 @@ export function fingerprintOf(nodes: readonly PlanNode[]): string {
 }
 
 /** A query on one table names its columns `orders.status` under VERBOSE and `status` without; on several, always the former. */
-function withoutSoleAlias(nodes: readonly PlanNode[]): (condition: string) => string {
+export function soleAliasRemover(nodes: readonly PlanNode[]): (condition: string) => string {
   const aliases = new Set(nodes.flatMap(({ alias }) => (alias === undefined ? [] : [alias])));
   const [alias] = aliases;
   if (alias === undefined || aliases.size > 1) return text => text;

@@ -1,0 +1,57 @@
+/** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
+import { type Family, familyOf } from './families.ts';
+import { soleAliasRemover } from './fingerprint.ts';
+import { flattenPlan, parentIds } from './flatten.ts';
+import { signatureOf } from './signature.ts';
+import type { Plan, PlanNode } from './types.ts';
+
+export interface Side {
+  readonly nodes: readonly PlanNode[];
+  /** -1 for the root. */
+  readonly parents: readonly number[];
+  /** Nodes of the subtree; it is the ids [id, id + size). */
+  readonly sizes: readonly number[];
+  readonly families: readonly Family[];
+  /** Equal numbers, also across the sides, mean equal nodes; their place in the tree apart. */
+  readonly own: readonly number[];
+  /** Equal numbers mean equal subtrees. */
+  readonly subtree: readonly number[];
+}
+
+/** Gives equal texts equal numbers; one for both sides. */
+export function numbering(): (text: string) => number {
+  const numbers = new Map<string, number>();
+  return text => {
+    const known = numbers.get(text);
+    if (known !== undefined) return known;
+    numbers.set(text, numbers.size);
+    return numbers.size - 1;
+  };
+}
+
+export function sideOf(plan: Plan, number: (text: string) => number): Side {
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const tidy = soleAliasRemover(nodes);
+  const own = nodes.map(node => number(placeless(node, tidy)));
+  const sizes = nodes.map(() => 1);
+  const subtree = nodes.map(() => -1);
+  for (const node of nodes.toReversed()) {
+    const below = node.children.map(child => subtree[child.id]).join(' ');
+    subtree[node.id] = number(`${own[node.id]} (${below})`);
+    const parent = parents[node.id] ?? -1;
+    if (parent >= 0) sizes[parent] = (sizes[parent] ?? 1) + (sizes[node.id] ?? 1);
+  }
+  return { nodes, parents, sizes, families: nodes.map(familyOf), own, subtree };
+}
+
+export function isBelow(side: Side, id: number, ancestor: number): boolean {
+  if (ancestor < 0) return true;
+  return id > ancestor && id < ancestor + (side.sizes[ancestor] ?? 1);
+}
+
+/** The node's signature without its side of a join and without the running numbers of InitPlans and SubPlans. */
+function placeless(node: PlanNode, tidy: (condition: string) => string): string {
+  const { 'Parent Relationship': _side, 'Subplan Name': _number, ...raw } = node.raw;
+  return signatureOf({ ...node, raw }, text => tidy(text).replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'));
+}
