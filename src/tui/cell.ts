@@ -1,0 +1,142 @@
+/** Text measured in terminal cells: what a line of the screen is made of, and how it is cut and padded. */
+import stringWidth from 'string-width';
+
+/** Colours that read well on light and dark themes; everything else is the terminal's own foreground. */
+export type Color = 'cyan' | 'green' | 'red' | 'magenta' | 'yellow' | 'blue';
+
+export interface Span {
+  readonly text: string;
+  readonly color?: Color;
+  readonly bold?: boolean;
+  readonly dim?: boolean;
+  readonly inverse?: boolean;
+}
+
+/** One line of the screen, left to right. */
+export type Line = readonly Span[];
+
+const ELLIPSIS = '…';
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Cells the text takes; 2 for wide characters. */
+export function cells(text: string): number {
+  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+}
+
+export function lineCells(line: Line): number {
+  return line.reduce((sum, span) => sum + cells(span.text), 0);
+}
+
+function head(text: string, width: number): string {
+  if (PRINTABLE_ASCII.test(text)) return text.slice(0, width);
+  let taken = 0;
+  let kept = '';
+  for (const { segment } of graphemes.segment(text)) {
+    const next = cells(segment);
+    if (taken + next > width) break;
+    taken += next;
+    kept += segment;
+  }
+  return kept;
+}
+
+function tail(text: string, width: number): string {
+  const all = [...graphemes.segment(text)].map(part => part.segment);
+  let taken = 0;
+  let kept = '';
+  for (const segment of all.reverse()) {
+    const next = cells(segment);
+    if (taken + next > width) break;
+    taken += next;
+    kept = segment + kept;
+  }
+  return kept;
+}
+
+/** At most `width` cells; what was cut off at the end is an ellipsis. */
+export function truncate(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (cells(text) <= width) return text;
+  return head(text, width - 1) + ELLIPSIS;
+}
+
+/** At most `width` cells, cut in the middle: names differ at their ends. */
+export function truncateMiddle(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (cells(text) <= width) return text;
+  const front = Math.floor((width - 1) / 2);
+  return head(text, front) + ELLIPSIS + tail(text, width - 1 - front);
+}
+
+/** Exactly `width` cells, text on the left. */
+export function left(text: string, width: number): string {
+  const cut = truncate(text, width);
+  return cut + ' '.repeat(Math.max(0, width - cells(cut)));
+}
+
+/** Exactly `width` cells, text on the right: for figures. */
+export function right(text: string, width: number): string {
+  const cut = truncate(text, width);
+  return ' '.repeat(Math.max(0, width - cells(cut))) + cut;
+}
+
+/** Exactly `width` cells: cut with an ellipsis or padded with blanks. */
+export function fitted(line: Line, width: number): Line {
+  const total = lineCells(line);
+  if (total === width) return line;
+  if (total < width) return [...line, { text: ' '.repeat(width - total) }];
+  const kept: Span[] = [];
+  let room = width;
+  for (const span of line) {
+    const size = cells(span.text);
+    // The last cell is kept for the ellipsis unless this span is the end of the line.
+    if (size < room) {
+      kept.push(span);
+      room -= size;
+      continue;
+    }
+    const cut = head(span.text, room - 1) + ELLIPSIS;
+    kept.push({ ...span, text: cut + ' '.repeat(Math.max(0, room - cells(cut))) });
+    break;
+  }
+  return kept;
+}
+
+/** `start` at the left edge and `end` at the right one, exactly `width` cells; `end` survives when room is short. */
+export function spread(start: Line, end: Line, width: number): Line {
+  const endCells = lineCells(end);
+  if (endCells + 1 >= width) return fitted(end, width);
+  return [...fitted(start, width - endCells - 1), { text: ' ' }, ...end];
+}
+
+/** The same line shown as being under the cursor: reversed as a whole. */
+export function inverted(line: Line): Line {
+  return line.map(({ text, bold }) => ({ text, inverse: true, ...(bold === true ? { bold } : {}) }));
+}
+
+export function plain(line: Line): string {
+  return line.map(span => span.text).join('');
+}
+
+/** Breaks text at blanks into lines of at most `width` cells; words longer than that are cut hard. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (let word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (cells(joined) <= width) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (cells(word) > width && width > 0) {
+      const part = head(word, width);
+      lines.push(part);
+      word = word.slice(part.length);
+    }
+    line = word;
+  }
+  lines.push(line);
+  return lines;
+}

@@ -1,0 +1,30 @@
+import { Box, Text } from 'ink';
+import { memo } from 'react';
+import type { Line, Span } from '../cell.ts';
+
+const Piece = memo(({ span }: { readonly span: Span }) => {
+  const { text, color, bold = false, dim = false, inverse = false } = span;
+  return (
+    <Text {...(color === undefined ? {} : { color })} bold={bold} dimColor={dim} inverse={inverse}>
+      {text}
+    </Text>
+  );
+});
+
+/** Lines of spans, one terminal row each: they were cut to the width by whoever made them. */
+export function Lines({ lines }: { readonly lines: readonly Line[] }) {
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place on the screen
+        <Text key={index} wrap="truncate">
+          {line.map((span, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: likewise
+            <Piece key={at} span={span} />
+          ))}
+          {line.length === 0 ? ' ' : ''}
+        </Text>
+      ))}
+    </Box>
+  );
+}

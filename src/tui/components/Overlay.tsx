@@ -1,0 +1,58 @@
+import { Box } from 'ink';
+import { harmless } from '../../format/harmless.ts';
+import { fitted, type Line } from '../cell.ts';
+import { framed } from '../frame.ts';
+import { layoutOf } from '../layout.ts';
+import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
+import { overlayLines, overlayRoom } from '../overlays/content.ts';
+import type { OverlayKind, State } from '../state/types.ts';
+import { Lines } from './Lines.tsx';
+import { Summary } from './Summary.tsx';
+
+function title(state: State, kind: OverlayKind): string {
+  const query = queryInView(state);
+  const queryName = query === undefined ? '' : ` · Q${query.number} ${harmless(query.title)}`;
+  switch (kind) {
+    case 'help':
+      return 'Help';
+    case 'sql':
+      return `SQL${queryName}`;
+    case 'ddl':
+      return `DDL · ${harmless(proposalUnderCursor(state)?.id ?? '')}`;
+    case 'node':
+      return `Node · ${state.side}${queryName}`;
+    case 'summary':
+      return 'Table of the queries';
+  }
+}
+
+/** What lies over the panes: it takes the whole body and all keys until it is closed. */
+export function Overlay({
+  state,
+  overlay,
+}: {
+  readonly state: State;
+  readonly overlay: NonNullable<State['overlay']>;
+}) {
+  const { body } = layoutOf(state);
+  if (overlay.kind === 'summary')
+    return (
+      <Box height={body} flexDirection="column" flexShrink={0}>
+        <Summary state={state} />
+      </Box>
+    );
+  const lines = overlayLines(state);
+  const room = overlayRoom(state);
+  const first = Math.max(0, Math.min(overlay.scroll, lines.length - room));
+  const aside: Line =
+    lines.length > room
+      ? [{ text: `${first + 1}–${Math.min(lines.length, first + room)} of ${lines.length}` }]
+      : [];
+  const inside = lines.slice(first, first + room).map(line => fitted(line, state.size.columns - 4));
+  const options = { frame: 'box' as const, width: state.size.columns, height: body, focused: true };
+  return (
+    <Lines
+      lines={framed(inside, { ...options, title: [{ text: title(state, overlay.kind), bold: true }], aside })}
+    />
+  );
+}

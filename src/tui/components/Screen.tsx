@@ -1,0 +1,55 @@
+import { Box } from 'ink';
+import { fitted, type Line } from '../cell.ts';
+import { layoutOf, tooSmall } from '../layout.ts';
+import { footerLine } from '../panes/footer.ts';
+import { headerLine } from '../panes/header.ts';
+import { statusLine } from '../panes/status.ts';
+import { lostLines } from '../screens/lost.ts';
+import { startupLines } from '../screens/startup.ts';
+import { tooSmallLines } from '../screens/tooSmall.ts';
+import type { State } from '../state/types.ts';
+import { Lines } from './Lines.tsx';
+import { Overlay } from './Overlay.tsx';
+import { Pane } from './Pane.tsx';
+
+function Panes({ state }: { readonly state: State }) {
+  const { rows, frame } = layoutOf(state);
+  return rows.map(slots => (
+    <Box key={slots.map(slot => slot.pane + (slot.side ?? '')).join(' ')} flexShrink={0}>
+      {slots.map(slot => (
+        <Pane key={slot.pane + (slot.side ?? '')} state={state} slot={slot} frame={frame} />
+      ))}
+    </Box>
+  ));
+}
+
+/** Exactly as many lines as the panes would have, so that the frame never changes its height. */
+function Page({ lines, state }: { readonly lines: readonly Line[]; readonly state: State }) {
+  const { body } = layoutOf(state);
+  return (
+    <Lines
+      lines={Array.from({ length: body }, (_, index) => fitted(lines[index] ?? [], state.size.columns))}
+    />
+  );
+}
+
+function Body({ state }: { readonly state: State }) {
+  if (state.phase !== 'lost' && state.revision === 0)
+    return <Page lines={startupLines(state)} state={state} />;
+  if (state.phase === 'lost') return <Page lines={lostLines(state)} state={state} />;
+  if (state.overlay !== undefined) return <Overlay state={state} overlay={state.overlay} />;
+  return <Panes state={state} />;
+}
+
+export function Screen({ state }: { readonly state: State }) {
+  if (tooSmall(state)) return <Lines lines={tooSmallLines(state)} />;
+  const bottom =
+    state.phase === 'starting' ? [[], footerLine(state)] : [statusLine(state), footerLine(state)];
+  return (
+    <Box flexDirection="column" width={state.size.columns}>
+      <Lines lines={[headerLine(state)]} />
+      <Body state={state} />
+      <Lines lines={bottom} />
+    </Box>
+  );
+}

@@ -1,0 +1,46 @@
+/** The one place where actions reach the session. Nothing here waits: the session answers with events. */
+import { EXIT } from '../errors.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import { placeOf } from './model/selectors.ts';
+import type { Action, State } from './state/types.ts';
+
+export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel'>;
+
+/** What a person may do to the program as a whole. */
+export interface Leaving {
+  /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
+  readonly leave: (exitCode: number) => void;
+  readonly suspend: () => void;
+}
+
+/** Wishes whenever the revision grew, and passes on the keys that are orders to the session. */
+export function performEffects(
+  action: Action,
+  before: State,
+  after: State,
+  session: SessionPart | undefined,
+  { leave, suspend }: Leaving,
+): void {
+  if (after.revision !== before.revision)
+    session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
+  if (action.type !== 'key:pressed') return;
+  const exploring = placeOf(before) !== 'starting' && placeOf(before) !== 'lost';
+  switch (action.press.command) {
+    case 'measure-again':
+      if (exploring) session?.measureAgain(after.queryId);
+      return;
+    case 'cancel':
+      if (exploring) session?.cancel();
+      return;
+    case 'quit':
+      leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);
+      return;
+    case 'interrupt':
+      leave(EXIT.interrupted);
+      return;
+    case 'suspend':
+      suspend();
+      return;
+    default:
+  }
+}

@@ -1,0 +1,62 @@
+/** The frame around a pane: a box where there is room, a heading rule where there is not. */
+import { fitted, type Line, lineCells, type Span } from './cell.ts';
+import type { Frame } from './layout.ts';
+
+export interface FrameOptions {
+  readonly frame: Frame;
+  readonly width: number;
+  readonly height: number;
+  readonly title: Line;
+  /** At the right end of the heading, left out where it does not fit. */
+  readonly aside?: Line;
+  readonly focused: boolean;
+}
+
+/** Cells a pane has inside its frame. */
+export function insideWidth(frame: Frame, width: number): number {
+  return frame === 'box' ? width - 4 : width - 1;
+}
+
+export function insideHeight(frame: Frame, height: number): number {
+  return frame === 'box' ? height - 2 : height - 1;
+}
+
+/** Exactly `height` lines of `width` cells; lines of `inside` beyond the room are dropped. */
+export function framed(inside: readonly Line[], options: FrameOptions): Line[] {
+  const { frame, width, height, focused } = options;
+  const border: Omit<Span, 'text'> = focused ? { color: 'cyan', bold: true } : { dim: true };
+  const heading = headingLine(options, border);
+  if (height <= 1) return [heading];
+  const room = insideHeight(frame, height);
+  const wide = insideWidth(frame, width);
+  const body = Array.from({ length: room }, (_, index) => fitted(inside[index] ?? [], wide));
+  if (frame === 'rule') return [heading, ...body.map(line => [...line, { text: ' ' }])];
+  const edge: Span = { text: '│', ...border };
+  const bottom: Line = [{ text: `╰${'─'.repeat(width - 2)}╯`, ...border }];
+  return [heading, ...body.map(line => [edge, { text: ' ' }, ...line, { text: ' ' }, edge]), bottom];
+}
+
+function headingLine(options: FrameOptions, border: Omit<Span, 'text'>): Line {
+  const { frame, width, height, title, aside = [], focused } = options;
+  const boxed = frame === 'box' && height > 1;
+  const [start, end] = boxed ? ['╭─', '─╮'] : ['──', '──'];
+  const marker: Span = focused ? { text: ' ▸ ', ...border } : { text: ' ' };
+  const room = width - 4 - (focused ? 3 : 1) - 1;
+  const shown = lineCells(title) > room ? fitted(title, room) : title;
+  const rest = room - lineCells(shown);
+  const asideCells = lineCells(aside);
+  const tail: Line =
+    asideCells > 0 && rest >= asideCells + 4
+      ? [{ text: '─'.repeat(rest - asideCells - 2), ...border }, { text: ' ' }, ...aside, { text: ' ' }]
+      : [{ text: '─'.repeat(rest), ...border }];
+  return [{ text: start, ...border }, marker, ...shown, { text: ' ' }, ...tail, { text: end, ...border }];
+}
+
+/** A list's row: a mark for the cursor, reversed as a whole where the keyboard is. */
+export function row(line: Line, width: number, cursor: boolean, focused: boolean): Line {
+  const marked: Line = fitted(
+    [{ text: cursor ? '▸' : ' ', ...(cursor ? { bold: true } : {}) }, ...line],
+    width,
+  );
+  return cursor && focused ? marked.map(({ text }) => ({ text, inverse: true })) : marked;
+}

@@ -1,0 +1,270 @@
+/** The keys: one table, from which the footer, the help and the README's table are made. */
+
+/** Where a key is pressed: a pane, or a state of the screen that takes all keys. */
+export type Place = 'proposals' | 'queries' | 'plan' | 'overlay' | 'starting' | 'lost';
+
+export type Group = 'Move' | 'Switch' | 'Look' | 'Measure' | 'Leave';
+
+export type CommandId =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'top'
+  | 'bottom'
+  | 'next-pane'
+  | 'previous-pane'
+  | 'query'
+  | 'costliest'
+  | 'next-change'
+  | 'switch'
+  | 'all'
+  | 'only'
+  | 'open'
+  | 'sql'
+  | 'ddl'
+  | 'summary'
+  | 'side'
+  | 'zoom'
+  | 'help'
+  | 'close'
+  | 'measure-again'
+  | 'cancel'
+  | 'quit'
+  | 'interrupt'
+  | 'suspend';
+
+export interface Binding {
+  readonly command: CommandId;
+  /** Names as decodeKeys gives them: `j`, `up`, `ctrl+d`, `shift+tab`. */
+  readonly keys: readonly string[];
+  readonly places: readonly Place[];
+  /** What it does, for the help. */
+  readonly title: string;
+  /** One word or two for the footer; without it the footer leaves the key out. */
+  readonly hint?: string;
+  readonly group: Group;
+}
+
+const panes = ['proposals', 'queries', 'plan'] as const;
+const moving = [...panes, 'overlay'] as const;
+const running = [...moving, 'lost'] as const;
+const anywhere = [...running, 'starting'] as const;
+
+export const BINDINGS: readonly Binding[] = [
+  {
+    command: 'switch',
+    keys: ['space'],
+    places: ['proposals'],
+    title: 'switch the proposal under the cursor on or off',
+    hint: 'switch',
+    group: 'Switch',
+  },
+  {
+    command: 'all',
+    keys: ['a'],
+    places: panes,
+    title: 'switch all proposals on, or all off',
+    hint: 'all on/off',
+    group: 'Switch',
+  },
+  {
+    command: 'only',
+    keys: ['o'],
+    places: ['proposals'],
+    title: 'only the proposal under the cursor; again brings the others back',
+    hint: 'only this',
+    group: 'Switch',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
+    places: panes,
+    title: 'open what is under the cursor: DDL, plan, node',
+    hint: 'open',
+    group: 'Look',
+  },
+  {
+    command: 'costliest',
+    keys: ['c'],
+    places: ['plan'],
+    title: 'go to the costliest node',
+    hint: 'costliest',
+    group: 'Move',
+  },
+  {
+    command: 'next-change',
+    keys: ['n'],
+    places: ['plan'],
+    title: 'go to the next node that changed',
+    hint: 'next change',
+    group: 'Move',
+  },
+  {
+    command: 'side',
+    keys: ['b'],
+    places: panes,
+    title: 'plan before, or plan after',
+    hint: 'before/after',
+    group: 'Look',
+  },
+  {
+    command: 'query',
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    places: panes,
+    title: 'choose the query in view',
+    hint: 'query',
+    group: 'Move',
+  },
+  {
+    command: 'next-pane',
+    keys: ['tab', 'right'],
+    places: panes,
+    title: 'next pane',
+    hint: 'pane',
+    group: 'Move',
+  },
+  {
+    command: 'previous-pane',
+    keys: ['shift+tab', 'left'],
+    places: panes,
+    title: 'previous pane',
+    group: 'Move',
+  },
+  { command: 'down', keys: ['j', 'down'], places: moving, title: 'down', group: 'Move' },
+  { command: 'up', keys: ['k', 'up'], places: moving, title: 'up', group: 'Move' },
+  {
+    command: 'page-down',
+    keys: ['ctrl+d', 'pagedown'],
+    places: moving,
+    title: 'half a page down',
+    group: 'Move',
+  },
+  { command: 'page-up', keys: ['ctrl+u', 'pageup'], places: moving, title: 'half a page up', group: 'Move' },
+  { command: 'top', keys: ['g', 'home'], places: moving, title: 'to the first line', group: 'Move' },
+  { command: 'bottom', keys: ['G', 'end'], places: moving, title: 'to the last line', group: 'Move' },
+  {
+    command: 'sql',
+    keys: ['s'],
+    places: moving,
+    title: 'SQL of the query in view, as it is planned',
+    hint: 'SQL',
+    group: 'Look',
+  },
+  {
+    command: 'ddl',
+    keys: ['d'],
+    places: moving,
+    title: 'DDL of the proposal under the cursor',
+    group: 'Look',
+  },
+  {
+    command: 'summary',
+    keys: ['t'],
+    places: moving,
+    title: 'table of all queries, before and after',
+    hint: 'table',
+    group: 'Look',
+  },
+  {
+    command: 'zoom',
+    keys: ['z'],
+    places: panes,
+    title: 'the pane in the whole screen, and back',
+    hint: 'zoom',
+    group: 'Look',
+  },
+  {
+    command: 'measure-again',
+    keys: ['r'],
+    places: panes,
+    title: 'measure the query in view again',
+    hint: 'measure again',
+    group: 'Measure',
+  },
+  {
+    command: 'cancel',
+    keys: ['x'],
+    places: panes,
+    title: 'cancel the build or the measurement that runs',
+    hint: 'cancel',
+    group: 'Measure',
+  },
+  { command: 'help', keys: ['?'], places: moving, title: 'this help', hint: 'help', group: 'Look' },
+  {
+    command: 'close',
+    keys: ['escape', 'q'],
+    places: ['overlay'],
+    title: 'back to the panes',
+    hint: 'back',
+    group: 'Leave',
+  },
+  {
+    command: 'quit',
+    keys: ['q'],
+    places: [...panes, 'starting', 'lost'],
+    title: 'roll back and quit',
+    hint: 'quit',
+    group: 'Leave',
+  },
+  {
+    command: 'interrupt',
+    keys: ['ctrl+c'],
+    places: anywhere,
+    title: 'roll back and quit, from anywhere',
+    group: 'Leave',
+  },
+  {
+    command: 'suspend',
+    keys: ['ctrl+z'],
+    places: anywhere,
+    title: 'back to the shell; fg returns',
+    group: 'Leave',
+  },
+];
+
+export interface Press {
+  readonly command: CommandId;
+  readonly key: string;
+}
+
+const byPlace = new Map<string, CommandId>();
+for (const { command, keys, places } of BINDINGS) {
+  for (const place of places) for (const key of keys) byPlace.set(`${place} ${key}`, command);
+}
+
+/** What a key means at a place; undefined when it means nothing there. */
+export function commandFor(key: string, place: Place): CommandId | undefined {
+  return byPlace.get(`${place} ${key}`);
+}
+
+const SYMBOLS: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  escape: 'esc',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+};
+
+/** A key's name for people; a row of digits becomes `1–9`. */
+export function keyNames(binding: Binding): string[] {
+  if (binding.command === 'query') return ['1–9'];
+  return binding.keys.map(key => SYMBOLS[key] ?? key.replace('ctrl+', 'Ctrl-'));
+}
+
+export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Look', 'Measure', 'Leave'];
+
+/** The key table as Markdown, for the README. */
+export function keyTableMarkdown(): string {
+  const rows = GROUPS.flatMap(group =>
+    BINDINGS.filter(binding => binding.group === group).map(
+      binding =>
+        `| ${keyNames(binding)
+          .map(name => `\`${name}\``)
+          .join(' ')} | ${binding.title} |`,
+    ),
+  );
+  return ['| Key | What it does |', '|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,74 @@
+/** A plan as the lines of its tree, each with what is worth marking. */
+import { costliestNode } from '../../plan/costliest.ts';
+import { exclusiveCosts } from '../../plan/costs.ts';
+import type { DiffStatus } from '../../plan/diff.ts';
+import { flattenPlan } from '../../plan/flatten.ts';
+import { treeLines } from '../../plan/tree.ts';
+import type { Plan, PlanNode } from '../../plan/types.ts';
+import { sequentialScansOn } from '../../plan/uses.ts';
+import type { Side, State } from '../state/types.ts';
+import { changesIn } from './planChanges.ts';
+import { shownPlan } from './shownPlan.ts';
+
+export interface PlanRow {
+  readonly node: PlanNode;
+  /** The strokes of the tree in front of the label, two cells a level. */
+  readonly guide: string;
+  /** Against the plan on the other side. */
+  readonly change: DiffStatus;
+  /** `Seq Scan → Index Only Scan using i`, before to after; '' where there is nothing to say. */
+  readonly changeText: string;
+  /** In this node alone: ms, or cost units where the plan was not run. */
+  readonly self: number;
+  /** Its share of the whole plan, 0…1. */
+  readonly share: number;
+  readonly costliest: boolean;
+  /** Set when it reads a whole table that is large here or in production: rows of that table. */
+  readonly largeScan: { readonly rows: number; readonly where: 'here' | 'production' } | undefined;
+}
+
+/** Top to bottom as on the screen; empty while there is no plan. */
+export function planRowsOf(state: State, side: Side): readonly PlanRow[] {
+  const plan = shownPlan(state, side);
+  if (plan === undefined) return [];
+  const other = shownPlan(state, side === 'before' ? 'after' : 'before');
+  const changes = changesIn(plan, other, side);
+  const selves = selfAmounts(plan);
+  const total = Math.max(
+    selves.reduce((sum, amount) => sum + amount, 0),
+    Number.MIN_VALUE,
+  );
+  const costliest = costliestNode(plan);
+  const largeScans = new Set(sequentialScansOn(plan, name => largeRows(state, name) !== undefined));
+  return treeLines(plan).map(({ node, guide }) => ({
+    node,
+    guide: compact(guide),
+    change: changes[node.id]?.status ?? 'same',
+    changeText: changes[node.id]?.text ?? '',
+    self: selves[node.id] ?? 0,
+    share: (selves[node.id] ?? 0) / total,
+    costliest: node === costliest,
+    largeScan:
+      largeScans.has(node) && node.relation !== undefined ? largeRows(state, node.relation) : undefined,
+  }));
+}
+
+/** By node id: exclusive ms, or exclusive cost of a plan that has no times. */
+function selfAmounts(plan: Plan): readonly number[] {
+  const nodes = flattenPlan(plan);
+  return plan.timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
+}
+
+/** `│  ├─ ` → `│ ├ `: a deep plan has better use for the cells. */
+function compact(guide: string): string {
+  return guide.replace(/(.)[ ─] /gu, '$1 ');
+}
+
+/** Rows of a table that the budgets call large: as it is here, else as it is in production. */
+function largeRows({ workload, session }: State, relation: string): PlanRow['largeScan'] {
+  const { largeTableRows, productionRows } = workload.budgets;
+  const here = session?.tables.find(table => table.name === relation)?.rows ?? 0;
+  if (here >= largeTableRows) return { rows: here, where: 'here' };
+  const production = productionRows[relation] ?? 0;
+  return production >= largeTableRows ? { rows: production, where: 'production' } : undefined;
+}

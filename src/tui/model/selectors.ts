@@ -1,0 +1,49 @@
+/** Questions about the state that panes, keys and effects ask alike. */
+import { type ConfigurationKey, configurationKey } from '../../session/events.ts';
+import type { Proposal, Query } from '../../workload/types.ts';
+import type { Place } from '../keymap.ts';
+import type { Build, Measuring, Planned, Side, State } from '../state/types.ts';
+
+export const BASELINE: ConfigurationKey = '';
+
+/** The configuration that is wished for. */
+export function wishedConfiguration(state: State): ConfigurationKey {
+  return configurationKey(state.on);
+}
+
+/** The configuration a side of the comparison is about. */
+export function configurationOf(state: State, side: Side): ConfigurationKey {
+  return side === 'before' ? BASELINE : wishedConfiguration(state);
+}
+
+export function plannedFor(state: State, queryId: string, side: Side): Planned | undefined {
+  return state.plans[queryId]?.[configurationOf(state, side)];
+}
+
+/** Whether a proposal of this name may be in the way of a plan being up to date: on, and not built. */
+export function buildOf(state: State, proposalId: string): Build | undefined {
+  return state.builds[proposalId];
+}
+
+export function measuringOf(state: State, queryId: string, fingerprint: string): Measuring | undefined {
+  return state.measurements[queryId]?.[fingerprint];
+}
+
+export function queryInView(state: State): Query | undefined {
+  return state.workload.queries.find(query => query.id === state.queryId);
+}
+
+export function proposalUnderCursor(state: State): Proposal | undefined {
+  return state.workload.proposals[state.proposalCursor];
+}
+
+export function isOn(state: State, proposalId: string): boolean {
+  return state.on.includes(proposalId);
+}
+
+/** Where a key is pressed now. */
+export function placeOf(state: State): Place {
+  if (state.phase === 'starting') return 'starting';
+  if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
+  return state.overlay === undefined ? state.focus : 'overlay';
+}

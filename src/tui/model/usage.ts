@@ -1,0 +1,47 @@
+/** Whether a switched-on proposal earns its place: is it used by any plan? */
+import type { Plan, PlanNode } from '../../plan/types.ts';
+import type { Proposal } from '../../workload/types.ts';
+import type { State } from '../state/types.ts';
+import { isOn, plannedFor } from './selectors.ts';
+
+/** Names of all relations and indexes a plan reads. */
+const namesRead = new WeakMap<Plan, ReadonlySet<string>>();
+
+function readNames(plan: Plan): ReadonlySet<string> {
+  const known = namesRead.get(plan);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  const visit = (node: PlanNode): void => {
+    if (node.relation !== undefined) names.add(node.relation);
+    if (node.index !== undefined) names.add(node.index);
+    node.children.forEach(visit);
+  };
+  visit(plan.root);
+  namesRead.set(plan, names);
+  return names;
+}
+
+function objectNames(state: State, proposal: Proposal): readonly string[] {
+  const build = state.builds[proposal.id];
+  if (build?.state === 'built') return build.built.objects.map(object => object.name);
+  return proposal.statements.flatMap(({ creates }) => (creates === undefined ? [] : [creates]));
+}
+
+/** `used` as soon as one plan reads it; `unused` only when every query was planned with it; else undefined. */
+export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | undefined {
+  if (!isOn(state, proposal.id) || state.builds[proposal.id]?.state !== 'built') return undefined;
+  // Extended statistics change estimates without being read: no plan names them.
+  if (proposal.kind === 'statistics') return undefined;
+  const names = objectNames(state, proposal);
+  let open = false;
+  for (const query of state.workload.queries) {
+    const planned = plannedFor(state, query.id, 'after');
+    if (planned?.state !== 'planned' || planned.missing.includes(proposal.id)) {
+      open ||= planned?.state !== 'failed';
+      continue;
+    }
+    const read = readNames(planned.plan);
+    if (planned.rewrite === proposal.id || names.some(name => read.has(name))) return 'used';
+  }
+  return open ? undefined : 'unused';
+}

@@ -1,0 +1,33 @@
+/** Puts the App on a terminal. Imported lazily: it loads Ink, which reads the environment when it is loaded. */
+import { render } from 'ink';
+import { App } from './components/App.tsx';
+import type { Store } from './store.ts';
+import type { TerminalOutput } from './terminal/screen.ts';
+import { withoutScrollbackClearing } from './terminal/screen.ts';
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: TerminalOutput;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/**
+ * Renders until `unmount` is called.
+ * @param crashed Called when a component threw: a bug, but the terminal must be restored first.
+ */
+export function mount(
+  store: Store,
+  { stdin, stdout, stderr }: Streams,
+  crashed: (error: unknown) => void,
+): { readonly unmount: () => void } {
+  const instance = render(<App store={store} />, {
+    stdin,
+    stdout: withoutScrollbackClearing(stdout),
+    stderr,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 60,
+  });
+  instance.waitUntilExit().catch(crashed);
+  return instance;
+}

@@ -1,0 +1,33 @@
+/** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
+import type { Line } from '../cell.ts';
+import type { State } from '../state/types.ts';
+import { ddlLines } from './ddl.ts';
+import { helpLines } from './help.ts';
+import { nodeLines } from './node.ts';
+import { sqlLines } from './sql.ts';
+
+/** Cells and lines of an overlay inside its box: the whole body of the screen. */
+export function overlayRoom({ size }: State): number {
+  return size.rows - 1 - 3 - 2;
+}
+
+export function overlayWidth({ size }: State): number {
+  return size.columns - 4;
+}
+
+/** Empty for the summary, which is a table of its own. */
+export function overlayLines(state: State): readonly Line[] {
+  const width = overlayWidth(state);
+  switch (state.overlay?.kind) {
+    case 'help':
+      return helpLines(width);
+    case 'sql':
+      return sqlLines(state, width);
+    case 'ddl':
+      return ddlLines(state, width);
+    case 'node':
+      return nodeLines(state, width);
+    default:
+      return [];
+  }
+}

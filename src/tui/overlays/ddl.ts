@@ -1,0 +1,46 @@
+/** The DDL of the proposal under the cursor, as its file has it, and what it became. */
+
+import { formatBytes } from '../../format/bytes.ts';
+import { formatCount } from '../../format/count.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Line } from '../cell.ts';
+import { proposalUnderCursor } from '../model/selectors.ts';
+import type { State } from '../state/types.ts';
+import { sqlToLines } from './highlight.ts';
+
+function builtLines(state: State, proposalId: string): Line[] {
+  const build = state.builds[proposalId];
+  if (build?.state === 'failed')
+    return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
+  if (build?.state !== 'built')
+    return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
+  const { objects, buildMs, bytes } = build.built;
+  return [
+    [{ text: `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`, bold: true }],
+    ...objects.map((object): Line => {
+      const unusable = object.usable
+        ? ''
+        : ', unusable until committed: rows changed in place while older snapshots see them';
+      const on = object.kind === 'materialized view' ? '' : ` on ${harmless(object.table)}`;
+      const rows = `${formatCount(object.rows)} rows`;
+      return [
+        {
+          text: `  ${object.kind} ${harmless(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}${unusable}`,
+        },
+      ];
+    }),
+  ];
+}
+
+export function ddlLines(state: State, width: number): Line[] {
+  const proposal = proposalUnderCursor(state);
+  if (proposal === undefined) return [];
+  return [
+    [{ text: harmless(proposal.title), bold: true }],
+    ...builtLines(state, proposal.id),
+    [{ text: `-- ${proposal.file}`, dim: true }],
+    [],
+    ...sqlToLines(proposal.ddl, width),
+  ];
+}

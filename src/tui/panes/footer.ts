@@ -1,0 +1,25 @@
+/** The footer: the keys that mean something where the focus is, as many as fit, help and quit always. */
+import { fitted, type Line, lineCells } from '../cell.ts';
+import { BINDINGS, type Binding, keyNames } from '../keymap.ts';
+import { placeOf } from '../model/selectors.ts';
+import type { State } from '../state/types.ts';
+
+function hint(binding: Binding): Line {
+  return [{ text: keyNames(binding)[0] ?? '', bold: true }, { text: ` ${binding.hint ?? ''}` }];
+}
+
+export function footerLine(state: State): Line {
+  const place = placeOf(state);
+  const here = BINDINGS.filter(binding => binding.hint !== undefined && binding.places.includes(place));
+  const always = here.filter(({ command }) => ['help', 'quit', 'close'].includes(command));
+  const optional = here.filter(binding => !always.includes(binding));
+  const gap = { text: '  ' };
+  const end = always.flatMap(binding => [gap, ...hint(binding)]);
+  let line: Line = [{ text: ' ' }];
+  for (const binding of optional) {
+    const next = [...line, ...(line.length > 1 ? [gap] : []), ...hint(binding)];
+    if (lineCells(next) + lineCells(end) > state.size.columns - 1) continue;
+    line = next;
+  }
+  return fitted([...line, ...(line.length > 1 ? end : end.slice(1))], state.size.columns);
+}

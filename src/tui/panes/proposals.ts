@@ -1,0 +1,121 @@
+/** The proposals: switch, name, table, size, build time and state; below them the budget. */
+
+import { formatBytes } from '../../format/bytes.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Proposal } from '../../workload/types.ts';
+import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
+import { framed, insideHeight, insideWidth, row } from '../frame.ts';
+import { type Frame, firstVisible, type Slot } from '../layout.ts';
+import { isOn } from '../model/selectors.ts';
+import { usageOf } from '../model/usage.ts';
+import type { Build, State } from '../state/types.ts';
+import { percent } from '../words.ts';
+import { budgetLines, budgetSummary } from './budget.ts';
+
+const SIZE = 8;
+const TIME = 8;
+
+/** The table an index proposal is on; a view has none. */
+export function tableOf(proposal: Proposal): string {
+  if (proposal.kind === 'view') return 'view';
+  const tables = new Set(proposal.statements.flatMap(({ on }) => (on === undefined ? [] : [on])));
+  return [...tables].join(', ');
+}
+
+function stateSpan(state: State, proposal: Proposal): Span {
+  const build = state.builds[proposal.id];
+  switch (build?.state) {
+    case undefined:
+      return { text: 'not built', dim: true };
+    case 'queued':
+      return { text: 'queued', dim: true };
+    case 'building':
+      return { text: building(build), color: 'cyan' };
+    case 'failed':
+      return { text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true };
+    case 'cancelled':
+      return { text: 'cancelled', color: 'magenta' };
+    case 'built':
+      return builtSpan(state, proposal, build);
+  }
+}
+
+export function building(build: Extract<Build, { state: 'building' }>): string {
+  return build.fraction === undefined ? 'building' : `building ${percent(build.fraction)}`;
+}
+
+function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.objects.some(object => !object.usable))
+    return { text: 'built, but unusable until committed', color: 'magenta', bold: true };
+  switch (usageOf(state, proposal)) {
+    case 'used':
+      return { text: 'built, used', color: 'green' };
+    case 'unused':
+      return { text: 'built, unused', color: 'magenta', bold: true };
+    default:
+      return { text: 'built' };
+  }
+}
+
+interface Columns {
+  readonly name: number;
+  readonly table: number;
+  readonly state: number;
+}
+
+/** Names and tables get what they need as long as the state keeps enough to be read. */
+function columnsFor(state: State, width: number): Columns {
+  const { proposals } = state.workload;
+  const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
+  const room = width - 1 - 4 - SIZE - TIME - 5;
+  const table = Math.min(widest(proposals.map(tableOf)), 14);
+  const name = Math.min(widest(proposals.map(proposal => proposal.id)), room - table - 1 - 14);
+  return { name, table, state: Math.max(0, room - name - table - 1) };
+}
+
+function proposalLine(state: State, proposal: Proposal, columns: Columns): Line {
+  const on = isOn(state, proposal.id);
+  const build = state.builds[proposal.id];
+  const built = build?.state === 'built' ? build.built : undefined;
+  const time = built?.buildMs ?? (build?.state === 'building' ? build.elapsedMs : undefined);
+  const { state: room } = columns;
+  const words = stateSpan(state, proposal);
+  return [
+    on ? { text: '[x] ', color: 'green', bold: true } : { text: '[ ] ' },
+    { text: left(truncateMiddle(harmless(proposal.id), columns.name), columns.name), bold: on },
+    { text: ` ${left(harmless(tableOf(proposal)), columns.table)}` },
+    { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
+    { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
+    { text: '  ' },
+    { ...words, text: left(words.text, room) },
+  ];
+}
+
+function headingLine({ name, table, state }: Columns): Line {
+  const text = `     ${left('proposal', name)} ${left('on', table)} ${right('size', SIZE)} ${right('built in', TIME)}  ${left('state', state)}`;
+  return [{ text, dim: true }];
+}
+
+export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
+  const { proposals } = state.workload;
+  const focused = state.focus === 'proposals';
+  const count = proposals.filter(({ id }) => isOn(state, id)).length;
+  const title: Line = [{ text: 'Proposals', bold: true }, { text: ` · ${count} of ${proposals.length} on` }];
+  const options = { frame, width: slot.width, height: slot.height, focused };
+  if (slot.height <= 1)
+    return framed([], { ...options, title: [...title, { text: ' · ' }, ...budgetSummary(state)] });
+
+  const width = insideWidth(frame, slot.width);
+  const columns = columnsFor(state, width);
+  const budget = budgetLines(state, width);
+  const room = Math.max(1, insideHeight(frame, slot.height) - budget.length - 1);
+  const first = firstVisible(state.proposalCursor, proposals.length, room);
+  const lines = proposals
+    .slice(first, first + room)
+    .map((proposal, index) =>
+      row(proposalLine(state, proposal, columns), width, first + index === state.proposalCursor, focused),
+    );
+  const filler = Array.from({ length: Math.max(0, room - lines.length) }, (): Line => []);
+  return framed([headingLine(columns), ...lines, ...filler, ...budget], { ...options, title });
+}

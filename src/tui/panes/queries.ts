@@ -1,0 +1,143 @@
+/** The queries: before → after, the factor, the target, and how each figure was got. */
+
+import { formatCount } from '../../format/count.ts';
+import { formatFactor } from '../../format/factor.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Query } from '../../workload/types.ts';
+import { cells, type Line, left, right, type Span } from '../cell.ts';
+import { framed, insideHeight, insideWidth, row } from '../frame.ts';
+import { type Frame, firstVisible, type Slot } from '../layout.ts';
+import { type Change, changeOf, type Figure, figureOf, verdictOf } from '../model/figure.ts';
+import type { State } from '../state/types.ts';
+import { elapsed, spinner } from '../words.ts';
+
+const FIGURE = 10;
+const CHANGE = 13;
+const TARGET = 11;
+
+export function figureSpan(figure: Figure, now: number): Span {
+  switch (figure.how) {
+    case 'measured':
+    case 'reused':
+      return { text: formatMs(figure.ms) };
+    case 'timed out':
+      return { text: `> ${formatMs(figure.afterMs)}`, bold: true };
+    case 'running':
+      return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
+    case 'estimated':
+      return { text: `cost ${formatCount(figure.cost)}`, dim: true };
+    case 'failed':
+      return { text: 'failed', color: 'red', bold: true };
+    case 'planning':
+      return { text: '…', dim: true };
+  }
+}
+
+export function changeSpan(change: Change): Span {
+  switch (change.kind) {
+    case 'same plan':
+      return { text: '= same plan' };
+    case 'no difference':
+      return { text: '≈ no change' };
+    case 'faster':
+    case 'slower': {
+      const factor = formatFactor(change.beforeMs, change.afterMs)?.text ?? '';
+      const text = `${change.atLeast ? '> ' : ''}${factor} ${change.kind}`;
+      return change.kind === 'faster' ? { text, color: 'green' } : { text, color: 'red', bold: true };
+    }
+    case 'unknown':
+      return { text: '' };
+  }
+}
+
+export function targetSpan(figure: Figure, targetMs: number): Span {
+  const target = formatMs(targetMs);
+  switch (verdictOf(figure, targetMs)) {
+    case 'met':
+      return { text: `✓ under ${target}`, color: 'green' };
+    case 'missed':
+      return { text: `✗ over ${target}`, color: 'red' };
+    case 'unknown':
+      return { text: `· ${target}`, dim: true };
+  }
+}
+
+/** How two figures were got, once when it is the same way. */
+export function howWords(before: Figure, after: Figure): string {
+  if (before.how === after.how) return after.how;
+  return `${before.how} → ${after.how}`;
+}
+
+function queryLine(state: State, query: Query, title: number, how: number): Line {
+  const before = figureOf(state, query.id, 'before');
+  const after = figureOf(state, query.id, 'after');
+  const change = changeSpan(changeOf(state, query.id));
+  const target = targetSpan(after, query.targetMs);
+  const beforeSpan = figureSpan(before, state.now);
+  const afterSpan = figureSpan(after, state.now);
+  const inView = query.id === state.queryId;
+  // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
+  const words = how >= 22 ? howWords(before, after) : after.how;
+  return [
+    { text: `${query.number} `, bold: inView },
+    { text: left(harmless(query.title), title), bold: inView },
+    { ...beforeSpan, text: ` ${right(beforeSpan.text, FIGURE)}` },
+    { text: ' → ', dim: true },
+    { ...afterSpan, text: left(afterSpan.text, FIGURE) },
+    { ...change, text: ` ${left(change.text, CHANGE)}` },
+    { ...target, text: ` ${left(target.text, TARGET)}` },
+    { text: ` ${left(words, how)}`, dim: true },
+  ];
+}
+
+function counts(state: State): string {
+  const { queries } = state.workload;
+  const met = queries.filter(q => verdictOf(figureOf(state, q.id, 'after'), q.targetMs) === 'met').length;
+  const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
+  return ` · ${met} of ${queries.length} on target${slower > 0 ? ` · ${slower} slower` : ''}`;
+}
+
+/** One phrase about the query in view, for where there is one line only. */
+function summary(state: State): Line {
+  const query = state.workload.queries.find(({ id }) => id === state.queryId);
+  if (query === undefined) return [];
+  const after = figureOf(state, query.id, 'after');
+  const change = changeSpan(changeOf(state, query.id));
+  return [
+    { text: ` · Q${query.number} ` },
+    figureSpan(figureOf(state, query.id, 'before'), state.now),
+    { text: ' → ' },
+    figureSpan(after, state.now),
+    { ...change, text: change.text === '' ? '' : ` ${change.text}` },
+  ];
+}
+
+export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
+  const { queries } = state.workload;
+  const focused = state.focus === 'queries';
+  const options = { frame, width: slot.width, height: slot.height, focused };
+  const title: Line = [{ text: 'Queries', bold: true }, { text: counts(state) }];
+  if (slot.height <= 1) return framed([], { ...options, title: [...title, ...summary(state)] });
+
+  const width = insideWidth(frame, slot.width);
+  const fixed = 1 + 2 + 1 + FIGURE + 3 + FIGURE + 1 + CHANGE + 1 + TARGET + 1;
+  const wanted = Math.max(...queries.map(query => cells(query.title)), 5);
+  const titleWidth = Math.max(8, Math.min(wanted, width - fixed - 9));
+  const how = Math.max(0, width - fixed - titleWidth);
+  const heading: Line = [
+    {
+      text: `   ${left('query', titleWidth)} ${right('before', FIGURE)} → ${left('after', FIGURE)} ${left('change', CHANGE)} ${left('target', TARGET)} ${left('got how', how)}`,
+      dim: true,
+    },
+  ];
+  const room = Math.max(1, insideHeight(frame, slot.height) - 1);
+  const cursor = queries.findIndex(({ id }) => id === state.queryId);
+  const first = firstVisible(cursor, queries.length, room);
+  const lines = queries
+    .slice(first, first + room)
+    .map((query, index) =>
+      row(queryLine(state, query, titleWidth, how), width, first + index === cursor, focused),
+    );
+  return framed([heading, ...lines], { ...options, title });
+}

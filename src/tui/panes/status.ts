@@ -1,0 +1,51 @@
+/** The status line: what the session is doing right now. */
+import { harmless } from '../../format/harmless.ts';
+import { fitted, type Line, type Span } from '../cell.ts';
+import type { State } from '../state/types.ts';
+import { elapsed, percent, spinner } from '../words.ts';
+
+/** What runs, oldest first; empty when nothing does. */
+export function activities(state: State): string[] {
+  const { workload, builds, measurements, now } = state;
+  const building = workload.proposals.flatMap(({ id }) => {
+    const build = builds[id];
+    if (build?.state !== 'building') return [];
+    const fraction = build.fraction === undefined ? '' : ` ${percent(build.fraction)}`;
+    return [`building ${harmless(id)}${fraction} (${elapsed(build.elapsedMs)})`];
+  });
+  const measuring = workload.queries.flatMap(({ id, number }) =>
+    Object.entries(measurements[id] ?? {}).flatMap(([fingerprint, { runningSince }]) => {
+      if (runningSince === undefined) return [];
+      return [`measuring Q${number} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
+    }),
+  );
+  return [...building, ...measuring];
+}
+
+function sideOf(state: State, queryId: string, fingerprint: string): string {
+  const before = state.plans[queryId]?.[''];
+  if (before?.state !== 'planned') return '';
+  return before.plan.fingerprint === fingerprint ? 'before ' : 'after ';
+}
+
+export function statusLine(state: State): Line {
+  const { columns } = state.size;
+  if (state.phase === 'closing') return fitted([{ text: ` ${spinner(state.now)} rolling back` }], columns);
+  if (state.lost !== undefined)
+    return fitted([{ text: ' the connection is gone', color: 'red', bold: true }], columns);
+  const doing = activities(state);
+  const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
+  const waiting = queued > 0 ? ` · ${queued} more to build` : '';
+  if (doing.length > 0) {
+    const text: Span = { text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' };
+    return fitted([text], columns);
+  }
+  if (state.idle) return fitted([{ text: ' idle: everything is planned and measured', dim: true }], columns);
+  return fitted([{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }], columns);
+}
+
+/** Something on the screen moves by itself: a spinner or an elapsed time. */
+export function isBusy(state: State): boolean {
+  if (state.phase === 'starting' || state.phase === 'closing') return true;
+  return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
+}

@@ -1,0 +1,165 @@
+/** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
+import { formatError, PgoptError } from '../errors.ts';
+import type { ExplorerSession, StartupEvent } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+import { performEffects } from './effects.ts';
+import type { Streams } from './mount.tsx';
+import { isBusy } from './panes/status.ts';
+import { initialState } from './state/initial.ts';
+import type { Size, Target } from './state/types.ts';
+import { createStore, type Schedule } from './store.ts';
+import { alternateScreen } from './terminal/screen.ts';
+import { type SignalHost, watchSignals } from './terminal/signals.ts';
+
+/** The part of `process` that the explorer uses. */
+export interface ExplorerIo extends Streams, SignalHost {
+  /** NODE_ENV and FORCE_COLOR are set in it before Ink is loaded, which reads process.env: pass that itself. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface ExplorerOptions {
+  readonly workload: Workload;
+  readonly target: Target;
+  /**
+   * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
+   * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code.
+   */
+  readonly launch: (report: (event: StartupEvent) => void, signal: AbortSignal) => Promise<ExplorerSession>;
+  readonly io: ExplorerIo;
+  /** Epoch ms; the system's clock by default. */
+  readonly now?: () => number;
+}
+
+/** A spinner needs ten frames a second, a clock one. */
+const TICK_MS = 100;
+/** How long quitting waits for the roll-back before it leaves the rest to the server. */
+const CLOSE_MS = 5_000;
+
+const schedule: Schedule = (task, delayMs) => {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal, a PgoptError's own; rejects only on a
+ *   bug, with the terminal restored.
+ */
+export async function runExplorer(options: ExplorerOptions): Promise<number> {
+  const { io, now = Date.now } = options;
+  const { stdin, stdout, stderr, env } = io;
+  if (stdin.isTTY !== true || stdout.isTTY !== true) {
+    stderr.write(`${formatError(new PgoptError('not-a-terminal', 'the explorer needs a terminal'))}\n`);
+    return new PgoptError('not-a-terminal', '').exitCode;
+  }
+  env.NODE_ENV ??= 'production';
+  if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
+  const { mount } = await import('./mount.tsx');
+
+  const sizeNow = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
+  const store = createStore(initialState(options.workload, options.target, sizeNow(), now()), schedule);
+  const screen = alternateScreen(stdout);
+  const abort = new AbortController();
+  let session: ExplorerSession | undefined;
+  let mounted: { readonly unmount: () => void } | undefined;
+
+  let launching: Promise<ExplorerSession> | undefined;
+  let settle: (exitCode: number) => void = () => {};
+  let fail: (error: unknown) => void = () => {};
+  const outcome = new Promise<number>((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  let leaving = false;
+  const leave = (exitCode: number): void => {
+    // A second Ctrl-C does not wait for the server: the roll-back happens there when the connection drops.
+    if (leaving) {
+      settle(exitCode);
+      return;
+    }
+    leaving = true;
+    abort.abort();
+    store.dispatch({ type: 'explorer:closing' });
+    closed(launching).then(() => settle(exitCode), fail);
+  };
+
+  const show = (): void => {
+    screen.enter();
+    mounted = mount(store, io, fail);
+  };
+  const hide = (): void => {
+    mounted?.unmount();
+    mounted = undefined;
+    screen.leave();
+  };
+  const suspend = (): void => {
+    hide();
+    io.kill(io.pid, 'SIGTSTP');
+  };
+  const resumed = (): void => {
+    if (mounted !== undefined) return;
+    store.dispatch({ type: 'terminal:resized', size: sizeNow() });
+    show();
+  };
+
+  store.onAction((action, before, after) => {
+    performEffects(action, before, after, session, { leave, suspend });
+  });
+  const resized = (): void => {
+    screen.wipe();
+    store.dispatch({ type: 'terminal:resized', size: sizeNow() });
+  };
+  // Before Ink's own listener: by the time Ink draws, the frame has the new size.
+  stdout.on('resize', resized);
+  const unwatch = watchSignals(io, { leave, resumed });
+  const ticker = setInterval(() => {
+    const state = store.get();
+    const time = now();
+    if (isBusy(state) || Math.floor(time / 1000) !== Math.floor(state.now / 1000))
+      store.dispatch({ type: 'clock:ticked', now: time });
+  }, TICK_MS);
+
+  try {
+    show();
+    launchSession();
+    return await outcome;
+  } catch (error) {
+    if (!(error instanceof PgoptError)) throw error;
+    hide();
+    stderr.write(`${formatError(error)}\n`);
+    return error.exitCode;
+  } finally {
+    clearInterval(ticker);
+    unwatch();
+    stdout.off('resize', resized);
+    hide();
+  }
+
+  function launchSession(): void {
+    launching = options.launch(store.dispatch, abort.signal);
+    launching.then(
+      launched => {
+        if (leaving) return;
+        session = launched;
+        launched.subscribe(store.dispatch);
+        store.dispatch({ type: 'startup:finished' });
+      },
+      error => {
+        // Who leaves during the launch has aborted it: that it then rejects is no news.
+        if (!leaving) fail(error);
+      },
+    );
+  }
+}
+
+/** Resolves when the session let go (or never came to be), or when that has taken too long. */
+async function closed(launching: Promise<ExplorerSession> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  const letGo = launching?.then(
+    session => session.close(),
+    () => {},
+  );
+  await Promise.race([letGo, late]).finally(() => clearTimeout(timer));
+}

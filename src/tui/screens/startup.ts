@@ -1,0 +1,50 @@
+/** What is shown until there is a session: the steps, and the load's progress. */
+
+import { formatThousands } from '../../format/count.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatDuration } from '../../format/ms.ts';
+import type { Line } from '../cell.ts';
+import type { State } from '../state/types.ts';
+import { bar, elapsed, percent, spinner } from '../words.ts';
+
+function stepLines({ startup, now }: State): Line[] {
+  return startup.steps.map(({ message, since }, index): Line => {
+    const next = startup.steps[index + 1];
+    const time = { text: `  ${elapsed((next?.since ?? now) - since)}`, dim: true };
+    if (next !== undefined) return [{ text: '  ✓ ', color: 'green' }, { text: harmless(message) }, time];
+    return [{ text: `  ${spinner(now)} `, color: 'cyan' }, { text: harmless(message), bold: true }, time];
+  });
+}
+
+function progressLines({ startup, size }: State): Line[] {
+  const { progress } = startup;
+  if (progress === undefined) return [];
+  const fraction = progress.rowsTotal > 0 ? progress.rowsDone / progress.rowsTotal : 0;
+  const left =
+    progress.remainingMs === undefined ? '' : ` · about ${formatDuration(progress.remainingMs)} left`;
+  const rows = `${formatThousands(progress.rowsDone)} of ${formatThousands(progress.rowsTotal)} rows`;
+  return [
+    [
+      { text: '    ' },
+      ...bar(fraction, Math.min(40, size.columns - 20), { color: 'cyan' }),
+      { text: ` ${percent(fraction)}` },
+    ],
+    [{ text: `    ${harmless(progress.message)}: ${rows}${left}` }],
+  ];
+}
+
+export function startupLines(state: State): Line[] {
+  const { workload } = state;
+  return [
+    [],
+    [{ text: `  ${harmless(workload.title)}`, bold: true }],
+    [
+      {
+        text: `  ${workload.queries.length} queries, ${workload.proposals.length} proposals, one transaction that is always rolled back`,
+      },
+    ],
+    [],
+    ...stepLines(state),
+    ...progressLines(state),
+  ];
+}

@@ -1,0 +1,30 @@
+import type { Workload } from '../../workload/types.ts';
+import type { Size, State, Target } from './types.ts';
+
+/** The state before anything happened: nothing switched on, the first query in view. `now` is epoch ms. */
+export function initialState(workload: Workload, target: Target, size: Size, now: number): State {
+  return {
+    workload,
+    target,
+    size,
+    now,
+    phase: 'starting',
+    startup: { steps: [] },
+    session: undefined,
+    lost: undefined,
+    revision: 0,
+    on: [],
+    beforeOnly: undefined,
+    queryId: workload.queries[0]?.id ?? '',
+    builds: {},
+    plans: {},
+    measurements: {},
+    idle: false,
+    focus: 'proposals',
+    side: 'after',
+    proposalCursor: 0,
+    nodeCursor: { before: 0, after: 0 },
+    zoomed: false,
+    overlay: undefined,
+  };
+}

@@ -1,0 +1,98 @@
+/** What a key press changes. Effects on the session are told from the difference, in effects.ts. */
+import type { CommandId, Press } from '../keymap.ts';
+import { bothPlansVisible } from '../layout.ts';
+import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
+import { chooseQuery } from './choose.ts';
+import { reduceMove } from './moves.ts';
+import { allOrNone, onlyThis, switchProposal } from './switches.ts';
+import type { OverlayKind, PaneId, State } from './types.ts';
+
+export function reduceKey(state: State, { command, key }: Press): State {
+  const place = placeOf(state);
+  if (place === 'starting' || place === 'lost') return state;
+  return reduceCommand(state, command, key);
+}
+
+function reduceCommand(state: State, command: CommandId, key: string): State {
+  switch (command) {
+    case 'up':
+    case 'down':
+    case 'page-up':
+    case 'page-down':
+    case 'top':
+    case 'bottom':
+    case 'costliest':
+    case 'next-change':
+      return reduceMove(state, command);
+    case 'query':
+      return chooseQuery(state, Number(key) - 1);
+    case 'next-pane':
+      return cyclePane(state, 1);
+    case 'previous-pane':
+      return cyclePane(state, -1);
+    case 'switch': {
+      const proposal = proposalUnderCursor(state);
+      return proposal === undefined ? state : switchProposal(state, proposal.id);
+    }
+    case 'all':
+      return allOrNone(state);
+    case 'only': {
+      const proposal = proposalUnderCursor(state);
+      return proposal === undefined ? state : onlyThis(state, proposal.id);
+    }
+    case 'open':
+      return open(state);
+    case 'sql':
+    case 'ddl':
+    case 'summary':
+    case 'help':
+      return toggleOverlay(state, command);
+    case 'close':
+      return { ...state, overlay: undefined };
+    case 'side':
+      return { ...state, side: state.side === 'before' ? 'after' : 'before' };
+    case 'zoom':
+      return { ...state, zoomed: !state.zoomed };
+    case 'measure-again':
+    case 'cancel':
+    case 'quit':
+    case 'interrupt':
+    case 'suspend':
+      return state;
+  }
+}
+
+/** Where both plans are on the screen each of them is a stop of its own. */
+function cyclePane(state: State, step: 1 | -1): State {
+  const both = bothPlansVisible({ ...state, zoomed: false });
+  const stops: readonly Pick<State, 'focus' | 'side'>[] = [
+    { focus: 'proposals', side: state.side },
+    { focus: 'queries', side: state.side },
+    ...(both
+      ? ([
+          { focus: 'plan', side: 'before' },
+          { focus: 'plan', side: 'after' },
+        ] as const)
+      : [{ focus: 'plan' as const, side: state.side }]),
+  ];
+  const at = stops.findIndex(
+    stop => stop.focus === state.focus && (stop.focus !== 'plan' || stop.side === state.side),
+  );
+  const next = stops[(at + step + stops.length) % stops.length];
+  return next === undefined ? state : { ...state, ...next };
+}
+
+const OPENS: Readonly<Record<PaneId, OverlayKind | undefined>> = {
+  proposals: 'ddl',
+  plan: 'node',
+  queries: undefined,
+};
+
+function open(state: State): State {
+  const kind = OPENS[state.focus];
+  return kind === undefined ? { ...state, focus: 'plan' } : { ...state, overlay: { kind, scroll: 0 } };
+}
+
+function toggleOverlay(state: State, kind: OverlayKind): State {
+  return { ...state, overlay: state.overlay?.kind === kind ? undefined : { kind, scroll: 0 } };
+}

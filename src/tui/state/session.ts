@@ -1,0 +1,76 @@
+/** What the session's events change. */
+import type { SessionEvent } from '../../session/events.ts';
+import { BASELINE } from '../model/selectors.ts';
+import type { Build, Measuring, Planned, State } from './types.ts';
+
+export function reduceSession(state: State, event: SessionEvent): State {
+  switch (event.type) {
+    case 'session:opened': {
+      const { type: _, hiding: __, ...session } = event;
+      return { ...state, session };
+    }
+    case 'build:queued':
+      return withBuild(state, event.proposalId, { state: 'queued' });
+    case 'build:running': {
+      const { fraction, phase, elapsedMs } = event;
+      return withBuild(state, event.proposalId, { state: 'building', fraction, phase, elapsedMs });
+    }
+    case 'build:finished':
+      return withBuild(state, event.proposalId, { state: 'built', built: event.built });
+    case 'build:failed':
+      return withBuild(state, event.proposalId, { state: 'failed', reason: event.reason });
+    case 'build:cancelled':
+      return withBuild(state, event.proposalId, { state: 'cancelled' });
+    case 'plan:estimated': {
+      const { plan, missing, rewrite } = event;
+      return withPlan(state, event, { state: 'planned', plan, missing, rewrite });
+    }
+    case 'plan:failed':
+      return withPlan(state, event, { state: 'failed', reason: event.reason });
+    case 'measurement:running':
+      return withMeasuring(state, event, before => ({ ...before, runningSince: event.startedAt }));
+    case 'measurement:finished': {
+      const { measurement, configuration } = event;
+      return withMeasuring(state, event, () => ({ result: { measurement, configuration } }));
+    }
+    case 'measurement:cancelled':
+      return withMeasuring(state, event, before => stopped(before, 'cancelled'));
+    case 'measurement:failed':
+      return withMeasuring(state, event, before => stopped(before, event.reason));
+    case 'session:idle':
+      return { ...state, idle: true };
+    case 'session:lost':
+      return { ...state, phase: 'lost', lost: event.reason, overlay: undefined };
+    case 'session:closed':
+      return state;
+  }
+}
+
+function stopped(before: Measuring, problem: string): Measuring {
+  return before.result === undefined ? { problem } : { result: before.result, problem };
+}
+
+function withBuild(state: State, proposalId: string, build: Build): State {
+  return { ...state, idle: false, builds: { ...state.builds, [proposalId]: build } };
+}
+
+/** An answer to an older wish is dropped; the baseline is the same under every wish, so its answers stay true. */
+function withPlan(
+  state: State,
+  event: { queryId: string; configuration: string; revision: number },
+  planned: Planned,
+): State {
+  if (event.revision < state.revision && event.configuration !== BASELINE) return state;
+  const ofQuery = { ...state.plans[event.queryId], [event.configuration]: planned };
+  return { ...state, plans: { ...state.plans, [event.queryId]: ofQuery } };
+}
+
+function withMeasuring(
+  state: State,
+  { queryId, fingerprint }: { queryId: string; fingerprint: string },
+  change: (before: Measuring) => Measuring,
+): State {
+  const before = state.measurements[queryId];
+  const ofQuery = { ...before, [fingerprint]: change(before?.[fingerprint] ?? {}) };
+  return { ...state, idle: false, measurements: { ...state.measurements, [queryId]: ofQuery } };
+}

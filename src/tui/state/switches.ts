@@ -1,0 +1,27 @@
+/** Switching proposals: the switch flips here, at once; the session is told afterwards. */
+import type { State } from './types.ts';
+
+function withOn(state: State, chosen: ReadonlySet<string>, beforeOnly?: readonly string[]): State {
+  const on = state.workload.proposals.map(proposal => proposal.id).filter(id => chosen.has(id));
+  return { ...state, on, beforeOnly, idle: false, revision: state.revision + 1 };
+}
+
+export function switchProposal(state: State, id: string): State {
+  const chosen = new Set(state.on);
+  if (!chosen.delete(id)) chosen.add(id);
+  return withOn(state, chosen);
+}
+
+/** All on; when they are, all off. */
+export function allOrNone(state: State): State {
+  const { proposals } = state.workload;
+  const none = state.on.length === proposals.length;
+  return withOn(state, new Set(none ? [] : proposals.map(proposal => proposal.id)));
+}
+
+/** Only this one; a second time brings back what was on before. */
+export function onlyThis(state: State, id: string): State {
+  const alone = state.on.length === 1 && state.on[0] === id;
+  if (alone && state.beforeOnly !== undefined) return withOn(state, new Set(state.beforeOnly));
+  return alone ? state : withOn(state, new Set([id]), state.on);
+}

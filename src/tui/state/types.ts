@@ -1,0 +1,116 @@
+/** Everything the screen shows, in one immutable value. The reducer makes the next one; nothing else does. */
+import type { Plan } from '../../plan/types.ts';
+import type {
+  BuiltProposal,
+  ConfigurationKey,
+  Measurement,
+  SessionEvent,
+  StartupEvent,
+  TableFact,
+} from '../../session/events.ts';
+import type { Workload } from '../../workload/types.ts';
+import type { Press } from '../keymap.ts';
+
+export type PaneId = 'proposals' | 'queries' | 'plan';
+export type Side = 'before' | 'after';
+export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What the explorer is connected to: `embedded PostgreSQL 15.18`, and the demo's scale: `shop ×0.01`. */
+export interface Target {
+  readonly label: string;
+  readonly scale?: string;
+}
+
+export type Build =
+  | { readonly state: 'queued' }
+  | {
+      readonly state: 'building';
+      readonly fraction: number | undefined;
+      readonly phase: string;
+      readonly elapsedMs: number;
+    }
+  | { readonly state: 'built'; readonly built: BuiltProposal }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'cancelled' };
+
+/** The planner's latest answer for one query under one configuration. */
+export type Planned =
+  | {
+      readonly state: 'planned';
+      readonly plan: Plan;
+      readonly missing: readonly string[];
+      readonly rewrite: string | undefined;
+    }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** What is known about running one (query, plan). */
+export interface Measuring {
+  /** Epoch ms; set while it runs. */
+  readonly runningSince?: number;
+  readonly result?: { readonly measurement: Measurement; readonly configuration: ConfigurationKey };
+  /** Why there is no (new) result: `cancelled`, or the server's words. */
+  readonly problem?: string;
+}
+
+export interface SessionFacts {
+  readonly serverVersion: string;
+  readonly database: string;
+  readonly user: string;
+  readonly openedAt: number;
+  readonly tables: readonly TableFact[];
+}
+
+export interface Startup {
+  /** Steps so far, the last one is running. */
+  readonly steps: readonly { readonly message: string; readonly since: number }[];
+  readonly progress?: Extract<StartupEvent, { type: 'startup:progress' }>;
+}
+
+export interface State {
+  readonly workload: Workload;
+  readonly target: Target;
+  readonly size: Size;
+  /** Epoch ms at the last tick: spinners and elapsed times go by it. */
+  readonly now: number;
+  readonly phase: 'starting' | 'exploring' | 'lost' | 'closing';
+  readonly startup: Startup;
+  readonly session: SessionFacts | undefined;
+  /** Why the connection went away. */
+  readonly lost: string | undefined;
+  /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
+  readonly revision: number;
+  /** Proposals switched on, in the workload's order. */
+  readonly on: readonly string[];
+  /** What was on before `only this`, to bring it back. */
+  readonly beforeOnly: readonly string[] | undefined;
+  readonly queryId: string;
+  readonly builds: Readonly<Record<string, Build>>;
+  /** query id → configuration → plan. */
+  readonly plans: Readonly<Record<string, Readonly<Record<ConfigurationKey, Planned>>>>;
+  /** query id → plan fingerprint → measurement. */
+  readonly measurements: Readonly<Record<string, Readonly<Record<string, Measuring>>>>;
+  /** The session has nothing left to do for this revision. */
+  readonly idle: boolean;
+  readonly focus: PaneId;
+  /** The plan in view where only one fits, and the one with the cursor where both do. */
+  readonly side: Side;
+  readonly proposalCursor: number;
+  readonly nodeCursor: Readonly<Record<Side, number>>;
+  readonly zoomed: boolean;
+  readonly overlay: { readonly kind: OverlayKind; readonly scroll: number } | undefined;
+}
+
+export type Action =
+  | { readonly type: 'key:pressed'; readonly press: Press }
+  | { readonly type: 'terminal:resized'; readonly size: Size }
+  | { readonly type: 'clock:ticked'; readonly now: number }
+  /** The launch brought a session: the panes take over from the startup screen. */
+  | { readonly type: 'startup:finished' }
+  | { readonly type: 'explorer:closing' }
+  | SessionEvent
+  | StartupEvent;

@@ -1,0 +1,71 @@
+/** Holds the state outside React and tells listeners that it changed: at once, soon, or when there is time. */
+import { reduce } from './state/reduce.ts';
+import type { Action, State } from './state/types.ts';
+
+/** Runs `task` after `delayMs`; returns the way to call it off. Injected, so that tests decide when. */
+export type Schedule = (task: () => void, delayMs: number) => () => void;
+
+export interface Store {
+  readonly get: () => State;
+  /** Reduces at once. Listeners hear of keys and resizes at once, of everything else once per burst. */
+  readonly dispatch: (action: Action) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Called after every action with the state before and after it: the seat of the effects. */
+  readonly onAction: (observer: (action: Action, before: State, after: State) => void) => void;
+}
+
+/** A burst of answers makes one frame. */
+const SOON_MS = 16;
+/** Progress and clock make at most ten frames a second. */
+const LAZY_MS = 100;
+
+function delayOf(action: Action): number {
+  switch (action.type) {
+    case 'key:pressed':
+    case 'terminal:resized':
+    case 'startup:finished':
+    case 'explorer:closing':
+      return 0;
+    case 'build:running':
+    case 'startup:progress':
+    case 'clock:ticked':
+      return LAZY_MS;
+    default:
+      return SOON_MS;
+  }
+}
+
+export function createStore(initial: State, schedule: Schedule): Store {
+  let state = initial;
+  const listeners = new Set<() => void>();
+  const observers: ((action: Action, before: State, after: State) => void)[] = [];
+  let pending: { delayMs: number; cancel: () => void } | undefined;
+
+  const notify = (): void => {
+    pending?.cancel();
+    pending = undefined;
+    for (const listener of listeners) listener();
+  };
+
+  return {
+    get: () => state,
+    dispatch(action) {
+      const before = state;
+      state = reduce(before, action);
+      for (const observer of observers) observer(action, before, state);
+      if (state === before) return;
+      const delayMs = delayOf(action);
+      if (delayMs === 0) return notify();
+      if (pending !== undefined && pending.delayMs <= delayMs) return;
+      pending?.cancel();
+      pending = { delayMs, cancel: schedule(notify, delayMs) };
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onAction(observer) {
+      observers.push(observer);
+    },
+  };
+}

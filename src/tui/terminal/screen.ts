@@ -1,0 +1,49 @@
+/** The alternate screen: entered and left by us, once each, whatever happens in between. */
+
+/** What is needed of process.stdout. */
+export type TerminalOutput = NodeJS.WriteStream;
+
+const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Ink clears the terminal's scrollback with this when it believes that a frame filled the screen. */
+const CLEAR_SCROLLBACK = '\u001b[3J';
+
+export interface AlternateScreen {
+  readonly enter: () => void;
+  /** Idempotent. */
+  readonly leave: () => void;
+  /** Empties the screen: what was drawn for another size is of no use. */
+  readonly wipe: () => void;
+}
+
+export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
+  let entered = false;
+  return {
+    enter() {
+      if (entered) return;
+      entered = true;
+      stdout.write(ENTER);
+    },
+    leave() {
+      if (!entered) return;
+      entered = false;
+      stdout.write(LEAVE);
+    },
+    wipe() {
+      if (entered) stdout.write('\u001b[2J\u001b[H');
+    },
+  };
+}
+
+/** The stream as Ink shall see it: the same, but nothing that is written to it clears the scrollback. */
+export function withoutScrollbackClearing(stdout: TerminalOutput): TerminalOutput {
+  return new Proxy(stdout, {
+    get(target, property) {
+      if (property === 'write')
+        return (data: string | Uint8Array, ...rest: []): boolean =>
+          target.write(typeof data === 'string' ? data.replaceAll(CLEAR_SCROLLBACK, '') : data, ...rest);
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

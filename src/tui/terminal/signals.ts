@@ -1,0 +1,30 @@
+/** Signals that end or stop the program, so that the terminal is restored on every way out. */
+
+/** What is needed of `process`. */
+export interface SignalHost {
+  readonly pid: number;
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+  kill(pid: number, signal: NodeJS.Signals): unknown;
+}
+
+/** 128 + the signal's number, as shells report it. */
+const LEAVING: readonly (readonly [NodeJS.Signals, number])[] = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+];
+
+/** Calls `leave` with the exit code of the signal, and `resumed` after SIGCONT; returns the way to stop listening. */
+export function watchSignals(
+  host: SignalHost,
+  { leave, resumed }: { leave: (exitCode: number) => void; resumed: () => void },
+): () => void {
+  const watched = LEAVING.map(([signal, code]) => [signal, () => leave(code)] as const);
+  for (const [signal, listener] of watched) host.on(signal, listener);
+  host.on('SIGCONT', resumed);
+  return () => {
+    for (const [signal, listener] of watched) host.off(signal, listener);
+    host.off('SIGCONT', resumed);
+  };
+}
