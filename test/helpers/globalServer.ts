@@ -2,9 +2,10 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { layoutOf } from '../../src/database/embedded/layout.ts';
-import { isPostmaster, processExists, stopPostmaster } from '../../src/database/embedded/postmaster.ts';
+import { isPostmaster, processExists } from '../../src/database/embedded/postmaster.ts';
 import { readPostmasterFile } from '../../src/database/embedded/postmasterFile.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/embedded/server.ts';
 
@@ -45,7 +46,8 @@ async function removeLeftovers(): Promise<void> {
 async function stopServerIn(cacheRoot: string): Promise<void> {
   const { dataDirectory } = layoutOf(cacheRoot);
   const file = await readPostmasterFile(dataDirectory);
-  if (file !== undefined && (await isPostmaster(file.processId, dataDirectory, process.platform))) {
-    await stopPostmaster(file.processId, 10_000);
-  }
+  if (file === undefined) return;
+  const runs = (): Promise<boolean> => isPostmaster(file.processId, dataDirectory, process.platform);
+  if (await runs()) process.kill(file.processId, 'SIGQUIT');
+  while (await runs()) await sleep(10);
 }

@@ -1,5 +1,13 @@
 /** PostgreSQL's programs in a place where the account that runs them can, with their libraries' links. */
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Account } from './account.ts';
+import { copyBinaries } from './copyBinaries.ts';
+import { errnoOf } from './errno.ts';
+import type { Layout } from './layout.ts';
+import { makeLinks, missingLinks } from './links.ts';
+import { firstClosedFolder } from './passable.ts';
 
 export interface Binaries {
   readonly postgres: string;
@@ -7,7 +15,52 @@ export interface Binaries {
   readonly pgCtl: string;
 }
 
-export function binariesIn(folder: string, platform: string): Binaries {
+/**
+ * Uses the installed package where it stands if that is possible. It is not when root's clone is closed to the account
+ * that runs PostgreSQL, or when links are missing and node_modules cannot be written: then a copy in the cache is
+ * made, once for each version.
+ */
+export async function prepareBinaries(
+  packageRoot: string,
+  layout: Layout,
+  account: Account | undefined,
+  platform: string,
+): Promise<Binaries> {
+  const open =
+    account === undefined ||
+    (await firstClosedFolder(join(packageRoot, 'native', 'bin'), account)) === undefined;
+  if (open && (await linkInPlace(packageRoot))) return binariesIn(packageRoot, platform);
+  return binariesIn(await keepCopy(packageRoot, layout), platform);
+}
+
+async function linkInPlace(packageRoot: string): Promise<boolean> {
+  try {
+    await makeLinks(packageRoot, await missingLinks(packageRoot));
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** Copies aside and renames: a copy that is there is complete. */
+async function keepCopy(packageRoot: string, layout: Layout): Promise<string> {
+  const about: { version: string } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
+  const copy = join(layout.home, `binaries-${about.version}-${process.arch}`);
+  if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
+  const draft = `${copy}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    await copyBinaries(packageRoot, draft);
+    await rename(draft, copy).catch((error: unknown) => {
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return copy;
+}
+
+function binariesIn(folder: string, platform: string): Binaries {
   const program = (name: string): string =>
     join(folder, 'native', 'bin', platform === 'win32' ? `${name}.exe` : name);
   return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };

@@ -1,24 +1,16 @@
 /** Makes a cluster: aside, and then in place at once, so that there is never half of one. */
 import { randomBytes } from 'node:crypto';
-import { chown, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../errors.ts';
-import type { Binaries } from './binaries.ts';
-import { runAs, type Surroundings } from './command.ts';
+import { type Finished, runAs } from './command.ts';
 import { errnoOf } from './errno.ts';
 import { startFailure } from './failure.ts';
-import type { Layout } from './layout.ts';
-import { freeBytes } from './machine.ts';
-import { processExists } from './postmaster.ts';
-
-/** The superuser of the cluster, who owns the demo. */
-export const OWNER = 'pgopt';
+import { OWNER, type Site } from './site.ts';
+import { removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */
-export const NEEDED_BYTES = 200 * 1024 * 1024;
-
-/** No initdb takes this long: what is older was left behind, even if its process id lives on as somebody else. */
-const STALE_MS = 10 * 60_000;
+const NEEDED_BYTES = 200 * 1024 * 1024;
 
 /**
  * Whether there is a cluster to start.
@@ -46,51 +38,59 @@ export async function clusterExists(dataDirectory: string): Promise<boolean> {
  * Makes a cluster, or leaves the one that somebody else has put in place in the meantime.
  * @throws PgoptError embedded-no-space, embedded-no-permission, embedded-no-binary, embedded-start-failed.
  */
-export async function createCluster(
-  binaries: Binaries,
-  layout: Layout,
-  surroundings: Surroundings,
-  password: string,
-  options: {
-    signal?: AbortSignal | undefined;
-    freeBytes?: ((path: string) => Promise<number>) | undefined;
-  } = {},
-): Promise<void> {
-  const free = await (options.freeBytes ?? freeBytes)(layout.home);
-  if (free < NEEDED_BYTES) {
-    const mb = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MB`;
-    throw new PgoptError(
-      'embedded-no-space',
-      `the database needs ${mb(NEEDED_BYTES)} in ${layout.root}, where ${mb(free)} are free`,
-    );
-  }
-  const draft = `${layout.dataDirectory}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const passwordFile = `${layout.home}/initdb-${process.pid}-${randomBytes(4).toString('hex')}`;
+export async function createCluster(site: Site, signal: AbortSignal | undefined): Promise<void> {
+  const { layout, surroundings } = site;
+  await checkSpace(site);
+  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${layout.dataDirectory}.tmp-${suffix}`;
+  const passwordFile = `${layout.home}/initdb-${suffix}`;
   try {
-    await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
-    const { account } = surroundings;
-    if (account !== undefined) await chown(passwordFile, account.uid, account.gid);
-    const args = [
-      `--pgdata=${draft}`,
-      `--pwfile=${passwordFile}`,
-      `--username=${OWNER}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--no-sync',
-      '--no-instructions',
-    ];
-    let done = await runAs(surroundings, binaries.initdb, [...args, '--locale=C.UTF-8'], options.signal);
+    // A file, because arguments can be seen by everybody.
+    await writeFile(passwordFile, `${site.password}\n`, { mode: 0o600, flag: 'wx' });
+    if (site.account !== undefined) await chown(passwordFile, site.account.uid, site.account.gid);
+    let done = await initdb(site, draft, passwordFile, 'C.UTF-8', signal);
     if (done.exitCode !== 0 && done.output.includes('invalid locale name')) {
       await removeAs(surroundings, draft);
-      done = await runAs(surroundings, binaries.initdb, [...args, '--locale=C'], options.signal);
+      done = await initdb(site, draft, passwordFile, 'C', signal);
     }
-    if (options.signal?.aborted === true) return;
+    if (signal?.aborted === true) return;
     if (done.exitCode !== 0) throw startFailure('making the database', done.output, layout.root);
     await putInPlace(draft, layout.dataDirectory);
   } finally {
     await rm(passwordFile, { force: true });
     await removeAs(surroundings, draft);
   }
+}
+
+async function checkSpace({ layout, freeBytes }: Site): Promise<void> {
+  const free = await freeBytes(layout.home);
+  if (free >= NEEDED_BYTES) return;
+  const mb = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MB`;
+  throw new PgoptError(
+    'embedded-no-space',
+    `the database needs ${mb(NEEDED_BYTES)} in ${layout.root}, where ${mb(free)} are free`,
+  );
+}
+
+/** `locale` gives the character types and, through C's order of code points, a sort order that is equal everywhere. */
+function initdb(
+  { binaries, surroundings }: Site,
+  draft: string,
+  passwordFile: string,
+  locale: string,
+  signal: AbortSignal | undefined,
+): Promise<Finished> {
+  const args = [
+    `--pgdata=${draft}`,
+    `--pwfile=${passwordFile}`,
+    `--username=${OWNER}`,
+    `--locale=${locale}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  return runAs(surroundings, binaries.initdb, args, signal);
 }
 
 async function putInPlace(draft: string, dataDirectory: string): Promise<void> {
@@ -105,31 +105,4 @@ async function putInPlace(draft: string, dataDirectory: string): Promise<void> {
       return;
     throw error;
   }
-}
-
-/** Removes what processes that are gone have left beside the cluster. */
-export async function sweep(layout: Layout, surroundings: Surroundings): Promise<void> {
-  for (const folder of [layout.server, layout.home]) {
-    for (const name of await readdir(folder)) {
-      const processId = /^(?:data\.(?:tmp|old)|initdb|binaries-.*\.tmp|password\.)-?(\d+)-[0-9a-f]+$/.exec(
-        name,
-      )?.[1];
-      if (processId === undefined) continue;
-      const path = join(folder, name);
-      const changed = await stat(path).catch(() => undefined);
-      const old = changed !== undefined && Date.now() - changed.mtimeMs > STALE_MS;
-      if (!old && processExists(Number(processId))) continue;
-      if (folder === layout.server) await removeAs(surroundings, path);
-      else await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
-/**
- * Removes a folder that belongs to the server's account. Root lets the account do it: in a folder that another account
- * may change, a path can become a link to somewhere else between two looks at it.
- */
-export async function removeAs(surroundings: Surroundings, path: string): Promise<void> {
-  if (surroundings.account === undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 });
-  else await runAs(surroundings, '/bin/rm', ['-rf', '--', path]);
 }

@@ -1,5 +1,6 @@
 /** From what initdb or the server said when it failed to one clear line. */
 import { PgoptError } from '../../errors.ts';
+import { errnoOf } from './errno.ts';
 
 /**
  * @param doing What failed, as in "starting the database".
@@ -12,12 +13,18 @@ export function startFailure(doing: string, output: string, root: string): Pgopt
   if (/No space left on device|Disk quota exceeded/i.test(output)) {
     return new PgoptError('embedded-no-space', `${doing} failed: no space left in ${root}`);
   }
+  if (output.includes('could not look up effective user ID')) {
+    return new PgoptError('embedded-start-failed', `${doing} failed${says}`, {
+      next: 'give this user a line in /etc/passwd, or use --url',
+    });
+  }
   if (/shared memory segment|Cannot allocate memory/i.test(output)) {
     return new PgoptError('embedded-start-failed', `${doing} failed: not enough memory${says}`, {
       next: 'free some memory, or use --url',
     });
   }
-  if (/error while loading shared libraries|Library not loaded/i.test(output)) {
+  // A program that is there and is "not found" lacks its loader: a system without glibc.
+  if (/error while loading shared libraries|Library not loaded|exec: .*not found/i.test(output)) {
     return new PgoptError('embedded-no-binary', `the embedded PostgreSQL does not run on this system${says}`);
   }
   if (/Permission denied|Read-only file system/i.test(output)) {
@@ -43,4 +50,22 @@ export function lastFatalLine(output: string): string | undefined {
     ?.replace(/^.*?\b(?=(?:FATAL|PANIC):)/, '')
     .replace(/\s+/g, ' ')
     .slice(0, 300);
+}
+
+/**
+ * An error of the file system as one line about the cache; anything else as it is.
+ * @param root The cache's folder.
+ */
+export function cacheFailure(error: unknown, root: string): unknown {
+  const code = errnoOf(error) ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new PgoptError('embedded-no-space', `no space left for the cache in ${root}`, { cause: error });
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ELOOP', 'EINVAL'].includes(code)) {
+    const where = error instanceof Error && 'path' in error ? error.path : root;
+    return new PgoptError('embedded-no-permission', `cannot use the cache in ${root} (${code} on ${where})`, {
+      cause: error,
+    });
+  }
+  return error;
 }

@@ -1,12 +1,11 @@
 /** Starts a postmaster that outlives us, and tells when and why it ended if it did. */
-
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
-import type { Binaries } from './binaries.ts';
-import { type Surroundings, spawnAs } from './command.ts';
+import { createServer } from 'node:net';
+import { spawnAs } from './command.ts';
 import { accessRules, serverConfiguration, type Transport } from './configuration.ts';
-import type { Layout } from './layout.ts';
-import type { Machine } from './machine.ts';
+import { lookAtMachine } from './machine.ts';
+import type { Site } from './site.ts';
 
 export interface Launched {
   readonly processId: number | undefined;
@@ -18,9 +17,28 @@ export interface Launched {
 const LOG_BYTES = 1024 * 1024;
 
 /** Writes the server's settings. Each file is replaced at once: another start may be reading it. */
-export async function configure(layout: Layout, machine: Machine, transport: Transport): Promise<void> {
+async function configure({ layout, platform, socketFolder }: Site): Promise<void> {
+  const transport: Transport =
+    socketFolder === undefined
+      ? { kind: 'tcp', port: await freePort() }
+      : { kind: 'socket', folder: socketFolder };
   await replace(layout.access, accessRules(transport));
-  await replace(layout.configuration, serverConfiguration(machine, transport, layout.access));
+  await replace(
+    layout.configuration,
+    serverConfiguration(await lookAtMachine(platform), transport, layout.access),
+  );
+}
+
+/** A port that nobody listens on; should somebody take it in the next moment, the start fails and is tried again. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 }
 
 async function replace(path: string, text: string): Promise<void> {
@@ -34,51 +52,49 @@ async function replace(path: string, text: string): Promise<void> {
  * Starts the server in a session of its own: a Ctrl-C in the terminal is for the explorer, and closing the terminal
  * ends nothing. Does not wait until it takes connections.
  */
-export async function launch(
-  binaries: Binaries,
-  layout: Layout,
-  surroundings: Surroundings,
-): Promise<Launched> {
-  const size = await stat(layout.log)
-    .then(found => found.size)
-    .catch(() => 0);
-  if (size > LOG_BYTES) await truncate(layout.log).catch(() => undefined);
+export async function launch(site: Site): Promise<Launched> {
+  await configure(site);
+  const { binaries, layout, surroundings } = site;
+  const size = await stat(layout.log).then(
+    found => found.size,
+    () => 0,
+  );
+  if (size > LOG_BYTES) await truncate(layout.log);
   const log = await open(layout.log, 'a', 0o600);
   const from = (await log.stat()).size;
-  const settings = ['-D', layout.dataDirectory, '-c', `config_file=${layout.configuration}`];
-  const windows = surroundings.platform === 'win32';
+  const windows = site.platform === 'win32';
+  const directory = ['-D', layout.dataDirectory];
   // PostgreSQL refuses an administrator's token; on Windows pg_ctl makes a lesser one.
-  const child = windows
-    ? spawnAs(
-        surroundings,
+  const [program, args] = windows
+    ? [
         binaries.pgCtl,
         [
           'start',
           '-W',
           '-s',
-          '-D',
-          layout.dataDirectory,
+          ...directory,
           '-l',
           layout.log,
           '-o',
           `-c "config_file=${layout.configuration}"`,
         ],
-        { stdio: 'ignore', detached: true },
-      )
-    : spawnAs(surroundings, binaries.postgres, settings, {
-        stdio: ['ignore', log.fd, log.fd],
-        detached: true,
-      });
+      ]
+    : [binaries.postgres, [...directory, '-c', `config_file=${layout.configuration}`]];
+  const stdio = windows ? 'ignore' : (['ignore', log.fd, log.fd] as const);
+  const child = spawnAs(surroundings, program, args, {
+    stdio: typeof stdio === 'string' ? stdio : [...stdio],
+    detached: true,
+  });
   let ended: Promise<string> | undefined;
-  const said = async (): Promise<string> => (await readFile(layout.log)).subarray(from).toString('utf8');
   child.once('error', error => {
     ended = Promise.resolve(`FATAL: ${error.message}`);
   });
   child.once('exit', exitCode => {
-    // pg_ctl ends when it has started the server.
-    if (!windows || exitCode !== 0) ended ??= said();
+    // pg_ctl ends well when it has started the server.
+    if (windows && exitCode === 0) return;
+    ended ??= readFile(layout.log).then(text => text.subarray(from).toString('utf8'));
   });
   child.unref();
   await log.close();
-  return { processId: child.pid, ended: () => ended };
+  return { processId: windows ? undefined : child.pid, ended: () => ended };
 }

@@ -1,5 +1,5 @@
 /** The paths of everything the embedded server keeps, and the folders made with the right owners and modes. */
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../errors.ts';
 import type { Account } from './account.ts';
@@ -7,7 +7,8 @@ import { errnoOf } from './errno.ts';
 
 /**
  * `home` belongs to the user who runs the explorer; `server` to the account that runs PostgreSQL. They differ for
- * root only, who writes nothing below `server`: a folder that another account owns is no place for root's files.
+ * root only, who writes nothing below `server` and `socketFolder`: in a folder that another account owns, any path may
+ * turn into a link while root is about to use it.
  */
 export interface Layout {
   readonly root: string;
@@ -34,47 +35,36 @@ export function layoutOf(root: string): Layout {
     log: join(home, 'server.log'),
     server,
     dataDirectory: join(server, 'data'),
-    socketFolder: join(server, 'socket'),
+    socketFolder: join(home, 'socket'),
   };
 }
 
 /**
  * Makes the folders that are missing and sets their owners and modes.
- * @throws PgoptError embedded-no-permission, embedded-no-space.
+ * @throws PgoptError embedded-no-permission when one belongs to somebody else; errors of the file system as they are.
  */
 export async function makeFolders(layout: Layout, account: Account | undefined): Promise<void> {
   // The other account has to pass through root's folders to reach its own; it can't list them.
   const passable = account === undefined ? 0o700 : 0o711;
-  try {
-    await mkdir(layout.root, { recursive: true, mode: account === undefined ? 0o700 : 0o755 });
-    await makeFolder(join(layout.root, 'pgopt-explore'), passable, undefined);
-    await makeFolder(layout.home, passable, undefined);
-    await makeFolder(layout.server, 0o700, account);
-    await makeFolder(layout.socketFolder, 0o700, account);
-  } catch (cause) {
-    throw folderError(layout, cause);
-  }
+  await mkdir(layout.root, { recursive: true, mode: account === undefined ? 0o700 : 0o755 });
+  await makeFolder(join(layout.root, 'pgopt-explore'), passable, undefined);
+  await makeFolder(layout.home, passable, undefined);
+  await makeFolder(layout.server, 0o700, account);
+  await makeFolder(layout.socketFolder, 0o700, account);
 }
 
 async function makeFolder(path: string, mode: number, account: Account | undefined): Promise<void> {
   await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
-  const found = await lstat(path);
+  const link = await lstat(path);
+  // A link of one's own, to a larger disk, is fine; anybody else's leads where they want us to write.
+  const found = link.isSymbolicLink() && link.uid === process.getuid?.() ? await stat(path) : link;
   const wanted = account?.uid ?? process.getuid?.() ?? found.uid;
-  if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
+  if (!found.isDirectory()) throw new PgoptError('embedded-no-permission', `${path} is not a folder of ours`);
   if (found.uid !== wanted && account !== undefined) await chown(path, account.uid, account.gid);
-  else if (found.uid !== wanted) throw new Error(`${path} belongs to another user`);
+  else if (found.uid !== wanted)
+    throw new PgoptError('embedded-no-permission', `${path} belongs to another user`);
   // mkdir's mode went through the umask, and an older folder may have any.
   if ((found.mode & 0o777) !== mode) await chmod(path, mode);
-}
-
-function folderError(layout: Layout, cause: unknown): PgoptError {
-  if (errnoOf(cause) === 'ENOSPC' || errnoOf(cause) === 'EDQUOT') {
-    return new PgoptError('embedded-no-space', `no space left for the cache in ${layout.root}`, { cause });
-  }
-  const why = cause instanceof Error && errnoOf(cause) === undefined ? cause.message : `(${errnoOf(cause)})`;
-  return new PgoptError('embedded-no-permission', `cannot write the cache in ${layout.root} ${why}`, {
-    cause,
-  });
 }

@@ -12,12 +12,17 @@ const LOCK = 0x70676f70;
 
 const CONNECT_TIMEOUT_MS = 3000;
 
+/** pg documents these two, its types forgot them. */
+type LeaseClient = pg.Client & { ref(): void; unref(): void };
+
 /** Why there is no lease: who calls decides whether to wait, to start a server or to give up. */
 export type NoLease =
   /** Nobody listens. */
   | 'absent'
-  /** It is starting, recovering or stopping; or somebody holds the lock alone to stop it. */
+  /** It is starting, recovering or stopping. */
   | 'busy'
+  /** Somebody holds the lock: alone, to stop the server; or, if we want it alone, to use it. */
+  | 'taken'
   /** It took the connection and never answered. */
   | 'silent'
   /** It does not know this password. */
@@ -44,12 +49,12 @@ export async function takeLease(
   mode: 'shared' | 'alone',
   owns: (dataDirectory: string) => Promise<boolean>,
 ): Promise<Lease | NoLease> {
-  const client = new pg.Client({
+  const client: LeaseClient = new pg.Client({
     ...settings,
     application_name: 'pgopt-explore',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-  });
+  }) as LeaseClient;
   let held = false;
   // Without a listener a lost connection would end the process; and its end is the end of the lease, no more.
   client.on('error', () => {
@@ -69,19 +74,22 @@ export async function takeLease(
     const row = answer.rows[0];
     if (row === undefined) throw new Error('the server sent no row');
     if (!(await owns(row.directory))) return await leave(client, 'foreign');
-    if (!row.taken) return await leave(client, 'busy');
+    if (!row.taken) return await leave(client, 'taken');
     held = true;
+    // Holding a lease is no reason for the process to stay.
+    client.unref();
     return leaseOn(client, row.version, () => held);
   } catch (error) {
     return await leave(client, reasonOf(error));
   }
 }
 
-function leaseOn(client: pg.Client, serverVersion: string, held: () => boolean): Lease {
+function leaseOn(client: LeaseClient, serverVersion: string, held: () => boolean): Lease {
   return {
     serverVersion,
     held,
     async becomeLast() {
+      client.ref();
       const answer = await client.query<{ alone: boolean }>(
         // One statement, in this order: the lock must be free of ourselves before we try to have it alone.
         `SELECT CASE WHEN pg_advisory_unlock_shared($1) THEN pg_try_advisory_lock($1) ELSE false END AS alone`,
@@ -89,7 +97,10 @@ function leaseOn(client: pg.Client, serverVersion: string, held: () => boolean):
       );
       return answer.rows[0]?.alone === true;
     },
-    close: () => client.end().catch(() => undefined),
+    async close() {
+      client.ref();
+      await client.end().catch(() => undefined);
+    },
   };
 }
 

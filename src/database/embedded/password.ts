@@ -2,16 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rm, writeFile } from 'node:fs/promises';
+import { PgoptError } from '../../errors.ts';
 import { errnoOf } from './errno.ts';
 
 /**
  * Reads the password, or makes one when there is none. Two that start at once get the same: the file is written
  * aside and linked into place, which succeeds once.
+ * @param replaceBroken Put a new one in the place of a file that holds none.
  * @returns The password: URL-safe characters only.
+ * @throws PgoptError embedded-broken-cache when the file holds none.
  */
-export async function keepPassword(path: string): Promise<string> {
+export async function keepPassword(path: string, replaceBroken: boolean): Promise<string> {
   const found = await readPassword(path);
-  if (found !== undefined) return found;
+  if (found !== undefined && found !== '') return found;
+  if (found === '' && !replaceBroken) throw new PgoptError('embedded-broken-cache', `${path} is empty`);
+  if (found === '') await rm(path, { force: true });
   const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
   await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   try {
@@ -22,17 +27,17 @@ export async function keepPassword(path: string): Promise<string> {
     await rm(draft, { force: true });
   }
   const kept = await readPassword(path);
-  if (kept === undefined) throw new Error(`cannot read back ${path}`);
+  if (kept === undefined)
+    throw new PgoptError('embedded-broken-cache', `${path} is gone as soon as it is written`);
   return kept;
 }
 
-/** @returns undefined when there is no file, or nothing in it. */
+/** @returns undefined when there is no file. */
 async function readPassword(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      const text = (await file.readFile('utf8')).trim();
-      return text === '' ? undefined : text;
+      return (await file.readFile('utf8')).trim();
     } finally {
       await file.close();
     }

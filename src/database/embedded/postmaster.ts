@@ -1,8 +1,7 @@
-/** The server's first process: is it there, is it ours, and how it is told to go. */
+/** The server's first process: is it there, and is it ours? */
 
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from './errno.ts';
 
@@ -42,39 +41,4 @@ export async function isPostmaster(
   }
   const listed = await run('ps', ['-p', String(processId), '-o', 'command=']).catch(() => undefined);
   return listed?.stdout.includes(dataDirectory) ?? false;
-}
-
-/** PostgreSQL's ways to stop, by the signal that asks for each. */
-const STOPS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
-
-/**
- * Stops a postmaster and waits until it is gone: first fast, then harder. The caller has made sure that it is the
- * right process.
- * @param patienceMs How long each way gets before the next one is tried.
- */
-export async function stopPostmaster(
-  processId: number,
-  patienceMs: number,
-  ways: readonly (keyof typeof STOPS)[] = ['fast', 'immediate', 'kill'],
-): Promise<void> {
-  for (const way of ways) {
-    try {
-      process.kill(processId, STOPS[way]);
-    } catch (error) {
-      if (errnoOf(error) === 'ESRCH') return;
-      throw error;
-    }
-    const deadline = Date.now() + patienceMs;
-    while (Date.now() < deadline) {
-      if (!(await isRunning(processId))) return;
-      await sleep(5);
-    }
-  }
-}
-
-/** False for a process that ended, also while its parent has not yet taken notice. */
-async function isRunning(processId: number): Promise<boolean> {
-  if (!processExists(processId)) return false;
-  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined);
-  return status === undefined || status.slice(status.lastIndexOf(')') + 2)[0] !== 'Z';
 }

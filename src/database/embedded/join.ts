@@ -1,0 +1,127 @@
+/** Gets a lease on the server of a cache: on the one that runs, or on one that is started for it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PgoptError } from '../../errors.ts';
+import type { ConnectionSettings } from '../types.ts';
+import { clusterExists, createCluster } from './cluster.ts';
+import { discardCluster } from './discard.ts';
+import { startFailure } from './failure.ts';
+import { type Launched, launch } from './launch.ts';
+import { type Lease, type NoLease, takeLease } from './lease.ts';
+import type { EmbeddedServerOptions } from './options.ts';
+import { isPostmaster } from './postmaster.ts';
+import { type PostmasterFile, readPostmasterFile } from './postmasterFile.ts';
+import { ownsDirectory, type Site, settingsFor } from './site.ts';
+import { killOrphans, machineRestartedSince, removeReusedLocks } from './stale.ts';
+import { stopServer } from './stop.ts';
+import { sweep } from './sweep.ts';
+
+export interface Joined {
+  readonly lease: Lease;
+  readonly settings: ConnectionSettings;
+  readonly adopted: boolean;
+}
+
+/** A large server's recovery takes its time, and says that it is busy; anything else is soon over or not at all. */
+const BUSY_MS = 300_000;
+const PATIENCE_MS = 20_000;
+/** What takes longer than this is worth a word. */
+const NOTICEABLE_MS = 500;
+/** Between two looks. A start takes some 50 ms; pg_ctl's own 100 ms would be most of it. */
+const LOOK_MS = 10;
+
+/** Another one was faster with the same, or is not quite gone; not a reason to give up. */
+const LOST_RACE =
+  /lock file ".*" already exists|pre-existing shared memory block|Address already in use|Is another postmaster/;
+
+/** @throws PgoptError embedded-… or cancelled. */
+export async function joinServer(site: Site, options: EmbeddedServerOptions): Promise<Joined> {
+  let began = Date.now();
+  const patience = (): number => options.timeoutMs ?? (last === 'busy' ? BUSY_MS : PATIENCE_MS);
+  let told = false;
+  let launched: Launched | undefined;
+  let last: NoLease = 'absent';
+  let joined = false;
+  try {
+    while (Date.now() - began < patience()) {
+      const file = await readPostmasterFile(site.layout.dataDirectory);
+      const lease = file === undefined ? 'absent' : await ask(site, file);
+      if (file !== undefined && typeof lease === 'object') {
+        joined = true;
+        const adopted = launched === undefined || (launched.processId ?? file.processId) !== file.processId;
+        return { lease, settings: settingsFor(site, file), adopted };
+      }
+      if (typeof lease === 'string') last = lease;
+      if (last === 'refused') throw refused(site);
+      // With a server of our own on its way the start goes on to the lease: by then it is known whose it is.
+      if (options.signal?.aborted === true && launched === undefined)
+        throw new PgoptError('cancelled', 'cancelled');
+      const said = await launched?.ended();
+      if (said !== undefined) {
+        launched = undefined;
+        if (!LOST_RACE.test(said)) throw startFailure('starting the database', said, site.layout.root);
+        await sleep(LOOK_MS * 5);
+      } else if (launched === undefined && (last === 'absent' || last === 'foreign')) {
+        launched = await startUnlessRunning(site, file, options);
+        began = Date.now();
+      }
+      if (!told && last !== 'absent' && Date.now() - began > NOTICEABLE_MS) {
+        told = true;
+        options.onStep?.('waiting for the database');
+      }
+      await sleep(LOOK_MS);
+    }
+    throw silent(site, last);
+  } finally {
+    // Nobody could use it: nothing that answers.
+    if (!joined && launched?.processId !== undefined) await stopServer(site, launched.processId);
+  }
+}
+
+function ask(site: Site, file: PostmasterFile): Promise<Lease | NoLease> {
+  return takeLease(settingsFor(site, file), 'shared', directory => ownsDirectory(site, directory));
+}
+
+/** @returns undefined when somebody else's is starting, or there is a cluster now and one has to look again. */
+async function startUnlessRunning(
+  site: Site,
+  file: PostmasterFile | undefined,
+  { signal, onStep }: EmbeddedServerOptions,
+): Promise<Launched | undefined> {
+  const { dataDirectory } = site.layout;
+  if (file !== undefined) {
+    if (await isPostmaster(file.processId, dataDirectory, site.platform)) return undefined;
+    await removeReusedLocks(site);
+    await killOrphans(site);
+    if (machineRestartedSince(file)) {
+      onStep?.('the machine restarted while the database was running: making a new one');
+      await discardCluster(site);
+    }
+  }
+  if (!(await clusterExists(dataDirectory))) {
+    onStep?.('making the database');
+    await sweep(site);
+    await createCluster(site, signal);
+    return undefined;
+  }
+  onStep?.('starting PostgreSQL');
+  return await launch(site);
+}
+
+function refused(site: Site): PgoptError {
+  return new PgoptError(
+    'embedded-broken-cache',
+    `the embedded database does not take the password in ${site.layout.password}`,
+  );
+}
+
+function silent(site: Site, last: NoLease): PgoptError {
+  const what = {
+    absent: 'runs but cannot be reached',
+    foreign: 'runs but cannot be reached',
+    busy: 'is still starting, recovering or stopping',
+    taken: 'is about to be stopped by another pgopt-explore that never does',
+    silent: 'does not answer',
+    refused: 'takes nobody',
+  }[last];
+  return new PgoptError('embedded-start-failed', `the embedded database in ${site.layout.root} ${what}`);
+}

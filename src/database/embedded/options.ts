@@ -1,0 +1,39 @@
+/** What is asked of the embedded server, and what one gets. */
+import type { ConnectionSettings } from '../types.ts';
+
+export interface EmbeddedServerOptions {
+  /** The folder that holds the cache; without it the environment and the platform decide. */
+  readonly cacheRoot?: string;
+  /** Throw the cluster away and make a new one; an error while somebody else uses it. */
+  readonly fresh?: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborting ends the start with PgoptError 'cancelled', and leaves no server that nobody uses. */
+  readonly signal?: AbortSignal;
+  /** Told what is being done, in a few words, before anything that takes longer than a blink. */
+  onStep?(message: string): void;
+  /** Node's names; the process's own by default. */
+  readonly platform?: string;
+  readonly arch?: string;
+  /** Where the binaries package is; found among the installed packages by default. */
+  readonly packageRoot?: string;
+  /** Windows gets TCP on 127.0.0.1, everybody else a Unix socket. */
+  readonly transport?: 'socket' | 'tcp';
+  /** How long the server may take to answer, ms; two minutes by default, for the recovery of a large one. */
+  readonly timeoutMs?: number;
+  /** What may be written on the file system of a path, bytes; asks the system by default. */
+  readonly freeBytes?: (path: string) => Promise<number>;
+}
+
+export interface EmbeddedServer {
+  /** A superuser on the database `postgres`. */
+  readonly settings: ConnectionSettings;
+  /** Whether the server was running already. */
+  readonly adopted: boolean;
+  readonly serverVersion: string;
+  readonly dataDirectory: string;
+  /**
+   * Leaves the server, and stops it when nobody else uses it. Close your own connections first.
+   * @returns Whether it is stopped now. Never rejects; a second call gives the first one's answer.
+   */
+  release(): Promise<{ stopped: boolean }>;
+}

@@ -1,0 +1,60 @@
+/** What a server that did not end well leaves behind, and what keeps the next one from starting. */
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { join } from 'node:path';
+import { isPostmaster, processExists } from './postmaster.ts';
+import type { PostmasterFile } from './postmasterFile.ts';
+import type { Site } from './site.ts';
+import { removeAs } from './sweep.ts';
+
+/** How far the clock may be set between the start of the machine and that of the server. */
+const CLOCK_SLACK_S = 60;
+
+/**
+ * Whether the machine has restarted since this server started. Durability is off: what the server had written may have
+ * been lost with the machine's memory, and the cluster can be broken in ways that nobody notices.
+ */
+export function machineRestartedSince(file: PostmasterFile): boolean {
+  return file.startedAt > 0 && file.startedAt < Date.now() / 1000 - uptime() - CLOCK_SLACK_S;
+}
+
+/**
+ * Removes lock files that name a process which by now is somebody else: PostgreSQL itself would take it for a running
+ * server. (A process that is gone it recognizes.) Call it only when nothing answers.
+ */
+export async function removeReusedLocks(site: Site): Promise<void> {
+  const { dataDirectory } = site.layout;
+  const locks = [join(dataDirectory, 'postmaster.pid')];
+  if (site.socketFolder !== undefined) locks.push(join(site.socketFolder, '.s.PGSQL.5432.lock'));
+  for (const lock of locks) {
+    const processId = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
+    if (!(processId > 0) || !processExists(processId)) continue;
+    if (await isPostmaster(processId, dataDirectory, site.platform)) continue;
+    await removeAs(site.surroundings, lock);
+  }
+}
+
+/**
+ * Ends what is left of a server whose postmaster was killed: a backend that computes takes no notice until it is done,
+ * and no new server starts before. Linux only; elsewhere waiting helps.
+ */
+export async function killOrphans(site: Site): Promise<void> {
+  if (site.platform !== 'linux') return;
+  const directory = await realpath(site.layout.dataDirectory).catch(() => undefined);
+  if (directory === undefined) return;
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    if ((await readlink(`/proc/${name}/cwd`).catch(() => undefined)) !== directory) continue;
+    // Not the postmaster that another explorer may be starting in this moment, nor its children.
+    if (!(await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).startsWith('postgres: ')) continue;
+    const parent = /^PPid:\s*(\d+)/m.exec(
+      await readFile(`/proc/${name}/status`, 'utf8').catch(() => ''),
+    )?.[1];
+    if ((await readlink(`/proc/${parent}/cwd`).catch(() => undefined)) === directory) continue;
+    try {
+      process.kill(Number(name), 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** Caches for one test: made aside, emptied of servers and removed whatever happens. */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { layoutOf } from '../../../src/database/embedded/layout.ts';
+import { isPostmaster } from '../../../src/database/embedded/postmaster.ts';
+import { readPostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
+import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
+import type { ConnectionSettings } from '../../../src/database/types.ts';
+
+export const isRoot = process.getuid?.() === 0;
+
+/** A new folder that every account may pass through, gone when the test ends. */
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-cache-'));
+  await chmod(folder, 0o755);
+  onTestFinished(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** A new cache root; a server that still runs there when the test ends is killed. */
+export async function newCache(): Promise<string> {
+  const cacheRoot = await newFolder();
+  onTestFinished(async () => {
+    await killServer(cacheRoot, 'SIGKILL');
+  });
+  return cacheRoot;
+}
+
+/** Starts in this process, with nothing of the user's environment that would matter. */
+export function start(
+  cacheRoot: string,
+  options: Partial<Parameters<typeof startEmbeddedServer>[0]> = {},
+): Promise<EmbeddedServer> {
+  return startEmbeddedServer({ cacheRoot, env: { PATH: process.env.PATH }, ...options });
+}
+
+/** The process id of the server that runs in a cache. */
+export async function serverIn(cacheRoot: string): Promise<number | undefined> {
+  const { dataDirectory } = layoutOf(cacheRoot);
+  const file = await readPostmasterFile(dataDirectory);
+  if (file === undefined || !(await isPostmaster(file.processId, dataDirectory, process.platform)))
+    return undefined;
+  return file.processId;
+}
+
+/** Sends the server a signal, if there is one, and waits until it is gone. */
+export async function killServer(cacheRoot: string, signal: NodeJS.Signals): Promise<void> {
+  const processId = await serverIn(cacheRoot);
+  if (processId === undefined) return;
+  process.kill(processId, signal);
+  process.kill(processId, 'SIGCONT');
+  while ((await serverIn(cacheRoot)) !== undefined) await sleep(5);
+}
+
+export async function query(settings: ConnectionSettings, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(settings);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The last lines of the server's log, for a message when a test fails. */
+export async function logIn(cacheRoot: string): Promise<string> {
+  return await readFile(layoutOf(cacheRoot).log, 'utf8').catch(() => '');
+}
