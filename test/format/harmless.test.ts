@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { harmless } from '../../src/format/harmless.ts';
+
+describe('harmless', () => {
+  it.each([
+    ['\x1b[31mred\x1b[0m', '␛[31mred␛[0m'],
+    ['\x1b]0;title\x07', '␛]0;title␇'],
+    ['\x9b2J', '\\x9b2J'],
+    ['a\u0000b\x7f', 'a␀b␡'],
+    ['a\r\nb\tc', 'a␍␊b␉c'],
+    ['user\u202egpj', 'user\\u202egpj'],
+    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+    ['tag\u{e0041}', 'tag\\u{e0041}'],
+    ['\ud800', '\\ud800'],
+    ["orders – «größe» 注文 🛒 '$1' \\x", "orders – «größe» 注文 🛒 '$1' \\x"],
+  ])('%j is %s', (text, shown) => expect(harmless(text)).toBe(shown));
+
+  it('leaves the lines of SQL alone when asked', () => {
+    expect(harmless('SELECT 1\n\t-- \x1b[2J\r', 'newlines')).toBe('SELECT 1\n\t-- ␛[2J␍');
+  });
+
+  it('lets nothing through, and leaves harmless text as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), text => {
+        const shown = harmless(text);
+        expect(shown).not.toMatch(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u);
+        expect(harmless(shown)).toBe(shown);
+      }),
+    );
+  });
+});
