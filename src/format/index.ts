@@ -1,0 +1,6 @@
+/** Figures and foreign text for people's eyes; pure, and imports nothing of ours. */
+export { BLOCK_BYTES, formatBlocks, formatBytes } from './bytes.ts';
+export { formatCount, formatThousands } from './count.ts';
+export { type Factor, formatFactor } from './factor.ts';
+export { harmless } from './harmless.ts';
+export { formatDuration, formatMs } from './ms.ts';
