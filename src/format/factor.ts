@@ -10,15 +10,19 @@ export interface Factor {
 const SAME_WITHIN = 1.05;
 
 /**
- * @param before ms. @param after ms. Both positive and finite, else undefined: there is no honest factor from nothing.
  * Digits are cut, not rounded up: 27.9× reads `27×`, so that a claim of 28× stays a claim.
+ * @param factor Before / after: above 1 is faster. What is not positive and finite is `–`, the same.
  */
-export function formatFactor(before: number, after: number): Factor | undefined {
-  if (!(before > 0 && after > 0 && Number.isFinite(before) && Number.isFinite(after))) return undefined;
-  const factor = before >= after ? before / after : after / before;
+export function formatFactor(factor: number): Factor;
+/** From two times in ms; undefined unless both are positive and finite: there is no honest factor from nothing. */
+export function formatFactor(before: number, after: number): Factor | undefined;
+export function formatFactor(before: number, after?: number): Factor | undefined {
+  const ratio = after === undefined ? before : before / after;
+  const isKnown = before > 0 && ratio > 0 && Number.isFinite(before) && Number.isFinite(ratio);
+  if (!isKnown) return after === undefined ? { text: '–', direction: 'same' } : undefined;
+  const factor = Math.max(ratio, 1 / ratio);
   if (factor < SAME_WITHIN) return { text: '1×', direction: 'same' };
-  const direction = before > after ? 'faster' : 'slower';
-  return { text: `${digits(factor)}×`, direction };
+  return { text: `${digits(factor)}×`, direction: ratio > 1 ? 'faster' : 'slower' };
 }
 
 function digits(factor: number): string {

@@ -170,6 +170,16 @@ describe('formatFactor', () => {
     [-1, 1],
   ])('%d → %d is none', (before, after) => expect(formatFactor(before, after)).toBeUndefined());
 
+  it.each([
+    [58.3, '58×', 'faster'],
+    [0.5, '2.0×', 'slower'],
+    [1.02, '1×', 'same'],
+    [0, '–', 'same'],
+    [Number.NaN, '–', 'same'],
+  ])('a factor of %d is %s %s', (factor, text, direction) =>
+    expect(formatFactor(factor)).toEqual({ text, direction }),
+  );
+
   it('never claims more than there is', () => {
     const ms = fc.double({ min: 0.001, max: 1e6, noNaN: true });
     fc.assert(
