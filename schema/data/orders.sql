@@ -21,7 +21,7 @@ SELECT order_id, customer_id, demo.moment(days),
        customer_id * 3 - ('{2,2,2,2,2,2,1,0}'::integer[])[(bits >> 40 & 7) + 1]
 FROM (
   SELECT order_id, amount, discount, bits, fate, days, first,
-         :five_years - days AS age,
+         1826 - days AS age,
          CASE WHEN amount >= 10000 THEN 0 WHEN amount >= 5000 THEN 495 ELSE 895 END AS shipping,
          -- Loyalty: a customer whose number is divisible by 2, 4, … 64 (shifted by the seed) stands in for those after it,
          -- so that half of the customers buy once in a while and one in a hundred buys all the time.

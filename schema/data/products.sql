@@ -7,7 +7,7 @@ SELECT product_id, 'SKU-' || lpad(product_id::text, 7, '0'),
        || ' ' || c.name || ' ' || product_id,
        category_id, demo.money(price), round(price * (0.45 + 0.3 * demo.uniform(bits, 4))::numeric * 0.01, 2),
        -- on sale before the first order
-       :'loaded_on'::date - interval '5 years' - floor(86400 * 700 * demo.uniform(bits, 28)) * interval '1 second'
+       :'loaded_on'::date - 1826 - floor(86400 * 700 * demo.uniform(bits, 28)) * interval '1 second'
 FROM (
   SELECT product_id, bits, demo.price(product_id) AS price,
          CASE WHEN product_id % 2 = 0

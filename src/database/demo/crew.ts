@@ -1,38 +1,31 @@
-/** Several connections working through one list of tasks, in order as far as the tasks' tables allow. */
-import type { Link } from '../link.ts';
+/** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
 import type { Table } from './types.ts';
 
-export interface Task {
-  readonly sql: string;
-  /** Tables it locks against other tasks; two tasks with a table in common never run side by side, nor swap places. */
+interface Lockable {
+  /** Two tasks with a table in common never run side by side. */
   readonly locks: readonly Table[];
-  /** Rows it brings in. */
-  readonly rows: number;
-  /** Work, for the time left. */
-  readonly units: number;
 }
 
 /**
- * Resolves when all are done; rejects with the first failure once the tasks under way have ended.
- * @param stop Asked before each task; throws to stop.
+ * Each worker takes the first waiting task whose tables nobody works on. Resolves when all are done; after a failure
+ * nothing new is started, and it rejects with that failure once the tasks under way have ended.
  */
-export async function work(
-  links: readonly Link[],
+export async function work<Worker, Task extends Lockable>(
+  workers: readonly Worker[],
   tasks: readonly Task[],
-  onDone: (task: Task) => void,
-  stop: () => void,
+  perform: (worker: Worker, task: Task) => Promise<void>,
 ): Promise<void> {
   const waiting = [...tasks];
   const locked = new Set<Table>();
   let failed = false;
-  /** Those who found nothing they may start; woken whenever locks are released. */
+  /** Workers who found nothing they may start; woken whenever locks are released. */
   let idle: (() => void)[] = [];
 
   const take = (): Task | undefined => {
     const at = waiting.findIndex(task => !task.locks.some(table => locked.has(table)));
     return at < 0 ? undefined : waiting.splice(at, 1)[0];
   };
-  const worker = async (link: Link): Promise<void> => {
+  const run = async (worker: Worker): Promise<void> => {
     while (waiting.length > 0 && !failed) {
       const task = take();
       if (task === undefined) {
@@ -41,9 +34,7 @@ export async function work(
       }
       for (const table of task.locks) locked.add(table);
       try {
-        stop();
-        await link.query(task.sql);
-        onDone(task);
+        await perform(worker, task);
       } catch (error) {
         failed = true;
         throw error;
@@ -55,6 +46,7 @@ export async function work(
       }
     }
   };
-  const outcomes = await Promise.allSettled(links.map(worker));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  for (const outcome of await Promise.allSettled(workers.map(run))) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }

@@ -2,14 +2,14 @@
 import { connect, identifier, type Link } from '../link.ts';
 import type { ConnectionSettings } from '../types.ts';
 import { stopIfAborted } from './cancelled.ts';
-import { type Task, work } from './crew.ts';
+import { work } from './crew.ts';
 import { describeDatabase, listDatabases, type Metadata } from './metadata.ts';
 import { freeName, loadingName } from './names.ts';
 import { startProgress } from './progress.ts';
 import { makeReady } from './ready.ts';
 import { readScript, type Variables } from './script.ts';
 import { dropForced } from './sweep.ts';
-import { keyTasks, rowTasks } from './tasks.ts';
+import { keyTasks, rowTasks, type Task } from './tasks.ts';
 import type { DemoEvent } from './types.ts';
 
 export interface Load {
@@ -63,12 +63,7 @@ async function fill(settings: ConnectionSettings, load: Load): Promise<void> {
     for (let n = 0; n < load.parallelism; n++) links.push(await connectLoader(settings));
     const [first] = links;
     if (first === undefined) throw new RangeError('parallelism must be at least 1');
-    const variables: Variables = {
-      ...rows,
-      seed,
-      loaded_on: loadedOn,
-      five_years: await daysOfFiveYears(first, loadedOn),
-    };
+    const variables: Variables = { ...rows, seed, loaded_on: loadedOn };
     const run = async (file: string): Promise<void> => {
       for (const statement of (await readScript(schemaFolder, file))(variables)) await first.query(statement);
     };
@@ -84,12 +79,11 @@ async function fill(settings: ConnectionSettings, load: Load): Promise<void> {
     const progress = startProgress({ rows: sum(all, 'rows'), units: sum(all, 'units') }, load.onEvent);
     for (const [message, tasks] of phases) {
       progress.phase(message);
-      await work(
-        links,
-        tasks,
-        task => progress.advance(task),
-        () => stopIfAborted(signal),
-      );
+      await work(links, tasks, async (link, task) => {
+        stopIfAborted(signal);
+        await link.query(task.sql);
+        progress.advance(task);
+      });
     }
     await run('data/finish.sql');
     await makeReady(first, rows, signal);
@@ -113,13 +107,6 @@ async function connectLoader(settings: ConnectionSettings): Promise<Link> {
     'SET max_parallel_workers_per_gather = 0',
   ]);
   return link;
-}
-
-async function daysOfFiveYears(link: Link, loadedOn: string): Promise<number> {
-  const [row] = await link.query(`SELECT $1::date - ($1::date - interval '5 years')::date AS days`, [
-    loadedOn,
-  ]);
-  return Number(row?.days);
 }
 
 const sum = (tasks: readonly Task[], key: 'rows' | 'units'): number =>

@@ -33,12 +33,17 @@ export async function freeBytesOf(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** @throws PgoptError 'embedded-no-space' with the figures. */
-export function checkSpace(scale: number, rows: Rows, free: number, directory: string): void {
+/** 'embedded-no-space' with the figures, or undefined when `free` bytes will do. */
+export function checkSpace(
+  scale: number,
+  rows: Rows,
+  free: number,
+  directory: string,
+): PgoptError | undefined {
   const { shop, proposals, working } = bytesNeeded(rows);
   const all = shop + proposals + working;
-  if (all <= free) return;
-  throw new PgoptError(
+  if (all <= free) return undefined;
+  return new PgoptError(
     'embedded-no-space',
     `scale ${scale} needs about ${size(all)} of disk (shop ${size(shop)}, proposals ${size(proposals)}, ` +
       `working room ${size(working)}) and ${directory} has ${size(free)} free`,

@@ -22,12 +22,13 @@ export async function sweepAbandonedLoads(link: Link, databases: Iterable<string
   }
 }
 
-/** Drops those that nobody is connected to; true for each that is gone. */
-export async function dropUnused(link: Link, shops: readonly FoundShop[]): Promise<boolean[]> {
-  const gone: boolean[] = [];
-  for (const { database, sessions } of shops)
-    gone.push(sessions === 0 && (await dropIfUnused(link, database)));
-  return gone;
+/** Drops those that nobody is connected to; returns those that are still there. */
+export async function dropUnused(link: Link, shops: readonly FoundShop[]): Promise<FoundShop[]> {
+  const kept: FoundShop[] = [];
+  for (const shop of shops) {
+    if (shop.sessions > 0 || !(await dropIfUnused(link, shop.database))) kept.push(shop);
+  }
+  return kept;
 }
 
 /** Without FORCE: the server itself refuses when a session connected meanwhile (55006). */

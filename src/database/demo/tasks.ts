@@ -1,12 +1,22 @@
 /** The work of one load, cut into tasks: rows in chunks, then statistics and keys. */
-import type { Task } from './crew.ts';
 import { readScript, type Variables } from './script.ts';
 import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND } from './sizes.ts';
 import { type Rows, TABLES, type Table } from './types.ts';
 
-/** A chunk is a fraction of a second's work: small enough to keep the physical order, and to stop soon. */
+export interface Task {
+  readonly sql: string;
+  /** Tables it must have for itself. */
+  readonly locks: readonly Table[];
+  /** Rows it brings in. */
+  readonly rows: number;
+  /** Work, for the time left. */
+  readonly units: number;
+}
+
+/** A chunk is a fraction of a second's work, to stop soon and tell progress, and much more than the planning of it. */
 const LARGEST_CHUNK = 10_000;
-const CHUNKS = 200;
+const SMALLEST_CHUNK = 2500;
+const CHUNKS = 100;
 
 /** Measured: microseconds a row on one core; only the proportions matter. */
 const COST = { customers: 4, orders: 5, order_items: 1.3, statement: 0.28 };
@@ -46,7 +56,7 @@ export async function rowTasks(schemaFolder: string, rows: Rows, variables: Vari
 
 /** Ids 1 … count as [first, last] pieces whose sizes are multiples of `round` (but for the last). */
 export function chunks(count: number, round: number): [number, number][] {
-  const wanted = Math.min(LARGEST_CHUNK, Math.ceil(count / CHUNKS));
+  const wanted = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, Math.ceil(count / CHUNKS)));
   const size = Math.ceil(wanted / round) * round;
   const pieces: [number, number][] = [];
   for (let first = 1; first <= count; first += size) pieces.push([first, Math.min(count, first + size - 1)]);
