@@ -25,9 +25,9 @@ export async function clusterExists(dataDirectory: string): Promise<boolean> {
   const found = await stat(dataDirectory).catch(() => undefined);
   if (version === undefined && found === undefined) return false;
   const what =
-    version === undefined
-      ? 'no PostgreSQL cluster'
-      : `a cluster of PostgreSQL ${version.trim().slice(0, 10)}`;
+    version !== undefined && /^\d+\s*$/.test(version)
+      ? `a cluster of PostgreSQL ${version.trim()}`
+      : 'no PostgreSQL cluster';
   throw new PgoptError(
     'embedded-broken-cache',
     `${dataDirectory} holds ${what} instead of one of PostgreSQL 15`,

@@ -39,7 +39,7 @@ function reach(transport: Transport, accessFile: string): string[] {
           `unix_socket_directories = ${quote(`"${transport.folder.replaceAll('"', '""')}"`)}`,
           'unix_socket_permissions = 0700',
         ]
-      : [`listen_addresses = '127.0.0.1'`, `port = ${transport.port}`];
+      : [`listen_addresses = '127.0.0.1'`, `port = ${transport.port}`, `unix_socket_directories = ''`];
   return [
     ...places,
     `hba_file = ${quote(accessFile)}`,

@@ -40,6 +40,7 @@ export async function discardCluster(site: Site): Promise<void> {
 async function stopUnused(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;
   const began = Date.now();
+  let silences = 0;
   for (;;) {
     const file = await readPostmasterFile(dataDirectory);
     if (file === undefined || !(await isPostmaster(file.processId, dataDirectory, site.platform))) return;
@@ -58,7 +59,8 @@ async function stopUnused(site: Site): Promise<void> {
       });
     }
     // With another password than ours it is nobody's any more.
-    if (lease === 'refused' || waited > PATIENCE_MS) {
+    if (lease === 'silent') silences += 1;
+    if (lease === 'refused' || silences === 2 || waited > PATIENCE_MS) {
       await stopServer(site, file.processId, ['immediate', 'kill']);
       return;
     }

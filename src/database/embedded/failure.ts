@@ -61,7 +61,7 @@ export function cacheFailure(error: unknown, root: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new PgoptError('embedded-no-space', `no space left for the cache in ${root}`, { cause: error });
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ELOOP', 'EINVAL'].includes(code)) {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP', 'EINVAL'].includes(code)) {
     const where = error instanceof Error && 'path' in error ? error.path : root;
     return new PgoptError('embedded-no-permission', `cannot use the cache in ${root} (${code} on ${where})`, {
       cause: error,

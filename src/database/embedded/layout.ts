@@ -1,6 +1,6 @@
 /** The paths of everything the embedded server keeps, and the folders made with the right owners and modes. */
 import { chmod, chown, lstat, mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PgoptError } from '../../errors.ts';
 import type { Account } from './account.ts';
 import { errnoOf } from './errno.ts';
@@ -46,11 +46,30 @@ export function layoutOf(root: string): Layout {
 export async function makeFolders(layout: Layout, account: Account | undefined): Promise<void> {
   // The other account has to pass through root's folders to reach its own; it can't list them.
   const passable = account === undefined ? 0o700 : 0o711;
-  await mkdir(layout.root, { recursive: true, mode: account === undefined ? 0o700 : 0o755 });
+  await makeParents(layout.root, account === undefined ? 0o700 : 0o755);
   await makeFolder(join(layout.root, 'pgopt-explore'), passable, undefined);
   await makeFolder(layout.home, passable, undefined);
   await makeFolder(layout.server, 0o700, account);
   await makeFolder(layout.socketFolder, 0o700, account);
+}
+
+/** Like mkdir's `recursive`, which in Node tries for ever where the system answers ENOENT, as /proc does. */
+async function makeParents(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+    if (errnoOf(error) !== 'ENOENT' || (await isThere(dirname(path)))) throw error;
+    await makeParents(dirname(path), mode);
+    await makeParents(path, mode);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function makeFolder(path: string, mode: number, account: Account | undefined): Promise<void> {

@@ -10,7 +10,7 @@ import type { Site } from './site.ts';
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
 
 /** A fast stop writes what is in memory; at a large scale that takes seconds. */
-const PATIENCE_MS = { fast: 60_000, immediate: 5_000, kill: 5_000 } as const;
+const PATIENCE_MS = { fast: 60_000, immediate: 2_000, kill: 5_000 } as const;
 
 export async function stopServer(
   site: Site,
