@@ -19,8 +19,8 @@ export async function prepareSite(options: EmbeddedServerOptions, layout: Layout
   const platform = options.platform ?? process.platform;
   const packageRoot = options.packageRoot ?? findBinariesPackage(platform, options.arch ?? process.arch);
   const account = await serverAccount(process.getuid?.());
-  await makeFolders(layout, account);
   if (account !== undefined) await checkWayTo(layout, account);
+  await makeFolders(layout, account);
   const binaries = await prepareBinaries(packageRoot, layout, account, platform);
   const transport = options.transport ?? (platform === 'win32' ? 'tcp' : 'socket');
   return {
@@ -42,7 +42,7 @@ export function layoutFor(options: EmbeddedServerOptions): Layout {
 }
 
 async function checkWayTo(layout: Layout, account: Account): Promise<void> {
-  const closed = await firstClosedFolder(layout.server, account);
+  const closed = await firstClosedFolder(layout.root, account);
   if (closed === undefined) return;
   throw new PgoptError(
     'embedded-no-permission',
