@@ -11,7 +11,7 @@ import type { EmbeddedServerOptions } from './options.ts';
 import { isPostmaster } from './postmaster.ts';
 import { type PostmasterFile, readPostmasterFile } from './postmasterFile.ts';
 import { ownsDirectory, type Site, settingsFor } from './site.ts';
-import { killOrphans, machineRestartedSince, removeReusedLocks } from './stale.ts';
+import { killOrphans, machineRestartedSince, removeMisleadingLocks } from './stale.ts';
 import { stopServer } from './stop.ts';
 import { sweep } from './sweep.ts';
 
@@ -31,7 +31,7 @@ const LOOK_MS = 10;
 
 /** Another one was faster with the same, or is not quite gone; not a reason to give up. */
 const LOST_RACE =
-  /lock file ".*" already exists|pre-existing shared memory block|Address already in use|Is another postmaster/;
+  /lock file ".*" (?:already exists|is empty)|pre-existing shared memory block|Address already in use|Is another postmaster/;
 
 /** @throws PgoptError embedded-… or cancelled. */
 export async function joinServer(site: Site, options: EmbeddedServerOptions): Promise<Joined> {
@@ -88,9 +88,10 @@ async function startUnlessRunning(
   { signal, onStep }: EmbeddedServerOptions,
 ): Promise<Launched | undefined> {
   const { dataDirectory } = site.layout;
+  if (file !== undefined && (await isPostmaster(file.processId, dataDirectory, site.platform)))
+    return undefined;
+  await removeMisleadingLocks(site);
   if (file !== undefined) {
-    if (await isPostmaster(file.processId, dataDirectory, site.platform)) return undefined;
-    await removeReusedLocks(site);
     await killOrphans(site);
     if (machineRestartedSince(file)) {
       onStep?.('the machine restarted while the database was running: making a new one');

@@ -17,7 +17,10 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const layout = layoutFor(options);
   try {
     const site = await prepareSite(options, layout);
-    if (options.fresh === true) await discardCluster(site);
+    if (options.fresh === true) {
+      options.onStep?.('deleting the old database');
+      await discardCluster(site);
+    }
     const joined = await joinServer(site, options);
     let left: Promise<{ stopped: boolean }> | undefined;
     const release = (): Promise<{ stopped: boolean }> => {

@@ -1,5 +1,5 @@
 /** What a server that did not end well leaves behind, and what keeps the next one from starting. */
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { isPostmaster, processExists } from './postmaster.ts';
@@ -18,20 +18,32 @@ export function machineRestartedSince(file: PostmasterFile): boolean {
   return file.startedAt > 0 && file.startedAt < Date.now() / 1000 - uptime() - CLOCK_SLACK_S;
 }
 
+/** A server fills its lock file at once; one that stays empty was left by a server that was killed in between. */
+const EMPTY_MS = 1_000;
+
 /**
- * Removes lock files that name a process which by now is somebody else: PostgreSQL itself would take it for a running
- * server. (A process that is gone it recognizes.) Call it only when nothing answers.
+ * Removes lock files that PostgreSQL itself would take for a running server's: empty ones, and those that name a process
+ * which by now is somebody else. (A process that is gone it recognizes.) Call it only when nothing answers.
  */
-export async function removeReusedLocks(site: Site): Promise<void> {
+export async function removeMisleadingLocks(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;
   const locks = [join(dataDirectory, 'postmaster.pid')];
   if (site.socketFolder !== undefined) locks.push(join(site.socketFolder, '.s.PGSQL.5432.lock'));
   for (const lock of locks) {
-    const processId = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
-    if (!(processId > 0) || !processExists(processId)) continue;
-    if (await isPostmaster(processId, dataDirectory, site.platform)) continue;
-    await removeAs(site.surroundings, lock);
+    if (await misleads(lock, site)) await removeAs(site.surroundings, lock);
   }
+}
+
+async function misleads(lock: string, site: Site): Promise<boolean> {
+  const text = await readFile(lock, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  if (text === '') {
+    const found = await stat(lock).catch(() => undefined);
+    return found !== undefined && Date.now() - found.mtimeMs > EMPTY_MS;
+  }
+  const processId = Number.parseInt(text, 10);
+  if (!(processId > 0) || !processExists(processId)) return false;
+  return !(await isPostmaster(processId, site.layout.dataDirectory, site.platform));
 }
 
 /**

@@ -69,6 +69,15 @@ it('starts although the lock file names a process that is by now another one', a
   await stranger.leave();
 });
 
+it('starts although a lock file was left empty', async () => {
+  const cacheRoot = await newCache();
+  await (await start(cacheRoot)).release();
+  await writeFile(join(layoutOf(cacheRoot).dataDirectory, 'postmaster.pid'), '');
+  const server = await start(cacheRoot);
+  expect(server.adopted).toBe(false);
+  expect(await server.release()).toEqual({ stopped: true });
+});
+
 it('makes a new cluster when the machine went down under the server, whose data were never forced to disk', async () => {
   const cacheRoot = await newCache();
   const first = await start(cacheRoot);
