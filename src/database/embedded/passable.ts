@@ -12,8 +12,8 @@ export async function firstClosedFolder(path: string, account: Account): Promise
   }
   for (const folder of folders) {
     const found = await stat(folder).catch(() => undefined);
-    // What is not there yet is for the caller to make, and to make passable.
-    if (found === undefined) return undefined;
+    // What is not there yet is for the caller to make, and to make passable; a file is another trouble.
+    if (found === undefined || !found.isDirectory()) return undefined;
     const shift = found.uid === account.uid ? 6 : found.gid === account.gid ? 3 : 0;
     if (((found.mode >> shift) & 0o1) === 0) return folder;
   }
