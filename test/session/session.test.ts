@@ -336,7 +336,7 @@ describe('the latest wish wins', () => {
       ...TEXTS,
       queries: { quick: TEXTS.queries.one },
       rewrites: {},
-      proposals: { ...TEXTS.proposals, endless: 'CREATE MATERIALIZED VIEW endless AS SELECT pg_sleep(60)' },
+      proposals: { ...TEXTS.proposals, endless: 'CREATE MATERIALIZED VIEW endless AS SELECT 1 AS one FROM pg_sleep(60)' },
     });
     await withSession(
       async (session, seen) => {
@@ -362,7 +362,7 @@ describe('the latest wish wins', () => {
       ...TEXTS,
       queries: { quick: TEXTS.queries.one },
       rewrites: {},
-      proposals: { endless: 'CREATE MATERIALIZED VIEW endless AS SELECT pg_sleep(60)' },
+      proposals: { endless: 'CREATE MATERIALIZED VIEW endless AS SELECT 1 AS one FROM pg_sleep(60)' },
     });
     await withSession(
       async (session, seen) => {
