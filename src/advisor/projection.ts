@@ -65,4 +65,4 @@ export function projectBytes(
   return { bytes: Math.round(bytes), assumption: ASSUMPTION + borrowed };
 }
 
-const ASSUMPTION = 'bytes grow with the rows of their table';
+const ASSUMPTION = 'bytes grow with rows';

@@ -3,7 +3,7 @@ import { render } from 'ink';
 import { App } from './components/App.tsx';
 import type { Store } from './store.ts';
 import type { TerminalOutput } from './terminal/screen.ts';
-import { withoutScrollbackClearing } from './terminal/screen.ts';
+import { outputForInk } from './terminal/screen.ts';
 
 export interface Streams {
   readonly stdin: NodeJS.ReadStream;
@@ -22,7 +22,7 @@ export function mount(
 ): { readonly unmount: () => void } {
   const instance = render(<App store={store} />, {
     stdin,
-    stdout: withoutScrollbackClearing(stdout),
+    stdout: outputForInk(stdout),
     stderr,
     exitOnCtrlC: false,
     patchConsole: false,

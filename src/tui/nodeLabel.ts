@@ -4,15 +4,25 @@ import { harmless } from '../format/harmless.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { cells, truncate, truncateMiddle } from './cell.ts';
 
-const SHORT: readonly (readonly [RegExp, string])[] = [
+type Shortenings = readonly (readonly [RegExp, string])[];
+
+const SHORT: Shortenings = [
   [/\bParallel /, '∥ '],
   [/\bIndex Only Scan\b/, 'Idx Only Scan'],
+  [/\bIndex Scan\b/, 'Idx Scan'],
   [/\bBitmap Heap Scan\b/, 'Bitmap Heap'],
   [/\bBitmap Index Scan\b/, 'Bitmap Idx'],
-  [/\bIndex Scan\b/, 'Idx Scan'],
-  [/\bMaterialize\b/, 'Materialize'],
-  [/\bAggregate\b/, 'Agg'],
+  [/Aggregate\b/, 'Agg'],
   [/ Backward\b/, ' ↓'],
+];
+
+const SHORTEST: Shortenings = [
+  [/\bIdx Only Scan\b/, 'IdxOnly'],
+  [/\bIdx Scan\b/, 'Idx'],
+  [/\bSeq Scan\b/, 'Seq'],
+  [/\bBitmap Heap\b/, 'BmpHeap'],
+  [/\bBitmap Idx\b/, 'BmpIdx'],
+  [/^∥ /, '∥'],
 ];
 
 /** The node's kind without what it reads: `Parallel Index Only Scan`. */
@@ -21,8 +31,8 @@ function kind(node: PlanNode): string {
   return end < 0 ? node.label : node.label.slice(0, end);
 }
 
-function shorten(text: string): string {
-  return SHORT.reduce((short, [long, replacement]) => short.replace(long, replacement), text);
+function shorten(text: string, by: Shortenings = SHORT): string {
+  return by.reduce((short, [long, replacement]) => short.replace(long, replacement), text);
 }
 
 /** The first wording that fits `width` cells, from EXPLAIN's own to one with its middle cut out. */
@@ -33,20 +43,21 @@ export function nodeLabel(node: PlanNode, width: number): string {
   const read = node.index ?? node.relation;
   const name = read === undefined ? undefined : harmless(read);
   const short = shorten(harmless(kind(node)));
+  const shortest = shorten(short, SHORTEST);
   const wordings = [
     prefix + label,
     ...(node.alias !== undefined && label.endsWith(` ${node.alias}`)
       ? [prefix + label.slice(0, -node.alias.length - 1)]
       : []),
     ...(name === undefined ? [] : [`${prefix}${harmless(kind(node))} ${name}`, `${prefix}${short} ${name}`]),
-    ...(name === undefined ? [prefix + shorten(label), shorten(label)] : [`${short} ${name}`]),
+    ...(name === undefined
+      ? [prefix + shorten(label), shorten(label)]
+      : [`${short} ${name}`, `${shortest} ${name}`]),
   ];
   const fitting = wordings.find(wording => cells(wording) <= width);
   if (fitting !== undefined) return fitting;
   if (name === undefined) return truncate(shorten(label), width);
-  const room = width - cells(short) - 1;
-  if (room >= 12) return `${short} ${truncateMiddle(name, room)}`;
-  // Hardly any room: the name tells more than the kind of scan.
-  const kindRoom = Math.max(3, Math.min(cells(short), Math.floor(width / 3)));
-  return `${truncate(short, kindRoom)} ${truncateMiddle(name, width - kindRoom - 1)}`;
+  // The name tells more than the kind of scan, and its ends tell more than its middle.
+  const room = Math.max(4, width - cells(shortest) - 1);
+  return truncate(`${shortest} ${truncateMiddle(name, room)}`, width);
 }

@@ -108,7 +108,6 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     screen.wipe();
     store.dispatch({ type: 'terminal:resized', size: sizeNow() });
   };
-  // Before Ink's own listener: by the time Ink draws, the frame has the new size.
   stdout.on('resize', resized);
   const unwatch = watchSignals(io, { leave, resumed });
   const ticker = setInterval(() => {

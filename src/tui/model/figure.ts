@@ -49,6 +49,8 @@ export type Change =
     }
   /** Another plan, but the runs' ranges overlap: no difference that a measurement could tell. */
   | { readonly kind: 'no difference' }
+  /** Something that is on is not there yet: this is the plan without it. */
+  | { readonly kind: 'incomplete' }
   | { readonly kind: 'unknown' };
 
 /** Below this ratio of medians a difference is noise. */
@@ -64,6 +66,7 @@ export function changeOf(state: State, queryId: string): Change {
   const plannedBefore = plannedFor(state, queryId, 'before');
   const plannedAfter = plannedFor(state, queryId, 'after');
   if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned') return { kind: 'unknown' };
+  if (plannedAfter.missing.length > 0) return { kind: 'incomplete' };
   if (plannedBefore.plan.fingerprint === plannedAfter.plan.fingerprint) return { kind: 'same plan' };
   return compare(figureOf(state, queryId, 'before'), figureOf(state, queryId, 'after'));
 }

@@ -7,6 +7,7 @@ import { treeLines } from '../../plan/tree.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import { sequentialScansOn } from '../../plan/uses.ts';
 import type { Side, State } from '../state/types.ts';
+import { chainGuides } from './chainGuides.ts';
 import { changesIn } from './planChanges.ts';
 import { shownPlan } from './shownPlan.ts';
 
@@ -14,10 +15,14 @@ export interface PlanRow {
   readonly node: PlanNode;
   /** The strokes of the tree in front of the label, two cells a level. */
   readonly guide: string;
+  /** The same for where room is short (chainGuides.ts). */
+  readonly shortGuide: string;
   /** Against the plan on the other side. */
   readonly change: DiffStatus;
   /** `Seq Scan → Index Only Scan using i`, before to after; '' where there is nothing to say. */
   readonly changeText: string;
+  /** Row of the same step in the plan on the other side. */
+  readonly partner: number | undefined;
   /** In this node alone: ms, or cost units where the plan was not run. */
   readonly self: number;
   /** Its share of the whole plan, 0…1. */
@@ -34,6 +39,7 @@ export function planRowsOf(state: State, side: Side): readonly PlanRow[] {
   const other = shownPlan(state, side === 'before' ? 'after' : 'before');
   const changes = changesIn(plan, other, side);
   const selves = selfAmounts(plan);
+  const shortGuides = chainGuides(plan);
   const total = Math.max(
     selves.reduce((sum, amount) => sum + amount, 0),
     Number.MIN_VALUE,
@@ -43,8 +49,10 @@ export function planRowsOf(state: State, side: Side): readonly PlanRow[] {
   return treeLines(plan).map(({ node, guide }) => ({
     node,
     guide: compact(guide),
+    shortGuide: shortGuides[node.id] ?? '',
     change: changes[node.id]?.status ?? 'same',
     changeText: changes[node.id]?.text ?? '',
+    partner: changes[node.id]?.partner,
     self: selves[node.id] ?? 0,
     share: (selves[node.id] ?? 0) / total,
     costliest: node === costliest,

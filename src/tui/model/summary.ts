@@ -8,23 +8,27 @@ import { changeOf, figureOf } from './figure.ts';
 export const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
 export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
 
-/** Cells of the borders and paddings, and of the widest texts in all columns but the title. */
-const FIXED = 7 + 12 + 12 + 12 + 15 + 13;
-
+/** Titles get what the other columns leave; wide screens tell how both figures were got. */
 export function summaryRows(state: State): SummaryRow[] {
   const { columns } = state.size;
-  const wide = columns >= 120;
-  const title = Math.max(12, columns - FIXED - (wide ? 24 : 11) - 2);
-  return state.workload.queries.map(query => {
+  const rows = state.workload.queries.map((query): SummaryRow => {
+    const baseline = state.on.length === 0;
     const before = figureOf(state, query.id, 'before');
     const after = figureOf(state, query.id, 'after');
     return {
-      query: truncate(`${query.number} ${harmless(query.title)}`, title),
+      query: `${query.number} ${harmless(query.title)}`,
       before: figureSpan(before, state.now).text,
-      after: figureSpan(after, state.now).text,
-      change: changeSpan(changeOf(state, query.id)).text,
+      after: baseline ? '–' : figureSpan(after, state.now).text,
+      change: baseline ? '–' : changeSpan(changeOf(state, query.id)).text,
       target: targetSpan(after, query.targetMs).text,
-      'got how': wide ? howWords(before, after) : after.how,
+      'got how': columns >= 100 ? howWords(before, after) : after.how,
     };
   });
+  const others = SUMMARY_COLUMNS.filter(column => column !== 'query').map(column =>
+    Math.max(column.length, ...rows.map(row => row[column].length)),
+  );
+  // Each column has two blanks and a border, and the table one border more.
+  const taken = others.reduce((sum, width) => sum + width, 0) + SUMMARY_COLUMNS.length * 3 + 1;
+  const room = Math.max(8, columns - taken);
+  return rows.map(row => ({ ...row, query: truncate(row.query, room) }));
 }

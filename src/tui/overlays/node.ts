@@ -9,7 +9,7 @@ import { shownPlan } from '../model/shownPlan.ts';
 import { remarks } from '../panes/nodeDetails.ts';
 import type { State } from '../state/types.ts';
 
-const KEY = 26;
+const KEY = 30;
 
 function entry(key: string, value: string, width: number): Line[] {
   return wrap(harmless(value), Math.max(10, width - KEY - 2)).map(

@@ -4,10 +4,10 @@ import { formatBytes } from '../../format/bytes.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
 import type { State } from '../state/types.ts';
-import { bar } from '../words.ts';
+import { bar, round } from '../words.ts';
 
 function figures(sum: BudgetSum, limit: number): string {
-  return `${sum.atLeast ? '≥ ' : ''}${formatBytes(sum.bytes)} of ${formatBytes(limit)}`;
+  return `${sum.atLeast ? '≥ ' : ''}${formatBytes(sum.bytes)} of ${round(formatBytes(limit))}`;
 }
 
 function verdict(sum: BudgetSum): Span {
@@ -19,8 +19,8 @@ function verdict(sum: BudgetSum): Span {
 
 function barLine(label: string, sum: BudgetSum, limit: number, note: string, width: number): Line {
   const color = sum.over ? 'red' : 'cyan';
-  const barWidth = Math.max(10, Math.min(30, width - 68));
-  const text = `${figures(sum, limit)}`.padEnd(20);
+  const barWidth = Math.max(10, Math.min(30, width - 84));
+  const text = figures(sum, limit).padEnd(18);
   return fitted(
     [
       { text: ` ${label} ` },
@@ -37,10 +37,14 @@ export function budgetLines(state: State, width: number): Line[] {
   const { limit, here, production } = budgetOf(state);
   const measured = barLine('storage here ', here, limit, '', width);
   if (production === undefined) {
-    const why = ' in production  not known: no production row counts for what is on';
-    return [measured, fitted([{ text: why, dim: true }], width)];
+    const built = state.on.some(id => state.builds[id]?.state === 'built');
+    const why = built
+      ? 'not known: no production row counts for what is on'
+      : 'known when something is built';
+    return [measured, fitted([{ text: ` in production ${why}`, dim: true }], width)];
   }
-  const note = production.assumption === '' ? 'projected' : `projected: ${production.assumption}`;
+  const long = `projected: ${production.assumption}`;
+  const note = production.assumption === '' || width < 94 ? 'projected' : long;
   return [measured, barLine('in production', production, limit, note, width)];
 }
 

@@ -3,6 +3,7 @@ import { fitted, type Line, lineCells } from '../cell.ts';
 import { BINDINGS, type Binding, keyNames } from '../keymap.ts';
 import { placeOf } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
+import { activities } from './status.ts';
 
 function hint(binding: Binding): Line {
   return [{ text: keyNames(binding)[0] ?? '', bold: true }, { text: ` ${binding.hint ?? ''}` }];
@@ -12,10 +13,14 @@ export function footerLine(state: State): Line {
   const place = placeOf(state);
   const here = BINDINGS.filter(binding => binding.hint !== undefined && binding.places.includes(place));
   const always = here.filter(({ command }) => ['help', 'quit', 'close'].includes(command));
-  const optional = here.filter(binding => !always.includes(binding));
+  const busy = activities(state).length > 0;
+  const optional = here.filter(
+    binding => !always.includes(binding) && (binding.command !== 'cancel' || busy),
+  );
   const gap = { text: '  ' };
   const end = always.flatMap(binding => [gap, ...hint(binding)]);
-  let line: Line = [{ text: ' ' }];
+  const scrolling: Line = place === 'overlay' ? [{ text: '↑↓', bold: true }, { text: ' scroll' }] : [];
+  let line: Line = [{ text: ' ' }, ...scrolling];
   for (const binding of optional) {
     const next = [...line, ...(line.length > 1 ? [gap] : []), ...hint(binding)];
     if (lineCells(next) + lineCells(end) > state.size.columns - 1) continue;

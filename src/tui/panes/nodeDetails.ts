@@ -1,16 +1,15 @@
-/** The node under the cursor in words: one or two lines below the tree. */
-
+/** The node under the cursor in words, below the tree: the more room, the more of it. */
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import type { Plan } from '../../plan/types.ts';
-import { type Line, type Span, truncate } from '../cell.ts';
+import { type Line, type Span, truncate, wrap } from '../cell.ts';
 import type { PlanRow } from '../model/planRows.ts';
 import { percent } from '../words.ts';
 
 const CHANGE_WORDS = {
   same: undefined,
-  added: 'not in the other plan',
-  removed: 'gone in the other plan',
+  added: 'not in the plan before',
+  removed: 'not in the plan after',
   changed: 'changed',
   moved: 'moved',
 } as const;
@@ -18,6 +17,8 @@ const CHANGE_WORDS = {
 /** Conditions first: they say why the node is there. */
 const FIRST =
   /^(Index Cond|Recheck Cond|Filter|Hash Cond|Merge Cond|Join Filter|Sort Key|Group Key|Presorted Key)/;
+/** What every node has under VERBOSE and nobody looks for here; the overlay has it. */
+const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Query Identifier)$/;
 
 /** What is remarkable about a node, in words. */
 export function remarks(
@@ -36,26 +37,30 @@ export function remarks(
   return words;
 }
 
-export function nodeDetails(planRow: PlanRow, plan: Plan, width: number, lines: 1 | 2): Line[] {
+/** Exactly `lines` lines of at most `width` cells, the node's own label first where there is more than one. */
+export function nodeDetails(planRow: PlanRow, plan: Plan, width: number, lines: number): Line[] {
   const { node, largeScan } = planRow;
+  const room = width - 1;
   const notes = remarks(planRow, plan).join(' · ');
-  const conditions = [...node.details]
+  const details = node.details
+    .filter(({ key }) => !NOISE.test(key))
     .sort((a, b) => Number(FIRST.test(b.key)) - Number(FIRST.test(a.key)))
-    .map(({ key, value }) => `${key}: ${harmless(value)}`)
-    .join(' · ');
-  const head: Span = { text: ` ${harmless(node.label)}`, bold: true };
+    .map(({ key, value }) => `${key}: ${harmless(value)}`);
+  const label: Span = { text: ` ${harmless(node.label)}`, bold: true };
   const noted: Span = { text: notes, ...(largeScan === undefined ? {} : { color: 'red' as const }) };
-  if (lines === 2)
-    return [
-      notes === '' ? [head] : [head, { text: ' · ' }, noted],
-      [{ text: ` ${truncate(conditions === '' ? 'no conditions' : conditions, width - 1)}`, dim: true }],
-    ];
-  return [
-    [
-      { text: ' ' },
-      noted,
-      { text: notes === '' ? '' : ' · ' },
-      { text: conditions === '' ? node.label : conditions },
-    ],
+  if (lines < 3) {
+    const head: Line =
+      notes === '' ? [label] : lines === 1 ? [{ text: ' ' }, noted] : [label, { text: ' · ' }, noted];
+    const conditions = details.join(' · ');
+    if (lines === 1) return [conditions === '' ? head : [...head, { text: ` · ${conditions}` }]];
+    return [head, [{ text: ` ${truncate(conditions, room)}` }]];
+  }
+  const all: Line[] = [
+    [label],
+    ...(notes === '' ? [] : wrap(notes, room - 2).map((text): Line => [{ ...noted, text: `   ${text}` }])),
+    ...details.flatMap(text =>
+      wrap(text, room - 2).map((part, index): Line => [{ text: `${index === 0 ? '   ' : '     '}${part}` }]),
+    ),
   ];
+  return Array.from({ length: lines }, (_, index) => all[index] ?? []);
 }

@@ -1,64 +1,26 @@
 /** A plan as a tree: node, rows estimated and actual, time and buffers, and what is worth looking at. */
 
 import { harmless } from '../../format/harmless.ts';
-import { formatMs } from '../../format/ms.ts';
 import type { Plan } from '../../plan/types.ts';
-import { cells, fitted, type Line, left, lineCells, type Span } from '../cell.ts';
+import { cells, fitted, type Line, left, lineCells, type Span, wrap } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
-import { type Frame, firstVisible, type Slot } from '../layout.ts';
-import { changeOf, type Figure, figureOf } from '../model/figure.ts';
+import { bothPlansVisible, type Frame, firstVisible, type Slot } from '../layout.ts';
 import { type PlanRow, planRowsOf } from '../model/planRows.ts';
-import { plannedFor, queryInView } from '../model/selectors.ts';
+import { plannedFor } from '../model/selectors.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { nodeLabel } from '../nodeLabel.ts';
 import type { Side, State } from '../state/types.ts';
-import { elapsed, listed, spinner } from '../words.ts';
+import { listed, spinner } from '../words.ts';
 import { nodeDetails } from './nodeDetails.ts';
 import { columnsText, headingText, type PlanColumns, planColumns } from './planColumns.ts';
-import { changeSpan } from './queries.ts';
+import { planTitle } from './planTitle.ts';
 
 const CHANGE_MARK = { same: ' ', added: '+', removed: '-', changed: '~', moved: '>' } as const;
 const CHANGE_COLOR = { added: 'green', removed: 'red', changed: 'magenta', moved: 'magenta' } as const;
 
-/** `21 ms, median of 5 (20–23 ms)`. */
-export function figureWords(figure: Figure, now: number): string {
-  switch (figure.how) {
-    case 'measured':
-    case 'reused': {
-      const { runsMs, ms } = figure;
-      const spread =
-        runsMs.length > 1
-          ? `, median of ${runsMs.length} (${formatMs(Math.min(...runsMs))} – ${formatMs(Math.max(...runsMs))})`
-          : '';
-      return `${formatMs(ms)} ${figure.how}${spread}`;
-    }
-    case 'timed out':
-      return `> ${formatMs(figure.afterMs)}, stopped`;
-    case 'running':
-      return `${spinner(now)} measuring, ${elapsed(now - figure.since)}`;
-    case 'estimated':
-      return figure.problem === undefined ? 'estimated only' : `estimated only: ${harmless(figure.problem)}`;
-    case 'failed':
-      return 'failed';
-    case 'planning':
-      return 'planning';
-  }
-}
-
-function title(state: State, side: Side): Line {
-  const query = queryInView(state);
-  const figure = figureOf(state, state.queryId, side);
-  const name = `${side === 'before' ? 'Before' : 'After'} · Q${query?.number ?? '?'}`;
-  const words: Span = { text: ` · ${figureWords(figure, state.now)}` };
-  if (side === 'before') return [{ text: name, bold: true }, words];
-  const change = changeOf(state, state.queryId);
-  if (change.kind === 'unknown') return [{ text: name, bold: true }, words];
-  const verdict = change.kind === 'same plan' ? { text: 'same plan as before' } : changeSpan(change);
-  return [{ text: name, bold: true }, { text: ' · ' }, verdict, words];
-}
-
-function treeLine(planRow: PlanRow, plan: Plan, columns: PlanColumns): Line {
-  const { node, guide, change, costliest, largeScan } = planRow;
+function treeLine(planRow: PlanRow, plan: Plan, columns: TreeColumns): Line {
+  const { node, change, costliest, largeScan } = planRow;
+  const guide = columns.short ? planRow.shortGuide : planRow.guide;
   const never = node.actual?.executed === false;
   const guideRoom = Math.min(cells(guide), Math.floor(columns.label / 2));
   // Deep trees lose the left part of their guides, never their labels.
@@ -106,31 +68,67 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
   const focused = state.focus === 'plan' && state.side === side;
   const width = insideWidth(frame, slot.width);
   const height = insideHeight(frame, slot.height);
-  const options = { frame, width: slot.width, height: slot.height, focused, title: title(state, side) };
+  const options = {
+    frame,
+    width: slot.width,
+    height: slot.height,
+    focused,
+    title: planTitle(state, side, slot.width - (focused ? 10 : 8)),
+  };
   const plan = shownPlan(state, side);
   const note = notice(state, side);
-  const noteLines: Line[] = note === undefined ? [] : [[{ text: ` ${note.trimEnd()}`, color: 'magenta' }]];
+  const noteLines: Line[] =
+    note === undefined
+      ? []
+      : wrap(note, width - 2).map((text): Line => [{ text: ` ${text}`, color: 'magenta' }]);
   if (plan === undefined) return framed(noteLines, options);
+  // Beside the plan before, the same one once more would only look like an answer.
+  if (state.on.length === 0 && side === 'after' && bothPlansVisible(state))
+    return framed(invitation(width), options);
 
   const rows = planRowsOf(state, side);
-  const columns = planColumns(plan, width);
-  const detailLines = height >= 12 ? 2 : 1;
-  const room = Math.max(1, height - 1 - noteLines.length - detailLines);
+  const columns = treeColumns(rows, plan, width);
+  const space = height - 1 - noteLines.length;
+  const details = detailLines(space, rows.length);
+  const room = Math.max(1, space - details - (details > 2 ? 1 : 0));
   const cursor = Math.min(state.nodeCursor[side], rows.length - 1);
   const first = firstVisible(cursor, rows.length, room);
   const tree = rows
     .slice(first, first + room)
     .map((planRow, index) => row(treeLine(planRow, plan, columns), width, first + index === cursor, focused));
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
+  const rule: Line[] = details > 2 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
   const current = rows[cursor];
-  const details = current === undefined ? [] : nodeDetails(current, plan, width, detailLines);
+  const words = current === undefined ? [] : nodeDetails(current, plan, width, details);
   const heading: Line = [{ text: left(`   ${headingText(plan, columns)}`, width), dim: true }];
-  const position: Line =
-    rows.length > room
-      ? [{ text: `${first + 1}–${Math.min(rows.length, first + room)} of ${rows.length}`, dim: true }]
-      : [];
-  return framed([...noteLines, heading, ...tree, ...filler, ...details.map(line => fitted(line, width))], {
-    ...options,
-    aside: position,
-  });
+  const last = Math.min(rows.length, first + room);
+  const position: Line = rows.length > room ? [{ text: `${first + 1}–${last} of ${rows.length}` }] : [];
+  return framed(
+    [...noteLines, heading, ...tree, ...filler, ...rule, ...words.map(line => fitted(line, width))],
+    {
+      ...options,
+      aside: position,
+    },
+  );
+}
+
+/** Two lines where there is little room; what a short tree leaves free, up to ten. */
+function detailLines(space: number, rows: number): number {
+  if (space < 11) return 1;
+  return Math.max(2, Math.min(10, space - rows - 1));
+}
+
+type TreeColumns = PlanColumns & { readonly short: boolean };
+
+/** A tree that would take more than a third of its column in strokes is drawn with the short ones. */
+function treeColumns(rows: readonly PlanRow[], plan: Plan, width: number): TreeColumns {
+  const columns = planColumns(plan, width);
+  const deepest = Math.max(...rows.map(({ guide }) => cells(guide)));
+  return { ...columns, short: deepest > columns.label / 3 };
+}
+
+function invitation(width: number): Line[] {
+  const text =
+    'Nothing is switched on. Switch a proposal on with space, or all of them with a, and the plan that PostgreSQL then chooses stands here, beside the one before.';
+  return [[], ...wrap(text, width - 4).map((line): Line => [{ text: `  ${line}`, dim: true }])];
 }

@@ -10,9 +10,10 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { type Change, changeOf, type Figure, figureOf, verdictOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
-import { elapsed, spinner } from '../words.ts';
+import { elapsed, round, spinner } from '../words.ts';
 
-const FIGURE = 10;
+/** Wide enough for `cost 23.2 k`. */
+const FIGURE = 11;
 const CHANGE = 13;
 const TARGET = 11;
 
@@ -22,7 +23,7 @@ export function figureSpan(figure: Figure, now: number): Span {
     case 'reused':
       return { text: formatMs(figure.ms) };
     case 'timed out':
-      return { text: `> ${formatMs(figure.afterMs)}`, bold: true };
+      return { text: `> ${round(formatMs(figure.afterMs))}`, bold: true };
     case 'running':
       return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
     case 'estimated':
@@ -46,13 +47,15 @@ export function changeSpan(change: Change): Span {
       const text = `${change.atLeast ? '> ' : ''}${factor} ${change.kind}`;
       return change.kind === 'faster' ? { text, color: 'green' } : { text, color: 'red', bold: true };
     }
+    case 'incomplete':
+      return { text: 'not all built', color: 'magenta' };
     case 'unknown':
       return { text: '' };
   }
 }
 
 export function targetSpan(figure: Figure, targetMs: number): Span {
-  const target = formatMs(targetMs);
+  const target = round(formatMs(targetMs));
   switch (verdictOf(figure, targetMs)) {
     case 'met':
       return { text: `✓ under ${target}`, color: 'green' };
@@ -69,13 +72,17 @@ export function howWords(before: Figure, after: Figure): string {
   return `${before.how} → ${after.how}`;
 }
 
+/** With nothing on there is no after: the row is about the baseline alone. */
+const NOTHING_ON: Span = { text: '–', dim: true };
+
 function queryLine(state: State, query: Query, title: number, how: number): Line {
+  const baseline = state.on.length === 0;
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
-  const change = changeSpan(changeOf(state, query.id));
+  const change = baseline ? { text: '' } : changeSpan(changeOf(state, query.id));
   const target = targetSpan(after, query.targetMs);
   const beforeSpan = figureSpan(before, state.now);
-  const afterSpan = figureSpan(after, state.now);
+  const afterSpan = baseline ? NOTHING_ON : figureSpan(after, state.now);
   const inView = query.id === state.queryId;
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
   const words = how >= 22 ? howWords(before, after) : after.how;
@@ -95,18 +102,21 @@ function counts(state: State): string {
   const { queries } = state.workload;
   const met = queries.filter(q => verdictOf(figureOf(state, q.id, 'after'), q.targetMs) === 'met').length;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
-  return ` · ${met} of ${queries.length} on target${slower > 0 ? ` · ${slower} slower` : ''}`;
+  const baseline = state.on.length === 0 ? ' · nothing on' : '';
+  return `${baseline} · ${met} of ${queries.length} on target${slower > 0 ? ` · ${slower} slower` : ''}`;
 }
 
 /** One phrase about the query in view, for where there is one line only. */
 function summary(state: State): Line {
   const query = state.workload.queries.find(({ id }) => id === state.queryId);
   if (query === undefined) return [];
+  const before = figureSpan(figureOf(state, query.id, 'before'), state.now);
+  if (state.on.length === 0) return [{ text: ` · Q${query.number} ` }, before];
   const after = figureOf(state, query.id, 'after');
   const change = changeSpan(changeOf(state, query.id));
   return [
     { text: ` · Q${query.number} ` },
-    figureSpan(figureOf(state, query.id, 'before'), state.now),
+    before,
     { text: ' → ' },
     figureSpan(after, state.now),
     { ...change, text: change.text === '' ? '' : ` ${change.text}` },

@@ -3,6 +3,8 @@ import { harmless } from '../../format/harmless.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 
+const SAFE = 'The transaction ended with it: nothing was committed, and nothing was left behind.';
+
 export function lostLines(state: State): Line[] {
   const width = state.size.columns - 4;
   return [
@@ -11,7 +13,7 @@ export function lostLines(state: State): Line[] {
     [],
     ...wrap(harmless(state.lost ?? ''), width).map((text): Line => [{ text: `  ${text}` }]),
     [],
-    [{ text: '  The transaction ended with it: nothing was committed, and nothing was left behind.' }],
+    ...wrap(SAFE, width).map((text): Line => [{ text: `  ${text}` }]),
     [],
     [{ text: '  q', bold: true }, { text: ' quits' }],
   ];

@@ -1,7 +1,7 @@
 /** Moving the cursor: in the lists, in the plans, and through an open overlay. */
 import type { CommandId } from '../keymap.ts';
 import { bothPlansVisible, slotOf } from '../layout.ts';
-import { planRowsOf } from '../model/planRows.ts';
+import { type PlanRow, planRowsOf } from '../model/planRows.ts';
 import { overlayLines, overlayRoom } from '../overlays/content.ts';
 import { chooseQuery } from './choose.ts';
 import type { Side, State } from './types.ts';
@@ -58,7 +58,13 @@ function moveInPlan(state: State, move: Move): State {
       : move === 'next-change'
         ? nextChange(rows, at)
         : target(move, at, rows.length, page);
-  return next < 0 ? state : { ...state, nodeCursor: { ...state.nodeCursor, [side]: next } };
+  return next < 0 ? state : { ...state, nodeCursor: { ...partnerCursor(state, rows[next]), [side]: next } };
+}
+
+/** The cursor on the other side goes along to the node that is the same step there. */
+function partnerCursor(state: State, row: PlanRow | undefined): State['nodeCursor'] {
+  const other = state.side === 'before' ? 'after' : 'before';
+  return row?.partner === undefined ? state.nodeCursor : { ...state.nodeCursor, [other]: row.partner };
 }
 
 /** The next changed row after the cursor, going around at the end; -1 when none changed. */

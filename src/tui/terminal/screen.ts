@@ -35,13 +35,19 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
   };
 }
 
-/** The stream as Ink shall see it: the same, but nothing that is written to it clears the scrollback. */
-export function withoutScrollbackClearing(stdout: TerminalOutput): TerminalOutput {
+/**
+ * The stream as Ink shall see it: nothing that is written to it clears the scrollback, and it never tells of a new
+ * size. Ink would draw the frame it has, made for the old size, before there is one for the new.
+ */
+export function outputForInk(stdout: TerminalOutput): TerminalOutput {
   return new Proxy(stdout, {
     get(target, property) {
       if (property === 'write')
         return (data: string | Uint8Array, ...rest: []): boolean =>
           target.write(typeof data === 'string' ? data.replaceAll(CLEAR_SCROLLBACK, '') : data, ...rest);
+      if (property === 'on' || property === 'off')
+        return (event: string, listener: (...values: unknown[]) => void) =>
+          event === 'resize' ? target : target[property](event, listener);
       const value: unknown = Reflect.get(target, property, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { projectBytes } from '../../src/advisor/projection.ts';
+import type { BuiltObject } from '../../src/session/events.ts';
+
+const index = (bytes: number, rows: number, table = 'orders'): BuiltObject => ({
+  kind: 'index',
+  name: 'i',
+  table,
+  bytes,
+  rows,
+  usable: true,
+});
+const view = (bytes: number, rows: number): BuiltObject => ({
+  kind: 'materialized view',
+  name: 'stats',
+  table: 'stats',
+  bytes,
+  rows,
+  usable: true,
+});
+
+describe('what objects weigh in production', () => {
+  it('grows with the rows of their table', () => {
+    expect(
+      projectBytes([index(1000, 500), index(10, 5, 'customers')], { orders: 50_000, customers: 50 }),
+    ).toEqual({
+      bytes: 100_100,
+      assumption: 'bytes grow with rows',
+    });
+  });
+
+  it('is not known for a table without a production row count, or one that is empty here', () => {
+    expect(projectBytes([index(1000, 500, 'other')], { orders: 1 })).toBeUndefined();
+    expect(projectBytes([index(1000, 0)], { orders: 50_000 })).toBeUndefined();
+  });
+
+  it('is nothing for nothing', () => {
+    expect(projectBytes([], {})).toMatchObject({ bytes: 0 });
+  });
+
+  it('takes the production rows of a view where they are given', () => {
+    const objects = [view(1000, 20), index(100, 20, 'stats')];
+    expect(projectBytes(objects, { stats: 2000 })?.bytes).toBe(110_000);
+  });
+
+  it('lets a view of unknown growth follow the table that grows most, and says so', () => {
+    const tables = [
+      { name: 'orders', rows: 500, bytes: 0, allVisible: 1 },
+      { name: 'customers', rows: 20, bytes: 0, allVisible: 1 },
+    ];
+    const production = { orders: 50_000, customers: 40 };
+    expect(projectBytes([view(1000, 20), index(100, 20, 'stats')], production, tables)).toEqual({
+      bytes: 110_000,
+      assumption: 'bytes grow with rows, stats grows like orders',
+    });
+    expect(projectBytes([view(1000, 20)], production)).toBeUndefined();
+  });
+});

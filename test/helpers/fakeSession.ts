@@ -1,0 +1,235 @@
+/**
+ * A session without a server: the real order of work (src/session/schedule.ts), scripted answers, and a test that
+ * decides when each step happens. It is no stand-in for PostgreSQL: test/session/contract.ts holds it to what the
+ * real session does.
+ */
+import type { Plan } from '../../src/plan/types.ts';
+import {
+  type BuiltProposal,
+  configurationKey,
+  type ExplorerSession,
+  type Measurement,
+  type SessionEvent,
+  type Wish,
+} from '../../src/session/events.ts';
+import { Knowledge, measurementKey } from '../../src/session/knowledge.ts';
+import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
+import type { Workload } from '../../src/workload/types.ts';
+
+export interface Script {
+  readonly workload: Workload;
+  readonly opened: Extract<SessionEvent, { type: 'session:opened' }>;
+  readonly eager: boolean;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** The planner's answer under the built part of a configuration. A string is the server's refusal. */
+  readonly plan: (queryId: string, effective: readonly string[]) => { plan: Plan; rewrite?: string } | string;
+  readonly measurement: (queryId: string, fingerprint: string) => Measurement;
+  /** What a build brings about; a string is why it fails. */
+  readonly build: (proposalId: string) => BuiltProposal | string;
+}
+
+/** Steps of each kind of work: an estimate answers at once, a build reports progress twice before it ends. */
+const STEPS = { estimate: 1, build: 3, measure: 2 } as const;
+
+export class FakeSession implements ExplorerSession {
+  /** Every wish that was made, in order. */
+  readonly wishes: Wish[] = [];
+  private readonly knowledge = new Knowledge();
+  private readonly listeners = new Set<(event: SessionEvent) => void>();
+  private running: { job: Job; steps: number; cancelled: boolean } | undefined;
+  private idle = true;
+  private ended = false;
+  private lost = false;
+
+  constructor(private readonly script: Script) {}
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    listener(this.script.opened);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  wish(wish: Wish): void {
+    if (this.ended || this.lost) return;
+    const before = this.wishes.at(-1);
+    this.wishes.push(wish);
+    this.knowledge.dismissedMeasurements.clear();
+    for (const id of wish.proposals) {
+      if (before?.proposals.includes(id)) continue;
+      this.knowledge.dismissedBuilds.delete(id);
+      this.knowledge.failedBuilds.delete(id);
+      if (!this.knowledge.built.has(id)) this.emit({ type: 'build:queued', proposalId: id });
+    }
+    this.tellKnown(wish);
+    this.preempt(wish);
+  }
+
+  measureAgain(queryId: string): void {
+    const wish = this.wishes.at(-1);
+    if (wish === undefined) return;
+    for (const effective of [this.knowledge.effective(wish.proposals), []]) {
+      const fingerprint = this.knowledge.estimate(queryId, effective)?.plan?.fingerprint;
+      if (fingerprint !== undefined) this.knowledge.forgetMeasurement(queryId, fingerprint);
+    }
+    this.preempt(wish);
+  }
+
+  cancel(): void {
+    if (this.running === undefined) return;
+    const { job } = this.running;
+    if (job.kind === 'build') this.knowledge.dismissedBuilds.add(job.proposalId);
+    if (job.kind === 'measure')
+      this.knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
+    this.running.cancelled = true;
+  }
+
+  async close(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.emit({ type: 'session:closed' });
+    this.listeners.clear();
+  }
+
+  // --- for tests ---
+
+  /** Does the next piece of work. @returns False when there is none. */
+  step(): boolean {
+    const wish = this.wishes.at(-1);
+    if (this.ended || this.lost || wish === undefined) return false;
+    const { workload, eager } = this.script;
+    if (this.running === undefined) {
+      const job = nextJob(wish, this.knowledge, workload, eager);
+      if (job === undefined) {
+        if (this.idle) return false;
+        this.idle = true;
+        this.emit({ type: 'session:idle' });
+        return true;
+      }
+      this.running = { job, steps: 0, cancelled: false };
+    }
+    this.idle = false;
+    this.perform(wish, this.running);
+    return true;
+  }
+
+  /** Steps until nothing is left to do, or until `enough` says so. */
+  settle(enough: () => boolean = () => false): void {
+    while (!enough() && this.step());
+  }
+
+  /** Steps until an event of this type was emitted, inclusive. */
+  stepUntil(type: SessionEvent['type']): void {
+    let seen = false;
+    const stop = this.subscribe(event => {
+      seen ||= event.type === type && event.type !== 'session:opened';
+    });
+    this.settle(() => seen);
+    stop();
+    if (!seen) throw new Error(`the fake session became idle without ${type}`);
+  }
+
+  lose(reason: string): void {
+    this.lost = true;
+    this.emit({ type: 'session:lost', reason });
+  }
+
+  // --- the work ---
+
+  private perform(wish: Wish, running: { job: Job; steps: number; cancelled: boolean }): void {
+    const { job, steps, cancelled } = running;
+    running.steps++;
+    if (cancelled || running.steps === STEPS[job.kind]) this.running = undefined;
+    switch (job.kind) {
+      case 'estimate':
+        this.estimate(wish, job.queryId, job.effective);
+        break;
+      case 'build':
+        this.emit(this.build(job.proposalId, steps, cancelled));
+        if (this.running === undefined && wish.proposals.includes(job.proposalId)) this.tellKnown(wish);
+        break;
+      case 'measure':
+        this.emit(this.measure(job, steps, cancelled));
+    }
+  }
+
+  private estimate(wish: Wish, queryId: string, effective: readonly string[]): void {
+    const answer = this.script.plan(queryId, effective);
+    const estimate =
+      typeof answer === 'string'
+        ? { plan: undefined, failure: answer, rewrite: undefined }
+        : { plan: answer.plan, failure: undefined, rewrite: answer.rewrite };
+    this.knowledge.learnEstimate(queryId, effective, estimate);
+    this.tell(wish, queryId, effective);
+  }
+
+  private build(proposalId: string, step: number, cancelled: boolean): SessionEvent {
+    if (cancelled) return { type: 'build:cancelled', proposalId };
+    if (step < STEPS.build - 1) {
+      const fraction = step === 0 ? 0 : 0.42;
+      const phase = 'building index: scanning table';
+      return { type: 'build:running', proposalId, fraction, phase, elapsedMs: step * 1300 };
+    }
+    const built = this.script.build(proposalId);
+    if (typeof built === 'string') {
+      this.knowledge.failedBuilds.set(proposalId, built);
+      return { type: 'build:failed', proposalId, reason: built };
+    }
+    this.knowledge.built.set(proposalId, { ...built, hideable: [], changedStatistics: false });
+    return { type: 'build:finished', proposalId, built };
+  }
+
+  private measure(job: Job & { kind: 'measure' }, step: number, cancelled: boolean): SessionEvent {
+    const { queryId, fingerprint, effective } = job;
+    if (cancelled) return { type: 'measurement:cancelled', queryId, fingerprint };
+    if (step === 0)
+      return { type: 'measurement:running', queryId, fingerprint, startedAt: this.script.now() };
+    const measurement = this.script.measurement(queryId, fingerprint);
+    this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
+    const configuration = configurationKey(effective);
+    return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
+  }
+
+  private preempt(wish: Wish): void {
+    this.idle = false;
+    const { running } = this;
+    if (running === undefined) return;
+    const next = nextJob(wish, this.knowledge, this.script.workload, this.script.eager);
+    if (givesWay(running.job, next, wish)) running.cancelled = true;
+  }
+
+  private tellKnown(wish: Wish): void {
+    const effective = this.knowledge.effective(wish.proposals);
+    const { queries } = this.script.workload;
+    const inViewFirst = [...queries].sort(
+      (a, b) => Number(b.id === wish.queryId) - Number(a.id === wish.queryId),
+    );
+    for (const { id } of inViewFirst) {
+      for (const configuration of effective.length === 0 ? [effective] : [effective, []])
+        if (this.knowledge.estimate(id, configuration) !== undefined) this.tell(wish, id, configuration);
+    }
+  }
+
+  private tell(wish: Wish, queryId: string, effective: readonly string[]): void {
+    const estimate = this.knowledge.estimate(queryId, effective);
+    if (estimate === undefined) return;
+    const { plan, failure, rewrite } = estimate;
+    const emit = (configuration: string, missing: readonly string[]): void => {
+      const common = { queryId, configuration, revision: wish.revision };
+      if (plan !== undefined) this.emit({ type: 'plan:estimated', ...common, missing, plan, rewrite });
+      else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
+    };
+    const key = configurationKey(effective);
+    const wished = configurationKey(wish.proposals);
+    if (wished !== '' && key === configurationKey(this.knowledge.effective(wish.proposals)))
+      emit(
+        wished,
+        wish.proposals.filter(id => !this.knowledge.built.has(id)),
+      );
+    if (key === '') emit('', []);
+  }
+
+  private emit(event: SessionEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+}

@@ -1,0 +1,178 @@
+/** The explorer's screen without a terminal: keys in, frames out as plain text, time and timers in the test's hands. */
+import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink';
+import type { ExplorerSession } from '../../src/session/events.ts';
+import { App } from '../../src/tui/components/App.tsx';
+import { performEffects } from '../../src/tui/effects.ts';
+import { commandFor } from '../../src/tui/keymap.ts';
+import { placeOf } from '../../src/tui/model/selectors.ts';
+import { initialState } from '../../src/tui/state/initial.ts';
+import type { Action, State, Target } from '../../src/tui/state/types.ts';
+import { createStore, type Store } from '../../src/tui/store.ts';
+import type { Workload } from '../../src/workload/types.ts';
+
+/** A terminal's output: remembers what was written. */
+export class FakeOutput extends EventEmitter {
+  readonly isTTY = true;
+  readonly writes: string[] = [];
+
+  constructor(
+    public columns: number,
+    public rows: number,
+  ) {
+    super();
+  }
+
+  write = (data: string): boolean => {
+    this.writes.push(data);
+    return true;
+  };
+
+  /** Changes the size and tells listeners, as a terminal does. */
+  resize(columns: number, rows: number): void {
+    this.columns = columns;
+    this.rows = rows;
+    this.emit('resize');
+  }
+}
+
+/** A keyboard. */
+export class FakeInput extends EventEmitter {
+  isTTY = true;
+  readonly rawModes: boolean[] = [];
+  private data: string | null = null;
+
+  /** As the terminal sends it: `j`, `\u001b[A`. */
+  type(data: string): void {
+    this.data = data;
+    this.emit('readable');
+  }
+
+  read = (): string | null => {
+    const { data } = this;
+    this.data = null;
+    return data;
+  };
+
+  setRawMode(mode: boolean): this {
+    this.rawModes.push(mode);
+    return this;
+  }
+
+  setEncoding(): this {
+    return this;
+  }
+  resume(): this {
+    return this;
+  }
+  pause(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}
+
+export interface HarnessOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly workload: Workload;
+  readonly target?: Target;
+  /** Epoch ms at the start. */
+  readonly now: number;
+}
+
+export interface Harness {
+  readonly store: Store;
+  readonly stdin: FakeInput;
+  readonly exitCodes: readonly number[];
+  /** The frame that shows all that happened so far, without colours. */
+  frame(): Promise<string>;
+  /** The same as it was written. */
+  rawFrame(): Promise<string>;
+  /** Key names of the keymap, through the same table as the keyboard. */
+  press(...keys: string[]): void;
+  dispatch(action: Action): void;
+  state(): State;
+  /** What the launch's end does: subscribes, and lets the first wish go out. */
+  attach(session: ExplorerSession): void;
+  tick(now: number): void;
+  resize(columns: number, rows: number): void;
+  unmount(): void;
+}
+
+export const TARGET: Target = { label: 'embedded PostgreSQL 15.18', scale: 'shop ×0.01' };
+
+export function renderExplorer(options: HarnessOptions): Harness {
+  const { columns, rows, workload, target = TARGET, now } = options;
+  const stdout = new FakeOutput(columns, rows);
+  const stdin = new FakeInput();
+  const timers = new Set<() => void>();
+  const store = createStore(initialState(workload, target, { columns, rows }, now), task => {
+    timers.add(task);
+    return () => timers.delete(task);
+  });
+  const exitCodes: number[] = [];
+  let session: ExplorerSession | undefined;
+  store.onAction((action, before, after) => {
+    const leaving = { leave: (code: number) => exitCodes.push(code), suspend: () => {} };
+    performEffects(action, before, after, session, leaving);
+  });
+  const instance = render(<App store={store} />, {
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stderr: new FakeOutput(columns, rows) as unknown as NodeJS.WriteStream,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+  /** Runs what the store put off, so that the frame shows all that happened. */
+  const flush = (): void => {
+    for (const task of [...timers]) {
+      timers.delete(task);
+      task();
+    }
+  };
+  const rawFrame = async (): Promise<string> => {
+    // React subscribes and renders in tasks of its own: twice around the event loop it is done.
+    for (let turn = 0; turn < 2; turn++) {
+      await setImmediate();
+      flush();
+    }
+    await setImmediate();
+    return stdout.writes.at(-1) ?? '';
+  };
+  return {
+    store,
+    stdin,
+    exitCodes,
+    rawFrame,
+    frame: async () => stripVTControlCharacters(await rawFrame()),
+    press(...keys) {
+      for (const key of keys) {
+        const command = commandFor(key, placeOf(store.get()));
+        if (command === undefined) throw new Error(`${key} means nothing in ${placeOf(store.get())}`);
+        store.dispatch({ type: 'key:pressed', press: { command, key } });
+      }
+    },
+    dispatch: store.dispatch,
+    state: store.get,
+    attach(launched) {
+      session = launched;
+      launched.subscribe(store.dispatch);
+      store.dispatch({ type: 'startup:finished' });
+    },
+    tick: time => store.dispatch({ type: 'clock:ticked', now: time }),
+    resize(newColumns, newRows) {
+      stdout.columns = newColumns;
+      stdout.rows = newRows;
+      store.dispatch({ type: 'terminal:resized', size: { columns: newColumns, rows: newRows } });
+    },
+    unmount: () => instance.unmount(),
+  };
+}

@@ -1,0 +1,85 @@
+/** Keys reach the session at once and never wait for it. */
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExplorerSession, Wish } from '../../src/session/events.ts';
+import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, shop } from './shop.ts';
+
+/** Says that it is open, then nothing more: a server that is busy for ever. */
+class SilentSession implements ExplorerSession {
+  readonly orders: (Wish | string)[] = [];
+  constructor(private readonly opened: Parameters<Parameters<ExplorerSession['subscribe']>[0]>[0]) {}
+  subscribe(listener: Parameters<ExplorerSession['subscribe']>[0]): () => void {
+    listener(this.opened);
+    return () => {};
+  }
+  wish(wish: Wish): void {
+    this.orders.push(wish);
+  }
+  measureAgain(queryId: string): void {
+    this.orders.push(`measure ${queryId}`);
+  }
+  cancel(): void {
+    this.orders.push('cancel');
+  }
+  close(): Promise<void> {
+    return new Promise(() => {});
+  }
+}
+
+let screen: Harness;
+let session: SilentSession;
+afterEach(() => screen.unmount());
+
+async function start(): Promise<void> {
+  const { workload, script } = await shop();
+  screen = renderExplorer({ columns: 120, rows: 40, workload, now: OPENED_AT });
+  session = new SilentSession(script.opened);
+  screen.attach(session);
+  await screen.frame();
+}
+
+describe('keys', () => {
+  it('flip the switch in the next frame while the session says nothing', async () => {
+    await start();
+    screen.stdin.type(' ');
+    // One turn of the event loop, and no timer: the frame did not wait for anything.
+    await setImmediate();
+    expect(screen.state().on).toEqual(['customer_lifetime_stats']);
+    expect(await screen.frame()).toContain('[x] customer_lifetime_stats');
+    expect(session.orders.at(-1)).toEqual({
+      revision: 2,
+      proposals: ['customer_lifetime_stats'],
+      queryId: '01-daily-revenue-trend',
+    });
+  });
+
+  it('that arrive as one chunk are all heard', async () => {
+    await start();
+    screen.stdin.type('jj a3');
+    expect(screen.state()).toMatchObject({ proposalCursor: 2, queryId: '03-customer-cohort-analysis' });
+    expect(screen.state().on).toHaveLength(5);
+    expect(session.orders).toHaveLength(4);
+  });
+
+  it('that only move wish for nothing', async () => {
+    await start();
+    screen.press('j', 'j', 'k', '?', 'j', 'escape', 'tab', 'shift+tab', 'z', 'b', 's', 'q');
+    expect(session.orders).toHaveLength(1);
+  });
+
+  it('order a new measurement, and the end of what runs', async () => {
+    await start();
+    screen.press('2', 'r', 'x');
+    expect(session.orders.slice(-2)).toEqual(['measure 02-top-products-by-category', 'cancel']);
+  });
+
+  it('leave with 0, with 130, and with 1 when the connection was lost', async () => {
+    await start();
+    screen.stdin.type('q');
+    screen.stdin.type('\u0003');
+    screen.dispatch({ type: 'session:lost', reason: 'gone' });
+    screen.stdin.type('q');
+    expect(screen.exitCodes).toEqual([0, 130, 1]);
+  });
+});

@@ -1,0 +1,153 @@
+/** The frames as a person sees them, one text file each (test/tui/frames), at three sizes and in every state. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { cells } from '../../src/tui/cell.ts';
+import { FakeSession } from '../helpers/fakeSession.ts';
+import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, shop } from './shop.ts';
+
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const;
+
+interface Scene {
+  readonly screen: Harness;
+  readonly session: FakeSession;
+}
+
+let mounted: Harness | undefined;
+afterEach(() => mounted?.unmount());
+
+/** The explorer 83 s after BEGIN, with a session attached that has done nothing yet. */
+async function explorer(columns: number, rows: number): Promise<Scene> {
+  const clock = { now: OPENED_AT + 83_000 };
+  const { workload, script } = await shop(() => clock.now - 3_100);
+  const session = new FakeSession(script);
+  const screen = renderExplorer({ columns, rows, workload, now: clock.now });
+  mounted = screen;
+  screen.attach(session);
+  return { screen, session };
+}
+
+/** Every proposal on, everything planned and measured: a regression, a timeout before, over budget in production. */
+async function allOn(columns: number, rows: number): Promise<Scene> {
+  const scene = await explorer(columns, rows);
+  scene.session.settle();
+  scene.screen.press('a');
+  scene.session.settle();
+  return scene;
+}
+
+async function expectFrame(screen: Harness, name: string): Promise<void> {
+  const { columns, rows } = screen.state().size;
+  const frame = await screen.frame();
+  const lines = frame.split('\n');
+  expect(lines.length, 'as tall as the terminal, and Ink clears the scrollback').toBeLessThanOrEqual(
+    rows - 1,
+  );
+  for (const line of lines) expect(cells(line), line).toBeLessThanOrEqual(columns);
+  await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-${name}.txt`);
+}
+
+describe.each(SIZES)('at %i×%i', (columns, rows) => {
+  it('starting: the steps, the rows loaded and the time left', async () => {
+    const { workload } = await shop();
+    const screen = renderExplorer({ columns, rows, workload, now: OPENED_AT });
+    mounted = screen;
+    screen.dispatch({ type: 'startup:step', message: 'starting PostgreSQL 15' });
+    screen.tick(OPENED_AT + 900);
+    screen.dispatch({ type: 'startup:step', message: 'loading the demo shop' });
+    screen.dispatch({
+      type: 'startup:progress',
+      message: 'order_items',
+      rowsDone: 1_234_567,
+      rowsTotal: 2_022_050,
+      remainingMs: 4_000,
+    });
+    screen.tick(OPENED_AT + 7_300);
+    await expectFrame(screen, 'starting');
+  });
+
+  it('the baseline is being measured while the proposals are built', async () => {
+    const { screen, session } = await explorer(columns, rows);
+    session.stepUntil('measurement:running');
+    await expectFrame(screen, 'measuring-baseline');
+  });
+
+  it('a proposal that is on is still being built', async () => {
+    const { screen, session } = await explorer(columns, rows);
+    screen.press('j', 'j', 'space');
+    session.stepUntil('build:running');
+    session.step();
+    await expectFrame(screen, 'building');
+  });
+
+  it('all on: a regression, a timeout, over budget in production', async () => {
+    const { screen, session } = await allOn(columns, rows);
+    screen.press('tab', '4');
+    session.settle();
+    await expectFrame(screen, 'all-on');
+    expect(await screen.frame()).toContain('slower');
+    expect(await screen.frame()).toContain('> 30 s');
+    expect(await screen.frame()).toContain('over budget');
+  });
+
+  it('a long plan, under the cursor', async () => {
+    const { screen, session } = await allOn(columns, rows);
+    screen.press('6', 'shift+tab', 'G');
+    session.settle();
+    await expectFrame(screen, 'long-plan');
+  });
+
+  it('one pane in the whole screen', async () => {
+    const { screen, session } = await allOn(columns, rows);
+    screen.press('2', 'shift+tab', 'c', 'z');
+    session.settle();
+    await expectFrame(screen, 'zoomed-plan');
+  });
+
+  it('a proposal that no plan uses', async () => {
+    const { screen, session } = await explorer(columns, rows);
+    session.settle();
+    screen.press('j', 'space');
+    session.settle();
+    await expectFrame(screen, 'unused');
+    expect(await screen.frame()).toContain('unused');
+  });
+
+  it.each([
+    ['help', '?'],
+    ['sql', 's'],
+    ['ddl', 'd'],
+    ['summary', 't'],
+  ])('%s', async (name, key) => {
+    const { screen, session } = await allOn(columns, rows);
+    screen.press('5', key);
+    session.settle();
+    await expectFrame(screen, name);
+  });
+
+  it('everything about a node', async () => {
+    const { screen } = await allOn(columns, rows);
+    screen.press('shift+tab', 'c', 'enter');
+    await expectFrame(screen, 'node');
+  });
+
+  it('the connection is lost', async () => {
+    const { screen, session } = await allOn(columns, rows);
+    session.lose('terminating connection due to administrator command');
+    await expectFrame(screen, 'lost');
+  });
+});
+
+it('says how large the terminal must be, and comes back', async () => {
+  const { screen } = await allOn(80, 24);
+  const before = await screen.frame();
+  screen.resize(79, 24);
+  await expectFrame(screen, 'too-small');
+  screen.resize(40, 4);
+  expect(await screen.frame()).toContain('80×24');
+  screen.resize(80, 24);
+  expect(await screen.frame()).toBe(before);
+});

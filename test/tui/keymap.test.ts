@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/tui/cell.ts';
+import { decodeKeys } from '../../src/tui/decodeKeys.ts';
+import { BINDINGS, commandFor, keyNames, keyTableMarkdown, type Place } from '../../src/tui/keymap.ts';
+import { helpLines } from '../../src/tui/overlays/help.ts';
+
+const PLACES: readonly Place[] = ['proposals', 'queries', 'plan', 'overlay', 'starting', 'lost'];
+/** What Ink passes with a plain character. */
+const PLAIN_KEY = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageDown: false,
+  pageUp: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  ctrl: false,
+  shift: false,
+  tab: false,
+  backspace: false,
+  delete: false,
+  meta: false,
+  super: false,
+  hyper: false,
+  capsLock: false,
+  numLock: false,
+};
+
+describe('the key table', () => {
+  it('gives a key one meaning at a place', () => {
+    const seen = BINDINGS.flatMap(({ keys, places }) =>
+      places.flatMap(place => keys.map(key => `${place} ${key}`)),
+    );
+    expect(seen.filter((entry, index) => seen.indexOf(entry) !== index)).toEqual([]);
+  });
+
+  it('is in the help as a whole, at any width', () => {
+    for (const width of [76, 116, 196]) {
+      const help = helpLines(width).map(plain).join('\n');
+      for (const binding of BINDINGS) {
+        expect(help).toContain(binding.title);
+        for (const name of keyNames(binding)) expect(help).toContain(name);
+      }
+    }
+  });
+
+  it('is in the table for the README as a whole', () => {
+    const table = keyTableMarkdown();
+    expect(table.split('\n')).toHaveLength(BINDINGS.length + 2);
+    for (const { title } of BINDINGS) expect(table).toContain(title);
+  });
+
+  it('lets the person leave from everywhere', () => {
+    for (const place of PLACES) {
+      expect(commandFor('ctrl+c', place)).toBe('interrupt');
+      expect(commandFor('q', place)).toBe(place === 'overlay' ? 'close' : 'quit');
+    }
+  });
+
+  it('means nothing for keys it does not have', () => {
+    expect(commandFor('w', 'plan')).toBeUndefined();
+    expect(commandFor('space', 'plan')).toBeUndefined();
+    expect(commandFor('a', 'starting')).toBeUndefined();
+  });
+});
+
+describe('decoding keys', () => {
+  it('splits what was typed fast or pasted', () => {
+    expect(decodeKeys('jjj a', PLAIN_KEY)).toEqual(['j', 'j', 'j', 'space', 'a']);
+    expect(decodeKeys('\u0004\r\t', PLAIN_KEY)).toEqual(['ctrl+d', 'enter', 'tab']);
+  });
+
+  it('names the special keys', () => {
+    expect(decodeKeys('', { ...PLAIN_KEY, upArrow: true })).toEqual(['up']);
+    expect(decodeKeys('', { ...PLAIN_KEY, tab: true, shift: true })).toEqual(['shift+tab']);
+    expect(decodeKeys('c', { ...PLAIN_KEY, ctrl: true })).toEqual(['ctrl+c']);
+    expect(decodeKeys('G', { ...PLAIN_KEY, shift: true })).toEqual(['G']);
+  });
+});

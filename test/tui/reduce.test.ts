@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SessionEvent } from '../../src/session/events.ts';
+import { commandFor } from '../../src/tui/keymap.ts';
+import { placeOf } from '../../src/tui/model/selectors.ts';
+import { initialState } from '../../src/tui/state/initial.ts';
+import { reduce } from '../../src/tui/state/reduce.ts';
+import type { Action, State } from '../../src/tui/state/types.ts';
+import { TARGET } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, type Shop, shop } from './shop.ts';
+
+let demo: Shop;
+let start: State;
+
+beforeEach(async () => {
+  demo = await shop();
+  const fresh = initialState(demo.workload, TARGET, { columns: 120, rows: 40 }, OPENED_AT);
+  start = reduce(reduce(fresh, demo.script.opened), { type: 'startup:finished' });
+});
+
+function following(state: State, ...actions: Action[]): State {
+  return actions.reduce(reduce, state);
+}
+
+function press(state: State, ...keys: string[]): State {
+  return keys.reduce((current, key) => {
+    const command = commandFor(key, placeOf(current));
+    if (command === undefined) throw new Error(`${key} means nothing in ${placeOf(current)}`);
+    return reduce(current, { type: 'key:pressed', press: { command, key } });
+  }, state);
+}
+
+function estimated(state: State, revision: number, configuration: string): SessionEvent {
+  const answer = demo.script.plan(state.queryId, configuration === '' ? [] : configuration.split(' '));
+  if (typeof answer === 'string') throw new Error(answer);
+  const { plan } = answer;
+  return {
+    type: 'plan:estimated',
+    queryId: state.queryId,
+    configuration,
+    missing: [],
+    plan,
+    rewrite: undefined,
+    revision,
+  };
+}
+
+describe('switching', () => {
+  it('starts with nothing on and the first query in view, as revision 1', () => {
+    expect(start).toMatchObject({ on: [], queryId: demo.workload.queries[0]?.id, revision: 1 });
+  });
+
+  it('flips the switch under the cursor, in the workload’s order, and counts the revision up', () => {
+    const state = press(start, 'j', 'space', 'k', 'space');
+    expect(state.on).toEqual(['customer_lifetime_stats', 'idx_inventory_product']);
+    expect(state.revision).toBe(3);
+    expect(press(state, 'space').on).toEqual(['idx_inventory_product']);
+  });
+
+  it('switches all on, then all off', () => {
+    const all = press(start, 'space', 'a');
+    expect(all.on).toHaveLength(5);
+    expect(press(all, 'a').on).toEqual([]);
+  });
+
+  it('leaves only the one under the cursor on, and brings the others back', () => {
+    const some = press(start, 'a', 'space');
+    const only = press(some, 'j', 'o');
+    expect(only.on).toEqual(['idx_inventory_product']);
+    expect(press(only, 'o').on).toEqual(some.on);
+    expect(press(only, 'k', 'space', 'j', 'o', 'o').on).toEqual([
+      'customer_lifetime_stats',
+      'idx_inventory_product',
+    ]);
+  });
+});
+
+describe('queries', () => {
+  it('are chosen by number; a number without a query does nothing', () => {
+    const third = press(start, '3');
+    expect(third.queryId).toBe(demo.workload.queries[2]?.id);
+    expect(third.revision).toBe(start.revision + 1);
+    expect(press(third, '9')).toBe(third);
+    expect(press(third, '3')).toBe(third);
+  });
+
+  it('are chosen by moving in their pane, up to its ends', () => {
+    expect(press(start, 'tab', 'G').queryId).toBe(demo.workload.queries[5]?.id);
+    expect(press(start, 'tab', 'k').queryId).toBe(start.queryId);
+  });
+});
+
+describe('panes', () => {
+  it('are visited in a circle, each plan for itself where both are on the screen', () => {
+    const stops = [0, 1, 2, 3, 4].map(count => press(start, ...Array<string>(count).fill('tab')));
+    expect(stops.map(({ focus, side }) => (focus === 'plan' ? side : focus))).toEqual([
+      'proposals',
+      'queries',
+      'before',
+      'after',
+      'proposals',
+    ]);
+    expect(press(start, 'shift+tab')).toMatchObject({ focus: 'plan', side: 'after' });
+  });
+
+  it('show one plan at a time where there is no room for two, switched with b', () => {
+    const narrow = following(start, { type: 'terminal:resized', size: { columns: 80, rows: 24 } });
+    expect(press(narrow, 'tab', 'tab', 'tab').focus).toBe('proposals');
+    expect(press(narrow, 'b').side).toBe('before');
+  });
+});
+
+describe('plans', () => {
+  it('of an older revision are dropped', () => {
+    const on = press(start, 'space');
+    const stale = following(on, estimated(on, on.revision - 1, 'customer_lifetime_stats'));
+    expect(stale.plans).toEqual({});
+    const fresh = following(on, estimated(on, on.revision, 'customer_lifetime_stats'));
+    expect(fresh.plans[on.queryId]?.customer_lifetime_stats).toMatchObject({ state: 'planned' });
+  });
+
+  it('of the baseline stay true under every later wish', () => {
+    const on = press(start, 'space');
+    const state = following(on, estimated(on, on.revision - 1, ''));
+    expect(state.plans[on.queryId]?.['']).toMatchObject({ state: 'planned' });
+  });
+
+  it('have a cursor that stays within them and starts anew with another query', () => {
+    const planned = following(start, estimated(start, 1, ''));
+    const moved = press(planned, 'shift+tab', 'G');
+    expect(moved.nodeCursor.after).toBe(4);
+    expect(press(moved, 'j').nodeCursor.after).toBe(4);
+    expect(press(moved, '2').nodeCursor).toEqual({ before: 0, after: 0 });
+  });
+
+  it('are walked from change to change, the other plan’s cursor going along', () => {
+    const configuration = 'idx_orders_date_status_amount';
+    const on = press(start, 'G', 'space');
+    expect(on.on).toEqual([configuration]);
+    const planned = following(on, estimated(on, on.revision, ''), estimated(on, on.revision, configuration));
+    const next = press(planned, 'shift+tab', 'n');
+    // The index-only scan after is the sequential scan before.
+    expect(next.nodeCursor).toEqual({ before: 4, after: 2 });
+  });
+});
+
+describe('measurements', () => {
+  const about = () => ({ queryId: start.queryId, fingerprint: 'f' });
+
+  it('run, end, and keep their result when a second one is cancelled', () => {
+    const measurement = { runsMs: [1, 2, 3], medianMs: 2, timedOutAfterMs: undefined, tree: undefined };
+    const running = following(start, { type: 'measurement:running', ...about(), startedAt: 5 });
+    expect(running.measurements[start.queryId]?.f).toEqual({ runningSince: 5 });
+    const done = following(running, {
+      type: 'measurement:finished',
+      ...about(),
+      configuration: '',
+      measurement,
+    });
+    const cancelled = following(
+      done,
+      { type: 'measurement:running', ...about(), startedAt: 9 },
+      { type: 'measurement:cancelled', ...about() },
+    );
+    expect(cancelled.measurements[start.queryId]?.f).toEqual({
+      result: { measurement, configuration: '' },
+      problem: 'cancelled',
+    });
+  });
+});
+
+describe('the end', () => {
+  it('closes what lies over the panes and takes no more orders when the connection is lost', () => {
+    const lost = following(press(start, '?'), { type: 'session:lost', reason: 'gone' });
+    expect(lost).toMatchObject({ phase: 'lost', lost: 'gone', overlay: undefined });
+    expect(press(lost, 'q')).toBe(lost);
+    expect(commandFor('space', placeOf(lost))).toBeUndefined();
+  });
+});
+
+describe('overlays', () => {
+  it('scroll no further than their end, and close with the key that opened them', () => {
+    const small = following(start, { type: 'terminal:resized', size: { columns: 80, rows: 24 } });
+    const end = press(small, '?', 'G');
+    expect(end.overlay?.scroll).toBeGreaterThan(0);
+    expect(press(end, 'j').overlay).toEqual(end.overlay);
+    expect(press(end, 'g').overlay?.scroll).toBe(0);
+    expect(press(end, '?').overlay).toBeUndefined();
+    expect(press(end, 's').overlay).toEqual({ kind: 'sql', scroll: 0 });
+    expect(press(end, 'q').overlay).toBeUndefined();
+  });
+});
