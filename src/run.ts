@@ -25,7 +25,8 @@ Examples:
   pgopt-explore --scale 0.1                  with ten times the rows
   pgopt-explore check                        the same session without a screen
   pgopt-explore check --json > before.json
-  pgopt-explore check --only idx_order_items_product`;
+  pgopt-explore check --only idx_order_items_product
+`;
 
 /** @returns The exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -64,6 +65,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.ok;
       const message = error.message
+        .replace(/\.$/, '')
         .replace(/^error: /, '')
         .replace(/\.?\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
       io.stderr.write(`${formatError(new PgoptError('usage', message))}\n`);
@@ -94,9 +96,10 @@ function withTarget(command: Command): Command {
       'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
     )
     .addOption(
-      new Option('--scale <number>', 'size of the demo shop; 1 is production: 50 M orders, about 20 GB')
-        .default(undefined, '0.01')
-        .argParser(parseScale),
+      new Option(
+        '--scale <number>',
+        'size of the demo shop (default: 0.01; 1 is production: 50 M orders, 20 GB)',
+      ).argParser(parseScale),
     )
     .option('--fresh', 'make the embedded database and its demo anew');
 }

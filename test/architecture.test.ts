@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** Room → the rooms it may import from. A file directly in src/ is a room of its own. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'cli.ts': ['run.ts'],
+  'run.ts': ['commands', 'errors.ts', 'package.ts'],
+  'errors.ts': [],
+  'package.ts': [],
+  format: [],
+  plan: ['errors.ts'],
+  workload: ['errors.ts'],
+  database: ['errors.ts'],
+  session: ['database', 'plan', 'workload', 'errors.ts'],
+  advisor: ['plan', 'workload', 'session', 'errors.ts'],
+  report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  tui: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  commands: [
+    'tui',
+    'report',
+    'advisor',
+    'session',
+    'database',
+    'workload',
+    'format',
+    'errors.ts',
+    'package.ts',
+    'run.ts',
+  ],
+};
+
+/** The only importers of these packages: whoever wants a database asks database/, whoever wants a screen asks tui/. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  pg: 'database',
+  'pg-connection-string': 'database',
+  ink: 'tui',
+  'ink-table': 'tui',
+  '@inkjs/ui': 'tui',
+  react: 'tui',
+  'libpg-query': 'workload',
+  'jsonc-parser': 'workload',
+  commander: 'run.ts',
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => /\.tsx?$/.test(file));
+const room = (file: string) => file.split('/')[0] ?? file;
+
+const imports: Import[] = files.flatMap(file => {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const statements = text.matchAll(
+    /(?:^|\n)\s*(import|export)\s+(type\s+)?[^;'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g,
+  );
+  return [...statements].map(([, , , from, dynamic]) => ({
+    file,
+    target: from ?? dynamic ?? '',
+  }));
+});
+const own = imports.filter(({ target }) => target.startsWith('.'));
+const inSrc = ({ file, target }: Import) => relative(SRC, resolve(SRC, dirname(file), target));
+
+describe('the house', () => {
+  it('has no room this test does not know', () => {
+    expect([...new Set(files.map(room))].filter(name => !(name in ALLOWED))).toEqual([]);
+    expect(own.length).toBeGreaterThan(100);
+  });
+
+  it('imports one way only', () => {
+    const wrong = own
+      .map(item => ({ from: item.file, to: inSrc(item) }))
+      .filter(({ from, to }) => room(from) !== room(to) && !ALLOWED[room(from)]?.includes(room(to)))
+      // A type is erased: commands may be told the shape of the command line that run.ts reads.
+      .map(({ from, to }) => `${from} → ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps each package behind one door', () => {
+    const wrong = imports.filter(({ file, target }) => {
+      const door =
+        PACKAGES[
+          target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '')
+        ];
+      return door !== undefined && room(file) !== door;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads commands, Ink and the embedded server only when they are needed', () => {
+    const lazy = readFileSync(join(SRC, 'run.ts'), 'utf8').matchAll(
+      /await import\('\.\/(commands\/[a-z]+)\.ts'\)/g,
+    );
+    expect([...lazy].map(match => match[1]).sort()).toEqual(['commands/check', 'commands/explore']);
+  });
+
+  it('keeps its files small: the median is at most 80 lines', () => {
+    const lengths = files
+      .map(file => readFileSync(join(SRC, file), 'utf8').split('\n').length)
+      .sort((a, b) => a - b);
+    expect(lengths[lengths.length >> 1]).toBeLessThanOrEqual(80);
+  });
+
+  it('says COMMIT to no server', () => {
+    const saying = files.filter(file => /['"`]\s*COMMIT\b/.test(readFileSync(join(SRC, file), 'utf8')));
+    // The demo's loader commits what it loads: it works in a database of its own, before there is a session.
+    expect(saying.filter(file => !file.startsWith('database/demo/'))).toEqual([]);
+  });
+});
