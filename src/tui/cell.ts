@@ -110,11 +110,6 @@ export function spread(start: Line, end: Line, width: number): Line {
   return [...fitted(start, width - endCells - 1), { text: ' ' }, ...end];
 }
 
-/** The same line shown as being under the cursor: reversed as a whole. */
-export function inverted(line: Line): Line {
-  return line.map(({ text, bold }) => ({ text, inverse: true, ...(bold === true ? { bold } : {}) }));
-}
-
 export function plain(line: Line): string {
   return line.map(span => span.text).join('');
 }

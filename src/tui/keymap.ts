@@ -101,6 +101,14 @@ export const BINDINGS: readonly Binding[] = [
     group: 'Look',
   },
   {
+    command: 'cancel',
+    keys: ['x'],
+    places: panes,
+    title: 'cancel what is being built or measured',
+    hint: 'cancel',
+    group: 'Measure',
+  },
+  {
     command: 'costliest',
     keys: ['c'],
     places: ['plan'],
@@ -147,14 +155,6 @@ export const BINDINGS: readonly Binding[] = [
     title: 'SQL of the query, as it is planned',
     hint: 'SQL',
     group: 'Look',
-  },
-  {
-    command: 'cancel',
-    keys: ['x'],
-    places: panes,
-    title: 'cancel what is being built or measured',
-    hint: 'cancel',
-    group: 'Measure',
   },
   {
     command: 'measure-again',

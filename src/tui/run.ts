@@ -32,6 +32,8 @@ export interface ExplorerOptions {
 
 /** A spinner needs ten frames a second, a clock one. */
 const TICK_MS = 100;
+/** A process that still runs this long after SIGTSTP was not stopped. */
+const NOT_STOPPED_MS = 100;
 /** How long quitting waits for the roll-back before it leaves the rest to the server. */
 const CLOSE_MS = 5_000;
 
@@ -41,16 +43,14 @@ const schedule: Schedule = (task, delayMs) => {
 };
 
 /**
- * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal, a PgoptError's own; rejects only on a
- *   bug, with the terminal restored.
+ * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal, that of a PgoptError of the launch.
+ * @throws PgoptError not-a-terminal; anything else is a bug, and the terminal is restored then too.
  */
 export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { io, now = Date.now } = options;
   const { stdin, stdout, stderr, env } = io;
-  if (stdin.isTTY !== true || stdout.isTTY !== true) {
-    stderr.write(`${formatError(new PgoptError('not-a-terminal', 'the explorer needs a terminal'))}\n`);
-    return new PgoptError('not-a-terminal', '').exitCode;
-  }
+  if (stdin.isTTY !== true || stdout.isTTY !== true)
+    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
   env.NODE_ENV ??= 'production';
   if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
   const { mount } = await import('./mount.tsx');
@@ -94,9 +94,11 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const suspend = (): void => {
     hide();
     io.kill(io.pid, 'SIGTSTP');
+    // Nobody stops a process whose group has no shell to come back to: then it goes on right here.
+    setTimeout(resumed, NOT_STOPPED_MS);
   };
   const resumed = (): void => {
-    if (mounted !== undefined) return;
+    if (mounted !== undefined || leaving) return;
     store.dispatch({ type: 'terminal:resized', size: sizeNow() });
     show();
   };
@@ -109,6 +111,9 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     store.dispatch({ type: 'terminal:resized', size: sizeNow() });
   };
   stdout.on('resize', resized);
+  // After SIGHUP there is no terminal to write to, and that is not worth a crash on the way out.
+  const ignore = (): void => {};
+  stdout.on('error', ignore);
   const unwatch = watchSignals(io, { leave, resumed });
   const ticker = setInterval(() => {
     const state = store.get();
@@ -131,6 +136,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     unwatch();
     stdout.off('resize', resized);
     hide();
+    stdout.off('error', ignore);
   }
 
   function launchSession(): void {

@@ -32,11 +32,29 @@ export interface PlanRow {
   readonly largeScan: { readonly rows: number; readonly where: 'here' | 'production' } | undefined;
 }
 
+interface Known {
+  readonly other: Plan | undefined;
+  readonly session: State['session'];
+  readonly rows: readonly PlanRow[];
+}
+
+/** The rows of a plan as they were last asked for: a key press or a tick changes none of them. */
+const known: Readonly<Record<Side, WeakMap<Plan, Known>>> = { before: new WeakMap(), after: new WeakMap() };
+
 /** Top to bottom as on the screen; empty while there is no plan. */
 export function planRowsOf(state: State, side: Side): readonly PlanRow[] {
   const plan = shownPlan(state, side);
   if (plan === undefined) return [];
   const other = shownPlan(state, side === 'before' ? 'after' : 'before');
+  const { session } = state;
+  const last = known[side].get(plan);
+  if (last !== undefined && last.other === other && last.session === session) return last.rows;
+  const rows = makeRows(state, side, plan, other);
+  known[side].set(plan, { other, session, rows });
+  return rows;
+}
+
+function makeRows(state: State, side: Side, plan: Plan, other: Plan | undefined): readonly PlanRow[] {
   const changes = changesIn(plan, other, side);
   const selves = selfAmounts(plan);
   const shortGuides = chainGuides(plan);

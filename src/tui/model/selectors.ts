@@ -2,7 +2,7 @@
 import { type ConfigurationKey, configurationKey } from '../../session/events.ts';
 import type { Proposal, Query } from '../../workload/types.ts';
 import type { Place } from '../keymap.ts';
-import type { Build, Measuring, Planned, Side, State } from '../state/types.ts';
+import type { Measuring, Planned, Side, State } from '../state/types.ts';
 
 export const BASELINE: ConfigurationKey = '';
 
@@ -18,11 +18,6 @@ export function configurationOf(state: State, side: Side): ConfigurationKey {
 
 export function plannedFor(state: State, queryId: string, side: Side): Planned | undefined {
   return state.plans[queryId]?.[configurationOf(state, side)];
-}
-
-/** Whether a proposal of this name may be in the way of a plan being up to date: on, and not built. */
-export function buildOf(state: State, proposalId: string): Build | undefined {
-  return state.builds[proposalId];
 }
 
 export function measuringOf(state: State, queryId: string, fingerprint: string): Measuring | undefined {

@@ -30,6 +30,7 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['projected', 'bytes × production rows ÷ rows here'],
   ['unused', 'on, and in none of the plans'],
   ['+ - ~ >', 'node added, removed, changed, moved'],
+  ['├ └', 'children; an only child may stand below'],
   ['◀ 83 %', 'costliest node and its own share'],
   ['⚠', 'seq scan on a table that is large'],
   ['∥ Idx IdxOnly', 'parallel, index scan, index only scan'],

@@ -2,30 +2,34 @@
 
 import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
-import { cells, fitted, type Line, spread } from '../cell.ts';
+import { cells, type Line, spread } from '../cell.ts';
 import type { State } from '../state/types.ts';
 
+/** The longest wording that fits: the program's name goes first, then words about the transaction. */
 export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
   const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
-  const open = session === undefined ? '' : formatDuration(now - session.openedAt);
-  const state_ =
+  const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
+  const long = open === undefined ? safe : `transaction open ${open} · ${safe}`;
+  const short = open === undefined ? safe : `open ${open} · ${safe}`;
+  const gone = `transaction gone · ${safe}`;
+  const wordings: readonly (readonly [string, string])[] =
     phase === 'lost'
-      ? `transaction gone · ${safe}`
-      : open === ''
-        ? safe
-        : columns >= 100
-          ? `transaction open ${open} · ${safe}`
-          : `open ${open} · ${safe}`;
-  const name = columns >= 100 || cells(place) + cells(state_) + 20 <= columns ? 'pgopt-explore  ' : '';
-  return fitted(
-    spread(
-      [{ text: ' ' }, { text: name, bold: true }, { text: place, color: 'cyan' }],
-      [{ text: state_ }, { text: ' ' }],
-      columns,
-    ),
-    columns,
-  );
+      ? [
+          ['pgopt-explore  ', gone],
+          ['', gone],
+          ['', safe],
+        ]
+      : [
+          ['pgopt-explore  ', long],
+          ['', long],
+          ['', short],
+        ];
+  const fits = ([name, words]: readonly [string, string]): boolean =>
+    cells(name) + cells(place) + cells(words) + 4 <= columns;
+  const [name, words] = wordings.find(fits) ?? ['', safe];
+  const start: Line = [{ text: ' ' }, { text: name, bold: true }, { text: place, color: 'cyan' }];
+  return spread(start, [{ text: words }, { text: ' ' }], columns);
 }

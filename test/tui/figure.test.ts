@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { compare, type Figure, verdictOf } from '../../src/tui/model/figure.ts';
+
+const measured = (ms: number, ...runsMs: number[]): Figure => ({
+  how: 'measured',
+  ms,
+  runsMs: runsMs.length > 0 ? runsMs : [ms],
+  configuration: '',
+});
+const stopped = (afterMs: number): Figure => ({ how: 'timed out', afterMs });
+const estimated: Figure = { how: 'estimated', cost: 10, problem: undefined };
+
+describe('what a change does to a run time', () => {
+  it('is a factor in a direction', () => {
+    expect(compare(measured(100), measured(10))).toMatchObject({ kind: 'faster', atLeast: false });
+    expect(compare(measured(10), measured(100))).toMatchObject({
+      kind: 'slower',
+      beforeMs: 10,
+      afterMs: 100,
+    });
+  });
+
+  it('is no difference where the runs overlap or the medians nearly agree', () => {
+    expect(compare(measured(100, 80, 100, 130), measured(120, 110, 120, 150)).kind).toBe('no difference');
+    expect(compare(measured(100), measured(104)).kind).toBe('no difference');
+    expect(compare(measured(100, 95, 100, 105), measured(120, 118, 120, 125)).kind).toBe('slower');
+  });
+
+  it('is a bound where one side was stopped, and unknown where that bounds nothing', () => {
+    expect(compare(stopped(30_000), measured(100))).toMatchObject({ kind: 'faster', atLeast: true });
+    expect(compare(measured(100), stopped(30_000))).toMatchObject({ kind: 'slower', atLeast: true });
+    expect(compare(stopped(30_000), measured(40_000)).kind).toBe('unknown');
+    expect(compare(stopped(30_000), stopped(30_000)).kind).toBe('unknown');
+  });
+
+  it('is never told from an estimate', () => {
+    expect(compare(estimated, measured(1)).kind).toBe('unknown');
+    expect(compare(measured(1), estimated).kind).toBe('unknown');
+  });
+});
+
+describe('the target', () => {
+  it('is met below it, missed from it on, and open while nothing was run', () => {
+    expect(verdictOf(measured(1999.9), 2000)).toBe('met');
+    expect(verdictOf(measured(2000), 2000)).toBe('missed');
+    expect(verdictOf(stopped(30_000), 2000)).toBe('missed');
+    expect(verdictOf(stopped(1_000), 2000)).toBe('unknown');
+    expect(verdictOf(estimated, 2000)).toBe('unknown');
+  });
+});

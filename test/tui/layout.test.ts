@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { beforeAll, expect, it } from 'vitest';
+import { bothPlansVisible, layoutOf, MIN_COLUMNS, MIN_ROWS, slotOf } from '../../src/tui/layout.ts';
+import { initialState } from '../../src/tui/state/initial.ts';
+import type { PaneId, State } from '../../src/tui/state/types.ts';
+import { TARGET } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, type Shop, shop } from './shop.ts';
+
+let demo: Shop;
+beforeAll(async () => {
+  demo = await shop();
+});
+
+function at(columns: number, rows: number, more: Partial<State> = {}): State {
+  return { ...initialState(demo.workload, TARGET, { columns, rows }, OPENED_AT), ...more };
+}
+
+it('fills the body exactly, whatever the size, the focus and the zoom', () => {
+  const columns = fc.integer({ min: MIN_COLUMNS, max: 300 });
+  const rows = fc.integer({ min: MIN_ROWS, max: 120 });
+  const focus = fc.constantFrom<PaneId>('proposals', 'queries', 'plan');
+  fc.assert(
+    fc.property(columns, rows, focus, fc.boolean(), (width, height, pane, zoomed) => {
+      const layout = layoutOf(at(width, height, { focus: pane, zoomed }));
+      expect(layout.rows.reduce((sum, [slot]) => sum + (slot?.height ?? 0), 0)).toBe(height - 4);
+      for (const row of layout.rows) {
+        expect(row.reduce((sum, slot) => sum + slot.width, 0)).toBe(width);
+        expect(new Set(row.map(slot => slot.height)).size).toBe(1);
+      }
+    }),
+  );
+});
+
+it('always leaves six lines of the plan, unless another pane is zoomed', () => {
+  // Its heading, the columns' heading and a line of details are not the plan.
+  for (const focus of ['proposals', 'queries', 'plan'] as const)
+    for (const [columns, rows] of [
+      [80, 24],
+      [99, 31],
+      [120, 40],
+      [200, 60],
+    ] as const)
+      expect(slotOf(at(columns, rows, { focus }), 'plan')?.height).toBeGreaterThanOrEqual(6 + 3);
+});
+
+it('shows both plans side by side where it is wide, stacked where it is tall', () => {
+  expect(bothPlansVisible(at(80, 24))).toBe(false);
+  expect(bothPlansVisible(at(100, 24))).toBe(true);
+  const tall = layoutOf(at(90, 70)).rows.filter(row => row[0]?.pane === 'plan');
+  expect(tall.map(row => row[0]?.side)).toEqual(['before', 'after']);
+});

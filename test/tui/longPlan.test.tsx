@@ -1,0 +1,51 @@
+/** A plan of thousands of nodes costs what fits on the screen. */
+import { expect, it } from 'vitest';
+import { parsePlan } from '../../src/plan/parse.ts';
+import { cells } from '../../src/tui/cell.ts';
+import { FakeSession } from '../helpers/fakeSession.ts';
+import { renderExplorer } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, shop } from './shop.ts';
+
+const COUNT = 5000;
+
+const scan = (position: number) => ({
+  'Node Type': 'Seq Scan',
+  'Relation Name': `part_\u001b[31m${position}`,
+  Alias: `part_${position}`,
+  'Total Cost': position,
+  'Startup Cost': 0,
+  'Plan Rows': 1,
+  'Plan Width': 4,
+});
+
+const plan = parsePlan([
+  {
+    Plan: {
+      'Node Type': 'Append',
+      'Total Cost': 1,
+      'Startup Cost': 0,
+      'Plan Rows': COUNT,
+      'Plan Width': 4,
+      Plans: Array.from({ length: COUNT }, (_, index) => scan(index)),
+    },
+  },
+]);
+
+it('shows the part around the cursor, and never lets a name steer the terminal', async () => {
+  const { workload, script } = await shop();
+  const session = new FakeSession({ ...script, plan: () => ({ plan }) });
+  const screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT });
+  screen.attach(session);
+  session.step();
+  screen.press('shift+tab', 'G');
+  const raw = await screen.rawFrame();
+  const frame = await screen.frame();
+  screen.unmount();
+  const lines = frame.split('\n');
+  expect(lines.length).toBeLessThanOrEqual(23);
+  for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(80);
+  expect(frame).toContain(`of ${COUNT + 1}`);
+  expect(frame).toContain(String(COUNT - 1));
+  expect(frame).not.toContain('part_␛[31m17 ');
+  expect(raw).not.toContain('part_\u001b[31m');
+});

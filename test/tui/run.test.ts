@@ -1,0 +1,214 @@
+/** The whole explorer on a terminal of the test's own: what is written, what is restored, and how it ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it, vi } from 'vitest';
+
+// With CI set, Ink draws its last frame only.
+vi.hoisted(() => {
+  delete process.env.CI;
+  delete process.env.CONTINUOUS_INTEGRATION;
+});
+
+import { EventEmitter } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
+import { PgoptError } from '../../src/errors.ts';
+import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
+import { runExplorer } from '../../src/tui/run.ts';
+import { FakeSession } from '../helpers/fakeSession.ts';
+import { FakeInput, FakeOutput, TARGET } from '../helpers/tuiHarness.tsx';
+import { shop } from './shop.ts';
+
+const ENTER = '\u001b[?1049h';
+const LEAVE = '\u001b[?1049l';
+const SHOW_CURSOR = '\u001b[?25h';
+
+/** The part of `process` that the explorer uses, with nothing behind it. */
+class FakeProcess extends EventEmitter {
+  readonly stdin = new FakeInput();
+  readonly stdout = new FakeOutput(100, 30);
+  readonly stderr = new FakeOutput(100, 30);
+  readonly env = { NODE_ENV: 'production' };
+  readonly pid = 4711;
+  readonly kills: unknown[] = [];
+
+  kill(pid: number, signal: NodeJS.Signals): true {
+    this.kills.push([pid, signal]);
+    return true;
+  }
+
+  get screen(): string {
+    return this.stdout.writes.join('');
+  }
+
+  count(sequence: string): number {
+    return this.screen.split(sequence).length - 1;
+  }
+}
+
+interface Run {
+  readonly io: FakeProcess;
+  readonly exit: Promise<number>;
+  readonly session: FakeSession;
+  readonly signal: () => AbortSignal | undefined;
+}
+
+type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
+
+const launchAtOnce: Launch = async (_report, session) => session;
+
+async function start(launch: Launch = launchAtOnce): Promise<Run> {
+  const { workload, script } = await shop();
+  const io = new FakeProcess();
+  const session = new FakeSession(script);
+  let signal: AbortSignal | undefined;
+  const exit = runExplorer({
+    workload,
+    target: TARGET,
+    launch: (report, given) => {
+      signal = given;
+      return launch(report, session);
+    },
+    // The fakes have what the explorer uses of the real streams.
+    io: io as unknown as Parameters<typeof runExplorer>[0]['io'],
+  });
+  // A test may look at the end only after it came.
+  exit.catch(() => {});
+  await vi.waitUntil(() => stripVTControlCharacters(io.screen).includes('embedded PostgreSQL'));
+  return { io, exit, session, signal: () => signal };
+}
+
+/** The terminal is as it was: left as often as entered, the cursor shown last, no listener forgotten. */
+function expectRestored(io: FakeProcess, times = 1): void {
+  expect(io.count(ENTER)).toBe(times);
+  expect(io.count(LEAVE)).toBe(times);
+  expect(io.screen.lastIndexOf(SHOW_CURSOR)).toBeLessThan(io.screen.lastIndexOf(LEAVE));
+  expect(io.screen.indexOf('\u001b[3J')).toBe(-1);
+  expect(io.eventNames()).toEqual([]);
+  expect(io.stdout.listenerCount('resize')).toBe(0);
+  expect(io.stdin.rawModes.at(-1)).toBe(false);
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+it('shows the steps of the start, then the panes', async () => {
+  let ready: (() => void) | undefined;
+  const { io, exit } = await start(async (report, session) => {
+    report({ type: 'startup:step', message: 'starting PostgreSQL 15' });
+    await new Promise<void>(resolve => {
+      ready = resolve;
+    });
+    return session;
+  });
+  await vi.waitUntil(() => io.screen.includes('starting PostgreSQL 15'));
+  ready?.();
+  await vi.waitUntil(() => io.screen.includes('idx_inventory_product'));
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io);
+});
+
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('on %s ends with %i', async (signal, code) => {
+  const { io, exit } = await start();
+  io.emit(signal);
+  expect(await exit).toBe(code);
+  expectRestored(io);
+});
+
+it('on Ctrl-C ends with 130 and has closed the session before', async () => {
+  const { io, exit, session } = await start();
+  const close = vi.spyOn(session, 'close');
+  await vi.waitUntil(() => session.wishes.length > 0);
+  io.stdin.type('\u0003');
+  expect(await exit).toBe(130);
+  expect(close).toHaveBeenCalledTimes(1);
+  expectRestored(io);
+});
+
+it('aborts the launch when the person leaves meanwhile, and waits for it to clean up', async () => {
+  let cleaned = false;
+  const { io, exit, signal } = await start(
+    () =>
+      new Promise((_resolve, reject) => {
+        setTimeout(() => {
+          cleaned = true;
+          reject(new PgoptError('cancelled', 'cancelled'));
+        }, 50);
+      }),
+  );
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expect(signal()?.aborted).toBe(true);
+  expect(cleaned).toBe(true);
+  expect(io.stderr.writes).toEqual([]);
+  expectRestored(io);
+});
+
+it('says why the launch failed, on the terminal it has restored', async () => {
+  const { io, exit } = await start(async () => {
+    await sleep(20);
+    throw new PgoptError('connection-refused', 'nobody listens on port 1');
+  });
+  expect(await exit).toBe(3);
+  expect(io.stderr.writes.join('')).toBe(
+    'pgopt-explore: nobody listens on port 1: check --url, and that the server is running\n',
+  );
+  expectRestored(io);
+});
+
+it('rejects on a bug, with the terminal restored', async () => {
+  const { io, exit } = await start(async () => {
+    await sleep(20);
+    throw new TypeError('a bug');
+  });
+  await expect(exit).rejects.toThrow('a bug');
+  expectRestored(io);
+});
+
+it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', async () => {
+  const { io, exit } = await start();
+  io.stdin.type('\u001a');
+  expect(io.kills).toEqual([[4711, 'SIGTSTP']]);
+  expect(io.count(LEAVE)).toBe(1);
+  expect(io.stdin.rawModes.at(-1)).toBe(false);
+  io.emit('SIGCONT');
+  expect(io.count(ENTER)).toBe(2);
+  expect(io.stdin.rawModes.at(-1)).toBe(true);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io, 2);
+});
+
+it('takes the screen again by itself when nobody stops it', async () => {
+  const { io, exit } = await start();
+  io.stdin.type('\u001a');
+  await vi.waitUntil(() => io.count(ENTER) === 2);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io, 2);
+});
+
+it('draws the new size, and nothing made for the old one, after a resize', async () => {
+  const { io, exit } = await start();
+  await vi.waitUntil(() => io.screen.includes('idx_inventory_product'));
+  const before = io.stdout.writes.length;
+  io.stdout.resize(79, 30);
+  await vi.waitUntil(() => io.stdout.writes.slice(before).join('').includes('80×24'));
+  expect(io.stdout.writes.slice(before).join('')).not.toContain('idx_inventory_product');
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io);
+});
+
+it('asks for a terminal where there is none', async () => {
+  const { workload } = await shop();
+  const io = new FakeProcess();
+  io.stdin.isTTY = false;
+  const launch = vi.fn();
+  const options = { workload, target: TARGET, launch, io: io as never };
+  await expect(runExplorer(options)).rejects.toThrow(PgoptError);
+  expect(launch).not.toHaveBeenCalled();
+  expect(io.screen).toBe('');
+});
