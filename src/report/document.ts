@@ -32,7 +32,7 @@ export function checkDocument(
   const key = [...on].sort().join(' ');
   const built = on.flatMap(id => results.proposals.get(id)?.built?.objects ?? []);
   const complete = on.every(id => results.proposals.get(id)?.state === 'built');
-  const projected = projectBytes(built, budgets.productionRows);
+  const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
   const queries = workload.queries.map(query => queryOf(query, results, key));
   return {
     format: 'pgopt-explore/check',
@@ -84,7 +84,9 @@ function proposalOf(
     buildMs: result?.built?.buildMs ?? null,
     bytes: result?.built?.bytes ?? null,
     projectedBytes:
-      objects.length === 0 ? null : (projectBytes(objects, budgets.productionRows)?.bytes ?? null),
+      objects.length === 0
+        ? null
+        : (projectBytes(objects, budgets.productionRows, results.opened?.tables)?.bytes ?? null),
     objects,
     /** Queries whose `after` plan reads one of its objects. */
     usedBy: queries.filter(query => query.after.uses.some(name => names.has(name))).map(query => query.id),
