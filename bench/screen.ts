@@ -1,0 +1,91 @@
+/** A program in a pseudo-terminal, and what its screen shows, as a person would see it. */
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+const COLUMNS = 120;
+const ROWS = 40;
+/** A frame may arrive in pieces: what a piece shows counts when nothing contradicts it for this long. */
+const CONFIRM_MS = 60;
+const PATIENCE_MS = 60_000;
+
+export class Screen {
+  readonly startedAt = performance.now();
+  /** When the program ended (performance.now()), and how. */
+  readonly exited: Promise<{ readonly at: number; readonly exitCode: number }>;
+  private readonly pty: IPty;
+  private readonly terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
+  private readonly watchers = new Set<(at: number) => void>();
+  private ended = false;
+
+  /** @param env Replaces the environment. */
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.pty = spawn(command, [...args], { name: 'xterm-256color', cols: COLUMNS, rows: ROWS, env });
+    this.pty.onData(data => {
+      const at = performance.now();
+      this.terminal.write(data, () => {
+        for (const watcher of this.watchers) watcher(at);
+      });
+    });
+    this.exited = new Promise(resolve => {
+      this.pty.onExit(({ exitCode }) => {
+        this.ended = true;
+        resolve({ at: performance.now(), exitCode });
+      });
+    });
+  }
+
+  text(): string {
+    const { active } = this.terminal.buffer;
+    return Array.from(
+      { length: ROWS },
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    ).join('\n');
+  }
+
+  /** Sends keys; returns when (performance.now()). */
+  press(keys: string): number {
+    const at = performance.now();
+    this.pty.write(keys);
+    return at;
+  }
+
+  /**
+   * When the bytes arrived that made the screen show it for good (performance.now()).
+   * @throws Error with the screen's text when it never does.
+   */
+  shows(isIt: (text: string) => boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let confirmation: NodeJS.Timeout | undefined;
+      const stop = () => {
+        clearTimeout(confirmation);
+        clearTimeout(patience);
+        this.watchers.delete(watch);
+      };
+      const fail = (what: string) => {
+        stop();
+        reject(new Error(`${what}; the screen shows:\n${this.text()}`));
+      };
+      const patience = setTimeout(() => fail('the screen never came to show it'), PATIENCE_MS);
+      const watch = (at: number) => {
+        if (!isIt(this.text())) {
+          clearTimeout(confirmation);
+          confirmation = undefined;
+        } else {
+          confirmation ??= setTimeout(() => {
+            stop();
+            resolve(at);
+          }, CONFIRM_MS);
+        }
+      };
+      this.watchers.add(watch);
+      void this.exited.then(({ exitCode }) => fail(`the program ended with ${exitCode}`));
+    });
+  }
+
+  /** Ends the program, if it has not ended by itself. */
+  async close(): Promise<void> {
+    if (!this.ended) this.pty.kill();
+    await this.exited;
+    this.terminal.dispose();
+  }
+}

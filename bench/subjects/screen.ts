@@ -1,0 +1,72 @@
+/** Key press to the plan on the screen: the built program in a pseudo-terminal, from the key sent to the plan shown. */
+import { BareExplain } from '../bare.ts';
+import { at, freshConfigurations } from '../configurations.ts';
+import { PROGRAM, programEnv } from '../program.ts';
+import { figuresOf, inTurns } from '../rounds.ts';
+import { Screen } from '../screen.ts';
+import type { Stage } from '../stage.ts';
+import type { Comparison } from '../table.ts';
+
+const ROUNDS = 24;
+const WARM_UP = 3;
+/** Stops every run at once: what is timed here is planning, and the two cores are to be quiet before the next key. */
+const TIMEOUT = '1 ms';
+
+export async function screen(stage: Stage, wanted: number | undefined): Promise<Comparison[]> {
+  const { cacheRoot, scale, shop, workload } = stage;
+  const { proposals, queries } = workload;
+  const steps = freshConfigurations(proposals);
+  const count = Math.min(wanted ?? ROUNDS, steps.length - WARM_UP);
+  const folder = await stage.workloadFolder(TIMEOUT);
+  const bare = await BareExplain.open(shop, workload);
+  const args = [PROGRAM, folder, '--scale', String(scale)];
+  const explorer = new Screen(process.execPath, args, programEnv(cacheRoot));
+  let cursor = 0;
+  try {
+    await explorer.shows(text => isIdle(text) && builtIn(text) === proposals.length);
+    const press = async (round: number) => {
+      const { flipped, on } = at(steps, round);
+      const number = at(queries, round).number;
+      explorer.press(`${number}${(flipped < cursor ? 'k' : 'j').repeat(Math.abs(flipped - cursor))}`);
+      cursor = flipped;
+      const before = round === 0 ? 0 : at(steps, round - 1).on.length;
+      await explorer.shows(
+        text =>
+          isIdle(text) && isOn(text, before) && inView(text, number) && cursorOn(text, flipped, proposals),
+      );
+      const pressedAt = explorer.press(' ');
+      const shownAt = await explorer.shows(text => isOn(text, on.length) && showsPlan(text, number));
+      await explorer.shows(isIdle);
+      return { ours: shownAt - pressedAt };
+    };
+    const explain = async (round: number) => ({
+      bare: await bare.explain(at(queries, round), at(steps, round).on),
+    });
+    const rounds = await inTurns<'ours' | 'bare'>([press, explain], { count, warmUp: WARM_UP });
+    explorer.press('q');
+    await explorer.exited;
+    return [
+      {
+        title: 'key press → estimated plan on the screen',
+        ours: { name: 'key sent to plan shown', ms: figuresOf(rounds, 'ours') },
+        against: { name: 'bare EXPLAIN', ms: figuresOf(rounds, 'bare') },
+      },
+    ];
+  } finally {
+    await explorer.close();
+    await bare.close();
+  }
+}
+
+const isIdle = (text: string): boolean => text.includes(' idle: everything is planned');
+const builtIn = (text: string): number => text.split('\n').filter(line => /\[.\].* built/.test(line)).length;
+const isOn = (text: string, count: number): boolean => text.includes(`Proposals · ${count} of `);
+const inView = (text: string, number: number): boolean => new RegExp(`Before · Q${number} `).test(text);
+const cursorOn = (text: string, position: number, proposals: readonly { readonly id: string }[]): boolean =>
+  text.includes(`▸[ ] ${at(proposals, position).id}`) || text.includes(`▸[x] ${at(proposals, position).id}`);
+
+/** The pane on the right has the query's plan for what is on now. */
+function showsPlan(text: string, number: number): boolean {
+  const title = new RegExp(`After · Q${number} .*`).exec(text)?.[0];
+  return title !== undefined && !title.includes('planning');
+}
