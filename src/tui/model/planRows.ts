@@ -2,6 +2,7 @@
 import { costliestNode } from '../../plan/costliest.ts';
 import { exclusiveCosts } from '../../plan/costs.ts';
 import type { DiffStatus } from '../../plan/diff.ts';
+import { estimatedRows } from '../../plan/estimated-rows.ts';
 import { flattenPlan } from '../../plan/flatten.ts';
 import { treeLines } from '../../plan/tree.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
@@ -17,6 +18,8 @@ export interface PlanRow {
   readonly guide: string;
   /** The same for where room is short (chainGuides.ts). */
   readonly shortGuide: string;
+  /** The planner's estimate over all loops and processes, like the actual rows beside it. */
+  readonly estimated: number;
   /** Against the plan on the other side. */
   readonly change: DiffStatus;
   /** `Seq Scan → Index Only Scan using i`, before to after; '' where there is nothing to say. */
@@ -58,6 +61,7 @@ function makeRows(state: State, side: Side, plan: Plan, other: Plan | undefined)
   const changes = changesIn(plan, other, side);
   const selves = selfAmounts(plan);
   const shortGuides = chainGuides(plan);
+  const estimated = estimatedRows(flattenPlan(plan));
   const total = Math.max(
     selves.reduce((sum, amount) => sum + amount, 0),
     Number.MIN_VALUE,
@@ -68,6 +72,7 @@ function makeRows(state: State, side: Side, plan: Plan, other: Plan | undefined)
     node,
     guide: compact(guide),
     shortGuide: shortGuides[node.id] ?? '',
+    estimated: estimated[node.id] ?? node.planRows,
     change: changes[node.id]?.status ?? 'same',
     changeText: changes[node.id]?.text ?? '',
     partner: changes[node.id]?.partner,

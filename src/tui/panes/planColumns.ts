@@ -23,7 +23,7 @@ const MARK = 6;
 const SHORT_MARK = 1;
 const BUFFERS = 8;
 /** Below this a label is hardly readable: other columns go first. */
-const LABEL = 34;
+const LABEL = 26;
 const BLOCK = 8192;
 
 /** Buffers go first, then the estimates. `width` is that of the whole line, with cursor and change marks. */
@@ -48,17 +48,12 @@ export function headingText(plan: Plan, columns: PlanColumns): string {
   return texts.join(' ');
 }
 
-/** Estimates are per loop; what is shown is over all loops, like the actual rows beside it. */
-export function estimatedRows({ node }: PlanRow): number {
-  return node.planRows * Math.max(1, node.actual?.loops ?? 1);
-}
-
 export function columnsText(row: PlanRow, plan: Plan, columns: PlanColumns): Line {
   const { node, share, costliest } = row;
   const never = node.actual?.executed === false;
   const spans: Span[] = [];
-  if (columns.estimated) spans.push({ text: ` ${right(formatCount(estimatedRows(row)), ROWS)}`, dim: true });
-  const rows = never ? 'never' : formatCount(node.actual?.rows ?? node.planRows);
+  if (columns.estimated) spans.push({ text: ` ${right(formatCount(row.estimated), ROWS)}`, dim: true });
+  const rows = never ? 'never' : formatCount(node.actual?.rows ?? row.estimated);
   spans.push({ text: ` ${right(rows, ROWS)}`, dim: never });
   const self = plan.timed ? formatMs(row.self) : formatCount(row.self);
   spans.push({ text: ` ${right(never ? 'run' : self, TIME)}`, dim: never });

@@ -1,0 +1,47 @@
+/** The planner's estimate of rows, over all loops and processes: what may stand beside the actual rows in all. */
+import { parentIds } from './flatten.ts';
+import type { PlanNode } from './types.ts';
+
+/** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
+const LEADER_BUSY_PER_WORKER = 0.3;
+
+/**
+ * By node id. `Plan Rows` is one loop's. Beneath a Gather it is one process's share where the work is split (something
+ * parallel-aware lies at or beneath the node), and the share was made by dividing by the parallel divisor, not
+ * by the number of processes: two workers and the leader count for 2.4.
+ * @param nodes The plan depth-first (flatten.ts).
+ */
+export function estimatedRows(nodes: readonly PlanNode[]): readonly number[] {
+  const parents = parentIds(nodes);
+  const gathers: (PlanNode | undefined)[] = [];
+  for (const node of nodes) {
+    const parent = nodes[parents[node.id] ?? -1];
+    // An InitPlan runs in the leader alone, wherever it hangs.
+    const inherited =
+      parent === undefined || node.parentRelationship === 'InitPlan' ? undefined : gathers[parent.id];
+    gathers[node.id] = parent !== undefined && isGather(parent) ? parent : inherited;
+  }
+  const split: boolean[] = [];
+  for (const node of [...nodes].reverse()) {
+    split[node.id] = node.parallelAware || split[node.id] === true;
+    const parent = parents[node.id] ?? -1;
+    if (split[node.id] && parent >= 0 && gathers[parent] === gathers[node.id]) split[parent] = true;
+  }
+  return nodes.map(node => {
+    const loops = Math.max(1, node.actual?.loops ?? 1);
+    const gather = gathers[node.id];
+    if (gather === undefined || split[node.id] !== true) return node.planRows * loops;
+    const processes = (gather.workersLaunched ?? gather.workersPlanned ?? 0) + 1;
+    const rounds = node.actual === undefined ? 1 : Math.max(1, Math.round(loops / processes));
+    return node.planRows * parallelDivisor(gather.workersPlanned ?? 0) * rounds;
+  });
+}
+
+/** How many processes' worth of work the planner reckons with, the leader included. */
+export function parallelDivisor(workers: number): number {
+  return workers + Math.max(0, 1 - LEADER_BUSY_PER_WORKER * workers);
+}
+
+function isGather({ nodeType }: PlanNode): boolean {
+  return nodeType === 'Gather' || nodeType === 'Gather Merge';
+}
