@@ -1,0 +1,83 @@
+/** The built program as people start it: in a terminal, or with pipes. Whatever still runs when a test ends is killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { homedir } from 'node:os';
+import { onTestFinished } from 'vitest';
+import { openTerminal, plainEnvironment, type Terminal } from '../helpers/terminal.ts';
+import { BIN } from './built.ts';
+import { type Cache, SCALE } from './caches.ts';
+
+export interface Start {
+  /** Its server and its data are there. */
+  readonly cache: Cache;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** The explorer on a demo shop of SCALE, in a terminal of 120×40. */
+export function explorer({ cache, args = ['--scale', SCALE], ...start }: Start): Terminal {
+  const terminal = openTerminal({
+    ...start,
+    file: process.execPath,
+    args: [BIN, ...args],
+    cwd: start.cwd ?? homedir(),
+    env: environment(cache, start.env),
+  });
+  onTestFinished(() => terminal.dispose());
+  return terminal;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** The program with pipes for all three streams; nothing comes in. */
+export function startPiped({ cache, args = [], env, cwd }: Omit<Start, 'columns' | 'rows'>): Running {
+  return startFile(process.execPath, [BIN, ...args], cwd ?? homedir(), environment(cache, env));
+}
+
+/** Any program, with pipes. */
+export function startFile(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Running {
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await outcome.catch(() => undefined);
+  });
+  return { process: child, outcome };
+}
+
+export function runPiped(start: Omit<Start, 'columns' | 'rows'>): Promise<Outcome> {
+  return startPiped(start).outcome;
+}
+
+function environment(cache: Cache, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const { NO_COLOR: _, ...plain } = plainEnvironment(process.env);
+  return { ...plain, PGOPT_EXPLORE_CACHE: cache.root, ...env };
+}
