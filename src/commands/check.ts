@@ -1,5 +1,6 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
-import { EXIT, PgoptError } from '../errors.ts';
+import { constants } from 'node:os';
+import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { type CheckDocument, checkDocument } from '../report/document.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
@@ -19,13 +20,20 @@ export interface CheckOptions extends TargetOptions {
   readonly json?: boolean;
 }
 
-/** @returns 0 when every query was planned and every build succeeded, else 1. @throws PgoptError */
+/**
+ * @returns 0 when every query was planned and every build succeeded, else 1; 128 + its number after a signal.
+ * @throws PgoptError
+ */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const on = selectProposals(workload, options.only, options.without);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
-  const interrupt = () => abort.abort();
+  let interruptedBy: NodeJS.Signals | undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    interruptedBy ??= signal;
+    abort.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
   try {
     const target = await openTarget(options, io, progress.startup, abort.signal);
@@ -45,6 +53,12 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     } finally {
       await target.release();
     }
+  } catch (error) {
+    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
+      throw error;
+    progress.done();
+    io.stderr.write(`${formatError(error)}\n`);
+    return 128 + constants.signals[interruptedBy];
   } finally {
     progress.done();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.off(signal, interrupt);
@@ -82,7 +96,16 @@ function succeeded(document: CheckDocument): boolean {
   );
 }
 
-/** Resolves when all is written: the process may end right after, and a pipe takes its time. */
+/**
+ * Resolves when all is written: the process may end right after, and a pipe takes its time. A reader that went away
+ * (`| head`) has seen enough.
+ */
 function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())));
+  return new Promise((resolve, reject) => {
+    const done = (error?: NodeJS.ErrnoException | null): void =>
+      error && error.code !== 'EPIPE' ? reject(error) : resolve();
+    // The error comes as an event, too, which ends the process when nobody listens.
+    stream.once('error', done);
+    stream.write(text, done);
+  });
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
-import { type Outcome, runPiped } from './programs.ts';
+import { type Outcome, runPiped, startPiped } from './programs.ts';
 
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
@@ -117,6 +117,12 @@ it('switches on only what is chosen', async () => {
   const without = await checkJson('--without', chosen, 'customer_lifetime_stats');
   expect(isOn(without)).toEqual(PROPOSALS.slice(1, 4));
   expect(without.queries[0]?.after.uses).not.toContain(chosen);
+});
+
+it('ends quietly when its reader has gone away', async () => {
+  const running = startPiped({ cache, args: ['check', '--scale', SCALE] });
+  running.process.stdout?.destroy();
+  expect(await running.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
 it('names the proposals when it is given another name', async () => {

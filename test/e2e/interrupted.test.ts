@@ -8,28 +8,29 @@ import { workloadFolder } from './workloadFolder.ts';
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  'ends a check in the middle of a query on %s and leaves nothing',
-  async signal => {
-    const before = await catalogOf(shop.link);
-    const folder = await workloadFolder({
-      'queries/01-slow.sql': 'SELECT count(*), pg_sleep(100) FROM orders;\n',
-      'schema/proposals/by_status.sql': 'CREATE INDEX by_status ON orders (status);\n',
-    });
-    const running = startPiped({ cache, args: ['check', folder, '--scale', SCALE, '--json'] });
-    const measuring = `SELECT 1 FROM pg_stat_activity
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('ends a check in the middle of a query on %s and leaves nothing', async (signal, exitCode) => {
+  const before = await catalogOf(shop.link);
+  const folder = await workloadFolder({
+    'queries/01-slow.sql': 'SELECT count(*), pg_sleep(100) FROM orders;\n',
+    'schema/proposals/by_status.sql': 'CREATE INDEX by_status ON orders (status);\n',
+  });
+  const running = startPiped({ cache, args: ['check', folder, '--scale', SCALE, '--json'] });
+  const measuring = `SELECT 1 FROM pg_stat_activity
     WHERE application_name = 'pgopt-explore work' AND state = 'active' AND query LIKE '%pg_sleep(100)%'`;
-    while ((await shop.link.query(measuring)).length === 0) {
-      expect(running.process.exitCode).toBeNull();
-      await shop.link.query('SELECT pg_sleep(0.02)');
-    }
-    running.process.kill(signal);
-    const { code, stdout, stderr } = await running.outcome;
-    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toBe('pgopt-explore: interrupted: nothing was left behind\n');
-    await untilNobodyWorks(shop.link);
-    expect(await catalogOf(shop.link)).toBe(before);
-    // Ours is the other one that uses it.
-    expect(await serverIn(cache.root)).toBeTypeOf('number');
-  },
-);
+  while ((await shop.link.query(measuring)).length === 0) {
+    expect(running.process.exitCode).toBeNull();
+    await shop.link.query('SELECT pg_sleep(0.02)');
+  }
+  running.process.kill(signal);
+  const { code, stdout, stderr } = await running.outcome;
+  expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+  expect(stderr).toBe('pgopt-explore: interrupted: nothing was left behind\n');
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+  // Ours is the other one that uses it.
+  expect(await serverIn(cache.root)).toBeTypeOf('number');
+});
