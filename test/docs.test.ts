@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parsePlan } from '../src/plan/parse.ts';
+import { checkDocument } from '../src/report/document.ts';
+import { collect, NO_RESULTS } from '../src/report/results.ts';
+import { run } from '../src/run.ts';
+import type { SessionEvent } from '../src/session/events.ts';
+import { keyTableMarkdown } from '../src/tui/keymap.ts';
+import { loadWorkload } from '../src/workload/load.ts';
+
+const file = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8');
+
+async function help(...argv: string[]): Promise<string> {
+  let text = '';
+  const write = (chunk: string) => {
+    text += chunk;
+    return true;
+  };
+  const stdout = Object.create(process.stdout, { write: { value: write } });
+  expect(await run(argv, Object.create(process, { stdout: { value: stdout } }))).toBe(0);
+  return text;
+}
+
+describe('the README', () => {
+  it('has the key table of the program', () => {
+    expect(file('README.md')).toContain(keyTableMarkdown());
+  });
+
+  it('names every option of --help, and no other', async () => {
+    const options = (text: string) => new Set(text.match(/--[a-z]+/g));
+    const helped = options((await help('--help')) + (await help('check', '--help')));
+    const table = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
+    expect([...options(table)].sort()).toEqual([...helped].sort());
+  });
+
+  it('gives the same exit codes as --help', async () => {
+    const codes = /Exit codes: (.*?)\./;
+    expect(codes.exec(file('README.md').replace(/\s+/g, ' '))?.[1]).toBe(
+      codes.exec((await help('--help')).replace(/\s+/g, ' '))?.[1],
+    );
+  });
+});
+
+/** Every key anywhere in a value; arrays count as their items. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
+}
+
+describe('docs/check-json.md', () => {
+  it('names every field of a document that has everything', async () => {
+    const workload = await loadWorkload(resolve(import.meta.dirname, '..'), '/');
+    const fixture = JSON.parse(file('test/fixtures/plans/seq-scan.analyzed.json')) as unknown;
+    const plan = parsePlan(fixture);
+    const [proposal] = workload.proposals;
+    const [query] = workload.queries;
+    const events: SessionEvent[] = [
+      {
+        type: 'session:opened',
+        serverVersion: '15',
+        database: 'd',
+        user: 'u',
+        hiding: 'catalog',
+        openedAt: 0,
+        tables: [{ name: 'orders', rows: 1, bytes: 1, allVisible: 1 }],
+      },
+      {
+        type: 'build:finished',
+        proposalId: proposal?.id ?? '',
+        built: {
+          buildMs: 1,
+          bytes: 1,
+          objects: [{ kind: 'index', name: 'i', table: 'orders', bytes: 1, rows: 1, usable: true }],
+        },
+      },
+      {
+        type: 'plan:estimated',
+        queryId: query?.id ?? '',
+        configuration: '',
+        missing: [],
+        plan,
+        rewrite: undefined,
+        revision: 1,
+      },
+    ];
+    const document = checkDocument(
+      workload,
+      events.reduce(collect, NO_RESULTS),
+      [proposal?.id ?? ''],
+      { label: 'l', embedded: true, scale: 1, loadedOn: '2026-01-01' },
+      { program: '0', at: '' },
+    );
+    // Names of tables and kinds of blocks are data, not fields.
+    const data = new Set([
+      ...Object.keys(workload.budgets.productionRows),
+      ...keysOf(plan.root.actual?.buffers),
+    ]);
+    const fields = new Set(keysOf(document).filter(key => !data.has(key)));
+    const described = file('docs/check-json.md');
+    expect(fields.size).toBeGreaterThan(60);
+    expect([...fields].filter(field => !new RegExp(`\`${field}(\\[\\])?\``).test(described))).toEqual([]);
+  });
+});
