@@ -1,6 +1,6 @@
 /** The built program as people start it: in a terminal, or with pipes. Whatever still runs when a test ends is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { homedir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { openTerminal, plainEnvironment, type Terminal } from '../helpers/terminal.ts';
 import { BIN } from './built.ts';
@@ -22,7 +22,7 @@ export function explorer({ cache, args = ['--scale', SCALE], ...start }: Start):
     ...start,
     file: process.execPath,
     args: [BIN, ...args],
-    cwd: start.cwd ?? homedir(),
+    cwd: start.cwd ?? tmpdir(),
     env: environment(cache, start.env),
   });
   onTestFinished(() => terminal.dispose());
@@ -43,7 +43,7 @@ export interface Running {
 
 /** The program with pipes for all three streams; nothing comes in. */
 export function startPiped({ cache, args = [], env, cwd }: Omit<Start, 'columns' | 'rows'>): Running {
-  return startFile(process.execPath, [BIN, ...args], cwd ?? homedir(), environment(cache, env));
+  return startFile(process.execPath, [BIN, ...args], cwd ?? tmpdir(), environment(cache, env));
 }
 
 /** Any program, with pipes. */
