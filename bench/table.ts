@@ -9,9 +9,10 @@ export interface Comparison {
   readonly against: { readonly name: string; readonly ms: readonly number[] };
 }
 
-/** `1.9×` as long, or `1/310` as long: two digits, the larger number first seen. */
+/** `1.9×` as long, or `1/310` as long: two digits, as much as the spread of such figures bears. */
 export function ratioText(ratio: number): string {
-  return ratio >= 1 ? `${digits(ratio)}×` : `1/${digits(1 / ratio)}`;
+  const shorter = digits(1 / ratio);
+  return ratio >= 1 || shorter === '1.0' ? `${digits(ratio)}×` : `1/${shorter}`;
 }
 
 /** A comparison as three lines: the title with the ratio, then what it is made of. */

@@ -35,21 +35,30 @@ export async function screen(stage: Stage, wanted: number | undefined): Promise<
           isIdle(text) && isOn(text, before) && inView(text, number) && cursorOn(text, flipped, proposals),
       );
       const pressedAt = explorer.press(' ');
-      const shownAt = await explorer.shows(text => isOn(text, on.length) && showsPlan(text, number));
+      const [flippedAt, shownAt] = await Promise.all([
+        explorer.shows(text => isOn(text, on.length)),
+        explorer.shows(text => isOn(text, on.length) && showsPlan(text, number)),
+      ]);
       await explorer.shows(isIdle);
-      return { ours: shownAt - pressedAt };
+      return { plan: shownAt - pressedAt, flip: flippedAt - pressedAt };
     };
     const explain = async (round: number) => ({
       bare: await bare.explain(at(queries, round), at(steps, round).on),
     });
-    const rounds = await inTurns<'ours' | 'bare'>([press, explain], { count, warmUp: WARM_UP });
+    const rounds = await inTurns<'plan' | 'flip' | 'bare'>([press, explain], { count, warmUp: WARM_UP });
     explorer.press('q');
     await explorer.exited;
+    const plan = { name: 'key sent to plan shown', ms: figuresOf(rounds, 'plan') };
     return [
       {
         title: 'key press → estimated plan on the screen',
-        ours: { name: 'key sent to plan shown', ms: figuresOf(rounds, 'ours') },
+        ours: plan,
         against: { name: 'bare EXPLAIN', ms: figuresOf(rounds, 'bare') },
+      },
+      {
+        title: 'the same, against the switch flipped on the screen',
+        ours: plan,
+        against: { name: 'key sent to switch flipped', ms: figuresOf(rounds, 'flip') },
       },
     ];
   } finally {
