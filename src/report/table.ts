@@ -9,7 +9,7 @@ export function checkTable(document: CheckDocument): string {
   const sections = [
     `${target.label}, PostgreSQL ${target.serverVersion ?? '?'}: everything was rolled back, nothing is committed`,
     columns(
-      ['proposal', '', 'size', 'at production size', 'built in', 'used by'],
+      ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposalRow),
       new Set([2, 3, 4]),
     ),
@@ -68,7 +68,7 @@ function queryRow(query: CheckQuery): string[] {
       ? `${formatMs(query.targetMs)}: not measured`
       : `${formatMs(query.targetMs)}: ${after.meetsTarget ? 'met' : 'MISSED'}`,
     after.how === 'measured'
-      ? `measured, ${after.runsMs.length} runs`
+      ? `measured, ${after.runsMs.length} ${after.runsMs.length === 1 ? 'run' : 'runs'}`
       : query.samePlan && after.how === 'reused'
         ? 'same plan as before'
         : after.how,

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan, PlanNode } from '../../src/plan/types.ts';
+import { checkDocument } from '../../src/report/document.ts';
+import { collect, NO_RESULTS } from '../../src/report/results.ts';
+import { checkTable, columns } from '../../src/report/table.ts';
+import type { Measurement, SessionEvent } from '../../src/session/events.ts';
+import type { Workload } from '../../src/workload/types.ts';
+
+const GB = 1024 ** 3;
+const node = (index: string | undefined) =>
+  ({
+    id: 0,
+    depth: 0,
+    nodeType: 'Scan',
+    label: 'Scan',
+    index,
+    relation: 'orders',
+    totalCost: 7,
+    children: [],
+  }) as unknown as PlanNode;
+const plan = (fingerprint: string, index?: string) => ({ fingerprint, root: node(index) }) as Plan;
+const run = (...runsMs: number[]): Measurement => ({
+  runsMs,
+  medianMs: runsMs[runsMs.length >> 1],
+  timedOutAfterMs: undefined,
+  tree: undefined,
+});
+const timeout: Measurement = { runsMs: [], medianMs: undefined, timedOutAfterMs: 30_000, tree: undefined };
+
+const workload: Workload = {
+  title: 'T',
+  folder: '',
+  queries: ['faster', 'slower', 'same', 'late', 'broken'].map((title, position) => ({
+    id: `0${position + 1}-${title}`,
+    number: position + 1,
+    title,
+    targetMs: 2000,
+    sql: '',
+    file: '',
+    rewrites: [],
+  })),
+  proposals: ['useful', 'idle', 'failing', 'off'].map(id => ({
+    id,
+    title: id,
+    kind: 'index',
+    statements: [],
+    ddl: '',
+    file: '',
+  })),
+  budgets: {
+    storageBytes: 2 * GB,
+    largeTableRows: 1e6,
+    workMemBytes: 1,
+    queryTargetMs: 2000,
+    timeoutMs: 30_000,
+    productionRows: { orders: 50_000_000 },
+  },
+};
+const ON = ['useful', 'idle', 'failing'];
+
+/** What a session would have said: a before and an after of each query, and the fate of each proposal. */
+function events(): SessionEvent[] {
+  const built = (proposalId: string, bytes: number): SessionEvent => ({
+    type: 'build:finished',
+    proposalId,
+    built: {
+      buildMs: 10,
+      bytes,
+      objects: [{ kind: 'index', name: proposalId, table: 'orders', bytes, rows: 500_000, usable: true }],
+    },
+  });
+  const sides = (
+    queryId: string,
+    before: Measurement,
+    after: Measurement,
+    samePlan = false,
+  ): SessionEvent[] =>
+    ['', 'failing idle useful'].flatMap((configuration, side): SessionEvent[] => {
+      const own = side === 0 || samePlan ? plan(`${queryId}0`) : plan(`${queryId}1`, 'useful');
+      const measured: SessionEvent = {
+        type: 'measurement:finished',
+        queryId,
+        fingerprint: own.fingerprint,
+        configuration,
+        measurement: side === 0 ? before : after,
+      };
+      const estimated: SessionEvent = {
+        type: 'plan:estimated',
+        queryId,
+        configuration,
+        missing: [],
+        plan: own,
+        rewrite: undefined,
+        revision: 1,
+      };
+      return side === 1 && samePlan ? [estimated] : [estimated, measured];
+    });
+  return [
+    built('useful', 40 * 1024 ** 2),
+    built('idle', 1024 ** 2),
+    { type: 'build:failed', proposalId: 'failing', reason: 'no such column' },
+    ...sides('01-faster', run(5000, 5200, 5100), run(100, 110, 105)),
+    ...sides('02-slower', run(100), run(250)),
+    ...sides('03-same', run(7, 8, 9), run(7), true),
+    ...sides('04-late', timeout, run(3000)),
+    { type: 'plan:failed', queryId: '05-broken', configuration: '', reason: 'relation is gone', revision: 1 },
+  ];
+}
+const target = { label: 'here', embedded: true, scale: 0.01, loadedOn: undefined };
+const document = checkDocument(workload, events().reduce(collect, NO_RESULTS), ON, target, {
+  program: '0',
+  at: '',
+});
+const lines = checkTable(document).split('\n');
+const line = (start: string) => lines.find(text => text.startsWith(start)) ?? `no line ${start}`;
+
+describe('the table of check', () => {
+  it('says for each query what changed, and in capitals what got worse', () => {
+    expect(line('1  faster')).toMatch(/5\.20 s +110 ms +47× faster +2\.00 s: met +measured, 3 runs$/);
+    expect(line('2  slower')).toMatch(/100 ms +250 ms +2\.5× SLOWER +2\.00 s: met +measured, 1 run$/);
+    expect(line('3  same')).toMatch(/same plan +2\.00 s: met +same plan as before$/);
+    expect(line('4  late')).toMatch(/> 30\.0 s +3\.00 s +> 10× faster +2\.00 s: MISSED/);
+    expect(line('5  broken')).toMatch(/failed/);
+    expect(line('query 5:')).toBe('query 5: relation is gone');
+  });
+
+  it('says for each proposal what became of it and who uses it', () => {
+    expect(line('useful')).toMatch(/built +40 MB +3\.91 GB projected +10 ms +01, 02, 04$/);
+    expect(line('idle')).toMatch(/built .* no query$/);
+    expect(line('failing')).toMatch(/failed: no such column/);
+    expect(line('off')).toMatch(/off, not built/);
+  });
+
+  it('calls sums lower bounds when something could not be built, and says who breaks the budget where', () => {
+    expect(line('Budget')).toBe(
+      'Budget: at least 41 MB of 2.00 GB here (not known to fit); at least 4.00 GB projected at production size (OVER BUDGET)',
+    );
+  });
+});
+
+describe('the document of check', () => {
+  it('keeps bounds apart from measurements', () => {
+    const [faster, , same, late] = document.queries;
+    expect(faster).toMatchObject({ samePlan: false, before: { how: 'measured', minMs: 5000, maxMs: 5200 } });
+    expect(same).toMatchObject({ samePlan: true, factor: null, after: { how: 'reused' } });
+    expect(late).toMatchObject({
+      factor: null,
+      before: { how: 'timed out', medianMs: null, meetsTarget: false },
+    });
+  });
+});
+
+describe('columns', () => {
+  it('line up by cells on the screen, not by characters', () => {
+    const text = columns(
+      ['a', 'b'],
+      [
+        ['表', '1'],
+        ['xyz', '22'],
+      ],
+      new Set([1]),
+    );
+    expect(text.split('\n')).toEqual(['a     b', '───  ──', '表    1', 'xyz  22']);
+  });
+});
