@@ -1,5 +1,5 @@
 /** Vitest's global setup: one embedded server for the whole run, in a cache of its own that goes when the run ends. */
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,10 +36,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const processId = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (processId === undefined || processExists(Number(processId))) continue;
-    await stopServerIn(join(tmpdir(), name));
-    await rm(join(tmpdir(), name), { recursive: true, force: true });
+    const path = join(tmpdir(), name);
+    if (processId === undefined || processExists(Number(processId)) || !(await isOwn(path))) continue;
+    await stopServerIn(path);
+    await rm(path, { recursive: true, force: true });
   }
+}
+
+/** Another user of this machine runs the tests, too, and cleans up after them. */
+async function isOwn(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.uid === (process.getuid?.() ?? found.uid);
 }
 
 /** Stops what runs there, whoever uses it. */
