@@ -336,7 +336,10 @@ describe('the latest wish wins', () => {
       ...TEXTS,
       queries: { quick: TEXTS.queries.one },
       rewrites: {},
-      proposals: { ...TEXTS.proposals, endless: 'CREATE MATERIALIZED VIEW endless AS SELECT 1 AS one FROM pg_sleep(60)' },
+      proposals: {
+        ...TEXTS.proposals,
+        endless: 'CREATE MATERIALIZED VIEW endless AS SELECT 1 AS one FROM pg_sleep(60)',
+      },
     });
     await withSession(
       async (session, seen) => {
