@@ -23,8 +23,11 @@ interface CatalogueEntry {
 
 export const CATALOGUE = {
   // command line and terminal
-  'usage': { exit: EXIT.usage, next: 'see `pgopt-explore --help`' },
-  'not-a-terminal': { exit: EXIT.usage, next: 'run `pgopt-explore check` for the same session without a screen' },
+  usage: { exit: EXIT.usage, next: 'see `pgopt-explore --help`' },
+  'not-a-terminal': {
+    exit: EXIT.usage,
+    next: 'run `pgopt-explore check` for the same session without a screen',
+  },
   // workload files
   'workload-missing': { exit: EXIT.usage, next: 'name a folder that has queries/ and schema/' },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
@@ -36,12 +39,21 @@ export const CATALOGUE = {
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
   // the embedded server and its demo
   'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },
-  'embedded-no-permission': { exit: EXIT.database, next: 'set PGOPT_EXPLORE_CACHE to a folder you may write, or use --url' },
-  'embedded-no-space': { exit: EXIT.database, next: 'free some disk space, choose a smaller --scale, or use --url' },
-  'embedded-broken-cache': { exit: EXIT.database, next: 'start once with --fresh, which makes the cache anew' },
+  'embedded-no-permission': {
+    exit: EXIT.database,
+    next: 'set PGOPT_EXPLORE_CACHE to a folder you may write, or use --url',
+  },
+  'embedded-no-space': {
+    exit: EXIT.database,
+    next: 'free some disk space, choose a smaller --scale, or use --url',
+  },
+  'embedded-broken-cache': {
+    exit: EXIT.database,
+    next: 'start once with --fresh, which makes the cache anew',
+  },
   'embedded-start-failed': { exit: EXIT.database, next: 'start once with --fresh, or use --url' },
   'demo-load-failed': { exit: EXIT.database, next: 'start once with --fresh' },
-  'cancelled': { exit: EXIT.interrupted, next: 'nothing was left behind' },
+  cancelled: { exit: EXIT.interrupted, next: 'nothing was left behind' },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -18,7 +18,8 @@ With no --url it starts a PostgreSQL 15 of its own with a demo shop; the data is
 
 Passwords: PGPASSWORD or ~/.pgpass, never an argument.
 
-Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no database, 130 interrupted.
+Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no database,
+128 + n after signal n (130 for Ctrl-C).
 
 Examples:
   pgopt-explore                              the demo: six queries, five proposals

@@ -1,4 +1,5 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
+import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { PlanNode } from '../plan/types.ts';
@@ -105,6 +106,7 @@ function queryOf(query: Query, results: Results, key: string) {
     before,
     after,
     samePlan,
+    change: samePlan ? ('same plan' as const) : changeOf(before, after),
     /** before ÷ after; null where either was not measured or the plan is the same. */
     factor:
       samePlan || before.medianMs === null || after.medianMs === null
@@ -112,6 +114,17 @@ function queryOf(query: Query, results: Results, key: string) {
         : before.medianMs / after.medianMs,
   };
 }
+
+function changeOf(before: Side, after: Side): Change['kind'] {
+  const timing = (side: Side) => ({
+    runsMs: side.runsMs,
+    medianMs: side.medianMs ?? undefined,
+    timedOutAfterMs: side.timedOutAfterMs ?? undefined,
+  });
+  return compareTimings(timing(before), timing(after)).kind;
+}
+
+type Side = ReturnType<typeof sideOf>;
 
 function sideOf(query: Query, results: Results, key: string) {
   const estimate = results.estimates.get(key)?.get(query.id);

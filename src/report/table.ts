@@ -80,22 +80,15 @@ function timeOf(side: CheckSide): string {
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }
 
-function changeOf({ before, after, samePlan, factor }: CheckQuery): string {
-  if (samePlan) return 'same plan';
-  if (factor !== null) {
-    const { text, direction } = formatFactor(factor);
-    return direction === 'same'
-      ? 'no clear change'
-      : `${text} ${direction === 'slower' ? 'SLOWER' : direction}`;
-  }
+function changeOf({ before, after, change }: CheckQuery): string {
+  if (change === 'unknown') return '';
+  if (change !== 'faster' && change !== 'slower') return change;
+  const beforeMs = before.timedOutAfterMs ?? before.medianMs ?? 0;
+  const afterMs = after.timedOutAfterMs ?? after.medianMs ?? 0;
   // A timeout is a bound: the change is at least this.
-  if (before.timedOutAfterMs !== null && after.medianMs !== null) {
-    return `> ${formatFactor(before.timedOutAfterMs / after.medianMs).text} faster`;
-  }
-  if (after.timedOutAfterMs !== null && before.medianMs !== null) {
-    return `> ${formatFactor(before.medianMs / after.timedOutAfterMs).text} SLOWER`;
-  }
-  return '';
+  const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
+  const { text } = formatFactor(beforeMs / afterMs);
+  return `${bound}${text} ${change === 'slower' ? 'SLOWER' : change}`;
 }
 
 /** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. */

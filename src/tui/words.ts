@@ -5,7 +5,7 @@ const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 
 /** The spinner's picture at a time, epoch ms. */
 export function spinner(now: number): string {
-  return SPINNER[Math.floor(now / 100) % SPINNER.length] ?? '⠋';
+  return SPINNER[Math.floor(now / 250) % SPINNER.length] ?? '⠋';
 }
 
 /** Elapsed seconds of something that runs: `3.1 s`; one decimal, so that it is seen to move. */

@@ -1,4 +1,5 @@
 /** What is known of one query's run time on one side, and how it was got. */
+import { type Change, compareTimings, type Timing } from '../../advisor/change.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
 
@@ -38,31 +39,14 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   return { how: 'estimated', cost: planned.plan.root.totalCost, problem: measuring?.problem };
 }
 
-export type Change =
+export type QueryChange =
+  | Change
   | { readonly kind: 'same plan' }
-  /** ms. `atLeast`: one side was stopped at the timeout, the true factor is larger. */
-  | {
-      readonly kind: 'faster' | 'slower';
-      readonly beforeMs: number;
-      readonly afterMs: number;
-      readonly atLeast: boolean;
-    }
-  /** Another plan, but the runs' ranges overlap: no difference that a measurement could tell. */
-  | { readonly kind: 'no difference' }
   /** Something that is on is not there yet: this is the plan without it. */
-  | { readonly kind: 'incomplete' }
-  | { readonly kind: 'unknown' };
-
-/** Below this ratio of medians a difference is noise. */
-const NOISE = 1.05;
-
-function overlap(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length < 2 || b.length < 2) return false;
-  return Math.min(...a) <= Math.max(...b) && Math.min(...b) <= Math.max(...a);
-}
+  | { readonly kind: 'incomplete' };
 
 /** What the switched-on proposals do to a query's run time. */
-export function changeOf(state: State, queryId: string): Change {
+export function changeOf(state: State, queryId: string): QueryChange {
   const plannedBefore = plannedFor(state, queryId, 'before');
   const plannedAfter = plannedFor(state, queryId, 'after');
   if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned') return { kind: 'unknown' };
@@ -71,36 +55,25 @@ export function changeOf(state: State, queryId: string): Change {
   return compare(figureOf(state, queryId, 'before'), figureOf(state, queryId, 'after'));
 }
 
-function time(figure: Figure): { ms: number; open: boolean; runs: readonly number[] } | undefined {
-  if (figure.how === 'measured' || figure.how === 'reused')
-    return { ms: figure.ms, open: false, runs: figure.runsMs };
-  if (figure.how === 'timed out') return { ms: figure.afterMs, open: true, runs: [] };
-  return undefined;
+/** Compares two figures; unknown where either is not a run time. */
+export function compare(before: Figure, after: Figure): Change {
+  return compareTimings(timing(before), timing(after));
 }
 
-/** Compares two run times; unknown where either is missing or both were stopped. */
-export function compare(before: Figure, after: Figure): Change {
-  const a = time(before);
-  const b = time(after);
-  if (a === undefined || b === undefined || (a.open && b.open)) return { kind: 'unknown' };
-  if (a.ms <= 0 || b.ms <= 0) return { kind: 'unknown' };
-  const factor = a.ms / b.ms;
-  if (!a.open && !b.open && (overlap(a.runs, b.runs) || (factor < NOISE && 1 / factor < NOISE)))
-    return { kind: 'no difference' };
-  // A side that was stopped bounds the other only from its own direction.
-  if (a.open && factor < 1) return { kind: 'unknown' };
-  if (b.open && factor > 1) return { kind: 'unknown' };
-  const times = { beforeMs: a.ms, afterMs: b.ms };
-  return factor >= 1
-    ? { kind: 'faster', ...times, atLeast: a.open }
-    : { kind: 'slower', ...times, atLeast: b.open };
+function timing(figure: Figure): Timing {
+  const measured = figure.how === 'measured' || figure.how === 'reused';
+  return {
+    runsMs: measured ? figure.runsMs : [],
+    medianMs: measured ? figure.ms : undefined,
+    timedOutAfterMs: figure.how === 'timed out' ? figure.afterMs : undefined,
+  };
 }
 
 export type Verdict = 'met' | 'missed' | 'unknown';
 
 export function verdictOf(figure: Figure, targetMs: number): Verdict {
-  const known = time(figure);
-  if (known === undefined) return 'unknown';
-  if (known.open) return known.ms >= targetMs ? 'missed' : 'unknown';
-  return known.ms < targetMs ? 'met' : 'missed';
+  const { medianMs, timedOutAfterMs } = timing(figure);
+  if (timedOutAfterMs !== undefined) return timedOutAfterMs >= targetMs ? 'missed' : 'unknown';
+  if (medianMs === undefined) return 'unknown';
+  return medianMs < targetMs ? 'met' : 'missed';
 }

@@ -8,7 +8,7 @@ import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
-import { type Change, changeOf, type Figure, figureOf, verdictOf } from '../model/figure.ts';
+import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, round, spinner } from '../words.ts';
 
@@ -35,11 +35,11 @@ export function figureSpan(figure: Figure, now: number): Span {
   }
 }
 
-export function changeSpan(change: Change): Span {
+export function changeSpan(change: QueryChange): Span {
   switch (change.kind) {
     case 'same plan':
       return { text: '= same plan' };
-    case 'no difference':
+    case 'no clear difference':
       return { text: '≈ no change' };
     case 'faster':
     case 'slower': {
