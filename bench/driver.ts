@@ -33,7 +33,10 @@ export class Driver {
     return driver;
   }
 
-  /** ms from the wish to the estimated plan of the query in view; the session is idle again when it resolves. */
+  /**
+   * ms from the wish to the estimated plan of the query in view; the session is idle again when it resolves.
+   * @throws Error when the session knew the plan already: then nothing would have been measured.
+   */
   async switchTo(proposals: readonly string[], queryId: string): Promise<number> {
     this.quiet = true;
     const revision = this.revision + 1;
@@ -48,7 +51,11 @@ export class Driver {
     const isIdle = this.idle();
     const startedAt = performance.now();
     this.wish(proposals, queryId);
+    const wishedAt = performance.now();
     const [answeredAt] = await Promise.all([plan, isIdle]);
+    // What is known is told before `wish` returns.
+    if (answeredAt <= wishedAt)
+      throw new Error(`the plan of ${queryId} with ${configuration} was known already`);
     return answeredAt - startedAt;
   }
 
