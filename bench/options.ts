@@ -25,16 +25,16 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
   if (values.help === true) return undefined;
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds > 0)) {
-    throw new PgoptError('usage', `--rounds must be a whole number above 0, not ${values.rounds}`);
+    throw refusal(`--rounds must be a whole number above 0, not ${values.rounds}`);
   }
   const scale = Number(values.scale ?? 0.01);
   if (!(scale >= 0.0001 && scale <= 10)) {
-    throw new PgoptError('usage', `--scale must be a number from 0.0001 to 10, not ${values.scale}`);
+    throw refusal(`--scale must be a number from 0.0001 to 10, not ${values.scale}`);
   }
   const only = (values.only ?? []).flatMap(names => names.split(','));
   for (const name of only) {
     if (!(SUBJECTS as readonly string[]).includes(name)) {
-      throw new PgoptError('usage', `--only must be one of ${SUBJECTS.join(', ')}, not ${name}`);
+      throw refusal(`--only must be one of ${SUBJECTS.join(', ')}, not ${name}`);
     }
   }
   return { rounds, scale, only: SUBJECTS.filter(name => only.length === 0 || only.includes(name)) };
@@ -52,6 +52,10 @@ function readArguments(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new PgoptError('usage', error instanceof Error ? error.message : String(error));
+    throw refusal(error instanceof Error ? error.message : String(error));
   }
+}
+
+function refusal(message: string): PgoptError {
+  return new PgoptError('usage', message, { next: 'see `npm run bench -- --help`' });
 }

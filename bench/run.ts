@@ -2,6 +2,7 @@
 import { formatError, PgoptError } from '../src/errors.ts';
 import { machineText } from './machine.ts';
 import { parseOptions, type Subject, USAGE } from './options.ts';
+import { Screen } from './screen.ts';
 import { openStage, type Stage } from './stage.ts';
 import { estimate } from './subjects/estimate.ts';
 import { load } from './subjects/load.ts';
@@ -29,12 +30,19 @@ async function bench(argv: readonly string[], io: NodeJS.Process): Promise<numbe
   const say = (text: string) => io.stdout.write(`${text}\n`);
   let stage: Stage | undefined;
   const abort = new AbortController();
-  const interrupt = () => {
+  const interrupted = (exitCode: number) => () => {
     abort.abort();
-    // What is being measured cannot be told to stop: what it left is removed under its feet.
-    if (stage !== undefined) void stage.close().finally(() => io.exit(130));
+    // What is being measured cannot be told to stop: what it stands on is removed under its feet.
+    if (stage !== undefined) {
+      void Screen.closeAll()
+        .then(stage.close)
+        .finally(() => io.exit(exitCode));
+    }
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) io.on(signal, interrupt);
+  const onInterrupt = interrupted(130);
+  const onTerminate = interrupted(143);
+  io.on('SIGINT', onInterrupt);
+  io.on('SIGTERM', onTerminate);
   try {
     const options = parseOptions(argv);
     if (options === undefined) {
@@ -52,11 +60,14 @@ async function bench(argv: readonly string[], io: NodeJS.Process): Promise<numbe
     }
     return 0;
   } catch (error) {
+    // Whatever fails after that fails because of it; the handler ends the process.
+    if (abort.signal.aborted && stage !== undefined) return await new Promise<never>(() => undefined);
     io.stderr.write(`${error instanceof PgoptError ? formatError(error) : (error as Error).stack}\n`);
     return error instanceof PgoptError ? error.exitCode : 1;
   } finally {
     await stage?.close();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) io.off(signal, interrupt);
+    io.off('SIGINT', onInterrupt);
+    io.off('SIGTERM', onTerminate);
   }
 }
 

@@ -9,6 +9,7 @@ const CONFIRM_MS = 60;
 const PATIENCE_MS = 60_000;
 
 export class Screen {
+  private static readonly running = new Set<Screen>();
   readonly startedAt = performance.now();
   /** When the program ended (performance.now()), and how. */
   readonly exited: Promise<{ readonly at: number; readonly exitCode: number }>;
@@ -19,6 +20,7 @@ export class Screen {
 
   /** @param env Replaces the environment. */
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    Screen.running.add(this);
     this.pty = spawn(command, [...args], { name: 'xterm-256color', cols: COLUMNS, rows: ROWS, env });
     this.pty.onData(data => {
       const at = performance.now();
@@ -29,6 +31,7 @@ export class Screen {
     this.exited = new Promise(resolve => {
       this.pty.onExit(({ exitCode }) => {
         this.ended = true;
+        Screen.running.delete(this);
         resolve({ at: performance.now(), exitCode });
       });
     });
@@ -63,7 +66,7 @@ export class Screen {
       };
       const fail = (what: string) => {
         stop();
-        reject(new Error(`${what}; the screen shows:\n${this.text()}`));
+        reject(new Error(`${what}; the screen shows:\n${this.text().trimEnd()}`));
       };
       const patience = setTimeout(() => fail('the screen never came to show it'), PATIENCE_MS);
       const watch = (at: number) => {
@@ -80,6 +83,11 @@ export class Screen {
       this.watchers.add(watch);
       void this.exited.then(({ exitCode }) => fail(`the program ended with ${exitCode}`));
     });
+  }
+
+  /** Ends whatever still runs: when the bench is interrupted. */
+  static async closeAll(): Promise<void> {
+    await Promise.all([...Screen.running].map(screen => screen.close()));
   }
 
   /** Ends the program, if it has not ended by itself. */
