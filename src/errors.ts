@@ -29,7 +29,10 @@ export const CATALOGUE = {
     next: 'run `pgopt-explore check` for the same session without a screen',
   },
   // workload files
-  'workload-missing': { exit: EXIT.usage, next: 'name a folder that has queries/ and schema/' },
+  'workload-missing': {
+    exit: EXIT.usage,
+    next: 'name a folder that has queries/ and schema/ (commands: check)',
+  },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN (FORMAT JSON) printed, whole' },

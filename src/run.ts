@@ -52,8 +52,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   withTarget(program.command('check'))
     .description('Measure every query with nothing on and with the proposals on, and print a table.')
     .helpOption('-h, --help', 'print this help')
-    .addOption(new Option('--only <names...>', 'switch on only these proposals').conflicts('without'))
-    .option('--without <names...>', 'switch on all but these proposals')
+    .addOption(
+      new Option('--only <names>', 'switch on only these proposals, separated by commas')
+        .conflicts('without')
+        .argParser(names),
+    )
+    .option('--without <names>', 'switch on all but these proposals', names)
     .option('--json', 'print one JSON document on stdout')
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');
@@ -100,9 +104,16 @@ function withTarget(command: Command): Command {
       new Option(
         '--scale <number>',
         'size of the demo shop (default: 0.01; 1 is production: 50 M orders, 20 GB)',
-      ).argParser(parseScale),
+      )
+        .argParser(parseScale)
+        .conflicts('url'),
     )
-    .option('--fresh', 'make the embedded database and its demo anew');
+    .addOption(new Option('--fresh', 'make the embedded database and its demo anew').conflicts('url'));
+}
+
+/** Repeated options add up. */
+function names(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').filter(name => name !== '')];
 }
 
 function parseScale(text: string): number {

@@ -12,7 +12,7 @@ import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
-import { openTarget } from './target.ts';
+import { now, openTarget } from './target.ts';
 
 export interface CheckOptions extends TargetOptions {
   readonly only?: readonly string[];
@@ -38,7 +38,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   try {
     const target = await openTarget(options, io, progress.startup, abort.signal);
     try {
-      const session = await openSession({ settings: target.settings, workload, eager: false, now: Date.now });
+      const session = await openSession({ settings: target.settings, workload, eager: false, now });
       const results = await settle(session, workload, on, abort.signal, progress.session).finally(() =>
         session.close(),
       );

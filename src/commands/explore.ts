@@ -5,7 +5,7 @@ import type { Io, TargetOptions } from '../run.ts';
 import { openSession } from '../session/session.ts';
 import { runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { openTarget, type Target, targetLabel } from './target.ts';
+import { now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', or for a bad workload. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
@@ -17,11 +17,14 @@ export async function explore(folder: string | undefined, options: TargetOptions
   try {
     const code = await runExplorer({
       workload,
-      target: { label: targetLabel(options) },
+      // A workload of one's own is named beside where it is tried.
+      target: {
+        label: `${targetLabel(options)}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
+      },
       launch: async (report, signal) => {
         target = await openTarget(options, io, report, signal);
         report({ type: 'startup:step', message: 'opening the transaction' });
-        return openSession({ settings: target.settings, workload, eager: target.embedded, now: Date.now });
+        return openSession({ settings: target.settings, workload, eager: target.embedded, now });
       },
       io,
     });

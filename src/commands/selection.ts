@@ -9,16 +9,13 @@ export function selectProposals(
   without: readonly string[] | undefined,
 ): string[] {
   const known = proposals.map(proposal => proposal.id);
-  const names = [...(only ?? []), ...(without ?? [])].flatMap(split);
+  const names = [...(only ?? []), ...(without ?? [])];
   const unknown = names.find(name => !known.includes(name));
   if (unknown !== undefined) {
     throw new PgoptError('usage', `there is no proposal ${JSON.stringify(unknown)}`, {
       next: `choose from ${known.join(', ')}`,
     });
   }
-  if (only !== undefined) return known.filter(id => only.flatMap(split).includes(id));
-  return known.filter(id => !(without ?? []).flatMap(split).includes(id));
+  if (only !== undefined) return known.filter(id => only.includes(id));
+  return known.filter(id => !without?.includes(id));
 }
-
-/** Both `--only a b` and `--only a,b` are what people type. */
-const split = (names: string): string[] => names.split(',').filter(name => name !== '');

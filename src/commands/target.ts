@@ -7,6 +7,9 @@ import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { StartupEvent } from '../session/events.ts';
 
+/** Epoch ms with fractions: the smallest index is built in less than one. */
+export const now = (): number => performance.timeOrigin + performance.now();
+
 export const DEFAULT_SCALE = 0.01;
 
 export interface Target {

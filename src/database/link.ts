@@ -16,10 +16,13 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: string;
   readonly detail: string | undefined;
-  constructor(message: string, code: string, detail?: string) {
+  /** Where in the statement's text, in characters from 1; undefined where the server does not say. */
+  readonly position: number | undefined;
+  constructor(message: string, code: string, detail?: string, position?: number) {
     super(message);
     this.code = code;
     this.detail = detail;
+    this.position = position;
   }
 }
 
@@ -74,9 +77,16 @@ export async function connect(settings: ConnectionSettings, applicationName: str
       } as pg.QueryConfig);
       return { rows: result.rows as Row[] };
     } catch (error) {
-      const { code, message, detail } = error as pg.DatabaseError;
+      const { code, message, detail, position } = error as pg.DatabaseError;
       if (code === undefined || FATAL.test(code)) tell(message);
-      return { error: new DatabaseError(message, code ?? '08006', detail) };
+      return {
+        error: new DatabaseError(
+          message,
+          code ?? '08006',
+          detail,
+          position === undefined ? undefined : Number(position),
+        ),
+      };
     }
   };
   return {

@@ -23,7 +23,7 @@ export function exclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
 }
 
 /** How often the planner expects the node to run for one run of its parent. */
-function expectedLoops(node: PlanNode, parent: PlanNode): number {
+export function expectedLoops(node: PlanNode, parent: PlanNode): number {
   if (parent.nodeType === 'Nested Loop' && node.parentRelationship === 'Inner') {
     const outer = parent.children.find(child => child.parentRelationship === 'Outer');
     return Math.max(1, outer?.planRows ?? 1);

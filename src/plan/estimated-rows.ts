@@ -1,4 +1,5 @@
 /** The planner's estimate of rows, over all loops and processes: what may stand beside the actual rows in all. */
+import { expectedLoops } from './costs.ts';
 import { parentIds } from './flatten.ts';
 import type { PlanNode } from './types.ts';
 
@@ -27,12 +28,15 @@ export function estimatedRows(nodes: readonly PlanNode[]): readonly number[] {
     const parent = parents[node.id] ?? -1;
     if (split[node.id] && parent >= 0 && gathers[parent] === gathers[node.id]) split[parent] = true;
   }
+  const expected: number[] = [];
   return nodes.map(node => {
-    const loops = Math.max(1, node.actual?.loops ?? 1);
+    const parent = nodes[parents[node.id] ?? -1];
+    expected[node.id] = parent === undefined ? 1 : (expected[parent.id] ?? 1) * expectedLoops(node, parent);
+    const loops = Math.max(1, node.actual?.loops ?? expected[node.id] ?? 1);
     const gather = gathers[node.id];
     if (gather === undefined || split[node.id] !== true) return node.planRows * loops;
     const processes = (gather.workersLaunched ?? gather.workersPlanned ?? 0) + 1;
-    const rounds = node.actual === undefined ? 1 : Math.max(1, Math.round(loops / processes));
+    const rounds = node.actual === undefined ? loops : Math.max(1, Math.round(loops / processes));
     return node.planRows * parallelDivisor(gather.workersPlanned ?? 0) * rounds;
   });
 }

@@ -7,10 +7,10 @@ import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './docu
 export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
   const sections = [
-    `${target.label}, PostgreSQL ${target.serverVersion ?? '?'}: everything was rolled back, nothing is committed`,
+    `${target.label}${target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`}: everything was rolled back, nothing is committed`,
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
-      document.proposals.map(proposalRow),
+      document.proposals.map(proposal => proposalRow(proposal, document)),
       new Set([2, 3, 4]),
     ),
     budgetLine(storage, workload.budgets.storageBytes),
@@ -31,7 +31,7 @@ export function checkTable(document: CheckDocument): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function proposalRow(proposal: CheckProposal): string[] {
+function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
   const state = proposal.on ? proposal.state : proposal.state === 'built' ? 'off' : 'off, not built';
   return [
@@ -40,17 +40,22 @@ function proposalRow(proposal: CheckProposal): string[] {
     proposal.bytes === null ? '' : formatBytes(proposal.bytes),
     projectedBytes === null ? '' : `${formatBytes(projectedBytes)} projected`,
     proposal.buildMs === null ? '' : formatMs(proposal.buildMs),
-    !proposal.on ? '' : proposal.usedBy.length === 0 ? 'no query' : proposal.usedBy.map(numberOf).join(', '),
+    !proposal.on
+      ? ''
+      : proposal.usedBy.length === 0
+        ? 'no query'
+        : proposal.usedBy.map(id => document.queries.find(query => query.id === id)?.number ?? id).join(', '),
   ];
 }
 
-const numberOf = (queryId: string): string => queryId.split('-')[0] ?? queryId;
+/** Budgets and targets are round figures: `2 s`, not `2.00 s`. */
+const round = (text: string): string => text.replace(/\.0+(?= )/, '');
 
 function budgetLine(storage: CheckDocument['storage'], budget: number): string {
   const bound = storage.complete ? '' : 'at least ';
   const verdict = (bytes: number) =>
     bytes < budget ? (storage.complete ? 'within budget' : 'not known to fit') : 'OVER BUDGET';
-  const here = `Budget: ${bound}${formatBytes(storage.bytes)} of ${formatBytes(budget)} here (${verdict(storage.bytes)})`;
+  const here = `Budget: ${bound}${formatBytes(storage.bytes)} of ${round(formatBytes(budget))} here (${verdict(storage.bytes)})`;
   if (storage.projectedBytes === null) return `${here}; no projection: production row counts are not known`;
   const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
   return `${here}; ${there}\n        projected: ${storage.projectedAssumption}`;
@@ -65,18 +70,21 @@ function queryRow(query: CheckQuery): string[] {
     timeOf(after),
     changeOf(query),
     after.meetsTarget === null
-      ? `${formatMs(query.targetMs)}: not measured`
-      : `${formatMs(query.targetMs)}: ${after.meetsTarget ? 'met' : 'MISSED'}`,
-    after.how === 'measured'
-      ? `measured, ${after.runsMs.length} ${after.runsMs.length === 1 ? 'run' : 'runs'}`
-      : query.samePlan && after.how === 'reused'
-        ? 'same plan as before'
-        : after.how,
+      ? `${round(formatMs(query.targetMs))}: not measured`
+      : `${round(formatMs(query.targetMs))}: ${after.meetsTarget ? 'met' : 'MISSED'}`,
+    howOf(query),
   ];
 }
 
+function howOf({ before, after, samePlan }: CheckQuery): string {
+  if (after.how !== 'measured' && after.how !== 'reused') return after.how;
+  const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');
+  const counts = samePlan ? runs(after) : `${runs(before)} → ${runs(after)}`;
+  return `${samePlan ? 'one measurement' : after.how}, ${counts} ${counts === '1' ? 'run' : 'runs'}`;
+}
+
 function timeOf(side: CheckSide): string {
-  if (side.timedOutAfterMs !== null) return `> ${formatMs(side.timedOutAfterMs)}`;
+  if (side.timedOutAfterMs !== null) return `> ${round(formatMs(side.timedOutAfterMs))}`;
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }
 

@@ -108,7 +108,13 @@ export type SessionEvent =
       readonly configuration: ConfigurationKey;
       readonly measurement: Measurement;
     }
-  | { readonly type: 'measurement:cancelled'; readonly queryId: string; readonly fingerprint: string }
+  | {
+      readonly type: 'measurement:cancelled';
+      readonly queryId: string;
+      readonly fingerprint: string;
+      /** 'user': cancel() was called, it is not retried; 'wish': it gave way to a newer wish and comes later. */
+      readonly by: 'user' | 'wish';
+    }
   | {
       readonly type: 'measurement:failed';
       readonly queryId: string;

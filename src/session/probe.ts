@@ -1,5 +1,5 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
-import type { Row } from '../database/link.ts';
+import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
 import type { SessionNames } from './names.ts';
@@ -19,6 +19,18 @@ const OPTIONS: Readonly<Record<Look, string>> = {
   run: 'ANALYZE, TIMING OFF, FORMAT JSON',
 };
 
+const explain = (look: Look): string => `EXPLAIN (${OPTIONS[look]}) `;
+
+/** The server's error with the line of the query it is about, as psql would show it. */
+function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseError {
+  if (error.position === undefined || error.position <= prefix) return error;
+  // The server counts characters, JavaScript UTF-16 units.
+  const before = [...sql].slice(0, error.position - 1 - prefix).join('');
+  const start = before.lastIndexOf('\n') + 1;
+  const line = sql.slice(start).split('\n')[0]?.trim() ?? '';
+  return new DatabaseError(`${error.message}, in: ${line}`, error.code, error.detail, error.position);
+}
+
 /**
  * The statements of a probe. Hiding writes to the catalog, so it comes first; then the sub-transaction turns read-only,
  * and the server itself refuses any write that a query might hide.
@@ -35,7 +47,7 @@ export function probeStatements(
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    `EXPLAIN (${OPTIONS[look]}) ${sql}`,
+    explain(look) + sql,
   ];
 }
 
@@ -48,7 +60,11 @@ export async function probe(
   hide: readonly string[],
   timeoutMs?: number,
 ): Promise<Plan> {
-  const answers = await transaction.probe(probeStatements(sql, look, hide, timeoutMs));
+  const answers = await transaction
+    .probe(probeStatements(sql, look, hide, timeoutMs))
+    .catch((error: unknown) => {
+      throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
+    });
   const [row] = (answers.at(-1) ?? []) as readonly Row[];
   return parsePlan(names.clean(row?.['QUERY PLAN']));
 }

@@ -296,7 +296,9 @@ class Session implements ExplorerSession {
     } catch (error) {
       const reason = this.reason(error);
       if (running.cancelled) {
-        this.emit({ type: 'measurement:cancelled', queryId, fingerprint });
+        const dismissed = this.knowledge.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
+        const by = dismissed ? 'user' : 'wish';
+        this.emit({ type: 'measurement:cancelled', queryId, fingerprint, by });
         return;
       }
       this.knowledge.learnMeasurement(queryId, fingerprint, 'failed');

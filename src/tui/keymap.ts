@@ -272,15 +272,20 @@ export function keyNames(binding: Binding): string[] {
 
 export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Look', 'Measure', 'Leave'];
 
+/** Where a binding works, for people; '' where it works on all panes. */
+function whereWords({ places }: Binding): string {
+  return panes.every(pane => places.includes(pane))
+    ? ''
+    : places.filter(place => place !== 'overlay').join(', ');
+}
+
 /** The key table as Markdown, for the README. */
 export function keyTableMarkdown(): string {
   const rows = GROUPS.flatMap(group =>
-    BINDINGS.filter(binding => binding.group === group).map(
-      binding =>
-        `| ${keyNames(binding)
-          .map(name => `\`${name}\``)
-          .join(' ')} | ${binding.title} |`,
-    ),
+    BINDINGS.filter(binding => binding.group === group).map(binding => {
+      const keys = keyNames(binding).map(name => `\`${name}\``);
+      return `| ${keys.join(' ')} | ${binding.title} | ${whereWords(binding)} |`;
+    }),
   );
-  return ['| Key | What it does |', '|---|---|', ...rows].join('\n');
+  return ['| Key | What it does | Only in |', '|---|---|---|', ...rows].join('\n');
 }

@@ -93,7 +93,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   };
   const suspend = (): void => {
     hide();
-    io.kill(io.pid, 'SIGTSTP');
+    // The whole group: under `npm start` the shell waits for npm, and would never learn that only we have stopped.
+    io.kill(0, 'SIGTSTP');
     // Nobody stops a process whose group has no shell to come back to: then it goes on right here.
     setTimeout(resumed, NOT_STOPPED_MS);
   };

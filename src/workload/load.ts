@@ -1,4 +1,5 @@
 /** The one place that reads a workload's files. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { PgoptError } from '../errors.ts';
@@ -19,6 +20,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     return short.startsWith('..') ? path : short;
   };
   const budgetsFile = join(folder, 'schema', 'workload.json');
+  if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
   const { title, budgets } = parseBudgets(name(budgetsFile), await read(budgetsFile));
   const proposals = await Promise.all(
     (await sqlFiles(join(folder, 'schema', 'proposals'))).map(async ({ id, path }): Promise<Proposal> => {

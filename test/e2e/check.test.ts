@@ -114,7 +114,7 @@ it('switches on only what is chosen', async () => {
   expect(ltv).toMatchObject({ samePlan: true, factor: null, after: { rewrite: null } });
   expect([ltv?.before.how, ltv?.after.how].sort()).toEqual(['measured', 'reused']);
 
-  const without = await checkJson('--without', chosen, 'customer_lifetime_stats');
+  const without = await checkJson('--without', `${chosen},customer_lifetime_stats`);
   expect(isOn(without)).toEqual(PROPOSALS.slice(1, 4));
   expect(without.queries[0]?.after.uses).not.toContain(chosen);
 });

@@ -181,7 +181,10 @@ export class FakeSession implements ExplorerSession {
 
   private measure(job: Job & { kind: 'measure' }, step: number, cancelled: boolean): SessionEvent {
     const { queryId, fingerprint, effective } = job;
-    if (cancelled) return { type: 'measurement:cancelled', queryId, fingerprint };
+    if (cancelled) {
+      const dismissed = this.knowledge.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
+      return { type: 'measurement:cancelled', queryId, fingerprint, by: dismissed ? 'user' : 'wish' };
+    }
     if (step === 0)
       return { type: 'measurement:running', queryId, fingerprint, startedAt: this.script.now() };
     const measurement = this.script.measurement(queryId, fingerprint);

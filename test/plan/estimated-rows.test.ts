@@ -69,6 +69,18 @@ describe('estimated rows in all', () => {
     expect(estimates(loop)).toEqual(['Nested Loop 500', 'Seq Scan 50', 'Limit 500']);
   });
 
+  it('an inner side of a plan that was not run counts once for each loop that is expected', () => {
+    const loop = node(
+      'Nested Loop',
+      500,
+      0,
+      {},
+      node('Seq Scan', 50, 0),
+      node('Limit', 10, 0, { 'Parent Relationship': 'Inner' }, node('Seq Scan', 20, 0)),
+    );
+    expect(estimates(loop)).toEqual(['Nested Loop 500', 'Seq Scan 50', 'Limit 500', 'Seq Scan 1000']);
+  });
+
   it.each([
     [1, 1.7],
     [2, 2.4],

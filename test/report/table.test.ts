@@ -116,16 +116,18 @@ const line = (start: string) => lines.find(text => text.startsWith(start)) ?? `n
 
 describe('the table of check', () => {
   it('says for each query what changed, and in capitals what got worse', () => {
-    expect(line('1  faster')).toMatch(/5\.20 s +110 ms +47× faster +2\.00 s: met +measured, 3 runs$/);
-    expect(line('2  slower')).toMatch(/100 ms +250 ms +2\.5× SLOWER +2\.00 s: met +measured, 1 run$/);
-    expect(line('3  same')).toMatch(/same plan +2\.00 s: met +same plan as before$/);
-    expect(line('4  late')).toMatch(/> 30\.0 s +3\.00 s +> 10× faster +2\.00 s: MISSED/);
+    expect(line('1  faster')).toMatch(/5\.20 s +110 ms +47× faster +2 s: met +measured, 3 → 3 runs$/);
+    expect(line('2  slower')).toMatch(/100 ms +250 ms +2\.5× SLOWER +2 s: met +measured, 1 → 1 runs$/);
+    expect(line('3  same')).toMatch(/same plan +2 s: met +one measurement, 3 runs$/);
+    expect(line('4  late')).toMatch(
+      /> 30 s +3\.00 s +> 10× faster +2 s: MISSED +measured, stopped → 1 runs$/,
+    );
     expect(line('5  broken')).toMatch(/failed/);
     expect(line('query 5:')).toBe('query 5: relation is gone');
   });
 
   it('says for each proposal what became of it and who uses it', () => {
-    expect(line('useful')).toMatch(/built +40 MB +3\.91 GB projected +10 ms +01, 02, 04$/);
+    expect(line('useful')).toMatch(/built +40 MB +3\.91 GB projected +10 ms +1, 2, 4$/);
     expect(line('idle')).toMatch(/built .* no query$/);
     expect(line('failing')).toMatch(/failed: no such column/);
     expect(line('off')).toMatch(/off, not built/);
@@ -133,7 +135,7 @@ describe('the table of check', () => {
 
   it('calls sums lower bounds when something could not be built, and says who breaks the budget where', () => {
     expect(line('Budget')).toBe(
-      'Budget: at least 41 MB of 2.00 GB here (not known to fit); at least 4.00 GB projected at production size (OVER BUDGET)',
+      'Budget: at least 41 MB of 2 GB here (not known to fit); at least 4.00 GB projected at production size (OVER BUDGET)',
     );
   });
 });

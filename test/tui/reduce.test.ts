@@ -159,7 +159,7 @@ describe('measurements', () => {
     const cancelled = following(
       done,
       { type: 'measurement:running', ...about(), startedAt: 9 },
-      { type: 'measurement:cancelled', ...about() },
+      { type: 'measurement:cancelled', ...about(), by: 'user' },
     );
     expect(cancelled.measurements[start.queryId]?.f).toEqual({
       result: { measurement, configuration: '' },

@@ -170,7 +170,7 @@ it('rejects on a bug, with the terminal restored', async () => {
 it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');
-  expect(io.kills).toEqual([[4711, 'SIGTSTP']]);
+  expect(io.kills).toEqual([[0, 'SIGTSTP']]);
   expect(io.count(LEAVE)).toBe(1);
   expect(io.stdin.rawModes.at(-1)).toBe(false);
   io.emit('SIGCONT');

@@ -50,7 +50,12 @@ export function changeOf(state: State, queryId: string): QueryChange {
   const plannedBefore = plannedFor(state, queryId, 'before');
   const plannedAfter = plannedFor(state, queryId, 'after');
   if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned') return { kind: 'unknown' };
-  if (plannedAfter.missing.length > 0) return { kind: 'incomplete' };
+  // What failed or was cancelled will not come: then this is the plan there is.
+  const pending = plannedAfter.missing.some(id => {
+    const build = state.builds[id]?.state;
+    return build !== 'failed' && build !== 'cancelled';
+  });
+  if (pending) return { kind: 'incomplete' };
   if (plannedBefore.plan.fingerprint === plannedAfter.plan.fingerprint) return { kind: 'same plan' };
   return compare(figureOf(state, queryId, 'before'), figureOf(state, queryId, 'after'));
 }

@@ -34,7 +34,8 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['◀ 83 %', 'costliest node and its own share'],
   ['⚠', 'seq scan on a table that is large'],
   ['∥ Idx IdxOnly', 'parallel, index scan, index only scan'],
-  ['rows, est.', 'over all loops; self: without children'],
+  ['rows, est.', 'over all loops and processes'],
+  ['self', 'without children, run with TIMING ON'],
 ];
 
 const GAP = 4;

@@ -87,17 +87,17 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
     return framed(invitation(width), options);
 
   const rows = planRowsOf(state, side);
-  const columns = treeColumns(rows, plan, width);
+  const columns = { ...planColumns(plan, width), short: isShort(state, side, width) };
   const space = height - 1 - noteLines.length;
   const details = detailLines(space, rows.length);
-  const room = Math.max(1, space - details - (details > 2 ? 1 : 0));
+  const room = Math.max(1, space - details - (details > 1 ? 1 : 0));
   const cursor = Math.min(state.nodeCursor[side], rows.length - 1);
   const first = firstVisible(cursor, rows.length, room);
   const tree = rows
     .slice(first, first + room)
     .map((planRow, index) => row(treeLine(planRow, plan, columns), width, first + index === cursor, focused));
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
-  const rule: Line[] = details > 2 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
+  const rule: Line[] = details > 1 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
   const current = rows[cursor];
   const words = current === undefined ? [] : nodeDetails(current, plan, width, details);
   const heading: Line = [{ text: left(`   ${headingText(plan, columns)}`, width), dim: true }];
@@ -120,11 +120,18 @@ function detailLines(space: number, rows: number): number {
 
 type TreeColumns = PlanColumns & { readonly short: boolean };
 
-/** A tree that would take more than a third of its column in strokes is drawn with the short ones. */
-function treeColumns(rows: readonly PlanRow[], plan: Plan, width: number): TreeColumns {
-  const columns = planColumns(plan, width);
-  const deepest = Math.max(...rows.map(({ guide }) => cells(guide)));
-  return { ...columns, short: deepest > columns.label / 3 };
+/**
+ * A tree that would take more than a third of its column in strokes is drawn with the short ones; so is its
+ * neighbour then, or the two could not be compared.
+ */
+function isShort(state: State, side: Side, width: number): boolean {
+  const sides: readonly Side[] = bothPlansVisible(state) ? ['before', 'after'] : [side];
+  return sides.some(each => {
+    const plan = shownPlan(state, each);
+    if (plan === undefined) return false;
+    const deepest = Math.max(...planRowsOf(state, each).map(({ guide }) => cells(guide)));
+    return deepest > planColumns(plan, width).label / 3;
+  });
 }
 
 function invitation(width: number): Line[] {

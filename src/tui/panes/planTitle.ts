@@ -23,7 +23,7 @@ export function figureWordings(figure: Figure, now: number): readonly string[] {
     case 'reused': {
       const { runsMs } = figure;
       const words = `${formatMs(figure.ms)} ${figure.how}`;
-      if (runsMs.length < 2) return [words];
+      if (runsMs.length < 2) return [`${words} (1 run)`, words];
       const runs = `${runsMs.length} runs`;
       return [
         `${words}, median of ${runs} (${range(runsMs)})`,

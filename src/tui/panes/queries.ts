@@ -66,10 +66,14 @@ export function targetSpan(figure: Figure, targetMs: number): Span {
   }
 }
 
+function howWord(figure: Figure): string {
+  return figure.how === 'estimated' && figure.problem === 'cancelled' ? 'cancelled' : figure.how;
+}
+
 /** How two figures were got, once when it is the same way. */
 export function howWords(before: Figure, after: Figure): string {
-  if (before.how === after.how) return after.how;
-  return `${before.how} → ${after.how}`;
+  const [first, second] = [howWord(before), howWord(after)];
+  return first === second ? second : `${first} → ${second}`;
 }
 
 /** With nothing on there is no after: the row is about the baseline alone. */
@@ -85,7 +89,7 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
   const afterSpan = baseline ? NOTHING_ON : figureSpan(after, state.now);
   const inView = query.id === state.queryId;
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
-  const words = how >= 22 ? howWords(before, after) : after.how;
+  const words = how >= 22 ? howWords(before, after) : howWord(after);
   return [
     { text: `${query.number} `, bold: inView },
     { text: left(harmless(query.title), title), bold: inView },
@@ -100,10 +104,17 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
 
 function counts(state: State): string {
   const { queries } = state.workload;
-  const met = queries.filter(q => verdictOf(figureOf(state, q.id, 'after'), q.targetMs) === 'met').length;
+  const verdicts = queries.map(q => verdictOf(figureOf(state, q.id, 'after'), q.targetMs));
+  const met = verdicts.filter(verdict => verdict === 'met').length;
+  const known = verdicts.filter(verdict => verdict !== 'unknown').length;
+  // What was not measured yet has not missed its target.
+  const on =
+    known === 0
+      ? 'none measured yet'
+      : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = state.on.length === 0 ? ' · nothing on' : '';
-  return `${baseline} · ${met} of ${queries.length} on target${slower > 0 ? ` · ${slower} slower` : ''}`;
+  return `${baseline} · ${on}${slower > 0 ? ` · ${slower} slower` : ''}`;
 }
 
 /** One phrase about the query in view, for where there is one line only. */

@@ -1,6 +1,7 @@
 /** The status line: what the session is doing right now. */
 import { harmless } from '../../format/harmless.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
+import { figureOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, percent, spinner } from '../words.ts';
 
@@ -40,8 +41,22 @@ export function statusLine(state: State): Line {
     const text: Span = { text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' };
     return fitted([text], columns);
   }
-  if (state.idle) return fitted([{ text: ' idle: everything is planned and measured', dim: true }], columns);
+  if (state.idle) return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }], columns);
   return fitted([{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }], columns);
+}
+
+/** What an idle session has not measured, and how to have it measured. */
+function leftOut(state: State): string {
+  const sides = state.on.length === 0 ? (['before'] as const) : (['before', 'after'] as const);
+  const open = state.workload.queries.filter(({ id }) =>
+    sides.some(side => {
+      const figure = figureOf(state, id, side);
+      return figure.how === 'estimated' || figure.how === 'failed';
+    }),
+  );
+  if (open.length === 0) return 'everything is planned and measured';
+  const numbers = open.map(({ number }) => `Q${number}`).join(', ');
+  return `${numbers} not measured (cancelled or failed); r measures the query in view again`;
 }
 
 /** Something on the screen moves by itself: a spinner or an elapsed time. */

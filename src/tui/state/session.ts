@@ -34,7 +34,9 @@ export function reduceSession(state: State, event: SessionEvent): State {
       return withMeasuring(state, event, () => ({ result: { measurement, configuration } }));
     }
     case 'measurement:cancelled':
-      return withMeasuring(state, event, before => stopped(before, 'cancelled'));
+      return withMeasuring(state, event, before =>
+        stopped(before, event.by === 'user' ? 'cancelled' : undefined),
+      );
     case 'measurement:failed':
       return withMeasuring(state, event, before => stopped(before, event.reason));
     case 'session:idle':
@@ -46,8 +48,9 @@ export function reduceSession(state: State, event: SessionEvent): State {
   }
 }
 
-function stopped(before: Measuring, problem: string): Measuring {
-  return before.result === undefined ? { problem } : { result: before.result, problem };
+/** `problem` says why it will not come by itself; undefined where it will. */
+function stopped({ result }: Measuring, problem: string | undefined): Measuring {
+  return { ...(result === undefined ? {} : { result }), ...(problem === undefined ? {} : { problem }) };
 }
 
 function withBuild(state: State, proposalId: string, build: Build): State {
