@@ -39,6 +39,7 @@ export const CATALOGUE = {
   // connections
   'connection-refused': { exit: EXIT.database, next: 'check --url, and that the server is running' },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
+  'session-refused': { exit: EXIT.database, next: 'change what the server objects to and start again' },
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
   // the embedded server and its demo
   'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },

@@ -38,7 +38,13 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   try {
     const target = await openTarget(options, io, progress.startup, abort.signal);
     try {
-      const session = await openSession({ settings: target.settings, workload, eager: false, now });
+      const session = await openSession({
+        settings: target.settings,
+        workload,
+        eager: false,
+        now,
+        signal: abort.signal,
+      });
       const results = await settle(session, workload, on, abort.signal, progress.session).finally(() =>
         session.close(),
       );

@@ -24,7 +24,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       launch: async (report, signal) => {
         target = await openTarget(options, io, report, signal);
         report({ type: 'startup:step', message: 'opening the transaction' });
-        return openSession({ settings: target.settings, workload, eager: target.embedded, now });
+        return openSession({ settings: target.settings, workload, eager: target.embedded, now, signal });
       },
       io,
     });

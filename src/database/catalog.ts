@@ -22,7 +22,7 @@ export interface TableFacts {
   readonly name: string;
   /** pg_class.reltuples; 0 when never analyzed. */
   readonly rows: number;
-  /** Heap, TOAST, free space and visibility maps; without indexes. */
+  /** Pages of the heap as of the last VACUUM or ANALYZE: asking for real sizes would wait for every lock. */
   readonly bytes: number;
   /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
   readonly allVisible: number;
@@ -32,7 +32,7 @@ export interface TableFacts {
 export async function tableFacts(link: Link): Promise<TableFacts[]> {
   const rows = await link.query(
     `SELECT c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
-            pg_catalog.pg_table_size(c.oid)::float8 AS bytes,
+            c.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
             CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible"
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')

@@ -43,14 +43,19 @@ export interface Link {
 /** Errors after which a connection has nothing more to say (class 08, shutdown, crash). */
 const FATAL = /^(08|57P0)/;
 
-/** @throws PgoptError 'connection-refused' without the password in it. */
-export async function connect(settings: ConnectionSettings, applicationName: string): Promise<Link> {
+/** @throws PgoptError 'connection-refused' without the password in it, 'cancelled' when `signal` was aborted. */
+export async function connect(
+  settings: ConnectionSettings,
+  applicationName: string,
+  signal?: AbortSignal,
+): Promise<Link> {
   const client = new pg.Client({
     ...settings,
     application_name: applicationName,
     pipeline: true,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
   } as pg.ClientConfig);
   let ending = false;
   let tell: (reason: string) => void = () => undefined;
@@ -62,11 +67,19 @@ export async function connect(settings: ConnectionSettings, applicationName: str
   // Without this listener a connection lost while idle would end the process.
   client.on('error', error => tell(error.message));
   client.on('end', () => tell('the server closed the connection'));
+  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  const abort = () => stream.destroy();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
+    signal?.throwIfAborted();
     await client.connect();
   } catch (error) {
     ending = true;
+    stream.destroy();
+    if (signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
     throw new PgoptError('connection-refused', `cannot connect to ${describe(settings)}: ${reasonOf(error)}`);
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
   const send = async (text: string, values?: readonly unknown[]): Promise<Answer> => {
     try {
@@ -102,11 +115,7 @@ export async function connect(settings: ConnectionSettings, applicationName: str
     lost,
     end: async (graceMs = 1000) => {
       ending = true;
-      const hard = setTimeout(
-        () =>
-          (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
-        graceMs,
-      );
+      const hard = setTimeout(() => stream.destroy(), graceMs);
       await client.end().catch(() => undefined);
       clearTimeout(hard);
     },

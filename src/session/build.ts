@@ -1,5 +1,5 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
-import { identifier, type Link, type Row } from '../database/link.ts';
+import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { BuiltObject } from './events.ts';
 import type { Hideable } from './hide.ts';
@@ -26,15 +26,18 @@ export async function buildProposal(
 ): Promise<Built> {
   const startedAt = now();
   const views = new Set<string>();
+  const ownViews = new Set<string>();
   if (proposal.kind === 'view') await enterOwnSchema(link, names);
   let changedStatistics = false;
   for (const [position, statement] of proposal.statements.entries()) {
     onStatement(position, proposal.statements.length);
+    if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
     await link.query(names.rewrite(statement));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
       views.add(qualified(statement.createsSchema, statement.creates));
+      ownViews.add(statement.creates);
     }
-    if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
+    if (statement.kind === 'analyze' && !ownViews.has(statement.on ?? '')) changedStatistics = true;
   }
   // A view has no statistics until it is analyzed, and its plans would be guesses.
   for (const view of views) await link.query(`ANALYZE ${view}`);
@@ -50,7 +53,11 @@ export async function buildProposal(
     if (statement.creates === undefined) continue;
     const real = names.real(statement);
     const name = statement.kind === 'create-index' ? undefined : qualified(statement.createsSchema, real);
-    rows.push(...(await link.query(...readBack(statement, real, name, viewOids))));
+    const found = await link.query(...readBack(statement, real, name, viewOids));
+    for (const part of found.flatMap(row => (row.names as readonly string[] | undefined) ?? [])) {
+      names.alias(part, statement.creates);
+    }
+    rows.push(...found);
   }
   return {
     buildMs,
@@ -64,7 +71,7 @@ export async function buildProposal(
       usable: row.usable === true,
     })),
     hideable: rows.map(row => ({
-      oid: Number(row.oid),
+      oids: (row.oids as readonly unknown[]).map(Number),
       kind: row.kind as Hideable['kind'],
       schema: String(row.schema),
       realName: String(row.name),
@@ -75,6 +82,21 @@ export async function buildProposal(
 
 const qualified = (schema: string | undefined, name: string): string =>
   schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+
+/** In its own schema a view would not clash with what is there, but shadow it, for every query: the server would refuse. */
+async function refuseTaken(
+  link: Link,
+  { creates, createsSchema }: Statement,
+  names: SessionNames,
+): Promise<void> {
+  if (createsSchema !== undefined) return;
+  const taken = await link.query(
+    `SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.nspname <> $2`,
+    [creates, names.schema],
+  );
+  if (taken.length > 0) throw new DatabaseError(`relation "${creates}" already exists`, '42P07');
+}
 
 /**
  * Puts the session's own schema first in search_path, so that views are created there and read from there. Where the
@@ -103,21 +125,30 @@ function readBack(
   if (kind === 'create-index') {
     // The name carries this session's token: there is no other of that name in any schema.
     return [
-      `SELECT 'index' AS kind, c.oid, n.nspname AS schema, c.relname AS name, t.relname AS table,
+      `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
               t.oid = ANY ($2::oid[]) AS on_view,
-              pg_catalog.pg_relation_size(c.oid) AS bytes, t.reltuples AS rows,
+              tree.bytes, greatest(t.reltuples, tree.rows) AS rows,
               i.indisvalid AND NOT i.indcheckxmin AS usable
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
        JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       -- An index on a partitioned table is empty itself: its partitions' indexes are what it is.
+       CROSS JOIN LATERAL (
+         SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
+                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, sum(greatest(pt.reltuples, 0)) AS rows
+         FROM pg_catalog.pg_class p
+         JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
+         JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid AND pt.relkind <> 'p' OR pt.oid = pi.indrelid AND p.oid = c.oid
+         WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))
+       ) tree
        WHERE c.relname = $1`,
       [realName, viewOids],
     ];
   }
   if (kind === 'create-statistics') {
     return [
-      `SELECT 'statistics' AS kind, s.oid, n.nspname AS schema, s.stxname AS name, t.relname AS table,
+      `SELECT 'statistics' AS kind, ARRAY[s.oid] AS oids, n.nspname AS schema, s.stxname AS name, t.relname AS table,
               false AS on_view, 0 AS bytes, t.reltuples AS rows, true AS usable
        FROM pg_catalog.pg_statistic_ext s
        JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
@@ -127,7 +158,7 @@ function readBack(
     ];
   }
   return [
-    `SELECT 'materialized view' AS kind, c.oid, n.nspname AS schema, c.relname AS name, c.relname AS table,
+    `SELECT 'materialized view' AS kind, ARRAY[c.oid] AS oids, n.nspname AS schema, c.relname AS name, c.relname AS table,
             true AS on_view, pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = pg_catalog.to_regclass($1)`,

@@ -1,5 +1,5 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
-import { connect, type Link } from '../database/link.ts';
+import { connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 
 export interface BuildProgress {
@@ -9,24 +9,38 @@ export interface BuildProgress {
   readonly fraction: number;
 }
 
+/** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
+const PATIENCE_MS = 2000;
+
 export class Control {
-  private readonly link: Link;
+  private link: Link;
+  private readonly settings: ConnectionSettings;
   private readonly workProcessId: number;
+  /** Called once when no control connection can be had any more. */
+  private readonly onBroken: () => void;
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
+  private asking = false;
 
-  private constructor(link: Link, workProcessId: number) {
+  private constructor(link: Link, settings: ConnectionSettings, workProcessId: number, onBroken: () => void) {
     this.link = link;
+    this.settings = settings;
     this.workProcessId = workProcessId;
+    this.onBroken = onBroken;
   }
 
-  static async open(settings: ConnectionSettings, workProcessId: number): Promise<Control> {
-    return new Control(await connect(settings, 'pgopt-explore control'), workProcessId);
+  static async open(
+    settings: ConnectionSettings,
+    workProcessId: number,
+    onBroken: () => void,
+    signal?: AbortSignal,
+  ): Promise<Control> {
+    return new Control(await connectControl(settings, signal), settings, workProcessId, onBroken);
   }
 
   /** Asks the server to cancel the work connection's statement (SQLSTATE 57014 arrives there). Never throws. */
   cancelWork(): void {
-    const sent = this.link.query('SELECT pg_cancel_backend($1)', [this.workProcessId]).catch(() => undefined);
+    const sent = this.request('SELECT pg_catalog.pg_cancel_backend($1)').catch(() => this.onBroken());
     this.sending = this.sending.then(() => sent);
   }
 
@@ -37,13 +51,13 @@ export class Control {
 
   /** undefined while no CREATE INDEX runs there (or the server does not say). Never throws. */
   async buildProgress(): Promise<BuildProgress | undefined> {
-    const rows = await this.link
-      .query(
-        `SELECT phase, blocks_total::float8, blocks_done::float8, tuples_total::float8, tuples_done::float8
-         FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1`,
-        [this.workProcessId],
-      )
-      .catch(() => []);
+    if (this.asking) return undefined;
+    this.asking = true;
+    const rows = await this.request(
+      `SELECT phase, blocks_total::float8, blocks_done::float8, tuples_total::float8, tuples_done::float8
+       FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1`,
+    ).catch(() => []);
+    this.asking = false;
     const [row] = rows;
     if (row === undefined) return undefined;
     const share = (done: unknown, total: unknown) =>
@@ -60,6 +74,38 @@ export class Control {
 
   async close(): Promise<void> {
     await this.link.end();
+  }
+
+  /** Once more over a new connection when this one is gone, or silent: a firewall may have dropped it. */
+  private async request(text: string): Promise<readonly Row[]> {
+    const { link } = this;
+    try {
+      return await answered(link, text, this.workProcessId);
+    } catch {
+      if (this.link === link) {
+        void link.end(0);
+        this.link = await within(connectControl(this.settings), PATIENCE_MS);
+      }
+      return answered(this.link, text, this.workProcessId);
+    }
+  }
+}
+
+const connectControl = (settings: ConnectionSettings, signal?: AbortSignal): Promise<Link> =>
+  connect(settings, 'pgopt-explore control', signal);
+
+const answered = (link: Link, text: string, processId: number): Promise<readonly Row[]> =>
+  within(link.query(text, [processId]), PATIENCE_MS);
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -9,7 +9,8 @@ import { identifier, type Link } from '../database/link.ts';
 export type Hiding = 'catalog' | 'drop';
 
 export interface Hideable {
-  readonly oid: number;
+  /** Of the object; for an index on a partitioned table also those of its partitions' indexes. */
+  readonly oids: readonly number[];
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly schema: string;
   readonly realName: string;
@@ -33,7 +34,7 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): st
   if (indexes.length > 0) {
     statements.push(
       hiding === 'catalog'
-        ? `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.map(index => index.oid).join(', ')})`
+        ? `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`
         : `DROP INDEX ${indexes.map(name).join(', ')}`,
     );
   }

@@ -9,6 +9,8 @@ export interface Estimate {
   /** Set when the server refused the query. */
   readonly failure: string | undefined;
   readonly rewrite: string | undefined;
+  /** A lock, a cancel, lack of memory: it may be gone when somebody asks again. */
+  readonly transient?: boolean;
 }
 
 export class Knowledge {
@@ -31,6 +33,15 @@ export class Knowledge {
 
   learnEstimate(queryId: string, effective: readonly string[], estimate: Estimate): void {
     this.estimates.set(`${queryId}|${configurationKey(effective)}`, estimate);
+  }
+
+  /** Failures that may have passed are worth another try. */
+  forgetTransientFailures(): void {
+    for (const [key, { transient }] of this.estimates) if (transient === true) this.estimates.delete(key);
+  }
+
+  forgetEstimate(queryId: string, effective: readonly string[]): void {
+    this.estimates.delete(`${queryId}|${configurationKey(effective)}`);
   }
 
   /** After ANALYZE of a table that was there before, every plan may differ. */

@@ -11,21 +11,42 @@ const NAME_BYTES = 63;
 
 export class SessionNames {
   readonly schema: string;
-  private readonly suffix: string;
+  private readonly token: string;
+  private readonly reals = new Map<Statement, string>();
   private readonly originals = new Map<string, string>();
 
   /** @param token Unique among sessions, of [0-9a-z], at most 12 characters. */
   constructor(token: string) {
-    this.suffix = `~${token}`;
+    this.token = token;
     this.schema = `pgopt_${token}`;
   }
 
-  /** The name `statement` creates in this session: its own with a suffix; a view keeps its name. */
-  real({ kind, creates = '' }: Statement): string {
+  /**
+   * The name `statement` creates in this session: its own with a suffix; a view keeps its name. Every statement has a
+   * suffix of its own: two proposals may bring the same name, as alternatives do, and long names may begin alike.
+   */
+  real(statement: Statement): string {
+    const { kind, creates = '' } = statement;
     if (kind === 'create-materialized-view') return creates;
-    const real = truncate(creates, NAME_BYTES - this.suffix.length) + this.suffix;
+    const known = this.reals.get(statement);
+    if (known !== undefined) return known;
+    const suffix = `~${this.token}${this.reals.size.toString(36)}`;
+    const real = truncate(creates, NAME_BYTES - suffix.length) + suffix;
+    this.reals.set(statement, real);
     this.originals.set(real, creates);
     return real;
+  }
+
+  /** Shows `name` (a partition's index, which the server named) as the proposal's `original`. */
+  alias(name: string, original: string): void {
+    this.originals.set(name, original);
+  }
+
+  /** A message of the server with the proposals' own names in it. */
+  cleanText(message: string): string {
+    let text = message;
+    for (const [real, original] of this.originals) text = text.replaceAll(real, original);
+    return text;
   }
 
   /** From a name in the catalog or in a plan to the proposal's own. */
@@ -55,7 +76,7 @@ export class SessionNames {
 }
 
 function truncate(name: string, bytes: number): string {
-  let kept = name;
-  while (Buffer.byteLength(kept) > bytes) kept = kept.slice(0, -1);
-  return kept;
+  const characters = [...name];
+  while (Buffer.byteLength(characters.join('')) > bytes) characters.pop();
+  return characters.join('');
 }

@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { serverFacts, tableFacts } from '../database/catalog.ts';
 import { DatabaseError } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
+import { PgoptError } from '../errors.ts';
+import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { buildProposal } from './build.ts';
 import { Control } from './control.ts';
@@ -29,6 +31,8 @@ export interface SessionOptions {
   readonly budget?: MeasureBudget;
   /** Answer wishes with estimates only. */
   readonly estimatesOnly?: boolean;
+  /** Aborted while connecting: gives up. */
+  readonly signal?: AbortSignal;
 }
 
 interface Running {
@@ -42,16 +46,25 @@ const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
 
+/** Locks, cancels, deadlocks, lack of resources: nothing that is wrong with the query. */
+const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+/** undefined_table, of a view that another proposal creates. */
+const UNDEFINED_TABLE = '42P01';
+
 /**
  * Connects and opens the transaction.
- * @throws PgoptError 'connection-refused' or 'server-unsupported'.
+ * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' or 'cancelled'.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
-  const { settings, workload, now } = options;
-  const transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes);
+  const { settings, workload, now, signal } = options;
+  let transaction: WorkTransaction | undefined;
+  let control: Control | undefined;
+  // Set once there is a session to tell.
+  let broken: () => void = () => undefined;
   try {
+    transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal);
     const openedAt = now();
-    const control = await Control.open(settings, transaction.link.processId);
+    control = await Control.open(settings, transaction.link.processId, () => broken(), signal);
     const { version, database, user } = await serverFacts(transaction.link);
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
     const tables = await tableFacts(transaction.link);
@@ -64,10 +77,13 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       openedAt,
       tables,
     };
-    return new Session(options, transaction, control, hiding, opened);
+    const session = new Session(options, transaction, control, hiding, opened);
+    broken = () => session.lose('the control connection cannot be had any more');
+    return session;
   } catch (error) {
-    await transaction.link.end();
-    throw error;
+    await Promise.all([transaction?.link.end(), control?.close()]);
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new PgoptError('session-refused', `the server refused the session: ${error.message}`);
   }
 }
 
@@ -80,6 +96,11 @@ class Session implements ExplorerSession {
   private wake: () => void = () => undefined;
   private idle = false;
   private ended: 'no' | 'lost' | 'closing' = 'no';
+  private lostBecause: string | undefined;
+  /** Builds that failed for want of a relation, which another proposal may still bring. */
+  private readonly lacking = new Set<string>();
+  /** (query, configuration) whose executed plan was not the one that was estimated, once. */
+  private readonly contradicted = new Set<string>();
   private closing: Promise<void> | undefined;
   private readonly loop: Promise<void>;
 
@@ -95,7 +116,8 @@ class Session implements ExplorerSession {
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
-    listener(this.opened);
+    tell(listener, this.opened);
+    if (this.lostBecause !== undefined) tell(listener, { type: 'session:lost', reason: this.lostBecause });
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -105,6 +127,7 @@ class Session implements ExplorerSession {
     const before = this.wished;
     this.wished = wish;
     this.knowledge.dismissedMeasurements.clear();
+    this.knowledge.forgetTransientFailures();
     for (const id of wish.proposals) {
       if (before?.proposals.includes(id)) continue;
       this.knowledge.dismissedBuilds.delete(id);
@@ -118,6 +141,7 @@ class Session implements ExplorerSession {
   measureAgain(queryId: string): void {
     const { wished, knowledge } = this;
     if (wished === undefined || this.ended !== 'no') return;
+    knowledge.forgetTransientFailures();
     for (const effective of [knowledge.effective(wished.proposals), []]) {
       const fingerprint = knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) knowledge.forgetMeasurement(queryId, fingerprint);
@@ -217,8 +241,14 @@ class Session implements ExplorerSession {
       this.knowledge.learnEstimate(queryId, effective, { plan, failure: undefined, rewrite });
     } catch (error) {
       const reason = this.reason(error);
-      if (running.cancelled) return;
-      this.knowledge.learnEstimate(queryId, effective, { plan: undefined, failure: reason, rewrite });
+      if (running.cancelled || this.ended === 'lost') return;
+      const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
+      this.knowledge.learnEstimate(queryId, effective, {
+        plan: undefined,
+        failure: reason,
+        rewrite,
+        transient,
+      });
     }
     this.tellEstimate(queryId, effective);
   }
@@ -261,10 +291,13 @@ class Session implements ExplorerSession {
       const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
       const { buildMs, objects } = built;
       this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects } });
+      this.retryLacking();
       if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
     } catch (error) {
       clearInterval(timer);
       const reason = this.reason(error);
+      if (this.ended === 'lost') return;
+      if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) this.lacking.add(proposalId);
       if (running.cancelled) {
         this.emit({ type: 'build:cancelled', proposalId });
         return;
@@ -272,6 +305,14 @@ class Session implements ExplorerSession {
       knowledge.failedBuilds.set(proposalId, reason);
       this.emit({ type: 'build:failed', proposalId, reason });
     }
+  }
+
+  private retryLacking(): void {
+    for (const id of this.lacking) {
+      this.knowledge.failedBuilds.delete(id);
+      this.emit({ type: 'build:queued', proposalId: id });
+    }
+    this.lacking.clear();
   }
 
   private async measure(job: Job & { kind: 'measure' }, running: Running): Promise<void> {
@@ -284,7 +325,12 @@ class Session implements ExplorerSession {
         this.options.workload.budgets.timeoutMs,
         this.options.budget ?? MEASURE_BUDGET,
         () => running.cancelled,
+        this.options.now,
       );
+      if (this.contradicts(job, measurement.tree)) {
+        this.emit({ type: 'measurement:cancelled', queryId, fingerprint, by: 'wish' });
+        return;
+      }
       this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
       this.emit({
         type: 'measurement:finished',
@@ -295,6 +341,7 @@ class Session implements ExplorerSession {
       });
     } catch (error) {
       const reason = this.reason(error);
+      if (this.ended === 'lost') return;
       if (running.cancelled) {
         const dismissed = this.knowledge.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
         const by = dismissed ? 'user' : 'wish';
@@ -304,6 +351,28 @@ class Session implements ExplorerSession {
       this.knowledge.learnMeasurement(queryId, fingerprint, 'failed');
       this.emit({ type: 'measurement:failed', queryId, fingerprint, reason });
     }
+  }
+
+  /**
+   * Whether what was executed is not what was estimated: the catalog is no part of the snapshot, and somebody's ANALYZE
+   * changes plans in the middle of a session. Then the estimate is asked for anew; if they differ again, the executed
+   * plan is the one that counts.
+   */
+  private contradicts(
+    { queryId, fingerprint, effective }: Job & { kind: 'measure' },
+    tree: Plan | undefined,
+  ): boolean {
+    if (tree === undefined || tree.fingerprint === fingerprint) return false;
+    const key = `${queryId}|${configurationKey(effective)}`;
+    const { rewrite } = textFor(this.query(queryId), effective);
+    if (this.contradicted.has(key)) {
+      this.knowledge.learnEstimate(queryId, effective, { plan: tree, failure: undefined, rewrite });
+      this.tellEstimate(queryId, effective);
+    } else {
+      this.contradicted.add(key);
+      this.knowledge.forgetEstimate(queryId, effective);
+    }
+    return true;
   }
 
   private look(running: Running, sql: string, look: Look, effective: readonly string[], timeoutMs?: number) {
@@ -319,7 +388,7 @@ class Session implements ExplorerSession {
   // --- telling ---
 
   private emit(event: SessionEvent): void {
-    for (const listener of [...this.listeners]) listener(event);
+    for (const listener of [...this.listeners]) tell(listener, event);
   }
 
   /** Everything known that answers the latest wish, the query in view first. */
@@ -362,14 +431,17 @@ class Session implements ExplorerSession {
 
   private reason(error: unknown): string {
     // Names of this session's own would only puzzle whoever reads the message.
-    const message = error instanceof Error ? error.message : String(error);
-    return message.replace(/[^\s"']+~[0-9a-f]{8}/g, name => this.names.original(name));
+    const message = this.names.cleanText(error instanceof Error ? error.message : String(error));
+    const isLock = error instanceof DatabaseError && error.code === '55P03';
+    return isLock ? `${message} (another session holds a lock that is needed)` : message;
   }
 
   // --- the end ---
 
-  private lose(reason: string): void {
+  /** The transaction is gone; tells so, once. */
+  lose(reason: string): void {
     if (this.ended !== 'no') return;
+    this.lostBecause = reason;
     this.ended = 'lost';
     this.emit({ type: 'session:lost', reason });
     this.wake();
@@ -383,9 +455,12 @@ class Session implements ExplorerSession {
     const patience = new Promise<'late'>(resolve => {
       setTimeout(resolve, CLOSE_PATIENCE_MS, 'late').unref();
     });
-    const calm = await Promise.race([this.loop, patience]);
-    if (!lost && calm !== 'late') await Promise.race([this.transaction.rollback(), patience]);
-    await Promise.all([this.transaction.link.end(), this.control.close()]);
+    try {
+      const calm = await Promise.race([this.loop, patience]);
+      if (!lost && calm !== 'late') await Promise.race([this.transaction.rollback(), patience]);
+    } finally {
+      await Promise.all([this.transaction.link.end(), this.control.close()]);
+    }
     this.emit({ type: 'session:closed' });
     this.listeners.clear();
   }
@@ -400,5 +475,16 @@ class Session implements ExplorerSession {
     const proposal = this.options.workload.proposals.find(candidate => candidate.id === id);
     if (proposal === undefined) throw new Error(`no proposal ${id}`);
     return proposal;
+  }
+}
+
+/** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
+function tell(listener: (event: SessionEvent) => void, event: SessionEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

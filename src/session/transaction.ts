@@ -22,8 +22,12 @@ export class WorkTransaction {
    * @param workMemBytes The work_mem every query is planned and run with.
    * @throws PgoptError 'connection-refused' or 'server-unsupported'
    */
-  static async open(settings: ConnectionSettings, workMemBytes: number): Promise<WorkTransaction> {
-    const link = await connect(settings, 'pgopt-explore work');
+  static async open(
+    settings: ConnectionSettings,
+    workMemBytes: number,
+    signal?: AbortSignal,
+  ): Promise<WorkTransaction> {
+    const link = await connect(settings, 'pgopt-explore work', signal);
     try {
       const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
       const number = Number(version?.number);
@@ -38,6 +42,7 @@ export class WorkTransaction {
         'SET idle_in_transaction_session_timeout = 0',
         `SET work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
         // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
+        ...(number >= 170_000 ? ['SET transaction_timeout = 0'] : []),
         ...(number >= 140_000 ? ["SET client_connection_check_interval = '2s'"] : []),
         'BEGIN ISOLATION LEVEL REPEATABLE READ',
         'SAVEPOINT rest',

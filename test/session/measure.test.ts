@@ -22,24 +22,33 @@ function script(answers: readonly (Plan | Error)[]) {
   return { look, asked };
 }
 
+/** A clock that shows a later hour at each look: whatever is stopped has taken its time. */
+const later = () => {
+  let ms = 0;
+  return () => {
+    ms += 100_000;
+    return ms;
+  };
+};
+
 describe('measuring', () => {
   it('runs once plainly, once for the tree, then until the runs are spent', async () => {
     const tree = plan(50);
     const { look, asked } = script([plan(30), tree, plan(10), plan(20)]);
-    const result = await measure(look, 100, budget, () => false);
+    const result = await measure(look, 100, budget, () => false, later());
     expect(asked.map(([what]) => what)).toEqual(['run', 'tree', 'run', 'run']);
     expect(result).toEqual({ runsMs: [31, 11, 21], medianMs: 21, timedOutAfterMs: undefined, tree });
   });
 
   it('stops when the time is spent', async () => {
     const { look, asked } = script([plan(1500), plan(1600)]);
-    expect((await measure(look, 30_000, budget, () => false)).runsMs).toEqual([1501]);
+    expect((await measure(look, 30_000, budget, () => false, later())).runsMs).toEqual([1501]);
     expect(asked).toHaveLength(2);
   });
 
   it('calls a run stopped by the timeout a result, and asks no more', async () => {
     const { look } = script([stopped]);
-    expect(await measure(look, 30_000, budget, () => false)).toEqual({
+    expect(await measure(look, 30_000, budget, () => false, later())).toEqual({
       runsMs: [],
       medianMs: undefined,
       timedOutAfterMs: 30_000,
@@ -49,16 +58,31 @@ describe('measuring', () => {
 
   it('keeps the honest time when only the tree takes too long', async () => {
     const { look } = script([plan(29_000), stopped]);
-    expect(await measure(look, 30_000, budget, () => false)).toMatchObject({
+    expect(await measure(look, 30_000, budget, () => false, later())).toMatchObject({
       medianMs: 29_001,
       tree: undefined,
     });
   });
 
+  it('does not take somebody else’s cancel for the timeout', async () => {
+    const { look } = script([stopped]);
+    await expect(
+      measure(
+        look,
+        30_000,
+        budget,
+        () => false,
+        () => 0,
+      ),
+    ).rejects.toBe(stopped);
+  });
+
   it('tells a cancel from a timeout, and passes other errors on', async () => {
-    await expect(measure(script([stopped]).look, 1, budget, () => true)).rejects.toBe(stopped);
+    await expect(measure(script([stopped]).look, 1, budget, () => true, later())).rejects.toBe(stopped);
     const broken = new DatabaseError('division by zero', '22012');
-    await expect(measure(script([plan(1), broken]).look, 1, budget, () => false)).rejects.toBe(broken);
+    await expect(measure(script([plan(1), broken]).look, 1, budget, () => false, later())).rejects.toBe(
+      broken,
+    );
   });
 });
 
