@@ -2,7 +2,7 @@
  * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
  * cuts, never a file's text: a second statement cannot ride along.
  */
-import { loadModule, type ParseResult, parseSync, SqlError, scanSync } from 'libpg-query';
+import { loadModule, type ParseResult, parseSync, type ScanResult, SqlError, scanSync } from 'libpg-query';
 import { PgoptError } from '../errors.ts';
 import { fromByteOffset, placeAt } from './text.ts';
 
@@ -22,7 +22,13 @@ export interface ParsedStatement {
   /** From the first token to the last: no leading or trailing comments, no semicolon. */
   readonly sql: string;
   readonly start: number;
+  /** From a `location` in `tree` (bytes) to an offset into the file's text. */
+  readonly offsetOf: (location: number) => number;
 }
+
+/** libpg-query's scanner puts a token's text into JSON as it is, and JSON allows no raw control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+const UNSCANNABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /** The grammar is 2 MB of WASM: loaded once, on first use, so that `--help` does not pay for it. */
 let loading: Promise<void> | undefined;
@@ -39,8 +45,11 @@ export async function parseStatements(file: string, text: string): Promise<Parse
     });
   }
   let parsed: ParseResult;
+  let scanned: ScanResult;
   try {
     parsed = parseSync(text);
+    // Blanks are as long, so that every offset holds; what is sent and compared is cut from the text itself.
+    scanned = scanSync(text.replace(UNSCANNABLE, ' '));
   } catch (error) {
     const offset = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
     throw new PgoptError('workload-invalid', (error as Error).message, {
@@ -48,9 +57,10 @@ export async function parseStatements(file: string, text: string): Promise<Parse
     });
   }
   const toOffset = fromByteOffset(text);
-  const tokens = scanSync(text)
-    .tokens.filter(token => !token.tokenName.endsWith('COMMENT'))
-    .map(token => ({ text: token.text, start: toOffset(token.start), end: toOffset(token.end) }));
+  const tokens = scanned.tokens
+    .filter(token => !token.tokenName.endsWith('COMMENT'))
+    .map(token => ({ start: toOffset(token.start), end: toOffset(token.end) }))
+    .map(({ start, end }) => ({ text: text.slice(start, end), start, end }));
   return (parsed.stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
     const [entry] = Object.entries((stmt ?? {}) as Record<string, Record<string, unknown>>);
     const from = toOffset(stmt_location);
@@ -66,6 +76,7 @@ export async function parseStatements(file: string, text: string): Promise<Parse
         tokens: own,
         sql: text.slice(first.start, last.end),
         start: first.start,
+        offsetOf: toOffset,
       },
     ];
   });

@@ -1,6 +1,8 @@
 /** What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE, nothing else. */
+import { refuseEffects } from './effects.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
-import { refuse, verb } from './selects.ts';
+import { refuse } from './refuse.ts';
+import { verb } from './selects.ts';
 import type { Proposal, Statement } from './types.ts';
 
 interface RangeVar {
@@ -39,6 +41,7 @@ function readStatement(
   position: number,
 ): Statement {
   const { tree, sql, start } = parsed;
+  refuseEffects(file, text, parsed, 'proposal');
   const refused = (message: string, next: string) => refuse(file, text, start, message, next);
   const line = text.slice(0, start).split('\n').length;
   const base = {
@@ -66,6 +69,10 @@ function readStatement(
     case 'CreateTableAsStmt': {
       if (tree.objtype !== 'OBJECT_MATVIEW') break;
       const into = tree.into as { rel?: RangeVar; skipData?: boolean };
+      if (tree.if_not_exists === true) {
+        // A view that is there already would be taken for the proposal's: for its size, its rows and its use.
+        throw refused('a view IF NOT EXISTS might not be the one proposed', 'leave out IF NOT EXISTS');
+      }
       if (into.skipData === true) {
         throw refused('a view WITH NO DATA cannot be read', 'leave out WITH NO DATA');
       }
@@ -105,15 +112,17 @@ function readStatement(
 /**
  * Where the created name's token stands in the statement's own text; an empty range where a name may be put in.
  * The grammar's tree has no location for it, but the order of tokens is fixed:
- * `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE STATISTICS [IF NOT EXISTS] [schema.]name`.
+ * `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE STATISTICS [IF NOT EXISTS] [schema.]name`. IF is no
+ * reserved word: without NOT behind it, it is a name.
  */
 function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): readonly [number, number] {
   const { tokens, start } = parsed;
   const upper = (token: Token | undefined) => token?.text.toUpperCase();
   let at = tokens.findIndex(token => upper(token) === keyword) + 1;
-  if (upper(tokens[at]) === 'IF') at += 3;
-  while (tokens[at + 1]?.text === '.') at += 2;
-  const token = tokens[at];
-  const from = (token?.start ?? start) - start;
-  return [from, named ? (token?.end ?? start) - start : from];
+  if (upper(tokens[at]) === 'IF' && upper(tokens[at + 1]) === 'NOT') at += 3;
+  const lastOf = (first: number) =>
+    /^U&"/i.test(tokens[first]?.text ?? '') && upper(tokens[first + 1]) === 'UESCAPE' ? first + 2 : first;
+  while (tokens[lastOf(at) + 1]?.text === '.') at = lastOf(at) + 2;
+  const from = (tokens[at]?.start ?? start) - start;
+  return [from, named ? (tokens[lastOf(at)]?.end ?? start) - start : from];
 }

@@ -1,7 +1,7 @@
 /** What a query file may hold: exactly one SELECT that only reads. */
-import { PgoptError } from '../errors.ts';
+import { refuseEffects } from './effects.ts';
 import { contains, type ParsedStatement, parseStatements } from './grammar.ts';
-import { placeAt } from './text.ts';
+import { refuse } from './refuse.ts';
 
 const WRITES = new Map([
   ['InsertStmt', 'INSERT'],
@@ -44,6 +44,7 @@ export async function parseSelect(file: string, text: string): Promise<string> {
       'remove it',
     );
   }
+  refuseEffects(file, text, first, 'query');
   return first.sql;
 }
 
@@ -51,14 +52,4 @@ export async function parseSelect(file: string, text: string): Promise<string> {
 export function verb(statement: ParsedStatement): string {
   const words = statement.tokens.slice(0, 2).map(token => token.text.toUpperCase());
   return words.filter(word => /^[A-Z]+$/.test(word)).join(' ');
-}
-
-export function refuse(
-  file: string,
-  text: string,
-  offset: number,
-  message: string,
-  next: string,
-): PgoptError {
-  return new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
 }

@@ -64,6 +64,45 @@ describe('a proposal file', () => {
   });
 
   it.each([
+    ['CREATE INDEX if ON t (a)', 'if', 'if'],
+    ['CREATE INDEX IF NOT EXISTS "if" ON t (a)', 'if', '"if"'],
+    ['CREATE STATISTICS if ON a, b FROM t', 'if', 'if'],
+    [`CREATE INDEX U&"d!0061t" UESCAPE '!' ON t (a)`, 'dat', `U&"d!0061t" UESCAPE '!'`],
+    [
+      `CREATE STATISTICS U&"!0073" UESCAPE '!' . U&"s!0074" UESCAPE '!' ON a, b FROM t`,
+      'st',
+      `U&"s!0074" UESCAPE '!'`,
+    ],
+    ['CREATE INDEX uescape ON t (a)', 'uescape', 'uescape'],
+  ])('finds the whole name in %s', async (sql, creates, written) => {
+    const { statements } = await parseProposal('p.sql', sql, 'p');
+    expect(statements[0]?.creates).toBe(creates);
+    expect(created(sql, statements[0]?.createsAt)).toBe(written);
+  });
+
+  it('points at a call of a function that acts beyond the transaction', async () => {
+    expect(await refusal("CREATE MATERIALIZED VIEW v AS\nSELECT 'é', nextval('s') AS n;")).toBe(
+      "p.sql:2:13: a proposal may not call nextval(): it acts beyond the transaction: remove it\n  SELECT 'é', nextval('s') AS n;\n              ^",
+    );
+  });
+
+  it.each([
+    "setval('s', 1)",
+    "pg_catalog.set_config('work_mem', '1', false)",
+    'lo_unlink(1)',
+    "public.dblink_exec('', '')",
+    'pg_advisory_lock(1)',
+    "pg_read_file('x')",
+  ])('refuses a view that calls %s', async call => {
+    expect(await refusal(`CREATE MATERIALIZED VIEW v AS SELECT ${call} AS x`)).toContain('may not call');
+  });
+
+  it.each(['pg_sleep(0)', 'my.nextval(1)', '"NEXTVAL"(1)', 'count(*)'])('lets a view call %s', async call => {
+    expect(await refusal(`CREATE MATERIALIZED VIEW v AS SELECT ${call} AS x`)).toBe('accepted');
+  });
+
+  it.each([
+    ['CREATE MATERIALIZED VIEW IF NOT EXISTS v AS SELECT 1 AS a', 'leave out IF NOT EXISTS'],
     ['COMMIT;', 'p.sql:1:1: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\n  COMMIT;', 'p.sql:2:3: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\nDROP TABLE t;', 'p.sql:2:1: a proposal may not hold DROP TABLE'],

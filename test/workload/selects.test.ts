@@ -54,6 +54,35 @@ describe('a query file', () => {
     expect(await refusal(sql)).toContain(expected);
   });
 
+  it.each([
+    "pg_notify('c', '')",
+    'pg_terminate_backend(1)',
+    'pg_cancel_backend(1)',
+    'pg_reload_conf()',
+    'pg_stat_reset_shared(NULL)',
+    'pg_try_advisory_lock(1)',
+    "set_config('transaction_read_only', 'off', true)",
+    "lo_export(1, 'x')",
+    "(SELECT * FROM dblink('', '') AS t(a int))",
+  ])('points at %s, which read-only mode lets pass', async call => {
+    const name = /[a-z_]+(?=\()/.exec(call)?.[0] ?? '';
+    const said = await refusal(`SELECT 1,\n  ${call}`);
+    expect(said).toContain(`a query may not call ${name}()`);
+    const [, line = '', caret = ''] = said.split('\n');
+    expect(line.slice(caret.indexOf('^'))).toMatch(new RegExp(`^${name}`));
+  });
+
+  it.each(["nextval('s')", 'lo_unlink(1)', 'pg_sleep(1)'])('leaves %s to the server', async call => {
+    expect(await refusal(`SELECT ${call}`)).toBe('accepted');
+  });
+
+  it.each(['SELECT 1 /* \f \x1b */ + 2', 'SELECT \'\x01\' AS "a\x02b"', 'SELECT 1\f+ 2'])(
+    'may hold control characters: %j',
+    async sql => {
+      expect(await parseSelect('q.sql', `-- \f\n${sql};`)).toBe(sql);
+    },
+  );
+
   it('is not fooled by a COMMIT inside a string, a comment or dollar quotes', async () => {
     const sql = "SELECT '; COMMIT; --', $$; COMMIT;$$ /* ; COMMIT; */";
     expect(await parseSelect('q.sql', sql)).toContain("'; COMMIT; --'");

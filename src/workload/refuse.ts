@@ -1,0 +1,13 @@
+/** An error at an offset of a workload file. */
+import { PgoptError } from '../errors.ts';
+import { placeAt } from './text.ts';
+
+export function refuse(
+  file: string,
+  text: string,
+  offset: number,
+  message: string,
+  next: string,
+): PgoptError {
+  return new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
+}
