@@ -1,9 +1,9 @@
 /** The one place that reads a workload's files. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
+import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { parseHeader } from './header.ts';
 import { parseProposal } from './proposals.ts';
 import { parseSelect } from './selects.ts';
@@ -21,16 +21,18 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   };
   const budgetsFile = join(folder, 'schema', 'workload.json');
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
-  const { title, budgets } = parseBudgets(name(budgetsFile), await read(budgetsFile));
+  const { title, budgets } = parseBudgets(name(budgetsFile), await readText(budgetsFile, name));
   const proposals = await Promise.all(
-    (await sqlFiles(join(folder, 'schema', 'proposals'))).map(async ({ id, path }): Promise<Proposal> => {
-      const ddl = await read(path);
-      const file = name(path);
-      const header = parseHeader(file, ddl);
-      return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
-    }),
+    (await sqlFiles(join(folder, 'schema', 'proposals'), name)).map(
+      async ({ id, path }): Promise<Proposal> => {
+        const ddl = await readText(path, name);
+        const file = name(path);
+        const header = parseHeader(file, ddl);
+        return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
+      },
+    ),
   );
-  const files = await sqlFiles(join(folder, 'queries'));
+  const files = await sqlFiles(join(folder, 'queries'), name);
   const originals = files.filter(({ id }) => !id.includes('@'));
   const rewrites = await Promise.all(
     files.filter(({ id }) => id.includes('@')).map(file => readRewrite(file, originals, proposals, name)),
@@ -38,7 +40,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   const queries = await Promise.all(
     originals.map(async ({ id, path }, position) => {
       const own = rewrites.filter(rewrite => rewrite.queryId === id);
-      return readQuery(id, path, position + 1, name(path), budgets, own);
+      return readQuery({ id, path }, position + 1, name, budgets, own);
     }),
   );
   if (queries.length === 0)
@@ -46,36 +48,15 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   return { title, folder, queries, proposals, budgets };
 }
 
-interface SqlFile {
-  readonly id: string;
-  readonly path: string;
-}
-
-async function sqlFiles(folder: string): Promise<SqlFile[]> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${folder} (${error.code ?? error.message})`);
-  });
-  return entries
-    .filter(entry => entry.endsWith('.sql') && !entry.startsWith('.'))
-    .sort()
-    .map(entry => ({ id: entry.slice(0, -'.sql'.length), path: join(folder, entry) }));
-}
-
-async function read(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
-  });
-}
-
 async function readQuery(
-  id: string,
-  path: string,
+  { id, path }: SqlFile,
   number: number,
-  file: string,
+  name: (path: string) => string,
   budgets: Budgets,
   rewrites: readonly Rewrite[],
 ): Promise<Query> {
-  const text = await read(path);
+  const file = name(path);
+  const text = await readText(path, name);
   const header = parseHeader(file, text);
   return {
     id,
@@ -94,8 +75,13 @@ async function readRewrite(
   proposals: readonly Proposal[],
   name: (path: string) => string,
 ): Promise<Rewrite & { queryId: string }> {
-  const [queryId = '', proposalId = ''] = id.split('@');
+  const [queryId = '', proposalId = '', ...more] = id.split('@');
   const file = name(path);
+  if (queryId === '' || proposalId === '' || more.length > 0) {
+    throw new PgoptError('workload-invalid', `${file}: not the name of a rewrite`, {
+      next: 'name it query@proposal.sql',
+    });
+  }
   if (!queries.some(query => query.id === queryId)) {
     throw new PgoptError('workload-invalid', `${file}: there is no query ${queryId}.sql for this rewrite`);
   }
@@ -105,5 +91,5 @@ async function readRewrite(
       `${file}: there is no proposal ${proposalId}.sql for this rewrite`,
     );
   }
-  return { queryId, proposalId, file, sql: await parseSelect(file, await read(path)) };
+  return { queryId, proposalId, file, sql: await parseSelect(file, await readText(path, name)) };
 }

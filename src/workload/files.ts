@@ -1,0 +1,49 @@
+/** A workload's files: which there are, what they are called, and their text. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PgoptError } from '../errors.ts';
+
+export interface SqlFile {
+  /** The file's name without `.sql`. */
+  readonly id: string;
+  readonly path: string;
+}
+
+/**
+ * The .sql files of a folder, by name; hidden ones are left out.
+ * @param name How a path is called in errors.
+ * @throws PgoptError 'workload-missing' without the folder, 'workload-invalid' for a name that can be no id.
+ */
+export async function sqlFiles(folder: string, name: (path: string) => string): Promise<SqlFile[]> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new PgoptError('workload-missing', `cannot read ${folder} (${error.code ?? error.message})`);
+  });
+  return entries
+    .filter(entry => entry === '.sql' || (entry.endsWith('.sql') && !entry.startsWith('.')))
+    .sort()
+    .map(entry => {
+      const file = { id: entry.slice(0, -'.sql'.length), path: join(folder, entry) };
+      // Ids are listed with blanks and commas between them, and paired with `|`.
+      if (file.id === '' || /[\s,|]/.test(file.id)) {
+        throw new PgoptError('workload-invalid', `${name(file.path)}: the name cannot be an id`, {
+          next: 'rename it: something before .sql, without blanks, commas and |',
+        });
+      }
+      return file;
+    });
+}
+
+/**
+ * A file's text, without the byte order mark some editors put in front of it.
+ * @throws PgoptError 'workload-missing' for a file that cannot be read, 'workload-invalid' for one that is not UTF-8.
+ */
+export async function readText(path: string, name: (path: string) => string): Promise<string> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new PgoptError('workload-invalid', `${name(path)}: not UTF-8`, { next: 'save it as UTF-8' });
+  }
+}
