@@ -13,13 +13,18 @@ interface Growth {
   readonly borrowed: string | undefined;
 }
 
+/** A table called `constructor` is not found in every object. */
+function rowsOf(productionRows: Readonly<Record<string, number>>, table: string): number | undefined {
+  return Object.hasOwn(productionRows, table) ? productionRows[table] : undefined;
+}
+
 /** The growth of the table that grows most: what a view is assumed to follow when its own rows are not known. */
 function fastest(
   productionRows: Readonly<Record<string, number>>,
   tables: readonly TableFact[],
 ): Growth | undefined {
   const growths = tables.flatMap(({ name, rows }) => {
-    const production = productionRows[name];
+    const production = rowsOf(productionRows, name);
     return production === undefined || rows <= 0 ? [] : [{ factor: production / rows, borrowed: name }];
   });
   return growths.reduce<Growth | undefined>(
@@ -48,7 +53,7 @@ export function projectBytes(
   const borrowers = new Map<string, string>();
   let bytes = 0;
   for (const object of objects) {
-    const production = productionRows[object.table];
+    const production = rowsOf(productionRows, object.table);
     if (production !== undefined && object.rows > 0) {
       bytes += object.bytes * (production / object.rows);
       continue;

@@ -8,6 +8,12 @@ import { parseBytes, parseDuration } from './units.ts';
 const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows']);
 const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
 
+const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
+/** The server's own limits of the setting, in bytes. */
+const WORK_MEM = { least: 64 * 1024, most: 2_147_483_647 * 1024, say: '64 kB to 2147483647 kB' };
+/** ms. statement_timeout is an int of ms, 0 would be none, and the run that times each node may take twice as long. */
+const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
+
 /** @throws PgoptError 'workload-invalid' with file, line and caret. */
 export function parseBudgets(file: string, text: string): { title: string; budgets: Budgets } {
   const errors: ParseError[] = [];
@@ -46,22 +52,26 @@ export function parseBudgets(file: string, text: string): { title: string; budge
   members(root, TOP);
   const budgetNode = object('budgets');
   members(budgetNode, BUDGET_KEYS);
-  const budget = <T>(
+  const budget = (
     key: string,
-    fallback: T,
-    read: (value: unknown) => T | undefined,
+    fallback: number,
+    read: (value: unknown) => number | undefined,
     example: string,
-  ): T => {
+    limits: { least: number; most: number; say: string } = ANY,
+  ): number => {
     const node = budgetNode === undefined ? undefined : findNodeAtLocation(budgetNode, [key]);
     if (node === undefined) return fallback;
     const value = read(node.value);
     if (value === undefined) throw refuse(node.offset, `not a valid ${key}`, `write it like ${example}`);
+    if (value < limits.least || value > limits.most)
+      throw refuse(node.offset, `${key} is out of range`, `choose ${limits.say}`);
     return value;
   };
   const text1 = (parse: (value: string) => number | undefined) => (value: unknown) =>
     typeof value === 'string' ? parse(value) : undefined;
 
-  const productionRows: Record<string, number> = {};
+  // A table may be called `constructor` or `__proto__`.
+  const productionRows: Record<string, number> = Object.create(null);
   for (const [name, , value] of members(object('production_rows'))) {
     const rows = positiveInteger(value.value);
     if (rows === undefined)
@@ -77,9 +87,9 @@ export function parseBudgets(file: string, text: string): { title: string; budge
     budgets: {
       storageBytes: budget('storage', 2 * 1024 ** 3, text1(parseBytes), '"2 GB"'),
       largeTableRows: budget('large_table_rows', 1_000_000, positiveInteger, '1000000'),
-      workMemBytes: budget('work_mem', 500 * 1024 ** 2, text1(parseBytes), '"500 MB"'),
+      workMemBytes: budget('work_mem', 500 * 1024 ** 2, text1(parseBytes), '"500 MB"', WORK_MEM),
       queryTargetMs: budget('query_target', 2000, text1(parseDuration), '"2 s"'),
-      timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"'),
+      timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"', TIMEOUT),
       productionRows,
     },
   };

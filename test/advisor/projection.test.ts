@@ -34,6 +34,12 @@ describe('what objects weigh in production', () => {
     expect(projectBytes([index(1000, 0)], { orders: 50_000 })).toBeUndefined();
   });
 
+  it('does not take what every object has for a row count', () => {
+    expect(projectBytes([index(1000, 500, 'constructor')], {})).toBeUndefined();
+    const tables = [{ name: 'constructor', rows: 5, bytes: 0, allVisible: 1 }];
+    expect(projectBytes([view(1000, 20)], {}, tables)).toBeUndefined();
+  });
+
   it('is nothing for nothing', () => {
     expect(projectBytes([], {})).toMatchObject({ bytes: 0 });
   });

@@ -35,6 +35,20 @@ describe('schema/workload.json', () => {
     expect(parseBudgets('w.json', '{}').budgets).toMatchObject({ queryTargetMs: 2000, productionRows: {} });
   });
 
+  it('takes the limits themselves', () => {
+    const text = '{"budgets": {"timeout": "24 h", "work_mem": "2147483647 kB"}}';
+    expect(parseBudgets('w.json', text).budgets).toMatchObject({
+      timeoutMs: 86_400_000,
+      workMemBytes: 2_147_483_647 * 1024,
+    });
+  });
+
+  it('knows the rows of a table with any name, and of no other', () => {
+    const { productionRows } = parseBudgets('w.json', '{"production_rows": {"__proto__": 7}}').budgets;
+    expect(Object.entries(productionRows)).toEqual([['__proto__', 7]]);
+    expect(productionRows.constructor).toBeUndefined();
+  });
+
   it.each([
     ['{"budgets": {"storage": "2 GB",}}', 'not valid JSON'],
     ['{"budgets": ', 'not valid JSON'],
@@ -48,6 +62,10 @@ describe('schema/workload.json', () => {
     ['{"budgets": {"timeout": "soon"}}', 'not a valid timeout: write it like "30 s"'],
     ['{"budgets": {"large_table_rows": -1}}', 'not a valid large_table_rows'],
     ['{"production_rows": {"orders": "many"}}', 'not a number of rows for orders'],
+    ['{"budgets": {"timeout": "25 h"}}', 'w.json:1:25: timeout is out of range: choose 1 ms to 24 h'],
+    ['{"budgets": {"timeout": "0.4 ms"}}', 'timeout is out of range'],
+    ['{"budgets": {"work_mem": "3 TB"}}', 'w.json:1:26: work_mem is out of range: choose 64 kB to'],
+    ['{"budgets": {"work_mem": "1 kB"}}', 'work_mem is out of range'],
     ['{"title": 7}', 'the title must be a string'],
   ])('refuses %j with its place', (text, expected) => {
     expect(refusal(() => parseBudgets('w.json', text))).toContain(expected);
