@@ -1,3 +1,5 @@
+import { harmless } from './format/harmless.ts';
+
 /**
  * The one catalogue of what can go wrong for a user: code → what to do next and how the process ends.
  * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
@@ -95,10 +97,15 @@ export class PgoptError extends Error {
   }
 }
 
-/** One line, or three with a caret where the error has a place in a file. No trailing newline. */
+/**
+ * One line, or three with a caret where the error has a place in a file. No trailing newline, and nothing a terminal
+ * would obey: names of files, their text and what servers say are data.
+ */
 export function formatError(error: PgoptError): string {
   const { place } = error;
-  if (place === undefined) return `pgopt-explore: ${error.message}: ${error.next}`;
-  const caret = ' '.repeat(Math.max(0, place.column - 1));
-  return `${place.file}:${place.line}:${place.column}: ${error.message}: ${error.next}\n  ${place.text}\n  ${caret}^`;
+  const said = harmless(`${error.message}: ${error.next}`);
+  if (place === undefined) return `pgopt-explore: ${said}`;
+  // As wide as what is shown before it: some characters are shown as several.
+  const caret = ' '.repeat(harmless(place.text.slice(0, Math.max(0, place.column - 1))).length);
+  return `${harmless(place.file)}:${place.line}:${place.column}: ${said}\n  ${harmless(place.text)}\n  ${caret}^`;
 }

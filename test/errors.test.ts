@@ -15,6 +15,16 @@ describe('an error for a person', () => {
     );
   });
 
+  it('shows control characters instead of sending them, with the caret under its column', () => {
+    const place = { file: '\u001b[2J.sql', line: 1, column: 5, text: '\u001b\u202e \u0007x' };
+    const error = new PgoptError('workload-invalid', 'odd \u001b]0;t\u0007', {
+      place,
+      next: 'fix\n\u009bit',
+    });
+    expect(formatError(error)).toBe('␛[2J.sql:1:5: odd ␛]0;t␇: fix␊\\x9bit\n  ␛\\u202e ␇x\n           ^');
+    expect(formatError(new PgoptError('usage', '\u001b[31m'))).toMatch(/^pgopt-explore: ␛\[31m: /);
+  });
+
   it('has advice and a documented exit code for every code', () => {
     for (const { exit, next } of Object.values(CATALOGUE)) {
       expect([1, 2, 3, 130]).toContain(exit);

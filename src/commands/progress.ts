@@ -1,5 +1,5 @@
 /** One line of progress on stderr, when that is a terminal; silent otherwise. */
-import { formatCount, formatDuration } from '../format/index.ts';
+import { formatCount, formatDuration, harmless } from '../format/index.ts';
 import type { Results } from '../report/results.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
@@ -14,7 +14,7 @@ export interface ProgressLine {
 export function progressLine(stream: NodeJS.WriteStream, workload: Workload): ProgressLine {
   if (!stream.isTTY) return { startup: () => undefined, session: () => undefined, done: () => undefined };
   const show = (text: string) =>
-    stream.write(`\r\u001b[K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+    stream.write(`\r\u001b[K${harmless(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
   const queryNumber = (id: string) => workload.queries.find(query => query.id === id)?.number ?? '?';
   return {
     startup: event => {
