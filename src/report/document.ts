@@ -3,6 +3,7 @@ import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { PlanNode } from '../plan/types.ts';
+import { configurationKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import type { EstimateResult, Results } from './results.ts';
 
@@ -30,7 +31,7 @@ export function checkDocument(
   environment: { readonly program: string; readonly at: string },
 ) {
   const { budgets } = workload;
-  const key = [...on].sort().join(' ');
+  const key = configurationKey(on);
   const built = on.flatMap(id => results.proposals.get(id)?.built?.objects ?? []);
   const complete = on.every(id => results.proposals.get(id)?.state === 'built');
   const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
@@ -97,6 +98,7 @@ function proposalOf(
 function queryOf(query: Query, results: Results, key: string) {
   const before = sideOf(query, results, '');
   const after = sideOf(query, results, key);
+  const failed = before.failure !== null || after.failure !== null;
   const samePlan = before.fingerprint !== null && before.fingerprint === after.fingerprint;
   return {
     id: query.id,
@@ -106,7 +108,7 @@ function queryOf(query: Query, results: Results, key: string) {
     before,
     after,
     samePlan,
-    change: samePlan ? ('same plan' as const) : changeOf(before, after),
+    change: failed ? ('unknown' as const) : samePlan ? ('same plan' as const) : changeOf(before, after),
     /** before ÷ after; null where either was not measured or the plan is the same. */
     factor:
       samePlan || before.medianMs === null || after.medianMs === null
@@ -163,7 +165,11 @@ function howOf(
   if (estimate === undefined) return 'unknown';
   if (measuredUnder === undefined) return 'estimated';
   if (timedOutAfterMs !== undefined) return 'timed out';
-  return measuredUnder === key ? 'measured' : 'reused';
+  // What was measured is what was built: the wish without what was missing.
+  const effective = configurationKey(
+    key.split(' ').filter(id => id !== '' && !estimate.missing.includes(id)),
+  );
+  return measuredUnder === effective ? 'measured' : 'reused';
 }
 
 function nodeOf(node: PlanNode) {

@@ -1,13 +1,13 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
 import stringWidth from 'string-width';
-import { formatBytes, formatFactor, formatMs } from '../format/index.ts';
+import { formatBytes, formatFactor, formatMs, harmless } from '../format/index.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
   const sections = [
-    `${target.label}${target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`}: everything was rolled back, nothing is committed`,
+    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back, nothing is committed`,
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposal => proposalRow(proposal, document)),
@@ -25,7 +25,7 @@ export function checkTable(document: CheckDocument): string {
           (side, index, sides) =>
             side.failure !== null && sides.findIndex(s => s.failure === side.failure) === index,
         )
-        .map(side => `query ${query.number}: ${side.failure}`),
+        .map(side => `query ${query.number}: ${harmless(side.failure ?? '')}`),
     ),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -33,7 +33,9 @@ export function checkTable(document: CheckDocument): string {
 
 function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
-  const state = proposal.on ? proposal.state : proposal.state === 'built' ? 'off' : 'off, not built';
+  const built = proposal.objects.every(object => object.usable) ? 'built' : 'built, unusable until committed';
+  const on = proposal.state === 'built' ? built : proposal.state;
+  const state = proposal.on ? on : proposal.state === 'built' ? 'off' : 'off, not built';
   return [
     proposal.id,
     proposal.reason === null ? state : `${state}: ${proposal.reason}`,
@@ -58,7 +60,7 @@ function budgetLine(storage: CheckDocument['storage'], budget: number): string {
   const here = `Budget: ${bound}${formatBytes(storage.bytes)} of ${round(formatBytes(budget))} here (${verdict(storage.bytes)})`;
   if (storage.projectedBytes === null) return `${here}; no projection: production row counts are not known`;
   const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
-  return `${here}; ${there}\n        projected: ${storage.projectedAssumption}`;
+  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}`;
 }
 
 function queryRow(query: CheckQuery): string[] {
@@ -99,12 +101,13 @@ function changeOf({ before, after, change }: CheckQuery): string {
   return `${bound}${text} ${change === 'slower' ? 'SLOWER' : change}`;
 }
 
-/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. */
+/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: shown harmless. */
 export function columns(
   heading: readonly string[],
-  rows: readonly (readonly string[])[],
+  data: readonly (readonly string[])[],
   right: ReadonlySet<number>,
 ): string {
+  const rows = data.map(row => row.map(cell => harmless(cell)));
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map(row => stringWidth(row[column] ?? ''))));
   const line = (row: readonly string[]) =>

@@ -56,6 +56,7 @@ const workload: Workload = {
     productionRows: { orders: 50_000_000 },
   },
 };
+const WISHED = 'failing idle useful';
 const ON = ['useful', 'idle', 'failing'];
 
 /** What a session would have said: a before and an after of each query, and the fate of each proposal. */
@@ -75,20 +76,21 @@ function events(): SessionEvent[] {
     after: Measurement,
     samePlan = false,
   ): SessionEvent[] =>
-    ['', 'failing idle useful'].flatMap((configuration, side): SessionEvent[] => {
+    ['', WISHED].flatMap((configuration, side): SessionEvent[] => {
       const own = side === 0 || samePlan ? plan(`${queryId}0`) : plan(`${queryId}1`, 'useful');
       const measured: SessionEvent = {
         type: 'measurement:finished',
         queryId,
         fingerprint: own.fingerprint,
-        configuration,
+        // What failed to build was not there.
+        configuration: side === 0 ? '' : 'idle useful',
         measurement: side === 0 ? before : after,
       };
       const estimated: SessionEvent = {
         type: 'plan:estimated',
         queryId,
         configuration,
-        missing: [],
+        missing: configuration === '' ? [] : ['failing'],
         plan: own,
         rewrite: undefined,
         revision: 1,
@@ -149,6 +151,64 @@ describe('the document of check', () => {
       factor: null,
       before: { how: 'timed out', medianMs: null, meetsTarget: false },
     });
+  });
+});
+
+describe('a query that failed after it was planned', () => {
+  it('changed in no known way, even with the same plan', () => {
+    const failing: SessionEvent = {
+      type: 'measurement:failed',
+      queryId: '03-same',
+      fingerprint: '03-same0',
+      reason: 'division by zero',
+    };
+    const failed = checkDocument(workload, [...events(), failing].reduce(collect, NO_RESULTS), ON, target, {
+      program: '0',
+      at: '',
+    });
+    expect(failed.queries[2]).toMatchObject({ samePlan: true, change: 'unknown', after: { how: 'failed' } });
+  });
+});
+
+describe('data in the table', () => {
+  const hostile = '\u001b[2J';
+  const shown = (change: (event: SessionEvent) => SessionEvent, label = 'here') =>
+    checkTable(
+      checkDocument(
+        workload,
+        events().map(change).reduce(collect, NO_RESULTS),
+        ON,
+        { ...target, label },
+        {
+          program: '0',
+          at: '',
+        },
+      ),
+    );
+
+  it('cannot steer the terminal', () => {
+    const text = shown(
+      event =>
+        event.type === 'build:failed' || event.type === 'plan:failed' ? { ...event, reason: hostile } : event,
+      hostile,
+    );
+    expect(text).toMatch(/^␛\[2J: everything was rolled back/);
+    expect(text).toMatch(/failed: ␛\[2J/);
+    expect(text).toMatch(/query 5: ␛\[2J/);
+    expect(text).not.toContain('\u001b');
+  });
+
+  it('tells an index that this transaction may not use', () => {
+    const text = shown(event =>
+      event.type === 'build:finished' && event.proposalId === 'idle'
+        ? {
+            ...event,
+            built: { ...event.built, objects: event.built.objects.map(o => ({ ...o, usable: false })) },
+          }
+        : event,
+    );
+    expect(text).toMatch(/^idle +built, unusable until committed +1\.0 MB/m);
+    expect(text).toMatch(/^useful +built +40 MB/m);
   });
 });
 
