@@ -12,6 +12,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   if (io.stdin.isTTY !== true || io.stdout.isTTY !== true) {
     throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
   }
+  const label = targetLabel(options, io);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   let target: Target | undefined;
   try {
@@ -19,7 +20,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       workload,
       // A workload of one's own is named beside where it is tried.
       target: {
-        label: `${targetLabel(options)}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
+        label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
       launch: async (report, signal) => {
         target = await openTarget(options, io, report, signal);

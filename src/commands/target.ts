@@ -36,7 +36,7 @@ export async function openTarget(
     return {
       settings,
       embedded: false,
-      label: targetLabel(options),
+      label: targetLabel(options, io),
       scale: undefined,
       loadedOn: undefined,
       release: async () => undefined,
@@ -81,15 +81,13 @@ export async function openTarget(
   }
 }
 
-/** What can be said of the target before it is open; never the password. */
-export function targetLabel(options: TargetOptions): string {
+/**
+ * What can be said of the target before it is open; never the password.
+ * @throws PgoptError 'usage' for a --url that is none: before it could be shown anywhere.
+ */
+export function targetLabel(options: TargetOptions, io: Io): string {
   if (options.url === undefined)
     return `embedded PostgreSQL 15 · demo shop ×${options.scale ?? DEFAULT_SCALE}`;
-  try {
-    const url = new URL(options.url);
-    const database = decodeURIComponent(url.pathname.slice(1));
-    return `${database === '' ? 'default database' : database} at ${url.host === '' ? 'localhost' : url.host}`;
-  } catch {
-    return 'the database of --url';
-  }
+  const { host, port, database } = settingsFromUrl(options.url, io.env, userInfo().username);
+  return `${database} at ${host.startsWith('/') ? host : `${host}:${port}`}`;
 }
