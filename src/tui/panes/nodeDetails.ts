@@ -1,4 +1,5 @@
 /** The node under the cursor in words, below the tree: the more room, the more of it. */
+import { formatBlocks } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -37,6 +38,14 @@ export function remarks(
   return words;
 }
 
+/** `94 MB, 12 MB of it read`, of this node alone; '' where there are none. */
+function ownBuffers({ node }: PlanRow): string {
+  const own = node.actual?.exclusiveBuffers;
+  if (own === undefined || own.sharedHit + own.sharedRead === 0) return '';
+  const read = own.sharedRead === 0 ? '' : `, ${formatBlocks(own.sharedRead)} of it read`;
+  return formatBlocks(own.sharedHit + own.sharedRead) + read;
+}
+
 /** Exactly `lines` lines of at most `width` cells, the node's own label first where there is more than one. */
 export function nodeDetails(planRow: PlanRow, plan: Plan, width: number, lines: number): Line[] {
   const { node, largeScan } = planRow;
@@ -46,6 +55,9 @@ export function nodeDetails(planRow: PlanRow, plan: Plan, width: number, lines: 
     .filter(({ key }) => !NOISE.test(key))
     .sort((a, b) => Number(FIRST.test(b.key)) - Number(FIRST.test(a.key)))
     .map(({ key, value }) => `${key}: ${harmless(value)}`);
+  // Where the panes are too narrow for a column of them.
+  const buffers = ownBuffers(planRow);
+  if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
   const label: Span = { text: ` ${harmless(node.label)}`, bold: true };
   const noted: Span = { text: notes, ...(largeScan === undefined ? {} : { color: 'red' as const }) };
   if (lines < 3) {
