@@ -6,7 +6,7 @@ import { type CheckDocument, checkDocument } from '../report/document.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { ExplorerSession } from '../session/events.ts';
+import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
@@ -77,7 +77,7 @@ function settle(
   workload: Workload,
   on: readonly string[],
   signal: AbortSignal,
-  report: (results: Results, event: Parameters<Parameters<ExplorerSession['subscribe']>[0]>[0]) => void,
+  report: (event: SessionEvent) => void,
 ): Promise<Results> {
   return new Promise((resolve, reject) => {
     let results = NO_RESULTS;
@@ -86,7 +86,7 @@ function settle(
     if (signal.aborted) cancelled();
     session.subscribe(event => {
       results = collect(results, event);
-      report(results, event);
+      report(event);
       if (event.type === 'session:idle') resolve(results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));

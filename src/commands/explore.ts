@@ -1,22 +1,19 @@
 /** `pgopt-explore`: the terminal app on a live session. */
-import { EXIT, PgoptError } from '../errors.ts';
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { openSession } from '../session/session.ts';
-import { runExplorer } from '../tui/run.ts';
+import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', or for a bad workload. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
-  if (io.stdin.isTTY !== true || io.stdout.isTTY !== true) {
-    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
-  }
+  requireTerminal(io);
   const label = targetLabel(options, io);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   let target: Target | undefined;
   try {
-    const code = await runExplorer({
+    return await runExplorer({
       workload,
       // A workload of one's own is named beside where it is tried.
       target: {
@@ -29,7 +26,6 @@ export async function explore(folder: string | undefined, options: TargetOptions
       },
       io,
     });
-    return code ?? EXIT.ok;
   } finally {
     await target?.release();
   }

@@ -1,12 +1,11 @@
 /** One line of progress on stderr, when that is a terminal; silent otherwise. */
 import { formatCount, formatDuration, harmless } from '../format/index.ts';
-import type { Results } from '../report/results.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 
 export interface ProgressLine {
   startup(event: StartupEvent): void;
-  session(results: Results, event: SessionEvent): void;
+  session(event: SessionEvent): void;
   /** Clears the line. Idempotent. */
   done(): void;
 }
@@ -24,7 +23,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Workload): Pr
         `${event.message}: ${formatCount(event.rowsDone)} of ${formatCount(event.rowsTotal)} rows${left}`,
       );
     },
-    session: (_results, event) => {
+    session: event => {
       if (event.type === 'build:running') {
         const percent = event.fraction === undefined ? '' : ` ${Math.floor(event.fraction * 100)} %`;
         show(`building ${event.proposalId}${percent} …`);

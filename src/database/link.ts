@@ -123,7 +123,7 @@ export async function connect(
 }
 
 /** Where, for a person; never the password. */
-export function describe({ host, port, user, database }: ConnectionSettings): string {
+function describe({ host, port, user, database }: ConnectionSettings): string {
   return host.startsWith('/')
     ? `database ${database} as ${user} (socket ${host}, port ${port})`
     : `database ${database} as ${user} at ${host}:${port}`;

@@ -40,13 +40,12 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
 const ONLY_WHEN_SET =
   /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|WAL .*)$/;
 
-/** @param rename Applied to each value: the server's texts name relations as the session built them. */
-export function detailsOf(raw: Json, rename: (text: string) => string): readonly Detail[] {
+export function detailsOf(raw: Json): readonly Detail[] {
   const details: Detail[] = [];
   for (const [key, value] of Object.entries(raw)) {
     if (SAID_ELSEWHERE.has(key) || BUFFER_KEYS.has(key)) continue;
     if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
-    details.push({ key, value: rename(oneLine(value)) });
+    details.push({ key, value: oneLine(value) });
   }
   for (const worker of recordsOf(raw, 'Workers')) details.push(workerDetail(worker));
   return details;

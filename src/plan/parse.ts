@@ -5,32 +5,21 @@ import { openDocument } from './document.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from './json.ts';
 import { labelOf } from './label.ts';
-import { type NameRules, shownNames, textRenamer } from './names.ts';
+import { shownNames } from './names.ts';
 import { type Skeleton, skeletonOf } from './skeleton.ts';
 import type { NodeActuals, Plan, PlanNode } from './types.ts';
-
-export interface ParseOptions {
-  /** Index or relation name on the server → the name to show. */
-  readonly rename?: (name: string) => string;
-  /** Schemas that are not shown, beside `public` and `pg_catalog` in labels. */
-  readonly hiddenSchemas?: ReadonlySet<string>;
-}
 
 /**
  * @param json What node-pg returns for `QUERY PLAN` (an array with one element), the same as text, the row itself, or
  *   auto_explain's object. Of several statements the first that has a plan.
  * @throws PgoptError plan-invalid for anything else.
  */
-export function parsePlan(json: unknown, options: ParseOptions = {}): Plan {
+export function parsePlan(json: unknown): Plan {
   const { statement, root } = openDocument(json);
   const nodes = skeletonOf(root);
   const settings = settingsOf(statement);
   const actuals = actualsOf(nodes, settings);
-  const rules: NameRules = {
-    rename: options.rename ?? (name => name),
-    hiddenSchemas: options.hiddenSchemas ?? new Set(),
-  };
-  const plan = buildNodes(nodes, actuals, rules);
+  const plan = buildNodes(nodes, actuals);
   const [first] = plan;
   if (first === undefined) throw new Error('a skeleton has at least its root');
   return {
@@ -45,15 +34,10 @@ export function parsePlan(json: unknown, options: ParseOptions = {}): Plan {
 }
 
 /** Children before their parents, so that each node is made once and whole. @returns Depth-first, the root first. */
-function buildNodes(
-  nodes: Skeleton,
-  actuals: readonly (NodeActuals | undefined)[],
-  rules: NameRules,
-): readonly PlanNode[] {
-  const renameText = textRenamer(nodes, rules);
+function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)[]): readonly PlanNode[] {
   const built: PlanNode[] = new Array(nodes.length);
   for (const { id, depth, nodeType, raw, children } of nodes.toReversed()) {
-    const names = shownNames(raw, rules);
+    const names = shownNames(raw);
     built[id] = {
       id,
       depth,
@@ -70,7 +54,7 @@ function buildNodes(
       actual: actuals[id],
       workersPlanned: numberOf(raw, 'Workers Planned'),
       workersLaunched: numberOf(raw, 'Workers Launched'),
-      details: detailsOf(raw, renameText),
+      details: detailsOf(raw),
       raw: withoutChildren(raw),
       children: children.flatMap(child => built[child] ?? []),
     };

@@ -4,12 +4,17 @@ import type { Plan, PlanNode } from './types.ts';
 
 /** Names of the indexes the plan scans, in branches that were never executed too. */
 export function usedIndexes(plan: Plan): Set<string> {
-  return namesOf(plan, node => node.index);
+  return namesOf(plan, node => [node.index]);
 }
 
 /** Names of the tables and views the plan reads. A bitmap's index belongs to the heap scan above it. */
 export function usedRelations(plan: Plan): Set<string> {
-  return namesOf(plan, node => node.relation);
+  return namesOf(plan, node => [node.relation]);
+}
+
+/** Both: everything the plan reads by name. */
+export function usedNames(plan: Plan): Set<string> {
+  return namesOf(plan, node => [node.index, node.relation]);
 }
 
 /** Sequential scans, parallel and sampling ones included, on the relations that `isLarge` says yes to; in plan order. */
@@ -21,6 +26,10 @@ export function sequentialScansOn(plan: Plan, isLarge: (relation: string) => boo
 
 const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan', 'Sample Scan']);
 
-function namesOf(plan: Plan, name: (node: PlanNode) => string | undefined): Set<string> {
-  return new Set(flattenPlan(plan).flatMap(node => name(node) ?? []));
+function namesOf(plan: Plan, names: (node: PlanNode) => readonly (string | undefined)[]): Set<string> {
+  return new Set(
+    flattenPlan(plan)
+      .flatMap(names)
+      .filter(name => name !== undefined),
+  );
 }

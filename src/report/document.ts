@@ -3,7 +3,8 @@ import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { PlanNode } from '../plan/types.ts';
-import { configurationKey } from '../session/events.ts';
+import { usedNames } from '../plan/uses.ts';
+import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import type { EstimateResult, Results } from './results.ts';
 
@@ -131,11 +132,12 @@ type Side = ReturnType<typeof sideOf>;
 function sideOf(query: Query, results: Results, key: string) {
   const estimate = results.estimates.get(key)?.get(query.id);
   const plan = estimate?.plan;
-  const id = `${query.id}|${plan?.fingerprint}`;
+  const id = measurementKey(query.id, plan?.fingerprint ?? '');
   const measured = results.measurements.get(id);
   const { medianMs, runsMs = [], timedOutAfterMs } = measured?.measurement ?? {};
   const failure = estimate?.failure ?? results.failures.get(id);
-  const nodes = plan === undefined ? [] : flattenPlan(measured?.measurement.tree ?? plan);
+  const shown = measured?.measurement.tree ?? plan;
+  const nodes = shown === undefined ? [] : flattenPlan(shown);
   return {
     how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key),
     medianMs: medianMs ?? null,
@@ -149,7 +151,7 @@ function sideOf(query: Query, results: Results, key: string) {
     rewrite: estimate?.rewrite ?? null,
     fingerprint: plan?.fingerprint ?? null,
     estimatedCost: plan?.root.totalCost ?? null,
-    uses: [...new Set(nodes.flatMap(node => [node.index, node.relation].filter(name => name !== undefined)))],
+    uses: shown === undefined ? [] : [...usedNames(shown)],
     plan: nodes.map(nodeOf),
   };
 }
@@ -165,11 +167,7 @@ function howOf(
   if (estimate === undefined) return 'unknown';
   if (measuredUnder === undefined) return 'estimated';
   if (timedOutAfterMs !== undefined) return 'timed out';
-  // What was measured is what was built: the wish without what was missing.
-  const effective = configurationKey(
-    key.split(' ').filter(id => id !== '' && !estimate.missing.includes(id)),
-  );
-  return measuredUnder === effective ? 'measured' : 'reused';
+  return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';
 }
 
 function nodeOf(node: PlanNode) {

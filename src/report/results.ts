@@ -1,6 +1,12 @@
 /** Session events → what was found, once a session is idle. Pure. */
 import type { Plan } from '../plan/types.ts';
-import type { BuiltProposal, ConfigurationKey, Measurement, SessionEvent } from '../session/events.ts';
+import {
+  type BuiltProposal,
+  type ConfigurationKey,
+  type Measurement,
+  measurementKey,
+  type SessionEvent,
+} from '../session/events.ts';
 
 export interface ProposalResult {
   readonly state: 'not built' | 'built' | 'failed' | 'cancelled';
@@ -26,7 +32,7 @@ export interface Results {
   readonly proposals: ReadonlyMap<string, ProposalResult>;
   /** By configuration, then by query id. */
   readonly estimates: ReadonlyMap<ConfigurationKey, ReadonlyMap<string, EstimateResult>>;
-  /** By query id and fingerprint, joined by '|'. */
+  /** By measurementKey. */
   readonly measurements: ReadonlyMap<string, MeasurementResult>;
   readonly failures: ReadonlyMap<string, string>;
   readonly lost: string | undefined;
@@ -81,7 +87,7 @@ export function collect(results: Results, event: SessionEvent): Results {
     case 'measurement:finished':
       return {
         ...results,
-        measurements: new Map(results.measurements).set(`${event.queryId}|${event.fingerprint}`, {
+        measurements: new Map(results.measurements).set(measurementKey(event.queryId, event.fingerprint), {
           configuration: event.configuration,
           measurement: event.measurement,
         }),
@@ -89,7 +95,10 @@ export function collect(results: Results, event: SessionEvent): Results {
     case 'measurement:failed':
       return {
         ...results,
-        failures: new Map(results.failures).set(`${event.queryId}|${event.fingerprint}`, event.reason),
+        failures: new Map(results.failures).set(
+          measurementKey(event.queryId, event.fingerprint),
+          event.reason,
+        ),
       };
     default:
       return results;

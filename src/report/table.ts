@@ -1,6 +1,6 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
 import stringWidth from 'string-width';
-import { formatBytes, formatFactor, formatMs, harmless } from '../format/index.ts';
+import { formatBytes, formatFactor, formatMs, harmless, round } from '../format/index.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 
 /** @returns Text with a trailing newline. */
@@ -49,9 +49,6 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
         : proposal.usedBy.map(id => document.queries.find(query => query.id === id)?.number ?? id).join(', '),
   ];
 }
-
-/** Budgets and targets are round figures: `2 s`, not `2.00 s`. */
-const round = (text: string): string => text.replace(/\.0+(?= )/, '');
 
 function budgetLine(storage: CheckDocument['storage'], budget: number): string {
   const bound = storage.complete ? '' : 'at least ';

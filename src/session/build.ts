@@ -25,8 +25,7 @@ export async function buildProposal(
   onStatement: (position: number, count: number) => void,
 ): Promise<Built> {
   const startedAt = now();
-  const views = new Set<string>();
-  const ownViews = new Set<string>();
+  const views = new Map<string, string>();
   if (proposal.kind === 'view') await enterOwnSchema(link, names);
   let changedStatistics = false;
   for (const [position, statement] of proposal.statements.entries()) {
@@ -34,21 +33,17 @@ export async function buildProposal(
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
     await link.query(names.rewrite(statement));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
-      views.add(qualified(statement.createsSchema, statement.creates));
-      ownViews.add(statement.creates);
+      views.set(statement.creates, qualified(statement.createsSchema, statement.creates));
     }
-    if (statement.kind === 'analyze' && !ownViews.has(statement.on ?? '')) changedStatistics = true;
+    if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
   }
   // A view has no statistics until it is analyzed, and its plans would be guesses.
-  for (const view of views) await link.query(`ANALYZE ${view}`);
+  for (const view of views.values()) await link.query(`ANALYZE ${view}`);
   const buildMs = now() - startedAt;
-  const viewOids: number[] = [];
-  for (const view of views) {
-    const [row] = await link.query('SELECT pg_catalog.to_regclass($1)::oid AS oid', [view]);
-    viewOids.push(Number(row?.oid));
-  }
 
   const rows: Row[] = [];
+  // A view's statement comes before its indexes'.
+  const viewOids: unknown[] = [];
   for (const statement of proposal.statements) {
     if (statement.creates === undefined) continue;
     const real = names.real(statement);
@@ -56,6 +51,9 @@ export async function buildProposal(
     const found = await link.query(...readBack(statement, real, name, viewOids));
     for (const part of found.flatMap(row => (row.names as readonly string[] | undefined) ?? [])) {
       names.alias(part, statement.creates);
+    }
+    if (statement.kind === 'create-materialized-view') {
+      viewOids.push(...found.flatMap(row => row.oids as readonly unknown[]));
     }
     rows.push(...found);
   }
@@ -120,7 +118,7 @@ function readBack(
   { kind }: Statement,
   realName: string,
   qualifiedName: string | undefined,
-  viewOids: readonly number[],
+  viewOids: readonly unknown[],
 ): [string, unknown[]] {
   if (kind === 'create-index') {
     // The name carries this session's token: there is no other of that name in any schema.

@@ -2,19 +2,15 @@
  * What a session tells its listeners. Every event is `noun:verb`, past tense or present participle. A listener
  * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
  */
+import type { TableFacts } from '../database/catalog.ts';
+import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
 
 /** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
 export type ConfigurationKey = string;
 
-export interface TableFact {
-  readonly name: string;
-  /** pg_class.reltuples: the planner's own idea, exact right after ANALYZE. */
-  readonly rows: number;
-  readonly bytes: number;
-  /** Share of pages that are all-visible, 0…1; below 1 index-only scans lose. */
-  readonly allVisible: number;
-}
+/** What the catalog says of a table (database/catalog.ts). */
+export type TableFact = TableFacts;
 
 /** One object that a proposal brought into being, read back from the catalog. */
 export interface BuiltObject {
@@ -150,19 +146,17 @@ export interface ExplorerSession {
   close(): Promise<void>;
 }
 
-/** What happens before there is a session: starting the embedded server, loading the demo, connecting, building nothing yet. */
-export type StartupEvent =
-  /** A new step began; `message` is a short present-participle phrase: `starting PostgreSQL 15`. */
-  | { readonly type: 'startup:step'; readonly message: string }
-  /** Repeated while the demo is loaded. remainingMs is undefined until there is something to go by. */
-  | {
-      readonly type: 'startup:progress';
-      readonly message: string;
-      readonly rowsDone: number;
-      readonly rowsTotal: number;
-      readonly remainingMs: number | undefined;
-    };
+/** What happens before there is a session: starting the embedded server, loading the demo, connecting. */
+export type StartupEvent = LoadEvent;
 
 export function configurationKey(proposals: Iterable<string>): ConfigurationKey {
   return [...new Set(proposals)].sort().join(' ');
 }
+
+/** What was really there when `configuration` was wished for: without what was missing. */
+export function effectiveKey(configuration: ConfigurationKey, missing: readonly string[]): ConfigurationKey {
+  return configurationKey(configuration.split(' ').filter(id => id !== '' && !missing.includes(id)));
+}
+
+/** A run time belongs to a (query, plan). */
+export const measurementKey = (queryId: string, fingerprint: string): string => `${queryId}|${fingerprint}`;

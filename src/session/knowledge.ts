@@ -2,7 +2,7 @@
 import type { Plan } from '../plan/types.ts';
 import type { Query } from '../workload/types.ts';
 import type { Built } from './build.ts';
-import { configurationKey, type Measurement } from './events.ts';
+import { configurationKey, type Measurement, measurementKey } from './events.ts';
 
 export interface Estimate {
   readonly plan: Plan | undefined;
@@ -27,12 +27,18 @@ export class Knowledge {
     return proposals.filter(id => this.built.has(id)).sort();
   }
 
+  /** What a wish is about: what of it is built, and the baseline to hold it against; one where they are the same. */
+  configurations(proposals: readonly string[]): readonly (readonly string[])[] {
+    const effective = this.effective(proposals);
+    return effective.length === 0 ? [effective] : [effective, []];
+  }
+
   estimate(queryId: string, effective: readonly string[]): Estimate | undefined {
-    return this.estimates.get(`${queryId}|${configurationKey(effective)}`);
+    return this.estimates.get(estimateKey(queryId, effective));
   }
 
   learnEstimate(queryId: string, effective: readonly string[], estimate: Estimate): void {
-    this.estimates.set(`${queryId}|${configurationKey(effective)}`, estimate);
+    this.estimates.set(estimateKey(queryId, effective), estimate);
   }
 
   /** Failures that may have passed are worth another try. */
@@ -41,7 +47,7 @@ export class Knowledge {
   }
 
   forgetEstimate(queryId: string, effective: readonly string[]): void {
-    this.estimates.delete(`${queryId}|${configurationKey(effective)}`);
+    this.estimates.delete(estimateKey(queryId, effective));
   }
 
   /** After ANALYZE of a table that was there before, every plan may differ. */
@@ -63,7 +69,8 @@ export class Knowledge {
   }
 }
 
-export const measurementKey = (queryId: string, fingerprint: string): string => `${queryId}|${fingerprint}`;
+export const estimateKey = (queryId: string, effective: readonly string[]): string =>
+  `${queryId}|${configurationKey(effective)}`;
 
 /** The text that is planned for a query under a configuration: a rewrite where its view is there, else its own. */
 export function textFor(

@@ -1,7 +1,7 @@
 /** What to do next for the latest wish. Pure: the whole order of work of a session is here. */
 import type { Workload } from '../workload/types.ts';
-import type { Wish } from './events.ts';
-import { type Knowledge, measurementKey } from './knowledge.ts';
+import { measurementKey, type Wish } from './events.ts';
+import type { Knowledge } from './knowledge.ts';
 
 export type Job =
   | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: readonly string[] }
@@ -27,8 +27,7 @@ export function nextJob(
   workload: Workload,
   eager: boolean,
 ): Job | undefined {
-  const effective = knowledge.effective(wish.proposals);
-  const configurations = effective.length === 0 ? [effective] : [effective, []];
+  const configurations = knowledge.configurations(wish.proposals);
   const inView = workload.queries.filter(query => query.id === wish.queryId);
   const others = workload.queries.filter(query => query.id !== wish.queryId);
 

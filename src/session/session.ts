@@ -11,9 +11,15 @@ import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { buildProposal } from './build.ts';
 import { Control } from './control.ts';
-import { configurationKey, type ExplorerSession, type SessionEvent, type Wish } from './events.ts';
+import {
+  configurationKey,
+  type ExplorerSession,
+  measurementKey,
+  type SessionEvent,
+  type Wish,
+} from './events.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
-import { Knowledge, measurementKey, textFor } from './knowledge.ts';
+import { estimateKey, Knowledge, textFor } from './knowledge.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
 import { type Look, probe } from './probe.ts';
@@ -142,7 +148,7 @@ class Session implements ExplorerSession {
     const { wished, knowledge } = this;
     if (wished === undefined || this.ended !== 'no') return;
     knowledge.forgetTransientFailures();
-    for (const effective of [knowledge.effective(wished.proposals), []]) {
+    for (const effective of knowledge.configurations(wished.proposals)) {
       const fingerprint = knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) knowledge.forgetMeasurement(queryId, fingerprint);
     }
@@ -327,15 +333,16 @@ class Session implements ExplorerSession {
         () => running.cancelled,
         this.options.now,
       );
-      if (this.contradicts(job, measurement.tree)) {
+      const executed = measurement.tree ?? { fingerprint };
+      if (executed.fingerprint !== fingerprint) {
         this.emit({ type: 'measurement:cancelled', queryId, fingerprint, by: 'wish' });
-        return;
+        if (!this.believe(job, measurement.tree)) return;
       }
-      this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
+      this.knowledge.learnMeasurement(queryId, executed.fingerprint, measurement);
       this.emit({
         type: 'measurement:finished',
         queryId,
-        fingerprint,
+        fingerprint: executed.fingerprint,
         configuration: configurationKey(effective),
         measurement,
       });
@@ -354,24 +361,21 @@ class Session implements ExplorerSession {
   }
 
   /**
-   * Whether what was executed is not what was estimated: the catalog is no part of the snapshot, and somebody's ANALYZE
-   * changes plans in the middle of a session. Then the estimate is asked for anew; if they differ again, the executed
-   * plan is the one that counts.
+   * What was executed is not what was estimated: the catalog is no part of the snapshot, and somebody's ANALYZE changes
+   * plans in the middle of a session. The first time the estimate is asked for anew; the second time the executed plan
+   * is the one that counts, or a plan that keeps changing would be measured for ever.
+   * @returns Whether the executed plan counts.
    */
-  private contradicts(
-    { queryId, fingerprint, effective }: Job & { kind: 'measure' },
-    tree: Plan | undefined,
-  ): boolean {
-    if (tree === undefined || tree.fingerprint === fingerprint) return false;
-    const key = `${queryId}|${configurationKey(effective)}`;
-    const { rewrite } = textFor(this.query(queryId), effective);
-    if (this.contradicted.has(key)) {
-      this.knowledge.learnEstimate(queryId, effective, { plan: tree, failure: undefined, rewrite });
-      this.tellEstimate(queryId, effective);
-    } else {
+  private believe({ queryId, effective }: Job & { kind: 'measure' }, plan: Plan | undefined): boolean {
+    const key = estimateKey(queryId, effective);
+    if (!this.contradicted.has(key)) {
       this.contradicted.add(key);
       this.knowledge.forgetEstimate(queryId, effective);
+      return false;
     }
+    const { rewrite } = textFor(this.query(queryId), effective);
+    this.knowledge.learnEstimate(queryId, effective, { plan, failure: undefined, rewrite });
+    this.tellEstimate(queryId, effective);
     return true;
   }
 
@@ -395,16 +399,12 @@ class Session implements ExplorerSession {
   private tellEstimates(): void {
     const { wished, knowledge } = this;
     if (wished === undefined) return;
-    const effective = knowledge.effective(wished.proposals);
+    const configurations = knowledge.configurations(wished.proposals);
     const queries = [...this.options.workload.queries].sort(
       (a, b) => Number(b.id === wished.queryId) - Number(a.id === wished.queryId),
     );
     for (const query of queries) {
-      for (const configuration of effective.length === 0 ? [effective] : [effective, []]) {
-        if (knowledge.estimate(query.id, configuration) !== undefined) {
-          this.tellEstimate(query.id, configuration);
-        }
-      }
+      for (const configuration of configurations) this.tellEstimate(query.id, configuration);
     }
   }
 
@@ -412,7 +412,7 @@ class Session implements ExplorerSession {
     const { wished, knowledge } = this;
     const estimate = knowledge.estimate(queryId, effective);
     if (wished === undefined || estimate === undefined) return;
-    const tell = (configuration: string, missing: readonly string[]) => {
+    const answer = (configuration: string, missing: readonly string[]) => {
       const common = { queryId, configuration, revision: wished.revision };
       const { plan, failure, rewrite } = estimate;
       if (plan !== undefined) this.emit({ type: 'plan:estimated', ...common, missing, plan, rewrite });
@@ -421,12 +421,12 @@ class Session implements ExplorerSession {
     const key = configurationKey(effective);
     const wishedKey = configurationKey(wished.proposals);
     if (key === configurationKey(knowledge.effective(wished.proposals)) && wishedKey !== '') {
-      tell(
+      answer(
         wishedKey,
         wished.proposals.filter(id => !knowledge.built.has(id)),
       );
     }
-    if (key === '') tell('', []);
+    if (key === '') answer('', []);
   }
 
   private reason(error: unknown): string {

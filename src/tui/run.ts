@@ -42,15 +42,20 @@ const schedule: Schedule = (task, delayMs) => {
   return () => clearTimeout(timer);
 };
 
+/** To be asked before anything is started for the explorer. @throws PgoptError not-a-terminal */
+export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {
+  if (stdin.isTTY !== true || stdout.isTTY !== true)
+    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
+}
+
 /**
  * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal, that of a PgoptError of the launch.
  * @throws PgoptError not-a-terminal; anything else is a bug, and the terminal is restored then too.
  */
 export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { io, now = Date.now } = options;
-  const { stdin, stdout, stderr, env } = io;
-  if (stdin.isTTY !== true || stdout.isTTY !== true)
-    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
+  const { stdout, stderr, env } = io;
+  requireTerminal(io);
   env.NODE_ENV ??= 'production';
   if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
   const { mount } = await import('./mount.tsx');

@@ -34,8 +34,3 @@ export function listed(names: readonly string[]): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
-
-/** A limit as a person would write it: `2 GB`, not `2.00 GB`. */
-export function round(figure: string): string {
-  return figure.replace(/\.0+(?= )/, '');
-}

@@ -3,7 +3,7 @@
  * these act on other sessions, on the server, its files or other databases, or on the very transaction that holds it
  * all together. Only what is written in the file is seen: what a function of the database's own calls is not.
  */
-import type { ParsedStatement } from './grammar.ts';
+import { entriesOf, type ParsedStatement } from './grammar.ts';
 import { refuse } from './refuse.ts';
 
 /** Names, or beginnings of names where they end in `*`. */
@@ -61,7 +61,9 @@ export function refuseEffects(
   kind: 'query' | 'proposal',
 ): void {
   const refused = kind === 'query' ? REFUSED : [...REFUSED, ...REFUSED_IN_PROPOSALS];
-  const found = calls(tree)
+  const found = [...entriesOf(tree)]
+    .filter(([key]) => key === 'FuncCall')
+    .map(([, call]) => call as FuncCall)
     .map(({ funcname = [], location = 0 }) => ({
       names: funcname.map(part => part.String?.sval ?? ''),
       offset: offsetOf(location),
@@ -79,18 +81,4 @@ function isRefused(names: readonly string[], refused: readonly string[]): boolea
   const builtIn = names.length === 1 || names.at(-2) === 'pg_catalog';
   if (!builtIn && !/^(dblink|pg_stat_statements)/.test(name)) return false;
   return refused.some(entry => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry));
-}
-
-function calls(tree: unknown): FuncCall[] {
-  const found: FuncCall[] = [];
-  const stack: unknown[] = [tree];
-  while (stack.length > 0) {
-    const node = stack.pop();
-    if (typeof node !== 'object' || node === null) continue;
-    for (const [key, value] of Object.entries(node)) {
-      if (key === 'FuncCall') found.push(value as FuncCall);
-      stack.push(value);
-    }
-  }
-  return found;
 }

@@ -82,16 +82,15 @@ export async function parseStatements(file: string, text: string): Promise<Parse
   });
 }
 
-/** Whether a node of one of these types occurs anywhere in a parse tree. */
-export function contains(tree: unknown, types: ReadonlySet<string>): string | undefined {
+/** Every key of a parse tree with its value, at any depth, in no order. */
+export function* entriesOf(tree: unknown): Generator<readonly [string, unknown]> {
   const stack: unknown[] = [tree];
   while (stack.length > 0) {
     const node = stack.pop();
     if (typeof node !== 'object' || node === null) continue;
-    for (const [key, value] of Object.entries(node)) {
-      if (types.has(key)) return key;
-      stack.push(value);
+    for (const entry of Object.entries(node)) {
+      yield entry;
+      stack.push(entry[1]);
     }
   }
-  return undefined;
 }

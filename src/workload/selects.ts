@@ -1,6 +1,6 @@
 /** What a query file may hold: exactly one SELECT that only reads. */
 import { refuseEffects } from './effects.ts';
-import { contains, type ParsedStatement, parseStatements } from './grammar.ts';
+import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { refuse } from './refuse.ts';
 
 const WRITES = new Map([
@@ -34,7 +34,7 @@ export async function parseSelect(file: string, text: string): Promise<string> {
   if (second !== undefined) {
     throw refuse(file, text, second.start, 'a second statement in a query file', 'one SELECT a file');
   }
-  const written = contains(first.tree, new Set(WRITES.keys()));
+  const [written] = [...entriesOf(first.tree)].find(([key]) => WRITES.has(key)) ?? [];
   if (written !== undefined) {
     throw refuse(
       file,

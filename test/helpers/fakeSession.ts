@@ -9,10 +9,11 @@ import {
   configurationKey,
   type ExplorerSession,
   type Measurement,
+  measurementKey,
   type SessionEvent,
   type Wish,
 } from '../../src/session/events.ts';
-import { Knowledge, measurementKey } from '../../src/session/knowledge.ts';
+import { Knowledge } from '../../src/session/knowledge.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Workload } from '../../src/workload/types.ts';
 

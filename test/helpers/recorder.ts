@@ -5,9 +5,10 @@ export interface Recorder {
   readonly events: readonly SessionEvent[];
   /** The first event after `from` (default: from now on) that fits; rejects when the session is lost first. */
   until(fits: (event: SessionEvent) => boolean, from?: number): Promise<SessionEvent>;
-  /** The next `session:idle`. */
-  idle(): Promise<SessionEvent>;
-  ofType<T extends SessionEvent['type']>(type: T): Extract<SessionEvent, { type: T }>[];
+  /** The first `session:idle` after `from` (default: from now on). */
+  idle(from?: number): Promise<SessionEvent>;
+  /** All of a type, from index `from` on. */
+  ofType<T extends SessionEvent['type']>(type: T, from?: number): Extract<SessionEvent, { type: T }>[];
 }
 
 export function record(session: ExplorerSession): Recorder {
@@ -33,8 +34,8 @@ export function record(session: ExplorerSession): Recorder {
   return {
     events,
     until,
-    idle: () => until(event => event.type === 'session:idle'),
-    ofType: <T extends SessionEvent['type']>(type: T) =>
-      events.filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type),
+    idle: from => until(event => event.type === 'session:idle', from),
+    ofType: <T extends SessionEvent['type']>(type: T, from = 0) =>
+      events.slice(from).filter((event): event is Extract<SessionEvent, { type: T }> => event.type === type),
   };
 }

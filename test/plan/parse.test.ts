@@ -153,49 +153,6 @@ describe('figures', () => {
 });
 
 describe('names', () => {
-  const raw = node(
-    'Nested Loop',
-    { 'Join Filter': "(stats_s1.id = o.id) AND (o.note <> 'stats_s1.id')" },
-    node('Seq Scan', {
-      'Relation Name': 'stats_s1',
-      Alias: 'stats_s1',
-      Schema: 'private',
-      Filter: '(stats_s1.n > 1)',
-    }),
-    node('Index Scan', { 'Index Name': 'i_s1', 'Relation Name': 'orders', Alias: 'o', Schema: 'public' }),
-  );
-  const plan = parsePlan([{ Plan: raw }], {
-    rename: name => name.replace(/_s1$/, ''),
-    hiddenSchemas: new Set(['private']),
-  });
-
-  it("shows the proposal's own, also in conditions, but not inside literals", () => {
-    const [view, table] = plan.root.children;
-    expect(view).toMatchObject({
-      relation: 'stats',
-      alias: 'stats',
-      schema: undefined,
-      label: 'Seq Scan on stats',
-    });
-    expect(view?.details).toEqual([{ key: 'Filter', value: '(stats.n > 1)' }]);
-    expect(table).toMatchObject({ index: 'i', schema: 'public', label: 'Index Scan using i on orders o' });
-    expect(plan.root.details).toEqual([
-      { key: 'Join Filter', value: "(stats.id = o.id) AND (o.note <> 'stats_s1.id')" },
-    ]);
-  });
-
-  it('makes the fingerprint of two sessions the same', () => {
-    const other = JSON.parse(JSON.stringify([{ Plan: raw }]).replaceAll('_s1', '_s2'));
-    const renamed = parsePlan(other, {
-      rename: name => name.replace(/_s2$/, ''),
-      hiddenSchemas: new Set(['private']),
-    });
-    // The literal is the query's own text: put it back.
-    const same = JSON.parse(JSON.stringify(other).replace("'stats_s2.id'", "'stats_s1.id'"));
-    expect(parsePlan(same, { rename: name => name.replace(/_s2$/, '') }).fingerprint).toBe(plan.fingerprint);
-    expect(renamed.fingerprint).not.toBe(plan.fingerprint);
-  });
-
   it('quotes as the server does', () => {
     expect(planOf(node('Seq Scan', { 'Relation Name': 'My "T"', Alias: 'My "T"' })).root.label).toBe(
       'Seq Scan on "My ""T"""',

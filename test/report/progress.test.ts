@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { progressLine } from '../../src/commands/progress.ts';
-import { NO_RESULTS } from '../../src/report/results.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
 it('a line of progress shows names, and does not obey them', () => {
@@ -17,6 +16,6 @@ it('a line of progress shows names, and does not obey them', () => {
     phase: '',
     elapsedMs: 0,
   } as const;
-  progress.session(NO_RESULTS, event);
+  progress.session(event);
   expect(written).toEqual(['\r\u001b[Kbuilding ␛[2J␍ 50 % …']);
 });

@@ -187,6 +187,47 @@ describe('others on the same server', () => {
     await database.link.query('DROP TABLE fresh');
   });
 
+  it('a plan that keeps changing is believed the second time, and not measured for ever', async () => {
+    await database.link.query(
+      'CREATE TABLE restless AS SELECT g AS k, g AS v FROM generate_series(1, 30000) g',
+    );
+    await database.link.query('CREATE INDEX restless_k ON restless (k)');
+    await database.link.query('VACUUM ANALYZE restless');
+    const change = () =>
+      database.link.query(
+        "UPDATE pg_index SET indisvalid = NOT indisvalid WHERE indexrelid = 'restless_k'::regclass",
+      );
+    const workload = await makeWorkload({
+      queries: { slow: 'SELECT pg_sleep(60)', one: 'SELECT v FROM restless WHERE k = 3000' },
+      proposals: {},
+    });
+    await withSession(workload, async (session, seen) => {
+      session.subscribe(event => {
+        // The slow query runs between the new estimate and the next run.
+        if (event.type === 'measurement:cancelled' && event.by === 'wish') session.measureAgain('slow');
+      });
+      const slowRuns = (from: number) =>
+        seen.until(event => event.type === 'measurement:running' && event.queryId === 'slow', from);
+      session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+      for (let round = 0, from = 0; round < 2; round++) {
+        await slowRuns(from);
+        await change();
+        from = seen.events.length;
+        session.cancel();
+        await seen.until(event => event.type === 'measurement:cancelled' && event.by === 'wish', from);
+      }
+      await slowRuns(seen.events.length);
+      session.cancel();
+      await seen.idle();
+      const measured = seen.ofType('measurement:finished').filter(event => event.queryId === 'one');
+      expect(measured).toHaveLength(1);
+      expect(measured[0]?.fingerprint).toBe(measured[0]?.measurement.tree?.fingerprint);
+      const told = seen.ofType('plan:estimated').filter(event => event.queryId === 'one');
+      expect(told.map(event => event.plan.fingerprint).at(-1)).toBe(measured[0]?.fingerprint);
+    });
+    await database.link.query('DROP TABLE restless');
+  });
+
   it('a lock on a table that nobody asks about does not keep a session from opening', async () => {
     const other = await connect(database.settings, 'test');
     await other.query('BEGIN');

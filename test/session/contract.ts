@@ -1,6 +1,7 @@
 /** What every session must show, the real one and the fake: written from the doc comments of src/session/events.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
+import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {
   readonly session: ExplorerSession;
@@ -12,44 +13,6 @@ export interface ContractSubject {
   readonly irrelevant: string;
 }
 
-type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
-
-/** Everything a session said, and the way to wait for what it has not said yet. */
-class Recorder {
-  readonly events: SessionEvent[] = [];
-  private readonly waiting = new Set<() => void>();
-
-  constructor(session: ExplorerSession) {
-    session.subscribe(event => {
-      this.events.push(event);
-      for (const wake of [...this.waiting]) wake();
-    });
-  }
-
-  all<T extends SessionEvent['type']>(type: T, from = 0): EventOf<T>[] {
-    return this.events.slice(from).filter((event): event is EventOf<T> => event.type === type);
-  }
-
-  /** The first event from index `from` on that `matches`; resolves as soon as it is there. */
-  async until(matches: (event: SessionEvent) => boolean, from = 0): Promise<SessionEvent> {
-    for (;;) {
-      const found = this.events.slice(from).find(matches);
-      if (found !== undefined) return found;
-      await new Promise<void>(resolve => {
-        const wake = (): void => {
-          this.waiting.delete(wake);
-          resolve();
-        };
-        this.waiting.add(wake);
-      });
-    }
-  }
-
-  async idle(from: number): Promise<void> {
-    await this.until(event => event.type === 'session:idle', from);
-  }
-}
-
 /** @param open A fresh session that nobody has wished anything of. */
 export function describeSessionContract(name: string, open: () => Promise<ContractSubject>): void {
   describe(`session contract: ${name}`, () => {
@@ -59,7 +22,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
 
     beforeEach(async () => {
       subject = await open();
-      recorder = new Recorder(subject.session);
+      recorder = record(subject.session);
       revision = 0;
     });
 
@@ -78,7 +41,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
     it('says first, and once, that the transaction is open', async () => {
       await recorder.idle(wish());
       expect(recorder.events[0]?.type).toBe('session:opened');
-      expect(recorder.all('session:opened')).toHaveLength(1);
+      expect(recorder.ofType('session:opened')).toHaveLength(1);
     });
 
     it('plans the query in view before all others, and names the wish', async () => {
@@ -86,14 +49,14 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       const from = recorder.events.length;
       subject.session.wish({ revision: 7, proposals: [], queryId: second });
       await recorder.idle(from);
-      const [first] = recorder.all('plan:estimated', from);
+      const [first] = recorder.ofType('plan:estimated', from);
       expect(first).toMatchObject({ queryId: second, configuration: '', missing: [], revision: 7 });
     });
 
     it('plans every query, and measures every one', async () => {
       await recorder.idle(wish());
-      const planned = recorder.all('plan:estimated').map(event => event.queryId);
-      const measured = recorder.all('measurement:finished').map(event => event.queryId);
+      const planned = recorder.ofType('plan:estimated').map(event => event.queryId);
+      const measured = recorder.ofType('measurement:finished').map(event => event.queryId);
       expect(new Set(planned)).toEqual(new Set(subject.queryIds));
       expect(new Set(measured)).toEqual(new Set(subject.queryIds));
     });
@@ -103,7 +66,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       const from = wish(helpful);
       await recorder.idle(from);
       const answers = recorder
-        .all('plan:estimated', from)
+        .ofType('plan:estimated', from)
         .filter(event => event.queryId === queryIds[0] && event.configuration === helpful);
       expect(answers.at(0)?.missing).toEqual([helpful]);
       expect(answers.at(-1)?.missing).toEqual([]);
@@ -115,7 +78,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       await recorder.idle(wish(helpful));
       await recorder.idle(wish());
       await recorder.idle(wish(helpful));
-      const finished = recorder.all('build:finished').filter(event => event.proposalId === helpful);
+      const finished = recorder.ofType('build:finished').filter(event => event.proposalId === helpful);
       expect(finished).toHaveLength(1);
       const [built] = finished;
       expect(built?.built.objects.length).toBeGreaterThan(0);
@@ -127,11 +90,11 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       await recorder.idle(wish());
       await recorder.idle(wish(irrelevant));
       const fingerprints = recorder
-        .all('plan:estimated')
+        .ofType('plan:estimated')
         .filter(event => event.queryId === queryIds[0])
         .map(event => event.plan.fingerprint);
       expect(new Set(fingerprints).size).toBe(1);
-      const measured = recorder.all('measurement:finished').filter(event => event.queryId === queryIds[0]);
+      const measured = recorder.ofType('measurement:finished').filter(event => event.queryId === queryIds[0]);
       expect(measured).toHaveLength(1);
     });
 
@@ -139,7 +102,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       wish(subject.helpful);
       const from = wish();
       await recorder.idle(from);
-      const revisions = recorder.all('plan:estimated', from).map(event => event.revision);
+      const revisions = recorder.ofType('plan:estimated', from).map(event => event.revision);
       expect(revisions.length).toBeGreaterThan(0);
       expect(new Set(revisions)).toEqual(new Set([revision]));
     });
@@ -161,11 +124,13 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       );
       expect(ended.type).toBe('measurement:cancelled');
       await recorder.idle(started);
-      const again = recorder.all('measurement:running', started).filter(event => event.queryId === queryId);
+      const again = recorder
+        .ofType('measurement:running', started)
+        .filter(event => event.queryId === queryId);
       expect(again).toEqual([]);
       const anew = wish();
       await recorder.idle(anew);
-      const measured = recorder.all('measurement:finished', anew).map(event => event.queryId);
+      const measured = recorder.ofType('measurement:finished', anew).map(event => event.queryId);
       expect(measured).toContain(queryId);
     });
 
@@ -175,7 +140,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       const from = recorder.events.length;
       subject.session.measureAgain(queryId);
       await recorder.idle(from);
-      const measured = recorder.all('measurement:finished', from).map(event => event.queryId);
+      const measured = recorder.ofType('measurement:finished', from).map(event => event.queryId);
       expect(measured).toEqual([queryId]);
     });
 
@@ -192,7 +157,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       wish(subject.helpful);
       await Promise.all([subject.session.close(), subject.session.close()]);
       expect(recorder.events.at(-1)?.type).toBe('session:closed');
-      expect(recorder.all('session:closed')).toHaveLength(1);
+      expect(recorder.ofType('session:closed')).toHaveLength(1);
       const said = recorder.events.length;
       wish();
       subject.session.cancel();

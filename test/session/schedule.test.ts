@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Built } from '../../src/session/build.ts';
-import { Knowledge, measurementKey, textFor } from '../../src/session/knowledge.ts';
+import { measurementKey } from '../../src/session/events.ts';
+import { Knowledge, textFor } from '../../src/session/knowledge.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compare, type Figure, verdictOf } from '../../src/tui/model/figure.ts';
+import { compare, type Figure, figureOf, verdictOf } from '../../src/tui/model/figure.ts';
+import type { State } from '../../src/tui/state/types.ts';
 
 const measured = (ms: number, ...runsMs: number[]): Figure => ({
   how: 'measured',
@@ -48,5 +49,22 @@ describe('the target', () => {
     expect(verdictOf(stopped(30_000), 2000)).toBe('missed');
     expect(verdictOf(stopped(1_000), 2000)).toBe('unknown');
     expect(verdictOf(estimated, 2000)).toBe('unknown');
+  });
+});
+
+describe('how a figure was got', () => {
+  const plan = { fingerprint: 'f', root: { totalCost: 1 } };
+  const measurement = { runsMs: [5], medianMs: 5, timedOutAfterMs: undefined, tree: undefined };
+  /** `broken` is on and could not be built: the plan was made, and measured, without it. */
+  const state = (measuredUnder: string) =>
+    ({
+      on: ['broken', 'good'],
+      plans: { q: { 'broken good': { state: 'planned', plan, missing: ['broken'], rewrite: undefined } } },
+      measurements: { q: { f: { result: { measurement, configuration: measuredUnder } } } },
+    }) as unknown as State;
+
+  it('is measured where it was run with all that could be built, else reused', () => {
+    expect(figureOf(state('good'), 'q', 'after').how).toBe('measured');
+    expect(figureOf(state(''), 'q', 'after').how).toBe('reused');
   });
 });

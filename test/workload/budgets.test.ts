@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { formatError, PgoptError } from '../../src/errors.ts';
 import { parseBudgets } from '../../src/workload/budgets.ts';
 import { parseHeader } from '../../src/workload/header.ts';
 import { parseBytes, parseDuration } from '../../src/workload/units.ts';
-
-function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof PgoptError) return formatError(error);
-    throw error;
-  }
-  return 'accepted';
-}
+import { refusalOf } from '../helpers/refusal.ts';
 
 describe('schema/workload.json', () => {
   it('is read with its units', () => {
@@ -67,8 +57,8 @@ describe('schema/workload.json', () => {
     ['{"budgets": {"work_mem": "3 TB"}}', 'w.json:1:26: work_mem is out of range: choose 64 kB to'],
     ['{"budgets": {"work_mem": "1 kB"}}', 'work_mem is out of range'],
     ['{"title": 7}', 'the title must be a string'],
-  ])('refuses %j with its place', (text, expected) => {
-    expect(refusal(() => parseBudgets('w.json', text))).toContain(expected);
+  ])('refuses %j with its place', async (text, expected) => {
+    expect(await refusalOf(() => parseBudgets('w.json', text))).toContain(expected);
   });
 });
 
@@ -80,8 +70,8 @@ describe('the header of a file', () => {
     expect(parseHeader('q.sql', 'SELECT 1')).toEqual({ title: undefined, targetMs: undefined });
   });
 
-  it('points at a target that is no duration', () => {
-    expect(refusal(() => parseHeader('q.sql', '-- title: a\n-- target: fast\n'))).toBe(
+  it('points at a target that is no duration', async () => {
+    expect(await refusalOf(() => parseHeader('q.sql', '-- title: a\n-- target: fast\n'))).toBe(
       'q.sql:2:12: not a duration: "fast": write it like `2 s` or `500 ms`\n  -- target: fast\n             ^',
     );
   });

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatError, PgoptError } from '../../src/errors.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
+import { refusalOf } from '../helpers/refusal.ts';
 
 async function load(files: Readonly<Record<string, string | Uint8Array>>): Promise<Workload> {
   const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-load-'));
@@ -18,15 +18,7 @@ async function load(files: Readonly<Record<string, string | Uint8Array>>): Promi
   return loadWorkload(folder, folder);
 }
 
-async function refusal(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
-  try {
-    await load(files);
-  } catch (error) {
-    if (error instanceof PgoptError) return formatError(error);
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (files: Readonly<Record<string, string | Uint8Array>>) => refusalOf(() => load(files));
 
 const INDEX = 'CREATE INDEX i ON t (a)';
 

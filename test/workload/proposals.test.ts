@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { formatError, PgoptError } from '../../src/errors.ts';
 import { parseProposal } from '../../src/workload/proposals.ts';
+import { refusalOf } from '../helpers/refusal.ts';
 
-async function refusal(sql: string): Promise<string> {
-  try {
-    await parseProposal('p.sql', sql, 'p');
-  } catch (error) {
-    if (error instanceof PgoptError) return formatError(error);
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (sql: string) => refusalOf(() => parseProposal('p.sql', sql, 'p'));
 
 const created = (sql: string, createsAt: readonly [number, number] | undefined) =>
   createsAt === undefined ? undefined : sql.slice(...createsAt);

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { formatError, PgoptError } from '../../src/errors.ts';
 import { parseSelect } from '../../src/workload/selects.ts';
+import { refusalOf } from '../helpers/refusal.ts';
 
-async function refusal(sql: string): Promise<string> {
-  try {
-    await parseSelect('q.sql', sql);
-  } catch (error) {
-    if (error instanceof PgoptError) return formatError(error);
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (sql: string) => refusalOf(() => parseSelect('q.sql', sql));
 
 describe('a query file', () => {
   it('is cut to its one SELECT, without comments around it and without the semicolon', async () => {

@@ -1,6 +1,6 @@
 /** Loads a shop into a database of its own and gives it its name only when all of it is there. */
 import { connect, identifier, type Link } from '../link.ts';
-import type { ConnectionSettings } from '../types.ts';
+import type { ConnectionSettings, LoadEvent } from '../types.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { work } from './crew.ts';
 import { describeDatabase, listDatabases, type Metadata } from './metadata.ts';
@@ -10,7 +10,6 @@ import { makeReady } from './ready.ts';
 import { readScript, type Variables } from './script.ts';
 import { dropForced } from './sweep.ts';
 import { keyTasks, rowTasks, type Task } from './tasks.ts';
-import type { DemoEvent } from './types.ts';
 
 export interface Load {
   readonly settings: ConnectionSettings;
@@ -19,7 +18,7 @@ export interface Load {
   readonly parallelism: number;
   readonly schemaFolder: string;
   readonly signal: AbortSignal | undefined;
-  readonly onEvent: (event: DemoEvent) => void;
+  readonly onEvent: (event: LoadEvent) => void;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How far a load is: rows for the person, units of work for the time left. */
-import type { DemoEvent } from './types.ts';
+import type { LoadEvent } from '../types.ts';
 
 const THROTTLE_MS = 100;
 /** Too little has been done before this to say how long the rest takes. */
@@ -14,7 +14,7 @@ export interface Progress {
 /** @param totals.units Work in any unit that is proportional to time; all phases together. */
 export function startProgress(
   totals: { readonly rows: number; readonly units: number },
-  onEvent: (event: DemoEvent) => void,
+  onEvent: (event: LoadEvent) => void,
   clock: () => number = () => performance.now(),
 ): Progress {
   const startedAt = clock();

@@ -1,22 +1,10 @@
 /** What the demo shop's loader is asked for, tells and gives back. */
-import type { ConnectionSettings } from '../types.ts';
+import type { ConnectionSettings, LoadEvent } from '../types.ts';
 
 export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
 export type Table = (typeof TABLES)[number];
 /** Number of rows of each table. */
 export type Rows = Readonly<Record<Table, number>>;
-
-/** Told while the shop is made ready; the same shape as the session's startup events. */
-export type DemoEvent =
-  | { readonly type: 'startup:step'; readonly message: string }
-  | {
-      readonly type: 'startup:progress';
-      readonly message: string;
-      readonly rowsDone: number;
-      readonly rowsTotal: number;
-      /** ms; undefined until there is something to go by. */
-      readonly remainingMs: number | undefined;
-    };
 
 export interface DemoShopOptions {
   /** A superuser's connection to the database `postgres`. */
@@ -32,7 +20,7 @@ export interface DemoShopOptions {
   readonly now?: () => Date;
   /** Aborting stops the load and drops what was loaded. */
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: DemoEvent) => void;
+  readonly onEvent?: (event: LoadEvent) => void;
   /** Where the server keeps its data: its disk is checked before loading. Not checked when undefined. */
   readonly dataDirectory?: string;
   readonly freeBytes?: (directory: string) => Promise<number>;

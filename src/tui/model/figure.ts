@@ -1,5 +1,6 @@
 /** What is known of one query's run time on one side, and how it was got. */
 import { type Change, compareTimings, type Timing } from '../../advisor/change.ts';
+import { effectiveKey } from '../../session/events.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
 
@@ -31,7 +32,8 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   if (result !== undefined) {
     const { medianMs, timedOutAfterMs, runsMs } = result.measurement;
     if (medianMs !== undefined) {
-      const here = result.configuration === configurationOf(state, side);
+      // Measured without what could not be built, if it was planned without.
+      const here = result.configuration === effectiveKey(configurationOf(state, side), planned.missing);
       return { how: here ? 'measured' : 'reused', ms: medianMs, runsMs, configuration: result.configuration };
     }
     if (timedOutAfterMs !== undefined) return { how: 'timed out', afterMs: timedOutAfterMs };

@@ -1,22 +1,17 @@
 /** Whether a switched-on proposal earns its place: is it used by any plan? */
-import type { Plan, PlanNode } from '../../plan/types.ts';
+import type { Plan } from '../../plan/types.ts';
+import { usedNames } from '../../plan/uses.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { State } from '../state/types.ts';
 import { isOn, plannedFor } from './selectors.ts';
 
-/** Names of all relations and indexes a plan reads. */
+/** Asked for every proposal and query in every frame. */
 const namesRead = new WeakMap<Plan, ReadonlySet<string>>();
 
 function readNames(plan: Plan): ReadonlySet<string> {
   const known = namesRead.get(plan);
   if (known !== undefined) return known;
-  const names = new Set<string>();
-  const visit = (node: PlanNode): void => {
-    if (node.relation !== undefined) names.add(node.relation);
-    if (node.index !== undefined) names.add(node.index);
-    node.children.forEach(visit);
-  };
-  visit(plan.root);
+  const names = usedNames(plan);
   namesRead.set(plan, names);
   return names;
 }

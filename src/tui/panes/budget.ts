@@ -1,10 +1,11 @@
 /** The storage budget as two bars: what is on weighs here, and what it would weigh in production. */
 
 import { formatBytes } from '../../format/bytes.ts';
+import { round } from '../../format/round.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
 import type { State } from '../state/types.ts';
-import { bar, round } from '../words.ts';
+import { bar } from '../words.ts';
 
 function figures(sum: BudgetSum, limit: number): string {
   return `${sum.atLeast ? '≥ ' : ''}${formatBytes(sum.bytes)} of ${round(formatBytes(limit))}`;

@@ -129,8 +129,9 @@ function isShort(state: State, side: Side, width: number): boolean {
   return sides.some(each => {
     const plan = shownPlan(state, each);
     if (plan === undefined) return false;
-    const deepest = Math.max(...planRowsOf(state, each).map(({ guide }) => cells(guide)));
-    return deepest > planColumns(plan, width).label / 3;
+    // Strokes and blanks are one cell each: no need to measure thousands of them in every frame.
+    const most = planColumns(plan, width).label / 3;
+    return planRowsOf(state, each).some(({ guide }) => guide.length > most);
   });
 }
 

@@ -1,12 +1,13 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { round } from '../../format/round.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { changeOf, type Figure, figureOf } from '../model/figure.ts';
 import { queryInView } from '../model/selectors.ts';
 import type { Side, State } from '../state/types.ts';
-import { elapsed, round, spinner } from '../words.ts';
+import { elapsed, spinner } from '../words.ts';
 import { changeSpan } from './queries.ts';
 
 /** `44–90 ms`, or with both units where they differ. */

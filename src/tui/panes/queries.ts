@@ -4,13 +4,14 @@ import { formatCount } from '../../format/count.ts';
 import { formatFactor } from '../../format/factor.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { round } from '../../format/round.ts';
 import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
-import { elapsed, round, spinner } from '../words.ts';
+import { elapsed, spinner } from '../words.ts';
 
 /** Wide enough for `cost 23.2 k`. */
 const FIGURE = 11;

@@ -10,7 +10,8 @@ import { readScript, splitStatements } from '../../../src/database/demo/script.t
 import { rowsAt } from '../../../src/database/demo/sizes.ts';
 import { bytesNeeded, checkSpace } from '../../../src/database/demo/space.ts';
 import { chunks, keyTasks } from '../../../src/database/demo/tasks.ts';
-import type { DemoEvent, Table } from '../../../src/database/demo/types.ts';
+import type { Table } from '../../../src/database/demo/types.ts';
+import type { LoadEvent } from '../../../src/database/types.ts';
 import { SCHEMA } from './fixture.ts';
 
 describe('sizes', () => {
@@ -206,7 +207,7 @@ test('every key waits for the tables it reads', async () => {
 
 test('progress is throttled, and estimates from the work that is done', () => {
   let now = 0;
-  const events: DemoEvent[] = [];
+  const events: LoadEvent[] = [];
   const progress = startProgress(
     { rows: 100, units: 1000 },
     event => events.push(event),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FRESH_DAYS } from '../../../src/database/demo/freshness.ts';
-import type { DemoEvent } from '../../../src/database/demo/types.ts';
+import type { LoadEvent } from '../../../src/database/types.ts';
 import { testServer } from '../../helpers/server.ts';
 import {
   connectServer,
@@ -36,7 +36,7 @@ test('is loaded once, then reused', async () => {
 });
 
 test('tells rows and time left, up to the last row', async () => {
-  const events: DemoEvent[] = [];
+  const events: LoadEvent[] = [];
   const { rows } = await ensureTestShop({ seed: SEED, onEvent: event => events.push(event) });
   const progress = events.filter(event => event.type === 'startup:progress');
   const done = progress.map(event => event.rowsDone);
@@ -109,8 +109,8 @@ test('refuses a scale or a seed that makes no sense', async () => {
 });
 
 test('two at once: one loads, the other waits and gets the same', async () => {
-  const events: DemoEvent[] = [];
-  const onEvent = (event: DemoEvent) => events.push(event);
+  const events: LoadEvent[] = [];
+  const onEvent = (event: LoadEvent) => events.push(event);
   const both = await Promise.all([
     ensureTestShop({ seed: SEED, onEvent }),
     ensureTestShop({ seed: SEED, onEvent }),
