@@ -1,4 +1,7 @@
 import { harmless } from './format/harmless.ts';
+import type { Place } from './place.ts';
+
+export type { Place } from './place.ts';
 
 /**
  * The one catalogue of what can go wrong for a user: code → what to do next and how the process ends.
@@ -64,15 +67,6 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
-/** A place in a text file; line and column count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** The line's own text, to print a caret under. */
-  readonly text: string;
-}
-
 export class PgoptError extends Error {
   override readonly name = 'PgoptError';
   readonly code: ErrorCode;
@@ -106,6 +100,8 @@ export function formatError(error: PgoptError): string {
   const said = harmless(`${error.message}: ${error.next}`);
   if (place === undefined) return `pgopt-explore: ${said}`;
   // As wide as what is shown before it: some characters are shown as several.
-  const caret = ' '.repeat(harmless(place.text.slice(0, Math.max(0, place.column - 1))).length);
+  const caret = ' '.repeat(
+    harmless(place.text.slice(0, Math.max(0, place.column - (place.textFrom ?? 1)))).length,
+  );
   return `${harmless(place.file)}:${place.line}:${place.column}: ${said}\n  ${harmless(place.text)}\n  ${caret}^`;
 }

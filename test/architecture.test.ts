@@ -8,11 +8,12 @@ const SRC = resolve(import.meta.dirname, '../src');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['run.ts'],
   'run.ts': ['commands', 'errors.ts', 'package.ts'],
-  'errors.ts': ['format'],
+  'errors.ts': ['format', 'place.ts'],
+  'place.ts': [],
   'package.ts': [],
   format: [],
-  plan: ['errors.ts'],
-  workload: ['errors.ts'],
+  plan: ['errors.ts', 'place.ts'],
+  workload: ['errors.ts', 'place.ts'],
   database: ['errors.ts'],
   session: ['database', 'plan', 'workload', 'errors.ts'],
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
@@ -33,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only importers of these packages: whoever wants a database asks database/, whoever wants a screen asks tui/. */
-const PACKAGES: Readonly<Record<string, string>> = {
+const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   pg: 'database',
   'pg-connection-string': 'database',
   ink: 'tui',
@@ -41,7 +42,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@inkjs/ui': 'tui',
   react: 'tui',
   'libpg-query': 'workload',
-  'jsonc-parser': 'workload',
+  'jsonc-parser': ['workload', 'plan'],
   commander: 'run.ts',
 };
 
@@ -87,7 +88,7 @@ describe('the house', () => {
         PACKAGES[
           target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '')
         ];
-      return door !== undefined && room(file) !== door;
+      return door !== undefined && ![door].flat().includes(room(file));
     });
     expect(wrong).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** schema/workload.json: what must be met, and how many rows production has. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { PgoptError } from '../errors.ts';
-import { placeAt } from './text.ts';
+import { placeAt } from '../place.ts';
 import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
 

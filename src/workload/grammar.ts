@@ -4,7 +4,8 @@
  */
 import { loadModule, type ParseResult, parseSync, type ScanResult, SqlError, scanSync } from 'libpg-query';
 import { PgoptError } from '../errors.ts';
-import { fromByteOffset, placeAt } from './text.ts';
+import { placeAt } from '../place.ts';
+import { fromByteOffset } from './text.ts';
 
 export interface Token {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, then prose. */
 import { PgoptError } from '../errors.ts';
-import { placeAt } from './text.ts';
+import { placeAt } from '../place.ts';
 import { parseDuration } from './units.ts';
 
 export interface Header {

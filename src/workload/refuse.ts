@@ -1,6 +1,6 @@
 /** An error at an offset of a workload file. */
 import { PgoptError } from '../errors.ts';
-import { placeAt } from './text.ts';
+import { placeAt } from '../place.ts';
 
 export function refuse(
   file: string,

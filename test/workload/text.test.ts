@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { placeAt } from '../../src/place.ts';
 import { parseStatements } from '../../src/workload/grammar.ts';
-import { fromByteOffset, placeAt } from '../../src/workload/text.ts';
+import { fromByteOffset } from '../../src/workload/text.ts';
 
 describe('places in a text', () => {
   it('follow characters of any number of bytes', () => {

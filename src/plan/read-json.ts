@@ -1,0 +1,173 @@
+/** JSON as servers and people hand it over: exact places for errors, keys that occur twice merged, no recursion. */
+import { createScanner } from 'jsonc-parser';
+import { PgoptError } from '../errors.ts';
+import { placeAt } from '../place.ts';
+import { isRecord } from './json.ts';
+
+/** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
+const TOKEN = {
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  colon: 6,
+  null: 7,
+  true: 8,
+  false: 9,
+  string: 10,
+  number: 11,
+  end: 17,
+} as const;
+
+/** Its scan errors, by number. */
+const SCAN_ERRORS: Readonly<Record<number, string>> = {
+  1: 'a comment has no end',
+  2: 'a text in quotes has no end on its line',
+  3: 'a number is not complete',
+  4: 'an escape \\u needs four hexadecimal digits',
+  5: 'there is no such escape',
+  6: 'a control character stands in a text',
+};
+
+type Container = { readonly list: unknown[] } | { readonly record: Record<string, unknown>; key: string };
+
+/**
+ * @param file Named in errors. @param firstLine Line of the file that `text` begins on, from 1.
+ * @returns What JSON.parse would, but of a key that occurs twice nothing is lost (PostgreSQL 10 to 12 print `Workers`
+ *   twice), and an integer beyond 2^53 (`Query Identifier`) stays text.
+ * @throws PgoptError plan-invalid, with its place.
+ */
+export function readJson(text: string, file: string, firstLine = 1): unknown {
+  const scanner = createScanner(text, true);
+  const open: Container[] = [];
+  const fail = (what: string): never => {
+    throw new PgoptError('plan-invalid', `this is not JSON: ${what}`, {
+      place: placeAt(file, text, scanner.getTokenOffset(), firstLine),
+    });
+  };
+  const next = (): number => {
+    const token = scanner.scan();
+    const error = SCAN_ERRORS[scanner.getTokenError()];
+    return error === undefined ? token : fail(error);
+  };
+  const found = (token: number): string =>
+    token === TOKEN.end
+      ? 'the end'
+      : shortened(text.substr(scanner.getTokenOffset(), scanner.getTokenLength()));
+  const readKey = (container: Container, token: number): void => {
+    if (!('record' in container)) return;
+    if (token !== TOKEN.string) fail(`a key in quotes should stand here, not ${found(token)}`);
+    container.key = scanner.getTokenValue();
+    const colon = next();
+    if (colon !== TOKEN.colon) fail(`":" should stand here, not ${found(colon)}`);
+  };
+  /** A simple value; undefined for what cannot be one. */
+  const simple = (token: number): unknown => {
+    if (token === TOKEN.string) return scanner.getTokenValue();
+    if (token === TOKEN.number) return numberFrom(scanner.getTokenValue());
+    if (token === TOKEN.true) return true;
+    if (token === TOKEN.false) return false;
+    return token === TOKEN.null ? null : undefined;
+  };
+
+  for (let token = next(); ; ) {
+    let value: unknown;
+    if (token === TOKEN.openBrace || token === TOKEN.openBracket) {
+      const container: Container = token === TOKEN.openBrace ? { record: {}, key: '' } : { list: [] };
+      const first = next();
+      if (first !== closingOf(container)) {
+        open.push(container);
+        readKey(container, first);
+        token = 'record' in container ? next() : first;
+        continue;
+      }
+      value = contentOf(container);
+    } else {
+      value = simple(token);
+      if (value === undefined) fail(`a value should stand here, not ${found(token)}`);
+    }
+    // A value is complete, and with it perhaps what it stands in.
+    for (;;) {
+      const container = open.at(-1);
+      if (container === undefined) {
+        const last = next();
+        if (last !== TOKEN.end) fail(`the end should be here, not ${found(last)}`);
+        return value;
+      }
+      add(container, value);
+      const after = next();
+      if (after === TOKEN.comma) {
+        token = next();
+        if ('record' in container) {
+          readKey(container, token);
+          token = next();
+        }
+        break;
+      }
+      if (after !== closingOf(container)) {
+        const sign = 'list' in container ? ']' : '}';
+        fail(
+          after === TOKEN.end
+            ? 'its end is missing'
+            : `"," or "${sign}" should stand here, not ${found(after)}`,
+        );
+      }
+      open.pop();
+      value = contentOf(container);
+    }
+  }
+}
+
+function closingOf(container: Container): number {
+  return 'list' in container ? TOKEN.closeBracket : TOKEN.closeBrace;
+}
+
+function contentOf(container: Container): unknown {
+  return 'list' in container ? container.list : container.record;
+}
+
+function shortened(text: string): string {
+  return JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+}
+
+function numberFrom(text: string): number | string {
+  const number = Number(text);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+}
+
+/** `__proto__` is a key like any other. Of two values under one key, lists are joined and records merged. */
+function add(container: Container, value: unknown): void {
+  if ('list' in container) {
+    container.list.push(value);
+    return;
+  }
+  const { record, key } = container;
+  const before = Object.hasOwn(record, key) ? record[key] : undefined;
+  Object.defineProperty(record, key, {
+    value: before === undefined ? value : merged(before, value),
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function merged(before: unknown, value: unknown): unknown {
+  if (Array.isArray(before) && Array.isArray(value)) return joined(before, value);
+  return isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
+}
+
+/** The two halves of `Workers` tell of the same workers, each something else. */
+function joined(before: readonly unknown[], more: readonly unknown[]): readonly unknown[] {
+  const all = [...before];
+  for (const item of more) {
+    const number = isRecord(item) ? item['Worker Number'] : undefined;
+    const at =
+      number === undefined
+        ? -1
+        : all.findIndex(other => isRecord(other) && other['Worker Number'] === number);
+    if (at < 0) all.push(item);
+    else all[at] = merged(all[at], item);
+  }
+  return all;
+}
