@@ -1,6 +1,7 @@
 /** What really happened in each node (EXPLAIN ANALYZE), accounted as types.ts promises. */
-import { buffersOf, exclusiveBuffers, totalBlocks } from './buffers.ts';
+import { buffersOf, ioOf, totalBlocks, walOf } from './counters.ts';
 import { exclusiveAmounts } from './exclusive.ts';
+import { exclusiveCounters } from './exclusive-counters.ts';
 import { numberOf } from './json.ts';
 import { inclusiveTimes, loopsOf } from './loops.ts';
 import { processesOf } from './processes.ts';
@@ -25,7 +26,12 @@ export function actualsOf(
     times.map(ms => ms ?? 0),
     readers,
   );
-  const buffers = exclusiveBuffers(nodes, readers);
+  const buffers = nodes.map(({ raw }) => buffersOf(raw));
+  const io = nodes.map(({ raw }) => ioOf(raw));
+  const wal = nodes.map(({ raw }) => walOf(raw));
+  const exclusiveBuffers = exclusiveCounters(buffers, readers, 'whole');
+  const exclusiveIo = exclusiveCounters(io, readers, 'fraction');
+  const exclusiveWal = exclusiveCounters(wal, readers, 'whole');
   return nodes.map(({ id, raw }) => {
     const loops = numberOf(raw, 'Actual Loops');
     if (loops === undefined) return undefined;
@@ -36,8 +42,12 @@ export function actualsOf(
       rowsPerLoop: numberOf(raw, 'Actual Rows') ?? 0,
       inclusiveMs: times[id],
       exclusiveMs: times[id] === undefined ? undefined : exclusive[id],
-      buffers: buffersOf(raw),
-      exclusiveBuffers: buffers[id],
+      buffers: buffers[id],
+      exclusiveBuffers: exclusiveBuffers[id],
+      io: io[id],
+      exclusiveIo: exclusiveIo[id],
+      wal: wal[id],
+      exclusiveWal: exclusiveWal[id],
       rowsRemoved: rowsRemoved(raw),
       heapFetches: heapFetches(raw),
     };

@@ -18,7 +18,7 @@ export function exclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
   // Per loop of the parent: a child of something that loops is already scaled with it.
   return exclusiveAmounts(
     scaledDown(inclusive, nodes, parents),
-    parents.map(id => (id < 0 ? [] : [id])),
+    nodes.map(({ id, apart }) => (apart ? [] : [parents[id] ?? -1].filter(parent => parent >= 0))),
   );
 }
 
@@ -45,7 +45,7 @@ function scaledDown(
 ): readonly number[] {
   const whole: number[] = [];
   for (const node of nodes) {
-    const parent = nodes[parents[node.id] ?? -1];
+    const parent = node.apart ? undefined : nodes[parents[node.id] ?? -1];
     const parentWhole = parent === undefined ? 0 : (whole[parent.id] ?? 0);
     const ratio = parent === undefined || parent.totalCost === 0 ? 1 : parentWhole / parent.totalCost;
     whole.push((perParentLoop[node.id] ?? 0) * ratio);

@@ -21,7 +21,9 @@ export function cteScans(nodes: Skeleton): ReadonlyMap<number, readonly number[]
     }
     if (node.nodeType !== 'CTE Scan') continue;
     // A CTE that reads its own name reads an outer one of that name.
-    const root = visible.get(textOf(node.raw, 'CTE Name') ?? '')?.findLast(id => !open.includes(id));
+    const root = visible
+      .get(textOf(node.raw, 'CTE Name') ?? '')
+      ?.findLast(id => !open.includes(id) && nodes[id]?.scope === node.scope);
     if (root === undefined) continue;
     const readers = scans.get(root);
     if (readers === undefined) scans.set(root, [node.id]);

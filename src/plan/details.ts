@@ -1,5 +1,5 @@
 /** The lines that EXPLAIN's text format prints under a node, keys it has never heard of included. */
-import { BUFFER_KEYS } from './buffers.ts';
+import { COUNTER_KEYS } from './counters.ts';
 import { type Json, numberOf, oneLine, recordsOf } from './json.ts';
 
 export interface Detail {
@@ -43,7 +43,7 @@ const ONLY_WHEN_SET =
 export function detailsOf(raw: Json): readonly Detail[] {
   const details: Detail[] = [];
   for (const [key, value] of Object.entries(raw)) {
-    if (SAID_ELSEWHERE.has(key) || BUFFER_KEYS.has(key)) continue;
+    if (SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
     if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
     details.push({ key, value: oneLine(value) });
   }
@@ -63,7 +63,7 @@ function workerDetail(worker: Json): Detail {
   if (rows !== undefined && loops !== undefined) said.push(`rows=${rows} loops=${loops}`);
   const parts = said.length > 0 ? [`actual ${said.join(' ')}`] : [];
   for (const [key, value] of Object.entries(worker)) {
-    if (key === 'Worker Number' || SAID_ELSEWHERE.has(key) || BUFFER_KEYS.has(key)) continue;
+    if (key === 'Worker Number' || SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
     if (!(ONLY_WHEN_SET.test(key) && (value === 0 || value === false)))
       parts.push(`${key}: ${oneLine(value)}`);
   }

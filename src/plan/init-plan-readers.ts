@@ -24,7 +24,7 @@ export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<nu
     const needed = weight(root.id) * ROUNDING;
     const asking = resultNames(root)
       .flatMap(name => mentions.get(name) ?? [])
-      .filter(id => id < root.id || id >= root.id + size(root.id))
+      .filter(id => (id < root.id || id >= root.id + size(root.id)) && nodes[id]?.scope === root.scope)
       .sort((a, b) => order(a) - order(b));
     const reader =
       // A Gather hands the value to its workers, so it asks before they do.

@@ -1,7 +1,8 @@
-/** EXPLAIN (FORMAT JSON) of PostgreSQL 13 to 18 → Plan. */
+/** EXPLAIN (FORMAT JSON) of PostgreSQL 9.0 to 18, and of Citus → Plan. */
 import { actualsOf } from './actuals.ts';
+import { besideOf } from './beside.ts';
 import { detailsOf } from './details.ts';
-import { openDocument } from './document.ts';
+import { openDocument, openDocuments, type PlanDocument } from './document.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from './json.ts';
 import { labelOf } from './label.ts';
@@ -15,7 +16,15 @@ import type { NodeActuals, Plan, PlanNode } from './types.ts';
  * @throws PgoptError plan-invalid for anything else.
  */
 export function parsePlan(json: unknown): Plan {
-  const { statement, root } = openDocument(json);
+  return planOf(openDocument(json));
+}
+
+/** All statements that have a plan: a rule or a log gives several. @throws PgoptError plan-invalid when none has. */
+export function parsePlans(json: unknown): readonly Plan[] {
+  return openDocuments(json).map(planOf);
+}
+
+function planOf({ statement, root }: PlanDocument): Plan {
   const nodes = skeletonOf(root);
   const settings = settingsOf(statement);
   const actuals = actualsOf(nodes, settings);
@@ -27,8 +36,11 @@ export function parsePlan(json: unknown): Plan {
     analyzed: first.actual !== undefined,
     timed: first.actual?.inclusiveMs !== undefined,
     planningMs: numberOf(statement, 'Planning Time'),
-    executionMs: numberOf(statement, 'Execution Time'),
+    // Up to 9.3 it had another name.
+    executionMs: numberOf(statement, 'Execution Time') ?? numberOf(statement, 'Total Runtime'),
     settings,
+    beside: besideOf(statement),
+    queryText: textOf(statement, 'Query Text'),
     fingerprint: fingerprintOf(plan),
   };
 }
@@ -36,7 +48,7 @@ export function parsePlan(json: unknown): Plan {
 /** Children before their parents, so that each node is made once and whole. @returns Depth-first, the root first. */
 function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)[]): readonly PlanNode[] {
   const built: PlanNode[] = new Array(nodes.length);
-  for (const { id, depth, nodeType, raw, children } of nodes.toReversed()) {
+  for (const { id, depth, nodeType, raw, children, apart, scope } of nodes.toReversed()) {
     const names = shownNames(raw);
     built[id] = {
       id,
@@ -46,6 +58,8 @@ function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)
       ...names,
       subplanName: textOf(raw, 'Subplan Name'),
       parentRelationship: textOf(raw, 'Parent Relationship'),
+      apart,
+      scope,
       parallelAware: raw['Parallel Aware'] === true,
       startupCost: numberOf(raw, 'Startup Cost') ?? 0,
       totalCost: numberOf(raw, 'Total Cost') ?? 0,
@@ -55,16 +69,11 @@ function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)
       workersPlanned: numberOf(raw, 'Workers Planned'),
       workersLaunched: numberOf(raw, 'Workers Launched'),
       details: detailsOf(raw),
-      raw: withoutChildren(raw),
+      raw,
       children: children.flatMap(child => built[child] ?? []),
     };
   }
   return built;
-}
-
-function withoutChildren(raw: Json): Json {
-  const { Plans: _, ...own } = raw;
-  return own;
 }
 
 function settingsOf(statement: Json): Readonly<Record<string, string>> {

@@ -12,7 +12,7 @@ export function processesOf(nodes: Skeleton, leaderTakesPart: boolean): readonly
   const processes: number[] = [];
   for (const node of nodes) {
     const parent = nodes[node.parent];
-    if (parent === undefined || cteName(node) !== undefined) processes.push(1);
+    if (parent === undefined || node.apart || cteName(node) !== undefined) processes.push(1);
     else if (!isGather(parent)) processes.push(processes[parent.id] ?? 1);
     else if (isSubPlan(node) || !isPartOfParent(node)) processes.push(processes[parent.id] ?? 1);
     else processes.push(underGather(parent, leaderTakesPart));

@@ -4,14 +4,14 @@ import { initPlanReaders, type Weight } from './init-plan-readers.ts';
 import type { Skeleton } from './skeleton.ts';
 import { isPartOfParent } from './subplans.ts';
 
-/** For each node id those who pay; several only for a CTE, none for the root or a CTE that nobody reads. */
+/** For each node id those who pay; several only for a CTE, none for the root, for a CTE that nobody reads and for what stands apart. */
 export type Readers = readonly (readonly number[])[];
 
 export function readersOf(nodes: Skeleton, weight: Weight): Readers {
   const scans = cteScans(nodes);
   const initPlans = initPlanReaders(nodes, weight);
   return nodes.map(node => {
-    if (node.parent < 0) return [];
+    if (node.parent < 0 || node.apart) return [];
     if (isPartOfParent(node)) return [node.parent];
     const reader = initPlans.get(node.id);
     return reader === undefined ? (scans.get(node.id) ?? []) : [reader];

@@ -1,5 +1,6 @@
 /** The tree of raw nodes laid flat, so that nothing after it needs recursion: plans can be thousands of levels deep. */
 import { PgoptError } from '../errors.ts';
+import { takeEmbedded } from './embedded.ts';
 import { isRecord, type Json } from './json.ts';
 
 export interface RawNode {
@@ -9,8 +10,12 @@ export interface RawNode {
   readonly parent: number;
   readonly depth: number;
   readonly nodeType: string;
-  /** The server's object; `Plans` still in it. */
+  /** The server's object without the plans in it. */
   readonly raw: Json;
+  /** Not run by its parent: another server's plan, or one that was run before (Citus). Its figures stand apart. */
+  readonly apart: boolean;
+  /** Root of the tree whose figures it belongs to: 0, or the nearest node above that stands apart. */
+  readonly scope: number;
   readonly children: number[];
 }
 
@@ -31,14 +36,17 @@ export function skeletonOf(root: Json): Skeleton {
     if (!isRecord(raw) || typeof nodeType !== 'string' || nodeType === '') {
       throw new PgoptError('plan-invalid', `this is not a query plan: node ${id + 1} has no "Node Type"`);
     }
-    nodes.push({ id, parent, depth, nodeType, raw, children: [] });
+    const { Plans: plans, ...own } = raw;
+    const embedded = takeEmbedded(own);
+    const apart = own['Parent Relationship'] === 'Apart';
+    const scope = apart ? id : (nodes[parent]?.scope ?? 0);
+    nodes.push({ id, parent, depth, nodeType, raw: embedded.raw, apart, scope, children: [] });
     nodes[parent]?.children.push(id);
-    const plans = raw.Plans;
-    if (plans === undefined || plans === null) continue;
-    if (!Array.isArray(plans)) {
+    if (plans !== undefined && plans !== null && !Array.isArray(plans)) {
       throw new PgoptError('plan-invalid', `this is not a query plan: "Plans" of node ${id + 1} is no list`);
     }
-    for (let i = plans.length - 1; i >= 0; i--) waiting.push({ raw: plans[i], parent: id, depth: depth + 1 });
+    const below: readonly unknown[] = [...(plans ?? []), ...embedded.nodes];
+    for (let i = below.length - 1; i >= 0; i--) waiting.push({ raw: below[i], parent: id, depth: depth + 1 });
   }
   return nodes;
 }

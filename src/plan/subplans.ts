@@ -18,9 +18,9 @@ export function isSubPlan(node: RawNode): boolean {
   return textOf(node.raw, 'Parent Relationship') === 'SubPlan';
 }
 
-/** False for a CTE or an InitPlan; a SubPlan is part of its node. */
+/** False for a CTE, an InitPlan and a plan that its parent did not run; a SubPlan is part of its node. */
 export function isPartOfParent(node: RawNode): boolean {
-  return cteName(node) === undefined && !isInitPlan(node);
+  return !node.apart && cteName(node) === undefined && !isInitPlan(node);
 }
 
 export function isGather(node: RawNode): boolean {

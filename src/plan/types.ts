@@ -14,6 +14,23 @@ export interface Buffers {
   readonly tempWritten: number;
 }
 
+/** Waits for blocks under track_io_timing, ms over all loops and processes; in parallel they may exceed the wall time. */
+export interface IoTimes {
+  /** Tables, indexes and temporary tables. */
+  readonly readMs: number;
+  readonly writeMs: number;
+  /** Temporary files: what spilled. */
+  readonly tempReadMs: number;
+  readonly tempWriteMs: number;
+}
+
+/** Write-ahead log written. */
+export interface WalUsage {
+  readonly records: number;
+  readonly fullPageImages: number;
+  readonly bytes: number;
+}
+
 export interface PlanNode {
   /** Position in a depth-first walk from the root (root is 0); unique in its plan. */
   readonly id: number;
@@ -29,6 +46,10 @@ export interface PlanNode {
   /** `CTE x`, `InitPlan 1 (returns $0)`, `SubPlan 2`, or undefined. */
   readonly subplanName: string | undefined;
   readonly parentRelationship: string | undefined;
+  /** Not run by its parent: another server's plan, or one that was run before (Citus). Its figures stand apart. */
+  readonly apart: boolean;
+  /** Root of the tree whose figures it belongs to: 0, or the nearest node above that stands apart. */
+  readonly scope: number;
   readonly parallelAware: boolean;
   readonly startupCost: number;
   readonly totalCost: number;
@@ -55,12 +76,18 @@ export interface NodeActuals {
   readonly rowsPerLoop: number;
   /** Wall time with children, ms; undefined with TIMING OFF. */
   readonly inclusiveMs: number | undefined;
-  /** Wall time without children (see metrics.ts for the rules), ms; undefined with TIMING OFF. */
+  /** Wall time without children (see docs/plans.md for the rules), ms; undefined with TIMING OFF. */
   readonly exclusiveMs: number | undefined;
   /** undefined without BUFFERS. */
   readonly buffers: Buffers | undefined;
   /** Without children, never negative. */
   readonly exclusiveBuffers: Buffers | undefined;
+  /** undefined without BUFFERS under track_io_timing. */
+  readonly io: IoTimes | undefined;
+  readonly exclusiveIo: IoTimes | undefined;
+  /** undefined without WAL. */
+  readonly wal: WalUsage | undefined;
+  readonly exclusiveWal: WalUsage | undefined;
   /** Total rows removed by filters, join filters and index rechecks over all loops. */
   readonly rowsRemoved: number;
   readonly heapFetches: number | undefined;
@@ -75,6 +102,33 @@ export interface Plan {
   readonly executionMs: number | undefined;
   /** Non-default planner settings (EXPLAIN (SETTINGS)). */
   readonly settings: Readonly<Record<string, string>>;
+  /** What stands beside the tree: planning, triggers, JIT, serialization. */
+  readonly beside: Beside;
+  /** The statement, where auto_explain said it. */
+  readonly queryText: string | undefined;
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
+}
+
+export interface Trigger {
+  /** `RI_ConstraintTrigger_c_16413`, or the constraint's name. */
+  readonly name: string;
+  readonly relation: string | undefined;
+  /** ms; undefined with TIMING OFF. */
+  readonly ms: number | undefined;
+  readonly calls: number;
+}
+
+/** None of it is part of any node's time: it stands beside the tree. */
+export interface Beside {
+  readonly triggers: readonly Trigger[];
+  /** Just-in-time compilation, ms in all; its times are in the nodes' as well, wherever it happened. */
+  readonly jit: { readonly functions: number; readonly ms: number | undefined } | undefined;
+  /** Sending the rows: EXPLAIN (SERIALIZE), PostgreSQL 17. */
+  readonly serialization: { readonly ms: number | undefined; readonly bytes: number } | undefined;
+  readonly planningBuffers: Buffers | undefined;
+  /** EXPLAIN (MEMORY), PostgreSQL 17: bytes the planner used. */
+  readonly planningBytes: number | undefined;
+  /** Everything else that the server sent beside the plan, in its words. */
+  readonly other: readonly { readonly key: string; readonly value: string }[];
 }

@@ -1,0 +1,62 @@
+/** What EXPLAIN tells beside the tree: planning, triggers, JIT, serialization. */
+import { buffersOf } from './counters.ts';
+import { isRecord, type Json, numberOf, oneLine, recordsOf, textOf } from './json.ts';
+import type { Beside, Trigger } from './types.ts';
+
+const KILO = 1024;
+
+/** Said elsewhere: in the plan, in its figures or above. */
+const TOLD: ReadonlySet<string> = new Set([
+  'Plan',
+  'Planning',
+  'Planning Time',
+  'Execution Time',
+  'Total Runtime',
+  'Settings',
+  'Triggers',
+  'JIT',
+  'Serialization',
+  'Query Text',
+]);
+
+export function besideOf(statement: Json): Beside {
+  const planning = recordAt(statement, 'Planning');
+  const plannerKilobytes = numberOf(planning, 'Memory Used');
+  return {
+    triggers: recordsOf(statement, 'Triggers').map(triggerOf),
+    jit: jitOf(recordAt(statement, 'JIT')),
+    serialization: serializationOf(recordAt(statement, 'Serialization')),
+    planningBuffers: buffersOf(planning),
+    planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILO,
+    other: Object.entries(statement)
+      .filter(([key]) => !TOLD.has(key))
+      .map(([key, value]) => ({ key, value: oneLine(value) })),
+  };
+}
+
+function recordAt(raw: Json, key: string): Json {
+  const value = raw[key];
+  return isRecord(value) ? value : {};
+}
+
+function triggerOf(raw: Json): Trigger {
+  return {
+    name: textOf(raw, 'Constraint Name') ?? textOf(raw, 'Trigger Name') ?? '?',
+    relation: textOf(raw, 'Relation'),
+    ms: numberOf(raw, 'Time'),
+    calls: numberOf(raw, 'Calls') ?? 0,
+  };
+}
+
+function jitOf(raw: Json): Beside['jit'] {
+  const functions = numberOf(raw, 'Functions');
+  if (functions === undefined) return undefined;
+  return { functions, ms: numberOf(recordAt(raw, 'Timing'), 'Total') };
+}
+
+/** `Output Volume` is in kB. */
+function serializationOf(raw: Json): Beside['serialization'] {
+  const kilobytes = numberOf(raw, 'Output Volume');
+  if (kilobytes === undefined) return undefined;
+  return { ms: numberOf(raw, 'Time'), bytes: kilobytes * KILO };
+}
