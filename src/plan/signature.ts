@@ -17,15 +17,19 @@ const HEADING = [
   'Tuplestore Name',
   'Custom Plan Provider',
   'Subplan Name',
-  'Parent Relationship',
 ] as const;
+
+/** The side of a join, and what is not part of its parent. Of other children the name for it differs by version. */
+const RELATIONSHIPS: ReadonlySet<unknown> = new Set(['Inner', 'InitPlan', 'SubPlan', 'Apart']);
 
 /** Conditions and orders, today's and those of versions to come; not the counters that are named after them. */
 const CONDITION = /(?:Cond|Condition|Filter|Key|Keys|Order By|Sets)$/;
 const COUNTER = /^Rows Removed /;
 const OTHER: ReadonlySet<string> = new Set([
-  'Inner Unique',
   'Cache Mode',
+  'Conflict Resolution',
+  'Relations',
+  'Sampling Parameters',
   'Single Copy',
   'Window',
   'Sampling Method',
@@ -45,6 +49,7 @@ export function signatureOf(node: PlanNode, tidy: (condition: string) => string 
     const value = node.raw[key];
     if (typeof value === 'string' || value === true) parts.push(`${key}=${value}`);
   }
+  if (RELATIONSHIPS.has(node.raw['Parent Relationship'])) parts.push(`As=${node.raw['Parent Relationship']}`);
   if (node.relation !== undefined) parts.push(`Relation=${node.relation}`);
   if (node.alias !== undefined) parts.push(`Alias=${node.alias}`);
   if (node.index !== undefined) parts.push(`Index=${node.index}`);

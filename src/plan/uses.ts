@@ -17,11 +17,16 @@ export function usedNames(plan: Plan): Set<string> {
   return namesOf(plan, node => [node.index, node.relation]);
 }
 
-/** Sequential scans, parallel and sampling ones included, on the relations that `isLarge` says yes to; in plan order. */
-export function sequentialScansOn(plan: Plan, isLarge: (relation: string) => boolean): PlanNode[] {
+/** Sequential scans of tables, parallel and sampling ones included; in plan order. */
+export function sequentialScans(plan: Plan): PlanNode[] {
   return flattenPlan(plan).filter(
-    ({ nodeType, relation }) => relation !== undefined && SEQUENTIAL.has(nodeType) && isLarge(relation),
+    ({ nodeType, relation }) => relation !== undefined && SEQUENTIAL.has(nodeType),
   );
+}
+
+/** Those on the relations that `isLarge` says yes to. */
+export function sequentialScansOn(plan: Plan, isLarge: (relation: string) => boolean): PlanNode[] {
+  return sequentialScans(plan).filter(({ relation }) => relation !== undefined && isLarge(relation));
 }
 
 const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan', 'Sample Scan']);

@@ -68,6 +68,7 @@ describe('the difference of recorded plans', () => {
     expect(diff.before.every(({ partner }) => partner !== undefined)).toBe(true);
     expect(before.filter(line => line.includes('Scan')).every(line => line.endsWith(': same'))).toBe(true);
     expect(before.filter(line => line.includes(': moved'))).toEqual([
+      'Hash Join: moved, under Aggregate → under Hash Join',
       'Hash Join: moved, under Hash → under Aggregate',
     ]);
   });

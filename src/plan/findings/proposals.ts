@@ -1,0 +1,44 @@
+/** Rules about what was built to be used. */
+import { usedNames } from '../uses.ts';
+import type { ProposedObject, Subject, Told } from './types.ts';
+
+/** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
+export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
+  return proposed.flatMap((object): Told[] => {
+    if (object.kind !== 'index' || object.usable) return [];
+    const scan = nodes.find(({ relation }) => relation === object.table);
+    if (scan === undefined) return [];
+    return [
+      {
+        severity: 'warning',
+        nodeId: scan.id,
+        text: `${object.name} is built, but unusable until committed: rows of ${object.table} were changed in place while older snapshots see them`,
+        next: 'start again: a new transaction with no older one running can use it',
+      },
+    ];
+  });
+}
+
+/** Told of the tables it is on only: a query about other tables is not expected to use it. */
+export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
+  const used = usedNames(plan);
+  const objects = new Map<string, ProposedObject[]>();
+  for (const object of proposed) {
+    // Extended statistics change estimates without being read.
+    if (object.kind === 'statistics' || !object.usable) continue;
+    objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
+  }
+  return [...objects].flatMap(([proposal, made]): Told[] => {
+    if (made.some(({ name }) => used.has(name))) return [];
+    const scan = nodes.find(({ relation }) => made.some(({ table }) => table === relation));
+    if (scan === undefined) return [];
+    return [
+      {
+        severity: 'notice',
+        nodeId: scan.id,
+        text: `${proposal} is on, but this plan does not use it`,
+        next: 'it costs space and writes: see whether another query needs it',
+      },
+    ];
+  });
+}

@@ -1,0 +1,110 @@
+/** Rules about reading more than is needed. */
+import { formatCount } from '../../format/count.ts';
+import type { PlanNode } from '../types.ts';
+import { sequentialScans } from '../uses.ts';
+import { HEAP_FETCHES, LARGE_TABLE_ROWS, LOSSY, REMOVED } from './thresholds.ts';
+import type { Subject, TableRows, Told } from './types.ts';
+import { percent } from './words.ts';
+
+export function largeSeqScans(subject: Subject): readonly Told[] {
+  const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
+  return sequentialScans(subject.plan).flatMap((node): Told[] => {
+    const table = rowsOfTable(node, subject);
+    if (table === undefined || table.rows < large) return [];
+    const where = table.where === 'here' ? '' : ' in production';
+    return [
+      {
+        severity: table.where === 'here' ? 'severe' : 'warning',
+        nodeId: node.id,
+        text: `sequential scan on a large table: ${formatCount(table.rows)} rows${where}`,
+        next: hasFilter(node)
+          ? 'an index whose first columns are those of its filter'
+          : 'it wants every row: a materialized view, or a narrower query',
+      },
+    ];
+  });
+}
+
+/** As the catalog knows, else what the scan has read here, else what it is expected to give out. */
+function rowsOfTable(node: PlanNode, { tableRows, nodes, parents }: Subject): TableRows | undefined {
+  const known = tableRows?.(node.relation ?? '');
+  if (known !== undefined || node.scope !== 0) return known;
+  const { actual } = node;
+  if (actual === undefined) return { rows: node.planRows, where: 'here' };
+  if (!actual.executed) return undefined;
+  // The processes of a parallel scan read the table once together, as often as their Gather ran.
+  let rounds = actual.loops;
+  for (let id = parents[node.id] ?? -1; node.parallelAware && id >= 0; id = parents[id] ?? -1) {
+    const above = nodes[id];
+    if (above?.nodeType.startsWith('Gather') !== true) continue;
+    rounds = above.actual?.loops ?? 1;
+    break;
+  }
+  return { rows: (actual.rows + actual.rowsRemoved) / Math.max(1, rounds), where: 'here' };
+}
+
+export function rowsRemoved(subject: Subject): readonly Told[] {
+  return subject.nodes.flatMap((node): Told[] => {
+    const { rows, rowsRemoved: removed } = node.actual ?? { rows: 0, rowsRemoved: 0 };
+    const share = removed / Math.max(1, rows + removed);
+    if (removed < REMOVED.leastRows || share <= REMOVED.notice) return [];
+    return [
+      {
+        severity: share > REMOVED.warning ? 'warning' : 'notice',
+        nodeId: node.id,
+        text: `${formatCount(removed)} rows read and thrown away, ${percent(share)} of all it read`,
+        next:
+          node.nodeType.endsWith('Join') || node.nodeType === 'Nested Loop'
+            ? 'a join condition that an index or a hash can use'
+            : 'an index that has the filtered columns, or is partial on this condition',
+      },
+    ];
+  });
+}
+
+export function lossyBitmaps({ nodes }: Subject): readonly Told[] {
+  return nodes.flatMap((node): Told[] => {
+    const lossy = Number(node.raw['Lossy Heap Blocks'] ?? 0);
+    const all = lossy + Number(node.raw['Exact Heap Blocks'] ?? 0);
+    const share = lossy / Math.max(1, all);
+    if (!(share > LOSSY.notice)) return [];
+    return [
+      {
+        severity: share > LOSSY.warning ? 'warning' : 'notice',
+        nodeId: node.id,
+        text: `the bitmap did not fit: ${formatCount(lossy)} of ${formatCount(all)} blocks were checked row by row`,
+        next: 'more work_mem, or a narrower index',
+      },
+    ];
+  });
+}
+
+export function heapFetches({ nodes, proposed }: Subject): readonly Told[] {
+  return nodes.flatMap((node): Told[] => {
+    const { actual } = node;
+    const fetches = actual?.heapFetches ?? 0;
+    const share = fetches / Math.max(1, (actual?.rows ?? 0) + (actual?.rowsRemoved ?? 0), fetches);
+    if (fetches < HEAP_FETCHES.leastFetches || share <= HEAP_FETCHES.notice) return [];
+    const isNew = proposed?.some(({ kind, name }) => kind === 'materialized view' && name === node.relation);
+    const text = `index-only scan went to the table for ${formatCount(fetches)} rows, ${percent(share)} of them`;
+    return [
+      isNew === true
+        ? {
+            severity: 'notice',
+            nodeId: node.id,
+            text: `${text}: the view was never vacuumed inside this transaction`,
+            next: 'take its time as an upper bound: once committed, VACUUM makes it all-visible',
+          }
+        : {
+            severity: share > HEAP_FETCHES.warning ? 'warning' : 'notice',
+            nodeId: node.id,
+            text,
+            next: 'VACUUM the table: its visibility map is out of date',
+          },
+    ];
+  });
+}
+
+function hasFilter(node: PlanNode): boolean {
+  return node.details.some(({ key }) => key === 'Filter');
+}

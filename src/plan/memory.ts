@@ -1,0 +1,62 @@
+/**
+ * What a plan may hold in memory at once. PostgreSQL limits each node of each process by work_mem and no query as a
+ * whole; sorts and hash tables are let go when the executor ends (ExecEndSort, ExecHashTableDestroy in
+ * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
+ */
+import { flattenPlan, parentIds } from './flatten.ts';
+import { type Holder, holdersOf } from './memory-holders.ts';
+import { processCounts } from './memory-processes.ts';
+import { bytesOfSetting } from './size-text.ts';
+import type { Plan } from './types.ts';
+
+export type { Holder } from './memory-holders.ts';
+
+export interface MemoryLimits {
+  /** What one sort may take, bytes: work_mem. */
+  readonly workMemBytes: number;
+  /** A hash table may take this many times as much: hash_mem_multiplier. */
+  readonly hashMemMultiplier: number;
+}
+
+export interface PlanMemory {
+  /** Every node that holds something, in plan order. */
+  readonly holders: readonly Holder[];
+  /** Bytes that all of them hold in all processes: measured where the server says so, estimated elsewhere. */
+  readonly heldBytes: number;
+  /** All of `heldBytes` was measured. */
+  readonly measured: boolean;
+  /** Bytes that PostgreSQL would let them take before they spill, in all processes. */
+  readonly allowedBytes: number;
+  readonly limits: MemoryLimits;
+}
+
+/** PostgreSQL's defaults. */
+const WORK_MEM = 4 * 1024 ** 2;
+/** 1.0 in PostgreSQL 13 and 14. */
+const HASH_MEM_MULTIPLIER = 2;
+
+/**
+ * @param known What the session knows better than the plan: EXPLAIN (SETTINGS) lists only what is not default.
+ */
+export function memoryOf(plan: Plan, known: Partial<MemoryLimits> = {}): PlanMemory {
+  const { settings } = plan;
+  const multiplier = Number(settings.hash_mem_multiplier ?? Number.NaN);
+  const limits: MemoryLimits = {
+    workMemBytes: bytesOfSetting(settings.work_mem) ?? known.workMemBytes ?? WORK_MEM,
+    hashMemMultiplier: multiplier >= 1 ? multiplier : (known.hashMemMultiplier ?? HASH_MEM_MULTIPLIER),
+  };
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const processes = processCounts(nodes, parents, settings.parallel_leader_participation !== 'off');
+  const holders = holdersOf(nodes, parents, processes, limits);
+  const local = holders.filter(({ node }) => node.scope === 0);
+  const sum = (bytes: (holder: Holder) => number) =>
+    local.reduce((total, holder) => total + bytes(holder), 0);
+  return {
+    holders,
+    heldBytes: sum(({ heldBytes }) => heldBytes),
+    measured: local.length > 0 && local.every(({ how }) => how === 'measured'),
+    allowedBytes: sum(({ allowedBytes }) => allowedBytes),
+    limits,
+  };
+}
