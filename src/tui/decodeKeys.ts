@@ -12,6 +12,9 @@ const SPECIAL: readonly (readonly [keyof Key, string])[] = [
   ['end', 'end'],
   ['return', 'enter'],
   ['escape', 'escape'],
+  // Terminals send DEL for it, which Ink calls delete.
+  ['backspace', 'backspace'],
+  ['delete', 'backspace'],
 ];
 
 function characterName(character: string): string {

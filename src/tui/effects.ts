@@ -1,7 +1,9 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
 import { EXIT } from '../errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
+import { sceneOf } from './model/scene.ts';
 import { placeOf } from './model/selectors.ts';
+import { copiedNode, copiedPlan } from './planView/copy.ts';
 import type { Action, State } from './state/types.ts';
 
 export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel'>;
@@ -11,6 +13,8 @@ export interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
   readonly leave: (exitCode: number) => void;
   readonly suspend: () => void;
+  /** Puts a text on the clipboard and says so. */
+  readonly copy: (what: string, text: string | undefined) => void;
 }
 
 /** Wishes whenever the revision grew, and passes on the keys that are orders to the session. */
@@ -19,7 +23,7 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend }: Leaving,
+  { leave, suspend, copy }: Leaving,
 ): void {
   if (after.revision !== before.revision)
     session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
@@ -40,6 +44,12 @@ export function performEffects(
       return;
     case 'suspend':
       suspend();
+      return;
+    case 'copy-node':
+      copy('the node', copiedNode(sceneOf(after)));
+      return;
+    case 'copy-plan':
+      copy('the plan', copiedPlan(sceneOf(after)));
       return;
     default:
   }

@@ -1,9 +1,9 @@
 /** The keys: one table, from which the footer, the help and the README's table are made. */
 
 /** Where a key is pressed: a pane, or a state of the screen that takes all keys. */
-export type Place = 'proposals' | 'queries' | 'plan' | 'overlay' | 'starting' | 'lost';
+export type Place = 'proposals' | 'queries' | 'plan' | 'search' | 'overlay' | 'starting' | 'lost';
 
-export type Group = 'Move' | 'Switch' | 'Look' | 'Measure' | 'Leave';
+export type Group = 'Switch' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
 
 export type CommandId =
   | 'up'
@@ -17,6 +17,23 @@ export type CommandId =
   | 'query'
   | 'costliest'
   | 'next-change'
+  | 'previous-change'
+  | 'collapse'
+  | 'expand'
+  | 'collapse-all'
+  | 'expand-all'
+  | 'next-metric'
+  | 'previous-metric'
+  | 'unified'
+  | 'wrap'
+  | 'copy-node'
+  | 'copy-plan'
+  | 'search'
+  | 'search-type'
+  | 'search-erase'
+  | 'search-clear'
+  | 'search-done'
+  | 'search-cancel'
   | 'switch'
   | 'all'
   | 'only'
@@ -48,7 +65,7 @@ export interface Binding {
 
 const panes = ['proposals', 'queries', 'plan'] as const;
 const moving = [...panes, 'overlay'] as const;
-const running = [...moving, 'lost'] as const;
+const running = [...moving, 'search', 'lost'] as const;
 const anywhere = [...running, 'starting'] as const;
 
 export const BINDINGS: readonly Binding[] = [
@@ -98,7 +115,7 @@ export const BINDINGS: readonly Binding[] = [
     places: ['plan'],
     title: 'everything about the node',
     hint: 'node',
-    group: 'Look',
+    group: 'Plan',
   },
   {
     command: 'cancel',
@@ -114,16 +131,111 @@ export const BINDINGS: readonly Binding[] = [
     places: ['plan'],
     title: 'go to the costliest node',
     hint: 'costliest',
-    group: 'Move',
+    group: 'Plan',
   },
   {
     command: 'next-change',
     keys: ['n'],
     places: ['plan'],
-    title: 'go to the next change',
-    hint: 'next change',
-    group: 'Move',
+    title: 'the biggest change, the next smaller one; while searching: the next match',
+    hint: 'change',
+    group: 'Plan',
   },
+  {
+    command: 'previous-change',
+    keys: ['N'],
+    places: ['plan'],
+    title: 'back to the bigger change, or to the match before',
+    group: 'Plan',
+  },
+  {
+    command: 'search',
+    keys: ['/'],
+    places: ['plan'],
+    title: 'search labels and conditions',
+    hint: 'search',
+    group: 'Plan',
+  },
+  {
+    command: 'next-metric',
+    keys: [']'],
+    places: ['plan'],
+    title: 'bars: time, rows, buffers, cost, memory',
+    hint: 'bars',
+    group: 'Plan',
+  },
+  {
+    command: 'unified',
+    keys: ['u'],
+    places: panes,
+    title: 'both plans in one tree, or side by side',
+    hint: 'unified',
+    group: 'Plan',
+  },
+  {
+    command: 'collapse',
+    keys: ['h'],
+    places: ['plan'],
+    title: 'collapse, then to its parent',
+    hint: 'fold',
+    group: 'Plan',
+  },
+  {
+    command: 'expand',
+    keys: ['l'],
+    places: ['plan'],
+    title: 'expand, then to its first child',
+    group: 'Plan',
+  },
+  { command: 'collapse-all', keys: ['H'], places: ['plan'], title: 'collapse all', group: 'Plan' },
+  { command: 'expand-all', keys: ['L'], places: ['plan'], title: 'expand all', group: 'Plan' },
+  { command: 'previous-metric', keys: ['['], places: ['plan'], title: 'the metric before', group: 'Plan' },
+  {
+    command: 'wrap',
+    keys: ['w'],
+    places: ['plan'],
+    title: 'labels whole, over several lines',
+    group: 'Plan',
+  },
+  {
+    command: 'copy-node',
+    keys: ['y'],
+    places: ['plan', 'overlay'],
+    title: 'copy the node as text (OSC 52)',
+    group: 'Plan',
+  },
+  {
+    command: 'copy-plan',
+    keys: ['Y'],
+    places: ['plan', 'overlay'],
+    title: 'copy the plan as JSON',
+    group: 'Plan',
+  },
+  { command: 'search-cancel', keys: ['escape'], places: ['plan'], title: 'forget the search', group: 'Plan' },
+  {
+    command: 'search-done',
+    keys: ['enter'],
+    places: ['search'],
+    title: 'keep the search: n and N go through its matches',
+    hint: 'keep',
+    group: 'Search',
+  },
+  {
+    command: 'search-cancel',
+    keys: ['escape'],
+    places: ['search'],
+    title: 'forget the search',
+    hint: 'forget',
+    group: 'Search',
+  },
+  {
+    command: 'search-erase',
+    keys: ['backspace'],
+    places: ['search'],
+    title: 'the last character',
+    group: 'Search',
+  },
+  { command: 'search-clear', keys: ['ctrl+u'], places: ['search'], title: 'all characters', group: 'Search' },
   {
     command: 'next-pane',
     keys: ['tab', 'right'],
@@ -144,9 +256,9 @@ export const BINDINGS: readonly Binding[] = [
     command: 'side',
     keys: ['b'],
     places: panes,
-    title: 'the plan before, or the plan after',
+    title: 'one plan alone: before, or after',
     hint: 'before/after',
-    group: 'Look',
+    group: 'Plan',
   },
   {
     command: 'sql',
@@ -249,9 +361,11 @@ for (const { command, keys, places } of BINDINGS) {
   for (const place of places) for (const key of keys) byPlace.set(`${place} ${key}`, command);
 }
 
-/** What a key means at a place; undefined when it means nothing there. */
+/** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place): CommandId | undefined {
-  return byPlace.get(`${place} ${key}`);
+  const command = byPlace.get(`${place} ${key}`);
+  if (command !== undefined || place !== 'search') return command;
+  return key === 'space' || [...key].length === 1 ? 'search-type' : undefined;
 }
 
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -262,6 +376,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   escape: 'esc',
   pageup: 'PgUp',
   pagedown: 'PgDn',
+  backspace: '⌫',
 };
 
 /** A key's name for people; a row of digits becomes `1–9`. */
@@ -270,13 +385,13 @@ export function keyNames(binding: Binding): string[] {
   return binding.keys.map(key => SYMBOLS[key] ?? key.replace('ctrl+', 'Ctrl-'));
 }
 
-export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Look', 'Measure', 'Leave'];
+export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Plan', 'Search', 'Look', 'Measure', 'Leave'];
 
 /** Where a binding works, for people; '' where it works on all panes. */
 function whereWords({ places }: Binding): string {
   return panes.every(pane => places.includes(pane))
     ? ''
-    : places.filter(place => place !== 'overlay').join(', ');
+    : places.filter(place => place !== 'overlay' || places.length === 1).join(', ');
 }
 
 /** The key table as Markdown, for the README. */

@@ -1,4 +1,6 @@
 /** Who gets which part of the screen: a pure function of its size, the focus and the zoom. */
+import { sceneOf } from './model/scene.ts';
+import { pairOf } from './planView/pair.ts';
 import type { PaneId, Side, State } from './state/types.ts';
 
 export const MIN_COLUMNS = 80;
@@ -9,7 +11,7 @@ export type Frame = 'box' | 'rule';
 
 export interface Slot {
   readonly pane: PaneId;
-  /** Which plan, for the plan pane. */
+  /** Which plan, for the plan pane; undefined there: both in one tree. */
   readonly side: Side | undefined;
   readonly width: number;
   /** With its frame. 1 means collapsed to a line that sums the pane up. */
@@ -41,9 +43,17 @@ export function tooSmall({ size }: State): boolean {
   return size.columns < MIN_COLUMNS || size.rows < MIN_ROWS;
 }
 
+/** Both plans in one tree: asked for, or because there is no room for two beside each other. */
+export function isUnified(state: State): boolean {
+  const { arrangement } = state.view;
+  if (arrangement === 'sides' || (arrangement === 'auto' && state.size.columns >= SIDE_BY_SIDE)) return false;
+  return pairOf(sceneOf(state)) !== undefined;
+}
+
 function planRows(state: State, height: number): Slot[][] {
   const width = state.size.columns;
   const sides = ['before', 'after'] as const;
+  if (isUnified(state)) return [[{ pane: 'plan', side: undefined, width, height }]];
   if (width >= SIDE_BY_SIDE) {
     const half = Math.floor(width / 2);
     return [
@@ -54,7 +64,7 @@ function planRows(state: State, height: number): Slot[][] {
     const top = Math.floor(height / 2);
     return sides.map(side => [{ pane: 'plan', side, width, height: side === 'before' ? top : height - top }]);
   }
-  return [[{ pane: 'plan', side: state.side, width, height }]];
+  return [[{ pane: 'plan', side: state.view.side, width, height }]];
 }
 
 export function layoutOf(state: State): Layout {
@@ -64,7 +74,7 @@ export function layoutOf(state: State): Layout {
   const frame: Frame = rows >= BOXED_ROWS && width >= SIDE_BY_SIDE ? 'box' : 'rule';
   const lines = frameLines(frame);
   if (state.zoomed) {
-    const side = state.focus === 'plan' ? state.side : undefined;
+    const side = state.focus === 'plan' && !isUnified(state) ? state.view.side : undefined;
     return { frame, body, rows: [[{ pane: state.focus, side, width, height: body }]] };
   }
   // Inside: a heading of columns and a line each; the budget takes two lines.

@@ -1,6 +1,7 @@
 /** Puts the App on a terminal. Imported lazily: it loads Ink, which reads the environment when it is loaded. */
 import { render } from 'ink';
-import { App } from './components/App.tsx';
+import type { ReactNode } from 'react';
+import { ExplorerApp } from './components/ExplorerApp.tsx';
 import type { Store } from './store.ts';
 import type { TerminalOutput } from './terminal/screen.ts';
 import { outputForInk } from './terminal/screen.ts';
@@ -15,12 +16,20 @@ export interface Streams {
  * Renders until `unmount` is called.
  * @param crashed Called when a component threw: a bug, but the terminal must be restored first.
  */
-export function mount(
+export function mountExplorer(
   store: Store,
+  streams: Streams,
+  crashed: (error: unknown) => void,
+): { readonly unmount: () => void } {
+  return mount(<ExplorerApp store={store} />, streams, crashed);
+}
+
+function mount(
+  app: ReactNode,
   { stdin, stdout, stderr }: Streams,
   crashed: (error: unknown) => void,
 ): { readonly unmount: () => void } {
-  const instance = render(<App store={store} />, {
+  const instance = render(app, {
     stdin,
     stdout: outputForInk(stdout),
     stderr,

@@ -3,19 +3,14 @@ import { formatError, PgoptError } from '../errors.ts';
 import type { ExplorerSession, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import { performEffects } from './effects.ts';
-import type { Streams } from './mount.tsx';
 import { isBusy } from './panes/status.ts';
 import { initialState } from './state/initial.ts';
-import type { Size, Target } from './state/types.ts';
-import { createStore, type Schedule } from './store.ts';
-import { alternateScreen } from './terminal/screen.ts';
-import { type SignalHost, watchSignals } from './terminal/signals.ts';
+import type { Target } from './state/types.ts';
+import { createStore, EXPLORER, schedule } from './store.ts';
+import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
+import { copyTo } from './terminal/clipboard.ts';
 
-/** The part of `process` that the explorer uses. */
-export interface ExplorerIo extends Streams, SignalHost {
-  /** NODE_ENV and FORCE_COLOR are set in it before Ink is loaded, which reads process.env: pass that itself. */
-  readonly env: NodeJS.ProcessEnv;
-}
+export type ExplorerIo = TerminalIo;
 
 export interface ExplorerOptions {
   readonly workload: Workload;
@@ -30,17 +25,8 @@ export interface ExplorerOptions {
   readonly now?: () => number;
 }
 
-/** Four frames a second show that something runs; ten took a fifth of a core from what is being measured. */
-const TICK_MS = 250;
-/** A process that still runs this long after SIGTSTP was not stopped. */
-const NOT_STOPPED_MS = 100;
 /** How long quitting waits for the roll-back before it leaves the rest to the server. */
 const CLOSE_MS = 5_000;
-
-const schedule: Schedule = (task, delayMs) => {
-  const timer = setTimeout(task, delayMs);
-  return () => clearTimeout(timer);
-};
 
 /** To be asked before anything is started for the explorer. @throws PgoptError not-a-terminal */
 export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {
@@ -54,18 +40,16 @@ export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 's
  */
 export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { io, now = Date.now } = options;
-  const { stdout, stderr, env } = io;
   requireTerminal(io);
-  env.NODE_ENV ??= 'production';
-  if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
-  const { mount } = await import('./mount.tsx');
+  const { mountExplorer } = await loadMount(io);
 
-  const sizeNow = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
-  const store = createStore(initialState(options.workload, options.target, sizeNow(), now()), schedule);
-  const screen = alternateScreen(stdout);
+  const store = createStore(
+    initialState(options.workload, options.target, sizeOf(io), now()),
+    EXPLORER,
+    schedule,
+  );
   const abort = new AbortController();
   let session: ExplorerSession | undefined;
-  let mounted: { readonly unmount: () => void } | undefined;
 
   let launching: Promise<ExplorerSession> | undefined;
   let settle: (exitCode: number) => void = () => {};
@@ -87,62 +71,37 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     closed(launching).then(() => settle(exitCode), fail);
   };
 
-  const show = (): void => {
-    screen.enter();
-    mounted = mount(store, io, fail);
-  };
-  const hide = (): void => {
-    mounted?.unmount();
-    mounted = undefined;
-    screen.leave();
-  };
-  const suspend = (): void => {
-    hide();
-    // The whole group: under `npm start` the shell waits for npm, and would never learn that only we have stopped.
-    io.kill(0, 'SIGTSTP');
-    // Nobody stops a process whose group has no shell to come back to: then it goes on right here.
-    setTimeout(resumed, NOT_STOPPED_MS);
-  };
-  const resumed = (): void => {
-    if (mounted !== undefined || leaving) return;
-    store.dispatch({ type: 'terminal:resized', size: sizeNow() });
-    show();
+  const terminal = terminalApp(io, {
+    mount: streams => mountExplorer(store, streams, fail),
+    resized: size => store.dispatch({ type: 'terminal:resized', size }),
+    leave,
+    isLeaving: () => leaving,
+    ticked: () => {
+      const state = store.get();
+      const time = now();
+      if (isBusy(state) || Math.floor(time / 1000) !== Math.floor(state.now / 1000))
+        store.dispatch({ type: 'clock:ticked', now: time });
+    },
+  });
+  const copy = (what: string, text: string | undefined): void => {
+    const said = copyTo(sequence => io.stdout.write(sequence), what, text);
+    store.dispatch({ type: 'message:said', text: said });
   };
 
   store.onAction((action, before, after) => {
-    performEffects(action, before, after, session, { leave, suspend });
+    performEffects(action, before, after, session, { leave, suspend: terminal.suspend, copy });
   });
-  const resized = (): void => {
-    screen.wipe();
-    store.dispatch({ type: 'terminal:resized', size: sizeNow() });
-  };
-  stdout.on('resize', resized);
-  // After SIGHUP there is no terminal to write to, and that is not worth a crash on the way out.
-  const ignore = (): void => {};
-  stdout.on('error', ignore);
-  const unwatch = watchSignals(io, { leave, resumed });
-  const ticker = setInterval(() => {
-    const state = store.get();
-    const time = now();
-    if (isBusy(state) || Math.floor(time / 1000) !== Math.floor(state.now / 1000))
-      store.dispatch({ type: 'clock:ticked', now: time });
-  }, TICK_MS);
-
   try {
-    show();
+    terminal.show();
     launchSession();
     return await outcome;
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
-    hide();
-    stderr.write(`${formatError(error)}\n`);
+    terminal.hide();
+    io.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;
   } finally {
-    clearInterval(ticker);
-    unwatch();
-    stdout.off('resize', resized);
-    hide();
-    stdout.off('error', ignore);
+    terminal.end();
   }
 
   function launchSession(): void {

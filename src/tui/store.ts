@@ -5,13 +5,27 @@ import type { Action, State } from './state/types.ts';
 /** Runs `task` after `delayMs`; returns the way to call it off. Injected, so that tests decide when. */
 export type Schedule = (task: () => void, delayMs: number) => () => void;
 
-export interface Store {
-  readonly get: () => State;
+export const schedule: Schedule = (task, delayMs) => {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+};
+
+export interface StoreOf<S, A> {
+  readonly get: () => S;
   /** Reduces at once. Listeners hear of keys and resizes at once, of everything else once per burst. */
-  readonly dispatch: (action: Action) => void;
+  readonly dispatch: (action: A) => void;
   readonly subscribe: (listener: () => void) => () => void;
   /** Called after every action with the state before and after it: the seat of the effects. */
-  readonly onAction: (observer: (action: Action, before: State, after: State) => void) => void;
+  readonly onAction: (observer: (action: A, before: S, after: S) => void) => void;
+}
+
+export type Store = StoreOf<State, Action>;
+
+/** What makes a store the explorer's, or another screen's. */
+export interface Kind<S, A> {
+  readonly reduce: (state: S, action: A) => S;
+  /** How long listeners may wait for the news of an action, ms. */
+  readonly delayOf: (action: A) => number;
 }
 
 /** A burst of answers makes one frame. */
@@ -25,6 +39,7 @@ function delayOf(action: Action): number {
     case 'terminal:resized':
     case 'startup:finished':
     case 'explorer:closing':
+    case 'message:said':
       return 0;
     case 'build:running':
     case 'startup:progress':
@@ -35,10 +50,12 @@ function delayOf(action: Action): number {
   }
 }
 
-export function createStore(initial: State, schedule: Schedule): Store {
+export const EXPLORER: Kind<State, Action> = { reduce, delayOf };
+
+export function createStore<S, A>(initial: S, kind: Kind<S, A>, schedule: Schedule): StoreOf<S, A> {
   let state = initial;
   const listeners = new Set<() => void>();
-  const observers: ((action: Action, before: State, after: State) => void)[] = [];
+  const observers: ((action: A, before: S, after: S) => void)[] = [];
   let pending: { delayMs: number; cancel: () => void } | undefined;
 
   const notify = (): void => {
@@ -51,10 +68,10 @@ export function createStore(initial: State, schedule: Schedule): Store {
     get: () => state,
     dispatch(action) {
       const before = state;
-      state = reduce(before, action);
+      state = kind.reduce(before, action);
       for (const observer of observers) observer(action, before, state);
       if (state === before) return;
-      const delayMs = delayOf(action);
+      const delayMs = kind.delayOf(action);
       if (delayMs === 0) return notify();
       if (pending !== undefined && pending.delayMs <= delayMs) return;
       pending?.cancel();

@@ -4,13 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
 import type { ExplorerSession } from '../../src/session/events.ts';
-import { App } from '../../src/tui/components/App.tsx';
+import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
 import { performEffects } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import type { Action, State, Target } from '../../src/tui/state/types.ts';
-import { createStore, type Store } from '../../src/tui/store.ts';
+import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
 /** A terminal's output: remembers what was written. */
@@ -113,17 +113,17 @@ export function renderExplorer(options: HarnessOptions): Harness {
   const stdout = new FakeOutput(columns, rows);
   const stdin = new FakeInput();
   const timers = new Set<() => void>();
-  const store = createStore(initialState(workload, target, { columns, rows }, now), task => {
+  const store = createStore(initialState(workload, target, { columns, rows }, now), EXPLORER, task => {
     timers.add(task);
     return () => timers.delete(task);
   });
   const exitCodes: number[] = [];
   let session: ExplorerSession | undefined;
   store.onAction((action, before, after) => {
-    const leaving = { leave: (code: number) => exitCodes.push(code), suspend: () => {} };
+    const leaving = { leave: (code: number) => exitCodes.push(code), suspend: () => {}, copy: () => {} };
     performEffects(action, before, after, session, leaving);
   });
-  const instance = render(<App store={store} />, {
+  const instance = render(<ExplorerApp store={store} />, {
     stdout: stdout as unknown as NodeJS.WriteStream,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stderr: new FakeOutput(columns, rows) as unknown as NodeJS.WriteStream,

@@ -92,20 +92,20 @@ describe('queries', () => {
 describe('panes', () => {
   it('are visited in a circle, each plan for itself where both are on the screen', () => {
     const stops = [0, 1, 2, 3, 4].map(count => press(start, ...Array<string>(count).fill('tab')));
-    expect(stops.map(({ focus, side }) => (focus === 'plan' ? side : focus))).toEqual([
+    expect(stops.map(({ focus, view }) => (focus === 'plan' ? view.side : focus))).toEqual([
       'proposals',
       'queries',
       'before',
       'after',
       'proposals',
     ]);
-    expect(press(start, 'shift+tab')).toMatchObject({ focus: 'plan', side: 'after' });
+    expect(press(start, 'shift+tab')).toMatchObject({ focus: 'plan', view: { side: 'after' } });
   });
 
   it('show one plan at a time where there is no room for two, switched with b', () => {
     const narrow = following(start, { type: 'terminal:resized', size: { columns: 80, rows: 24 } });
     expect(press(narrow, 'tab', 'tab', 'tab').focus).toBe('proposals');
-    expect(press(narrow, 'b').side).toBe('before');
+    expect(press(narrow, 'b').view.side).toBe('before');
   });
 });
 
@@ -127,9 +127,9 @@ describe('plans', () => {
   it('have a cursor that stays within them and starts anew with another query', () => {
     const planned = following(start, estimated(start, 1, ''));
     const moved = press(planned, 'shift+tab', 'G');
-    expect(moved.nodeCursor.after).toBe(4);
-    expect(press(moved, 'j').nodeCursor.after).toBe(4);
-    expect(press(moved, '2').nodeCursor).toEqual({ before: 0, after: 0 });
+    expect(moved.view.cursor.after).toBe(4);
+    expect(press(moved, 'j').view.cursor.after).toBe(4);
+    expect(press(moved, '2').view.cursor).toEqual({ before: 0, after: 0 });
   });
 
   it('are walked from change to change, the other plan’s cursor going along', () => {
@@ -139,7 +139,7 @@ describe('plans', () => {
     const planned = following(on, estimated(on, on.revision, ''), estimated(on, on.revision, configuration));
     const next = press(planned, 'shift+tab', 'n');
     // The index-only scan after is the sequential scan before.
-    expect(next.nodeCursor).toEqual({ before: 4, after: 2 });
+    expect(next.view.cursor).toEqual({ before: 4, after: 2 });
   });
 });
 

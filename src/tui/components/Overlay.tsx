@@ -20,7 +20,7 @@ function title(state: State, kind: OverlayKind): string {
     case 'ddl':
       return `DDL · ${harmless(proposalUnderCursor(state)?.id ?? '')}`;
     case 'node':
-      return `Node · ${state.side}${queryName}`;
+      return `Node · ${state.view.side}${queryName}`;
     case 'summary':
       return 'Table of the queries';
   }

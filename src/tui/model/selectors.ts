@@ -40,5 +40,6 @@ export function isOn(state: State, proposalId: string): boolean {
 export function placeOf(state: State): Place {
   if (state.phase === 'starting') return 'starting';
   if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
-  return state.overlay === undefined ? state.focus : 'overlay';
+  if (state.overlay !== undefined) return 'overlay';
+  return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
 }

@@ -1,9 +1,10 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
 import type { Line } from '../cell.ts';
+import { sceneOf } from '../model/scene.ts';
+import { nodePage } from '../planView/nodePage.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { helpLines } from './help.ts';
-import { nodeLines } from './node.ts';
 import { sqlLines } from './sql.ts';
 
 /** Cells and lines of an overlay inside its box: the whole body of the screen. */
@@ -26,7 +27,7 @@ export function overlayLines(state: State): readonly Line[] {
     case 'ddl':
       return ddlLines(state, width);
     case 'node':
-      return nodeLines(state, width);
+      return nodePage(sceneOf(state), width);
     default:
       return [];
   }

@@ -12,7 +12,7 @@ function hint(binding: Binding): Line {
 export function footerLine(state: State): Line {
   const place = placeOf(state);
   const here = BINDINGS.filter(binding => binding.hint !== undefined && binding.places.includes(place));
-  const always = here.filter(({ command }) => ['help', 'quit', 'close'].includes(command));
+  const always = here.filter(({ command }) => ['help', 'quit', 'close', 'search-done'].includes(command));
   const busy = activities(state).length > 0;
   const optional = here.filter(
     binding => !always.includes(binding) && (binding.command !== 'cancel' || busy),

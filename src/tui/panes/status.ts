@@ -34,6 +34,7 @@ export function statusLine(state: State): Line {
   if (state.phase === 'closing') return fitted([{ text: ` ${spinner(state.now)} rolling back` }], columns);
   if (state.lost !== undefined)
     return fitted([{ text: ' the connection is gone', color: 'red', bold: true }], columns);
+  if (state.message !== undefined) return fitted([{ text: ` ${state.message}`, color: 'cyan' }], columns);
   const doing = activities(state);
   const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
   const waiting = queued > 0 ? ` · ${queued} more to build` : '';

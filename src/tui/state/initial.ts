@@ -1,4 +1,5 @@
 import type { Workload } from '../../workload/types.ts';
+import { INITIAL_VIEW } from '../planView/types.ts';
 import type { Size, State, Target } from './types.ts';
 
 /** The state before anything happened: nothing switched on, the first query in view. `now` is epoch ms. */
@@ -21,9 +22,9 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     measurements: {},
     idle: false,
     focus: 'proposals',
-    side: 'after',
     proposalCursor: 0,
-    nodeCursor: { before: 0, after: 0 },
+    view: INITIAL_VIEW,
+    message: undefined,
     zoomed: false,
     overlay: undefined,
   };

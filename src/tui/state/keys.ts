@@ -3,14 +3,15 @@ import type { CommandId, Press } from '../keymap.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
 import { chooseQuery } from './choose.ts';
-import { reduceMove } from './moves.ts';
+import { reduceMove, reducePlan } from './moves.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
-import type { OverlayKind, PaneId, State } from './types.ts';
+import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
 export function reduceKey(state: State, { command, key }: Press): State {
   const place = placeOf(state);
   if (place === 'starting' || place === 'lost') return state;
-  return reduceCommand(state, command, key);
+  const read = state.message === undefined ? state : { ...state, message: undefined };
+  return reduceCommand(read, command, key);
 }
 
 function reduceCommand(state: State, command: CommandId, key: string): State {
@@ -21,9 +22,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'page-down':
     case 'top':
     case 'bottom':
-    case 'costliest':
-    case 'next-change':
-      return reduceMove(state, command);
+      return reduceMove(state, command, key);
     case 'query':
       return chooseQuery(state, Number(key) - 1);
     case 'next-pane':
@@ -49,8 +48,6 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return toggleOverlay(state, command);
     case 'close':
       return { ...state, overlay: undefined };
-    case 'side':
-      return { ...state, side: state.side === 'before' ? 'after' : 'before' };
     case 'zoom':
       return { ...state, zoomed: !state.zoomed };
     case 'measure-again':
@@ -58,28 +55,34 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'quit':
     case 'interrupt':
     case 'suspend':
+    case 'copy-node':
+    case 'copy-plan':
       return state;
+    default:
+      return reducePlan(state, command, key);
   }
 }
 
 /** Where both plans are on the screen each of them is a stop of its own. */
 function cyclePane(state: State, step: 1 | -1): State {
   const both = bothPlansVisible({ ...state, zoomed: false });
-  const stops: readonly Pick<State, 'focus' | 'side'>[] = [
-    { focus: 'proposals', side: state.side },
-    { focus: 'queries', side: state.side },
+  const stops: readonly { readonly focus: PaneId; readonly side: Side }[] = [
+    { focus: 'proposals', side: state.view.side },
+    { focus: 'queries', side: state.view.side },
     ...(both
       ? ([
           { focus: 'plan', side: 'before' },
           { focus: 'plan', side: 'after' },
         ] as const)
-      : [{ focus: 'plan' as const, side: state.side }]),
+      : [{ focus: 'plan' as const, side: state.view.side }]),
   ];
   const at = stops.findIndex(
-    stop => stop.focus === state.focus && (stop.focus !== 'plan' || stop.side === state.side),
+    stop => stop.focus === state.focus && (stop.focus !== 'plan' || !both || stop.side === state.view.side),
   );
   const next = stops[(at + step + stops.length) % stops.length];
-  return next === undefined ? state : { ...state, ...next };
+  return next === undefined
+    ? state
+    : { ...state, focus: next.focus, view: { ...state.view, side: next.side } };
 }
 
 const OPENS: Readonly<Record<PaneId, OverlayKind | undefined>> = {

@@ -1,15 +1,14 @@
 /** Moving the cursor: in the lists, in the plans, and through an open overlay. */
 import type { CommandId } from '../keymap.ts';
-import { bothPlansVisible, slotOf } from '../layout.ts';
-import { type PlanRow, planRowsOf } from '../model/planRows.ts';
+import { bothPlansVisible, isUnified, layoutOf, slotOf } from '../layout.ts';
+import { sceneOf } from '../model/scene.ts';
 import { overlayLines, overlayRoom } from '../overlays/content.ts';
+import { treeRoom } from '../planView/pane.ts';
+import { reducePlanView } from '../planView/reduce.ts';
 import { chooseQuery } from './choose.ts';
-import type { Side, State } from './types.ts';
+import type { State } from './types.ts';
 
-export type Move = Extract<
-  CommandId,
-  'up' | 'down' | 'page-up' | 'page-down' | 'top' | 'bottom' | 'costliest' | 'next-change'
->;
+export type Move = Extract<CommandId, 'up' | 'down' | 'page-up' | 'page-down' | 'top' | 'bottom'>;
 
 /** Where a cursor goes; `page` is how many lines are in view. */
 function target(move: Move, at: number, count: number, page: number): number {
@@ -21,13 +20,11 @@ function target(move: Move, at: number, count: number, page: number): number {
     'page-down': at + half,
     top: 0,
     bottom: count - 1,
-    costliest: at,
-    'next-change': at,
   };
   return Math.max(0, Math.min(steps[move], count - 1));
 }
 
-export function reduceMove(state: State, move: Move): State {
+export function reduceMove(state: State, move: Move, key: string): State {
   if (state.overlay !== undefined) return scrollOverlay(state, move);
   switch (state.focus) {
     case 'proposals': {
@@ -42,35 +39,18 @@ export function reduceMove(state: State, move: Move): State {
       return chooseQuery(state, target(move, at, queries.length, page));
     }
     case 'plan':
-      return moveInPlan(state, move);
+      return reducePlan(state, move, key);
   }
 }
 
-function moveInPlan(state: State, move: Move): State {
-  const side: Side = state.side;
-  const rows = planRowsOf(state, side);
-  if (rows.length === 0) return state;
-  const page = slotOf(state, 'plan', bothPlansVisible(state) ? side : undefined)?.height ?? 1;
-  const at = Math.min(state.nodeCursor[side], rows.length - 1);
-  const next =
-    move === 'costliest'
-      ? rows.findIndex(row => row.costliest)
-      : move === 'next-change'
-        ? nextChange(rows, at)
-        : target(move, at, rows.length, page);
-  return next < 0 ? state : { ...state, nodeCursor: { ...partnerCursor(state, rows[next]), [side]: next } };
-}
-
-/** The cursor on the other side goes along to the node that is the same step there. */
-function partnerCursor(state: State, row: PlanRow | undefined): State['nodeCursor'] {
-  const other = state.side === 'before' ? 'after' : 'before';
-  return row?.partner === undefined ? state.nodeCursor : { ...state.nodeCursor, [other]: row.partner };
-}
-
-/** The next changed row after the cursor, going around at the end; -1 when none changed. */
-function nextChange(rows: readonly { readonly change: string }[], at: number): number {
-  const changed = rows.flatMap((row, index) => (row.change === 'same' ? [] : [index]));
-  return changed.find(index => index > at) ?? changed[0] ?? -1;
+/** Keys about the plans; what they change is the view alone. */
+export function reducePlan(state: State, command: CommandId, key: string): State {
+  const unified = isUnified(state);
+  const both = bothPlansVisible(state);
+  const slot = slotOf(state, 'plan', both ? state.view.side : undefined);
+  const page = treeRoom(layoutOf(state).frame, slot?.height ?? 1);
+  const view = reducePlanView(sceneOf(state), command, key, { unified, alone: !both, page });
+  return view === undefined ? state : { ...state, view };
 }
 
 function scrollOverlay(state: State, move: Move): State {

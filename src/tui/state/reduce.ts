@@ -1,10 +1,30 @@
 /** The one place where state changes: (state, action) → state, pure. */
+import { flattenPlan } from '../../plan/flatten.ts';
 import type { SessionEvent, StartupEvent } from '../../session/events.ts';
+import { shownPlan } from '../model/shownPlan.ts';
+import { INITIAL_VIEW } from '../planView/types.ts';
 import { reduceKey } from './keys.ts';
 import { reduceSession } from './session.ts';
 import type { Action, State } from './types.ts';
 
 export function reduce(state: State, action: Action): State {
+  const next = reduceAction(state, action);
+  return next === state ? state : withFittingView(state, next);
+}
+
+/** Another plan on a side: what was collapsed there means nothing any more, and the cursor must be on a node. */
+function withFittingView(before: State, after: State): State {
+  let { view } = after;
+  for (const side of ['before', 'after'] as const) {
+    const plan = shownPlan(after, side);
+    if (plan === undefined || shownPlan(before, side)?.fingerprint === plan.fingerprint) continue;
+    const cursor = { ...view.cursor, [side]: Math.min(view.cursor[side], flattenPlan(plan).length - 1) };
+    view = { ...view, cursor, collapsed: { ...view.collapsed, [side]: INITIAL_VIEW.collapsed[side] } };
+  }
+  return view === after.view ? after : { ...after, view };
+}
+
+function reduceAction(state: State, action: Action): State {
   switch (action.type) {
     case 'key:pressed':
       return reduceKey(state, action.press);
@@ -18,6 +38,8 @@ export function reduce(state: State, action: Action): State {
     case 'startup:step':
     case 'startup:progress':
       return reduceStartup(state, action);
+    case 'message:said':
+      return { ...state, message: action.text };
     case 'explorer:closing':
       return { ...state, phase: 'closing', overlay: undefined };
     default:

@@ -10,9 +10,10 @@ import type {
 } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Press } from '../keymap.ts';
+import type { PlanView } from '../planView/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
-export type Side = 'before' | 'after';
+export type { Side } from '../planView/types.ts';
 export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary';
 
 export interface Size {
@@ -97,10 +98,11 @@ export interface State {
   /** The session has nothing left to do for this revision. */
   readonly idle: boolean;
   readonly focus: PaneId;
-  /** The plan in view where only one fits, and the one with the cursor where both do. */
-  readonly side: Side;
   readonly proposalCursor: number;
-  readonly nodeCursor: Readonly<Record<Side, number>>;
+  /** How the plans are looked at; `view.side` is the plan in view where only one fits. */
+  readonly view: PlanView;
+  /** What the last key did where the screen would not show it (copied); until the next key. */
+  readonly message: string | undefined;
   readonly zoomed: boolean;
   readonly overlay: { readonly kind: OverlayKind; readonly scroll: number } | undefined;
 }
@@ -112,5 +114,7 @@ export type Action =
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }
+  /** A key did something that the screen would not show. */
+  | { readonly type: 'message:said'; readonly text: string }
   | SessionEvent
   | StartupEvent;

@@ -1,0 +1,14 @@
+import { commandFor } from '../keymap.ts';
+import { placeOf } from '../model/selectors.ts';
+import type { Store } from '../store.ts';
+import { App } from './App.tsx';
+import { Screen } from './Screen.tsx';
+
+/** The explorer: what its keys mean depends on the pane that has them. */
+export function ExplorerApp({ store }: { readonly store: Store }) {
+  const pressed = (name: string): void => {
+    const command = commandFor(name, placeOf(store.get()));
+    if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key: name } });
+  };
+  return <App store={store} pressed={pressed} screen={Screen} />;
+}

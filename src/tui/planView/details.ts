@@ -1,0 +1,112 @@
+/** The node under the cursor in words, below the tree: the more room, the more of it. */
+import { formatBlocks, formatBytes } from '../../format/bytes.ts';
+import { harmless } from '../../format/harmless.ts';
+import type { NodeDiff } from '../../plan/diff.ts';
+import type { Finding } from '../../plan/findings/find.ts';
+import { type Line, type Span, truncate, wrap } from '../cell.ts';
+import { percent } from '../words.ts';
+import type { NodeFacts, PlanFacts } from './facts.ts';
+
+const CHANGE_WORDS = {
+  same: undefined,
+  added: 'not in the plan before',
+  removed: 'not in the plan after',
+  changed: 'changed',
+  moved: 'moved',
+} as const;
+
+/** Conditions first: they say why the node is there. */
+const FIRST =
+  /^(Index Cond|Recheck Cond|Filter|Hash Cond|Merge Cond|Join Filter|Sort Key|Group Key|Presorted Key)/;
+/** What every node has under VERBOSE and nobody looks for here; the node's own page has it. */
+const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Query Identifier|Worker \d+)$/;
+
+/** What is remarkable about a node, in words; findings apart. */
+export function remarks(facts: NodeFacts, { plan, amounts }: PlanFacts, change: NodeDiff): string[] {
+  const { node, costliest } = facts;
+  const words: string[] = [];
+  if (costliest) {
+    const share = (amounts.time ?? amounts.cost)?.shares[node.id] ?? 0;
+    words.push(`costliest: ${percent(share)} of the ${plan.timed ? 'time' : 'cost'}`);
+  }
+  const changed = CHANGE_WORDS[change.status];
+  if (changed !== undefined)
+    words.push(change.text === '' ? changed : `${changed}: ${harmless(change.text)}`);
+  if (node.actual?.executed === false) words.push('never executed');
+  if (node.apart) words.push('run apart: its figures are not part of the tree above');
+  return words;
+}
+
+/** `94 MB, 12 MB of it read`, of this node alone; '' where there are none. */
+function ownBuffers({ node }: NodeFacts): string {
+  const own = node.actual?.exclusiveBuffers;
+  if (own === undefined || own.sharedHit + own.sharedRead === 0) return '';
+  const read = own.sharedRead === 0 ? '' : `, ${formatBlocks(own.sharedRead)} of it read`;
+  return formatBlocks(own.sharedHit + own.sharedRead) + read;
+}
+
+function ownDetails(facts: NodeFacts): string[] {
+  const details = facts.node.details
+    .filter(({ key }) => !NOISE.test(key))
+    .sort((a, b) => Number(FIRST.test(b.key)) - Number(FIRST.test(a.key)))
+    .map(({ key, value }) => `${harmless(key)}: ${harmless(value)}`);
+  const buffers = ownBuffers(facts);
+  // Where the panes are too narrow for a column of them.
+  if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
+  if (facts.memoryBytes !== undefined) details.unshift(`Memory: ${formatBytes(facts.memoryBytes)}`);
+  return details;
+}
+
+/** A finding's place in the colours of severity. */
+export function findingStyle(severity: string): Omit<Span, 'text'> {
+  if (severity === 'severe') return { color: 'red', bold: true };
+  return severity === 'warning' ? { color: 'red' } : {};
+}
+
+/** The node's; at the root also those about the plan as a whole. */
+export function findingsAt({ node, findings }: NodeFacts, plan: PlanFacts): readonly Finding[] {
+  return node.id === 0
+    ? [...findings, ...plan.findings.filter(({ nodeId }) => nodeId === undefined)]
+    : findings;
+}
+
+/** Exactly `lines` lines of at most `width` cells, the node's own label first where there is more than one. */
+export function nodeDetails(
+  facts: NodeFacts,
+  plan: PlanFacts,
+  change: NodeDiff,
+  width: number,
+  lines: number,
+): Line[] {
+  const { node, severity } = facts;
+  const findings = findingsAt(facts, plan);
+  const room = width - 1;
+  const notes = remarks(facts, plan, change).join(' · ');
+  const found = findings.map(({ text }) => harmless(text));
+  const details = ownDetails(facts);
+  const label: Span = { text: ` ${harmless(node.label)}`, bold: true };
+  const style = severity === undefined ? {} : findingStyle(severity);
+  const noted: Span = { text: [...found, notes].filter(text => text !== '').join(' · '), ...style };
+  if (lines < 3) {
+    const nothing = noted.text === '';
+    const head: Line = nothing
+      ? [label]
+      : lines === 1
+        ? [{ text: ' ' }, noted]
+        : [label, { text: ' · ' }, noted];
+    const conditions = details.join(' · ');
+    if (lines === 1) return [conditions === '' ? head : [...head, { text: ` · ${conditions}` }]];
+    return [head, [{ text: ` ${truncate(conditions, room)}` }]];
+  }
+  const wrapped = (text: string, span: Omit<Span, 'text'> = {}): Line[] =>
+    wrap(text, room - 2).map(
+      (part, index): Line => [{ text: `${index === 0 ? '   ' : '     '}${part}`, ...span }],
+    );
+  const all: Line[] = [
+    [label],
+    ...findings.flatMap(finding => wrapped(harmless(finding.text), findingStyle(finding.severity))),
+    ...(notes === '' ? [] : wrapped(notes)),
+    ...details.flatMap(text => wrapped(text)),
+  ];
+  return Array.from({ length: lines }, (_, index) => all[index] ?? []);
+}

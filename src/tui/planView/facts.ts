@@ -1,0 +1,106 @@
+/** A plan as the lines of its tree, each with what is worth marking; computed once for a plan. */
+import { costliestNode } from '../../plan/costliest.ts';
+import { exclusiveCosts } from '../../plan/costs.ts';
+import { estimatedRows } from '../../plan/estimated-rows.ts';
+import {
+  type Finding,
+  findingsOf,
+  type Severity,
+  type Surroundings,
+  worstSeverity,
+} from '../../plan/findings/find.ts';
+import { flattenPlan, parentIds } from '../../plan/flatten.ts';
+import { memoryOf, type PlanMemory } from '../../plan/memory.ts';
+import { type Misestimate, misestimates } from '../../plan/misestimate.ts';
+import { treeLines } from '../../plan/tree.ts';
+import type { Plan, PlanNode } from '../../plan/types.ts';
+import { chainGuides } from './chainGuides.ts';
+import { type Amounts, amountsOf } from './metric.ts';
+import type { Metric } from './types.ts';
+
+export interface NodeFacts {
+  readonly node: PlanNode;
+  /** The strokes of the tree in front of the label, two cells a level. */
+  readonly guide: string;
+  /** The same for where room is short (chainGuides.ts). */
+  readonly shortGuide: string;
+  /** Nodes beneath. */
+  readonly below: number;
+  /** The planner's estimate over all loops and processes, like the actual rows beside it. */
+  readonly estimated: number;
+  readonly misestimate: Misestimate | undefined;
+  readonly costliest: boolean;
+  readonly findings: readonly Finding[];
+  readonly severity: Severity | undefined;
+  /** Bytes held in all processes; undefined for a node that holds nothing. */
+  readonly memoryBytes: number | undefined;
+}
+
+export interface PlanFacts {
+  readonly plan: Plan;
+  /** By node id. */
+  readonly nodes: readonly NodeFacts[];
+  readonly parents: readonly number[];
+  /** What is measured of each node, and which of it there is for this plan. */
+  readonly amounts: Readonly<Partial<Record<Metric, Amounts>>>;
+  readonly memory: PlanMemory;
+  /** All of them, also those about the plan as a whole. */
+  readonly findings: readonly Finding[];
+}
+
+const known = new WeakMap<Plan, { readonly surroundings: Surroundings; readonly facts: PlanFacts }>();
+
+/** The facts as they were last asked for: a key press or a tick changes none of them. */
+export function factsOf(plan: Plan, surroundings: Surroundings): PlanFacts {
+  const last = known.get(plan);
+  if (last?.surroundings === surroundings) return last.facts;
+  const facts = makeFacts(plan, surroundings);
+  known.set(plan, { surroundings, facts });
+  return facts;
+}
+
+function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const findings = findingsOf(plan, surroundings);
+  const { hashMemMultiplier } = surroundings;
+  const memory = memoryOf(plan, hashMemMultiplier === undefined ? {} : { hashMemMultiplier });
+  const held = new Map<number, number>();
+  for (const { node, heldBytes } of memory.holders) held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
+  const ofNode = new Map<number, Finding[]>();
+  for (const finding of findings) {
+    if (finding.nodeId === undefined) continue;
+    ofNode.set(finding.nodeId, [...(ofNode.get(finding.nodeId) ?? []), finding]);
+  }
+  const estimated = estimatedRows(nodes);
+  const off = misestimates(nodes);
+  const shortGuides = chainGuides(plan);
+  const costliest = costliestNode(plan);
+  const sizes = nodes.map(() => 0);
+  for (const { id } of nodes.toReversed()) {
+    const parent = parents[id] ?? -1;
+    if (parent >= 0) sizes[parent] = (sizes[parent] ?? 0) + (sizes[id] ?? 0) + 1;
+  }
+  const lines = treeLines(plan).map(({ node, guide }): NodeFacts => {
+    const here = ofNode.get(node.id) ?? [];
+    return {
+      node,
+      guide: compact(guide),
+      shortGuide: shortGuides[node.id] ?? '',
+      below: sizes[node.id] ?? 0,
+      estimated: estimated[node.id] ?? node.planRows,
+      misestimate: off[node.id],
+      costliest: node === costliest,
+      findings: here,
+      severity: worstSeverity(here),
+      memoryBytes: held.get(node.id),
+    };
+  });
+  const amounts = amountsOf(plan, nodes, exclusiveCosts(nodes), held);
+  return { plan, nodes: lines, parents, amounts, memory, findings };
+}
+
+/** `│  ├─ ` → `│ ├ `: a deep plan has better use for the cells. */
+function compact(guide: string): string {
+  return guide.replace(/(.)[ ─] /gu, '$1 ');
+}

@@ -1,0 +1,93 @@
+/** Collapsing and expanding, in step on both sides. */
+import { factsOf, type PlanFacts } from './facts.ts';
+import { pairOf } from './pair.ts';
+import { otherSide, type PlanScene, type PlanView, type Side } from './types.ts';
+
+export function factsAt(scene: PlanScene, side: Side): PlanFacts | undefined {
+  const plan = scene[side];
+  return plan === undefined ? undefined : factsOf(plan, scene.surroundings[side]);
+}
+
+/** The cursor on a node, and on its like on the other side. */
+export function withCursor(scene: PlanScene, side: Side, id: number): PlanView {
+  const { view } = scene;
+  const other = otherSide(side);
+  const partner = pairOf(scene)?.diff[side][id]?.partner ?? (scene.before === scene.after ? id : undefined);
+  const cursor = { ...view.cursor, [side]: id, ...(partner === undefined ? {} : { [other]: partner }) };
+  return { ...view, side, cursor };
+}
+
+function withCollapsed(
+  scene: PlanScene,
+  side: Side,
+  id: number,
+  change: (set: Set<number>, id: number) => void,
+): PlanView {
+  const { collapsed } = scene.view;
+  const partner = pairOf(scene)?.diff[side][id]?.partner ?? (scene.before === scene.after ? id : undefined);
+  const changed = (set: ReadonlySet<number>, node: number | undefined): ReadonlySet<number> => {
+    if (node === undefined) return set;
+    const next = new Set(set);
+    change(next, node);
+    return next;
+  };
+  const other = otherSide(side);
+  return {
+    ...scene.view,
+    collapsed: {
+      ...collapsed,
+      [side]: changed(collapsed[side], id),
+      [other]: changed(collapsed[other], partner),
+    },
+  };
+}
+
+/** `h`: collapses the node; one that is collapsed or has no children leads to its parent. */
+export function collapse(scene: PlanScene): PlanView {
+  const { side, cursor, collapsed } = scene.view;
+  const id = cursor[side];
+  const facts = factsAt(scene, side);
+  if (facts === undefined) return scene.view;
+  const isOpen = (facts.nodes[id]?.below ?? 0) > 0 && !collapsed[side].has(id);
+  if (isOpen) return withCollapsed(scene, side, id, (set, node) => set.add(node));
+  const parent = facts.parents[id] ?? -1;
+  return parent < 0 ? scene.view : withCursor(scene, side, parent);
+}
+
+/** `l`: expands the node; one that is open leads to its first child. */
+export function expand(scene: PlanScene): PlanView {
+  const { side, cursor, collapsed } = scene.view;
+  const id = cursor[side];
+  if (collapsed[side].has(id)) return withCollapsed(scene, side, id, (set, node) => set.delete(node));
+  const below = factsAt(scene, side)?.nodes[id]?.below ?? 0;
+  return below === 0 ? scene.view : withCursor(scene, side, id + 1);
+}
+
+/** `H`: all but the roots; the cursor goes up to what stays in sight. */
+export function collapseAll(scene: PlanScene): PlanView {
+  const all = (side: Side): ReadonlySet<number> => {
+    const nodes = factsAt(scene, side)?.nodes ?? [];
+    return new Set(nodes.filter(({ node, below }) => node.id > 0 && below > 0).map(({ node }) => node.id));
+  };
+  const { side, cursor } = scene.view;
+  let id = cursor[side];
+  const parents = factsAt(scene, side)?.parents ?? [];
+  while ((parents[id] ?? -1) > 0) id = parents[id] ?? 0;
+  const view = withCursor(scene, side, id);
+  return { ...view, collapsed: { before: all('before'), after: all('after') } };
+}
+
+export function expandAll({ view }: PlanScene): PlanView {
+  return { ...view, collapsed: { before: new Set(), after: new Set() } };
+}
+
+/** The cursor on a node that may be out of sight: everything above it is opened. */
+export function reveal(scene: PlanScene, side: Side, id: number): PlanView {
+  let view = scene.view;
+  const parents = factsAt(scene, side)?.parents ?? [];
+  for (let above = parents[id] ?? -1; above >= 0; above = parents[above] ?? -1) {
+    if (view.collapsed[side].has(above))
+      view = withCollapsed({ ...scene, view }, side, above, (set, node) => set.delete(node));
+  }
+  return withCursor({ ...scene, view }, side, id);
+}

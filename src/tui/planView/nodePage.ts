@@ -1,0 +1,173 @@
+/** Everything known about a node: what was found, its figures, its conditions, its workers, and all that the server sent. */
+import { formatBlocks, formatBytes } from '../../format/bytes.ts';
+import { formatThousands } from '../../format/count.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Buffers, NodeActuals } from '../../plan/types.ts';
+import { type Line, left, wrap } from '../cell.ts';
+import { percent } from '../words.ts';
+import { findingStyle, findingsAt, remarks } from './details.ts';
+import type { NodeFacts, PlanFacts } from './facts.ts';
+import { factsAt } from './fold.ts';
+import { changeOfNode, pairOf } from './pair.ts';
+import { otherSide, type PlanScene } from './types.ts';
+
+const KEY = 26;
+const VALUE = 22;
+
+type Figures = readonly (readonly [key: string, value: string])[];
+
+function entry(key: string, value: string, width: number): Line[] {
+  return wrap(harmless(value), Math.max(10, width - KEY - 2)).map(
+    (text, index): Line => [
+      { text: `${left(index === 0 ? harmless(key) : '', KEY)}  `, dim: true },
+      { text },
+    ],
+  );
+}
+
+export function nodePage(scene: PlanScene, width: number): Line[] {
+  const { side, cursor } = scene.view;
+  const plan = factsAt(scene, side);
+  const facts = plan?.nodes[cursor[side]];
+  if (plan === undefined || facts === undefined) return [[{ text: 'no plan yet', dim: true }]];
+  const { node } = facts;
+  const findings = findingsAt(facts, plan);
+  const change = changeOfNode(pairOf(scene), side, node.id);
+  const other = factsAt(scene, otherSide(side));
+  const partner = change.partner === undefined || other === plan ? undefined : other?.nodes[change.partner];
+  const heading = (text: string): Line => [{ text, bold: true }];
+  const worker = /^Worker \d+$/;
+  return [
+    heading(harmless(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`)),
+    ...remarks(facts, plan, change).map((text): Line => [{ text: `  ${text}`, color: 'magenta' }]),
+    ...findings.flatMap(({ severity, text, next }): Line[] => [
+      ...wrap(harmless(text), width - 4).map(
+        (part): Line => [{ text: `  ${part}`, ...findingStyle(severity) }],
+      ),
+      ...wrap(`try: ${harmless(next)}`, width - 6).map((part): Line => [{ text: `    ${part}`, dim: true }]),
+    ]),
+    [],
+    ...figureLines(
+      figuresOf(facts, plan),
+      partner && other ? figuresOf(partner, other) : undefined,
+      side,
+      width,
+    ),
+    [],
+    ...section(
+      'In words',
+      node.details.filter(({ key }) => !worker.test(key)),
+      width,
+    ),
+    ...section(
+      'Workers',
+      node.details.filter(({ key }) => worker.test(key)),
+      width,
+    ),
+    heading('As EXPLAIN sent it'),
+    ...Object.entries(node.raw).flatMap(([key, value]) =>
+      entry(key, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), width),
+    ),
+  ];
+}
+
+function section(title: string, details: readonly { key: string; value: string }[], width: number): Line[] {
+  if (details.length === 0) return [];
+  return [
+    [{ text: title, bold: true }],
+    ...details.flatMap(({ key, value }) => entry(key, value, width)),
+    [],
+  ];
+}
+
+/** One column, or before and after beside each other where the step is in both plans. */
+function figureLines(figures: Figures, partner: Figures | undefined, side: string, width: number): Line[] {
+  if (partner === undefined) return figures.flatMap(([key, value]) => entry(key, value, width));
+  const there = new Map(partner);
+  const [here, other] = side === 'before' ? ['before', 'after'] : ['after', 'before'];
+  return [
+    [{ text: `${left('', KEY)}  ${left(here, VALUE)}${other}`, dim: true }],
+    ...figures.map(
+      ([key, value]): Line => [
+        { text: `${left(key, KEY)}  `, dim: true },
+        { text: left(value, VALUE) },
+        { text: there.get(key) ?? '–', dim: true },
+      ],
+    ),
+  ];
+}
+
+function figuresOf(
+  { node, estimated, misestimate, memoryBytes }: NodeFacts,
+  { amounts }: PlanFacts,
+): Figures {
+  const { actual } = node;
+  const figures: [string, string][] = [
+    ['Cost', `${node.startupCost} .. ${node.totalCost}`],
+    [
+      'Rows estimated',
+      `${formatThousands(Math.round(estimated))} (${formatThousands(node.planRows)} a loop)`,
+    ],
+    ['Width', formatBytes(node.planWidth)],
+  ];
+  if (actual?.executed === true) figures.push(...actualFigures(actual));
+  if (misestimate !== undefined && misestimate.factor >= 2)
+    figures.push([
+      'Misestimate',
+      `${Math.floor(misestimate.factor)}× ${misestimate.direction} than expected`,
+    ]);
+  if (memoryBytes !== undefined) figures.push(['Memory held', formatBytes(memoryBytes)]);
+  const share = amounts.time?.shares[node.id];
+  if (share !== undefined) figures.push(['Share of the time', percent(share)]);
+  return figures;
+}
+
+function actualFigures(actual: NodeActuals): [string, string][] {
+  const figures: [string, string][] = [
+    ['Rows in all', `${formatThousands(actual.rows)} (${formatThousands(actual.rowsPerLoop)} a loop)`],
+    ['Loops', formatThousands(actual.loops)],
+  ];
+  if (actual.rowsRemoved > 0) figures.push(['Rows removed', formatThousands(actual.rowsRemoved)]);
+  if (actual.heapFetches !== undefined) figures.push(['Heap fetches', formatThousands(actual.heapFetches)]);
+  if (actual.exclusiveMs !== undefined) figures.push(['Time, this node alone', formatMs(actual.exclusiveMs)]);
+  if (actual.inclusiveMs !== undefined) figures.push(['Time, with children', formatMs(actual.inclusiveMs)]);
+  const { exclusiveBuffers, buffers, exclusiveIo, io, exclusiveWal, wal } = actual;
+  if (exclusiveBuffers !== undefined)
+    figures.push(['Buffers, this node alone', buffersText(exclusiveBuffers)]);
+  if (buffers !== undefined) figures.push(['Buffers, with children', buffersText(buffers)]);
+  if (exclusiveIo !== undefined && io !== undefined) {
+    figures.push(['I/O, this node alone', ioText(exclusiveIo)], ['I/O, with children', ioText(io)]);
+  }
+  if (exclusiveWal !== undefined && wal !== undefined && wal.records > 0) {
+    figures.push(
+      [
+        'WAL, this node alone',
+        `${formatBytes(exclusiveWal.bytes)}, ${formatThousands(exclusiveWal.records)} records`,
+      ],
+      ['WAL, with children', `${formatBytes(wal.bytes)}, ${formatThousands(wal.records)} records`],
+    );
+  }
+  return figures;
+}
+
+/** `hit 4.2 MB, read 1 MB`; `none`. */
+function buffersText(buffers: Buffers): string {
+  const parts: readonly (readonly [string, number])[] = [
+    ['hit', buffers.sharedHit + buffers.localHit],
+    ['read', buffers.sharedRead + buffers.localRead],
+    ['dirtied', buffers.sharedDirtied + buffers.localDirtied],
+    ['written', buffers.sharedWritten + buffers.localWritten],
+    ['temp read', buffers.tempRead],
+    ['temp written', buffers.tempWritten],
+  ];
+  const said = parts
+    .filter(([, blocks]) => blocks > 0)
+    .map(([name, blocks]) => `${name} ${formatBlocks(blocks)}`);
+  return said.length === 0 ? 'none' : said.join(', ');
+}
+
+function ioText(io: NonNullable<NodeActuals['io']>): string {
+  const temp = io.tempReadMs + io.tempWriteMs;
+  return `read ${formatMs(io.readMs)}, write ${formatMs(io.writeMs)}${temp > 0 ? `, temp ${formatMs(temp)}` : ''}`;
+}

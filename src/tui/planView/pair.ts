@@ -1,0 +1,45 @@
+/** What two plans have to do with each other; computed once for a pair. */
+import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/changes.ts';
+import { diffPlans, type NodeDiff, type PlanDiff } from '../../plan/diff.ts';
+import type { Plan } from '../../plan/types.ts';
+import { type UnifiedRow, unifiedRows } from '../../plan/unify.ts';
+import type { PlanScene, Side } from './types.ts';
+
+export interface Pair {
+  readonly diff: PlanDiff;
+  /** Both trees line by line, like beside like. */
+  readonly rows: readonly UnifiedRow[];
+  /** The biggest first. */
+  readonly changes: readonly PlanChange[];
+  /** Steps whose costs or expected rows alone differ. */
+  readonly cosmetic: number;
+}
+
+const known = new WeakMap<Plan, WeakMap<Plan, Pair>>();
+
+/** undefined where there is nothing to compare. */
+export function pairOf({ before, after }: Pick<PlanScene, 'before' | 'after'>): Pair | undefined {
+  if (before === undefined || after === undefined || before === after) return undefined;
+  const ofBefore = known.get(before) ?? new WeakMap<Plan, Pair>();
+  known.set(before, ofBefore);
+  const pair = ofBefore.get(after) ?? makePair(before, after);
+  ofBefore.set(after, pair);
+  return pair;
+}
+
+function makePair(before: Plan, after: Plan): Pair {
+  const diff = diffPlans(before, after);
+  return {
+    diff,
+    rows: unifiedRows(diff),
+    changes: changesOf(before, after, diff),
+    cosmetic: cosmeticChanges(before, after, diff),
+  };
+}
+
+const SAME: NodeDiff = { status: 'same', partner: undefined, text: '' };
+
+/** What became of a node; `same` where there is no other plan. */
+export function changeOfNode(pair: Pair | undefined, side: Side, id: number): NodeDiff {
+  return pair?.diff[side][id] ?? SAME;
+}

@@ -1,0 +1,213 @@
+/** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
+import { harmless } from '../../format/harmless.ts';
+import { fitted, type Line, left, wrap } from '../cell.ts';
+import { framed, insideHeight, insideWidth, row } from '../frame.ts';
+import { type Frame, firstVisible } from '../layout.ts';
+import { headingText, planColumns } from './columns.ts';
+import { nodeDetails } from './details.ts';
+import type { PlanFacts } from './facts.ts';
+import { factsAt } from './fold.ts';
+import { changeOfNode, pairOf } from './pair.ts';
+import { changeAtCursor } from './reduce.ts';
+import { says } from './search.ts';
+import { treeLines } from './treeLine.ts';
+import type { PlanScene, Side } from './types.ts';
+import { unifiedColumns, unifiedHeading, unifiedLines } from './unifiedLine.ts';
+import { type Row, rowOfNode, rowsAlone, visibleRows } from './visible.ts';
+
+export interface PaneOptions {
+  readonly frame: Frame;
+  readonly width: number;
+  /** With the frame. */
+  readonly height: number;
+  readonly focused: boolean;
+  readonly title: Line;
+  /** `both`: unified. */
+  readonly shows: Side | 'both';
+  /** The other plan is not on the screen: no gaps for what only that one has. */
+  readonly alone: boolean;
+  /** Above the tree: what is not the whole truth about it. */
+  readonly notice: readonly Line[];
+}
+
+/** Lines of the tree that a pane of this height has, for paging. */
+export function treeRoom(frame: Frame, height: number): number {
+  return Math.max(1, insideHeight(frame, height) - 3);
+}
+
+export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
+  const { frame, shows, notice, focused } = options;
+  const width = insideWidth(frame, options.width);
+  const height = insideHeight(frame, options.height);
+  const rows = options.alone && shows !== 'both' ? rowsAlone(scene, shows) : visibleRows(scene);
+  const { side: cursorSide, cursor } = scene.view;
+  const own = shows === 'both' ? cursorSide : shows;
+  const drawn = drawer(scene, rows, shows, width);
+  if (drawn === undefined) return framed(notice, options);
+  const space = height - 1 - notice.length;
+  const details = detailLines(space, rows.length);
+  const room = Math.max(1, space - details - (details > 1 ? 1 : 0));
+  // Both sides follow the cursor of the one that has it: they scroll in step.
+  const at = Math.min(rowOfNode(scene, rows, cursorSide, cursor[cursorSide]), rows.length - 1);
+  const isAt = (index: number) => index === at && (shows === 'both' || rows[index]?.[shows] !== undefined);
+  const tree: Line[] = [];
+  const { first, last } = inView(rows, at, room, index => drawn.lines(index).length, scene.view.wrap);
+  for (let index = first; index < last; index++) {
+    for (const line of drawn.lines(index)) tree.push(row(line, width, isAt(index), focused));
+  }
+  const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
+  const rule: Line[] = details > 1 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
+  const words = detailsOf(scene, own, width, details);
+  const heading: Line = [{ text: left(`   ${drawn.heading}`, width), dim: true }];
+  const position: Line =
+    rows.length > last - first ? [{ text: `${first + 1}–${last} of ${rows.length}` }] : [];
+  return framed(
+    [
+      ...notice,
+      heading,
+      ...tree.slice(0, room),
+      ...filler,
+      ...rule,
+      ...words.map(line => fitted(line, width)),
+    ],
+    { ...options, aside: [...searchAside(scene, focused), ...changeAside(scene, focused), ...position] },
+  );
+}
+
+interface Drawer {
+  readonly heading: string;
+  readonly lines: (row: number) => readonly Line[];
+}
+
+function drawer(
+  scene: PlanScene,
+  rows: readonly Row[],
+  shows: Side | 'both',
+  width: number,
+): Drawer | undefined {
+  const { view } = scene;
+  const pair = pairOf(scene);
+  const text = view.search?.text ?? '';
+  const isMatch = (facts: PlanFacts | undefined, id: number | undefined) => {
+    const node = id === undefined ? undefined : facts?.nodes[id]?.node;
+    return text !== '' && node !== undefined && says(node, text);
+  };
+  const before = factsAt(scene, 'before');
+  const after = factsAt(scene, 'after');
+  const folded = (side: Side, id: number | undefined) => id !== undefined && view.collapsed[side].has(id);
+  if (shows === 'both') {
+    if (before === undefined || after === undefined) return undefined;
+    const columns = unifiedColumns(before, after, width, view.metric);
+    const short = [before, after].some(facts => isDeep(facts, columns.label));
+    const cell = (plan: PlanFacts, id: number | undefined) => {
+      const facts = id === undefined ? undefined : plan.nodes[id];
+      return facts === undefined ? undefined : { facts, plan };
+    };
+    return {
+      heading: unifiedHeading(columns),
+      lines: index => {
+        const { before: b, after: a } = rows[index] ?? { before: undefined, after: undefined };
+        const change =
+          a === undefined ? changeOfNode(pair, 'before', b ?? 0) : changeOfNode(pair, 'after', a);
+        return unifiedLines({ before: cell(before, b), after: cell(after, a) }, change, columns, {
+          short,
+          wrap: view.wrap,
+          collapsed: folded('after', a) || (a === undefined && folded('before', b)),
+          match: isMatch(after, a) || isMatch(before, b),
+        });
+      },
+    };
+  }
+  const facts = shows === 'before' ? before : after;
+  if (facts === undefined) return undefined;
+  const columns = planColumns(facts, width, view.metric);
+  // On both sides of a comparison, or the two could not be compared.
+  const short = [before, after].some(
+    each => each !== undefined && isDeep(each, planColumns(each, width, view.metric).label),
+  );
+  return {
+    heading: headingText(facts, columns),
+    lines: index => {
+      const id = rows[index]?.[shows];
+      const node = id === undefined ? undefined : facts.nodes[id];
+      if (id === undefined || node === undefined) return [[]];
+      const { status } = changeOfNode(pair, shows, id);
+      const collapsed = folded(shows, id);
+      return treeLines(node, facts, {
+        columns,
+        short,
+        wrap: view.wrap,
+        collapsed,
+        status,
+        match: isMatch(facts, id),
+      });
+    },
+  };
+}
+
+/** Strokes take more than a third of the label: chains are drawn straight down. */
+function isDeep({ nodes }: PlanFacts, label: number): boolean {
+  // Strokes and blanks are one cell each: no need to measure thousands of them in every frame.
+  return nodes.some(({ guide }) => guide.length > label / 3);
+}
+
+/** The rows that fit around the cursor; where labels are wrapped, rows take more than one line. */
+function inView(
+  rows: readonly Row[],
+  at: number,
+  room: number,
+  linesOf: (row: number) => number,
+  wrapped: boolean,
+): { readonly first: number; readonly last: number } {
+  if (!wrapped) {
+    const first = firstVisible(at, rows.length, room);
+    return { first, last: Math.min(rows.length, first + room) };
+  }
+  let first = at;
+  let last = at + 1;
+  let used = linesOf(at);
+  // Above and below in turn, so that the cursor stays in the middle where it can.
+  for (let grown = true; grown; ) {
+    grown = false;
+    if (first > 0 && used + linesOf(first - 1) <= room) {
+      used += linesOf(--first);
+      grown = true;
+    }
+    if (last < rows.length && used + linesOf(last) <= room) {
+      used += linesOf(last++);
+      grown = true;
+    }
+  }
+  return { first, last };
+}
+
+function detailsOf(scene: PlanScene, side: Side, width: number, lines: number): Line[] {
+  const plan = factsAt(scene, side);
+  const facts = plan?.nodes[scene.view.cursor[side]];
+  if (plan === undefined || facts === undefined) return [];
+  return nodeDetails(facts, plan, changeOfNode(pairOf(scene), side, facts.node.id), width, lines);
+}
+
+/** Two lines where there is little room; what a short tree leaves free, up to ten. */
+function detailLines(space: number, rows: number): number {
+  if (space < 11) return 1;
+  return Math.max(2, Math.min(10, space - rows - 1));
+}
+
+function changeAside(scene: PlanScene, focused: boolean): Line {
+  const change = focused ? changeAtCursor(scene) : undefined;
+  return change === undefined ? [] : [{ text: `change ${change.at} of ${change.of} ` }];
+}
+
+function searchAside({ view }: PlanScene, focused: boolean): Line {
+  if (!focused || view.search === undefined) return [];
+  const { text, editing } = view.search;
+  return [{ text: `/${harmless(text)}${editing ? '█' : ''} `, color: 'yellow' }];
+}
+
+/** A text above the tree, in the colour of what is not complete. */
+export function noticeLines(text: string | undefined, width: number): Line[] {
+  return text === undefined
+    ? []
+    : wrap(text, width - 2).map((part): Line => [{ text: ` ${part}`, color: 'magenta' }]);
+}

@@ -1,0 +1,29 @@
+/** Finding nodes by what they say: label, conditions and everything else the server sent in words. */
+
+import type { PlanNode } from '../../plan/types.ts';
+import { factsAt } from './fold.ts';
+import type { PlanScene, Side } from './types.ts';
+
+export interface Match {
+  readonly side: Side;
+  readonly id: number;
+}
+
+/** Whether a node has the text sought. */
+export function says(node: PlanNode, text: string): boolean {
+  const sought = text.toLowerCase();
+  if (node.label.toLowerCase().includes(sought)) return true;
+  if (node.subplanName?.toLowerCase().includes(sought) === true) return true;
+  return node.details.some(({ key, value }) => `${key}: ${value}`.toLowerCase().includes(sought));
+}
+
+/** In the order of the lines; on `sides` only. A capital and a small letter are the same. */
+export function matchesIn(scene: PlanScene, sides: readonly Side[]): readonly Match[] {
+  const text = scene.view.search?.text ?? '';
+  if (text === '') return [];
+  return sides.flatMap(side =>
+    (factsAt(scene, side)?.nodes ?? [])
+      .filter(({ node }) => says(node, text))
+      .map(({ node }) => ({ side, id: node.id })),
+  );
+}

@@ -1,0 +1,82 @@
+/** A node as a line of its tree, or as several where labels are wrapped. */
+import { harmless } from '../../format/harmless.ts';
+import type { DiffStatus } from '../../plan/diff.ts';
+import { cells, type Line, lineCells, type Span, wrap } from '../cell.ts';
+import { nodeLabel } from '../nodeLabel.ts';
+import { columnsText, type PlanColumns } from './columns.ts';
+import type { NodeFacts, PlanFacts } from './facts.ts';
+import { changeMark, findingMark } from './marks.ts';
+
+export interface LineOptions {
+  readonly columns: PlanColumns;
+  /** Draw chains of only children straight down. */
+  readonly short: boolean;
+  readonly wrap: boolean;
+  readonly collapsed: boolean;
+  readonly status: DiffStatus;
+  /** Contains what is searched for. */
+  readonly match: boolean;
+}
+
+export function treeLines(facts: NodeFacts, plan: PlanFacts, options: LineOptions): Line[] {
+  const { columns, status } = options;
+  const [first = [], ...more] = labelLines(facts, columns.label, options);
+  const start: Line = [changeMark(status), { text: ' ' }];
+  return [
+    [...start, ...first, padding(first, columns.label), ...columnsText(facts, plan, columns)],
+    ...more.map((line): Line => [{ text: '  ' }, ...line]),
+  ];
+}
+
+export function padding(line: Line, width: number): Span {
+  return { text: ' '.repeat(Math.max(0, width - lineCells(line))) };
+}
+
+/** The guide, the sign of the severest finding and the label, in `width` cells; several lines where it is wrapped. */
+export function labelLines(
+  facts: NodeFacts,
+  width: number,
+  options: Omit<LineOptions, 'columns'>,
+  label?: string,
+): Line[] {
+  const { node, costliest, severity, below } = facts;
+  const guide = guideText(options.short ? facts.shortGuide : facts.guide, width);
+  const sign = findingMark(severity);
+  const hidden = options.collapsed ? ` ⋯ ${below}` : '';
+  const room = width - cells(guide) - cells(sign.text) - cells(hidden);
+  const never = node.actual?.executed === false;
+  const style = {
+    bold: costliest || options.match,
+    dim: never,
+    ...(options.match ? { color: 'yellow' as const } : {}),
+  };
+  const texts = options.wrap
+    ? wrap(label ?? fullLabel(facts), Math.max(8, room))
+    : [label === undefined ? nodeLabel(node, room) : label];
+  return texts.map((text, index): Line => {
+    const strokes: Span = { text: index === 0 ? guide : continued(guide), dim: true };
+    const before = index === 0 ? sign : { text: ' '.repeat(cells(sign.text)) };
+    return [
+      strokes,
+      before,
+      { text, ...style },
+      ...(index === 0 && hidden !== '' ? [{ text: hidden, color: 'cyan' as const }] : []),
+    ];
+  });
+}
+
+export function fullLabel({ node }: NodeFacts): string {
+  const prefix = node.subplanName === undefined ? '' : `${node.subplanName}: `;
+  return harmless(prefix + node.label);
+}
+
+/** Deep trees lose the left part of their guides, never their labels. */
+function guideText(guide: string, width: number): string {
+  const room = Math.min(cells(guide), Math.floor(width / 2));
+  return cells(guide) > room ? `…${guide.slice(-(room - 1))}` : guide;
+}
+
+/** The strokes that pass beside a label's further lines. */
+function continued(guide: string): string {
+  return guide.replaceAll('├', '│').replaceAll('└', ' ').replaceAll('─', ' ');
+}

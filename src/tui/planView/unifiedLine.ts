@@ -1,0 +1,129 @@
+/** A line of the unified view: one step, before → after. */
+
+import { formatCount } from '../../format/count.ts';
+import { harmless } from '../../format/harmless.ts';
+import type { NodeDiff } from '../../plan/diff.ts';
+import { type Line, left, right, type Span, truncate } from '../cell.ts';
+import { nodeLabel } from '../nodeLabel.ts';
+import { valueText } from './columns.ts';
+import type { NodeFacts, PlanFacts } from './facts.ts';
+import { changeMark } from './marks.ts';
+import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
+import { labelLines, padding } from './treeLine.ts';
+import type { Metric } from './types.ts';
+
+const VALUE = 8;
+const ROWS = 7;
+const DELTA = 9;
+const ARROW = ' → ';
+
+export interface UnifiedColumns {
+  readonly label: number;
+  readonly metric: Metric;
+  readonly rows: boolean;
+}
+
+interface Cell {
+  readonly facts: NodeFacts;
+  readonly plan: PlanFacts;
+}
+
+export interface UnifiedCells {
+  readonly before: Cell | undefined;
+  readonly after: Cell | undefined;
+}
+
+/** Costs where either plan has no times: what cannot be compared is not shown side by side. */
+export function unifiedColumns(
+  before: PlanFacts,
+  after: PlanFacts,
+  width: number,
+  wished: Metric,
+): UnifiedColumns {
+  const both = { ...before.amounts };
+  for (const metric of Object.keys(both) as Metric[])
+    if (after.amounts[metric] === undefined) delete both[metric];
+  const metric = effectiveMetric(wished, both);
+  const base = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1);
+  const rowsWidth = ROWS * 2 + ARROW.length + 1;
+  const rows = metric !== 'rows' && base - rowsWidth >= 40;
+  return { label: rows ? base - rowsWidth : base, metric, rows };
+}
+
+export function unifiedHeading(columns: UnifiedColumns): string {
+  const title = METRIC_TITLES[columns.metric];
+  const texts = [left('node', columns.label)];
+  if (columns.rows) texts.push(`${right('rows', ROWS)}${ARROW}${left('after', ROWS)}`);
+  texts.push(`${right(title, VALUE)}${ARROW}${left('after', VALUE)}`, right('change', DELTA));
+  return texts.join(' ');
+}
+
+export function unifiedLines(
+  { before, after }: UnifiedCells,
+  { status, text }: NodeDiff,
+  columns: UnifiedColumns,
+  options: {
+    readonly short: boolean;
+    readonly wrap: boolean;
+    readonly collapsed: boolean;
+    readonly match: boolean;
+  },
+): Line[] {
+  const shown = after ?? before;
+  if (shown === undefined) return [];
+  const { facts } = shown;
+  const paired = before !== undefined && after !== undefined;
+  const told = status === 'changed' && paired ? changedLabel(facts, text, columns.label, options) : undefined;
+  const [first = [], ...more] = labelLines(facts, columns.label, { ...options, status }, told);
+  const spans: Span[] = [];
+  if (columns.rows) {
+    const rows = (cell: Cell | undefined) => (cell === undefined ? '' : rowsText(cell));
+    spans.push({ text: ` ${right(rows(before), ROWS)}${arrow(paired)}${left(rows(after), ROWS)}` });
+  }
+  const value = (cell: Cell | undefined) =>
+    cell === undefined ? '' : valueText(cell.facts, cell.plan, columns.metric);
+  spans.push({ text: ` ${right(value(before), VALUE)}${arrow(paired)}${left(value(after), VALUE)}` });
+  spans.push(deltaSpan(before, after, columns.metric));
+  return [
+    [changeMark(status), { text: ' ' }, ...first, padding(first, columns.label), ...spans],
+    ...more.map((line): Line => [{ text: '  ' }, ...line]),
+  ];
+}
+
+const arrow = (paired: boolean): string => (paired ? ARROW : '   ');
+
+function rowsText({ facts: { node, estimated } }: Cell): string {
+  return node.actual?.executed === false ? 'never' : formatCount(node.actual?.rows ?? estimated);
+}
+
+/** `Seq Scan → Index Only Scan using i on orders o` where it fits: both in one line. */
+function changedLabel(
+  { node, guide, shortGuide }: NodeFacts,
+  text: string,
+  width: number,
+  options: { readonly short: boolean; readonly wrap: boolean },
+): string | undefined {
+  if (!text.includes(' → ') || /^[A-Z][\w ]*: /.test(text)) return undefined;
+  const target =
+    node.label.includes(' on ') && !text.includes(' on ') ? ` on ${node.label.split(' on ').at(-1)}` : '';
+  const whole = harmless(text + target);
+  if (options.wrap) return whole;
+  const room = width - Math.min((options.short ? shortGuide : guide).length, Math.floor(width / 2)) - 2;
+  if (whole.length <= room) return whole;
+  const short = nodeLabel(node, room);
+  // The step as it is now says more than both cut off.
+  return text.length <= room ? truncate(harmless(text), room) : short;
+}
+
+/** `−89 ms`, `+1.2 s`; empty where it is nothing. */
+function deltaSpan(before: Cell | undefined, after: Cell | undefined, metric: Metric): Span {
+  const amount = (cell: Cell | undefined) => cell?.plan.amounts[metric]?.values[cell.facts.node.id] ?? 0;
+  const delta = amount(after) - amount(before);
+  const most = Math.max(amount(after), amount(before));
+  // Less than a hundredth of the step is no change worth reading.
+  if (most === 0 || Math.abs(delta) < most / 100) return { text: ' '.repeat(DELTA + 1) };
+  const value = formatMetric(metric, Math.abs(delta));
+  if (value.startsWith('<')) return { text: ' '.repeat(DELTA + 1) };
+  const text = ` ${right(`${delta < 0 ? '−' : '+'}${value}`, DELTA)}`;
+  return delta < 0 ? { text, color: 'green' } : { text, color: 'red' };
+}

@@ -1,0 +1,97 @@
+/** A program on a terminal from start to end: the screen taken and given back, sizes, signals, Ctrl-Z, the clock. */
+import type { Streams } from '../mount.tsx';
+import type { Size } from '../state/types.ts';
+import { alternateScreen } from './screen.ts';
+import { type SignalHost, watchSignals } from './signals.ts';
+
+/** The part of `process` that a screen uses. */
+export interface TerminalIo extends Streams, SignalHost {
+  /** NODE_ENV and FORCE_COLOR are set in it before Ink is loaded, which reads process.env: pass that itself. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Four frames a second show that something runs; ten took a fifth of a core from what is being measured. */
+const TICK_MS = 250;
+/** A process that still runs this long after SIGTSTP was not stopped. */
+const NOT_STOPPED_MS = 100;
+
+export interface TerminalHooks {
+  /** Puts the components on the screen. Called again after Ctrl-Z. */
+  readonly mount: (io: Streams) => { readonly unmount: () => void };
+  readonly resized: (size: Size) => void;
+  /** Somebody wants it to end: a signal. */
+  readonly leave: (exitCode: number) => void;
+  /** Whether it is on its way out: then it is not shown again. */
+  readonly isLeaving: () => boolean;
+  readonly ticked?: () => void;
+}
+
+export interface TerminalApp {
+  readonly show: () => void;
+  /** Gives the terminal back. Idempotent. */
+  readonly hide: () => void;
+  /** To the shell; `fg` comes back. */
+  readonly suspend: () => void;
+  /** Ends listening, and hides. */
+  readonly end: () => void;
+}
+
+export function sizeOf({ stdout }: Pick<Streams, 'stdout'>): Size {
+  return { columns: stdout.columns, rows: stdout.rows };
+}
+
+/** Loads what draws; the environment has to be right before. */
+export async function loadMount({ env }: TerminalIo): Promise<typeof import('../mount.tsx')> {
+  env.NODE_ENV ??= 'production';
+  if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
+  return import('../mount.tsx');
+}
+
+export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
+  const { stdout } = io;
+  const screen = alternateScreen(stdout);
+  let mounted: { readonly unmount: () => void } | undefined;
+  const show = (): void => {
+    screen.enter();
+    mounted = hooks.mount(io);
+  };
+  const hide = (): void => {
+    mounted?.unmount();
+    mounted = undefined;
+    screen.leave();
+  };
+  const resumed = (): void => {
+    if (mounted !== undefined || hooks.isLeaving()) return;
+    hooks.resized(sizeOf(io));
+    show();
+  };
+  const suspend = (): void => {
+    hide();
+    // The whole group: under `npm start` the shell waits for npm, and would never learn that only we have stopped.
+    io.kill(0, 'SIGTSTP');
+    // Nobody stops a process whose group has no shell to come back to: then it goes on right here.
+    setTimeout(resumed, NOT_STOPPED_MS);
+  };
+  const resized = (): void => {
+    screen.wipe();
+    hooks.resized(sizeOf(io));
+  };
+  stdout.on('resize', resized);
+  // After SIGHUP there is no terminal to write to, and that is not worth a crash on the way out.
+  const ignore = (): void => {};
+  stdout.on('error', ignore);
+  const unwatch = watchSignals(io, { leave: hooks.leave, resumed });
+  const ticker = hooks.ticked === undefined ? undefined : setInterval(hooks.ticked, TICK_MS);
+  return {
+    show,
+    hide,
+    suspend,
+    end: () => {
+      clearInterval(ticker);
+      unwatch();
+      stdout.off('resize', resized);
+      hide();
+      stdout.off('error', ignore);
+    },
+  };
+}
