@@ -30,12 +30,12 @@ export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readon
   }
   return [...objects].flatMap(([proposal, made]): Told[] => {
     if (made.some(({ name }) => used.has(name))) return [];
-    const scan = nodes.find(({ relation }) => made.some(({ table }) => table === relation));
-    if (scan === undefined) return [];
+    const concerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
+    if (!concerned) return [];
     return [
       {
         severity: 'notice',
-        nodeId: scan.id,
+        nodeId: undefined,
         text: `${proposal} is on, but this plan does not use it`,
         next: 'it costs space and writes: see whether another query needs it',
       },

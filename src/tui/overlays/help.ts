@@ -10,7 +10,9 @@ function groupLines(group: Group): Line[] {
     [{ text: group, bold: true }],
     ...bindings.map((binding): Line => {
       const where =
-        binding.places.length === 1 && binding.places[0] !== 'overlay' ? binding.places[0] : undefined;
+        binding.places.length === 1 && ['proposals', 'queries'].includes(binding.places[0] ?? '')
+          ? binding.places[0]
+          : undefined;
       return [
         { text: `  ${left(keyNames(binding).join(' '), KEYS)}`, color: 'cyan' },
         { text: binding.title },
@@ -22,7 +24,7 @@ function groupLines(group: Group): Line[] {
 }
 
 const SIGNS: readonly (readonly [string, string])[] = [
-  ['measured', 'median of runs under this configuration'],
+  ['measured', 'median of runs, this configuration'],
   ['reused', 'measured elsewhere, identical plan'],
   ['estimated', "the planner's cost: not run, or not yet"],
   ['> 30 s', 'stopped at the timeout'],
@@ -32,8 +34,9 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['+ - ~ >', 'node added, removed, changed, moved'],
   ['├ └', 'children; an only child may stand below'],
   ['◀ 83 %', 'costliest node and its own share'],
-  ['⚠', 'seq scan on a table that is large'],
-  ['∥ Idx IdxOnly', 'parallel, index scan, index only scan'],
+  ['⚠ ! ·', 'findings: severe, warning, notice'],
+  ['⋯ 12', 'collapsed: nodes out of sight'],
+  ['∥ Idx IdxOnly', 'parallel, index (only) scan'],
   ['rows, est.', 'over all loops and processes'],
   ['self', 'without children, run with TIMING ON'],
 ];

@@ -13,7 +13,6 @@ import { changeOfNode, pairOf } from './pair.ts';
 import { otherSide, type PlanScene } from './types.ts';
 
 const KEY = 26;
-const VALUE = 22;
 
 type Figures = readonly (readonly [key: string, value: string])[];
 
@@ -85,13 +84,14 @@ function section(title: string, details: readonly { key: string; value: string }
 function figureLines(figures: Figures, partner: Figures | undefined, side: string, width: number): Line[] {
   if (partner === undefined) return figures.flatMap(([key, value]) => entry(key, value, width));
   const there = new Map(partner);
+  const room = Math.max(8, ...figures.map(([, value]) => value.length)) + 2;
   const [here, other] = side === 'before' ? ['before', 'after'] : ['after', 'before'];
   return [
-    [{ text: `${left('', KEY)}  ${left(here, VALUE)}${other}`, dim: true }],
+    [{ text: `${left('', KEY)}  ${left(here, room)}${other}`, dim: true }],
     ...figures.map(
       ([key, value]): Line => [
         { text: `${left(key, KEY)}  `, dim: true },
-        { text: left(value, VALUE) },
+        { text: left(value, room) },
         { text: there.get(key) ?? '–', dim: true },
       ],
     ),
@@ -136,7 +136,7 @@ function actualFigures(actual: NodeActuals): [string, string][] {
   if (exclusiveBuffers !== undefined)
     figures.push(['Buffers, this node alone', buffersText(exclusiveBuffers)]);
   if (buffers !== undefined) figures.push(['Buffers, with children', buffersText(buffers)]);
-  if (exclusiveIo !== undefined && io !== undefined) {
+  if (exclusiveIo !== undefined && io !== undefined && Object.values(io).some(ms => ms > 0)) {
     figures.push(['I/O, this node alone', ioText(exclusiveIo)], ['I/O, with children', ioText(io)]);
   }
   if (exclusiveWal !== undefined && wal !== undefined && wal.records > 0) {
