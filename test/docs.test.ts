@@ -52,7 +52,7 @@ function keysOf(value: unknown): string[] {
 describe('docs/check-json.md', () => {
   it('names every field of a document that has everything', async () => {
     const workload = await loadWorkload(resolve(import.meta.dirname, '..'), '/');
-    const fixture = JSON.parse(file('test/fixtures/plans/seq-scan.analyzed.json')) as unknown;
+    const fixture = JSON.parse(file('test/fixtures/plans/15/seq-scan.analyzed.json')) as unknown;
     const plan = parsePlan(fixture);
     const [proposal] = workload.proposals;
     const [query] = workload.queries;

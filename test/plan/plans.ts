@@ -1,26 +1,45 @@
 /** Plans for tests: hand-written nodes, recorded ones, and random ones with times that agree with each other. */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import {
+  HAND_CHECKED,
+  HAND_CHECKED_MAJOR,
+  HAND_CHECKED_PAIRS,
+} from '../../scripts/plan-fixtures/handChecked.ts';
 import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { NodeActuals, Plan, PlanNode } from '../../src/plan/types.ts';
 
 export type Raw = Record<string, unknown>;
 
+/** A folder for each major version, made by scripts/make-plan-fixtures.ts. */
 const FOLDER = new URL('../fixtures/plans/', import.meta.url);
 
-export function fixtureText(name: string): string {
-  return readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
+/** @param name `seq-scan.estimated`, of PostgreSQL 15 where the folder is not named; `18/seq-scan.estimated` of 18. */
+export function fixtureText(name: string, type: 'json' | 'txt' = 'json'): string {
+  const path = name.includes('/') ? name : `${HAND_CHECKED_MAJOR}/${name}`;
+  return readFileSync(new URL(`${path}.${type}`, FOLDER), 'utf8');
 }
 
 export function fixture(name: string): Plan {
   return parsePlan(fixtureText(name));
 }
 
+/** The hand-checked cases of PostgreSQL 15. */
 export function fixtureNames(suffix: string): readonly string[] {
-  return readdirSync(FOLDER)
+  const names = readdirSync(new URL(`${HAND_CHECKED_MAJOR}/`, FOLDER))
     .filter(file => file.endsWith(`.${suffix}.json`))
     .map(file => file.slice(0, -`.${suffix}.json`.length));
+  return names.filter(name => HAND_CHECKED.includes(name) || HAND_CHECKED_PAIRS.includes(name));
+}
+
+/** Every fixture of every major version: `18/seq-scan.estimated`, … */
+export function allFixtures(type: 'json' | 'txt' = 'json'): readonly string[] {
+  return readdirSync(FOLDER).flatMap(major =>
+    readdirSync(new URL(`${major}/`, FOLDER))
+      .filter(file => file.endsWith(`.${type}`))
+      .map(file => `${major}/${file.slice(0, -`.${type}`.length)}`),
+  );
 }
 
 /** A node's raw JSON: `node('Seq Scan', { 'Actual Loops': 3 }, child, child)`. */

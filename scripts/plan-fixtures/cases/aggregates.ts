@@ -1,0 +1,140 @@
+/** Sorting, grouping, windows, and what returns rows nobody stored. */
+import { any, type Case, more, SERIAL } from '../case.ts';
+
+const cases: readonly Case[] = [
+  {
+    name: 'sort-top-n',
+    sql: 'SELECT * FROM orders ORDER BY status, order_id LIMIT 10',
+    set: { ...SERIAL, enable_indexscan: 'off', enable_incremental_sort: 'off' },
+    only: [13, 16, 18],
+    shows: [{ 'Sort Method': 'top-N heapsort', 'Sort Space Type': 'Memory' }],
+  },
+  {
+    name: 'incremental-sort-groups',
+    sql: 'SELECT ordered_on, amount FROM orders ORDER BY ordered_on, amount LIMIT 5000',
+    set: SERIAL,
+    analyze: 'BUFFERS',
+    shows: [{ 'Node Type': 'Incremental Sort', 'Full-sort Groups': any, 'Pre-sorted Groups': any }],
+  },
+  {
+    name: 'grouping-sets-mixed',
+    sql: 'SELECT status, ordered_on, count(*) FROM orders GROUP BY GROUPING SETS ((status), (ordered_on), (status, ordered_on), ())',
+    set: SERIAL,
+    shows: [{ 'Node Type': 'Aggregate', Strategy: 'Mixed', 'Grouping Sets': any }],
+  },
+  {
+    name: 'grouping-sets-sorted',
+    sql: 'SELECT status, country, count(*) FROM orders JOIN customers USING (customer_id) GROUP BY GROUPING SETS ((status), (country))',
+    set: { ...SERIAL, enable_hashagg: 'off' },
+    only: [13, 18],
+    shows: [{ Strategy: 'Sorted', 'Grouping Sets': /Sort Key/ }],
+  },
+  {
+    name: 'window-run-condition',
+    sql: `SELECT * FROM (SELECT order_id, row_number() OVER (ORDER BY order_id) AS n, count(*) OVER w AS c FROM orders
+      WINDOW w AS (PARTITION BY status ORDER BY amount)) s WHERE n <= 10`,
+    set: { ...SERIAL, work_mem: '1MB' },
+    only: [13, 15, 16, 17, 18],
+    shows: major =>
+      major < 15 ? [{ 'Node Type': 'WindowAgg' }] : [{ 'Node Type': 'WindowAgg', 'Run Condition': any }],
+  },
+  {
+    name: 'unique',
+    sql: 'SELECT DISTINCT customer_id FROM orders ORDER BY customer_id',
+    set: { ...SERIAL, enable_hashagg: 'off' },
+    only: [13, 18],
+    shows: [{ 'Node Type': 'Unique' }],
+  },
+  {
+    name: 'lock-rows',
+    sql: `SELECT * FROM accounts WHERE account_id < 20 FOR UPDATE`,
+    set: SERIAL,
+    analyze: 'BUFFERS, WAL',
+    only: [13, 15, 18],
+    shows: [{ 'Node Type': 'LockRows' }],
+    vacuum: ['accounts'],
+  },
+  {
+    name: 'project-set',
+    sql: `SELECT parent_id, generate_series(1, 3) FROM parents`,
+    set: SERIAL,
+    only: [13, 18],
+    shows: [{ 'Node Type': 'ProjectSet' }],
+  },
+  {
+    name: 'one-time-filter',
+    sql: `SELECT * FROM parents WHERE current_setting('port')::int > 0 AND parent_id > 290`,
+    set: SERIAL,
+    only: [13, 18],
+    shows: [{ 'Node Type': 'Result', 'One-Time Filter': any }],
+  },
+  {
+    name: 'no-rows',
+    sql: 'SELECT * FROM parents WHERE false',
+    only: [13, 18],
+    analyze: 'SUMMARY OFF',
+    shows: [{ 'Node Type': 'Result', 'One-Time Filter': 'false' }],
+  },
+  {
+    name: 'rows-from',
+    sql: `SELECT * FROM ROWS FROM (generate_series(1, 4), json_to_recordset('[{"a": 1}]') AS (a int, b text))
+      WITH ORDINALITY AS r(n, a, b, i) JOIN unnest(ARRAY['x', 'y']) WITH ORDINALITY AS u(t, i) USING (i) WHERE r.n > 1`,
+    estimate: 'VERBOSE',
+    analyze: 'VERBOSE',
+    only: [13, 15, 18],
+    shows: [{ 'Node Type': 'Function Scan', 'Function Call': /json_to_recordset/ }],
+  },
+  {
+    name: 'xml-table',
+    sql: `SELECT x.* FROM XMLTABLE('/r/i' PASSING ('<r><i k="1">a</i><i k="2">b</i></r>'::xml) COLUMNS k int PATH '@k', t text PATH '.') x`,
+    estimate: 'VERBOSE',
+    analyze: 'VERBOSE',
+    only: [13, 18],
+    shows: [{ 'Node Type': 'Table Function Scan', 'Table Function Name': 'xmltable' }],
+  },
+  {
+    name: 'json-table',
+    sql: `SELECT j.* FROM JSON_TABLE('[{"k": 1}, {"k": 2}]'::jsonb, '$[*]' COLUMNS (k int PATH '$.k', n FOR ORDINALITY)) j`,
+    since: 17,
+    estimate: 'VERBOSE',
+    analyze: 'VERBOSE',
+    shows: [{ 'Node Type': 'Table Function Scan', 'Table Function Name': 'json_table' }],
+  },
+  {
+    name: 'query-identifier',
+    sql: 'SELECT count(*) FROM parents',
+    since: 14,
+    only: [14, 18],
+    set: { compute_query_id: 'on' },
+    estimate: 'VERBOSE, SUMMARY',
+    analyze: 'VERBOSE, BUFFERS, SETTINGS',
+    shows: [{ 'Query Identifier': any }],
+  },
+  {
+    name: 'serialize',
+    sql: 'SELECT order_id, status, amount FROM orders WHERE customer_id < 40',
+    set: SERIAL,
+    since: 17,
+    estimate: 'MEMORY, SUMMARY',
+    analyze: 'SERIALIZE TEXT, MEMORY, BUFFERS',
+    shows: [{ Serialization: any }, { 'Memory Used': more(0) }],
+  },
+  {
+    name: 'serialize-no-timing',
+    sql: 'SELECT * FROM parents',
+    since: 17,
+    estimate: 'MEMORY',
+    analyze: 'SERIALIZE BINARY, TIMING OFF, BUFFERS OFF',
+    shows: [{ Serialization: any }],
+  },
+  {
+    name: 'planning-buffers',
+    sql: 'SELECT * FROM customers JOIN orders USING (customer_id) LIMIT 3',
+    only: [13, 16, 18],
+    estimate: 'BUFFERS, SUMMARY',
+    analyze: 'BUFFERS, COSTS OFF, TIMING OFF',
+    shows: [{ Planning: any }],
+  },
+];
+
+export default cases;
