@@ -1,0 +1,95 @@
+/** Drafts → the objects of FORMAT JSON, in place: what the text leaves out at 0 and false is there again. */
+import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
+import { groupingOf } from './grouping.ts';
+import { relationships } from './relationships.ts';
+import { type Traits, traitsOf } from './traits.ts';
+
+/** Each `raw` stands already where it belongs, so that no order among statements and nodes is needed. */
+export function finishStatement(statement: StatementDraft): void {
+  const { nodes, before, after, triggers, raw } = statement;
+  const traits = traitsOf(nodes, after);
+  for (const node of nodes) finishChildren(node, traits);
+  const [root] = nodes;
+  if (root !== undefined) fill(root, {}, traits);
+  const { Settings, 'Query Identifier': identifier, Planning, 'Planning Time': planning, ...rest } = after;
+  Object.assign(raw, before, { Plan: root?.raw ?? {} });
+  for (const [key, value] of Object.entries({
+    Settings,
+    'Query Identifier': identifier,
+    Planning,
+    'Planning Time': planning,
+    ...(traits.analyze || triggers.length > 0 ? { Triggers: triggers } : {}),
+    ...rest,
+  })) {
+    if (value !== undefined) raw[key] = value;
+  }
+}
+
+function finishChildren(node: NodeDraft, traits: Traits): void {
+  const relations = relationships(node, traits.verbose);
+  node.children.forEach((child, i) => {
+    const name = child.subplanName === undefined ? {} : { 'Subplan Name': child.subplanName };
+    fill(child, { 'Parent Relationship': relations[i], ...name }, traits);
+  });
+}
+
+function fill(node: NodeDraft, relation: Draft, traits: Traits): void {
+  const { heading, raw } = node;
+  Object.assign(raw, { 'Node Type': heading.type }, heading.before, relation);
+  if (heading.provider !== undefined) raw['Custom Plan Provider'] = heading.provider;
+  Object.assign(raw, { 'Parallel Aware': heading.parallel, 'Async Capable': heading.async }, heading.after);
+  // VERBOSE names a function's schema: without one, what is named is the alias of several functions or of none.
+  if ('Function Call' in node.properties && raw.Schema === undefined) delete raw['Function Name'];
+  Object.assign(raw, heading.figures);
+  if (heading.neverExecuted) Object.assign(raw, neverExecuted(traits));
+  Object.assign(raw, propertiesOf(node, traits));
+  const workers = [...node.workers.values()].sort(byNumber);
+  if (workers.length > 0) raw.Workers = workers.map(worker => withCounters(worker, traits));
+  if (/^(?:Merge )?Append$/.test(heading.type)) {
+    const { 'Subplans Removed': removed = 0 } = node.properties;
+    delete raw['Subplans Removed'];
+    raw['Subplans Removed'] = removed;
+  }
+  if (node.children.length > 0) raw.Plans = node.children.map(child => child.raw);
+}
+
+function neverExecuted({ timing }: Traits): Draft {
+  const times = timing ? { 'Actual Startup Time': 0, 'Actual Total Time': 0 } : {};
+  return { ...times, 'Actual Rows': 0, 'Actual Loops': 0 };
+}
+
+/** Said before the number of partitions. */
+const BEFORE_PARTITIONS: ReadonlySet<string> = new Set(['Disabled', 'Output', 'Grouping Sets', 'Filter']);
+
+function propertiesOf(node: NodeDraft, traits: Traits): Draft {
+  const { type, before } = node.heading;
+  const own: Draft = {};
+  const hashed = before.Strategy === 'Hashed' || before.Strategy === 'Mixed';
+  let partitions =
+    type !== 'Aggregate' || !hashed || !traits.costs || 'Planned Partitions' in node.properties;
+  for (const [key, value] of Object.entries(node.properties)) {
+    if (!partitions && !BEFORE_PARTITIONS.has(key)) {
+      own['Planned Partitions'] = 0;
+      partitions = true;
+    }
+    if (key === 'Grouping Sets') Object.assign(own, groupingOf(node));
+    else own[key] = value;
+  }
+  if (!partitions) own['Planned Partitions'] = 0;
+  if (type === 'Gather' && own['Single Copy'] === undefined) own['Single Copy'] = false;
+  // Without VERBOSE the text does not tell.
+  if (traits.verbose && node.heading.after['Join Type'] !== undefined) own['Inner Unique'] ??= false;
+  if (type === 'Bitmap Heap Scan' && traits.analyze && !('Exact Heap Blocks' in own)) {
+    Object.assign(own, { 'Exact Heap Blocks': 0, 'Lossy Heap Blocks': 0 });
+  }
+  return withCounters(own, traits);
+}
+
+function withCounters(own: Draft, { counters }: Traits): Draft {
+  for (const key of counters) own[key] ??= 0;
+  return own;
+}
+
+function byNumber(a: Draft, b: Draft): number {
+  return Number(a['Worker Number']) - Number(b['Worker Number']);
+}

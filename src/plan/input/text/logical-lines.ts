@@ -1,0 +1,177 @@
+/** Lines as EXPLAIN wrote them: what mail, tickets and terminals broke is joined again. */
+import type { Line } from '../source.ts';
+import { Balance } from './balance.ts';
+import { classify, type Kind } from './classify.ts';
+import { type Indented, indented } from './columns.ts';
+import { glueOf, wrapWidth } from './glue.ts';
+import { type Heading, readHeading } from './heading.ts';
+import { isKnownKey, type KeyValue } from './keys.ts';
+import { isSummary } from './summary.ts';
+
+export type Logical = {
+  readonly column: number;
+  /** A blank line stands before it. */
+  readonly apart: boolean;
+} /** A target is `Update on orders` without figures: a root, or one of several tables below one. */ & (
+  | { readonly kind: 'arrow' | 'root' | 'target'; readonly heading: Heading }
+  | { readonly kind: 'group' | 'name'; readonly text: string }
+  | ({ readonly kind: 'property' } & KeyValue)
+);
+
+/** No heading is longer than this many lines; what follows is no part of it. */
+const MAX_HEADING_LINES = 8;
+
+const QUERY_KEYS: ReadonlySet<string> = new Set(['Query Text', 'Query Parameters']);
+
+interface Open {
+  readonly kind: 'arrow' | 'root' | 'group' | 'name' | 'target' | 'property';
+  readonly column: number;
+  readonly apart: boolean;
+  readonly key: string;
+  readonly parts: string[];
+  readonly balance: Balance;
+  heading: Heading | undefined;
+}
+
+/** From the first node or `Query Text` on. */
+export function logicalLines(lines: readonly Line[]): readonly Logical[] {
+  const reader = new Reader(lines);
+  return reader.read();
+}
+
+class Reader {
+  private readonly done: Logical[] = [];
+  private open: Open | undefined;
+  private apart = false;
+  private last: Line | undefined;
+  private readonly rows: readonly Indented[];
+  private readonly width: number;
+  private readonly hasFigures: boolean;
+
+  constructor(private readonly lines: readonly Line[]) {
+    this.rows = lines.map(({ text }) => indented(text));
+    this.width = wrapWidth(lines);
+    this.hasFigures = lines.some(({ text }) => text.includes('(cost='));
+  }
+
+  read(): readonly Logical[] {
+    const following = nextRows(this.rows);
+    this.lines.forEach((line, i) => {
+      const row = this.rows[i];
+      if (row === undefined) return;
+      const kind = classify(row, following[i]);
+      if (kind.kind === 'blank') this.blank();
+      else if (this.isContinuation(kind, row)) this.append(line, row);
+      else this.start(kind, row);
+      this.last = line;
+    });
+    this.close();
+    return this.done;
+  }
+
+  private blank(): void {
+    if (this.open !== undefined && QUERY_KEYS.has(this.open.key)) this.open.parts.push('\n');
+    this.apart = true;
+  }
+
+  private isContinuation(kind: Kind, row: Indented): boolean {
+    const { open } = this;
+    if (open === undefined) return false;
+    if (QUERY_KEYS.has(open.key)) return !this.endsQuery(kind);
+    if (kind.kind === 'other') return true;
+    if (open.kind === 'property') {
+      if (kind.kind === 'arrow' || kind.kind === 'group') return false;
+      if (kind.kind === 'property') return open.balance.isOpen && !isKnownKey(kind.key);
+      return open.balance.isOpen && (kind.kind !== 'root' || open.balance.inLiteral);
+    }
+    if (open.kind !== 'arrow' && open.kind !== 'root') return false;
+    // `->  Index Scan` / `using i on orders  (cost=…)`: the second line alone would be a node of its own.
+    if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
+    return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
+  }
+
+  /** The statement's own text may hold anything; the tree begins with a node. */
+  private endsQuery(kind: Kind): boolean {
+    if (kind.kind === 'property') return kind.key === 'Query Parameters';
+    if (kind.kind !== 'root') return false;
+    return hasFigures(kind.heading) || (!this.hasFigures && kind.heading.known);
+  }
+
+  private start(kind: Kind, row: Indented): void {
+    this.close();
+    if (kind.kind === 'blank' || kind.kind === 'other') return;
+    const heading = 'heading' in kind && kind.kind !== 'group' ? kind.heading : undefined;
+    const text = kind.kind === 'property' ? kind.value : 'text' in kind ? kind.text : row.text;
+    this.open = {
+      kind: kind.kind,
+      column: row.column,
+      apart: this.apart,
+      key: kind.kind === 'property' ? kind.key : '',
+      parts: [text],
+      balance: kind.kind === 'property' ? new Balance().feed(text) : new Balance(),
+      heading,
+    };
+    this.apart = false;
+  }
+
+  private append(line: Line, row: Indented): void {
+    const { open } = this;
+    if (open === undefined) return;
+    const wanted = open.kind === 'property' ? this.takesMore(open) : this.takesHeading(open, row);
+    if (!wanted) {
+      if (this.apart) this.close();
+      return;
+    }
+    const cut = this.isCut();
+    const verbatim = QUERY_KEYS.has(open.key) || open.balance.inLiteral;
+    const text = verbatim
+      ? (cut ? '' : '\n') + line.text.trimEnd()
+      : glueOf(open.parts, row.text, cut) + row.text;
+    open.parts.push(text);
+    if (open.heading === undefined) open.balance.feed(text);
+    else open.heading = readHeading(open.parts.join(''));
+  }
+
+  private takesMore({ key, balance }: Open): boolean {
+    if (QUERY_KEYS.has(key) || balance.isOpen) return true;
+    return !this.apart && (!isSummary(key) || key === 'Settings' || key === 'Trigger');
+  }
+
+  private takesHeading({ heading, parts }: Open, { text }: Indented): boolean {
+    if (heading === undefined || parts.length >= MAX_HEADING_LINES) return false;
+    if (heading.cutOff || /^\((?:cost=|actual|never)/.test(text)) return true;
+    return !this.apart && !hasFigures(heading) && this.hasFigures;
+  }
+
+  /** The line before reaches as far as any: it was cut there, perhaps in the middle of a word. */
+  private isCut(): boolean {
+    return this.last !== undefined && this.last.text.length === this.width;
+  }
+
+  private close(): void {
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined) return;
+    const { kind, column, apart, key, heading } = open;
+    const text = open.parts.join('');
+    if (kind === 'property') this.done.push({ kind, column, apart, key, value: text });
+    else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, text });
+    else if (heading !== undefined) this.done.push({ kind, column, apart, heading });
+  }
+}
+
+function hasFigures(heading: Heading | undefined): boolean {
+  return heading !== undefined && Object.keys(heading.figures).length > 0;
+}
+
+/** By line: the next one that is not blank. */
+function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] {
+  let next: Indented | undefined;
+  const following: (Indented | undefined)[] = new Array(rows.length);
+  for (let i = rows.length - 1; i >= 0; i--) {
+    following[i] = next;
+    const row = rows[i];
+    if (row !== undefined && row.text !== '') next = row;
+  }
+  return following;
+}

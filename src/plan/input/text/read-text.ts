@@ -1,0 +1,28 @@
+/** EXPLAIN's text format → the objects of FORMAT JSON. */
+import type { Json } from '../../json.ts';
+import type { Line } from '../source.ts';
+import { classify } from './classify.ts';
+import { indented } from './columns.ts';
+import { finishStatement } from './finish.ts';
+import { logicalLines } from './logical-lines.ts';
+import { Tree } from './tree.ts';
+
+/** @returns The position of the first line that belongs to a plan; -1 where none does. */
+export function startOfText(lines: readonly Line[]): number {
+  let next: ReturnType<typeof indented> | undefined;
+  let start = -1;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const row = indented(lines[i]?.text ?? '');
+    const { kind } = classify(row, next);
+    if (kind === 'root' || kind === 'arrow' || kind === 'target') start = i;
+    if (kind !== 'blank') next = row;
+  }
+  return start;
+}
+
+export function readText(lines: readonly Line[]): readonly Json[] {
+  const tree = new Tree();
+  for (const line of logicalLines(lines)) tree.add(line);
+  for (const statement of tree.all) finishStatement(statement);
+  return tree.top.map(({ raw }) => raw);
+}

@@ -1,0 +1,144 @@
+/** Logical lines → statements and their nodes, by indentation. Nothing is recursive: plans are thousands deep. */
+import { groupName, nestedStatement, openGroup } from './citus.ts';
+import { type Draft, newNode, newStatement, type StatementDraft } from './drafts.ts';
+import type { Heading } from './heading.ts';
+import type { Logical } from './logical-lines.ts';
+import { addProperty, ownsSummary } from './owners.ts';
+import type { Scope } from './scopes.ts';
+import { openTarget } from './sections.ts';
+import { addSummary, isSummary } from './summary.ts';
+
+export class Tree {
+  /** Every statement, those under Citus' nodes included; and those that are the text's own. */
+  readonly all: StatementDraft[] = [];
+  readonly top: StatementDraft[] = [];
+  /** From the statement down to what the last line opened. */
+  private scopes: Scope[] = [];
+  /** `Query Text` of the plan to come. */
+  private before: Draft = {};
+  /** Only a piece out of a tree begins with an arrow. */
+  private isPiece = false;
+
+  add(line: Logical): void {
+    const { column } = line;
+    if (line.kind === 'property') this.property(line.key, line.value, column, line.apart);
+    else if ('text' in line && line.kind === 'group') this.group(line.text, column);
+    else if ('text' in line) this.name(line.text, column);
+    else if (line.kind === 'arrow') this.arrow(line.heading, column);
+    else if (line.kind === 'target') this.target(line.heading, column);
+    else this.begin(line.heading, column, false);
+  }
+
+  private name(text: string, column: number): void {
+    this.popTo(column);
+    if (this.scopes.length > 0) this.scopes.push({ kind: 'name', column, name: text });
+  }
+
+  /** Closes what is not above that column. The outermost statement and its root stay. */
+  private popTo(column: number): void {
+    for (;;) {
+      const last = this.scopes.at(-1);
+      if (last === undefined || last.column < column || this.scopes.length <= 2) return;
+      this.scopes.pop();
+    }
+  }
+
+  private begin(heading: Heading, column: number, isPiece: boolean): void {
+    const statement = newStatement('top', column, this.before);
+    this.before = {};
+    this.isPiece = isPiece;
+    this.all.push(statement);
+    this.top.push(statement);
+    this.scopes = [{ kind: 'statement', column: -1, statement }];
+    this.node(heading, column, statement);
+  }
+
+  private node(heading: Heading, column: number, statement: StatementDraft): void {
+    const last = this.scopes.at(-1);
+    const node = newNode(heading, last?.kind === 'name' ? subplanName(last.name) : undefined);
+    if (last?.kind === 'name') this.scopes.pop();
+    const parent = this.scopes.at(-1);
+    if (parent?.kind === 'node') parent.node.children.push(node);
+    statement.nodes.push(node);
+    this.scopes.push({ kind: 'node', column, node, in: statement });
+  }
+
+  private arrow(heading: Heading, column: number): void {
+    // `-> Bob`, below the plan.
+    const named = heading.known || Object.keys(heading.figures).length > 0;
+    if (!named && column <= (this.scopes[1]?.column ?? -1)) return;
+    this.popTo(column);
+    while (this.scopes.at(-1)?.kind === 'section') this.scopes.pop();
+    const root = this.scopes[1];
+    const besideRoot = this.isPiece && this.scopes.length === 2 && column <= (root?.column ?? 0);
+    if (root === undefined || besideRoot) {
+      this.begin(heading, column, true);
+      return;
+    }
+    let parent = this.scopes.at(-1);
+    // A second plan under the same task.
+    if (parent?.kind === 'statement') {
+      this.scopes.pop();
+      parent = this.scopes.at(-1);
+    }
+    const nested = nestedStatement(parent, column);
+    if (nested !== undefined) {
+      this.all.push(nested);
+      this.scopes.push({ kind: 'statement', column: column - 1, statement: nested });
+      this.node(heading, column, nested);
+      return;
+    }
+    const owner = this.scopes.findLast(scope => scope.kind === 'node');
+    if (owner?.kind === 'node') this.node(heading, column, owner.in);
+  }
+
+  private group(text: string, column: number): void {
+    this.popTo(column);
+    const kind = groupName(text);
+    const parent = this.scopes.at(-1);
+    if (kind !== undefined && parent !== undefined) this.scopes.push(openGroup(kind, parent, column));
+  }
+
+  private target(heading: Heading, column: number): void {
+    const [, root] = this.scopes;
+    if (root === undefined || column <= root.column) {
+      this.begin(heading, column, false);
+      return;
+    }
+    this.popTo(column);
+    const owner = this.scopes.findLast(scope => scope.kind === 'node');
+    if (owner?.kind === 'node') this.scopes.push(openTarget(owner.node, heading, column));
+  }
+
+  private property(key: string, value: string, column: number, apart: boolean): void {
+    if (key === 'Query Text' || key === 'Query Parameters') {
+      this.before[key] = value;
+      // The plan before it is over.
+      if (key === 'Query Text') this.scopes = [];
+      return;
+    }
+    this.popTo(column);
+    const last = this.scopes.at(-1);
+    if (last === undefined) return;
+    if (isSummary(key) && !(last.kind === 'section' && last.column < column)) {
+      this.summary(key, value, column);
+      return;
+    }
+    const opened = addProperty(this.scopes, key, value, column, apart);
+    if (opened !== undefined) this.scopes.push(opened);
+  }
+
+  private summary(key: string, value: string, column: number): void {
+    const at = this.scopes.findLastIndex(scope => ownsSummary(scope, column));
+    const owner = this.scopes[at];
+    if (owner?.kind !== 'statement') return;
+    this.scopes.length = at + 1;
+    const opened = addSummary(owner.statement, key, value, column);
+    if (opened !== undefined) this.scopes.push(opened);
+  }
+}
+
+/** Citus 6 has a line like a subplan's above the coordinator's own tree. */
+function subplanName(text: string): string | undefined {
+  return text === 'Master Query' ? undefined : text;
+}

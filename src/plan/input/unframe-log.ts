@@ -1,0 +1,69 @@
+/** Plans that auto_explain wrote into a log: stderr's with any prefix, syslog's, csvlog's, jsonlog's. */
+import type { Block, Line } from './source.ts';
+import { cellAt } from './unframe-cells.ts';
+
+/** The end of an entry's first line, in any language: `duration: 12.3 ms  plan:`. */
+const PLAN = /(?:^|\s|"|:)(\d{1,12}(?:[.,]\d{1,6})?) ms[ ,]{1,3}plan ?:$/i;
+
+/** `LOG:  `, `STATEMENT:  `: another entry. No line of a plan has one of these with two blanks. */
+const ENTRY =
+  /^(?!\t).{0,300}?\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION): {2}/;
+
+/** A syslog line's process and counter: `postgres[4711]: [5-2] `. */
+const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
+
+/** @returns One block per plan; none where the text is no log. */
+export function unframeLog(lines: readonly Line[]): readonly Block[] {
+  const starts = lines.flatMap((line, i) => {
+    const found = PLAN.exec(line.text.slice(-120).trimEnd());
+    return found === null ? [] : [{ at: i, ms: Number((found[1] ?? '').replace(',', '.')) }];
+  });
+  if (starts.length === 0) return [];
+  const syslog = syslogEntries(lines);
+  return starts.map(({ at, ms }, i) => {
+    const line = lines[at];
+    const entry = line === undefined ? undefined : syslog.get(entryKey(line.text) ?? '');
+    const end = starts[i + 1]?.at ?? lines.length;
+    return { lines: entry ?? bodyOf(lines, at, end), duration: ms };
+  });
+}
+
+function bodyOf(lines: readonly Line[], at: number, end: number): readonly Line[] {
+  // In a csvlog the message is a quoted cell.
+  const first = lines[at]?.text ?? '';
+  const quote = first.lastIndexOf(',"');
+  if (quote >= 0 && first.slice(quote).search(/^,"[^"]{1,30} ?: ?\d/) === 0) {
+    return cellAt(lines, at, quote + 2, end).lines.slice(1);
+  }
+  const body: Line[] = [];
+  const tabbed = lines[at + 1]?.text.startsWith('\t') === true;
+  for (let i = at + 1; i < end; i++) {
+    const line = lines[i];
+    if (line === undefined || ENTRY.test(line.text)) break;
+    // Each line of an entry but its first begins with a tab: what does not is no part of it.
+    if (tabbed && line.text !== '' && !line.text.startsWith('\t')) break;
+    body.push({ ...line, text: line.text.replace(/^\t/, '') });
+  }
+  return body;
+}
+
+/** Process and number of the message: what its lines have in common, however others' lines run between them. */
+function entryKey(text: string): string | undefined {
+  const found = SYSLOG.exec(text.slice(0, 300));
+  return found === null ? undefined : `${found[1]} ${found[2]}`;
+}
+
+/** By process and message: all lines of a message but the first. */
+function syslogEntries(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
+  const entries = new Map<string, Line[]>();
+  for (const { text, number } of lines) {
+    const found = SYSLOG.exec(text.slice(0, 300));
+    if (found === null) continue;
+    const key = `${found[1]} ${found[2]}`;
+    const content = text.slice(found.index + found[0].length).replace(/^(?:#011|\t)/, '');
+    // Tabs inside a line are escaped as well.
+    if (found[3] === '1') entries.set(key, []);
+    else entries.get(key)?.push({ text: content.replaceAll('#011', '\t'), number });
+  }
+  return entries;
+}

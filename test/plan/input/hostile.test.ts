@@ -1,0 +1,183 @@
+/** Whatever comes in: a result or a PgoptError, soon, and never a stack that overflows. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PgoptError } from '../../../src/errors.ts';
+import { flattenPlan } from '../../../src/plan/flatten.ts';
+import { readPlans } from '../../../src/plan/input/read.ts';
+import { parsePlan } from '../../../src/plan/parse.ts';
+
+/** Number of plans, or why there are none. */
+function outcome(text: string): number | PgoptError {
+  try {
+    return readPlans(text, 'x').length;
+  } catch (error) {
+    if (error instanceof PgoptError) return error;
+    throw error;
+  }
+}
+
+const PIECES = [
+  '->  ',
+  'Sort',
+  'Hash Join',
+  'Seq Scan on t',
+  '  (cost=0.00..1.00 rows=1 width=4)',
+  ' (actual ',
+  ' (never executed)',
+  '\n',
+  '\n  ',
+  '\n        ',
+  '\t',
+  '\r\n',
+  "'",
+  '"',
+  '(',
+  ')',
+  '[',
+  '{',
+  '}',
+  ']',
+  ',',
+  ': ',
+  '|',
+  '+',
+  'Filter: ',
+  'Output: ',
+  'Buffers: shared hit=',
+  '1',
+  'Worker 0:  ',
+  'JIT:',
+  'Planning:',
+  'Group Key: ',
+  'Sort Key: ',
+  'Task',
+  'Distributed Subplan 1_1',
+  'MapMergeJob',
+  'Custom Scan (Citus Adaptive)',
+  'Task Count: 1',
+  'InitPlan 1',
+  'CTE x',
+  'Query Text: ',
+  'duration: 1.5 ms  plan:',
+  'LOG:  ',
+  '#011',
+  'postgres[1]: [1-2] ',
+  'QUERY PLAN',
+  '-----',
+  '(1 row)',
+  '-[ RECORD 1 ]',
+  '{"Plan": {"Node Type": "Sort"}}',
+  '"message":',
+  '```',
+  '> ',
+  '&gt;',
+  'Settings: a = ',
+  'Trigger x: calls=1',
+  'Update on t',
+  'Execution Time: 1 ms',
+  '…',
+  '.',
+  '\u0000',
+  '\uFEFF',
+  '__proto__: 1',
+];
+
+describe('any text', () => {
+  it('is read or refused', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 300 }),
+          fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map(pieces => pieces.join('')),
+        ),
+        text => {
+          const result = outcome(text);
+          if (result instanceof PgoptError) expect(result.code).toBe('plan-invalid');
+          else expect(result).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('that is a plan but for some characters is read or refused, and what is read can be parsed', () => {
+    const text =
+      "Sort  (cost=1.00..2.00 rows=1 width=4)\n  Sort Key: a, b\n  ->  Seq Scan on t x  (cost=0.00..1.00 rows=1 width=4)\n        Filter: (a = 'b')\nPlanning Time: 0.5 ms";
+    fc.assert(
+      fc.property(fc.nat(text.length), fc.nat(20), fc.constantFrom(...PIECES), (at, length, piece) => {
+        const broken = `${text.slice(0, at)}${piece}${text.slice(at + length)}\n\n${text}`;
+        if (typeof outcome(broken) === 'number') for (const plan of readPlans(broken, 'x')) parsePlan(plan);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('long texts', () => {
+  const N = 300_000;
+  const head = 'Sort  (cost=0.00..1.00 rows=1 width=4)\n';
+  it.each<[string, string]>([
+    ['blanks', ' '.repeat(N)],
+    ['tabs in a row', `${'\t'.repeat(N)}x`],
+    ['empty lines', '\n'.repeat(N)],
+    ['parentheses', '('.repeat(N)],
+    ['open brackets, one a line', '[\n'.repeat(N)],
+    ['quotes', '"'.repeat(N)],
+    ['quotes, one a line', '"\n'.repeat(N)],
+    ['bars', '|'.repeat(N)],
+    ['mail quotes', '>'.repeat(N)],
+    ['arrows', '->'.repeat(N)],
+    ['arrows, one a line', '->  A\n'.repeat(N / 10)],
+    ['arrows, ever deeper', Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}->  A`).join('\n')],
+    ['unclosed costs', `${head}${'  ->  Sort  (cost=\n'.repeat(N / 20)}`],
+    ['digits', `Sort  (cost=${'1'.repeat(N)}`],
+    ['an unclosed text', `${head}  Filter: '${'a\n'.repeat(N)}`],
+    ['continuations', `${head}${'foo\n'.repeat(N)}`],
+    ['commas', `${head}  Output: ${', '.repeat(N)}`],
+    ['settings', `${head}Settings: ${', a.a.a'.repeat(N / 10)}`],
+    ['tables', `${head}${'  Update on x\n'.repeat(N / 10)}`],
+    [
+      'workers',
+      `${head}${Array.from({ length: N / 10 }, (_, i) => `  Worker ${i}:  actual rows=1 loops=1`).join('\n')}`,
+    ],
+    ['entries of a log', 'LOG:  duration: 1.0 ms  plan:\n\tSort\n'.repeat(N / 30)],
+    ['cells of a log that never end', 'a,"duration: 1.0 ms  plan:\n""'.repeat(N / 30)],
+    ['documents', '{"Plan":{"Node Type":"Result"}}\n'.repeat(N / 30)],
+    ['wraps of psql', `QUERY PLAN\na.\n${'.b.\n'.repeat(N / 4)}`],
+    ['names in quotes', `Seq Scan on "${'""'.repeat(N)}`],
+    ['tasks', `Custom Scan (Citus Adaptive)\n${'  ->  Task\n        ->  Sort\n'.repeat(N / 30)}`],
+  ])(
+    '%s',
+    (_what, text) => {
+      expect(() => outcome(text)).not.toThrow();
+    },
+    10_000,
+  );
+});
+
+describe('large plans', () => {
+  const figures = '  (cost=0.00..1.00 rows=1 width=4) (actual time=0.100..0.200 rows=1 loops=1)';
+
+  it('with 20,000 nodes side by side', () => {
+    const scans = Array.from(
+      { length: 20_000 },
+      (_, i) => `  ->  Seq Scan on t${i}${figures}\n        Filter: (a = ${i})`,
+    );
+    const [plan] = readPlans(`Append${figures}\n${scans.join('\n')}`, 'x');
+    const nodes = flattenPlan(parsePlan(plan));
+    expect(nodes).toHaveLength(20_001);
+    expect(nodes.at(-1)).toMatchObject({ depth: 1, relation: 't19999', parentRelationship: 'Member' });
+  });
+
+  it('2,000 levels deep', () => {
+    const sorts = Array.from(
+      { length: 2000 },
+      (_, i) => `${' '.repeat(2 + 6 * i)}->  Sort${figures}\n${' '.repeat(8 + 6 * i)}Sort Key: c${i}`,
+    );
+    const [plan] = readPlans(`Limit${figures}\n${sorts.join('\n')}\nExecution Time: 1.5 ms`, 'x');
+    const nodes = flattenPlan(parsePlan(plan));
+    expect(nodes).toHaveLength(2001);
+    expect(nodes.at(-1)).toMatchObject({ depth: 2000, raw: { 'Sort Key': ['c1999'] } });
+    expect(plan).toMatchObject({ 'Execution Time': 1.5 });
+  });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { readPlans } from '../../../src/plan/input/read.ts';
+import { read } from './reading.ts';
+
+const TEXT = [
+  'Sort  (cost=12.50..13.75 rows=5 width=8) (actual time=1.000..1.250 rows=5 loops=1)',
+  '  Sort Key: o.c, (lower("t 2".x))',
+  '  Sort Method: quicksort  Memory: 25kB',
+  '  ->  Seq Scan on orders o  (cost=0.00..10.00 rows=5 width=8) (actual time=0.500..0.750 rows=5 loops=1)',
+  `        Filter: ((o.c < 5) AND (o."T" <> 'it''s a -> b'::text))`,
+  'Planning Time: 0.250 ms',
+  'Execution Time: 1.500 ms',
+];
+const JSON_TEXT = JSON.stringify(
+  [{ Plan: { 'Node Type': 'Sort', Plans: [{ 'Node Type': 'Seq Scan' }] } }],
+  null,
+  2,
+);
+const WIDTH = 120;
+
+const lines = (text: string) => text.split('\n');
+const indent = (by: string) => (line: string) => by + line;
+const quoted = (line: string) => `"${line.replaceAll('"', '""')}"`;
+const padded = (line: string) => line.padEnd(WIDTH);
+
+/** Ways to wrap lines of which none has a line end in it. */
+const FRAMES: Readonly<Record<string, (text: readonly string[]) => readonly string[]>> = {
+  none: text => text,
+  'a byte order mark': ([first = '', ...rest]) => [`\uFEFF${first}`, ...rest],
+  'Windows line ends': text => text.map(line => `${line}\r`),
+  'no-break spaces': text => text.map(line => line.replace(/^ +/, blanks => '\u00a0'.repeat(blanks.length))),
+  psql: text => [
+    'shop=# EXPLAIN (ANALYZE)',
+    "shop-# SELECT * FROM orders WHERE x = 'Limit';",
+    `${' '.repeat(40)}QUERY PLAN${' '.repeat(40)}`,
+    '-'.repeat(WIDTH),
+    ...text.map(indent(' ')),
+    '(7 rows)',
+    '',
+    'Time: 12.345 ms (00:00.012)',
+    'shop=# SELECT 1;',
+  ],
+  'psql in German': text => [
+    ' QUERY PLAN ',
+    '-----',
+    ...text.map(indent(' ')),
+    '(7 Zeilen)',
+    '',
+    'Zeit: 12,345 ms',
+  ],
+  'psql, one row': text => [' QUERY PLAN ', '-----', ...text.map(indent(' ')), '(1 row)'],
+  'psql, border 0': text => ['QUERY PLAN', '----------', ...text, '(7 rows)'],
+  'psql, border 2': text => [
+    `+${'-'.repeat(WIDTH + 2)}+`,
+    `|${' '.repeat(50)}QUERY PLAN${' '.repeat(62)}|`,
+    `+${'-'.repeat(WIDTH + 2)}+`,
+    ...text.map(line => `| ${padded(line)} |`),
+    `+${'-'.repeat(WIDTH + 2)}+`,
+    '(7 rows)',
+  ],
+  'psql, unicode': text => [
+    `┌${'─'.repeat(WIDTH + 2)}┐`,
+    `│${' '.repeat(50)}QUERY PLAN${' '.repeat(62)}│`,
+    `├${'─'.repeat(WIDTH + 2)}┤`,
+    ...text.map(line => `│ ${padded(line)} │`),
+    `└${'─'.repeat(WIDTH + 2)}┘`,
+  ],
+  'psql, expanded': text =>
+    text.flatMap((line, i) => [`-[ RECORD ${i + 1} ]-----------`, `QUERY PLAN | ${line}`]),
+  'psql, expanded, border 2': text => [
+    ...text.flatMap((line, i) => [`+-[ RECORD ${i + 1} ]----------+`, `| QUERY PLAN | ${padded(line)} |`]),
+    '+------------+----------+',
+  ],
+  'psql, unaligned': text => ['QUERY PLAN', ...text, '(7 rows)'],
+  'a trailing bar': text => [
+    `${padded('QUERY PLAN')}|`,
+    `${'-'.repeat(WIDTH)}+`,
+    ...text.map(line => `${padded(line)}|`),
+  ],
+  'quotes of pgAdmin': text => ['"QUERY PLAN"', ...text.map(quoted)],
+  'quotes without a heading': text => text.map(quoted),
+  'a Markdown fence': text => [
+    'Why is *this* slow?',
+    '',
+    '```sql',
+    'SELECT 1;',
+    '```',
+    '```',
+    ...text,
+    '```',
+    'Thanks!',
+  ],
+  'a quote in a mail': text => ['Bob wrote:', ...text.map(indent('> '))],
+  'a quote in a quote': text => text.map(indent('> > ')),
+  'an indented block': text => ['Look:', '', ...text.map(indent('    '))],
+  'HTML entities': text =>
+    text.map(line => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')),
+};
+
+describe('what a plan in TEXT comes wrapped in', () => {
+  it.each(Object.entries(FRAMES))('%s', (_name, frame) => {
+    expect(readPlans(frame(TEXT).join('\n'), 'plan.txt')).toEqual(readPlans(TEXT.join('\n'), 'plan.txt'));
+  });
+
+  it('reads the one without a frame right', () => {
+    expect(read(TEXT.join('\n'))).toMatchObject({
+      Plan: {
+        'Sort Key': ['o.c', '(lower("t 2".x))'],
+        Plans: [{ Filter: `((o.c < 5) AND (o."T" <> 'it''s a -> b'::text))`, 'Actual Rows': 5 }],
+      },
+      'Planning Time': 0.25,
+      'Execution Time': 1.5,
+    });
+  });
+});
+
+describe('what a plan in JSON comes wrapped in', () => {
+  it.each(Object.entries(FRAMES).filter(([name]) => !/pgAdmin|expanded|quotes without/.test(name)))(
+    '%s',
+    (_name, frame) => {
+      expect(readPlans(frame(lines(JSON_TEXT)).join('\n'), 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
+    },
+  );
+
+  it.each<[string, string]>([
+    [
+      'a cell with the signs of psql',
+      [' QUERY PLAN ', '-----', ...lines(JSON_TEXT).map(line => ` ${line.padEnd(40)}+`), '(1 row)'].join(
+        '\n',
+      ),
+    ],
+    [
+      'the same without a frame',
+      lines(JSON_TEXT)
+        .map(line => ` ${line.padEnd(40)}+`)
+        .join('\n'),
+    ],
+    [
+      'the same in unicode',
+      lines(JSON_TEXT)
+        .map(line => `│ ${line.padEnd(40)}↵│`)
+        .join('\n'),
+    ],
+    [
+      'an expanded cell',
+      [
+        '-[ RECORD 1 ]---',
+        ...lines(JSON_TEXT).map(
+          (line, i) => `${i === 0 ? 'QUERY PLAN' : '          '} | ${line.padEnd(40)}+`,
+        ),
+      ].join('\n'),
+    ],
+    ['one quoted cell', `"QUERY PLAN"\n"${JSON_TEXT.replaceAll('"', '""')}"\n`],
+    ['rows of a driver', JSON.stringify([{ 'QUERY PLAN': JSON.parse(JSON_TEXT) }])],
+    ['an object, as auto_explain has it', JSON_TEXT.slice(1, -1)],
+  ])('%s', (_name, text) => {
+    expect(readPlans(text, 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
+  });
+
+  it('reads several documents in a row, and what stands between them is dropped', () => {
+    const plans = readPlans(`first\n${JSON_TEXT}\nsecond\n${JSON_TEXT.slice(1, -1)}\n`, 'x');
+    expect(plans).toHaveLength(2);
+  });
+});
+
+describe('auto_explain in logs', () => {
+  const query = ['Query Text: SELECT c', 'FROM orders -- Sort: none', '', "WHERE x = 'Limit'"];
+  const expected = (ms: number) => ({
+    Duration: ms,
+    'Query Text': "SELECT c\nFROM orders -- Sort: none\n\nWHERE x = 'Limit'",
+  });
+  const first = '2026-11-25 10:00:00.123 UTC [4711] app@shop LOG:  duration: 12.345 ms  plan:';
+  const other = '2026-11-25 10:00:01.000 UTC [4712] LOG:  checkpoint starting: time';
+  const statement = '2026-11-25 10:00:01.000 UTC [4711] app@shop STATEMENT:  SELECT 1';
+
+  it('stderr, with other lines between', () => {
+    const tab = indent('\t');
+    const text = [other, first, ...query.map(tab), ...TEXT.slice(0, 5).map(tab), statement, other];
+    const plans = readPlans(
+      [
+        ...text,
+        first.replace('duration', 'Dauer').replace('12.345', '7,5'),
+        '\tQuery Text: SELECT 2',
+        '\tResult  (cost=0.00..0.01 rows=1 width=4)',
+        other,
+      ].join('\n'),
+      'x.log',
+    );
+    expect(plans).toMatchObject([expected(12.345), { Duration: 7.5, 'Query Text': 'SELECT 2' }]);
+    expect(plans[0]?.Plan).toEqual(read(TEXT.slice(0, 5).join('\n')).Plan);
+    expect(plans[0]).not.toHaveProperty('Execution Time');
+  });
+
+  it('in JSON', () => {
+    const document = lines(
+      JSON.stringify({ 'Query Text': 'SELECT 1', Plan: { 'Node Type': 'Result' } }, null, 2),
+    );
+    expect(readPlans([first, ...document.map(indent('\t')), other].join('\n'), 'x.log')).toEqual([
+      { 'Query Text': 'SELECT 1', Plan: { 'Node Type': 'Result' }, Duration: 12.345 },
+    ]);
+  });
+
+  it('syslog, with lines of another process between', () => {
+    const head = (n: number) => `Nov 25 10:00:00 db1 postgres[4711]: [5-${n}] `;
+    const mixed = [...query, ...TEXT.slice(0, 5)].flatMap((line, i) => [
+      `${head(i + 2)}#011${line}`,
+      `Nov 25 10:00:00 db1 postgres[99]: [7-${i + 1}] #011  ->  Seq Scan on elsewhere`,
+    ]);
+    const [plan, ...others] = readPlans([`${head(1)}${first}`, ...mixed].join('\n'), 'syslog');
+    expect(others).toEqual([]);
+    expect(plan).toMatchObject(expected(12.345));
+    expect(plan?.Plan).toEqual(read(TEXT.slice(0, 5).join('\n')).Plan);
+  });
+
+  it('csvlog and jsonlog', () => {
+    const message = `duration: 12.345 ms  plan:\n${[...query, ...TEXT.slice(0, 5)].join('\n')}`;
+    const csv = `2026-11-25 10:00:00.123 UTC,"app","shop",4711,"[local]",x,1,LOG,00000,${quoted(message)},,,"SELECT c\nFROM x"\n`;
+    const json = `${JSON.stringify({ error_severity: 'LOG', message: 'starting' })}\n${JSON.stringify({ error_severity: 'LOG', message })}\n`;
+    for (const text of [csv, json]) {
+      const plans = readPlans(text, 'x.log');
+      expect(plans).toMatchObject([expected(12.345)]);
+      expect(plans[0]?.Plan).toEqual(read(TEXT.slice(0, 5).join('\n')).Plan);
+    }
+  });
+});
