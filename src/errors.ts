@@ -40,7 +40,11 @@ export const CATALOGUE = {
   },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   // plans
-  'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN (FORMAT JSON) printed, whole' },
+  'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
+  'plan-unreadable': {
+    exit: EXIT.usage,
+    next: 'name a file that EXPLAIN’s output is in, or - for standard input',
+  },
   // connections
   'connection-refused': { exit: EXIT.database, next: 'check --url, and that the server is running' },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },

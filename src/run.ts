@@ -27,6 +27,8 @@ Examples:
   pgopt-explore check                        the same session without a screen
   pgopt-explore check --json > before.json
   pgopt-explore check --only idx_order_items_product
+  pgopt-explore plan before.json after.json  two saved plans, and what changed
+  psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
 `;
 
 /** @returns The exit code. */
@@ -62,6 +64,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
+    });
+  program
+    .command('plan')
+    .description(
+      'Look at a saved plan, or compare two: EXPLAIN output as JSON or as text, no database needed.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .argument('<file>', 'the plan, - for standard input; not on a terminal it is printed')
+    .argument('[after]', 'another plan of the query, to see the difference')
+    .option('--json', 'print the model as one JSON document on stdout')
+    .action(async (file: string, after: string | undefined, _own: unknown, command: Command) => {
+      const { plan } = await import('./commands/plan.ts');
+      const files = after === undefined ? [file] : [file, after];
+      if (files.filter(name => name === '-').length > 1)
+        throw new PgoptError('usage', 'standard input can be read once only');
+      exitCode = await plan(files, command.opts(), io);
     });
   try {
     await program.parseAsync(argv, { from: 'user' });

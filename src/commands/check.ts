@@ -13,6 +13,7 @@ import type { Workload } from '../workload/types.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
 import { now, openTarget } from './target.ts';
+import { write } from './write.ts';
 
 export interface CheckOptions extends TargetOptions {
   readonly only?: readonly string[];
@@ -100,18 +101,4 @@ function succeeded(document: CheckDocument): boolean {
     document.proposals.every(proposal => !proposal.on || proposal.state === 'built') &&
     document.queries.every(query => query.before.failure === null && query.after.failure === null)
   );
-}
-
-/**
- * Resolves when all is written: the process may end right after, and a pipe takes its time. A reader that went away
- * (`| head`) has seen enough.
- */
-function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error?: NodeJS.ErrnoException | null): void =>
-      error && error.code !== 'EPIPE' ? reject(error) : resolve();
-    // The error comes as an event, too, which ends the process when nobody listens.
-    stream.once('error', done);
-    stream.write(text, done);
-  });
 }

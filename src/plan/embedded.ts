@@ -13,6 +13,8 @@ const ITEMS: Readonly<Record<string, string>> = {
   Subplans: 'Distributed Subplan',
   Tasks: 'Task',
   'Dependent Jobs': 'MapMergeJob',
+  // Its name before Citus 10.
+  'Depended Jobs': 'MapMergeJob',
 };
 /** Only there to hold something. */
 const HOLDERS: ReadonlySet<string> = new Set(['Distributed Query', 'Job', 'Remote Plan', 'PlannedStmt']);

@@ -26,16 +26,29 @@ export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<nu
       .flatMap(name => mentions.get(name) ?? [])
       .filter(id => (id < root.id || id >= root.id + size(root.id)) && nodes[id]?.scope === root.scope)
       .sort((a, b) => order(a) - order(b));
+    const asks = asking.find(id => weight(id) >= needed) ?? asking[0];
     const reader =
-      // A Gather hands the value to its workers, so it asks before they do.
+      // A Gather hands the value to its workers, so it asks before they do; from 17 on it does not say so.
       asking.find(id => nodes[id] !== undefined && isGather(nodes[id])) ??
-      asking.find(id => weight(id) >= needed) ??
-      asking[0] ??
-      rooms.find(root.parent, needed);
+      (asks === undefined
+        ? rooms.find(root.parent, needed)
+        : (gatherBetween(nodes, asks, root.parent) ?? asks));
     rooms.take(reader, weight(root.id));
     readers.set(root.id, reader);
   }
   return readers;
+}
+
+/** The topmost Gather above a node and beneath the one that the InitPlan hangs under: workers get the value from it. */
+function gatherBetween(nodes: Skeleton, id: number, owner: number): number | undefined {
+  let topmost: number | undefined;
+  for (
+    let node = nodes[nodes[id]?.parent ?? -1];
+    node !== undefined && node.id > owner;
+    node = nodes[node.parent]
+  )
+    if (isGather(node)) topmost = node.id;
+  return topmost;
 }
 
 /**

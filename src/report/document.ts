@@ -1,11 +1,14 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
+import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
+import type { ProposedObject, Surroundings } from '../plan/findings/find.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
+import { findingsModel, memoryModel } from './planModel.ts';
 import type { EstimateResult, Results } from './results.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -36,7 +39,11 @@ export function checkDocument(
   const built = on.flatMap(id => results.proposals.get(id)?.built?.objects ?? []);
   const complete = on.every(id => results.proposals.get(id)?.state === 'built');
   const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
-  const queries = workload.queries.map(query => queryOf(query, results, key));
+  const around = (objects: readonly ProposedObject[]) =>
+    surroundingsFor(workload, results.opened?.tables ?? [], results.opened?.serverVersion, objects);
+  const proposed = on.flatMap(id => proposedBy(id, results.proposals.get(id)?.built?.objects ?? []));
+  const surroundings = { before: around([]), after: around(proposed) };
+  const queries = workload.queries.map(query => queryOf(query, results, key, surroundings));
   return {
     format: 'pgopt-explore/check',
     version: FORMAT_VERSION,
@@ -96,9 +103,14 @@ function proposalOf(
   };
 }
 
-function queryOf(query: Query, results: Results, key: string) {
-  const before = sideOf(query, results, '');
-  const after = sideOf(query, results, key);
+function queryOf(
+  query: Query,
+  results: Results,
+  key: string,
+  surroundings: Readonly<Record<'before' | 'after', Surroundings>>,
+) {
+  const before = sideOf(query, results, '', surroundings.before);
+  const after = sideOf(query, results, key, surroundings.after);
   const failed = before.failure !== null || after.failure !== null;
   const samePlan = before.fingerprint !== null && before.fingerprint === after.fingerprint;
   return {
@@ -129,7 +141,7 @@ function changeOf(before: Side, after: Side): Change['kind'] {
 
 type Side = ReturnType<typeof sideOf>;
 
-function sideOf(query: Query, results: Results, key: string) {
+function sideOf(query: Query, results: Results, key: string, surroundings: Surroundings) {
   const estimate = results.estimates.get(key)?.get(query.id);
   const plan = estimate?.plan;
   const id = measurementKey(query.id, plan?.fingerprint ?? '');
@@ -152,6 +164,8 @@ function sideOf(query: Query, results: Results, key: string) {
     fingerprint: plan?.fingerprint ?? null,
     estimatedCost: plan?.root.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
+    memory: shown === undefined ? null : memoryModel(shown, surroundings),
+    findings: shown === undefined ? [] : findingsModel(shown, surroundings),
     plan: nodes.map(nodeOf),
   };
 }

@@ -15,6 +15,8 @@ export type CommandId =
   | 'next-pane'
   | 'previous-pane'
   | 'query'
+  | 'next-statement'
+  | 'previous-statement'
   | 'costliest'
   | 'next-change'
   | 'previous-change'
@@ -61,7 +63,11 @@ export interface Binding {
   /** One word or two for the footer; without it the footer leaves the key out. */
   readonly hint?: string;
   readonly group: Group;
+  /** The program that has it, where only one does: the explorer on a database, or the viewer of saved plans. */
+  readonly only?: Program;
 }
+
+export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
 const moving = [...panes, 'overlay'] as const;
@@ -76,6 +82,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'switch this proposal',
     hint: 'switch',
     group: 'Switch',
+    only: 'explorer',
   },
   {
     command: 'all',
@@ -84,6 +91,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'all proposals on, or all off',
     hint: 'all',
     group: 'Switch',
+    only: 'explorer',
   },
   {
     command: 'only',
@@ -92,6 +100,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'only this one, and back',
     hint: 'only',
     group: 'Switch',
+    only: 'explorer',
   },
   {
     command: 'open',
@@ -124,6 +133,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'cancel what runs',
     hint: 'cancel',
     group: 'Measure',
+    only: 'explorer',
   },
   {
     command: 'costliest',
@@ -164,6 +174,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'bars',
     group: 'Plan',
   },
+  { command: 'previous-metric', keys: ['['], places: ['plan'], title: 'the same, backwards', group: 'Plan' },
   {
     command: 'unified',
     keys: ['u'],
@@ -189,7 +200,6 @@ export const BINDINGS: readonly Binding[] = [
   },
   { command: 'collapse-all', keys: ['H'], places: ['plan'], title: 'collapse all', group: 'Plan' },
   { command: 'expand-all', keys: ['L'], places: ['plan'], title: 'expand all', group: 'Plan' },
-  { command: 'previous-metric', keys: ['['], places: ['plan'], title: 'the same, backwards', group: 'Plan' },
   {
     command: 'wrap',
     keys: ['w'],
@@ -248,9 +258,26 @@ export const BINDINGS: readonly Binding[] = [
     command: 'query',
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     places: panes,
-    title: 'choose the query in view',
+    title: 'choose the query, or statement',
     hint: 'query',
     group: 'Move',
+  },
+  {
+    command: 'next-statement',
+    keys: ['>', '.'],
+    places: ['plan'],
+    title: 'next statement',
+    hint: 'next statement',
+    group: 'Move',
+    only: 'viewer',
+  },
+  {
+    command: 'previous-statement',
+    keys: ['<', ','],
+    places: ['plan'],
+    title: 'previous statement',
+    group: 'Move',
+    only: 'viewer',
   },
   {
     command: 'side',
@@ -275,6 +302,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'measure the query in view again',
     hint: 'measure',
     group: 'Measure',
+    only: 'explorer',
   },
   {
     command: 'summary',
@@ -283,6 +311,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'table of all queries',
     hint: 'table',
     group: 'Look',
+    only: 'explorer',
   },
   {
     command: 'zoom',
@@ -291,6 +320,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'this pane alone, and back',
     hint: 'zoom',
     group: 'Look',
+    only: 'explorer',
   },
   {
     command: 'previous-pane',
@@ -317,6 +347,7 @@ export const BINDINGS: readonly Binding[] = [
     places: moving,
     title: 'DDL of the proposal',
     group: 'Look',
+    only: 'explorer',
   },
   { command: 'help', keys: ['?'], places: moving, title: 'this help', hint: 'help', group: 'Look' },
   {
@@ -356,14 +387,26 @@ export interface Press {
   readonly key: string;
 }
 
-const byPlace = new Map<string, CommandId>();
-for (const { command, keys, places } of BINDINGS) {
-  for (const place of places) for (const key of keys) byPlace.set(`${place} ${key}`, command);
+/** The keys of a program. */
+export function bindingsOf(program: Program): readonly Binding[] {
+  return BINDINGS.filter(({ only }) => only === undefined || only === program);
 }
 
+function indexed(program: Program): ReadonlyMap<string, CommandId> {
+  const index = new Map<string, CommandId>();
+  for (const { command, keys, places } of bindingsOf(program))
+    for (const place of places) for (const key of keys) index.set(`${place} ${key}`, command);
+  return index;
+}
+
+const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
+  explorer: indexed('explorer'),
+  viewer: indexed('viewer'),
+};
+
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
-export function commandFor(key: string, place: Place): CommandId | undefined {
-  const command = byPlace.get(`${place} ${key}`);
+export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
+  const command = INDEX[program].get(`${place} ${key}`);
   if (command !== undefined || place !== 'search') return command;
   return key === 'space' || [...key].length === 1 ? 'search-type' : undefined;
 }
@@ -388,7 +431,8 @@ export function keyNames(binding: Binding): string[] {
 export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Plan', 'Search', 'Look', 'Measure', 'Leave'];
 
 /** Where a binding works, for people; '' where it works on all panes. */
-function whereWords({ places }: Binding): string {
+function whereWords({ places, only }: Binding): string {
+  if (only === 'viewer') return 'saved plans';
   return panes.every(pane => places.includes(pane))
     ? ''
     : places.filter(place => place !== 'overlay' || places.length === 1).join(', ');

@@ -28,7 +28,7 @@ export interface Layout {
 
 /** Header, status line and footer. */
 const CHROME = 3;
-const SIDE_BY_SIDE = 100;
+export const SIDE_BY_SIDE = 100;
 const TOP_SIDE_BY_SIDE = 170;
 const BOXED_ROWS = 32;
 /** Least height inside of a plan pane: heading of columns, six nodes, a line of details. */

@@ -5,6 +5,7 @@ import { ExplorerApp } from './components/ExplorerApp.tsx';
 import type { Store } from './store.ts';
 import type { TerminalOutput } from './terminal/screen.ts';
 import { outputForInk } from './terminal/screen.ts';
+import { ViewerApp, type ViewerStore } from './viewer/ViewerApp.tsx';
 
 export interface Streams {
   readonly stdin: NodeJS.ReadStream;
@@ -22,6 +23,14 @@ export function mountExplorer(
   crashed: (error: unknown) => void,
 ): { readonly unmount: () => void } {
   return mount(<ExplorerApp store={store} />, streams, crashed);
+}
+
+export function mountViewer(
+  store: ViewerStore,
+  streams: Streams,
+  crashed: (error: unknown) => void,
+): { readonly unmount: () => void } {
+  return mount(<ViewerApp store={store} />, streams, crashed);
 }
 
 function mount(

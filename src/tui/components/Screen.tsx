@@ -42,7 +42,7 @@ function Body({ state }: { readonly state: State }) {
 }
 
 export function Screen({ state }: { readonly state: State }) {
-  if (tooSmall(state)) return <Lines lines={tooSmallLines(state)} />;
+  if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;
   const bottom =
     state.phase === 'starting' ? [[], footerLine(state)] : [statusLine(state), footerLine(state)];
   return (

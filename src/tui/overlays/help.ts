@@ -1,11 +1,11 @@
 /** The help, made from the key table, and the signs on the screen explained. */
 import { fitted, type Line, left, lineCells } from '../cell.ts';
-import { BINDINGS, GROUPS, type Group, keyNames } from '../keymap.ts';
+import { bindingsOf, GROUPS, type Group, keyNames, type Program } from '../keymap.ts';
 
 const KEYS = 15;
 
-function groupLines(group: Group): Line[] {
-  const bindings = BINDINGS.filter(binding => binding.group === group);
+function groupLines(group: Group, program: Program): Line[] {
+  const bindings = bindingsOf(program).filter(binding => binding.group === group);
   return [
     [{ text: group, bold: true }],
     ...bindings.map((binding): Line => {
@@ -23,14 +23,15 @@ function groupLines(group: Group): Line[] {
   ];
 }
 
-const SIGNS: readonly (readonly [string, string])[] = [
-  ['measured', 'median of runs, this configuration'],
-  ['reused', 'measured elsewhere, identical plan'],
-  ['estimated', "the planner's cost: not run, or not yet"],
-  ['> 30 s', 'stopped at the timeout'],
-  ['≥ 46 MB', 'at least: not all that is on is built'],
-  ['projected', 'bytes × production rows ÷ rows here'],
-  ['unused', 'on, and in none of the plans'],
+/** The third says that only the explorer has it. */
+const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
+  ['measured', 'median of runs, this configuration', 'explorer'],
+  ['reused', 'measured elsewhere, identical plan', 'explorer'],
+  ['estimated', "the planner's cost: not run, or not yet", 'explorer'],
+  ['> 30 s', 'stopped at the timeout', 'explorer'],
+  ['≥ 46 MB', 'at least: not all that is on is built', 'explorer'],
+  ['projected', 'bytes × production rows ÷ rows here', 'explorer'],
+  ['unused', 'on, and in none of the plans', 'explorer'],
   ['+ - ~ >', 'node added, removed, changed, moved'],
   ['├ └', 'children; an only child may stand below'],
   ['◀ 83 %', 'costliest node and its own share'],
@@ -44,15 +45,18 @@ const SIGNS: readonly (readonly [string, string])[] = [
 const GAP = 4;
 
 /** Groups flow into as many columns as fit, each into the one that is shortest so far. */
-export function helpLines(width: number): Line[] {
+export function helpLines(width: number, program: Program = 'explorer'): Line[] {
   const signs: Line[] = [
     [{ text: 'Signs', bold: true }],
-    ...SIGNS.map(
+    ...SIGNS.filter(([, , only]) => only === undefined || only === program).map(
       ([sign, words]): Line => [{ text: `  ${left(sign, KEYS)}`, color: 'cyan' }, { text: words }],
     ),
     [],
   ];
-  const blocks = [...GROUPS.map(groupLines), signs];
+  const blocks = [
+    ...GROUPS.map(group => groupLines(group, program)).filter(block => block.length > 2),
+    signs,
+  ];
   const widest = Math.max(...blocks.flat().map(lineCells));
   const count = Math.max(1, Math.floor((width + GAP) / (widest + GAP)));
   const columns: Line[][] = Array.from({ length: count }, () => []);

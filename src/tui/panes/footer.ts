@@ -1,6 +1,6 @@
 /** The footer: the keys that mean something where the focus is, as many as fit, help and quit always. */
 import { fitted, type Line, lineCells } from '../cell.ts';
-import { BINDINGS, type Binding, keyNames } from '../keymap.ts';
+import { type Binding, bindingsOf, type CommandId, keyNames, type Place, type Program } from '../keymap.ts';
 import { placeOf } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { activities } from './status.ts';
@@ -10,21 +10,30 @@ function hint(binding: Binding): Line {
 }
 
 export function footerLine(state: State): Line {
-  const place = placeOf(state);
-  const here = BINDINGS.filter(binding => binding.hint !== undefined && binding.places.includes(place));
-  const always = here.filter(({ command }) => ['help', 'quit', 'close', 'search-done'].includes(command));
   const busy = activities(state).length > 0;
-  const optional = here.filter(
-    binding => !always.includes(binding) && (binding.command !== 'cancel' || busy),
+  return keysLine(placeOf(state), 'explorer', state.size.columns, command => command !== 'cancel' || busy);
+}
+
+/** @param worth Leaves out keys that would do nothing now. */
+export function keysLine(
+  place: Place,
+  program: Program,
+  columns: number,
+  worth: (command: CommandId) => boolean,
+): Line {
+  const here = bindingsOf(program).filter(
+    binding => binding.hint !== undefined && binding.places.includes(place),
   );
+  const always = here.filter(({ command }) => ['help', 'quit', 'close', 'search-done'].includes(command));
+  const optional = here.filter(binding => !always.includes(binding) && worth(binding.command));
   const gap = { text: '  ' };
   const end = always.flatMap(binding => [gap, ...hint(binding)]);
   const scrolling: Line = place === 'overlay' ? [{ text: '↑↓', bold: true }, { text: ' scroll' }] : [];
   let line: Line = [{ text: ' ' }, ...scrolling];
   for (const binding of optional) {
     const next = [...line, ...(line.length > 1 ? [gap] : []), ...hint(binding)];
-    if (lineCells(next) + lineCells(end) > state.size.columns - 1) continue;
+    if (lineCells(next) + lineCells(end) > columns - 1) continue;
     line = next;
   }
-  return fitted([...line, ...(line.length > 1 ? end : end.slice(1))], state.size.columns);
+  return fitted([...line, ...(line.length > 1 ? end : end.slice(1))], columns);
 }

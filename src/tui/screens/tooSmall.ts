@@ -1,9 +1,9 @@
 import { type Line, truncate } from '../cell.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../layout.ts';
-import type { State } from '../state/types.ts';
+import type { Size } from '../state/types.ts';
 
 /** Below the least size: which one is needed, in lines that fit where the panes do not. */
-export function tooSmallLines({ size }: State): Line[] {
+export function tooSmallLines(size: Size): Line[] {
   const texts = [
     `The explorer needs ${MIN_COLUMNS}×${MIN_ROWS}.`,
     `This terminal is ${size.columns}×${size.rows}.`,

@@ -1,0 +1,113 @@
+/** `pgopt-explore plan FILE [FILE]`: one saved plan, or the difference of two; no database at all. */
+import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ReadStream } from 'node:tty';
+import { EXIT, PgoptError } from '../errors.ts';
+import { packageVersion } from '../package.ts';
+import { readPlans } from '../plan/input/read.ts';
+import { parsePlan } from '../plan/parse.ts';
+import type { Plan } from '../plan/types.ts';
+import { planDocument, type Statement } from '../report/planModel.ts';
+import { differenceLines, planLines } from '../report/planText.ts';
+import type { Io } from '../run.ts';
+import { write } from './write.ts';
+
+export interface PlanOptions {
+  readonly json?: boolean;
+}
+
+/** Standard input. */
+const STDIN = '-';
+
+/** @param files One, or before and after; `-` is standard input. @returns The exit code. @throws PgoptError */
+export async function plan(files: readonly string[], options: PlanOptions, io: Io): Promise<number> {
+  const plans: (readonly Plan[])[] = [];
+  for (const file of files) plans.push(await read(file, io));
+  const statements = paired(plans);
+  if (options.json === true) {
+    const document = planDocument(packageVersion(), files, statements);
+    await write(io.stdout, `${JSON.stringify(document, null, 1)}\n`);
+    return EXIT.ok;
+  }
+  const keyboard = io.stdout.isTTY ? keyboardOf(files, io) : undefined;
+  if (keyboard === undefined) {
+    await write(io.stdout, `${textOf(statements)}\n`);
+    return EXIT.ok;
+  }
+  const { runViewer } = await import('../tui/viewer/run.ts');
+  try {
+    return await runViewer(files, statements, { ...terminalParts(io), stdin: keyboard });
+  } finally {
+    if (keyboard !== io.stdin) keyboard.destroy();
+  }
+}
+
+async function read(file: string, io: Io): Promise<readonly Plan[]> {
+  const text = file === STDIN ? await readAll(io.stdin) : await readNamed(file, io.cwd());
+  return readPlans(text, file).map(statement => parsePlan(statement));
+}
+
+async function readNamed(file: string, folder: string): Promise<string> {
+  try {
+    return await readFile(resolve(folder, file), 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'you may not read it',
+    };
+    throw new PgoptError(
+      'plan-unreadable',
+      `cannot read ${file}: ${why[code ?? ''] ?? code ?? String(error)}`,
+    );
+  }
+}
+
+async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The nth statement of the one file goes with the nth of the other. */
+function paired([before = [], after]: readonly (readonly Plan[])[]): readonly Statement[] {
+  const count = Math.max(before.length, after?.length ?? 0);
+  return Array.from({ length: count }, (_, index) => ({ before: before[index], after: after?.[index] }));
+}
+
+function textOf(statements: readonly Statement[]): string {
+  return statements
+    .map(({ before, after }, index) => {
+      const heading = statements.length > 1 ? [`Statement ${index + 1} of ${statements.length}`] : [];
+      const only = before ?? after;
+      if (before !== undefined && after !== undefined) return [...heading, ...differenceLines(before, after)];
+      return [...heading, ...(only === undefined ? [] : planLines(only))];
+    })
+    .map(lines => lines.map(line => line.trimEnd()).join('\n'))
+    .join('\n\n');
+}
+
+/** What was piped in cannot be typed on as well: then keys come from the terminal itself, as in `less`. */
+function keyboardOf(files: readonly string[], io: Io): NodeJS.ReadStream | undefined {
+  if (!files.includes(STDIN)) return io.stdin.isTTY ? io.stdin : undefined;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Methods of `process` lose it when they are spread. */
+function terminalParts(io: Io) {
+  return {
+    env: io.env,
+    stdout: io.stdout,
+    stderr: io.stderr,
+    pid: io.pid,
+    on: (signal: NodeJS.Signals, listener: () => void) => io.on(signal, listener),
+    off: (signal: NodeJS.Signals, listener: () => void) => io.off(signal, listener),
+    kill: (pid: number, signal: NodeJS.Signals) => io.kill(pid, signal),
+  };
+}

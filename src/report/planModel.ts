@@ -1,0 +1,160 @@
+/** Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Pure; lists, so that no plan is too deep. */
+import { changesOf, cosmeticChanges } from '../plan/changes.ts';
+import { diffPlans, type NodeDiff } from '../plan/diff.ts';
+import { estimatedRows } from '../plan/estimated-rows.ts';
+import { findingsOf, type Surroundings } from '../plan/findings/find.ts';
+import { flattenPlan, parentIds } from '../plan/flatten.ts';
+import { memoryOf } from '../plan/memory.ts';
+import { misestimates } from '../plan/misestimate.ts';
+import type { Plan } from '../plan/types.ts';
+
+/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+export const PLAN_FORMAT_VERSION = 1;
+
+export interface Statement {
+  readonly before: Plan | undefined;
+  readonly after: Plan | undefined;
+}
+
+/** @param files As they were named. @param statements `before` alone where one file was given. */
+export function planDocument(program: string, files: readonly string[], statements: readonly Statement[]) {
+  return {
+    format: 'pgopt-explore/plan',
+    version: PLAN_FORMAT_VERSION,
+    program,
+    files,
+    statements: statements.map(({ before, after }) => ({
+      before: before === undefined ? null : planModel(before),
+      after: after === undefined ? null : planModel(after),
+      difference: before === undefined || after === undefined ? null : differenceModel(before, after),
+    })),
+  };
+}
+
+function planModel(plan: Plan) {
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const estimated = estimatedRows(nodes);
+  const off = misestimates(nodes);
+  const held = new Map<number, number>();
+  for (const { node, heldBytes } of memoryOf(plan).holders)
+    held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
+  const { beside } = plan;
+  return {
+    fingerprint: plan.fingerprint,
+    analyzed: plan.analyzed,
+    timed: plan.timed,
+    planningMs: plan.planningMs ?? null,
+    executionMs: plan.executionMs ?? null,
+    settings: plan.settings,
+    queryText: plan.queryText ?? null,
+    triggers: beside.triggers.map(({ name, relation, ms, calls }) => ({
+      name,
+      relation: relation ?? null,
+      ms: ms ?? null,
+      calls,
+    })),
+    jit: beside.jit === undefined ? null : { functions: beside.jit.functions, ms: beside.jit.ms ?? null },
+    serialization:
+      beside.serialization === undefined
+        ? null
+        : { ms: beside.serialization.ms ?? null, bytes: beside.serialization.bytes },
+    planningBuffers: beside.planningBuffers ?? null,
+    planningBytes: beside.planningBytes ?? null,
+    beside: beside.other,
+    memory: memoryModel(plan),
+    findings: findingsModel(plan),
+    nodes: nodes.map(node => {
+      const { actual } = node;
+      const misestimate = off[node.id];
+      return {
+        id: node.id,
+        parent: (parents[node.id] ?? -1) < 0 ? null : parents[node.id],
+        depth: node.depth,
+        nodeType: node.nodeType,
+        label: node.label,
+        relation: node.relation ?? null,
+        schema: node.schema ?? null,
+        alias: node.alias ?? null,
+        index: node.index ?? null,
+        subplanName: node.subplanName ?? null,
+        /** Its figures are not part of its parent's: another server's plan, or one run before. */
+        apart: node.apart,
+        parallelAware: node.parallelAware,
+        workersPlanned: node.workersPlanned ?? null,
+        workersLaunched: node.workersLaunched ?? null,
+        startupCost: node.startupCost,
+        totalCost: node.totalCost,
+        estimatedRowsPerLoop: node.planRows,
+        estimatedRows: estimated[node.id] ?? node.planRows,
+        width: node.planWidth,
+        executed: actual?.executed ?? null,
+        loops: actual?.loops ?? null,
+        rows: actual?.rows ?? null,
+        rowsPerLoop: actual?.rowsPerLoop ?? null,
+        rowsRemoved: actual?.rowsRemoved ?? null,
+        heapFetches: actual?.heapFetches ?? null,
+        inclusiveMs: actual?.inclusiveMs ?? null,
+        exclusiveMs: actual?.exclusiveMs ?? null,
+        buffers: actual?.buffers ?? null,
+        exclusiveBuffers: actual?.exclusiveBuffers ?? null,
+        io: actual?.io ?? null,
+        exclusiveIo: actual?.exclusiveIo ?? null,
+        wal: actual?.wal ?? null,
+        exclusiveWal: actual?.exclusiveWal ?? null,
+        misestimate:
+          misestimate === undefined
+            ? null
+            : { factor: misestimate.factor, direction: misestimate.direction, begins: misestimate.begins },
+        memoryBytes: held.get(node.id) ?? null,
+        details: node.details,
+        raw: node.raw,
+      };
+    }),
+  };
+}
+
+export function memoryModel(plan: Plan, { hashMemMultiplier }: Surroundings = {}) {
+  const memory = memoryOf(plan, hashMemMultiplier === undefined ? {} : { hashMemMultiplier });
+  return {
+    heldBytes: memory.heldBytes,
+    measured: memory.measured,
+    allowedBytes: memory.allowedBytes,
+    workMemBytes: memory.limits.workMemBytes,
+    hashMemMultiplier: memory.limits.hashMemMultiplier,
+  };
+}
+
+export function findingsModel(plan: Plan, surroundings: Surroundings = {}) {
+  const nodes = flattenPlan(plan);
+  return findingsOf(plan, surroundings).map(({ rule, severity, nodeId, text, next }) => ({
+    rule,
+    severity,
+    /** Position in the plan's list of nodes; null for what is about the plan as a whole. */
+    node: nodeId ?? null,
+    label: nodeId === undefined ? null : (nodes[nodeId]?.label ?? null),
+    text,
+    next,
+  }));
+}
+
+function differenceModel(before: Plan, after: Plan) {
+  const diff = diffPlans(before, after);
+  const told = (side: readonly NodeDiff[]) =>
+    side.map(({ status, partner, text }, id) => ({ id, status, partner: partner ?? null, text }));
+  return {
+    samePlan: diff.identical,
+    /** Nodes that stayed the same step but have other costs or estimates. */
+    cosmetic: cosmeticChanges(before, after, diff),
+    /** The biggest first: ms, or cost where either plan has no times. */
+    unit: before.timed && after.timed ? 'ms' : 'cost',
+    changes: changesOf(before, after, diff).map(change => ({
+      status: change.status,
+      before: change.before ?? null,
+      after: change.after ?? null,
+      delta: change.delta,
+    })),
+    before: told(diff.before),
+    after: told(diff.after),
+  };
+}

@@ -1,0 +1,219 @@
+/** A plan, or the difference of two, as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
+import stringWidth from 'string-width';
+import { formatBytes, formatCount, formatMs, harmless } from '../format/index.ts';
+import { changesOf, cosmeticChanges } from '../plan/changes.ts';
+import { costliestNode } from '../plan/costliest.ts';
+import { exclusiveCosts } from '../plan/costs.ts';
+import { diffPlans, type PlanDiff } from '../plan/diff.ts';
+import { estimatedRows } from '../plan/estimated-rows.ts';
+import { findingsOf } from '../plan/findings/find.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import { memoryOf } from '../plan/memory.ts';
+import { treeLines } from '../plan/tree.ts';
+import type { Plan, PlanNode } from '../plan/types.ts';
+import { unifiedRows } from '../plan/unify.ts';
+
+const VALUE = 8;
+const ROWS = 7;
+const MARKS = { same: ' ', added: '+', removed: '-', changed: '~', moved: '>' } as const;
+const SIGNS = { severe: '⚠', warning: '!', notice: '·' } as const;
+/** Under VERBOSE every node has them; `--json` keeps them. */
+const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy)$/;
+
+/** @returns Lines without a trailing newline. */
+export function planLines(plan: Plan): string[] {
+  const nodes = flattenPlan(plan);
+  const values = plan.timed ? nodes.map(node => node.actual?.exclusiveMs) : exclusiveCosts(nodes);
+  const totals = new Map<number, number>();
+  for (const { id, scope } of nodes) totals.set(scope, (totals.get(scope) ?? 0) + (values[id] ?? 0));
+  const estimated = estimatedRows(nodes);
+  const costliest = costliestNode(plan);
+  const headings = [right(plan.timed ? 'self' : 'cost', VALUE), right('', 5)];
+  if (plan.analyzed) headings.push(right('rows', ROWS));
+  headings.push(right('est.', ROWS), '  node');
+  const blank = ' '.repeat(headings.slice(0, -1).join(' ').length);
+  const lines = treeLines(plan).flatMap(({ node, guide, continuation }) => {
+    const value = values[node.id];
+    const share = (value ?? 0) / Math.max(totals.get(node.scope) ?? 0, Number.MIN_VALUE);
+    const figures = [
+      right(valueText(plan, node, value), VALUE),
+      right(share >= 0.01 ? `${Math.floor(share * 100)} %` : '', 5),
+    ];
+    if (plan.analyzed) figures.push(right(rowsText(node), ROWS));
+    figures.push(right(formatCount(estimated[node.id] ?? node.planRows), ROWS));
+    const mark = node === costliest && nodes.length > 1 ? ' ◀' : '';
+    return [
+      `${figures.join(' ')}   ${guide}${labelOf(node)}${mark}`,
+      ...node.details
+        .filter(({ key }) => !NOISE.test(key))
+        .map(({ key, value: said }) => `${blank}   ${continuation}  ${harmless(key)}: ${harmless(said)}`),
+    ];
+  });
+  return [summary(plan), '', headings.join(' '), ...lines, ...besideLines(plan), ...findingLines(plan)];
+}
+
+/** `execution 112 ms · planning 0.8 ms · 12 nodes · holds 2.1 MB in memory · fingerprint …`. */
+export function summary(plan: Plan): string {
+  const memory = memoryOf(plan);
+  const held =
+    memory.holders.length === 0
+      ? []
+      : [`holds ${formatBytes(memory.heldBytes)} in memory${memory.measured ? '' : ' (estimated)'}`];
+  const count = flattenPlan(plan).length;
+  return [
+    plan.executionMs !== undefined
+      ? [`execution ${formatMs(plan.executionMs)}`]
+      : plan.analyzed
+        ? []
+        : ['not run: costs and estimates'],
+    plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`],
+    [`${count} ${count === 1 ? 'node' : 'nodes'}`],
+    held,
+    [`fingerprint ${plan.fingerprint}`],
+  ]
+    .flat()
+    .join(' · ');
+}
+
+function valueText(plan: Plan, node: PlanNode, value: number | undefined): string {
+  if (node.actual?.executed === false) return 'never';
+  if (value === undefined) return '';
+  return plan.timed ? formatMs(value) : formatCount(value);
+}
+
+function rowsText({ actual }: PlanNode): string {
+  if (actual === undefined) return '';
+  return actual.executed ? formatCount(actual.rows) : 'run';
+}
+
+function labelOf(node: PlanNode): string {
+  return harmless(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`);
+}
+
+function besideLines({ beside, settings }: Plan): string[] {
+  const lines = [
+    ...beside.triggers.map(
+      ({ name, relation, ms, calls }) =>
+        `Trigger ${name}${relation === undefined ? '' : ` on ${relation}`}: ${ms === undefined ? '' : `${formatMs(ms)}, `}${formatCount(calls)} calls`,
+    ),
+    ...(beside.jit === undefined
+      ? []
+      : [
+          `JIT: ${beside.jit.functions} functions${beside.jit.ms === undefined ? '' : `, ${formatMs(beside.jit.ms)}`}`,
+        ]),
+    ...(beside.serialization === undefined
+      ? []
+      : [
+          `Serialization: ${formatBytes(beside.serialization.bytes)}${beside.serialization.ms === undefined ? '' : `, ${formatMs(beside.serialization.ms)}`}`,
+        ]),
+    ...(beside.planningBytes === undefined ? [] : [`Planner's memory: ${formatBytes(beside.planningBytes)}`]),
+    ...Object.entries(settings).map(([name, value]) => `Setting ${name} = ${value}`),
+    ...beside.other.map(({ key, value }) => `${key}: ${value}`),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines.map(line => harmless(line))];
+}
+
+function findingLines(plan: Plan): string[] {
+  const nodes = flattenPlan(plan);
+  const findings = findingsOf(plan);
+  if (findings.length === 0) return [];
+  return [
+    '',
+    'Findings',
+    ...findings.flatMap(({ severity, rule, nodeId, text, next }) => {
+      const node = nodeId === undefined ? undefined : nodes[nodeId];
+      const where = node === undefined ? 'the plan' : harmless(node.label);
+      return [
+        `  ${SIGNS[severity]} ${severity} ${rule}: ${where}`,
+        `      ${harmless(text)}`,
+        `      try: ${harmless(next)}`,
+      ];
+    }),
+  ];
+}
+
+/** @returns Lines without a trailing newline. */
+export function differenceLines(before: Plan, after: Plan): string[] {
+  const diff = diffPlans(before, after);
+  const timed = before.timed && after.timed;
+  const amounts = (plan: Plan) => {
+    const nodes = flattenPlan(plan);
+    return timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
+  };
+  const sides = { before: sideOf(before, amounts(before)), after: sideOf(after, amounts(after)) };
+  const format = timed ? formatMs : formatCount;
+  const title = timed ? 'self' : 'cost';
+  const heading = `${right('before', VALUE)} → ${left(`after ${title}`, VALUE + 3)} ${right('before', ROWS)} → ${left('after rows', ROWS + 3)}   node`;
+  const lines = unifiedRows(diff).map(row => {
+    const one = row.before === undefined ? undefined : sides.before[row.before];
+    const two = row.after === undefined ? undefined : sides.after[row.after];
+    const shown = two ?? one;
+    const change = row.after === undefined ? diff.before[row.before ?? -1] : diff.after[row.after];
+    const text = change?.text === undefined || change.text === '' ? '' : `  [${harmless(change.text)}]`;
+    const cell = (side: typeof one) => (side === undefined ? '' : side.never ? 'never' : format(side.amount));
+    const arrow = one !== undefined && two !== undefined ? ' → ' : '   ';
+    return `${right(cell(one), VALUE)}${arrow}${left(cell(two), VALUE + 3)} ${right(one?.rows ?? '', ROWS)}${arrow}${left(two?.rows ?? '', ROWS + 3)} ${MARKS[change?.status ?? 'same']} ${shown?.guide ?? ''}${shown?.label ?? ''}${text}`;
+  });
+  return [
+    `before: ${summary(before)}`,
+    `after:  ${summary(after)}`,
+    '',
+    verdict(before, after, diff),
+    '',
+    heading,
+    ...lines,
+    ...changeLines(before, after, diff, format),
+  ].map(line => line.trimEnd());
+}
+
+function sideOf(plan: Plan, amounts: readonly number[]) {
+  const estimated = estimatedRows(flattenPlan(plan));
+  return treeLines(plan).map(({ node, guide }) => ({
+    guide,
+    label: labelOf(node),
+    amount: amounts[node.id] ?? 0,
+    never: node.actual?.executed === false,
+    rows: node.actual?.executed === false ? 'run' : formatCount(node.actual?.rows ?? estimated[node.id] ?? 0),
+  }));
+}
+
+function verdict(before: Plan, after: Plan, diff: PlanDiff): string {
+  const cosmetic = cosmeticChanges(before, after, diff);
+  if (diff.identical)
+    return cosmetic === 0
+      ? 'The same plan.'
+      : `The same plan; costs or estimates differ at ${cosmetic} nodes, which is cosmetic.`;
+  const counts = { added: 0, removed: 0, changed: 0, moved: 0, same: 0 };
+  for (const { status } of diff.before) counts[status]++;
+  for (const { status } of diff.after) if (status === 'added') counts.added++;
+  return `Another plan: ${counts.changed} changed, ${counts.added} added, ${counts.removed} removed, ${counts.moved} moved, ${counts.same} the same.`;
+}
+
+const MOST_CHANGES = 10;
+
+function changeLines(
+  before: Plan,
+  after: Plan,
+  diff: PlanDiff,
+  format: (amount: number) => string,
+): string[] {
+  const changes = changesOf(before, after, diff);
+  if (changes.length === 0) return [];
+  const nodes = { before: flattenPlan(before), after: flattenPlan(after) };
+  const lines = changes.slice(0, MOST_CHANGES).map(change => {
+    const node = nodes.after[change.after ?? -1] ?? nodes.before[change.before ?? -1];
+    const text = change.before === undefined ? '' : (diff.before[change.before]?.text ?? '');
+    const sign = change.delta < 0 ? '−' : '+';
+    return `  ${right(`${sign}${format(Math.abs(change.delta))}`, VALUE + 1)} ${MARKS[change.status]} ${node === undefined ? '' : labelOf(node)}${text === '' ? '' : `  [${harmless(text)}]`}`;
+  });
+  const more = changes.length > MOST_CHANGES ? [`  and ${changes.length - MOST_CHANGES} more`] : [];
+  return ['', 'Changes, the biggest first', ...lines, ...more];
+}
+
+function right(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+}
+
+function left(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+}

@@ -1,0 +1,31 @@
+/** What lies over the viewer's plans, as lines: help, a node, the statement's SQL. */
+import type { Line } from '../cell.ts';
+import { helpLines } from '../overlays/help.ts';
+import { sqlToLines } from '../overlays/highlight.ts';
+import { nodePage } from '../planView/nodePage.ts';
+import { viewerScene } from './arrangement.ts';
+import type { ViewerState } from './types.ts';
+
+export function overlayLines(state: ViewerState): readonly Line[] {
+  const width = state.size.columns - 4;
+  switch (state.overlay?.kind) {
+    case 'help':
+      return helpLines(width, 'viewer');
+    case 'node':
+      return nodePage(viewerScene(state), width);
+    case 'sql':
+      return sqlLines(state, width);
+    default:
+      return [];
+  }
+}
+
+function sqlLines(state: ViewerState, width: number): readonly Line[] {
+  const { before, after } = viewerScene(state);
+  const text = after?.queryText ?? before?.queryText;
+  if (text === undefined)
+    return [[{ text: 'The file does not have the SQL; auto_explain’s log has.', dim: true }]];
+  return sqlToLines(text, width);
+}
+
+export const OVERLAY_TITLES = { help: 'Help', node: 'Node', sql: 'SQL' } as const;

@@ -1,0 +1,126 @@
+/** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
+import { formatBytes } from '../../format/bytes.ts';
+import { formatFactor } from '../../format/factor.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Plan } from '../../plan/types.ts';
+import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
+import { framed } from '../frame.ts';
+import { keysLine } from '../panes/footer.ts';
+import { factsAt } from '../planView/fold.ts';
+import { pairOf } from '../planView/pair.ts';
+import { planPaneLines } from '../planView/pane.ts';
+import type { Side } from '../planView/types.ts';
+import { tooSmallLines } from '../screens/tooSmall.ts';
+import { arrangementOf, bodyRows, isTooSmall, viewerPlace, viewerScene } from './arrangement.ts';
+import { OVERLAY_TITLES, overlayLines } from './overlay.ts';
+import type { ViewerState } from './types.ts';
+
+export function viewerLines(state: ViewerState): readonly Line[] {
+  if (isTooSmall(state)) return tooSmallLines(state.size);
+  const { columns } = state.size;
+  const comparing = pairOf(viewerScene(state)) !== undefined;
+  const worth = (command: string): boolean => {
+    if (command === 'next-statement' || command === 'query') return state.statements.length > 1;
+    return comparing || !['unified', 'side', 'next-change', 'next-pane'].includes(command);
+  };
+  return [
+    headerLine(state),
+    ...body(state),
+    statusLine(state),
+    keysLine(viewerPlace(state), 'viewer', columns, worth),
+  ].map(line => fitted(line, columns));
+}
+
+function headerLine({ files, statements, at, size }: ViewerState): Line {
+  const room = Math.floor((size.columns - 40) / files.length);
+  const names = files.map(file => truncateMiddle(harmless(file), Math.max(12, room))).join(' → ');
+  const which = statements.length > 1 ? `statement ${at + 1} of ${statements.length} ` : '';
+  return spread(
+    [{ text: ' ' }, { text: 'pgopt-explore plan  ', bold: true }, { text: names, color: 'cyan' }],
+    [{ text: which }],
+    size.columns,
+  );
+}
+
+function body(state: ViewerState): Line[] {
+  if (state.overlay !== undefined) return overlayBox(state, state.overlay);
+  const scene = viewerScene(state);
+  const arrangement = arrangementOf(state);
+  const { columns } = state.size;
+  const height = bodyRows(state);
+  const pane = (side: Side | 'both', width: number): Line[] =>
+    planPaneLines(scene, {
+      frame: 'box',
+      width,
+      height,
+      focused: side === 'both' || side === scene.view.side,
+      title: titleOf(state, side),
+      shows: side,
+      alone: arrangement !== 'sides',
+      notice: [],
+    });
+  if (arrangement !== 'sides') return pane(arrangement === 'unified' ? 'both' : scene.view.side, columns);
+  const half = Math.floor(columns / 2);
+  const right = pane('after', columns - half);
+  return pane('before', half).map((line, index) => [...line, ...(right[index] ?? [])]);
+}
+
+function titleOf(state: ViewerState, side: Side | 'both'): Line {
+  const { before, after } = viewerScene(state);
+  const name = (text: string): Line[number] => ({ text, bold: true });
+  if (side === 'both') return [name('Before → after'), { text: verdict(before, after) }];
+  const plan = side === 'before' ? before : after;
+  if (before === undefined || after === undefined) return [name('Plan'), { text: timesText(plan) }];
+  const judged = side === 'after' ? verdict(before, after) : '';
+  return [name(side === 'before' ? 'Before' : 'After'), { text: judged + timesText(plan) }];
+}
+
+function timesText(plan: Plan | undefined): string {
+  if (plan?.executionMs !== undefined) return ` · ${formatMs(plan.executionMs)}`;
+  return plan?.analyzed === true ? '' : ' · not run';
+}
+
+/** One run each: no more than a ratio can be said. */
+function verdict(before: Plan | undefined, after: Plan | undefined): string {
+  if (before === undefined || after === undefined) return '';
+  const same = before.fingerprint === after.fingerprint ? ' · same plan' : '';
+  const factor = formatFactor(before.executionMs ?? 0, after.executionMs ?? 0);
+  if (factor === undefined || factor.direction === 'same') return same;
+  return `${same} · ${factor.text} ${factor.direction} (one run each)`;
+}
+
+function statusLine(state: ViewerState): Line {
+  if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];
+  const scene = viewerScene(state);
+  const facts = factsAt(scene, scene.view.side);
+  const pair = pairOf(scene);
+  if (facts === undefined) return [];
+  const { plan, nodes, findings, memory } = facts;
+  const parts = [
+    ...(plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`]),
+    ...(plan.executionMs === undefined ? [] : [`execution ${formatMs(plan.executionMs)}`]),
+    `${nodes.length} nodes`,
+    ...(memory.holders.length === 0
+      ? []
+      : [`holds ${formatBytes(memory.heldBytes)}${memory.measured ? '' : ' (estimated)'}`]),
+    ...(findings.length === 0 ? [] : [`${findings.length} findings`]),
+    ...(pair === undefined ? [] : [`${pair.changes.length} changes`]),
+    ...(pair !== undefined && pair.cosmetic > 0 ? [`${pair.cosmetic} cosmetic`] : []),
+  ];
+  return [{ text: ` ${parts.join(' · ')}`, dim: true }];
+}
+
+function overlayBox(state: ViewerState, overlay: NonNullable<ViewerState['overlay']>): Line[] {
+  const lines = overlayLines(state);
+  const height = bodyRows(state);
+  const room = height - 2;
+  const first = Math.max(0, Math.min(overlay.scroll, lines.length - room));
+  const aside: Line =
+    lines.length > room
+      ? [{ text: `${first + 1}–${Math.min(lines.length, first + room)} of ${lines.length}` }]
+      : [];
+  const title: Line = [{ text: OVERLAY_TITLES[overlay.kind], bold: true }];
+  const options = { frame: 'box' as const, width: state.size.columns, height, focused: true, title, aside };
+  return framed(lines.slice(first, first + room), options);
+}
