@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/tui/cell.ts';
 import { decodeKeys } from '../../src/tui/decodeKeys.ts';
-import { BINDINGS, commandFor, keyNames, keyTableMarkdown, type Place } from '../../src/tui/keymap.ts';
+import {
+  BINDINGS,
+  bindingsOf,
+  commandFor,
+  keyNames,
+  keyTableMarkdown,
+  type Place,
+} from '../../src/tui/keymap.ts';
 import { helpLines } from '../../src/tui/overlays/help.ts';
 
+const PROGRAMS = ['explorer', 'viewer'] as const;
 const PLACES: readonly Place[] = ['proposals', 'queries', 'plan', 'overlay', 'starting', 'lost'];
 /** What Ink passes with a plain character. */
 const PLAIN_KEY = {
@@ -31,18 +39,22 @@ const PLAIN_KEY = {
 
 describe('the key table', () => {
   it('gives a key one meaning at a place', () => {
-    const seen = BINDINGS.flatMap(({ keys, places }) =>
-      places.flatMap(place => keys.map(key => `${place} ${key}`)),
-    );
-    expect(seen.filter((entry, index) => seen.indexOf(entry) !== index)).toEqual([]);
+    for (const program of PROGRAMS) {
+      const seen = bindingsOf(program).flatMap(({ keys, places }) =>
+        places.flatMap(place => keys.map(key => `${place} ${key}`)),
+      );
+      expect(seen.filter((entry, index) => seen.indexOf(entry) !== index)).toEqual([]);
+    }
   });
 
   it('is in the help as a whole, at any width', () => {
-    for (const width of [76, 116, 196]) {
-      const help = helpLines(width).map(plain).join('\n');
-      for (const binding of BINDINGS) {
-        expect(help).toContain(binding.title);
-        for (const name of keyNames(binding)) expect(help).toContain(name);
+    for (const program of PROGRAMS) {
+      for (const width of [76, 116, 196]) {
+        const help = helpLines(width, program).map(plain).join('\n');
+        for (const binding of bindingsOf(program)) {
+          expect(help).toContain(binding.title);
+          for (const name of keyNames(binding)) expect(help).toContain(name);
+        }
       }
     }
   });
@@ -58,6 +70,14 @@ describe('the key table', () => {
       expect(commandFor('ctrl+c', place)).toBe('interrupt');
       expect(commandFor('q', place)).toBe(place === 'overlay' ? 'close' : 'quit');
     }
+  });
+
+  it('types into a search, whatever else the key means', () => {
+    for (const key of ['q', 'j', 'space', '/', 'ü']) expect(commandFor(key, 'search')).toBe('search-type');
+    expect(commandFor('enter', 'search')).toBe('search-done');
+    expect(commandFor('backspace', 'search')).toBe('search-erase');
+    expect(commandFor('ctrl+c', 'search')).toBe('interrupt');
+    expect(commandFor('up', 'search')).toBeUndefined();
   });
 
   it('means nothing for keys it does not have', () => {

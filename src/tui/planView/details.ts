@@ -1,10 +1,13 @@
 /** The node under the cursor in words, below the tree: the more room, the more of it. */
 import { formatBlocks, formatBytes } from '../../format/bytes.ts';
+import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
 import { percent } from '../words.ts';
+import type { ChangePlace } from './changeAtCursor.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 
 const CHANGE_WORDS = {
@@ -63,6 +66,14 @@ export function findingStyle(severity: string): Omit<Span, 'text'> {
   return severity === 'warning' ? { color: 'red' } : {};
 }
 
+/** `change 1 of 7, −39 ms`. */
+function placeWords(which: ChangePlace | undefined): string[] {
+  if (which === undefined) return [];
+  const amount = Math.abs(which.delta);
+  const text = which.unit === 'ms' ? formatMs(amount) : `cost ${formatCount(amount)}`;
+  return [`change ${which.at} of ${which.of}, ${which.delta < 0 ? '−' : '+'}${text}`];
+}
+
 /** The node's; at the root also those about the plan as a whole. */
 export function findingsAt({ node, findings }: NodeFacts, plan: PlanFacts): readonly Finding[] {
   return node.id === 0
@@ -77,11 +88,12 @@ export function nodeDetails(
   change: NodeDiff,
   width: number,
   lines: number,
+  which?: ChangePlace,
 ): Line[] {
   const { node, severity } = facts;
   const findings = findingsAt(facts, plan);
   const room = width - 1;
-  const notes = remarks(facts, plan, change).join(' · ');
+  const notes = [...placeWords(which), ...remarks(facts, plan, change)].join(' · ');
   const found = findings.map(({ text }) => harmless(text));
   const details = ownDetails(facts);
   const label: Span = { text: ` ${harmless(node.label)}`, bold: true };

@@ -3,12 +3,12 @@ import { harmless } from '../../format/harmless.ts';
 import { fitted, type Line, left, wrap } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible } from '../layout.ts';
+import { type ChangePlace, changeAtCursor } from './changeAtCursor.ts';
 import { headingText, planColumns } from './columns.ts';
 import { nodeDetails } from './details.ts';
 import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import { changeOfNode, pairOf } from './pair.ts';
-import { changeAtCursor } from './reduce.ts';
 import { says } from './search.ts';
 import { treeLines } from './treeLine.ts';
 import type { PlanScene, Side } from './types.ts';
@@ -57,7 +57,8 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
   }
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
   const rule: Line[] = details > 1 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
-  const words = detailsOf(scene, own, width, details);
+  const which = focused ? changeAtCursor(scene) : undefined;
+  const words = detailsOf(scene, own, width, details, which);
   const heading: Line = [{ text: left(`   ${drawn.heading}`, width), dim: true }];
   const position: Line =
     rows.length > last - first ? [{ text: `${first + 1}–${last} of ${rows.length}` }] : [];
@@ -70,7 +71,7 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
       ...rule,
       ...words.map(line => fitted(line, width)),
     ],
-    { ...options, aside: [...searchAside(scene, focused), ...changeAside(scene, focused), ...position] },
+    { ...options, aside: [...searchAside(scene, focused), ...position] },
   );
 }
 
@@ -181,22 +182,24 @@ function inView(
   return { first, last };
 }
 
-function detailsOf(scene: PlanScene, side: Side, width: number, lines: number): Line[] {
+function detailsOf(
+  scene: PlanScene,
+  side: Side,
+  width: number,
+  lines: number,
+  which: ChangePlace | undefined,
+): Line[] {
   const plan = factsAt(scene, side);
   const facts = plan?.nodes[scene.view.cursor[side]];
   if (plan === undefined || facts === undefined) return [];
-  return nodeDetails(facts, plan, changeOfNode(pairOf(scene), side, facts.node.id), width, lines);
+  const change = changeOfNode(pairOf(scene), side, facts.node.id);
+  return nodeDetails(facts, plan, change, width, lines, which);
 }
 
 /** Two lines where there is little room; what a short tree leaves free, up to ten. */
 function detailLines(space: number, rows: number): number {
   if (space < 11) return 1;
   return Math.max(2, Math.min(10, space - rows - 1));
-}
-
-function changeAside(scene: PlanScene, focused: boolean): Line {
-  const change = focused ? changeAtCursor(scene) : undefined;
-  return change === undefined ? [] : [{ text: `change ${change.at} of ${change.of} ` }];
 }
 
 function searchAside({ view }: PlanScene, focused: boolean): Line {

@@ -129,14 +129,6 @@ function toChange(scene: PlanScene, direction: 1 | -1): PlanView {
   return reveal(scene, side, change[side] ?? 0);
 }
 
-/** Which of the changes the cursor is on, from 1; undefined on none. */
-export function changeAtCursor(scene: PlanScene): { readonly at: number; readonly of: number } | undefined {
-  const changes = pairOf(scene)?.changes ?? [];
-  const { side, cursor } = scene.view;
-  const at = changes.findIndex(change => change[side] === cursor[side]);
-  return at < 0 ? undefined : { at: at + 1, of: changes.length };
-}
-
 function changedMetric(scene: PlanScene, direction: 1 | -1): PlanView['metric'] {
   const facts = (['before', 'after'] as const).flatMap(side => factsAt(scene, side) ?? []);
   const [first] = facts;

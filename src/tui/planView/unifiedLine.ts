@@ -52,9 +52,13 @@ export function unifiedColumns(
 
 export function unifiedHeading(columns: UnifiedColumns): string {
   const title = METRIC_TITLES[columns.metric];
-  const texts = [left('node', columns.label)];
+  // Which figure it is stands before the first of its columns.
+  const texts = [
+    left('node', columns.label - (columns.rows ? 0 : title.length)) + (columns.rows ? '' : title),
+  ];
   if (columns.rows) texts.push(`${right('rows', ROWS)}${ARROW}${left('after', ROWS)}`);
-  texts.push(`${right(title, VALUE)}${ARROW}${left('after', VALUE)}`, right('change', DELTA));
+  const before = columns.rows ? title : 'before';
+  texts.push(`${right(before, VALUE)}${ARROW}${left('after', VALUE)}`, right('change', DELTA));
   return texts.join(' ');
 }
 
@@ -82,7 +86,9 @@ export function unifiedLines(
   }
   const value = (cell: Cell | undefined) =>
     cell === undefined ? '' : valueText(cell.facts, cell.plan, columns.metric);
-  spans.push({ text: ` ${right(value(before), VALUE)}${arrow(paired)}${left(value(after), VALUE)}` });
+  const [was, is] = [value(before), value(after)];
+  const between = arrow(paired && was + is !== '');
+  spans.push({ text: ` ${right(was, VALUE)}${between}${left(is, VALUE)}` });
   spans.push(deltaSpan(before, after, columns.metric));
   return [
     [changeMark(status), { text: ' ' }, ...first, padding(first, columns.label), ...spans],

@@ -98,17 +98,20 @@ function statusLine(state: ViewerState): Line {
   if (facts === undefined) return [];
   const { plan, nodes, findings, memory } = facts;
   const parts = [
-    ...(plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`]),
-    ...(plan.executionMs === undefined ? [] : [`execution ${formatMs(plan.executionMs)}`]),
-    `${nodes.length} nodes`,
+    counted(nodes.length, 'node'),
     ...(memory.holders.length === 0
       ? []
       : [`holds ${formatBytes(memory.heldBytes)}${memory.measured ? '' : ' (estimated)'}`]),
-    ...(findings.length === 0 ? [] : [`${findings.length} findings`]),
-    ...(pair === undefined ? [] : [`${pair.changes.length} changes`]),
+    counted(findings.length, 'finding'),
+    ...(pair === undefined ? [] : [counted(pair.changes.length, 'change')]),
     ...(pair !== undefined && pair.cosmetic > 0 ? [`${pair.cosmetic} cosmetic`] : []),
+    ...(plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`]),
   ];
   return [{ text: ` ${parts.join(' · ')}`, dim: true }];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function overlayBox(state: ViewerState, overlay: NonNullable<ViewerState['overlay']>): Line[] {
