@@ -75,6 +75,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .argument('[after]', 'another plan of the query, to see the difference')
     .option('--json', 'print the model as one JSON document on stdout')
     .action(async (file: string, after: string | undefined, _own: unknown, command: Command) => {
+      const [ignored] = Object.keys(program.opts());
+      if (ignored !== undefined)
+        throw new PgoptError('usage', `--${ignored} means nothing to plan, which needs no database`);
       const { plan } = await import('./commands/plan.ts');
       const files = after === undefined ? [file] : [file, after];
       if (files.filter(name => name === '-').length > 1)
