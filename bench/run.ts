@@ -7,6 +7,7 @@ import { openStage, type Stage } from './stage.ts';
 import { estimate } from './subjects/estimate.ts';
 import { load } from './subjects/load.ts';
 import { screen } from './subjects/screen.ts';
+import { scroll } from './subjects/scroll.ts';
 import { start } from './subjects/start.ts';
 import { switching } from './subjects/switch.ts';
 import { type Comparison, comparisonText } from './table.ts';
@@ -20,6 +21,7 @@ const MEASURE: Readonly<
 > = {
   estimate,
   screen,
+  scroll,
   switch: switching,
   load,
   start,
