@@ -25,6 +25,8 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
   'Partial Mode',
   'Operation',
   'CTE Name',
+  'Command',
+  'Custom Plan Provider',
   'Function Name',
   'Startup Cost',
   'Total Cost',
@@ -38,13 +40,14 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Worth a line only when there is something: the text format leaves these out at 0 and false too. */
 const ONLY_WHEN_SET =
-  /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|WAL .*)$/;
+  /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|Subplans Removed|Planned Partitions|WAL .*)$/;
 
 export function detailsOf(raw: Json): readonly Detail[] {
   const details: Detail[] = [];
   for (const [key, value] of Object.entries(raw)) {
     if (SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
     if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
+    if (Array.isArray(value) && value.length === 0) continue;
     details.push({ key, value: oneLine(value) });
   }
   for (const worker of recordsOf(raw, 'Workers')) details.push(workerDetail(worker));

@@ -45,6 +45,8 @@ export function holdersOf(
     const parent = nodes[parents[node.id] ?? -1];
     const what = whatIsHeld(node, parent);
     if (what === undefined || node.actual?.executed === false) return [];
+    // Without rows and widths nothing can be told of it.
+    if (node.actual === undefined && !node.hasEstimates) return [];
     const shared = node.nodeType === 'Hash' && node.parallelAware;
     const count = processes[node.id] ?? 1;
     const hashes = what === 'hash table' || what === 'cache';

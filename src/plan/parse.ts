@@ -61,6 +61,7 @@ function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)
       apart,
       scope,
       parallelAware: raw['Parallel Aware'] === true,
+      hasEstimates: 'Total Cost' in raw || 'Plan Rows' in raw,
       startupCost: numberOf(raw, 'Startup Cost') ?? 0,
       totalCost: numberOf(raw, 'Total Cost') ?? 0,
       planRows: numberOf(raw, 'Plan Rows') ?? 0,

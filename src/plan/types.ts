@@ -51,6 +51,8 @@ export interface PlanNode {
   /** Root of the tree whose figures it belongs to: 0, or the nearest node above that stands apart. */
   readonly scope: number;
   readonly parallelAware: boolean;
+  /** False under COSTS OFF: costs, rows and width are 0 and mean nothing then. */
+  readonly hasEstimates: boolean;
   readonly startupCost: number;
   readonly totalCost: number;
   /** The planner's estimate of rows per loop. */

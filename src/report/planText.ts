@@ -37,11 +37,11 @@ export function planLines(plan: Plan): string[] {
     const share = (value ?? 0) / Math.max(totals.get(node.scope) ?? 0, Number.MIN_VALUE);
     const figures = [
       right(valueText(plan, node, value), VALUE),
-      right(share >= 0.01 ? `${Math.floor(share * 100)} %` : '', 5),
+      right(share >= 0.01 && node.actual?.executed !== false ? `${Math.floor(share * 100)} %` : '', 5),
     ];
     if (plan.analyzed) figures.push(right(rowsText(node), ROWS));
-    figures.push(right(formatCount(estimated[node.id] ?? node.planRows), ROWS));
-    const mark = node === costliest && nodes.length > 1 ? ' ◀' : '';
+    figures.push(right(node.hasEstimates ? formatCount(estimated[node.id] ?? node.planRows) : '', ROWS));
+    const mark = node === costliest && nodes.length > 1 && (plan.timed || node.hasEstimates) ? ' ◀' : '';
     return [
       `${figures.join(' ')}   ${guide}${labelOf(node)}${mark}`,
       ...node.details
@@ -56,7 +56,7 @@ export function planLines(plan: Plan): string[] {
 export function summary(plan: Plan): string {
   const memory = memoryOf(plan);
   const held =
-    memory.holders.length === 0
+    memory.heldBytes === 0
       ? []
       : [`holds ${formatBytes(memory.heldBytes)} in memory${memory.measured ? '' : ' (estimated)'}`];
   const count = flattenPlan(plan).length;
@@ -65,7 +65,7 @@ export function summary(plan: Plan): string {
       ? [`execution ${formatMs(plan.executionMs)}`]
       : plan.analyzed
         ? []
-        : ['not run: costs and estimates'],
+        : [plan.root.hasEstimates ? 'not run: costs and estimates' : 'not run, without costs'],
     plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`],
     [`${count} ${count === 1 ? 'node' : 'nodes'}`],
     held,
@@ -76,8 +76,8 @@ export function summary(plan: Plan): string {
 }
 
 function valueText(plan: Plan, node: PlanNode, value: number | undefined): string {
-  if (node.actual?.executed === false) return 'never';
-  if (value === undefined) return '';
+  if (node.actual?.executed === false && plan.timed) return 'never';
+  if (value === undefined || (!plan.timed && !node.hasEstimates)) return '';
   return plan.timed ? formatMs(value) : formatCount(value);
 }
 

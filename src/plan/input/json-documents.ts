@@ -29,7 +29,7 @@ export function readDocuments(
     const document = tidy.slice(start, end);
     const text = document.map(line => line.text).join('\n');
     const number = document[0]?.number ?? 1;
-    for (const item of recordsIn(readJson(text, source.file, number))) {
+    for (const item of recordsIn(readBroken(document, text, source.file, number))) {
       if (isRecord(item.Plan)) plans.push(item);
       else if (typeof item.message === 'string') plans.push(...readMessage(item.message, number));
     }
@@ -38,6 +38,35 @@ export function readDocuments(
   if (plans.length === 0)
     throw refusal(source, 'this JSON is no query plan: "Plan" is missing', lines[0]?.number ?? 1);
   return plans;
+}
+
+/** A terminal or a ticket may have cut lines in the middle of a word: then the words are put together again. */
+function readBroken(lines: readonly Line[], text: string, file: string, number: number): unknown {
+  try {
+    return readJson(text, file, number);
+  } catch (error) {
+    const whole = joinedWords(lines);
+    if (whole === text) throw error;
+    try {
+      return readJson(whole, file, number);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** No line ends inside quotes. */
+function joinedWords(lines: readonly Line[]): string {
+  let joined = '';
+  let quoted = false;
+  for (const { text } of lines) {
+    joined += (joined === '' || quoted ? '' : '\n') + text;
+    for (let i = 0; i < text.length; i++) {
+      if (text[i] === '\\' && quoted) i++;
+      else if (text[i] === '"') quoted = !quoted;
+    }
+  }
+  return joined;
 }
 
 /** psql ends the lines of a cell with `+`, and so does no line of JSON. */

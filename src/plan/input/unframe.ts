@@ -2,6 +2,7 @@
 
 import { type Block, linesOf, type Source } from './source.ts';
 import { unframeCells } from './unframe-cells.ts';
+import { unframeLines } from './unframe-lines.ts';
 import { unframeLog } from './unframe-log.ts';
 import { unframeMarkdown } from './unframe-markdown.ts';
 import { unframePsql } from './unframe-psql.ts';
@@ -11,6 +12,6 @@ export function unframe(source: Source): readonly Block[] {
   return unframeMarkdown(linesOf(source)).flatMap(lines => {
     const entries = unframeLog(lines);
     if (entries.length > 0) return entries;
-    return unframePsql(unframeCells(lines)).map(block => ({ lines: block }));
+    return unframePsql(unframeCells(unframeLines(lines))).map(block => ({ lines: block }));
   });
 }

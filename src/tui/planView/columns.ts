@@ -66,9 +66,10 @@ export function columnsText(facts: NodeFacts, plan: PlanFacts, columns: PlanColu
   const share = amounts?.shares[node.id] ?? 0;
   const greatest = isGreatest(facts, plan, metric);
   const spans: Span[] = [];
-  if (columns.estimated) spans.push({ text: ` ${right(formatCount(estimated), ROWS)}`, dim: true });
+  const expected = node.hasEstimates ? formatCount(estimated) : '';
+  if (columns.estimated) spans.push({ text: ` ${right(expected, ROWS)}`, dim: true });
   if (columns.rows) {
-    const rows = never ? 'never' : formatCount(node.actual?.rows ?? estimated);
+    const rows = never ? 'never' : node.actual === undefined ? expected : formatCount(node.actual.rows);
     spans.push({ text: ` ${right(rows, ROWS)}`, dim: never });
   }
   spans.push({ text: ` ${right(valueText(facts, plan, metric), VALUE)}`, dim: never });
@@ -95,6 +96,7 @@ export function valueText({ node }: NodeFacts, { amounts }: PlanFacts, metric: M
   if (value === 0 && (metric === 'buffers' || metric === 'memory')) return '';
   // Other servers' tasks and what only holds them has no figures of its own.
   if (metric === 'time' && node.actual === undefined) return '';
+  if (metric === 'cost' && !node.hasEstimates) return '';
   return formatMetric(metric, value);
 }
 

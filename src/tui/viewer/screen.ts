@@ -99,7 +99,7 @@ function statusLine(state: ViewerState): Line {
   const { plan, nodes, findings, memory } = facts;
   const parts = [
     counted(nodes.length, 'node'),
-    ...(memory.holders.length === 0
+    ...(memory.heldBytes === 0
       ? []
       : [`holds ${formatBytes(memory.heldBytes)}${memory.measured ? '' : ' (estimated)'}`]),
     counted(findings.length, 'finding'),
