@@ -17,8 +17,20 @@ const TOKEN = {
   false: 9,
   string: 10,
   number: 11,
+  lineComment: 12,
+  blockComment: 13,
+  lineBreak: 14,
+  blank: 15,
   end: 17,
 } as const;
+
+/** What may stand between any two tokens. Comments are no JSON, but people put notes into plans they keep. */
+const BETWEEN: ReadonlySet<number> = new Set([
+  TOKEN.lineComment,
+  TOKEN.blockComment,
+  TOKEN.lineBreak,
+  TOKEN.blank,
+]);
 
 /** Its scan errors, by number. */
 const SCAN_ERRORS: Readonly<Record<number, string>> = {
@@ -39,7 +51,7 @@ type Container = { readonly list: unknown[] } | { readonly record: Record<string
  * @throws PgoptError plan-invalid, with its place.
  */
 export function readJson(text: string, file: string, firstLine = 1): unknown {
-  const scanner = createScanner(text, true);
+  const scanner = createScanner(text, false);
   const open: Container[] = [];
   const fail = (what: string): never => {
     throw new PgoptError('plan-invalid', `this is not JSON: ${what}`, {
@@ -47,9 +59,12 @@ export function readJson(text: string, file: string, firstLine = 1): unknown {
     });
   };
   const next = (): number => {
-    const token = scanner.scan();
-    const error = SCAN_ERRORS[scanner.getTokenError()];
-    return error === undefined ? token : fail(error);
+    for (;;) {
+      const token = scanner.scan();
+      const error = SCAN_ERRORS[scanner.getTokenError()];
+      if (error !== undefined) return fail(error);
+      if (!BETWEEN.has(token)) return token;
+    }
   };
   const found = (token: number): string =>
     token === TOKEN.end
@@ -127,8 +142,10 @@ function contentOf(container: Container): unknown {
   return 'list' in container ? container.list : container.record;
 }
 
+/** In quotes and on one line: to JSON.stringify the separators U+2028 and U+2029 are letters. */
 function shortened(text: string): string {
-  return JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+  const quoted = JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+  return quoted.replace(/[\u2028\u2029]/g, sign => `\\u${sign.charCodeAt(0).toString(16)}`);
 }
 
 function numberFrom(text: string): number | string {

@@ -12,6 +12,9 @@ export interface TreeLine {
   readonly hidden: number;
 }
 
+/** No terminal is wider; beyond it levels are not told apart, or the strokes of a chain would grow with its square. */
+const WIDEST_GUIDE = 600;
+
 /** Depth-first; a collapsed node shows without what is under it. */
 export function treeLines(plan: Plan, collapsed: ReadonlySet<number> = new Set()): readonly TreeLine[] {
   const lines: TreeLine[] = [];
@@ -34,7 +37,7 @@ export function treeLines(plan: Plan, collapsed: ReadonlySet<number> = new Set()
       waiting.push({
         node: child,
         guide: `${below}${last ? '└─ ' : '├─ '}`,
-        below: `${below}${last ? '   ' : '│  '}`,
+        below: below.length < WIDEST_GUIDE ? `${below}${last ? '   ' : '│  '}` : below,
       });
     }
   }

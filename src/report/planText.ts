@@ -1,6 +1,7 @@
 /** A plan, or the difference of two, as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
 import stringWidth from 'string-width';
 import { formatBytes, formatCount, formatMs, harmless } from '../format/index.ts';
+import { besideDetails } from '../plan/beside-details.ts';
 import { changesOf, cosmeticChanges } from '../plan/changes.ts';
 import { costliestNode } from '../plan/costliest.ts';
 import { exclusiveCosts } from '../plan/costs.ts';
@@ -90,27 +91,9 @@ function labelOf(node: PlanNode): string {
   return harmless(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`);
 }
 
-function besideLines({ beside, settings }: Plan): string[] {
-  const lines = [
-    ...beside.triggers.map(
-      ({ name, relation, ms, calls }) =>
-        `Trigger ${name}${relation === undefined ? '' : ` on ${relation}`}: ${ms === undefined ? '' : `${formatMs(ms)}, `}${formatCount(calls)} calls`,
-    ),
-    ...(beside.jit === undefined
-      ? []
-      : [
-          `JIT: ${beside.jit.functions} functions${beside.jit.ms === undefined ? '' : `, ${formatMs(beside.jit.ms)}`}`,
-        ]),
-    ...(beside.serialization === undefined
-      ? []
-      : [
-          `Serialization: ${formatBytes(beside.serialization.bytes)}${beside.serialization.ms === undefined ? '' : `, ${formatMs(beside.serialization.ms)}`}`,
-        ]),
-    ...(beside.planningBytes === undefined ? [] : [`Planner's memory: ${formatBytes(beside.planningBytes)}`]),
-    ...Object.entries(settings).map(([name, value]) => `Setting ${name} = ${value}`),
-    ...beside.other.map(({ key, value }) => `${key}: ${value}`),
-  ];
-  return lines.length === 0 ? [] : ['', ...lines.map(line => harmless(line))];
+function besideLines(plan: Plan): string[] {
+  const details = besideDetails(plan);
+  return details.length === 0 ? [] : ['', ...details.map(({ key, value }) => harmless(`${key}: ${value}`))];
 }
 
 function findingLines(plan: Plan): string[] {

@@ -1,6 +1,9 @@
 /** Strokes for narrow trees: an only child stands right below its parent, so only joins and appends indent. */
 import type { Plan, PlanNode } from '../../plan/types.ts';
 
+/** No terminal is wider. */
+const WIDEST_GUIDE = 400;
+
 /**
  * By node id, two cells a level:
  *
@@ -29,7 +32,7 @@ export function chainGuides(plan: Plan): readonly string[] {
       waiting.push({
         node: child,
         guide: `${below}${last ? '└ ' : '├ '}`,
-        below: `${below}${last ? '  ' : '│ '}`,
+        below: below.length < WIDEST_GUIDE ? `${below}${last ? '  ' : '│ '}` : below,
       });
     }
   }

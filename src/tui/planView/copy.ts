@@ -26,7 +26,13 @@ function headingOf(node: PlanNode): string {
 /** The plan with the cursor as EXPLAIN (FORMAT JSON), which every viewer reads, this one too. */
 export function copiedPlan(scene: PlanScene): string | undefined {
   const plan = scene[scene.view.side];
-  return plan === undefined ? undefined : JSON.stringify([statementOf(plan)], null, 1);
+  if (plan === undefined) return undefined;
+  try {
+    return JSON.stringify([statementOf(plan)], null, 1);
+  } catch {
+    // JSON.stringify is recursive: a plan of many thousand levels is too deep for it.
+    return undefined;
+  }
 }
 
 function statementOf(plan: Plan): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { besideDetails } from '../../plan/beside-details.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
@@ -48,7 +49,7 @@ function ownBuffers({ node }: NodeFacts): string {
   return formatBlocks(own.sharedHit + own.sharedRead) + read;
 }
 
-function ownDetails(facts: NodeFacts): string[] {
+function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
   const details = facts.node.details
     .filter(({ key }) => !NOISE.test(key))
     .sort((a, b) => Number(FIRST.test(b.key)) - Number(FIRST.test(a.key)))
@@ -56,6 +57,13 @@ function ownDetails(facts: NodeFacts): string[] {
   const buffers = ownBuffers(facts);
   // Where the panes are too narrow for a column of them.
   if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
+  // Settings say nothing about a run; the node's page has them, too.
+  if (facts.node.id === 0)
+    details.push(
+      ...besideDetails(plan.plan)
+        .filter(({ key }) => !key.startsWith('Setting '))
+        .map(({ key, value }) => harmless(`${key}: ${value}`)),
+    );
   if (facts.memoryBytes !== undefined) details.unshift(`Memory: ${formatBytes(facts.memoryBytes)}`);
   return details;
 }
@@ -70,8 +78,9 @@ export function findingStyle(severity: string): Omit<Span, 'text'> {
 function placeWords(which: ChangePlace | undefined): string[] {
   if (which === undefined) return [];
   const amount = Math.abs(which.delta);
-  const text = which.unit === 'ms' ? formatMs(amount) : `cost ${formatCount(amount)}`;
-  return [`change ${which.at} of ${which.of}, ${which.delta < 0 ? '−' : '+'}${text}`];
+  const sign = which.delta < 0 ? '−' : '+';
+  const text = which.unit === 'ms' ? sign + formatMs(amount) : `cost ${sign}${formatCount(amount)}`;
+  return [`change ${which.at} of ${which.of}, ${text}`];
 }
 
 /** The node's; at the root also those about the plan as a whole. */
@@ -95,7 +104,7 @@ export function nodeDetails(
   const room = width - 1;
   const notes = [...placeWords(which), ...remarks(facts, plan, change)].join(' · ');
   const found = findings.map(({ text }) => harmless(text));
-  const details = ownDetails(facts);
+  const details = ownDetails(facts, plan);
   const label: Span = { text: ` ${harmless(node.label)}`, bold: true };
   const style = severity === undefined ? {} : findingStyle(severity);
   const noted: Span = { text: [...found, notes].filter(text => text !== '').join(' · '), ...style };

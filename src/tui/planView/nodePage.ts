@@ -3,6 +3,7 @@ import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { formatThousands } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { besideDetails } from '../../plan/beside-details.ts';
 import type { Buffers, NodeActuals } from '../../plan/types.ts';
 import { type Line, left, wrap } from '../cell.ts';
 import { percent } from '../words.ts';
@@ -64,6 +65,7 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
       node.details.filter(({ key }) => worker.test(key)),
       width,
     ),
+    ...(node.id === 0 ? section('Beside the tree', besideDetails(plan.plan), width) : []),
     heading('As EXPLAIN sent it'),
     ...Object.entries(node.raw).flatMap(([key, value]) =>
       entry(key, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), width),
