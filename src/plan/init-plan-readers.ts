@@ -39,12 +39,12 @@ export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<nu
   return readers;
 }
 
-/** The topmost Gather above a node and beneath the one that the InitPlan hangs under: workers get the value from it. */
+/** The topmost Gather above a node, the one that the InitPlan hangs under included: workers get the value from it. */
 function gatherBetween(nodes: Skeleton, id: number, owner: number): number | undefined {
   let topmost: number | undefined;
   for (
     let node = nodes[nodes[id]?.parent ?? -1];
-    node !== undefined && node.id > owner;
+    node !== undefined && node.id >= owner;
     node = nodes[node.parent]
   )
     if (isGather(node)) topmost = node.id;

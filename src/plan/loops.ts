@@ -1,7 +1,7 @@
 /** From averages per loop to totals, and to the wall time a person waits for. */
 import { numberOf, recordsOf } from './json.ts';
 import type { RawNode, Skeleton } from './skeleton.ts';
-import { isPartOfParent } from './subplans.ts';
+import { isGather, isPartOfParent } from './subplans.ts';
 
 /** `Actual Total Time` and the rows are averages; PostgreSQL counts the loops of every process. */
 export function loopsOf(node: RawNode): number | undefined {
@@ -43,7 +43,8 @@ const ROUNDING_MS = 0.0005;
 /**
  * Wall time with children of every node, ms; undefined for a node without times.
  * In parallel: the slowest process's; else the total shared by the processes that can have run it (a node with one
- * loop ran in one process, however many were launched), and never less than any one of its children took.
+ * loop for each of its Gather's ran in one process, however many were launched), and never less than any one of its
+ * children took.
  * A node of many short loops may be rounded to less than its children took (Memoize: 0.000 ms × 118,020): it took at
  * least as long as they did, as far as rounding explains it.
  */
@@ -54,12 +55,13 @@ export function inclusiveTimes(
   const times: (number | undefined)[] = nodes.map(() => undefined);
   const longestChild: number[] = nodes.map(() => 0);
   const allChildren: number[] = nodes.map(() => 0);
+  const rounds = roundsOf(nodes, processes);
   for (const node of nodes.toReversed()) {
     const { id, parent } = node;
     const all = totalMs(node.raw);
     if (all === undefined) continue;
     const possible = processes[id] ?? 1;
-    const sharing = Math.max(1, Math.min(possible, Math.ceil(loopsOf(node) ?? 1)));
+    const sharing = Math.max(1, Math.min(possible, Math.ceil((loopsOf(node) ?? 1) / (rounds[id] ?? 1))));
     const shared = Math.max(all / sharing, longestChild[id] ?? 0);
     const wall = possible > 1 ? (slowestProcessMs(node) ?? shared) : all;
     const slack = (ROUNDING_MS * (loopsOf(node) ?? 0)) / sharing;
@@ -70,4 +72,17 @@ export function inclusiveTimes(
     allChildren[parent] = (allChildren[parent] ?? 0) + ms;
   }
   return times;
+}
+
+/** By node id: how often the Gather above has run (in a SubPlan or on an inner side); 1 where nothing is divided. */
+function roundsOf(nodes: Skeleton, processes: readonly number[]): readonly number[] {
+  const rounds: number[] = [];
+  for (const { id, parent } of nodes) {
+    const above = nodes[parent];
+    if (above === undefined || (processes[id] ?? 1) <= 1) rounds.push(1);
+    else if (isGather(above) && processes[id] !== processes[parent])
+      rounds.push(Math.max(1, loopsOf(above) ?? 1));
+    else rounds.push(rounds[parent] ?? 1);
+  }
+  return rounds;
 }

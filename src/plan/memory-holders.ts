@@ -36,6 +36,7 @@ export function holdersOf(
 ): readonly Holder[] {
   const tables = new Set<string>();
   return nodes.flatMap(node => {
+    if (node.actual?.executed === false) return [];
     // All scans of a CTE read one table.
     if (node.nodeType === 'CTE Scan') {
       const table = `${node.scope} ${node.raw['CTE Name']}`;
@@ -44,11 +45,13 @@ export function holdersOf(
     }
     const parent = nodes[parents[node.id] ?? -1];
     const what = whatIsHeld(node, parent);
-    if (what === undefined || node.actual?.executed === false) return [];
+    if (what === undefined) return [];
     // Without rows and widths nothing can be told of it.
     if (node.actual === undefined && !node.hasEstimates) return [];
-    const shared = node.nodeType === 'Hash' && node.parallelAware;
-    const count = processes[node.id] ?? 1;
+    // The processes of a parallel bitmap scan share one bitmap and the memory of one of them.
+    const oneForAll = what === 'bitmap' && node.parallelAware;
+    const shared = oneForAll || (node.nodeType === 'Hash' && node.parallelAware);
+    const count = oneForAll ? 1 : (processes[node.id] ?? 1);
     const hashes = what === 'hash table' || what === 'cache';
     const each = limits.workMemBytes * (hashes ? limits.hashMemMultiplier : 1);
     const allowedBytes = each * count;
@@ -60,10 +63,15 @@ export function holdersOf(
   });
 }
 
-function whatIsHeld(
-  { nodeType, raw, subplanName }: PlanNode,
-  parent: PlanNode | undefined,
-): What | undefined {
+/** The node's own, else what a hashed SubPlan is kept in. */
+function whatIsHeld(node: PlanNode, parent: PlanNode | undefined): What | undefined {
+  const own = heldBy(node);
+  if (own !== undefined || node.subplanName === undefined) return own;
+  const hashed = parent?.details.some(({ value }) => value.includes(`(hashed ${node.subplanName})`));
+  return hashed === true ? 'hash table' : undefined;
+}
+
+function heldBy({ nodeType, raw }: PlanNode): What | undefined {
   switch (nodeType) {
     case 'Sort':
     case 'Incremental Sort':
@@ -85,10 +93,8 @@ function whatIsHeld(
       return 'rows';
     case 'Bitmap Heap Scan':
       return 'bitmap';
-    default: {
-      const hashed = parent?.details.some(({ value }) => value.includes(`(hashed ${subplanName})`));
-      return subplanName !== undefined && hashed === true ? 'hash table' : undefined;
-    }
+    default:
+      return undefined;
   }
 }
 
@@ -106,7 +112,7 @@ function measuredBytes(raw: Json, what: What, processes: number, each: number): 
 }
 
 function peakBytes(raw: Json, what: What, each: number): number | undefined {
-  if (what === 'sort') return sortBytes(raw, each) ?? groupBytes(raw);
+  if (what === 'sort') return sortBytes(raw, each) ?? groupBytes(raw, each);
   if (what === 'rows') {
     const kilobytes = numberOf(raw, 'Maximum Storage');
     if (kilobytes === undefined) return undefined;
@@ -123,9 +129,10 @@ function sortBytes(raw: Json, each: number): number | undefined {
 }
 
 /** An incremental sort has two: one for groups sorted whole, one for those that begin alike. */
-function groupBytes(raw: Json): number | undefined {
+function groupBytes(raw: Json, each: number): number | undefined {
   const peaks = ['Full-sort Groups', 'Pre-sorted Groups'].flatMap(key => {
     const groups = raw[key];
+    if (isRecord(groups) && isRecord(groups['Sort Space Disk'])) return [each];
     const memory = isRecord(groups) ? groups['Sort Space Memory'] : undefined;
     const kilobytes = isRecord(memory) ? numberOf(memory, 'Peak Sort Space Used') : undefined;
     return kilobytes === undefined ? [] : [kilobytes * KILO];

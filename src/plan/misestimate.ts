@@ -21,8 +21,20 @@ const HARMLESS_ROWS = 100;
 
 /** Their actual rows are always 0, or say nothing of what was found. */
 const UNCOUNTED: ReadonlySet<string> = new Set(['BitmapAnd', 'BitmapOr', 'ModifyTable', 'LockRows', 'Hash']);
-/** Take in everything before they give out the first row: what stops asking them does not stop what is beneath. */
-const TAKES_ALL: ReadonlySet<string> = new Set(['Sort', 'Hash', 'Aggregate', 'SetOp', 'Bitmap Index Scan']);
+/**
+ * Take in everything before they give out the first row, or run to the end whoever reads them (a data-modifying CTE):
+ * what stops asking them does not stop what is beneath.
+ */
+const TAKES_ALL: ReadonlySet<string> = new Set([
+  'Sort',
+  'Hash',
+  'Aggregate',
+  'SetOp',
+  'Bitmap Index Scan',
+  'ModifyTable',
+]);
+/** Of these strategies they give out a group as soon as the next one begins (nodeAgg.c, nodeSetOp.c). */
+const GROUP_BY_GROUP: ReadonlySet<unknown> = new Set(['Sorted', 'Mixed']);
 
 /**
  * By node id; undefined where a node was not executed, where its rows are not counted, or where too few came because
@@ -106,5 +118,5 @@ function stops(parent: PlanNode, node: PlanNode): boolean {
 }
 
 function takesAll({ nodeType, raw }: PlanNode): boolean {
-  return TAKES_ALL.has(nodeType) && !(nodeType === 'Aggregate' && raw.Strategy === 'Sorted');
+  return TAKES_ALL.has(nodeType) && !GROUP_BY_GROUP.has(raw.Strategy);
 }

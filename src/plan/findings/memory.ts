@@ -56,7 +56,10 @@ export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonl
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
-  const most = holders.reduce((best, holder) => (holder.heldBytes > best.heldBytes ? holder : best));
+  // What another server holds is not in the sum.
+  const most = holders
+    .filter(({ node }) => node.scope === 0)
+    .reduce((best, holder) => (holder.heldBytes > best.heldBytes ? holder : best));
   if (heldBytes > memoryLimitBytes) {
     return [
       {

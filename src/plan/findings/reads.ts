@@ -1,5 +1,6 @@
 /** Rules about reading more than is needed. */
 import { formatCount } from '../../format/count.ts';
+import { numberOf } from '../json.ts';
 import type { PlanNode } from '../types.ts';
 import { sequentialScans } from '../uses.ts';
 import { HEAP_FETCHES, LARGE_TABLE_ROWS, LOSSY, REMOVED } from './thresholds.ts';
@@ -64,8 +65,8 @@ export function rowsRemoved(subject: Subject): readonly Told[] {
 
 export function lossyBitmaps({ nodes }: Subject): readonly Told[] {
   return nodes.flatMap((node): Told[] => {
-    const lossy = Number(node.raw['Lossy Heap Blocks'] ?? 0);
-    const all = lossy + Number(node.raw['Exact Heap Blocks'] ?? 0);
+    const lossy = numberOf(node.raw, 'Lossy Heap Blocks') ?? 0;
+    const all = lossy + (numberOf(node.raw, 'Exact Heap Blocks') ?? 0);
     const share = lossy / Math.max(1, all);
     if (!(share > LOSSY.notice)) return [];
     return [
