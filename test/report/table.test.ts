@@ -16,9 +16,17 @@ const node = (index: string | undefined) =>
     index,
     relation: 'orders',
     totalCost: 7,
+    id: 0,
+    scope: 0,
+    planRows: 1,
+    planWidth: 8,
+    hasEstimates: true,
+    raw: {},
+    details: [],
     children: [],
   }) as unknown as PlanNode;
-const plan = (fingerprint: string, index?: string) => ({ fingerprint, root: node(index) }) as Plan;
+const plan = (fingerprint: string, index?: string) =>
+  ({ fingerprint, root: node(index), settings: {}, beside: { triggers: [] } }) as unknown as Plan;
 const run = (...runsMs: number[]): Measurement => ({
   runsMs,
   medianMs: runsMs[runsMs.length >> 1],
