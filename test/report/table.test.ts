@@ -16,7 +16,6 @@ const node = (index: string | undefined) =>
     index,
     relation: 'orders',
     totalCost: 7,
-    id: 0,
     scope: 0,
     planRows: 1,
     planWidth: 8,
