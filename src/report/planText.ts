@@ -9,6 +9,7 @@ import { diffPlans, type PlanDiff } from '../plan/diff.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
 import { findingsOf } from '../plan/findings/find.ts';
 import { flattenPlan } from '../plan/flatten.ts';
+import { numberOf, recordsOf, textOf } from '../plan/json.ts';
 import { memoryOf } from '../plan/memory.ts';
 import { treeLines } from '../plan/tree.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
@@ -19,7 +20,10 @@ const ROWS = 7;
 const MARKS = { same: ' ', added: '+', removed: '-', changed: '~', moved: '>' } as const;
 const SIGNS = { severe: '⚠', warning: '!', notice: '·' } as const;
 /** Under VERBOSE every node has them; `--json` keeps them. */
-const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy)$/;
+const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Sort Space Used|Sort Space Type)$/;
+/** Worth a line only when there is something, as in EXPLAIN's own text. */
+const NOISE_AT_ZERO = /^(Disk Usage|Cache Evictions|Cache Overflows)$/;
+const KILOBYTES = /^(Peak Memory Usage|Disk Usage|Maximum Storage)$/;
 
 /** @returns Lines without a trailing newline. */
 export function planLines(plan: Plan): string[] {
@@ -45,13 +49,67 @@ export function planLines(plan: Plan): string[] {
     const mark = node === costliest && nodes.length > 1 && (plan.timed || node.hasEstimates) ? ' ◀' : '';
     return [
       `${figures.join(' ')}   ${guide}${labelOf(node)}${mark}`,
-      ...node.details
-        .filter(({ key }) => !NOISE.test(key))
-        .map(({ key, value: said }) => `${blank}   ${continuation}  ${harmless(key)}: ${harmless(said)}`),
+      ...detailTexts(node).map(text => `${blank}   ${continuation}  ${harmless(text)}`),
     ];
   });
   return [summary(plan), '', headings.join(' '), ...lines, ...besideLines(plan), ...findingLines(plan)];
 }
+
+/** `Filter: (a = 1)`: what the server says under the node, in lines that a person would write. */
+function detailTexts(node: PlanNode): readonly string[] {
+  const loops = node.actual?.loops ?? 1;
+  const told = node.details.flatMap(({ key, value }) => {
+    if (NOISE.test(key) || (NOISE_AT_ZERO.test(key) && value === '0')) return [];
+    if (key.startsWith('Original ') && node.raw[key] === node.raw[key.slice('Original '.length)]) return [];
+    if (key === 'Grouping Sets') return groupingTexts(node);
+    if (key === 'Sort Method') return [`${key}: ${value}${sortSpace(node)}`];
+    if (KILOBYTES.test(key)) return [`${key}: ${value} kB`];
+    // The rows beside it are totals.
+    if (key.startsWith('Rows Removed by ') && loops > 1) return [`${key}: ${value} in each loop`];
+    if (/^Worker |^(Full-sort|Pre-sorted) Groups$/.test(key)) return [`${key}: ${workerText(value)}`];
+    return [`${key}: ${value}`];
+  });
+  return loops > 1 ? [...told, `Loops: ${loops}`] : told;
+}
+
+function sortSpace({ raw }: PlanNode): string {
+  const kilobytes = numberOf(raw, 'Sort Space Used');
+  const where = textOf(raw, 'Sort Space Type') === 'Disk' ? 'on disk' : 'in memory';
+  return kilobytes === undefined ? '' : `, ${kilobytes} kB ${where}`;
+}
+
+/** One line for each set, as EXPLAIN's text has them: `Hash Key: status`. */
+function groupingTexts({ raw }: PlanNode): readonly string[] {
+  return recordsOf(raw, 'Grouping Sets').flatMap(set =>
+    Object.entries(set).flatMap(([key, lists]) => {
+      if (!Array.isArray(lists)) return [];
+      if (key === 'Sort Key') return [`${key}: ${lists.join(', ')}`];
+      return lists.map(list => `${key.replace(/s$/, '')}: ${String(list) === '' ? '()' : asList(list)}`);
+    }),
+  );
+}
+
+function asList(list: unknown): string {
+  return Array.isArray(list) ? list.join(', ') : String(list);
+}
+
+/** What a sort used and where, in words instead of JSON. */
+function workerText(said: string): string {
+  const where = (type: string) => (type === 'Disk' ? 'on disk' : 'in memory');
+  return said
+    .replace(GROUPS, (_all, count: string, methods: string, type: string, peak: string) => {
+      const used = methods.replaceAll('"', '').replaceAll(',', ', ');
+      return `${count} groups, ${used}, at most ${peak} kB ${where(type)}`;
+    })
+    .replace(/Sort Space Used: (\d+), Sort Space Type: (\w+)/g, (_all, used: string, type: string) => {
+      return `${used} kB ${where(type)}`;
+    })
+    .replace(/, Disk Usage: 0\b/g, '')
+    .replace(/\b((?:Peak Memory|Disk) Usage: \d+)/g, '$1 kB');
+}
+
+const GROUPS =
+  /\{"Group Count":(\d+),"Sort Methods Used":\[([^\]]*)\],"Sort Space (Memory|Disk)":\{"Average Sort Space Used":\d+,"Peak Sort Space Used":(\d+)\}\}/g;
 
 /** `execution 112 ms · planning 0.8 ms · 12 nodes · holds 2.1 MB in memory · fingerprint …`. */
 export function summary(plan: Plan): string {
@@ -68,6 +126,7 @@ export function summary(plan: Plan): string {
         ? []
         : [plan.root.hasEstimates ? 'not run: costs and estimates' : 'not run, without costs'],
     plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`],
+    plan.analyzed && !plan.timed ? ['no times of nodes'] : [],
     [`${count} ${count === 1 ? 'node' : 'nodes'}`],
     held,
     [`fingerprint ${plan.fingerprint}`],
@@ -84,7 +143,7 @@ function valueText(plan: Plan, node: PlanNode, value: number | undefined): strin
 
 function rowsText({ actual }: PlanNode): string {
   if (actual === undefined) return '';
-  return actual.executed ? formatCount(actual.rows) : 'run';
+  return actual.executed ? formatCount(actual.rows) : 'never';
 }
 
 function labelOf(node: PlanNode): string {
@@ -156,7 +215,8 @@ function sideOf(plan: Plan, amounts: readonly number[]) {
     label: labelOf(node),
     amount: amounts[node.id] ?? 0,
     never: node.actual?.executed === false,
-    rows: node.actual?.executed === false ? 'run' : formatCount(node.actual?.rows ?? estimated[node.id] ?? 0),
+    rows:
+      node.actual?.executed === false ? 'never' : formatCount(node.actual?.rows ?? estimated[node.id] ?? 0),
   }));
 }
 
@@ -169,7 +229,11 @@ function verdict(before: Plan, after: Plan, diff: PlanDiff): string {
   const counts = { added: 0, removed: 0, changed: 0, moved: 0, same: 0 };
   for (const { status } of diff.before) counts[status]++;
   for (const { status } of diff.after) if (status === 'added') counts.added++;
-  return `Another plan: ${counts.changed} changed, ${counts.added} added, ${counts.removed} removed, ${counts.moved} moved, ${counts.same} the same.`;
+  // The signs are those of the tree.
+  const told = (['changed', 'added', 'removed', 'moved'] as const).flatMap(status =>
+    counts[status] === 0 ? [] : [`${counts[status]} ${status} (${MARKS[status]})`],
+  );
+  return `Another plan: ${[...told, `${counts.same} the same`].join(', ')}.`;
 }
 
 const MOST_CHANGES = 10;
@@ -186,7 +250,7 @@ function changeLines(
   const lines = changes.slice(0, MOST_CHANGES).map(change => {
     const node = nodes.after[change.after ?? -1] ?? nodes.before[change.before ?? -1];
     const text = change.before === undefined ? '' : (diff.before[change.before]?.text ?? '');
-    const sign = change.delta < 0 ? '−' : '+';
+    const sign = change.delta < 0 ? '−' : change.delta > 0 ? '+' : '';
     return `  ${right(`${sign}${format(Math.abs(change.delta))}`, VALUE + 1)} ${MARKS[change.status]} ${node === undefined ? '' : labelOf(node)}${text === '' ? '' : `  [${harmless(text)}]`}`;
   });
   const more = changes.length > MOST_CHANGES ? [`  and ${changes.length - MOST_CHANGES} more`] : [];
