@@ -9,7 +9,7 @@ import { diffPlans, type PlanDiff } from '../plan/diff.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
 import { findingsOf } from '../plan/findings/find.ts';
 import { flattenPlan } from '../plan/flatten.ts';
-import { numberOf, recordsOf, textOf } from '../plan/json.ts';
+import { numberOf, oneLine, recordsOf, textOf } from '../plan/json.ts';
 import { memoryOf } from '../plan/memory.ts';
 import { treeLines } from '../plan/tree.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
@@ -64,6 +64,8 @@ function detailTexts(node: PlanNode): readonly string[] {
     if (key === 'Grouping Sets') return groupingTexts(node);
     if (key === 'Sort Method') return [`${key}: ${value}${sortSpace(node)}`];
     if (KILOBYTES.test(key)) return [`${key}: ${value} kB`];
+    // Of a task of Citus: others' times are beside the tree.
+    if (/^(Planning|Execution) Time$/.test(key)) return [`${key}: ${value} ms`];
     // The rows beside it are totals.
     if (key.startsWith('Rows Removed by ') && loops > 1) return [`${key}: ${value} in each loop`];
     if (/^Worker |^(Full-sort|Pre-sorted) Groups$/.test(key)) return [`${key}: ${workerText(value)}`];
@@ -83,14 +85,10 @@ function groupingTexts({ raw }: PlanNode): readonly string[] {
   return recordsOf(raw, 'Grouping Sets').flatMap(set =>
     Object.entries(set).flatMap(([key, lists]) => {
       if (!Array.isArray(lists)) return [];
-      if (key === 'Sort Key') return [`${key}: ${lists.join(', ')}`];
-      return lists.map(list => `${key.replace(/s$/, '')}: ${String(list) === '' ? '()' : asList(list)}`);
+      if (key === 'Sort Key') return [`${key}: ${oneLine(lists)}`];
+      return lists.map(list => `${key.replace(/s$/, '')}: ${oneLine(list) || '()'}`);
     }),
   );
-}
-
-function asList(list: unknown): string {
-  return Array.isArray(list) ? list.join(', ') : String(list);
 }
 
 /** What a sort used and where, in words instead of JSON. */

@@ -72,6 +72,18 @@ describe('a plan', () => {
     expect(lineWith(lines, 'Worker 0')).toMatch(/Worker 0: Peak Memory Usage: 5 kB$/);
   });
 
+  it('takes values of any shape', () => {
+    let deep: unknown = 'x';
+    for (let i = 0; i < 20_000; i++) deep = [deep];
+    const sets = [{ 'Hash Keys': [deep, ['a', 'b'], []] }, 'text', { 'Group Keys': 7 }];
+    const lines = planLines(planOf(ran('Aggregate', 1, 1, { 'Grouping Sets': sets, 'Sort Method': deep })));
+    expect(lines.filter(line => line.includes('Hash Key')).map(line => line.trim())).toEqual([
+      'Hash Key: (object)',
+      'Hash Key: a, b',
+      'Hash Key: ()',
+    ]);
+  });
+
   it('has no times or costs where the server gave none', () => {
     const lines = planLines(planOf(node('Seq Scan', { 'Relation Name': 'a', Alias: 'a' })));
     expect(lines[0]).toMatch(/^not run, without costs · 1 node · fingerprint [0-9a-f]{16}$/);

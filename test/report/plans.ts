@@ -50,13 +50,15 @@ export const CITUS: readonly Raw[] = [
       {
         'Sort Key': ['(sum(remote_scan.total)) DESC'],
         'Sort Method': 'quicksort',
-        'Sort Space Used': 0,
+        'Sort Space Used': 25,
         'Sort Space Type': 'Memory',
         ...rows(200, 4),
       },
       ran('Custom Scan', 31, 1, {
         'Custom Plan Provider': 'Citus Adaptive',
         ...rows(100_000, 128),
+        // Citus always says so.
+        'Total Cost': 0,
         'Distributed Query': {
           Subplans: [
             {
