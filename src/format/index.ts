@@ -4,4 +4,5 @@ export { formatCount, formatThousands } from './count.ts';
 export { type Factor, formatFactor } from './factor.ts';
 export { harmless } from './harmless.ts';
 export { formatDuration, formatMs } from './ms.ts';
+export { percent } from './percent.ts';
 export { round } from './round.ts';

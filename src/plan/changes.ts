@@ -1,7 +1,7 @@
 /** What changed between two plans, the biggest change first: in time where both have times, else in cost. */
-import { exclusiveCosts } from './costs.ts';
 import type { DiffStatus, PlanDiff } from './diff.ts';
 import { flattenPlan } from './flatten.ts';
+import { selfAmounts } from './self-amounts.ts';
 import type { Plan } from './types.ts';
 
 export interface PlanChange {
@@ -19,8 +19,8 @@ const NOTICEABLE = 0.05;
 /** Every step that changed in kind, and those that stayed but take noticeably more or less. */
 export function changesOf(before: Plan, after: Plan, diff: PlanDiff): readonly PlanChange[] {
   const timed = before.timed && after.timed;
-  const amountsBefore = amounts(before, timed);
-  const amountsAfter = amounts(after, timed);
+  const amountsBefore = selfAmounts(before, timed);
+  const amountsAfter = selfAmounts(after, timed);
   const whole = Math.max(sum(amountsBefore), sum(amountsAfter));
   const changes: PlanChange[] = diff.before.map(({ status, partner }, id) => ({
     status,
@@ -47,11 +47,6 @@ export function cosmeticChanges(before: Plan, after: Plan, diff: PlanDiff): numb
     if (status !== 'same' || one === undefined || other === undefined) return false;
     return one.totalCost !== other.totalCost || one.planRows !== other.planRows;
   }).length;
-}
-
-function amounts(plan: Plan, timed: boolean): readonly number[] {
-  const nodes = flattenPlan(plan);
-  return timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
 }
 
 function sum(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 /** Where to look first. */
-import { exclusiveCosts } from './costs.ts';
 import { flattenPlan } from './flatten.ts';
+import { selfAmounts } from './self-amounts.ts';
 import type { Plan, PlanNode } from './types.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Plan, PlanNode } from './types.ts';
  */
 export function costliestNode(plan: Plan): PlanNode {
   const nodes = flattenPlan(plan);
-  const amounts = plan.timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
+  const amounts = selfAmounts(plan);
   let best = plan.root;
   for (const node of nodes) if ((amounts[node.id] ?? 0) > (amounts[best.id] ?? 0)) best = node;
   return best;

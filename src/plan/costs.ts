@@ -33,7 +33,7 @@ export function expectedLoops(node: PlanNode, parent: PlanNode): number {
 }
 
 /** A hashed SubPlan is run once and remembered. */
-function isHashed(node: PlanNode, parent: PlanNode): boolean {
+export function isHashed(node: PlanNode, parent: PlanNode): boolean {
   return parent.details.some(({ value }) => value.includes(`(hashed ${node.subplanName})`));
 }
 

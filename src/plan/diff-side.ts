@@ -1,7 +1,7 @@
 /** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
 import { type Family, familyOf } from './families.ts';
 import { soleAliasRemover } from './fingerprint.ts';
-import { flattenPlan, parentIds } from './flatten.ts';
+import { flattenPlan, parentIds, subtreeSizes } from './flatten.ts';
 import { signatureOf } from './signature.ts';
 import type { Plan, PlanNode } from './types.ts';
 
@@ -34,15 +34,12 @@ export function sideOf(plan: Plan, number: (text: string) => number): Side {
   const parents = parentIds(nodes);
   const tidy = soleAliasRemover(nodes);
   const own = nodes.map(node => number(placeless(node, tidy)));
-  const sizes = nodes.map(() => 1);
   const subtree = nodes.map(() => -1);
   for (const node of nodes.toReversed()) {
     const below = node.children.map(child => subtree[child.id]).join(' ');
     subtree[node.id] = number(`${own[node.id]} (${below})`);
-    const parent = parents[node.id] ?? -1;
-    if (parent >= 0) sizes[parent] = (sizes[parent] ?? 1) + (sizes[node.id] ?? 1);
   }
-  return { nodes, parents, sizes, families: nodes.map(familyOf), own, subtree };
+  return { nodes, parents, sizes: subtreeSizes(parents), families: nodes.map(familyOf), own, subtree };
 }
 
 export function isBelow(side: Side, id: number, ancestor: number): boolean {

@@ -1,6 +1,7 @@
 /** The planner's estimate of rows, over all loops and processes: what may stand beside the actual rows in all. */
 import { expectedLoops } from './costs.ts';
 import { parentIds } from './flatten.ts';
+import { isGather } from './subplans.ts';
 import type { PlanNode } from './types.ts';
 
 /** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
@@ -44,8 +45,4 @@ export function estimatedRows(nodes: readonly PlanNode[]): readonly number[] {
 /** How many processes' worth of work the planner reckons with, the leader included. */
 export function parallelDivisor(workers: number): number {
   return workers + Math.max(0, 1 - LEADER_BUSY_PER_WORKER * workers);
-}
-
-function isGather({ nodeType }: PlanNode): boolean {
-  return nodeType === 'Gather' || nodeType === 'Gather Merge';
 }

@@ -21,3 +21,13 @@ export function parentIds(nodes: readonly PlanNode[]): readonly number[] {
   for (const node of nodes) for (const child of node.children) parents[child.id] = node.id;
   return parents;
 }
+
+/** Nodes of each node's subtree, itself included, by node id. @param parents A parent has a lower id than its children. */
+export function subtreeSizes(parents: readonly number[]): readonly number[] {
+  const sizes = parents.map(() => 1);
+  for (let id = parents.length - 1; id >= 0; id--) {
+    const parent = parents[id] ?? -1;
+    if (parent >= 0) sizes[parent] = (sizes[parent] ?? 1) + (sizes[id] ?? 1);
+  }
+  return sizes;
+}

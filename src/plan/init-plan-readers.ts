@@ -1,4 +1,5 @@
 /** Which node an InitPlan ran in: the first that asked for its result, not the one EXPLAIN hangs it under. */
+import { subtreeSizes } from './flatten.ts';
 import { mentionsOf, resultNames } from './init-plan-mentions.ts';
 import type { Skeleton } from './skeleton.ts';
 import { isGather, isInitPlan, isPartOfParent } from './subplans.ts';
@@ -15,7 +16,7 @@ export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<nu
   const roots = nodes.filter(isInitPlan);
   if (roots.length === 0) return readers;
   const mentions = mentionsOf(nodes);
-  const sizes = subtreeSizes(nodes);
+  const sizes = subtreeSizes(nodes.map(({ parent }) => parent));
   const size = (id: number) => sizes[id] ?? 1;
   // Position when children come before their parent: about the order in which nodes ask.
   const order = (id: number) => id + size(id) - (nodes[id]?.depth ?? 0);
@@ -76,12 +77,4 @@ function roomsOf(nodes: Skeleton, weight: Weight) {
       }
     },
   };
-}
-
-function subtreeSizes(nodes: Skeleton): readonly number[] {
-  const sizes = nodes.map(() => 1);
-  for (const node of nodes.toReversed()) {
-    if (node.parent >= 0) sizes[node.parent] = (sizes[node.parent] ?? 1) + (sizes[node.id] ?? 1);
-  }
-  return sizes;
 }

@@ -1,5 +1,5 @@
 /** Which nodes hold rows in memory, and how much: as the server says, else as the planner's rows and widths suggest. */
-import { expectedLoops } from './costs.ts';
+import { expectedLoops, isHashed } from './costs.ts';
 import { isRecord, type Json, numberOf, recordsOf, textOf } from './json.ts';
 import type { MemoryLimits } from './memory.ts';
 import type { PlanNode } from './types.ts';
@@ -66,9 +66,8 @@ export function holdersOf(
 /** The node's own, else what a hashed SubPlan is kept in. */
 function whatIsHeld(node: PlanNode, parent: PlanNode | undefined): What | undefined {
   const own = heldBy(node);
-  if (own !== undefined || node.subplanName === undefined) return own;
-  const hashed = parent?.details.some(({ value }) => value.includes(`(hashed ${node.subplanName})`));
-  return hashed === true ? 'hash table' : undefined;
+  if (own !== undefined || node.subplanName === undefined || parent === undefined) return own;
+  return isHashed(node, parent) ? 'hash table' : undefined;
 }
 
 function heldBy({ nodeType, raw }: PlanNode): What | undefined {

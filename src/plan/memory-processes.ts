@@ -1,4 +1,5 @@
 /** How many processes hold what a node holds. */
+import { isGather } from './subplans.ts';
 import type { PlanNode } from './types.ts';
 
 /** By node id: the workers that came (or, of a plan that was not run, are planned) and the leader; 1 outside a Gather. */
@@ -18,10 +19,6 @@ export function processCounts(
     if (beside && node.parentRelationship === 'InitPlan') counts[node.id] = 1;
   }
   return counts;
-}
-
-function isGather({ nodeType }: PlanNode): boolean {
-  return nodeType === 'Gather' || nodeType === 'Gather Merge';
 }
 
 function underGather(gather: PlanNode, leaderTakesPart: boolean): number {

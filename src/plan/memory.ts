@@ -18,6 +18,9 @@ export interface MemoryLimits {
   readonly hashMemMultiplier: number;
 }
 
+/** What a session knows of the limits; what is undefined is not known. */
+export type KnownLimits = { readonly [K in keyof MemoryLimits]?: MemoryLimits[K] | undefined };
+
 export interface PlanMemory {
   /** Every node that holds something, in plan order. */
   readonly holders: readonly Holder[];
@@ -38,7 +41,7 @@ const HASH_MEM_MULTIPLIER = 2;
 /**
  * @param known What the session knows better than the plan: EXPLAIN (SETTINGS) lists only what is not default.
  */
-export function memoryOf(plan: Plan, known: Partial<MemoryLimits> = {}): PlanMemory {
+export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   const { settings } = plan;
   const multiplier = Number(settings.hash_mem_multiplier ?? Number.NaN);
   const limits: MemoryLimits = {
@@ -59,4 +62,11 @@ export function memoryOf(plan: Plan, known: Partial<MemoryLimits> = {}): PlanMem
     allowedBytes: sum(({ allowedBytes }) => allowedBytes),
     limits,
   };
+}
+
+/** Bytes by id of the nodes that hold something. */
+export function heldByNode({ holders }: PlanMemory): ReadonlyMap<number, number> {
+  const held = new Map<number, number>();
+  for (const { node, heldBytes } of holders) held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
+  return held;
 }

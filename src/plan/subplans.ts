@@ -23,6 +23,6 @@ export function isPartOfParent(node: RawNode): boolean {
   return !node.apart && cteName(node) === undefined && !isInitPlan(node);
 }
 
-export function isGather(node: RawNode): boolean {
-  return node.nodeType === 'Gather' || node.nodeType === 'Gather Merge';
+export function isGather({ nodeType }: Pick<RawNode, 'nodeType'>): boolean {
+  return nodeType === 'Gather' || nodeType === 'Gather Merge';
 }

@@ -24,11 +24,6 @@ export function sequentialScans(plan: Plan): PlanNode[] {
   );
 }
 
-/** Those on the relations that `isLarge` says yes to. */
-export function sequentialScansOn(plan: Plan, isLarge: (relation: string) => boolean): PlanNode[] {
-  return sequentialScans(plan).filter(({ relation }) => relation !== undefined && isLarge(relation));
-}
-
 const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan', 'Sample Scan']);
 
 function namesOf(plan: Plan, names: (node: PlanNode) => readonly (string | undefined)[]): Set<string> {

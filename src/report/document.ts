@@ -2,8 +2,7 @@
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
-import type { ProposedObject, Surroundings } from '../plan/findings/find.ts';
-import { flattenPlan } from '../plan/flatten.ts';
+import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
@@ -149,7 +148,7 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
   const { medianMs, runsMs = [], timedOutAfterMs } = measured?.measurement ?? {};
   const failure = estimate?.failure ?? results.failures.get(id);
   const shown = measured?.measurement.tree ?? plan;
-  const nodes = shown === undefined ? [] : flattenPlan(shown);
+  const subject = shown === undefined ? undefined : subjectOf(shown, surroundings);
   return {
     how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key),
     medianMs: medianMs ?? null,
@@ -164,9 +163,9 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     fingerprint: plan?.fingerprint ?? null,
     estimatedCost: plan?.root.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
-    memory: shown === undefined ? null : memoryModel(shown, surroundings),
-    findings: shown === undefined ? [] : findingsModel(shown, surroundings),
-    plan: nodes.map(nodeOf),
+    memory: subject === undefined ? null : memoryModel(subject),
+    findings: subject === undefined ? [] : findingsModel(subject),
+    plan: (subject?.nodes ?? []).map(nodeOf),
   };
 }
 

@@ -2,10 +2,8 @@
 import { changesOf, cosmeticChanges } from '../plan/changes.ts';
 import { diffPlans, type NodeDiff } from '../plan/diff.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
-import { findingsOf, type Surroundings } from '../plan/findings/find.ts';
-import { flattenPlan, parentIds } from '../plan/flatten.ts';
-import { memoryOf } from '../plan/memory.ts';
-import { misestimates } from '../plan/misestimate.ts';
+import { findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
+import { heldByNode } from '../plan/memory.ts';
 import type { Plan } from '../plan/types.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -32,13 +30,10 @@ export function planDocument(program: string, files: readonly string[], statemen
 }
 
 function planModel(plan: Plan) {
-  const nodes = flattenPlan(plan);
-  const parents = parentIds(nodes);
+  const subject = subjectOf(plan);
+  const { nodes, parents, memory, misestimates: off } = subject;
   const estimated = estimatedRows(nodes);
-  const off = misestimates(nodes);
-  const held = new Map<number, number>();
-  for (const { node, heldBytes } of memoryOf(plan).holders)
-    held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
+  const held = heldByNode(memory);
   const { beside } = plan;
   return {
     fingerprint: plan.fingerprint,
@@ -62,8 +57,8 @@ function planModel(plan: Plan) {
     planningBuffers: beside.planningBuffers ?? null,
     planningBytes: beside.planningBytes ?? null,
     beside: beside.other,
-    memory: memoryModel(plan),
-    findings: findingsModel(plan),
+    memory: memoryModel(subject),
+    findings: findingsModel(subject),
     nodes: nodes.map(node => {
       const { actual } = node;
       const misestimate = off[node.id];
@@ -115,8 +110,7 @@ function planModel(plan: Plan) {
   };
 }
 
-export function memoryModel(plan: Plan, { hashMemMultiplier }: Surroundings = {}) {
-  const memory = memoryOf(plan, hashMemMultiplier === undefined ? {} : { hashMemMultiplier });
+export function memoryModel({ memory }: Subject) {
   return {
     heldBytes: memory.heldBytes,
     measured: memory.measured,
@@ -126,9 +120,9 @@ export function memoryModel(plan: Plan, { hashMemMultiplier }: Surroundings = {}
   };
 }
 
-export function findingsModel(plan: Plan, surroundings: Surroundings = {}) {
-  const nodes = flattenPlan(plan);
-  return findingsOf(plan, surroundings).map(({ rule, severity, nodeId, text, next }) => ({
+export function findingsModel(subject: Subject) {
+  const { nodes } = subject;
+  return findingsIn(subject).map(({ rule, severity, nodeId, text, next }) => ({
     rule,
     severity,
     /** Position in the plan's list of nodes; null for what is about the plan as a whole. */

@@ -1,6 +1,6 @@
 /** A plan, or the difference of two, as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
 import stringWidth from 'string-width';
-import { formatBytes, formatCount, formatMs, harmless } from '../format/index.ts';
+import { formatBytes, formatCount, formatMs, harmless, percent } from '../format/index.ts';
 import { besideDetails } from '../plan/beside-details.ts';
 import { changesOf, cosmeticChanges } from '../plan/changes.ts';
 import { costliestNode } from '../plan/costliest.ts';
@@ -11,6 +11,7 @@ import { findingsOf } from '../plan/findings/find.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import { numberOf, oneLine, recordsOf, textOf } from '../plan/json.ts';
 import { memoryOf } from '../plan/memory.ts';
+import { selfAmounts, sharesOf } from '../plan/self-amounts.ts';
 import { treeLines } from '../plan/tree.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
 import { unifiedRows } from '../plan/unify.ts';
@@ -29,8 +30,7 @@ const KILOBYTES = /^(Peak Memory Usage|Disk Usage|Maximum Storage)$/;
 export function planLines(plan: Plan): string[] {
   const nodes = flattenPlan(plan);
   const values = plan.timed ? nodes.map(node => node.actual?.exclusiveMs) : exclusiveCosts(nodes);
-  const totals = new Map<number, number>();
-  for (const { id, scope } of nodes) totals.set(scope, (totals.get(scope) ?? 0) + (values[id] ?? 0));
+  const shares = sharesOf(nodes, selfAmounts(plan));
   const estimated = estimatedRows(nodes);
   const costliest = costliestNode(plan);
   const headings = [right(plan.timed ? 'self' : 'cost', VALUE), right('', 5)];
@@ -39,10 +39,10 @@ export function planLines(plan: Plan): string[] {
   const blank = ' '.repeat(headings.slice(0, -1).join(' ').length);
   const lines = treeLines(plan).flatMap(({ node, guide, continuation }) => {
     const value = values[node.id];
-    const share = (value ?? 0) / Math.max(totals.get(node.scope) ?? 0, Number.MIN_VALUE);
+    const share = shares[node.id] ?? 0;
     const figures = [
       right(valueText(plan, node, value), VALUE),
-      right(share >= 0.01 && node.actual?.executed !== false ? `${Math.floor(share * 100)} %` : '', 5),
+      right(share >= 0.01 && node.actual?.executed !== false ? percent(share) : '', 5),
     ];
     if (plan.analyzed) figures.push(right(rowsText(node), ROWS));
     figures.push(right(node.hasEstimates ? formatCount(estimated[node.id] ?? node.planRows) : '', ROWS));
@@ -176,11 +176,10 @@ function findingLines(plan: Plan): string[] {
 export function differenceLines(before: Plan, after: Plan): string[] {
   const diff = diffPlans(before, after);
   const timed = before.timed && after.timed;
-  const amounts = (plan: Plan) => {
-    const nodes = flattenPlan(plan);
-    return timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
+  const sides = {
+    before: sideOf(before, selfAmounts(before, timed)),
+    after: sideOf(after, selfAmounts(after, timed)),
   };
-  const sides = { before: sideOf(before, amounts(before)), after: sideOf(after, amounts(after)) };
   const format = timed ? formatMs : formatCount;
   const title = timed ? 'self' : 'cost';
   const heading = `${right('before', VALUE)} → ${left(`after ${title}`, VALUE + 3)} ${right('before', ROWS)} → ${left('after rows', ROWS + 3)}   node`;

@@ -60,3 +60,16 @@ export function row(line: Line, width: number, cursor: boolean, focused: boolean
   );
   return cursor && focused ? marked.map(({ text }) => ({ text, inverse: true })) : marked;
 }
+
+/** A box over the whole body of the screen with the lines from `scroll` on, as far as they fit. */
+export function scrolledBox(
+  lines: readonly Line[],
+  scroll: number,
+  { title, width, height }: Pick<FrameOptions, 'title' | 'width' | 'height'>,
+): Line[] {
+  const room = insideHeight('box', height);
+  const first = Math.max(0, Math.min(scroll, lines.length - room));
+  const last = Math.min(lines.length, first + room);
+  const aside: Line = lines.length > room ? [{ text: `${first + 1}–${last} of ${lines.length}` }] : [];
+  return framed(lines.slice(first, last), { frame: 'box', width, height, focused: true, title, aside });
+}

@@ -39,7 +39,7 @@ export function frameLines(frame: Frame): number {
   return frame === 'box' ? 2 : 1;
 }
 
-export function tooSmall({ size }: State): boolean {
+export function tooSmall({ size }: Pick<State, 'size'>): boolean {
   return size.columns < MIN_COLUMNS || size.rows < MIN_ROWS;
 }
 

@@ -25,10 +25,6 @@ export function bar(fraction: number, width: number, filled: Omit<Span, 'text'> 
   ];
 }
 
-export function percent(fraction: number): string {
-  return `${Math.floor(fraction * 100)} %`;
-}
-
 /** `a, b and c`. */
 export function listed(names: readonly string[]): string {
   if (names.length < 2) return names.join('');

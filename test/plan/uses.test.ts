@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequentialScansOn, usedIndexes, usedRelations } from '../../src/plan/uses.ts';
+import { sequentialScans, usedIndexes, usedRelations } from '../../src/plan/uses.ts';
 import { fixture } from './plans.ts';
 
 describe('what a plan uses', () => {
@@ -16,8 +16,9 @@ describe('what a plan uses', () => {
   });
 
   it('sequential scans on large tables, parallel ones too', () => {
-    const isLarge = (relation: string) => relation === 'orders';
-    const labels = (name: string) => sequentialScansOn(fixture(name), isLarge).map(({ label }) => label);
+    const onOrders = (name: string) =>
+      sequentialScans(fixture(name)).filter(({ relation }) => relation === 'orders');
+    const labels = (name: string) => onOrders(name).map(({ label }) => label);
     expect(labels('parallel-hash-join.estimated')).toEqual(['Parallel Seq Scan on plan_fixtures.orders o']);
     expect(labels('hash-join-batches.estimated')).toEqual(['Seq Scan on orders a', 'Seq Scan on orders b']);
     expect(labels('index-only-scan.estimated')).toEqual([]);

@@ -1,8 +1,9 @@
 /** Rules about what the planner believed. */
 import { formatCount } from '../../format/count.ts';
+import { percent } from '../../format/percent.ts';
 import { MISESTIMATE, NESTED_LOOP } from './thresholds.ts';
 import type { Severity, Subject, Told } from './types.ts';
-import { percent, times } from './words.ts';
+import { times } from './words.ts';
 
 /** Only where a misestimate begins: what is above it counts on its rows. */
 export function misestimated({ nodes, parents, misestimates }: Subject): readonly Told[] {

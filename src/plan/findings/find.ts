@@ -4,24 +4,31 @@ import { memoryOf } from '../memory.ts';
 import { misestimates } from '../misestimate.ts';
 import type { Plan } from '../types.ts';
 import { RULES } from './rules.ts';
-import type { Finding, Severity, Surroundings } from './types.ts';
+import type { Finding, Severity, Subject, Surroundings } from './types.ts';
 
-export type { Finding, ProposedObject, Severity, Surroundings, TableRows } from './types.ts';
+export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRows } from './types.ts';
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 
-/** The severest first; of equals what is first in the plan, and what is about the plan as a whole at their end. */
-export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonly Finding[] {
+/** What rules look at, for whoever shows it as well. */
+export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject {
   const nodes = flattenPlan(plan);
-  const { hashMemMultiplier } = surroundings;
-  const subject = {
+  return {
     ...surroundings,
     plan,
     nodes,
     parents: parentIds(nodes),
-    memory: memoryOf(plan, hashMemMultiplier === undefined ? {} : { hashMemMultiplier }),
+    memory: memoryOf(plan, { hashMemMultiplier: surroundings.hashMemMultiplier }),
     misestimates: misestimates(nodes),
   };
+}
+
+export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonly Finding[] {
+  return findingsIn(subjectOf(plan, surroundings));
+}
+
+/** The severest first; of equals what is first in the plan, and what is about the plan as a whole at their end. */
+export function findingsIn(subject: Subject): readonly Finding[] {
   const found = RULES.flatMap(rule =>
     rule.find(subject).map((told): Finding => ({ rule: rule.name, ...told })),
   );

@@ -1,8 +1,8 @@
 /** Rules about workers and compilation. */
 import { formatMs } from '../../format/ms.ts';
+import { percent } from '../../format/percent.ts';
 import { JIT } from './thresholds.ts';
 import type { Subject, Told } from './types.ts';
-import { percent } from './words.ts';
 
 export function workersMissing({ nodes }: Subject): readonly Told[] {
   return nodes.flatMap((node): Told[] => {

@@ -1,11 +1,12 @@
 /** Rules about reading more than is needed. */
 import { formatCount } from '../../format/count.ts';
+import { percent } from '../../format/percent.ts';
 import { numberOf } from '../json.ts';
+import { isGather } from '../subplans.ts';
 import type { PlanNode } from '../types.ts';
 import { sequentialScans } from '../uses.ts';
 import { HEAP_FETCHES, LARGE_TABLE_ROWS, LOSSY, REMOVED } from './thresholds.ts';
 import type { Subject, TableRows, Told } from './types.ts';
-import { percent } from './words.ts';
 
 export function largeSeqScans(subject: Subject): readonly Told[] {
   const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
@@ -37,7 +38,7 @@ function rowsOfTable(node: PlanNode, { tableRows, nodes, parents }: Subject): Ta
   let rounds = actual.loops;
   for (let id = parents[node.id] ?? -1; node.parallelAware && id >= 0; id = parents[id] ?? -1) {
     const above = nodes[id];
-    if (above?.nodeType.startsWith('Gather') !== true) continue;
+    if (above === undefined || !isGather(above)) continue;
     rounds = above.actual?.loops ?? 1;
     break;
   }

@@ -1,4 +1,6 @@
 /** All rules in one table. Thresholds are in thresholds.ts; docs/plans.md has the table for people. */
+
+import { percent } from '../../format/percent.ts';
 import { misestimated, nestedLoops } from './estimates.ts';
 import { memoryAboveLimit, spills } from './memory.ts';
 import { jitShare, workersMissing } from './parallel.ts';
@@ -14,7 +16,6 @@ import {
   REMOVED,
 } from './thresholds.ts';
 import type { Rule } from './types.ts';
-import { percent } from './words.ts';
 
 const from = (limits: { readonly notice: number; readonly warning: number }): string =>
   `notice above ${percent(limits.notice)}, warning above ${percent(limits.warning)}`;

@@ -1,9 +1,5 @@
 /** Small phrases of findings. */
 
-export function percent(share: number): string {
-  return `${Math.floor(share * 100)} %`;
-}
-
 /** `12×`, `1,200×`: cut, not rounded up. */
 export function times(factor: number): string {
   return `${Math.floor(factor)

@@ -1,10 +1,10 @@
 import { Box } from 'ink';
 import { harmless } from '../../format/harmless.ts';
-import { fitted, type Line } from '../cell.ts';
-import { framed } from '../frame.ts';
+import type { Line } from '../cell.ts';
+import { scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
 import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
-import { overlayLines, overlayRoom } from '../overlays/content.ts';
+import { overlayLines } from '../overlays/content.ts';
 import type { OverlayKind, State } from '../state/types.ts';
 import { Lines } from './Lines.tsx';
 import { Summary } from './Summary.tsx';
@@ -41,18 +41,7 @@ export function Overlay({
         <Summary state={state} />
       </Box>
     );
-  const lines = overlayLines(state);
-  const room = overlayRoom(state);
-  const first = Math.max(0, Math.min(overlay.scroll, lines.length - room));
-  const aside: Line =
-    lines.length > room
-      ? [{ text: `${first + 1}–${Math.min(lines.length, first + room)} of ${lines.length}` }]
-      : [];
-  const inside = lines.slice(first, first + room).map(line => fitted(line, state.size.columns - 4));
-  const options = { frame: 'box' as const, width: state.size.columns, height: body, focused: true };
-  return (
-    <Lines
-      lines={framed(inside, { ...options, title: [{ text: title(state, overlay.kind), bold: true }], aside })}
-    />
-  );
+  const heading: Line = [{ text: title(state, overlay.kind), bold: true }];
+  const box = { title: heading, width: state.size.columns, height: body };
+  return <Lines lines={scrolledBox(overlayLines(state), overlay.scroll, box)} />;
 }

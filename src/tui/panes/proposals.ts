@@ -3,6 +3,7 @@
 import { formatBytes } from '../../format/bytes.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { percent } from '../../format/percent.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
@@ -10,7 +11,6 @@ import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { isOn } from '../model/selectors.ts';
 import { usageOf } from '../model/usage.ts';
 import type { Build, State } from '../state/types.ts';
-import { percent } from '../words.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
 const SIZE = 8;

@@ -1,9 +1,10 @@
 /** The status line: what the session is doing right now. */
 import { harmless } from '../../format/harmless.ts';
+import { percent } from '../../format/percent.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { figureOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
-import { elapsed, percent, spinner } from '../words.ts';
+import { elapsed, spinner } from '../words.ts';
 
 /** What runs, oldest first; empty when nothing does. */
 export function activities(state: State): string[] {

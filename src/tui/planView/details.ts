@@ -3,11 +3,11 @@ import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { percent } from '../../format/percent.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
-import { percent } from '../words.ts';
 import type { ChangePlace } from './changeAtCursor.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 

@@ -4,14 +4,15 @@ import { exclusiveCosts } from '../../plan/costs.ts';
 import { estimatedRows } from '../../plan/estimated-rows.ts';
 import {
   type Finding,
-  findingsOf,
+  findingsIn,
   type Severity,
   type Surroundings,
+  subjectOf,
   worstSeverity,
 } from '../../plan/findings/find.ts';
-import { flattenPlan, parentIds } from '../../plan/flatten.ts';
-import { memoryOf, type PlanMemory } from '../../plan/memory.ts';
-import { type Misestimate, misestimates } from '../../plan/misestimate.ts';
+import { subtreeSizes } from '../../plan/flatten.ts';
+import { heldByNode, type PlanMemory } from '../../plan/memory.ts';
+import type { Misestimate } from '../../plan/misestimate.ts';
 import { treeLines } from '../../plan/tree.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import { chainGuides } from './chainGuides.ts';
@@ -60,34 +61,26 @@ export function factsOf(plan: Plan, surroundings: Surroundings): PlanFacts {
 }
 
 function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
-  const nodes = flattenPlan(plan);
-  const parents = parentIds(nodes);
-  const findings = findingsOf(plan, surroundings);
-  const { hashMemMultiplier } = surroundings;
-  const memory = memoryOf(plan, hashMemMultiplier === undefined ? {} : { hashMemMultiplier });
-  const held = new Map<number, number>();
-  for (const { node, heldBytes } of memory.holders) held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
+  const subject = subjectOf(plan, surroundings);
+  const { nodes, parents, memory, misestimates: off } = subject;
+  const findings = findingsIn(subject);
+  const held = heldByNode(memory);
   const ofNode = new Map<number, Finding[]>();
   for (const finding of findings) {
     if (finding.nodeId === undefined) continue;
     ofNode.set(finding.nodeId, [...(ofNode.get(finding.nodeId) ?? []), finding]);
   }
   const estimated = estimatedRows(nodes);
-  const off = misestimates(nodes);
   const shortGuides = chainGuides(plan);
   const costliest = costliestNode(plan);
-  const sizes = nodes.map(() => 0);
-  for (const { id } of nodes.toReversed()) {
-    const parent = parents[id] ?? -1;
-    if (parent >= 0) sizes[parent] = (sizes[parent] ?? 0) + (sizes[id] ?? 0) + 1;
-  }
+  const sizes = subtreeSizes(parents);
   const lines = treeLines(plan).map(({ node, guide }): NodeFacts => {
     const here = ofNode.get(node.id) ?? [];
     return {
       node,
       guide: compact(guide),
       shortGuide: shortGuides[node.id] ?? '',
-      below: sizes[node.id] ?? 0,
+      below: (sizes[node.id] ?? 1) - 1,
       estimated: estimated[node.id] ?? node.planRows,
       misestimate: off[node.id],
       costliest: node === costliest,

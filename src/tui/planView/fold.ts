@@ -8,11 +8,16 @@ export function factsAt(scene: PlanScene, side: Side): PlanFacts | undefined {
   return plan === undefined ? undefined : factsOf(plan, scene.surroundings[side]);
 }
 
+/** The same step in the plan on the other side. */
+function partnerOf(scene: PlanScene, side: Side, id: number): number | undefined {
+  return pairOf(scene)?.diff[side][id]?.partner ?? (scene.before === scene.after ? id : undefined);
+}
+
 /** The cursor on a node, and on its like on the other side. */
 export function withCursor(scene: PlanScene, side: Side, id: number): PlanView {
   const { view } = scene;
   const other = otherSide(side);
-  const partner = pairOf(scene)?.diff[side][id]?.partner ?? (scene.before === scene.after ? id : undefined);
+  const partner = partnerOf(scene, side, id);
   const cursor = { ...view.cursor, [side]: id, ...(partner === undefined ? {} : { [other]: partner }) };
   return { ...view, side, cursor };
 }
@@ -24,7 +29,7 @@ function withCollapsed(
   change: (set: Set<number>, id: number) => void,
 ): PlanView {
   const { collapsed } = scene.view;
-  const partner = pairOf(scene)?.diff[side][id]?.partner ?? (scene.before === scene.after ? id : undefined);
+  const partner = partnerOf(scene, side, id);
   const changed = (set: ReadonlySet<number>, node: number | undefined): ReadonlySet<number> => {
     if (node === undefined) return set;
     const next = new Set(set);

@@ -2,6 +2,7 @@
 import { BLOCK_BYTES, formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sharesOf } from '../../plan/self-amounts.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import type { Metric } from './types.ts';
 
@@ -36,7 +37,10 @@ export function amountsOf(
       ? 0
       : own.sharedHit + own.sharedRead + own.localHit + own.localRead + own.tempRead + own.tempWritten;
   };
-  const make = (value: (node: PlanNode) => number): Amounts => shared(nodes, nodes.map(value));
+  const make = (value: (node: PlanNode) => number): Amounts => {
+    const values = nodes.map(value);
+    return { values, shares: sharesOf(nodes, values) };
+  };
   const hasBuffers = nodes.some(({ actual }) => actual?.buffers !== undefined);
   return {
     ...(plan.timed ? { time: make(node => node.actual?.exclusiveMs ?? 0) } : {}),
@@ -45,15 +49,6 @@ export function amountsOf(
     cost: make(node => costs[node.id] ?? 0),
     ...(memory.size > 0 ? { memory: make(node => memory.get(node.id) ?? 0) } : {}),
   };
-}
-
-function shared(nodes: readonly PlanNode[], values: readonly number[]): Amounts {
-  const totals = new Map<number, number>();
-  for (const { id, scope } of nodes) totals.set(scope, (totals.get(scope) ?? 0) + (values[id] ?? 0));
-  const shares = nodes.map(
-    ({ id, scope }) => (values[id] ?? 0) / Math.max(totals.get(scope) ?? 0, Number.MIN_VALUE),
-  );
-  return { values, shares };
 }
 
 /** The metric that is wished for, else the first there is. */

@@ -3,9 +3,10 @@
 import { formatThousands } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
+import { percent } from '../../format/percent.ts';
 import type { Line } from '../cell.ts';
 import type { State } from '../state/types.ts';
-import { bar, elapsed, percent, spinner } from '../words.ts';
+import { bar, elapsed, spinner } from '../words.ts';
 
 function stepLines({ startup, now }: State): Line[] {
   return startup.steps.map(({ message, since }, index): Line => {

@@ -2,27 +2,12 @@
 import type { CommandId } from '../keymap.ts';
 import { bothPlansVisible, isUnified, layoutOf, slotOf } from '../layout.ts';
 import { sceneOf } from '../model/scene.ts';
+import { type Move, target } from '../move.ts';
 import { overlayLines, overlayRoom } from '../overlays/content.ts';
 import { treeRoom } from '../planView/pane.ts';
 import { reducePlanView } from '../planView/reduce.ts';
 import { chooseQuery } from './choose.ts';
 import type { State } from './types.ts';
-
-export type Move = Extract<CommandId, 'up' | 'down' | 'page-up' | 'page-down' | 'top' | 'bottom'>;
-
-/** Where a cursor goes; `page` is how many lines are in view. */
-function target(move: Move, at: number, count: number, page: number): number {
-  const half = Math.max(1, Math.floor(page / 2));
-  const steps: Readonly<Record<Move, number>> = {
-    up: at - 1,
-    down: at + 1,
-    'page-up': at - half,
-    'page-down': at + half,
-    top: 0,
-    bottom: count - 1,
-  };
-  return Math.max(0, Math.min(steps[move], count - 1));
-}
 
 export function reduceMove(state: State, move: Move, key: string): State {
   if (state.overlay !== undefined) return scrollOverlay(state, move);

@@ -1,6 +1,6 @@
 /** Which plans the viewer shows, and how they share its screen. */
 import type { Place } from '../keymap.ts';
-import { MIN_COLUMNS, MIN_ROWS, SIDE_BY_SIDE } from '../layout.ts';
+import { SIDE_BY_SIDE } from '../layout.ts';
 import { pairOf } from '../planView/pair.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { ViewerState } from './types.ts';
@@ -28,10 +28,6 @@ const CHROME = 4;
 
 export function bodyRows({ size }: ViewerState): number {
   return size.rows - CHROME;
-}
-
-export function isTooSmall({ size }: ViewerState): boolean {
-  return size.columns < MIN_COLUMNS || size.rows < MIN_ROWS;
 }
 
 export function viewerPlace({ overlay, view }: ViewerState): Place {

@@ -1,5 +1,6 @@
 /** (state, action) → state of the viewer, pure. */
 import type { CommandId, Press } from '../keymap.ts';
+import { isMove, target } from '../move.ts';
 import { treeRoom } from '../planView/pane.ts';
 import { reducePlanView } from '../planView/reduce.ts';
 import { INITIAL_VIEW, otherSide, viewOfOthers } from '../planView/types.ts';
@@ -68,20 +69,10 @@ function inPlan(state: ViewerState, command: CommandId, key: string): ViewerStat
   return view === undefined ? state : { ...state, view };
 }
 
-/** Lines of an overlay inside its box. */
 function scrolled(state: ViewerState, command: CommandId): ViewerState {
   const { overlay } = state;
-  if (overlay === undefined) return state;
+  if (overlay === undefined || !isMove(command)) return state;
   const room = bodyRows(state) - 2;
-  const most = Math.max(0, overlayLines(state).length - room);
-  const steps: Readonly<Partial<Record<CommandId, number>>> = {
-    up: -1,
-    down: 1,
-    'page-up': -Math.max(1, room >> 1),
-    'page-down': Math.max(1, room >> 1),
-    top: -most,
-    bottom: most,
-  };
-  const scroll = Math.max(0, Math.min(most, overlay.scroll + (steps[command] ?? 0)));
-  return { ...state, overlay: { ...overlay, scroll } };
+  const count = Math.max(1, overlayLines(state).length - room + 1);
+  return { ...state, overlay: { ...overlay, scroll: target(command, overlay.scroll, count, room) } };
 }

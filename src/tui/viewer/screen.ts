@@ -5,19 +5,20 @@ import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import type { Plan } from '../../plan/types.ts';
 import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
-import { framed } from '../frame.ts';
+import { scrolledBox } from '../frame.ts';
+import { tooSmall } from '../layout.ts';
 import { keysLine } from '../panes/footer.ts';
 import { factsAt } from '../planView/fold.ts';
 import { pairOf } from '../planView/pair.ts';
 import { planPaneLines } from '../planView/pane.ts';
 import type { Side } from '../planView/types.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
-import { arrangementOf, bodyRows, isTooSmall, viewerPlace, viewerScene } from './arrangement.ts';
+import { arrangementOf, bodyRows, viewerPlace, viewerScene } from './arrangement.ts';
 import { OVERLAY_TITLES, overlayLines } from './overlay.ts';
 import type { ViewerState } from './types.ts';
 
 export function viewerLines(state: ViewerState): readonly Line[] {
-  if (isTooSmall(state)) return tooSmallLines(state.size);
+  if (tooSmall(state)) return tooSmallLines(state.size);
   const { columns } = state.size;
   const comparing = pairOf(viewerScene(state)) !== undefined;
   const worth = (command: string): boolean => {
@@ -114,16 +115,11 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-function overlayBox(state: ViewerState, overlay: NonNullable<ViewerState['overlay']>): Line[] {
-  const lines = overlayLines(state);
-  const height = bodyRows(state);
-  const room = height - 2;
-  const first = Math.max(0, Math.min(overlay.scroll, lines.length - room));
-  const aside: Line =
-    lines.length > room
-      ? [{ text: `${first + 1}–${Math.min(lines.length, first + room)} of ${lines.length}` }]
-      : [];
-  const title: Line = [{ text: OVERLAY_TITLES[overlay.kind], bold: true }];
-  const options = { frame: 'box' as const, width: state.size.columns, height, focused: true, title, aside };
-  return framed(lines.slice(first, first + room), options);
+function overlayBox(state: ViewerState, { kind, scroll }: NonNullable<ViewerState['overlay']>): Line[] {
+  const title: Line = [{ text: OVERLAY_TITLES[kind], bold: true }];
+  return scrolledBox(overlayLines(state), scroll, {
+    title,
+    width: state.size.columns,
+    height: bodyRows(state),
+  });
 }
