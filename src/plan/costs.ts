@@ -32,9 +32,14 @@ export function expectedLoops(node: PlanNode, parent: PlanNode): number {
   return 1;
 }
 
-/** A hashed SubPlan is run once and remembered. */
-export function isHashed(node: PlanNode, parent: PlanNode): boolean {
-  return parent.details.some(({ value }) => value.includes(`(hashed ${node.subplanName})`));
+/**
+ * A hashed SubPlan is run once, whole, and remembered: `(hashed SubPlan 1)`; up to 13 also `(alternatives: SubPlan 1 or
+ * hashed SubPlan 2)`. Whole names: `SubPlan 11` is not `SubPlan 1`.
+ */
+export function isHashed({ subplanName }: PlanNode, parent: PlanNode): boolean {
+  if (subplanName === undefined) return false;
+  const mentions = [`hashed ${subplanName})`, `hashed ${subplanName} or `];
+  return parent.details.some(({ value }) => mentions.some(mention => value.includes(mention)));
 }
 
 /** Cost over the whole query of each node: what it costs its parent, times how often that runs. */

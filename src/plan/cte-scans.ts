@@ -1,10 +1,48 @@
 /** Which CTE each CTE Scan reads. Names may repeat in inner queries: the nearest definition above counts. */
 import { textOf } from './json.ts';
-import type { Skeleton } from './skeleton.ts';
+import type { RawNode } from './skeleton.ts';
 import { cteName } from './subplans.ts';
+import type { PlanNode } from './types.ts';
+
+type Node = Pick<RawNode, 'id' | 'parent' | 'nodeType' | 'raw' | 'scope'> & {
+  readonly children: readonly number[];
+};
 
 /** Node id of the CTE's root → ids of the CTE Scans that read it, in plan order. */
-export function cteScans(nodes: Skeleton): ReadonlyMap<number, readonly number[]> {
+export type CteScans = ReadonlyMap<number, readonly number[]>;
+
+/** Of a finished plan. @param nodes Depth-first (flatten.ts). */
+export function cteScansOfPlan(nodes: readonly PlanNode[], parents: readonly number[]): CteScans {
+  return cteScans(
+    nodes.map(({ id, nodeType, raw, scope, children }) => ({
+      id,
+      parent: parents[id] ?? -1,
+      nodeType,
+      raw,
+      scope,
+      children: children.map(child => child.id),
+    })),
+  );
+}
+
+/**
+ * Parents before their children, and whoever reads a CTE before it: a CTE hangs above its readers, but what it gives
+ * depends on them. Backwards: what is read before who reads it.
+ */
+export function readersFirst(nodes: readonly PlanNode[]): readonly PlanNode[] {
+  const order: PlanNode[] = [];
+  const waiting = nodes.slice(0, 1);
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    order.push(node);
+    const isCte = (child: PlanNode) => cteName(child) !== undefined;
+    // The last one in is the first one out: a CTE may be read by those after it.
+    for (const child of node.children) if (isCte(child)) waiting.push(child);
+    for (const child of node.children.toReversed()) if (!isCte(child)) waiting.push(child);
+  }
+  return order;
+}
+
+export function cteScans(nodes: readonly Node[]): CteScans {
   const scans = new Map<number, number[]>();
   const visible = new Map<string, number[]>();
   const open: number[] = [];
@@ -33,7 +71,7 @@ export function cteScans(nodes: Skeleton): ReadonlyMap<number, readonly number[]
 }
 
 /** Name and root of each CTE that hangs under the node. */
-function definitionsUnder(nodes: Skeleton, id: number): (readonly [string, number])[] {
+function definitionsUnder(nodes: readonly Node[], id: number): (readonly [string, number])[] {
   return (nodes[id]?.children ?? []).flatMap(child => {
     const node = nodes[child];
     const name = node && cteName(node);

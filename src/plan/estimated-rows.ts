@@ -1,7 +1,7 @@
 /** The planner's estimate of rows, over all loops and processes: what may stand beside the actual rows in all. */
 import { expectedLoops } from './costs.ts';
 import { parentIds } from './flatten.ts';
-import { isGather } from './subplans.ts';
+import { gathersAbove } from './gathers.ts';
 import type { PlanNode } from './types.ts';
 
 /** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
@@ -15,14 +15,7 @@ const LEADER_BUSY_PER_WORKER = 0.3;
  */
 export function estimatedRows(nodes: readonly PlanNode[]): readonly number[] {
   const parents = parentIds(nodes);
-  const gathers: (PlanNode | undefined)[] = [];
-  for (const node of nodes) {
-    const parent = nodes[parents[node.id] ?? -1];
-    // An InitPlan runs in the leader alone, wherever it hangs.
-    const inherited =
-      parent === undefined || node.parentRelationship === 'InitPlan' ? undefined : gathers[parent.id];
-    gathers[node.id] = parent !== undefined && isGather(parent) ? parent : inherited;
-  }
+  const gathers = gathersAbove(nodes, parents);
   const split: boolean[] = [];
   for (const node of [...nodes].reverse()) {
     split[node.id] = node.parallelAware || split[node.id] === true;
@@ -36,9 +29,9 @@ export function estimatedRows(nodes: readonly PlanNode[]): readonly number[] {
     const loops = Math.max(1, node.actual?.loops ?? expected[node.id] ?? 1);
     const gather = gathers[node.id];
     if (gather === undefined || split[node.id] !== true) return node.planRows * loops;
-    const processes = (gather.workersLaunched ?? gather.workersPlanned ?? 0) + 1;
-    const rounds = node.actual === undefined ? loops : Math.max(1, Math.round(loops / processes));
-    return node.planRows * parallelDivisor(gather.workersPlanned ?? 0) * rounds;
+    // Each run of the Gather goes through the whole once, in however many processes.
+    const runs = node.actual === undefined ? loops : Math.max(1, gather.actual?.loops ?? 1);
+    return node.planRows * parallelDivisor(gather.workersPlanned ?? 0) * runs;
   });
 }
 

@@ -3,7 +3,7 @@ import { textOf } from './json.ts';
 import type { RawNode } from './skeleton.ts';
 
 /** The name in `CTE x`; undefined for anything else. */
-export function cteName(node: RawNode): string | undefined {
+export function cteName(node: Pick<RawNode, 'raw'>): string | undefined {
   const name = textOf(node.raw, 'Subplan Name');
   return name?.startsWith('CTE ') ? name.slice('CTE '.length) : undefined;
 }

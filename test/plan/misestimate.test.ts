@@ -127,6 +127,19 @@ describe('in parallel', () => {
     const found = of(gather(2, 2, scan(1000, 1200, 2, split)), 'Seq Scan');
     expect(found).toMatchObject({ estimated: 2400, actual: 2400, factor: 1 });
   });
+
+  it.each([
+    // loops of 10 runs of the Gather: all three processes each time, one and a half on average, one
+    [30, 800],
+    [15, 1600],
+    [10, 2400],
+  ])('a Gather that runs ten times, its scan %i times, reads ten times the table', (loops, each) => {
+    const workers = { 'Workers Planned': 2, 'Workers Launched': 2 };
+    const inner = ran('Gather', 5, 10, rows(2400, 2400, workers), scan(1000, each, loops, split));
+    const plan = planOf(ran('Nested Loop', 90, 1, rows(9, 9), ran('Result', 1, 1, rows(10, 10)), inner));
+    // 1000 × 2.4 × 10 expected; 30 × 800 = 15 × 1600 = 10 × 2400 came.
+    expect(of(plan, 'Seq Scan')).toMatchObject({ estimated: 24_000, actual: 24_000, factor: 1 });
+  });
 });
 
 describe('too few because nobody asked for more', () => {
@@ -173,6 +186,188 @@ describe('too few because nobody asked for more', () => {
   ])('%s %j does not', (type, fields) => {
     const plan = limit(ran(type, 1, 1, rows(100_000, 10, fields), scan(1e5, 10)));
     expect(of(plan, 'Seq Scan')).toBeUndefined();
+  });
+
+  it('not a bitmap: all of it is there before the first row', () => {
+    const index = (name: string, planned: number, came: number) =>
+      ran('Bitmap Index Scan', 1, 1, rows(planned, came, { 'Index Name': name }));
+    const heap = (...below: Raw[]) => ran('Bitmap Heap Scan', 1, 1, rows(5000, 10), ...below);
+    const plan = limit(heap(index('i', 100_000, 50)));
+    expect(of(plan, 'Bitmap Heap Scan')).toBeUndefined();
+    expect(of(plan, 'Bitmap Index Scan')).toMatchObject({ factor: 2000, direction: 'fewer', begins: true });
+    const both = limit(heap(ran('BitmapOr', 1, 1, rows(0, 0), index('i', 5000, 5), index('j', 9, 9))));
+    expect(of(both, 'Bitmap Index Scan on i')?.factor).toBe(1000);
+  });
+
+  it.each([
+    ['15 to 17', { 'Run Condition': '(row_number() OVER (?) <= 10)' }, true],
+    ['18', { 'Run Condition': '(row_number() OVER w1 <= 10)', Window: 'w1 AS (ORDER BY n)' }, true],
+    // With partitions it goes on to the next one; without a condition to the end.
+    ['partitions', { 'Run Condition': 'x', Window: 'w1 AS (PARTITION BY k ORDER BY n)' }, false],
+    ['no condition', { Window: 'w1 AS (ORDER BY n)' }, false],
+  ])('beneath a WindowAgg that stops by its own condition (nodeWindowAgg.c): %s', (_what, fields, stops) => {
+    const index = ran('Index Scan', 1, 1, rows(200_000, 12));
+    const plan = planOf(ran('WindowAgg', 1, 1, rows(200_000, 10, fields), index));
+    expect(of(plan, 'Index Scan') === undefined).toBe(stops);
+    // It gave out far fewer than its parents count on: that is a mistake.
+    expect(of(plan, 'WindowAgg')).toMatchObject({ factor: 20_000, begins: stops });
+  });
+
+  it('the right side of a sorted SetOp of 18, which ends with the left one (nodeSetOp.c)', () => {
+    const set = (strategy: string) =>
+      planOf(
+        ran(
+          'SetOp',
+          1,
+          1,
+          rows(300, 300, { Strategy: strategy }),
+          scan(300, 3, 1, { Alias: 'left' }),
+          scan(90_000, 30, 1, { Alias: 'right' }),
+        ),
+      );
+    expect(of(set('Sorted'), 'Seq Scan on t right')).toBeUndefined();
+    expect(of(set('Sorted'), 'Seq Scan on t left')?.factor).toBe(100);
+    // Hashed it reads both.
+    expect(of(set('Hashed'), 'Seq Scan on t right')?.factor).toBe(3000);
+    const recorded = fixture('18/set-operation-sorted.analyzed');
+    expect(of(recorded, 'Index Only Scan using children_pkey on children')).toBeUndefined();
+  });
+
+  describe('the outer side of a hash join whose table is empty (nodeHashjoin.c)', () => {
+    const join = (type: string, hashed: number, loops = 1) =>
+      planOf(
+        ran(
+          'Hash Join',
+          9,
+          1,
+          rows(1, 0, { 'Join Type': type }),
+          scan(200_000, 1, 1, { Alias: 'outer' }),
+          ran(
+            'Hash',
+            1,
+            loops,
+            rows(5, hashed),
+            scan(5, hashed, loops, { Alias: 'inner', 'Parent Relationship': 'Outer' }),
+          ),
+        ),
+      );
+
+    it.each(['Inner', 'Semi', 'Right', 'Right Anti', 'Right Semi'])('%s: one row is asked for', type => {
+      expect(of(join(type, 0), 'Seq Scan on t outer')).toBeUndefined();
+      expect(begins(join(type, 0))).toEqual([]);
+    });
+
+    it.each(['Left', 'Anti', 'Full'])('%s: all of it is given out', type => {
+      expect(of(join(type, 0), 'Seq Scan on t outer')?.factor).toBe(200_000);
+    });
+
+    it('not where there is anything in it', () => {
+      expect(of(join('Inner', 3), 'Seq Scan on t outer')?.factor).toBe(200_000);
+    });
+  });
+
+  describe('a CTE, by who reads it and not by where it hangs', () => {
+    const computed = (came: number) =>
+      scan(200_000, came, 1, {
+        'Subplan Name': 'CTE c',
+        'Parent Relationship': 'InitPlan',
+        Alias: 'computed',
+      });
+    const reading = (came: number, alias = 'c', more: Raw = {}) =>
+      ran('CTE Scan', 1, 1, rows(200_000, came, { 'CTE Name': 'c', Alias: alias, ...more }));
+
+    it('its one reader is beneath a LIMIT: it was computed no further', () => {
+      const plan = planOf(
+        ran('Aggregate', 9, 1, rows(1, 1), computed(10), ran('Limit', 8, 1, rows(10, 10), reading(10))),
+      );
+      expect(of(plan, 'CTE c')).toBeUndefined();
+      expect(begins(plan)).toEqual([]);
+    });
+
+    it('another one reads it whole', () => {
+      const first = ran('Limit', 8, 1, rows(10, 10), reading(10, 'a'));
+      const plan = planOf(ran('Append', 9, 1, rows(10, 10), computed(20), first, reading(20, 'b')));
+      expect(begins(plan)).toEqual(['Seq Scan on t computed']);
+      // 200,000 of 20
+      expect(of(plan, 'CTE c')?.factor).toBe(10_000);
+    });
+
+    it('another one was never executed', () => {
+      const first = ran('Limit', 8, 1, rows(10, 10), reading(10, 'a'));
+      const never = reading(0, 'b', { 'Actual Loops': 0 });
+      const plan = planOf(ran('Append', 9, 1, rows(10, 10), computed(10), first, never));
+      expect(begins(plan)).toEqual([]);
+    });
+
+    it('it hangs under the LIMIT, but a Sort reads it whole', () => {
+      const plan = limit(computed(20), ran('Sort', 8, 1, rows(200_000, 10), reading(20)));
+      expect(of(plan, 'CTE c')).toMatchObject({ factor: 10_000, direction: 'fewer' });
+      expect(begins(plan)).toEqual(['Seq Scan on t computed']);
+    });
+
+    it('one CTE that reads another', () => {
+      // d reads c whole, the query reads ten rows of d: of c no more was computed either.
+      const d = { ...reading(10), 'Subplan Name': 'CTE d', 'Parent Relationship': 'InitPlan' };
+      const query = ran('CTE Scan', 1, 1, rows(200_000, 10, { 'CTE Name': 'd', Alias: 'd' }));
+      const plan = planOf(
+        ran('Aggregate', 9, 1, rows(1, 1), computed(10), d, ran('Limit', 8, 1, rows(10, 10), query)),
+      );
+      expect(begins(plan)).toEqual([]);
+      const sorted = ran('Sort', 8, 1, rows(200_000, 10), query);
+      expect(begins(planOf(ran('Limit', 9, 1, rows(10, 10), computed(10), d, sorted)))).toEqual([
+        'Seq Scan on t computed',
+      ]);
+    });
+
+    it('what is above a scan that is excused counts on the CTE all the same', () => {
+      const outer = ran('Result', 1, 1, rows(5000, 5000));
+      const semi = ran('Nested Loop', 8, 1, rows(5000, 5, { 'Join Type': 'Semi' }), outer, reading(5, 'a'));
+      const plan = planOf(ran('Append', 9, 1, rows(205_000, 25), computed(20), semi, reading(20, 'b')));
+      expect(of(plan, 'CTE Scan on c a')).toBeUndefined();
+      // 5000 / 5, but of the CTE's rows.
+      expect(of(plan, 'Nested Loop')).toMatchObject({ factor: 1000, begins: false });
+      expect(begins(plan)).toEqual(['Seq Scan on t computed']);
+    });
+
+    it('of two with one name each scan has its own', () => {
+      const part = (came: number, alias: string) =>
+        ran(
+          'Aggregate',
+          4,
+          1,
+          rows(1, 1, { 'Parent Relationship': alias === 'a' ? 'Outer' : 'Inner' }),
+          scan(100, came, 1, {
+            'Subplan Name': 'CTE c',
+            'Parent Relationship': 'InitPlan',
+            Alias: `in_${alias}`,
+          }),
+          ran('CTE Scan', 1, 1, rows(100, 5000, { 'CTE Name': 'c', Alias: alias })),
+        );
+      // The first was misjudged where it is computed; of the second only what a filter let through.
+      const plan = planOf(ran('Nested Loop', 9, 1, rows(1, 1), part(5000, 'a'), part(110, 'b')));
+      expect(begins(plan)).toEqual(['Seq Scan on t in_a', 'CTE Scan on c b']);
+    });
+  });
+
+  it.each([
+    ['(NOT (hashed SubPlan 1))', true],
+    ['(NOT (ANY (n = (hashed SubPlan 1).col1)))', true],
+    ['((n = 7) OR (alternatives: SubPlan 2 or hashed SubPlan 1))', true],
+    ['((n = 7) OR (alternatives: hashed SubPlan 1 or SubPlan 2))', true],
+    ['(NOT (hashed SubPlan 11))', false],
+    ['(n = (SubPlan 1))', false],
+  ])('a SubPlan in %s is read whole: %s', (Filter, whole) => {
+    const sub = scan(50_000, 50, 1, {
+      'Subplan Name': 'SubPlan 1',
+      'Parent Relationship': 'SubPlan',
+      Alias: 's',
+    });
+    const plan = planOf(ran('Result', 1, 1, rows(1, 1, { Filter }), sub));
+    expect(of(plan, 'SubPlan 1')?.factor).toBe(whole ? 1000 : undefined);
+    // Beneath a LIMIT too: the table is filled before the first row passes.
+    expect(of(limit(ran('Seq Scan', 1, 1, rows(9, 9, { Filter }), sub)), 'SubPlan 1')?.factor).toBe(
+      whole ? 1000 : undefined,
+    );
   });
 
   it('a data-modifying CTE runs to its end, whoever stops reading it (execMain.c: ExecPostprocessPlan)', () => {
