@@ -94,7 +94,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         .replace(/\.$/, '')
         .replace(/^error: /, '')
         .replace(/\.?\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
-      io.stderr.write(`${formatError(new PgoptError('usage', message))}\n`);
+      const command = program.commands.find(one => argv.includes(one.name()));
+      const next = command && { next: `see \`pgopt-explore ${command.name()} --help\`` };
+      io.stderr.write(`${formatError(new PgoptError('usage', message, next))}\n`);
       return EXIT.usage;
     }
     if (error instanceof PgoptError) {

@@ -32,7 +32,13 @@ export async function plan(files: readonly string[], options: PlanOptions, io: I
   }
   const keyboard = io.stdout.isTTY ? keyboardOf(files, io) : undefined;
   if (keyboard === undefined) {
-    await write(io.stdout, `${textOf(statements)}\n`);
+    await write(
+      io.stdout,
+      `${textOf(
+        statements,
+        plans.map(({ length }) => length),
+      )}\n`,
+    );
     return EXIT.ok;
   }
   const { runViewer } = await import('../tui/viewer/run.ts');
@@ -49,8 +55,9 @@ async function read(file: string, io: Io): Promise<readonly Plan[]> {
 }
 
 async function readNamed(file: string, folder: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(resolve(folder, file), 'utf8');
+    bytes = await readFile(resolve(folder, file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why: Readonly<Record<string, string>> = {
@@ -63,12 +70,23 @@ async function readNamed(file: string, folder: string): Promise<string> {
       `cannot read ${file}: ${why[code ?? ''] ?? code ?? String(error)}`,
     );
   }
+  return decode(bytes, file);
 }
 
 async function readAll(stream: NodeJS.ReadStream): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return decode(Buffer.concat(chunks), STDIN);
+}
+
+/** UTF-8, or what Windows' shells write: UTF-16 with a byte order mark. */
+function decode(bytes: Buffer, file: string): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
+  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);
+  if (bytes.subarray(0, 8192).includes(0))
+    throw new PgoptError('plan-invalid', `${file === STDIN ? 'standard input' : file} is not text`);
+  return bytes.toString('utf8');
 }
 
 /** The nth statement of the one file goes with the nth of the other. */
@@ -77,8 +95,13 @@ function paired([before = [], after]: readonly (readonly Plan[])[]): readonly St
   return Array.from({ length: count }, (_, index) => ({ before: before[index], after: after?.[index] }));
 }
 
-function textOf(statements: readonly Statement[]): string {
-  return statements
+function textOf(statements: readonly Statement[], counts: readonly number[]): string {
+  const [first, second = first] = counts;
+  const note =
+    first === second
+      ? ''
+      : `The files hold ${first} and ${second} statements: the first is compared with the first, and so on.\n\n`;
+  const text = statements
     .map(({ before, after }, index) => {
       const heading = statements.length > 1 ? [`Statement ${index + 1} of ${statements.length}`] : [];
       const only = before ?? after;
@@ -87,6 +110,7 @@ function textOf(statements: readonly Statement[]): string {
     })
     .map(lines => lines.map(line => line.trimEnd()).join('\n'))
     .join('\n\n');
+  return note + text;
 }
 
 /** What was piped in cannot be typed on as well: then keys come from the terminal itself, as in `less`. */

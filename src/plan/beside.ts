@@ -17,6 +17,8 @@ const TOLD: ReadonlySet<string> = new Set([
   'JIT',
   'Serialization',
   'Query Text',
+  // Of auto_explain: taken for the execution time where that is not said.
+  'Duration',
 ]);
 
 export function besideOf(statement: Json): Beside {
@@ -42,6 +44,9 @@ function recordAt(raw: Json, key: string): Json {
 function triggerOf(raw: Json): Trigger {
   return {
     name: textOf(raw, 'Constraint Name') ?? textOf(raw, 'Trigger Name') ?? '?',
+    constraint:
+      raw['Constraint Name'] !== undefined ||
+      /^RI_ConstraintTrigger_/.test(textOf(raw, 'Trigger Name') ?? ''),
     relation: textOf(raw, 'Relation'),
     ms: numberOf(raw, 'Time'),
     calls: numberOf(raw, 'Calls') ?? 0,

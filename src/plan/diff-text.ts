@@ -1,6 +1,6 @@
 /** What became of a step, in a few words. */
 import { operationOf } from './label.ts';
-import { isStructural } from './signature.ts';
+import { isStructural, withoutOwnAlias } from './signature.ts';
 import type { PlanNode } from './types.ts';
 
 /** Conditions longer than this are said to have changed; both trees show them whole. */
@@ -29,5 +29,9 @@ export function changeText(before: PlanNode, after: PlanNode): string {
 }
 
 function conditionsOf(node: PlanNode): ReadonlyMap<string, string> {
-  return new Map(node.details.filter(({ key }) => isStructural(key)).map(({ key, value }) => [key, value]));
+  return new Map(
+    node.details
+      .filter(({ key }) => isStructural(key))
+      .map(({ key, value }) => [key, withoutOwnAlias(node, key, value)]),
+  );
 }

@@ -1,6 +1,6 @@
 /** Same structure, same fingerprint: what a run time is filed under. */
 import { createHash } from 'node:crypto';
-import { quoted } from './names.ts';
+import { withoutAlias } from './names.ts';
 import { signatureOf } from './signature.ts';
 import type { PlanNode } from './types.ts';
 
@@ -23,7 +23,5 @@ export function soleAliasRemover(nodes: readonly PlanNode[]): (condition: string
   const aliases = new Set(nodes.flatMap(({ alias }) => (alias === undefined ? [] : [alias])));
   const [alias] = aliases;
   if (alias === undefined || aliases.size > 1) return text => text;
-  const name = quoted(alias).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(`('(?:[^']|'')*')|(?<![\\w"$.])${name}\\.`, 'g');
-  return text => text.replace(pattern, (_found, literal: string | undefined) => literal ?? '');
+  return text => withoutAlias(text, alias);
 }

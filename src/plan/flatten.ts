@@ -3,8 +3,13 @@ import type { Plan, PlanNode } from './types.ts';
 
 /** Depth-first, the root first: a node's position is its id. */
 export function flattenPlan(plan: Plan): readonly PlanNode[] {
+  return flattenFrom(plan.root);
+}
+
+/** A node and all beneath it, depth-first. */
+export function flattenFrom(root: PlanNode): readonly PlanNode[] {
   const nodes: PlanNode[] = [];
-  const waiting: PlanNode[] = [plan.root];
+  const waiting: PlanNode[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     nodes.push(node);
     for (let i = node.children.length - 1; i >= 0; i--) {

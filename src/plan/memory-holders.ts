@@ -1,5 +1,7 @@
 /** Which nodes hold rows in memory, and how much: as the server says, else as the planner's rows and widths suggest. */
 import { expectedLoops, isHashed } from './costs.ts';
+import { cteScansOfPlan } from './cte-scans.ts';
+import { heapBlocks } from './heap-blocks.ts';
 import { isRecord, type Json, numberOf, recordsOf, textOf } from './json.ts';
 import type { MemoryLimits } from './memory.ts';
 import type { PlanNode } from './types.ts';
@@ -34,15 +36,16 @@ export function holdersOf(
   processes: readonly number[],
   limits: MemoryLimits,
 ): readonly Holder[] {
-  const tables = new Set<string>();
+  const tables = new Set<number>();
+  const tableOf = new Map(
+    [...cteScansOfPlan(nodes, parents)].flatMap(([cte, scans]) => scans.map(id => [id, cte])),
+  );
   return nodes.flatMap(node => {
     if (node.actual?.executed === false) return [];
     // All scans of a CTE read one table.
-    if (node.nodeType === 'CTE Scan') {
-      const table = `${node.scope} ${node.raw['CTE Name']}`;
-      if (tables.has(table)) return [];
-      tables.add(table);
-    }
+    const table = tableOf.get(node.id);
+    if (table !== undefined && tables.has(table)) return [];
+    if (table !== undefined) tables.add(table);
     const parent = nodes[parents[node.id] ?? -1];
     const what = whatIsHeld(node, parent);
     if (what === undefined) return [];
@@ -56,9 +59,11 @@ export function holdersOf(
     const each = limits.workMemBytes * (hashes ? limits.hashMemMultiplier : 1);
     const allowedBytes = each * count;
     const measured = measuredBytes(node.raw, what, shared ? 1 : count, each);
+    // What went to disk had filled its memory: how much that is, the server does not say but for its settings.
+    const assumed = !limits.workMemKnown && what !== 'hash table' && wentToDisk(node.raw);
     const heldBytes =
       measured ?? Math.min(each, estimatedBytes(node, parent, what, count)) * (shared ? 1 : count);
-    const how = measured === undefined ? 'estimated' : 'measured';
+    const how = measured === undefined || assumed ? 'estimated' : 'measured';
     return [{ node, what, how, heldBytes, allowedBytes, processes: shared ? 1 : count }];
   });
 }
@@ -121,6 +126,18 @@ function peakBytes(raw: Json, what: What, each: number): number | undefined {
   return kilobytes === undefined ? undefined : kilobytes * KILO;
 }
 
+function wentToDisk(raw: Json): boolean {
+  return [raw, ...recordsOf(raw, 'Workers')].some(
+    one =>
+      textOf(one, 'Sort Space Type') === 'Disk' ||
+      textOf(one, 'Storage') === 'Disk' ||
+      ['Full-sort Groups', 'Pre-sorted Groups'].some(key => {
+        const groups = one[key];
+        return isRecord(groups) && isRecord(groups['Sort Space Disk']);
+      }),
+  );
+}
+
 function sortBytes(raw: Json, each: number): number | undefined {
   const kilobytes = numberOf(raw, 'Sort Space Used');
   if (kilobytes === undefined) return undefined;
@@ -143,11 +160,13 @@ function groupBytes(raw: Json, each: number): number | undefined {
 function estimatedBytes(node: PlanNode, parent: PlanNode | undefined, what: What, processes: number): number {
   const { raw } = node;
   if (what === 'bitmap') {
-    const blocks = (numberOf(raw, 'Exact Heap Blocks') ?? 0) + (numberOf(raw, 'Lossy Heap Blocks') ?? 0);
+    const blocks = heapBlocks(raw, 'Exact') + heapBlocks(raw, 'Lossy');
     return PAGE_ENTRY * (blocks > 0 ? blocks / processes : node.planRows);
   }
   // A sort beneath a LIMIT keeps only as many rows as are asked for.
-  const came = node.actual && (node.actual.rows + node.actual.rowsRemoved) / processes;
+  // What it is asked for again and again it keeps once, or makes anew: one loop's rows, in one process.
+  const { actual } = node;
+  const came = actual && (actual.rows + actual.rowsRemoved) / Math.max(1, actual.loops, processes);
   const asked = came ?? (what === 'sort' && parent?.nodeType === 'Limit' ? parent.planRows : node.planRows);
   const rows = what === 'cache' ? expectedKeys(node, parent) : asked;
   const overhead = TUPLE_OVERHEAD + (node.nodeType === 'Aggregate' ? GROUP_OVERHEAD : 0);

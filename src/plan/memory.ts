@@ -4,6 +4,7 @@
  * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
  */
 import { flattenPlan, parentIds } from './flatten.ts';
+import { leaderTakesPart } from './leader.ts';
 import { type Holder, holdersOf } from './memory-holders.ts';
 import { processCounts } from './memory-processes.ts';
 import { bytesOfSetting } from './size-text.ts';
@@ -16,10 +17,14 @@ export interface MemoryLimits {
   readonly workMemBytes: number;
   /** A hash table may take this many times as much: hash_mem_multiplier. */
   readonly hashMemMultiplier: number;
+  /** False where work_mem is PostgreSQL's default for want of anything better. */
+  readonly workMemKnown: boolean;
 }
 
 /** What a session knows of the limits; what is undefined is not known. */
-export type KnownLimits = { readonly [K in keyof MemoryLimits]?: MemoryLimits[K] | undefined };
+export type KnownLimits = {
+  readonly [K in Exclude<keyof MemoryLimits, 'workMemKnown'>]?: number | undefined;
+};
 
 export interface PlanMemory {
   /** Every node that holds something, in plan order. */
@@ -44,13 +49,15 @@ const HASH_MEM_MULTIPLIER = 2;
 export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   const { settings } = plan;
   const multiplier = Number(settings.hash_mem_multiplier ?? Number.NaN);
+  const workMem = bytesOfSetting(settings.work_mem) ?? known.workMemBytes;
   const limits: MemoryLimits = {
-    workMemBytes: bytesOfSetting(settings.work_mem) ?? known.workMemBytes ?? WORK_MEM,
+    workMemBytes: workMem ?? WORK_MEM,
+    workMemKnown: workMem !== undefined,
     hashMemMultiplier: multiplier >= 1 ? multiplier : (known.hashMemMultiplier ?? HASH_MEM_MULTIPLIER),
   };
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
-  const processes = processCounts(nodes, parents, settings.parallel_leader_participation !== 'off');
+  const processes = processCounts(nodes, parents, leaderTakesPart(settings));
   const holders = holdersOf(nodes, parents, processes, limits);
   const local = holders.filter(({ node }) => node.scope === 0);
   const sum = (bytes: (holder: Holder) => number) =>
@@ -62,6 +69,13 @@ export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
     allowedBytes: sum(({ allowedBytes }) => allowedBytes),
     limits,
   };
+}
+
+/** Ids of the nodes of which all is measured. */
+export function measuredHolders({ holders }: PlanMemory): ReadonlySet<number> {
+  const measured = new Set(holders.map(({ node }) => node.id));
+  for (const { node, how } of holders) if (how !== 'measured') measured.delete(node.id);
+  return measured;
 }
 
 /** Bytes by id of the nodes that hold something. */

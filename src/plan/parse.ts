@@ -37,7 +37,11 @@ function planOf({ statement, root }: PlanDocument): Plan {
     timed: first.actual?.inclusiveMs !== undefined,
     planningMs: numberOf(statement, 'Planning Time'),
     // Up to 9.3 it had another name.
-    executionMs: numberOf(statement, 'Execution Time') ?? numberOf(statement, 'Total Runtime'),
+    // auto_explain logs how long the executor took, and no execution time.
+    executionMs:
+      numberOf(statement, 'Execution Time') ??
+      numberOf(statement, 'Total Runtime') ??
+      numberOf(statement, 'Duration'),
     settings,
     beside: besideOf(statement),
     queryText: textOf(statement, 'Query Text'),

@@ -1,4 +1,5 @@
 /** What a node is, apart from how much it costs or takes: the same on any machine, at any size, run or not. */
+import { withoutAlias } from './names.ts';
 import type { PlanNode } from './types.ts';
 
 /** Keys of a node's heading that make it another operation. */
@@ -59,7 +60,14 @@ export function signatureOf(node: PlanNode, tidy: (condition: string) => string 
   if ((node.workersPlanned ?? 0) > 0) parts.push('Workers');
   const conditions = node.details.filter(({ key }) => isStructural(key));
   for (const { key, value } of conditions.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-    parts.push(`${key}=${tidy(value)}`);
+    parts.push(`${key}=${tidy(withoutOwnAlias(node, key, value))}`);
   }
   return parts.map(part => JSON.stringify(part)).join(',');
+}
+
+/** Under VERBOSE a scan's conditions name its own columns `orders.status`, and a foreign join's tables with their schemas. */
+export function withoutOwnAlias(node: PlanNode, key: string, value: string): string {
+  if (key === 'Relations') return value.replace(/(?:"(?:[^"]|"")*"|[\w$]+)\./g, '');
+  if (node.alias === undefined || node.children.some(child => child.subplanName === undefined)) return value;
+  return withoutAlias(value, node.alias);
 }

@@ -115,6 +115,8 @@ export interface Plan {
 export interface Trigger {
   /** `RI_ConstraintTrigger_c_16413`, or the constraint's name. */
   readonly name: string;
+  /** It checks a constraint: a foreign key, mostly. */
+  readonly constraint: boolean;
   readonly relation: string | undefined;
   /** ms; undefined with TIMING OFF. */
   readonly ms: number | undefined;

@@ -32,7 +32,7 @@ export function planDocument(program: string, files: readonly string[], statemen
 function planModel(plan: Plan) {
   const subject = subjectOf(plan);
   const { nodes, parents, memory, misestimates: off } = subject;
-  const estimated = estimatedRows(nodes);
+  const estimated = estimatedRows(nodes, plan.settings);
   const held = heldByNode(memory);
   const { beside } = plan;
   return {

@@ -24,7 +24,7 @@ function terminal(options: Partial<TerminalOptions> & Pick<TerminalOptions, 'arg
 const piped = (...args: string[]) =>
   startFile(process.execPath, [BIN, 'plan', ...args], tmpdir(), plainEnvironment(process.env)).outcome;
 
-async function file(name: string, text: string): Promise<string> {
+async function file(name: string, text: string | Buffer): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-plan-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, name), text);
@@ -106,6 +106,22 @@ describe('in a pipe', () => {
     expect(document).toMatchObject({ format: 'pgopt-explore/plan', version: 1, files: [BEFORE, AFTER] });
     expect(document.statements[0].difference.changes[0].status).toBe('changed');
     expect(document.statements[0].before.nodes).toHaveLength(3);
+  });
+
+  it('reads UTF-16 as Windows’ shells write it, and says what is no text', async () => {
+    const text = '\ufeffSeq Scan on orders  (cost=0.00..9.00 rows=5 width=4)\n';
+    const wide = await file('wide.txt', Buffer.from(text, 'utf16le'));
+    expect((await piped(wide)).stdout).toContain('Seq Scan on orders');
+    const { code, stderr } = await piped(await file('binary', Buffer.from([1, 0, 2, 0])));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/binary is not text: /);
+  });
+
+  it('says when two files hold different numbers of statements', async () => {
+    const one = 'Seq Scan on orders  (cost=0.00..9.00 rows=5 width=4)\n';
+    const plans = JSON.stringify([{ Plan: { 'Node Type': 'Result' } }, { Plan: { 'Node Type': 'Result' } }]);
+    const { stdout } = await piped(await file('one.txt', one), await file('two.json', plans));
+    expect(stdout).toMatch(/^The files hold 1 and 2 statements: /);
   });
 
   it('reads standard input', () => {

@@ -21,15 +21,15 @@ describe('triggers', () => {
         ],
       }).triggers,
     ).toEqual([
-      { name: 'audit', relation: 'orders', ms: 12.345, calls: 100 },
+      { name: 'audit', constraint: false, relation: 'orders', ms: 12.345, calls: 100 },
       // The constraint's name tells more than RI_ConstraintTrigger_c_16413.
-      { name: 'orders_customer_id_fkey', relation: 'orders', ms: 3, calls: 7 },
+      { name: 'orders_customer_id_fkey', constraint: true, relation: 'orders', ms: 3, calls: 7 },
     ]);
   });
 
   it('with TIMING OFF have no time, which is not 0 ms', () => {
     expect(beside({ Triggers: [{ 'Trigger Name': 'audit', Calls: 2 }] }).triggers).toEqual([
-      { name: 'audit', relation: undefined, ms: undefined, calls: 2 },
+      { name: 'audit', constraint: false, relation: undefined, ms: undefined, calls: 2 },
     ]);
   });
 

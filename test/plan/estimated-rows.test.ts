@@ -90,3 +90,28 @@ describe('estimated rows in all', () => {
     expect(parallelDivisor(workers)).toBeCloseTo(divisor, 10);
   });
 });
+
+describe('without the leader', () => {
+  it('two workers are two: 750,000 each', () => {
+    const plan = parsePlan([
+      {
+        Plan: node('Gather', 1_500_000, 1, two, node('Seq Scan', 750_000, 2, parallel)),
+        Settings: { parallel_leader_participation: 'off' },
+      },
+    ]);
+    expect(estimatedRows(flattenPlan(plan), plan.settings)).toEqual([1_500_000, 1_500_000]);
+  });
+});
+
+describe('nested loops a thousand deep', () => {
+  it('stay numbers', () => {
+    let tree = node('Seq Scan', 0, 0);
+    for (let depth = 0; depth < 1000; depth++)
+      tree = node('Nested Loop', 1e9, 0, {}, node('Seq Scan', 1e9, 0), {
+        ...tree,
+        'Parent Relationship': 'Inner',
+      });
+    const nodes = flattenPlan(parsePlan([{ Plan: tree }]));
+    expect(estimatedRows(nodes).every(Number.isFinite)).toBe(true);
+  });
+});

@@ -482,9 +482,21 @@ describe('nested-loop', () => {
         severity: 'warning',
         nodeId: 1,
         text: 'nested loop over many rows: the inner side ran 20 k times, 50 % of the time',
-        next: 'see whether the outer side was misestimated; a hash join reads the inner side once',
+        next: 'see whether the outer side was misestimated; without an equality there is no hash or merge join for it',
       },
     ]);
+  });
+
+  it('advises a hash join only where there is an equality', () => {
+    const inner = (condition: string) =>
+      ran('Index Scan', 0.005, 20_000, { ...table('b'), 'Index Cond': condition });
+    const next = (condition: string) =>
+      told(
+        'nested-loop',
+        ran('Nested Loop', 120, 1, {}, ran('Seq Scan', 10, 1, { 'Actual Rows': 20_000 }), inner(condition)),
+      )[0]?.next;
+    expect(next('(b.id = a.id)')).toMatch(/a hash join reads the inner side once$/);
+    expect(next('(b.at >= a.since)')).toMatch(/without an equality/);
   });
 
   it('is about the inner side only', () => {
@@ -663,5 +675,105 @@ describe('recorded plans', () => {
       }
     }
     expect([...seen].sort()).toEqual(expect.arrayContaining(['memory', 'misestimate', 'seq-scan', 'spill']));
+  });
+});
+
+describe('trigger', () => {
+  const triggers = (ms: number, whole: number | undefined, more: Raw = {}) =>
+    told(
+      'trigger',
+      ran('ModifyTable', 1, 1),
+      {},
+      {
+        Triggers: [{ 'Trigger Name': 'audit', Relation: 'orders', Time: ms, Calls: 3, ...more }],
+        ...(whole === undefined ? {} : { 'Execution Time': whole }),
+      },
+    );
+
+  it.each([
+    [9, 10, []], // too little to matter
+    [10, 100, []], // 10 % exactly
+    [11, 100, ['notice']],
+    [40, 100, ['notice']],
+    [41, 100, ['warning']],
+    [41, undefined, []],
+  ])('%i of %j ms', (ms, whole, expected) => {
+    expect(severities(triggers(ms, whole))).toEqual(expected);
+  });
+
+  it('of a foreign key: 9 of 9.03 s are in no node', () => {
+    const fk = { 'Trigger Name': 'RI_ConstraintTrigger_a_7', 'Constraint Name': 'items_order_id_fkey' };
+    expect(triggers(9000, 9030, fk)).toEqual([
+      {
+        rule: 'trigger',
+        severity: 'warning',
+        nodeId: undefined,
+        text: 'trigger items_order_id_fkey on orders took 9.00 s in 3 calls, 99 % of the execution',
+        next: 'a foreign key is checked: an index on the referencing columns, where rows are deleted or keys updated',
+      },
+    ]);
+  });
+});
+
+describe('of figures that stand elsewhere', () => {
+  it('a hash join’s own temporary files belong to its Hash’s spill: 30 + 50 blocks', () => {
+    const temp = (written: number) => ({ 'Temp Written Blocks': written, 'Shared Hit Blocks': 1 });
+    const join = ran(
+      'Hash Join',
+      9,
+      1,
+      temp(80),
+      ran('Seq Scan', 1, 1, temp(0)),
+      ran('Hash', 1, 1, { ...temp(30), 'Hash Batches': 4 }),
+    );
+    expect(told('spill', join).map(({ text }) => text)).toEqual([
+      'the hash table did not fit in memory: 4 batches, 640 kB written to disk',
+    ]);
+  });
+
+  it('lossy blocks of workers, as PostgreSQL 18 has them', () => {
+    const fields = {
+      'Exact Heap Blocks': 100,
+      Workers: [{ 'Worker Number': 0, 'Exact Heap Blocks': 40, 'Lossy Heap Blocks': 60 }],
+    };
+    expect(told('lossy-bitmap', ran('Bitmap Heap Scan', 1, 1, fields))[0]?.text).toBe(
+      'the bitmap did not fit: 60 of 200 blocks were checked row by row',
+    );
+  });
+});
+
+describe('the next thing to try', () => {
+  const removed = (type: string, fields: Raw) =>
+    told('rows-removed', ran(type, 9, 1, { 'Rows Removed by Filter': 1e6, Filter: '(a > 1)', ...fields }))[0]
+      ?.next;
+
+  it.each([
+    ['Seq Scan', table('a'), /^an index that has the filtered columns/],
+    ['CTE Scan', { 'CTE Name': 'x' }, /into the CTE/],
+    ['Function Scan', { 'Function Name': 'f' }, /^a function makes all its rows first/],
+    ['Foreign Scan', table('a'), /other server/],
+    ['Aggregate', {}, /^HAVING/],
+    ['Subquery Scan', {}, /sub-query works out/],
+    ['Seq Scan', { ...table('a'), Filter: '(NOT (SubPlan 1))' }, /sub-query for each row/],
+    ['Bitmap Heap Scan', { ...table('a'), 'Rows Removed by Index Recheck': 2e6 }, /^more work_mem/],
+  ])('for rows removed by %s', (type, fields, expected) => {
+    expect(removed(type, fields)).toMatch(expected);
+  });
+
+  it.each([
+    ['Seq Scan', table('a'), /^ANALYZE the table/],
+    ['Function Scan', { 'Function Name': 'f' }, /ALTER FUNCTION/],
+    ['Recursive Union', {}, /only guesses/],
+    ['Foreign Scan', table('a'), /use_remote_estimate/],
+    ['Hash Join', {}, /^ANALYZE both tables/],
+  ])('for a misestimate of %s', (type, fields, expected) => {
+    expect(told('misestimate', ran(type, 9, 1, { ...rows(10, 100_000), ...fields }))[0]?.next).toMatch(
+      expected,
+    );
+  });
+
+  it('Citus’ constant is no estimate', () => {
+    const custom = { 'Custom Plan Provider': 'Citus Adaptive', ...rows(100_000, 128) };
+    expect(told('misestimate', ran('Custom Scan', 9, 1, custom))).toEqual([]);
   });
 });

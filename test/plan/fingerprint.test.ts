@@ -85,3 +85,31 @@ function scan(fields: Raw = {}): Raw {
 function print(raw: Raw): string {
   return planOf(raw).fingerprint;
 }
+
+describe('VERBOSE among several tables', () => {
+  const join = (a: string, b: string) =>
+    planOf(
+      node(
+        'Nested Loop',
+        { 'Join Type': 'Inner', 'Join Filter': '(o.a = c.b)' },
+        node('Seq Scan', { 'Relation Name': 'o', Alias: 'o', Filter: a }),
+        node('Index Scan', { 'Relation Name': 'c', Alias: 'c', 'Index Name': 'i', 'Index Cond': b }),
+      ),
+    ).fingerprint;
+
+  it('names a scan’s own columns by their table', () => {
+    expect(join('((o.n % 2) = 0)', '(length(c.email) > o.a)')).toBe(
+      join('((n % 2) = 0)', '(length(email) > o.a)'),
+    );
+  });
+
+  it('but a literal stays what it is', () => {
+    expect(join("(t = 'o.n'::text)", '(b = 1)')).not.toBe(join("(t = 'n'::text)", '(b = 1)'));
+  });
+
+  it('puts schemas before the tables of a foreign join', () => {
+    const scan = (relations: string) => planOf(node('Foreign Scan', { Relations: relations })).fingerprint;
+    expect(scan('(public.a) INNER JOIN ("S p".b)')).toBe(scan('(a) INNER JOIN (b)'));
+    expect(scan('(a) INNER JOIN (b)')).not.toBe(scan('(a) LEFT JOIN (b)'));
+  });
+});

@@ -39,8 +39,14 @@ describe('sorts', () => {
   });
 
   it('on disk had filled their memory: what they say is the disk’s', () => {
-    expect(only(ran('Sort', 1, 1, sorted(90_000, 'Disk')))).toMatchObject({
+    const settings = { Settings: { work_mem: '8MB' } };
+    expect(only(ran('Sort', 1, 1, sorted(90_000, 'Disk')), settings)).toMatchObject({
       how: 'measured',
+      heldBytes: 8 * MB,
+    });
+    // How much that is is taken from PostgreSQL's default where nobody says: not measured then.
+    expect(only(ran('Sort', 1, 1, sorted(90_000, 'Disk')))).toMatchObject({
+      how: 'estimated',
       heldBytes: 4 * MB,
     });
     expect(only(ran('Sort', 1, 1, sorted(100, 'Disk')))).toMatchObject({ heldBytes: 4 * MB });
@@ -84,7 +90,7 @@ describe('sorts', () => {
     // A group that went to disk had filled its memory before.
     const spilled = { 'Full-sort Groups': groups(27), 'Pre-sorted Groups': groups(9000, 'Disk') };
     expect(only(ran('Incremental Sort', 1, 1, spilled))).toMatchObject({
-      how: 'measured',
+      how: 'estimated',
       heldBytes: 4 * MB + 27 * KB,
     });
     // Workers have groups of their own: 27 + 20 + 10.
@@ -334,7 +340,12 @@ describe('limits', () => {
     expect(memoryOf(planOf(root, { Settings: { work_mem: '1MB' } }), known).allowedBytes).toBe(MB);
     const settings = { Settings: { hash_mem_multiplier: '3' } };
     expect(memoryOf(planOf(root, settings), known).allowedBytes).toBe(48 * MB);
-    expect(memoryOf(planOf(root)).limits).toEqual({ workMemBytes: 4 * MB, hashMemMultiplier: 2 });
+    expect(memoryOf(planOf(root)).limits).toEqual({
+      workMemBytes: 4 * MB,
+      workMemKnown: false,
+      hashMemMultiplier: 2,
+    });
+    expect(memoryOf(planOf(root), known).limits.workMemKnown).toBe(true);
   });
 
   it('are where an estimate ends, in each process', () => {
@@ -435,5 +446,43 @@ describe('recorded plans', () => {
       }
       expect(heldBytes >= 0 && Number.isFinite(allowedBytes), name).toBe(true);
     }
+  });
+});
+
+describe('rows that are kept once and read again and again', () => {
+  it('count once: 1,000 loops over 50 rows of a Materialize', () => {
+    const kept = ran('Materialize', 1, 1000, { 'Plan Rows': 50, 'Plan Width': 8, 'Actual Rows': 50 });
+    const loop = ran('Nested Loop', 9, 1, {}, ran('Seq Scan', 1, 1, { 'Actual Rows': 1000 }), kept);
+    // 50 × (8 + 24)
+    expect(only(loop)).toMatchObject({ what: 'rows', how: 'estimated', heldBytes: 1600 });
+  });
+
+  it('of two CTEs of one name in different sub-queries are two tables', () => {
+    const cte = (rows: number): Raw =>
+      ran(
+        'Limit',
+        1,
+        1,
+        { 'Actual Rows': rows },
+        ran('Result', 1, 1, {
+          'Parent Relationship': 'InitPlan',
+          'Subplan Name': 'CTE x',
+          'Actual Rows': rows,
+        }),
+        ran('CTE Scan', 1, 1, { 'CTE Name': 'x', 'Plan Width': 8, 'Actual Rows': rows }),
+      );
+    const { holders } = of(ran('Append', 1, 1, {}, cte(10), cte(20)));
+    expect(holders.map(({ heldBytes }) => heldBytes)).toEqual([320, 640]);
+  });
+});
+
+describe('a bitmap of PostgreSQL 18', () => {
+  it('has its workers’ blocks in `Workers`', () => {
+    const fields = {
+      'Exact Heap Blocks': 100,
+      Workers: [workerWith(0, { 'Exact Heap Blocks': 80 }), workerWith(1, { 'Exact Heap Blocks': 20 })],
+    };
+    // 64 × 200
+    expect(only(ran('Bitmap Heap Scan', 1, 1, fields)).heldBytes).toBe(12_800);
   });
 });

@@ -194,3 +194,11 @@ function caught(action: () => unknown): unknown {
   }
   throw new Error('nothing was thrown');
 }
+
+describe('the execution time of a plan from a log', () => {
+  it('is what auto_explain says the executor took', () => {
+    expect(parsePlan([{ Plan: { 'Node Type': 'Result' }, Duration: 12.5 }]).executionMs).toBe(12.5);
+    const both = { Plan: { 'Node Type': 'Result' }, Duration: 12.5, 'Execution Time': 3 };
+    expect(parsePlan([both]).executionMs).toBe(3);
+  });
+});

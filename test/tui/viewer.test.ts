@@ -179,6 +179,12 @@ describe('searching', () => {
     ...[...text].map(character => (character === ' ' ? 'space' : character)),
   ];
 
+  it('says how many there are, which it is at, and when there is none', () => {
+    const shown = (...keys: string[]) => frame(press(viewer([growth]), '/', ...keys));
+    expect(shown('s', 'c', 'a', 'n')).toMatch(/\/scan█ 1 of \d/);
+    expect(shown('q', 'q', 'x')).toContain('/qqx█ no match');
+  });
+
   it('goes to the first match while typing, and on with n and N', () => {
     const first = press(viewer([growth]), ...typed('seq scan'), 'enter');
     expect(labelAtCursor(first)).toContain('Seq Scan');

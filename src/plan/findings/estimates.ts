@@ -1,6 +1,8 @@
 /** Rules about what the planner believed. */
 import { formatCount } from '../../format/count.ts';
 import { percent } from '../../format/percent.ts';
+import { flattenFrom } from '../flatten.ts';
+import { againstLoops, againstMisestimate } from './advice.ts';
 import { MISESTIMATE, NESTED_LOOP } from './thresholds.ts';
 import type { Severity, Subject, Told } from './types.ts';
 import { times } from './words.ts';
@@ -19,15 +21,11 @@ export function misestimated({ nodes, parents, misestimates }: Subject): readonl
         severity: severityOf(worst),
         nodeId: node.id,
         text: `${formatCount(one.actual)} rows where ${formatCount(one.estimated)} were expected: ${times(one.factor)} ${one.direction} (the misestimate begins here${grows})`,
-        next: GROUPS.has(node.nodeType)
-          ? 'CREATE STATISTICS (ndistinct) on what it groups by, expressions too from PostgreSQL 14'
-          : 'ANALYZE the table; if that changes nothing, CREATE STATISTICS on the columns of the condition',
+        next: againstMisestimate(node),
       },
     ];
   });
 }
-
-const GROUPS: ReadonlySet<string> = new Set(['Aggregate', 'Group', 'Unique']);
 
 function severityOf(factor: number): Severity {
   if (factor >= MISESTIMATE.severe) return 'severe';
@@ -48,7 +46,7 @@ export function nestedLoops({ plan, nodes, parents }: Subject): readonly Told[] 
         severity: share > NESTED_LOOP.warning ? 'warning' : 'notice',
         nodeId: parent.id,
         text: `nested loop over many rows: the inner side ran ${formatCount(actual.loops)} times${plan.timed ? `, ${percent(share)} of the time` : ''}`,
-        next: 'see whether the outer side was misestimated; a hash join reads the inner side once',
+        next: againstLoops(parent, flattenFrom(node)),
       },
     ];
   });

@@ -19,7 +19,7 @@ export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject 
     nodes,
     parents: parentIds(nodes),
     memory: memoryOf(plan, { hashMemMultiplier: surroundings.hashMemMultiplier }),
-    misestimates: misestimates(nodes),
+    misestimates: misestimates(nodes, plan.settings),
   };
 }
 

@@ -6,9 +6,9 @@ import type { Subject, Told } from './types.ts';
 
 const KILO = 1024;
 
-export function spills({ nodes }: Subject): readonly Told[] {
+export function spills({ nodes, parents }: Subject): readonly Told[] {
   return nodes.flatMap((node): Told[] => {
-    const said = spillOf(node);
+    const said = spillOf(node, nodes[parents[node.id] ?? -1]);
     if (said === undefined) return [];
     return [
       {
@@ -21,14 +21,18 @@ export function spills({ nodes }: Subject): readonly Told[] {
   });
 }
 
-function spillOf(node: PlanNode): string | undefined {
+function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefined {
   const { raw, actual } = node;
   if (actual?.executed !== true) return undefined;
   const disk =
     sortDiskBytes(raw) + recordsOf(raw, 'Workers').reduce((sum, worker) => sum + sortDiskBytes(worker), 0);
   if (disk > 0) return `the sort did not fit in memory: ${formatBytes(disk)} on disk`;
   const hashBatches = numberOf(raw, 'Hash Batches') ?? 1;
-  const written = actual.exclusiveBuffers?.tempWritten ?? 0;
+  // A hash join's own files are those of its Hash: the rows of the outer side that wait for their batch.
+  const joins = node.nodeType === 'Hash' && parent?.nodeType === 'Hash Join';
+  const written =
+    (actual.exclusiveBuffers?.tempWritten ?? 0) +
+    (joins ? (parent.actual?.exclusiveBuffers?.tempWritten ?? 0) : 0);
   if (node.nodeType === 'Hash' && hashBatches > 1)
     return `the hash table did not fit in memory: ${hashBatches} batches${written > 0 ? `, ${formatBlocks(written)} written to disk` : ''}`;
   const groups = [raw, ...recordsOf(raw, 'Workers')];
@@ -36,7 +40,6 @@ function spillOf(node: PlanNode): string | undefined {
   const batches = Math.max(...groups.map(one => numberOf(one, 'HashAgg Batches') ?? 0));
   if (batches > 1 || diskUsage > 0)
     return `the groups did not fit in memory: ${batches} batches, ${formatBytes(diskUsage)} on disk`;
-  // A hash join's own files are those of its Hash.
   if (written > 0 && !node.nodeType.endsWith('Join'))
     return `${formatBlocks(written)} of temporary files written`;
   return undefined;

@@ -1,10 +1,11 @@
 /** Rules about reading more than is needed. */
 import { formatCount } from '../../format/count.ts';
 import { percent } from '../../format/percent.ts';
-import { numberOf } from '../json.ts';
+import { heapBlocks } from '../heap-blocks.ts';
 import { isGather } from '../subplans.ts';
 import type { PlanNode } from '../types.ts';
 import { sequentialScans } from '../uses.ts';
+import { againstRemoved } from './advice.ts';
 import { HEAP_FETCHES, LARGE_TABLE_ROWS, LOSSY, REMOVED } from './thresholds.ts';
 import type { Subject, TableRows, Told } from './types.ts';
 
@@ -55,10 +56,7 @@ export function rowsRemoved(subject: Subject): readonly Told[] {
         severity: share > REMOVED.warning ? 'warning' : 'notice',
         nodeId: node.id,
         text: `${formatCount(removed)} rows read and thrown away, ${percent(share)} of all it read`,
-        next:
-          node.nodeType.endsWith('Join') || node.nodeType === 'Nested Loop'
-            ? 'a join condition that an index or a hash can use'
-            : 'an index that has the filtered columns, or is partial on this condition',
+        next: againstRemoved(node),
       },
     ];
   });
@@ -66,8 +64,8 @@ export function rowsRemoved(subject: Subject): readonly Told[] {
 
 export function lossyBitmaps({ nodes }: Subject): readonly Told[] {
   return nodes.flatMap((node): Told[] => {
-    const lossy = numberOf(node.raw, 'Lossy Heap Blocks') ?? 0;
-    const all = lossy + (numberOf(node.raw, 'Exact Heap Blocks') ?? 0);
+    const lossy = heapBlocks(node.raw, 'Lossy');
+    const all = lossy + heapBlocks(node.raw, 'Exact');
     const share = lossy / Math.max(1, all);
     if (!(share > LOSSY.notice)) return [];
     return [

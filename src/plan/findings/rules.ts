@@ -14,7 +14,9 @@ import {
   MISESTIMATE,
   NESTED_LOOP,
   REMOVED,
+  TRIGGER,
 } from './thresholds.ts';
+import { slowTriggers } from './triggers.ts';
 import type { Rule } from './types.ts';
 
 const from = (limits: { readonly notice: number; readonly warning: number }): string =>
@@ -62,6 +64,12 @@ export const RULES: readonly Rule[] = [
     about: 'fewer workers launched than planned: warning',
     source: 'pgMustard, pganalyze',
     find: workersMissing,
+  },
+  {
+    name: 'trigger',
+    about: `a trigger's time, of the execution time, from ${TRIGGER.leastMs} ms on: ${from(TRIGGER)}`,
+    source: 'EXPLAIN’s documentation: time of AFTER triggers is in no node',
+    find: slowTriggers,
   },
   {
     name: 'jit',

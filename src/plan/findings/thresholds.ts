@@ -15,6 +15,9 @@ export const HEAP_FETCHES = { notice: 0.1, warning: 0.4, leastFetches: 100 } as 
 /** Share of the blocks of a bitmap that lost count of their rows. */
 export const LOSSY = { notice: 0.01, warning: 0.3 } as const;
 
+/** A trigger's own time, as a share of the execution. */
+export const TRIGGER = { notice: 0.1, warning: 0.4, leastMs: 10 } as const;
+
 /** Compiling, as a share of the execution (pganalyze: 25 %). */
 export const JIT = { notice: 0.1, warning: 0.25, leastMs: 10 } as const;
 

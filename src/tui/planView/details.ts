@@ -5,6 +5,7 @@ import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
+import { detailTexts } from '../../plan/detail-texts.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
@@ -23,7 +24,7 @@ const CHANGE_WORDS = {
 const FIRST =
   /^(Index Cond|Recheck Cond|Filter|Hash Cond|Merge Cond|Join Filter|Sort Key|Group Key|Presorted Key)/;
 /** What every node has under VERBOSE and nobody looks for here; the node's own page has it. */
-const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Query Identifier|Worker \d+)$/;
+const NOISE = /^(?:Query Identifier|Worker \d+): /;
 
 /** What is remarkable about a node, in words; findings apart. */
 export function remarks(facts: NodeFacts, { plan, amounts }: PlanFacts, change: NodeDiff): string[] {
@@ -50,10 +51,10 @@ function ownBuffers({ node }: NodeFacts): string {
 }
 
 function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
-  const details = facts.node.details
-    .filter(({ key }) => !NOISE.test(key))
-    .sort((a, b) => Number(FIRST.test(b.key)) - Number(FIRST.test(a.key)))
-    .map(({ key, value }) => `${harmless(key)}: ${harmless(value)}`);
+  const details = detailTexts(facts.node)
+    .filter(text => !NOISE.test(text))
+    .sort((a, b) => Number(FIRST.test(b)) - Number(FIRST.test(a)))
+    .map(text => harmless(text));
   const buffers = ownBuffers(facts);
   // Where the panes are too narrow for a column of them.
   if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
@@ -64,8 +65,14 @@ function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
         .filter(({ key }) => !key.startsWith('Setting '))
         .map(({ key, value }) => harmless(`${key}: ${value}`)),
     );
-  if (facts.memoryBytes !== undefined) details.unshift(`Memory: ${formatBytes(facts.memoryBytes)}`);
+  if (facts.memoryBytes !== undefined)
+    details.unshift(`Memory: ${memoryWords(facts.memoryBytes, facts.memoryMeasured)}`);
   return details;
+}
+
+/** `12 MB (estimated)`. */
+export function memoryWords(bytes: number, measured: boolean): string {
+  return `${formatBytes(bytes)} (${measured ? 'measured' : 'estimated'})`;
 }
 
 /** A finding's place in the colours of severity. */

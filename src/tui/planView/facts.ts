@@ -11,7 +11,7 @@ import {
   worstSeverity,
 } from '../../plan/findings/find.ts';
 import { subtreeSizes } from '../../plan/flatten.ts';
-import { heldByNode, type PlanMemory } from '../../plan/memory.ts';
+import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory.ts';
 import type { Misestimate } from '../../plan/misestimate.ts';
 import { treeLines } from '../../plan/tree.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
@@ -35,6 +35,8 @@ export interface NodeFacts {
   readonly severity: Severity | undefined;
   /** Bytes held in all processes; undefined for a node that holds nothing. */
   readonly memoryBytes: number | undefined;
+  /** The server said how much that was; else it is worked out from rows and widths. */
+  readonly memoryMeasured: boolean;
 }
 
 export interface PlanFacts {
@@ -65,12 +67,13 @@ function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
   const { nodes, parents, memory, misestimates: off } = subject;
   const findings = findingsIn(subject);
   const held = heldByNode(memory);
+  const measured = measuredHolders(memory);
   const ofNode = new Map<number, Finding[]>();
   for (const finding of findings) {
     if (finding.nodeId === undefined) continue;
     ofNode.set(finding.nodeId, [...(ofNode.get(finding.nodeId) ?? []), finding]);
   }
-  const estimated = estimatedRows(nodes);
+  const estimated = estimatedRows(nodes, plan.settings);
   const shortGuides = chainGuides(plan);
   const costliest = costliestNode(plan);
   const sizes = subtreeSizes(parents);
@@ -87,6 +90,7 @@ function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
       findings: here,
       severity: worstSeverity(here),
       memoryBytes: held.get(node.id),
+      memoryMeasured: measured.has(node.id),
     };
   });
   const amounts = amountsOf(plan, nodes, exclusiveCosts(nodes), held);

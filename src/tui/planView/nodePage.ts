@@ -7,7 +7,7 @@ import { percent } from '../../format/percent.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
 import type { Buffers, NodeActuals } from '../../plan/types.ts';
 import { type Line, left, wrap } from '../cell.ts';
-import { findingStyle, findingsAt, remarks } from './details.ts';
+import { findingStyle, findingsAt, memoryWords, remarks } from './details.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import { changeOfNode, pairOf } from './pair.ts';
@@ -101,7 +101,7 @@ function figureLines(figures: Figures, partner: Figures | undefined, side: strin
 }
 
 function figuresOf(
-  { node, estimated, misestimate, memoryBytes }: NodeFacts,
+  { node, estimated, misestimate, memoryBytes, memoryMeasured }: NodeFacts,
   { amounts }: PlanFacts,
 ): Figures {
   const { actual } = node;
@@ -119,7 +119,7 @@ function figuresOf(
       'Misestimate',
       `${Math.floor(misestimate.factor)}× ${misestimate.direction} than expected`,
     ]);
-  if (memoryBytes !== undefined) figures.push(['Memory held', formatBytes(memoryBytes)]);
+  if (memoryBytes !== undefined) figures.push(['Memory held', memoryWords(memoryBytes, memoryMeasured)]);
   const share = amounts.time?.shares[node.id];
   if (share !== undefined) figures.push(['Share of the time', percent(share)]);
   return figures;

@@ -9,7 +9,7 @@ import { nodeDetails } from './details.ts';
 import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import { changeOfNode, pairOf } from './pair.ts';
-import { says } from './search.ts';
+import { matchesIn, says } from './search.ts';
 import { treeLines } from './treeLine.ts';
 import type { PlanScene, Side } from './types.ts';
 import { unifiedColumns, unifiedHeading, unifiedLines } from './unifiedLine.ts';
@@ -71,7 +71,7 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
       ...rule,
       ...words.map(line => fitted(line, width)),
     ],
-    { ...options, aside: [...searchAside(scene, focused), ...position] },
+    { ...options, aside: [...searchAside(scene, focused, shows === 'both'), ...position] },
   );
 }
 
@@ -202,10 +202,19 @@ function detailLines(space: number, rows: number): number {
   return Math.max(2, Math.min(10, space - rows - 1));
 }
 
-function searchAside({ view }: PlanScene, focused: boolean): Line {
+/** `/orders 2 of 5`: a search that finds nothing says so. */
+function searchAside(scene: PlanScene, focused: boolean, unified: boolean): Line {
+  const { view } = scene;
   if (!focused || view.search === undefined) return [];
   const { text, editing } = view.search;
-  return [{ text: `/${harmless(text)}${editing ? '█' : ''} `, color: 'yellow' }];
+  const matches = matchesIn(scene, unified ? ['before', 'after'] : [view.side]);
+  const at = matches.findIndex(({ side, id }) => side === view.side && id === view.cursor[side]) + 1;
+  const found =
+    matches.length === 0 ? 'no match ' : at > 0 ? `${at} of ${matches.length} ` : `${matches.length} found `;
+  return [
+    { text: `/${harmless(text)}${editing ? '█' : ''} `, color: 'yellow' },
+    ...(text === '' ? [] : [{ text: found, ...(matches.length === 0 ? { color: 'red' as const } : {}) }]),
+  ];
 }
 
 /** A text above the tree, in the colour of what is not complete. */

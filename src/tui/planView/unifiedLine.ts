@@ -21,6 +21,8 @@ export interface UnifiedColumns {
   readonly label: number;
   readonly metric: Metric;
   readonly rows: boolean;
+  /** One of the plans was not run: its estimates are held against the other's. */
+  readonly estimates: boolean;
 }
 
 interface Cell {
@@ -43,11 +45,12 @@ export function unifiedColumns(
   const both = { ...before.amounts };
   for (const metric of Object.keys(both) as Metric[])
     if (after.amounts[metric] === undefined) delete both[metric];
+  const estimates = before.plan.analyzed !== after.plan.analyzed;
   const metric = effectiveMetric(wished, both);
   const base = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1);
   const rowsWidth = ROWS * 2 + ARROW.length + 1;
   const rows = metric !== 'rows' && base - rowsWidth >= 40;
-  return { label: rows ? base - rowsWidth : base, metric, rows };
+  return { label: rows ? base - rowsWidth : base, metric, rows, estimates };
 }
 
 export function unifiedHeading(columns: UnifiedColumns): string {
@@ -56,7 +59,8 @@ export function unifiedHeading(columns: UnifiedColumns): string {
   const texts = [
     left('node', columns.label - (columns.rows ? 0 : title.length)) + (columns.rows ? '' : title),
   ];
-  if (columns.rows) texts.push(`${right('rows', ROWS)}${ARROW}${left('after', ROWS)}`);
+  if (columns.rows)
+    texts.push(`${right(columns.estimates ? 'est.' : 'rows', ROWS)}${ARROW}${left('after', ROWS)}`);
   const before = columns.rows ? title : 'before';
   texts.push(`${right(before, VALUE)}${ARROW}${left('after', VALUE)}`, right('change', DELTA));
   return texts.join(' ');
@@ -81,7 +85,7 @@ export function unifiedLines(
   const [first = [], ...more] = labelLines(facts, columns.label, { ...options, status }, told);
   const spans: Span[] = [];
   if (columns.rows) {
-    const rows = (cell: Cell | undefined) => (cell === undefined ? '' : rowsText(cell));
+    const rows = (cell: Cell | undefined) => (cell === undefined ? '' : rowsText(cell, columns.estimates));
     spans.push({ text: ` ${right(rows(before), ROWS)}${arrow(paired)}${left(rows(after), ROWS)}` });
   }
   const value = (cell: Cell | undefined) =>
@@ -98,7 +102,8 @@ export function unifiedLines(
 
 const arrow = (paired: boolean): string => (paired ? ARROW : '   ');
 
-function rowsText({ facts: { node, estimated } }: Cell): string {
+function rowsText({ facts: { node, estimated } }: Cell, estimates: boolean): string {
+  if (estimates) return node.hasEstimates ? formatCount(estimated) : '';
   return node.actual?.executed === false ? 'never' : formatCount(node.actual?.rows ?? estimated);
 }
 
