@@ -91,7 +91,7 @@ const TLS: readonly Failure[] = [
   },
   {
     when: code('DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'),
-    says: () => 'the server’s certificate is signed by nobody the root certificate knows (self-signed)',
+    says: () => 'the server’s certificate is signed by an authority that is not trusted here',
     next: 'name the authority’s certificate in sslrootcert',
   },
   {

@@ -75,7 +75,7 @@ async function attempt(
 }
 
 /** `S` and `N` come alone; an error may come instead, when there is no room for another connection. */
-const answersSslRequest = (data: Buffer): boolean => /^([SN]$|E\0)/s.test(data.toString('latin1'));
+const answersSslRequest = (data: Buffer): boolean => /^([SN]$|E)/s.test(data.toString('latin1'));
 
 /** libpq tries the other way when TLS failed, or when pg_hba.conf has no entry for this one. */
 function mayFallBack(error: unknown, encrypted: boolean): boolean {
