@@ -46,7 +46,10 @@ export const CATALOGUE = {
     next: 'name a file that EXPLAIN’s output is in, or - for standard input',
   },
   // connections
-  'connection-refused': { exit: EXIT.database, next: 'check --url, and that the server is running' },
+  'connection-refused': {
+    exit: EXIT.database,
+    next: 'check host and port (--url, PGHOST, PGPORT), and that the server is running',
+  },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
   'session-refused': { exit: EXIT.database, next: 'change what the server objects to and start again' },
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },

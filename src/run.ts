@@ -13,10 +13,12 @@ export type Io = Pick<
 };
 
 const EPILOGUE = `
-With no --url it starts a PostgreSQL 15 of its own with a demo shop; the data is kept in your cache folder
+Unless a database is named it starts a PostgreSQL 15 of its own with a demo shop; the data is kept in your cache folder
 (PGOPT_EXPLORE_CACHE chooses another). Everything happens in one transaction that is always rolled back.
 
-Passwords: PGPASSWORD or ~/.pgpass, never an argument.
+A database is named by --url, --service, or as for psql: PGSERVICE, PGHOST, PGHOSTADDR or PGDATABASE; the other PG*
+variables, ~/.pgpass, ~/.pg_service.conf and ~/.postgresql/ are honoured. Passwords: --password asks for one; PGPASSWORD
+or ~/.pgpass; never an argument.
 
 Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
@@ -24,6 +26,8 @@ Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no databas
 Examples:
   pgopt-explore                              the demo: six queries, five proposals
   pgopt-explore --scale 0.1                  with ten times the rows
+  pgopt-explore --url postgresql://me@db.example/shop?sslmode=verify-full
+  pgopt-explore --service shop --password
   pgopt-explore check                        the same session without a screen
   pgopt-explore check --json > before.json
   pgopt-explore check --only idx_order_items_product
@@ -112,6 +116,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 export interface TargetOptions {
   readonly url?: string;
+  readonly service?: string;
+  /** Ask for it. */
+  readonly password?: boolean;
+  readonly demo?: boolean;
   readonly scale?: number;
   readonly fresh?: boolean;
 }
@@ -123,15 +131,16 @@ function withTarget(command: Command): Command {
       '--url <url>',
       'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
     )
+    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
+    .option('-W, --password', 'ask for the password first')
+    .option('--demo', 'the embedded database, whatever the PG* variables say')
     .addOption(
       new Option(
         '--scale <number>',
         'size of the demo shop (default: 0.01; 1 is production: 50 M orders, 20 GB)',
-      )
-        .argParser(parseScale)
-        .conflicts('url'),
+      ).argParser(parseScale),
     )
-    .addOption(new Option('--fresh', 'make the embedded database and its demo anew').conflicts('url'));
+    .option('--fresh', 'make the embedded database and its demo anew');
 }
 
 /** Repeated options add up. */

@@ -10,6 +10,7 @@ import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
+import { chooseDatabase } from './choice.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
 import { now, openTarget } from './target.ts';
@@ -28,6 +29,7 @@ export interface CheckOptions extends TargetOptions {
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const on = selectProposals(workload, options.only, options.without);
+  const choice = await chooseDatabase(options, io);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;
@@ -37,7 +39,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
   try {
-    const target = await openTarget(options, io, progress.startup, abort.signal);
+    const target = await openTarget(choice, options, io, progress.startup, abort.signal);
     try {
       const session = await openSession({
         settings: target.settings,

@@ -4,13 +4,15 @@ import type { Io, TargetOptions } from '../run.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { chooseDatabase } from './choice.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
-/** @returns The exit code. @throws PgoptError 'not-a-terminal', or for a bad workload. */
+/** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
-  const label = targetLabel(options, io);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const choice = await chooseDatabase(options, io);
+  const label = targetLabel(choice, options);
   let target: Target | undefined;
   try {
     return await runExplorer({
@@ -20,7 +22,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
       launch: async (report, signal) => {
-        target = await openTarget(options, io, report, signal);
+        target = await openTarget(choice, options, io, report, signal);
         report({ type: 'startup:step', message: 'opening the transaction' });
         return openSession({ settings: target.settings, workload, eager: target.embedded, now, signal });
       },

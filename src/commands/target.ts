@@ -1,11 +1,10 @@
 /** Where a command works: the database that was named, or the embedded one with its demo shop. */
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../database/types.ts';
-import { settingsFromUrl } from '../database/url.ts';
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { StartupEvent } from '../session/events.ts';
+import type { Choice } from './choice.ts';
 
 /** Epoch ms with fractions: the smallest index is built in less than one. */
 export const now = (): number => performance.timeOrigin + performance.now();
@@ -24,19 +23,19 @@ export interface Target {
   release(): Promise<void>;
 }
 
-/** @throws PgoptError with one of the embedded, demo or usage codes. */
+/** @throws PgoptError with one of the embedded or demo codes. */
 export async function openTarget(
+  choice: Choice,
   options: TargetOptions,
   io: Io,
   report: (event: StartupEvent) => void,
   signal: AbortSignal,
 ): Promise<Target> {
-  if (options.url !== undefined) {
-    const settings = settingsFromUrl(options.url, io.env, userInfo().username);
+  if (choice !== undefined) {
     return {
-      settings,
+      settings: choice,
       embedded: false,
-      label: targetLabel(options, io),
+      label: targetLabel(choice, options),
       scale: undefined,
       loadedOn: undefined,
       release: async () => undefined,
@@ -81,13 +80,9 @@ export async function openTarget(
   }
 }
 
-/**
- * What can be said of the target before it is open; never the password.
- * @throws PgoptError 'usage' for a --url that is none: before it could be shown anywhere.
- */
-export function targetLabel(options: TargetOptions, io: Io): string {
-  if (options.url === undefined)
-    return `embedded PostgreSQL 15 · demo shop ×${options.scale ?? DEFAULT_SCALE}`;
-  const { host, port, database } = settingsFromUrl(options.url, io.env, userInfo().username);
+/** What can be said of the target before it is open; never the password. */
+export function targetLabel(choice: Choice, options: TargetOptions): string {
+  if (choice === undefined) return `embedded PostgreSQL 15 · demo shop ×${options.scale ?? DEFAULT_SCALE}`;
+  const { host, port, database } = choice;
   return `${database} at ${host.startsWith('/') ? host : `${host}:${port}`}`;
 }

@@ -4,6 +4,8 @@
  */
 import pg from 'pg';
 import { PgoptError } from '../errors.ts';
+import { connectionFailure } from './failure.ts';
+import { openClient } from './open.ts';
 import type { ConnectionSettings } from './types.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -27,7 +29,6 @@ export class DatabaseError extends Error {
 }
 
 export interface Link {
-  readonly processId: number;
   /** Sends all at once; answers come in the same order. Rejects only when the connection is lost. */
   batch(statements: readonly string[]): Promise<Answer[]>;
   /** @throws DatabaseError */
@@ -49,14 +50,6 @@ export async function connect(
   applicationName: string,
   signal?: AbortSignal,
 ): Promise<Link> {
-  const client = new pg.Client({
-    ...settings,
-    application_name: applicationName,
-    pipeline: true,
-    connectionTimeoutMillis: 15_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 30_000,
-  } as pg.ClientConfig);
   let ending = false;
   let tell: (reason: string) => void = () => undefined;
   const lost = new Promise<string>(resolve => {
@@ -64,23 +57,12 @@ export async function connect(
       if (!ending) resolve(reason);
     };
   });
-  // Without this listener a connection lost while idle would end the process.
+  const client = await openClient(settings, applicationName, signal).catch((error: unknown) => {
+    if (signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
+    throw connectionFailure(error, settings);
+  });
   client.on('error', error => tell(error.message));
   client.on('end', () => tell('the server closed the connection'));
-  const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
-  const abort = () => stream.destroy();
-  signal?.addEventListener('abort', abort, { once: true });
-  try {
-    signal?.throwIfAborted();
-    await client.connect();
-  } catch (error) {
-    ending = true;
-    stream.destroy();
-    if (signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
-    throw new PgoptError('connection-refused', `cannot connect to ${describe(settings)}: ${reasonOf(error)}`);
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
   const send = async (text: string, values?: readonly unknown[]): Promise<Answer> => {
     try {
       const result = await client.query({
@@ -103,37 +85,21 @@ export async function connect(
     }
   };
   return {
-    processId: (client as unknown as { processID: number }).processID,
     batch: statements => Promise.all(statements.map(text => send(text))),
     query: async (text, values) => {
       const answer = await send(text, values);
       if ('error' in answer) throw answer.error;
       return answer.rows;
     },
-    transactionStatus: () =>
-      (client as unknown as { getTransactionStatus(): string | null }).getTransactionStatus(),
+    transactionStatus: () => client.getTransactionStatus(),
     lost,
     end: async (graceMs = 1000) => {
       ending = true;
-      const hard = setTimeout(() => stream.destroy(), graceMs);
+      const hard = setTimeout(() => client.connection.stream.destroy(), graceMs);
       await client.end().catch(() => undefined);
       clearTimeout(hard);
     },
   };
-}
-
-/** Where, for a person; never the password. */
-function describe({ host, port, user, database }: ConnectionSettings): string {
-  return host.startsWith('/')
-    ? `database ${database} as ${user} (socket ${host}, port ${port})`
-    : `database ${database} as ${user} at ${host}:${port}`;
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: readonly Error[] };
-  // A host with several addresses fails with one error for each.
-  if (message === '' && errors?.[0] !== undefined) return errors[0].message;
-  return message === '' ? (code ?? 'unknown error') : message;
 }
 
 /** A literal that no server setting can misread (standard_conforming_strings or not). */

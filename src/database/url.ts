@@ -1,55 +1,49 @@
-/** `--url` → settings, through node-pg's own reader of connection strings. */
+/** `--url` → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
 import { parse } from 'pg-connection-string';
 import { PgoptError } from '../errors.ts';
-import type { ConnectionSettings } from './types.ts';
-
-/** What a URL may say behind its `?`; all else would be ignored without a word. */
-const PARAMETERS: ReadonlySet<string> = new Set([
-  'host',
-  'port',
-  'user',
-  'sslmode',
-  'sslrootcert',
-  'sslcert',
-  'sslkey',
-  'uselibpqcompat',
-  'application_name',
-  'connect_timeout',
-]);
+import { pairsOf } from './conninfo.ts';
+import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
 
 const ADVICE: Readonly<Partial<Record<string, string>>> = {
-  options: 'set it for the role or the database: ALTER ROLE … SET …',
   password: 'put the password into PGPASSWORD',
 };
 
-/** @throws PgoptError 'usage' for what is no PostgreSQL URL; the URL itself, which may hold a password, is not repeated. */
-export function settingsFromUrl(url: string, env: NodeJS.ProcessEnv, userName: string): ConnectionSettings {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new PgoptError('usage', '--url must start with postgres:// or postgresql://', {
-      next: 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)',
-    });
-  }
+const HOW = 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)';
+
+/** @throws PgoptError 'usage' for what is neither; the text itself, which may hold a password, is not repeated. */
+export function parametersFromUrl(text: string): Parameters {
+  if (/^postgres(ql)?:\/\//.test(text)) return fromUrl(text);
+  const pairs = /^\s*[a-z_]+\s*=/.test(text) ? pairsOf(text) : undefined;
+  if (pairs !== undefined) return known(pairs);
+  throw new PgoptError('usage', '--url must start with postgres:// or postgresql://', { next: HOW });
+}
+
+function fromUrl(url: string): Parameters {
   refuseUnescaped(url);
-  refuseUnknown(url);
+  const start = url.includes('?') ? url.indexOf('?') : url.length;
+  const given = known(
+    [...new URLSearchParams(url.slice(start))].map(([name, value]) =>
+      // As JDBC and many providers write it.
+      name === 'ssl' && value === 'true' ? ['sslmode', 'require'] : [name, value],
+    ),
+  );
+  refuseSeveralHosts(url.slice(0, start));
   let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parse(url);
+    // Without its parameters: the reader would open certificates and warn about sslmode in its own way.
+    parsed = parse(url.slice(0, start));
   } catch {
-    throw new PgoptError('usage', '--url is not a valid URL', {
-      next: 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)',
-    });
+    throw new PgoptError('usage', '--url is not a valid URL', { next: HOW });
   }
-  // What the URL does not name comes as an empty text.
-  const user = parsed.user || env.PGUSER || userName;
-  const password = parsed.password || env.PGPASSWORD;
-  return {
-    host: parsed.host || env.PGHOST || 'localhost',
-    port: Number(parsed.port || env.PGPORT || 5432),
-    user,
-    database: parsed.database || env.PGDATABASE || user,
-    ...(password === undefined ? {} : { password }),
-    ...(parsed.ssl === undefined ? {} : { ssl: parsed.ssl as boolean | object }),
+  const named = {
+    host: parsed.host,
+    port: parsed.port,
+    dbname: parsed.database,
+    user: parsed.user,
+    password: parsed.password,
   };
+  // What the URL does not name comes as an empty text.
+  return { ...Object.fromEntries(Object.entries(named).filter(([, value]) => value)), ...given };
 }
 
 /** A `#`, `/`, `?` or `@` left as it is in a password would end it there: the rest would be shown as host or database. */
@@ -61,13 +55,25 @@ function refuseUnescaped(url: string): void {
   });
 }
 
-function refuseUnknown(url: string): void {
-  const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-  for (const name of new URLSearchParams(query).keys()) {
-    if (PARAMETERS.has(name)) continue;
-    throw new PgoptError('usage', `--url: the parameter ${JSON.stringify(name)} is not known here`, {
-      next:
-        (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `known are ${[...PARAMETERS].join(', ')}`,
-    });
+function refuseSeveralHosts(url: string): void {
+  const authority = /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
+  if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) throw severalHosts('--url');
+}
+
+/** All figures of a session come from one server. */
+export const severalHosts = (where: string): PgoptError =>
+  new PgoptError('usage', `${where} names several hosts`, { next: 'name the one to work on' });
+
+function known(pairs: Iterable<readonly [string, string] | string[]>): Parameters {
+  const parameters: Record<string, string> = {};
+  for (const [name = '', value = ''] of pairs) {
+    if (hasNoEffect(name)) continue;
+    if (!isParameter(name) || Object.hasOwn(ADVICE, name)) {
+      throw new PgoptError('usage', `--url: the parameter ${JSON.stringify(name)} is not known here`, {
+        next: (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `known are ${KNOWN.join(', ')}`,
+      });
+    }
+    if (value !== '') parameters[name] = value;
   }
+  return parameters;
 }

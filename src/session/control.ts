@@ -1,6 +1,8 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
 import { connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
+import { PgoptError } from '../errors.ts';
+import { type Backend, ITS_ACTIVITY } from './backend.ts';
 
 export interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
@@ -11,36 +13,48 @@ export interface BuildProgress {
 
 /** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
 const PATIENCE_MS = 2000;
+/** The first one may have to wait until a pooler has made a connection. */
+const FIRST_PATIENCE_MS = 10_000;
 
 export class Control {
   private link: Link;
   private readonly settings: ConnectionSettings;
-  private readonly workProcessId: number;
+  private readonly work: Backend;
   /** Called once when no control connection can be had any more. */
   private readonly onBroken: () => void;
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
 
-  private constructor(link: Link, settings: ConnectionSettings, workProcessId: number, onBroken: () => void) {
+  private constructor(link: Link, settings: ConnectionSettings, work: Backend, onBroken: () => void) {
     this.link = link;
     this.settings = settings;
-    this.workProcessId = workProcessId;
+    this.work = work;
     this.onBroken = onBroken;
   }
 
+  /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError */
   static async open(
     settings: ConnectionSettings,
-    workProcessId: number,
+    work: Backend,
     onBroken: () => void,
     signal?: AbortSignal,
   ): Promise<Control> {
-    return new Control(await connectControl(settings, signal), settings, workProcessId, onBroken);
+    const link = await connectControl(settings, signal);
+    try {
+      await requireSight(link, work);
+    } catch (error) {
+      await link.end(0);
+      throw error;
+    }
+    return new Control(link, settings, work, onBroken);
   }
 
   /** Asks the server to cancel the work connection's statement (SQLSTATE 57014 arrives there). Never throws. */
   cancelWork(): void {
-    const sent = this.request('SELECT pg_catalog.pg_cancel_backend($1)').catch(() => this.onBroken());
+    const sent = this.request(`SELECT pg_catalog.pg_cancel_backend(pid) FROM ${ITS_ACTIVITY}`).catch(() =>
+      this.onBroken(),
+    );
     this.sending = this.sending.then(() => sent);
   }
 
@@ -55,7 +69,8 @@ export class Control {
     this.asking = true;
     const rows = await this.request(
       `SELECT phase, blocks_total::float8, blocks_done::float8, tuples_total::float8, tuples_done::float8
-       FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1`,
+       FROM pg_catalog.pg_stat_progress_create_index
+       WHERE pid = (SELECT pid FROM ${ITS_ACTIVITY})`,
     ).catch(() => []);
     this.asking = false;
     const [row] = rows;
@@ -80,13 +95,13 @@ export class Control {
   private async request(text: string): Promise<readonly Row[]> {
     const { link } = this;
     try {
-      return await answered(link, text, this.workProcessId);
+      return await answered(link, text, this.work);
     } catch {
       if (this.link === link) {
         void link.end(0);
         this.link = await within(connectControl(this.settings), PATIENCE_MS);
       }
-      return answered(this.link, text, this.workProcessId);
+      return answered(this.link, text, this.work);
     }
   }
 }
@@ -94,13 +109,39 @@ export class Control {
 const connectControl = (settings: ConnectionSettings, signal?: AbortSignal): Promise<Link> =>
   connect(settings, 'pgopt-explore control', signal);
 
-const answered = (link: Link, text: string, processId: number): Promise<readonly Row[]> =>
-  within(link.query(text, [processId]), PATIENCE_MS);
+const answered = (
+  link: Link,
+  text: string,
+  { processId, startedAt }: Backend,
+  patienceMs = PATIENCE_MS,
+): Promise<readonly Row[]> => within(link.query(text, [processId, startedAt]), patienceMs);
+
+/** Behind a pooler a second connection may get no server connection at all, or one to another server. */
+async function requireSight(link: Link, work: Backend): Promise<void> {
+  const seen = await answered(link, `SELECT pid FROM ${ITS_ACTIVITY}`, work, FIRST_PATIENCE_MS).catch(
+    (error: unknown) => {
+      if (!(error instanceof NoAnswer)) throw error;
+      throw new PgoptError(
+        'session-refused',
+        'the second connection gets no answer while the first one works',
+        {
+          next: 'a pool must have room for two (pool_size), or connect to the server directly',
+        },
+      );
+    },
+  );
+  if (seen.length === 1) return;
+  throw new PgoptError('session-refused', 'two connections lead to different servers', {
+    next: 'connect to one server directly, not to a pool or proxy in front of several',
+  });
+}
+
+class NoAnswer extends Error {}
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), ms);
+    timer = setTimeout(() => reject(new NoAnswer('no answer')), ms);
   });
   try {
     return await Promise.race([promise, late]);

@@ -70,7 +70,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   try {
     transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal);
     const openedAt = now();
-    control = await Control.open(settings, transaction.link.processId, () => broken(), signal);
+    control = await Control.open(settings, transaction.backend, () => broken(), signal);
     const { version, database, user } = await serverFacts(transaction.link);
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
     const tables = await tableFacts(transaction.link);

@@ -7,20 +7,30 @@
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
+import { BACKEND_START, type Backend } from './backend.ts';
 
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
+
+const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
+  pg_catalog.pg_backend_pid() AS pid, ${BACKEND_START} AS started
+  FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
+
 export class WorkTransaction {
   readonly link: Link;
+  /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
+  readonly backend: Backend;
 
-  private constructor(link: Link) {
+  private constructor(link: Link, backend: Backend) {
     this.link = link;
+    this.backend = backend;
   }
 
   /**
    * Connects and begins.
    * @param workMemBytes The work_mem every query is planned and run with.
-   * @throws PgoptError 'connection-refused' or 'server-unsupported'
+   * @throws PgoptError 'connection-refused', 'server-unsupported', or 'session-refused' by a pooler; DatabaseError
    */
   static async open(
     settings: ConnectionSettings,
@@ -29,26 +39,15 @@ export class WorkTransaction {
   ): Promise<WorkTransaction> {
     const link = await connect(settings, 'pgopt-explore work', signal);
     try {
-      const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
-      const number = Number(version?.number);
+      const [begun, facts] = await link.batch([BEGIN, FACTS]);
+      if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
+      const [row] = rowsOf(facts === undefined ? [] : [facts])[0] ?? [];
+      const number = Number(row?.number);
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
-      const answers = await link.batch([
-        // The grammar that vets the files reads strings this way; the server must not read them otherwise.
-        'SET standard_conforming_strings = on',
-        "SET lock_timeout = '5s'",
-        'SET statement_timeout = 0',
-        'SET idle_in_transaction_session_timeout = 0',
-        `SET work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
-        // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
-        ...(number >= 170_000 ? ['SET transaction_timeout = 0'] : []),
-        ...(number >= 140_000 ? ["SET client_connection_check_interval = '2s'"] : []),
-        'BEGIN ISOLATION LEVEL REPEATABLE READ',
-        'SAVEPOINT rest',
-      ]);
-      rowsOf(answers);
-      return new WorkTransaction(link);
+      rowsOf(await link.batch([...settingsFor(number, workMemBytes), 'SAVEPOINT rest']));
+      return new WorkTransaction(link, { processId: Number(row?.pid), startedAt: String(row?.started) });
     } catch (error) {
       await link.end();
       throw error;
@@ -97,4 +96,34 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
     if ('error' in answer) throw answer.error;
     return answer.rows;
   });
+}
+
+/**
+ * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
+ * whoever gets ours next must not find our settings on it.
+ */
+function settingsFor(versionNumber: number, workMemBytes: number): string[] {
+  return [
+    // The grammar that vets the files reads strings this way; the server must not read them otherwise.
+    'SET LOCAL standard_conforming_strings = on',
+    "SET LOCAL lock_timeout = '5s'",
+    'SET LOCAL statement_timeout = 0',
+    'SET LOCAL idle_in_transaction_session_timeout = 0',
+    `SET LOCAL work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
+    ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
+    // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
+    ...(versionNumber >= 140_000 ? ["SET LOCAL client_connection_check_interval = '2s'"] : []),
+  ];
+}
+
+/** PgBouncer's statement mode takes no transactions at all. */
+function poolerRefusal(error: DatabaseError): Error {
+  if (!/statement pooling/.test(error.message)) return error;
+  return new PgoptError(
+    'session-refused',
+    `a pooler in statement mode takes no transactions (${error.message})`,
+    {
+      next: 'connect to the server directly, or to a pool in session or transaction mode',
+    },
+  );
 }

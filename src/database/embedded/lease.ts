@@ -3,7 +3,8 @@
  * itself knows: a killed explorer's lock ends with its connection, and there is no count to go wrong. Who can take the
  * lock alone is the last, and keeps newcomers out while it stops the server.
  */
-import pg from 'pg';
+import type pg from 'pg';
+import { type Client, makeClient } from '../client.ts';
 import type { ConnectionSettings } from '../types.ts';
 import { errnoOf } from './errno.ts';
 
@@ -11,9 +12,6 @@ import { errnoOf } from './errno.ts';
 const LOCK = 0x70676f70;
 
 const CONNECT_TIMEOUT_MS = 3000;
-
-/** pg documents these two, its types forgot them. */
-type LeaseClient = pg.Client & { ref(): void; unref(): void };
 
 /** Why there is no lease: who calls decides whether to wait, to start a server or to give up. */
 export type NoLease =
@@ -49,12 +47,11 @@ export async function takeLease(
   mode: 'shared' | 'alone',
   owns: (dataDirectory: string) => Promise<boolean>,
 ): Promise<Lease | NoLease> {
-  const client: LeaseClient = new pg.Client({
-    ...settings,
+  const client = makeClient(settings, false, {
     application_name: 'pgopt-explore',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-  }) as LeaseClient;
+  });
   let held = false;
   // Without a listener a lost connection would end the process; and its end is the end of the lease, no more.
   client.on('error', () => {
@@ -84,7 +81,7 @@ export async function takeLease(
   }
 }
 
-function leaseOn(client: LeaseClient, serverVersion: string, held: () => boolean): Lease {
+function leaseOn(client: Client, serverVersion: string, held: () => boolean): Lease {
   return {
     serverVersion,
     held,

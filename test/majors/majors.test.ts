@@ -1,0 +1,86 @@
+/** A session on a real server of every major that is supported: open, build, probe both ways of hiding, roll back. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Link } from '../../src/database/link.ts';
+import { openSession } from '../../src/session/session.ts';
+import { catalogOf } from '../helpers/database.ts';
+import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
+import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
+import { record } from '../helpers/recorder.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+const TABLE =
+  'CREATE TABLE orders AS SELECT g AS id, g % 500 AS customer, g % 97 AS amount FROM generate_series(1, 20000) g';
+
+it('has the oldest and the newest one to try', () => {
+  expect([...OTHER_MAJORS]).toEqual(
+    process.platform === 'linux' && process.arch === 'x64'
+      ? [13, 14, 16, 17, 18]
+      : expect.arrayContaining([16, 17, 18]),
+  );
+});
+
+describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
+  let server: OwnServer;
+  let link: Link;
+  beforeAll(async () => {
+    server = await startOwnServer({ programs: await programsOf(major) });
+    link = await connect(server.settings, 'test');
+    for (const statement of [TABLE, 'VACUUM (FREEZE, ANALYZE) orders']) await link.query(statement);
+  }, 300_000);
+  afterAll(async () => {
+    await link?.end();
+    await server?.stop();
+  });
+
+  it.each(['catalog', 'drop'] as const)('builds, plans, measures and rolls back (%s)', async hiding => {
+    const before = await catalogOf(link);
+    const workload = await makeWorkload({
+      queries: { one: 'SELECT sum(amount) FROM orders WHERE customer = 7' },
+      proposals: {
+        by_customer: 'CREATE INDEX by_customer ON orders (customer) INCLUDE (amount)',
+        per_customer:
+          'CREATE MATERIALIZED VIEW per_customer AS SELECT customer, sum(amount) AS total FROM orders GROUP BY 1',
+        related: 'CREATE STATISTICS related ON customer, amount FROM orders; ANALYZE orders',
+      },
+      rewrites: { 'one@per_customer': 'SELECT total FROM per_customer WHERE customer = 7' },
+    });
+    const session = await openSession({
+      settings: server.settings,
+      workload,
+      eager: false,
+      hiding,
+      now: Date.now,
+      budget: { runs: 1, totalMs: 1 },
+    });
+    try {
+      const seen = record(session);
+      expect(seen.ofType('session:opened')[0]?.serverVersion).toMatch(new RegExp(`^${major}\\.`));
+      const nodes: Record<string, string> = {};
+      for (const [revision, proposals] of [
+        ['by_customer'],
+        ['per_customer'],
+        ['related'],
+        [],
+        ['by_customer', 'per_customer', 'related'],
+      ].entries()) {
+        const from = seen.events.length;
+        session.wish({ revision, proposals, queryId: 'one' });
+        await seen.idle(from);
+        const plan = seen.ofType('plan:estimated', from).findLast(event => event.revision === revision)?.plan;
+        nodes[proposals.join('+')] = JSON.stringify(plan?.root);
+      }
+      expect(seen.ofType('build:failed')).toEqual([]);
+      expect(seen.ofType('plan:failed')).toEqual([]);
+      expect(seen.ofType('measurement:failed')).toEqual([]);
+      expect(seen.ofType('build:finished').map(event => event.proposalId)).toHaveLength(3);
+      expect(nodes.by_customer).toContain('by_customer');
+      expect(nodes.related).toContain('Seq Scan');
+      expect(nodes['']).not.toContain('by_customer');
+      expect(nodes.per_customer).toContain('per_customer');
+      expect(seen.ofType('measurement:finished').length).toBeGreaterThanOrEqual(3);
+    } finally {
+      await session.close();
+    }
+    expect(await catalogOf(link)).toBe(before);
+  });
+});
