@@ -52,6 +52,7 @@ export const CATALOGUE = {
   },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
   'session-refused': { exit: EXIT.database, next: 'change what the server objects to and start again' },
+  'no-consent': { exit: EXIT.usage, next: 'say yes, or give --yes in a script' },
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
   // the embedded server and its demo
   'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },

@@ -122,6 +122,12 @@ export interface TargetOptions {
   readonly demo?: boolean;
   readonly scale?: number;
   readonly fresh?: boolean;
+  /** The preflight needs no asking. */
+  readonly yes?: boolean;
+  /** As written: `5s`. */
+  readonly lockTimeout?: string;
+  readonly statementTimeout?: string;
+  readonly idleTimeout?: string;
 }
 
 function withTarget(command: Command): Command {
@@ -140,7 +146,17 @@ function withTarget(command: Command): Command {
         'size of the demo shop (default: 0.01; 1 is production: 50 M orders, 20 GB)',
       ).argParser(parseScale),
     )
-    .option('--fresh', 'make the embedded database and its demo anew');
+    .option('--fresh', 'make the embedded database and its demo anew')
+    .option(
+      '-y, --yes',
+      'go on without showing first what is about to happen on a database that is not the embedded one',
+    )
+    .option('--lock-timeout <time>', 'how long to wait for a lock (default: 5s)')
+    .option('--statement-timeout <time>', 'how long a build may take (default: 0, any time)')
+    .option(
+      '--idle-timeout <time>',
+      'the server ends an idle session after this (default: 30min; embedded: 0, never)',
+    );
 }
 
 /** Repeated options add up. */

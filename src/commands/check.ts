@@ -11,6 +11,7 @@ import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { chooseDatabase } from './choice.ts';
+import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
 import { now, openTarget } from './target.ts';
@@ -41,10 +42,17 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   try {
     const target = await openTarget(choice, options, io, progress.startup, abort.signal);
     try {
+      if (!target.embedded && options.yes !== true)
+        await askOnTerminal(
+          await lookAhead(target.settings, workload, options, abort.signal),
+          io,
+          abort.signal,
+        );
       const session = await openSession({
         settings: target.settings,
         workload,
         eager: false,
+        timeouts: timeoutsOf(options, target.embedded),
         now,
         signal: abort.signal,
       });

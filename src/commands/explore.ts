@@ -5,6 +5,7 @@ import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { chooseDatabase } from './choice.ts';
+import { lookAhead, timeoutsOf } from './consent.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
@@ -21,10 +22,21 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
-      launch: async (report, signal) => {
+      launch: async (report, signal, confirm) => {
         target = await openTarget(choice, options, io, report, signal);
+        if (!target.embedded && options.yes !== true) {
+          report({ type: 'startup:step', message: 'looking at the database' });
+          await confirm(await lookAhead(target.settings, workload, options, signal));
+        }
         report({ type: 'startup:step', message: 'opening the transaction' });
-        return openSession({ settings: target.settings, workload, eager: target.embedded, now, signal });
+        return openSession({
+          settings: target.settings,
+          workload,
+          eager: target.embedded,
+          timeouts: timeoutsOf(options, target.embedded),
+          now,
+          signal,
+        });
       },
       io,
     });

@@ -18,6 +18,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Workload): Pr
   return {
     startup: event => {
       if (event.type === 'startup:step') return show(`${event.message} …`);
+      if (event.type !== 'startup:progress') return;
       const left = event.remainingMs === undefined ? '' : `, ${formatDuration(event.remainingMs)} left`;
       return show(
         `${event.message}: ${formatCount(event.rowsDone)} of ${formatCount(event.rowsTotal)} rows${left}`,

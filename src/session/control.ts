@@ -3,6 +3,7 @@ import { connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
+import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
 
 export interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
@@ -26,7 +27,16 @@ export class Control {
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
 
-  private constructor(link: Link, settings: ConnectionSettings, work: Backend, onBroken: () => void) {
+  private readonly record: (link: Link) => Link;
+
+  private constructor(
+    link: Link,
+    settings: ConnectionSettings,
+    work: Backend,
+    onBroken: () => void,
+    record: (link: Link) => Link,
+  ) {
+    this.record = record;
     this.link = link;
     this.settings = settings;
     this.work = work;
@@ -39,15 +49,16 @@ export class Control {
     work: Backend,
     onBroken: () => void,
     signal?: AbortSignal,
+    record = (link: Link) => link,
   ): Promise<Control> {
-    const link = await connectControl(settings, signal);
+    const link = record(await connectControl(settings, signal));
     try {
       await requireSight(link, work);
     } catch (error) {
       await link.end(0);
       throw error;
     }
-    return new Control(link, settings, work, onBroken);
+    return new Control(link, settings, work, onBroken, record);
   }
 
   /** Asks the server to cancel the work connection's statement (SQLSTATE 57014 arrives there). Never throws. */
@@ -87,6 +98,17 @@ export class Control {
     };
   }
 
+  /** What the transaction holds and whom it keeps waiting; undefined when the server does not say. Never throws. */
+  async held(): Promise<Held | undefined> {
+    try {
+      const locks = await this.request(LOCKS);
+      const waiting = await this.request(WAITING);
+      return heldOf(locks, waiting, await this.request(WAITING_FOR));
+    } catch {
+      return undefined;
+    }
+  }
+
   async close(): Promise<void> {
     await this.link.end();
   }
@@ -99,7 +121,7 @@ export class Control {
     } catch {
       if (this.link === link) {
         void link.end(0);
-        this.link = await within(connectControl(this.settings), PATIENCE_MS);
+        this.link = this.record(await within(connectControl(this.settings), PATIENCE_MS));
       }
       return answered(this.link, text, this.work);
     }

@@ -5,6 +5,8 @@
 import type { TableFacts } from '../database/catalog.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
+import type { Held } from './held.ts';
+import type { LedgerEntry } from './ledger.ts';
 
 /** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
 export type ConfigurationKey = string;
@@ -53,6 +55,8 @@ export type SessionEvent =
       readonly hiding: 'catalog' | 'drop';
       /** Epoch ms of BEGIN by our clock. */
       readonly openedAt: number;
+      /** Why nothing can be built (a standby …); undefined where it can. */
+      readonly cannotBuild?: string | undefined;
       readonly tables: readonly TableFact[];
     }
   | { readonly type: 'build:queued'; readonly proposalId: string }
@@ -117,6 +121,13 @@ export type SessionEvent =
       readonly fingerprint: string;
       readonly reason: string;
     }
+  /** Answers inspect(). `held` is undefined when the server does not say. */
+  | {
+      readonly type: 'session:inspected';
+      readonly entries: readonly LedgerEntry[];
+      readonly total: number;
+      readonly held: Held | undefined;
+    }
   /** Nothing left to do for the latest wish. */
   | { readonly type: 'session:idle' }
   /** The connection is gone, and with it the transaction: nothing was committed. Last event but `closed`. */
@@ -142,12 +153,18 @@ export interface ExplorerSession {
   measureAgain(queryId: string): void;
   /** Cancels the build or the measurement that runs now; it is not retried until wished for anew. */
   cancel(): void;
+  /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
+  inspect(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
   close(): Promise<void>;
 }
 
 /** What happens before there is a session: starting the embedded server, loading the demo, connecting. */
-export type StartupEvent = LoadEvent;
+export type StartupEvent =
+  | LoadEvent
+  /** What is about to happen on a database that is not ours, and a yes is waited for; lines of text, not cut. */
+  | { readonly type: 'preflight:asked'; readonly lines: readonly string[] }
+  | { readonly type: 'preflight:answered' };
 
 export function configurationKey(proposals: Iterable<string>): ConfigurationKey {
   return [...new Set(proposals)].sort().join(' ');

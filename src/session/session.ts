@@ -20,10 +20,13 @@ import {
 } from './events.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { estimateKey, Knowledge, textFor } from './knowledge.ts';
+import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
+import { preflightServer } from './preflight/server.ts';
 import { type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
+import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
 
 export interface SessionOptions {
@@ -37,6 +40,8 @@ export interface SessionOptions {
   readonly budget?: MeasureBudget;
   /** Answer wishes with estimates only. */
   readonly estimatesOnly?: boolean;
+  /** Those of the embedded server when left out. */
+  readonly timeouts?: Timeouts;
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
 }
@@ -68,22 +73,34 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   // Set once there is a session to tell.
   let broken: () => void = () => undefined;
   try {
-    transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal);
+    const ledger = new Ledger(now);
+    transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal, {
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+      record: link => recorded(link, 'work', ledger),
+    });
     const openedAt = now();
-    control = await Control.open(settings, transaction.backend, () => broken(), signal);
+    control = await Control.open(
+      settings,
+      transaction.backend,
+      () => broken(),
+      signal,
+      link => recorded(link, 'control', ledger),
+    );
     const { version, database, user } = await serverFacts(transaction.link);
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
+    const cannotBuild = (await preflightServer(transaction.link)).cannotBuild;
     const tables = await tableFacts(transaction.link);
-    const opened: SessionEvent = {
+    const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
       database,
       user,
       hiding,
       openedAt,
+      cannotBuild,
       tables,
     };
-    const session = new Session(options, transaction, control, hiding, opened);
+    const session = new Session(options, transaction, control, ledger, hiding, opened);
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
   } catch (error) {
@@ -100,6 +117,7 @@ class Session implements ExplorerSession {
   private wished: Wish | undefined;
   private running: Running | undefined;
   private wake: () => void = () => undefined;
+  private inspecting = false;
   private idle = false;
   private ended: 'no' | 'lost' | 'closing' = 'no';
   private lostBecause: string | undefined;
@@ -114,8 +132,9 @@ class Session implements ExplorerSession {
     private readonly options: SessionOptions,
     private readonly transaction: WorkTransaction,
     private readonly control: Control,
+    private readonly ledger: Ledger,
     private readonly hiding: Hiding,
-    private readonly opened: SessionEvent,
+    private readonly opened: Extract<SessionEvent, { type: 'session:opened' }>,
   ) {
     void transaction.link.lost.then(reason => this.lose(reason));
     this.loop = this.work();
@@ -164,6 +183,21 @@ class Session implements ExplorerSession {
       knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     }
     this.stop(running);
+  }
+
+  inspect(): void {
+    if (this.inspecting || this.ended !== 'no') return;
+    this.inspecting = true;
+    void this.control.held().then(held => {
+      this.inspecting = false;
+      if (this.ended !== 'no') return;
+      this.emit({
+        type: 'session:inspected',
+        entries: this.ledger.list(),
+        total: this.ledger.total,
+        held,
+      });
+    });
   }
 
   close(): Promise<void> {
@@ -262,6 +296,12 @@ class Session implements ExplorerSession {
   private async build(proposal: Proposal, running: Running): Promise<void> {
     const { knowledge, options } = this;
     const proposalId = proposal.id;
+    const { cannotBuild } = this.opened;
+    if (cannotBuild !== undefined) {
+      knowledge.failedBuilds.set(proposalId, cannotBuild);
+      this.emit({ type: 'build:failed', proposalId, reason: cannotBuild });
+      return;
+    }
     const startedAt = options.now();
     let position = 0;
     let count = 1;

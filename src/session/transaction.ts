@@ -8,6 +8,13 @@ import { type Answer, connect, DatabaseError, type Link, type Row } from '../dat
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
+import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
+
+export interface TransactionOptions {
+  readonly timeouts?: Timeouts;
+  /** Puts the ledger between the transaction and the server. */
+  readonly record?: (link: Link) => Link;
+}
 
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
@@ -36,8 +43,9 @@ export class WorkTransaction {
     settings: ConnectionSettings,
     workMemBytes: number,
     signal?: AbortSignal,
+    { timeouts = EMBEDDED_TIMEOUTS, record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
-    const link = await connect(settings, 'pgopt-explore work', signal);
+    const link = record(await connect(settings, 'pgopt-explore work', signal));
     try {
       const [begun, facts] = await link.batch([BEGIN, FACTS]);
       if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
@@ -46,7 +54,7 @@ export class WorkTransaction {
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
-      rowsOf(await link.batch([...settingsFor(number, workMemBytes), 'SAVEPOINT rest']));
+      rowsOf(await link.batch([...settingsFor(number, workMemBytes, timeouts), 'SAVEPOINT rest']));
       return new WorkTransaction(link, { processId: Number(row?.pid), startedAt: String(row?.started) });
     } catch (error) {
       await link.end();
@@ -102,13 +110,11 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
  * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
  * whoever gets ours next must not find our settings on it.
  */
-function settingsFor(versionNumber: number, workMemBytes: number): string[] {
+function settingsFor(versionNumber: number, workMemBytes: number, timeouts: Timeouts): string[] {
   return [
     // The grammar that vets the files reads strings this way; the server must not read them otherwise.
     'SET LOCAL standard_conforming_strings = on',
-    "SET LOCAL lock_timeout = '5s'",
-    'SET LOCAL statement_timeout = 0',
-    'SET LOCAL idle_in_transaction_session_timeout = 0',
+    ...timeoutStatements(timeouts),
     `SET LOCAL work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
     // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).

@@ -6,13 +6,15 @@ import { placeOf } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import type { Action, State } from './state/types.ts';
 
-export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel'>;
+export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel' | 'inspect'>;
 
 /** What a person may do to the program as a whole. */
 export interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
   readonly leave: (exitCode: number) => void;
   readonly suspend: () => void;
+  /** The preflight's yes. */
+  readonly confirm: () => void;
   /** Puts a text on the clipboard and says so. */
   readonly copy: (what: string, text: string | undefined) => void;
 }
@@ -23,12 +25,19 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, copy }: Leaving,
+  { leave, suspend, confirm, copy }: Leaving,
 ): void {
   if (after.revision !== before.revision)
     session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
+  // While it is looked at, the ledger follows.
+  if (
+    after.overlay?.kind === 'ledger' &&
+    (before.overlay?.kind !== 'ledger' || action.type === 'clock:ticked')
+  )
+    session?.inspect();
   if (action.type !== 'key:pressed') return;
-  const exploring = placeOf(before) !== 'starting' && placeOf(before) !== 'lost';
+  const exploring =
+    placeOf(before) !== 'starting' && placeOf(before) !== 'asking' && placeOf(before) !== 'lost';
   switch (action.press.command) {
     case 'measure-again':
       if (exploring) session?.measureAgain(after.queryId);
@@ -38,6 +47,9 @@ export function performEffects(
       return;
     case 'quit':
       leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);
+      return;
+    case 'confirm':
+      if (placeOf(before) === 'asking') confirm();
       return;
     case 'interrupt':
       leave(EXIT.interrupted);

@@ -1,7 +1,7 @@
 /** The keys: one table, from which the footer, the help and the README's table are made. */
 
 /** Where a key is pressed: a pane, or a state of the screen that takes all keys. */
-export type Place = 'proposals' | 'queries' | 'plan' | 'search' | 'overlay' | 'starting' | 'lost';
+export type Place = 'proposals' | 'queries' | 'plan' | 'search' | 'overlay' | 'starting' | 'asking' | 'lost';
 
 export type Group = 'Switch' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
 
@@ -43,6 +43,8 @@ export type CommandId =
   | 'sql'
   | 'ddl'
   | 'summary'
+  | 'ledger'
+  | 'confirm'
   | 'side'
   | 'zoom'
   | 'help'
@@ -72,7 +74,8 @@ export type Program = 'explorer' | 'viewer';
 const panes = ['proposals', 'queries', 'plan'] as const;
 const moving = [...panes, 'overlay'] as const;
 const running = [...moving, 'search', 'lost'] as const;
-const anywhere = [...running, 'starting'] as const;
+const anywhere = [...running, 'starting', 'asking'] as const;
+const scrolling = [...moving, 'asking'] as const;
 
 export const BINDINGS: readonly Binding[] = [
   {
@@ -314,6 +317,24 @@ export const BINDINGS: readonly Binding[] = [
     only: 'explorer',
   },
   {
+    command: 'ledger',
+    keys: ['i'],
+    places: moving,
+    title: 'ledger: statements sent, locks held',
+    hint: 'ledger',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'confirm',
+    keys: ['y', 'enter'],
+    places: ['asking'],
+    title: 'yes: open the transaction',
+    hint: 'yes, go on',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
     command: 'zoom',
     keys: ['z'],
     places: panes,
@@ -329,18 +350,24 @@ export const BINDINGS: readonly Binding[] = [
     title: 'previous pane',
     group: 'Move',
   },
-  { command: 'down', keys: ['j', 'down'], places: moving, title: 'down', group: 'Move' },
-  { command: 'up', keys: ['k', 'up'], places: moving, title: 'up', group: 'Move' },
+  { command: 'down', keys: ['j', 'down'], places: scrolling, title: 'down', group: 'Move' },
+  { command: 'up', keys: ['k', 'up'], places: scrolling, title: 'up', group: 'Move' },
   {
     command: 'page-down',
     keys: ['ctrl+d', 'pagedown'],
-    places: moving,
+    places: scrolling,
     title: 'half a page down',
     group: 'Move',
   },
-  { command: 'page-up', keys: ['ctrl+u', 'pageup'], places: moving, title: 'half a page up', group: 'Move' },
-  { command: 'top', keys: ['g', 'home'], places: moving, title: 'to the first line', group: 'Move' },
-  { command: 'bottom', keys: ['G', 'end'], places: moving, title: 'to the last line', group: 'Move' },
+  {
+    command: 'page-up',
+    keys: ['ctrl+u', 'pageup'],
+    places: scrolling,
+    title: 'half a page up',
+    group: 'Move',
+  },
+  { command: 'top', keys: ['g', 'home'], places: scrolling, title: 'to the first line', group: 'Move' },
+  { command: 'bottom', keys: ['G', 'end'], places: scrolling, title: 'to the last line', group: 'Move' },
   {
     command: 'ddl',
     keys: ['d'],
@@ -361,7 +388,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'quit',
     keys: ['q'],
-    places: [...panes, 'starting', 'lost'],
+    places: [...panes, 'starting', 'asking', 'lost'],
     title: 'roll back and quit',
     hint: 'quit',
     group: 'Leave',

@@ -19,7 +19,12 @@ export interface ExplorerOptions {
    * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
    * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code.
    */
-  readonly launch: (report: (event: StartupEvent) => void, signal: AbortSignal) => Promise<ExplorerSession>;
+  readonly launch: (
+    report: (event: StartupEvent) => void,
+    signal: AbortSignal,
+    /** Shows these lines and resolves with the person's yes; a no ends the program. */
+    confirm: (lines: readonly string[]) => Promise<void>,
+  ) => Promise<ExplorerSession>;
   readonly io: ExplorerIo;
   /** Epoch ms; the system's clock by default. */
   readonly now?: () => number;
@@ -58,6 +63,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     settle = resolve;
     fail = reject;
   });
+  let said: () => void = () => {};
+  const confirm = async (lines: readonly string[]): Promise<void> => {
+    store.dispatch({ type: 'preflight:asked', lines });
+    await new Promise<void>(resolve => {
+      said = resolve;
+    });
+    store.dispatch({ type: 'preflight:answered' });
+  };
   let leaving = false;
   const leave = (exitCode: number): void => {
     // A second Ctrl-C does not wait for the server: the roll-back happens there when the connection drops.
@@ -89,7 +102,12 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   };
 
   store.onAction((action, before, after) => {
-    performEffects(action, before, after, session, { leave, suspend: terminal.suspend, copy });
+    performEffects(action, before, after, session, {
+      leave,
+      suspend: terminal.suspend,
+      confirm: () => said(),
+      copy,
+    });
   });
   try {
     terminal.show();
@@ -105,7 +123,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   }
 
   function launchSession(): void {
-    launching = options.launch(store.dispatch, abort.signal);
+    launching = options.launch(store.dispatch, abort.signal, confirm);
     launching.then(
       launched => {
         if (leaving) return;

@@ -14,7 +14,7 @@ function urlOf(database: string, user: string): string {
 }
 
 async function checkAs(database: string, user: string, password: string): Promise<CheckDocument> {
-  const args = ['check', '--json', '--url', urlOf(database, user)];
+  const args = ['check', '--json', '--yes', '--url', urlOf(database, user)];
   const { code, stdout, stderr } = await runPiped({ cache, args, env: { PGPASSWORD: password } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toContain(password);

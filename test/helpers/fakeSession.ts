@@ -85,6 +85,29 @@ export class FakeSession implements ExplorerSession {
     this.running.cancelled = true;
   }
 
+  inspect(): void {
+    if (this.ended || this.lost) return;
+    queueMicrotask(() =>
+      this.emit({
+        type: 'session:inspected',
+        entries: [
+          {
+            number: 1,
+            connection: 'work',
+            text: 'BEGIN ISOLATION LEVEL REPEATABLE READ',
+            at: this.script.now(),
+            ms: 1,
+            outcome: 'done',
+            code: undefined,
+            times: 1,
+          },
+        ],
+        total: 1,
+        held: { locks: [], waiting: [], waitingFor: [] },
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;

@@ -120,7 +120,12 @@ export function renderExplorer(options: HarnessOptions): Harness {
   const exitCodes: number[] = [];
   let session: ExplorerSession | undefined;
   store.onAction((action, before, after) => {
-    const leaving = { leave: (code: number) => exitCodes.push(code), suspend: () => {}, copy: () => {} };
+    const leaving = {
+      leave: (code: number) => exitCodes.push(code),
+      suspend: () => {},
+      confirm: () => store.dispatch({ type: 'preflight:answered' }),
+      copy: () => {},
+    };
     performEffects(action, before, after, session, leaving);
   });
   const instance = render(<ExplorerApp store={store} />, {

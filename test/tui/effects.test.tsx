@@ -22,6 +22,9 @@ class SilentSession implements ExplorerSession {
   cancel(): void {
     this.orders.push('cancel');
   }
+  inspect(): void {
+    this.orders.push('inspect');
+  }
   close(): Promise<void> {
     return new Promise(() => {});
   }

@@ -21,6 +21,8 @@ function title(state: State, kind: OverlayKind): string {
       return `DDL · ${harmless(proposalUnderCursor(state)?.id ?? '')}`;
     case 'node':
       return `Node · ${state.view.side}${queryName}`;
+    case 'ledger':
+      return 'Ledger: what this session sent, and what it holds';
     case 'summary':
       return 'Table of the queries';
   }

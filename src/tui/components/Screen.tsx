@@ -5,6 +5,7 @@ import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
 import { statusLine } from '../panes/status.ts';
 import { lostLines } from '../screens/lost.ts';
+import { preflightScreen } from '../screens/preflight.ts';
 import { startupLines } from '../screens/startup.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
 import type { State } from '../state/types.ts';
@@ -34,6 +35,7 @@ function Page({ lines, state }: { readonly lines: readonly Line[]; readonly stat
 }
 
 function Body({ state }: { readonly state: State }) {
+  if (state.phase === 'asking') return <Page lines={preflightScreen(state)} state={state} />;
   if (state.phase !== 'lost' && state.revision === 0)
     return <Page lines={startupLines(state)} state={state} />;
   if (state.phase === 'lost') return <Page lines={lostLines(state)} state={state} />;
@@ -44,7 +46,9 @@ function Body({ state }: { readonly state: State }) {
 export function Screen({ state }: { readonly state: State }) {
   if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;
   const bottom =
-    state.phase === 'starting' ? [[], footerLine(state)] : [statusLine(state), footerLine(state)];
+    state.phase === 'starting' || state.phase === 'asking'
+      ? [[], footerLine(state)]
+      : [statusLine(state), footerLine(state)];
   return (
     <Box flexDirection="column" width={state.size.columns}>
       <Lines lines={[headerLine(state)]} />

@@ -39,6 +39,7 @@ export function isOn(state: State, proposalId: string): boolean {
 /** Where a key is pressed now. */
 export function placeOf(state: State): Place {
   if (state.phase === 'starting') return 'starting';
+  if (state.phase === 'asking') return 'asking';
   if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
   if (state.overlay !== undefined) return 'overlay';
   return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;

@@ -11,6 +11,8 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     now,
     phase: 'starting',
     startup: { steps: [] },
+    asked: undefined,
+    inspected: undefined,
     session: undefined,
     lost: undefined,
     revision: 0,

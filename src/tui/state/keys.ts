@@ -2,6 +2,8 @@
 import type { CommandId, Press } from '../keymap.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
+import { isMove, target } from '../move.ts';
+import { askedLines, askedRoom } from '../screens/preflight.ts';
 import { chooseQuery } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
@@ -9,6 +11,7 @@ import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
 export function reduceKey(state: State, { command, key }: Press): State {
   const place = placeOf(state);
+  if (place === 'asking') return scrollAsked(state, command);
   if (place === 'starting' || place === 'lost') return state;
   const read = state.message === undefined ? state : { ...state, message: undefined };
   return reduceCommand(read, command, key);
@@ -45,6 +48,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'ddl':
     case 'summary':
     case 'help':
+    case 'ledger':
       return toggleOverlay(state, command);
     case 'close':
       return { ...state, overlay: undefined };
@@ -53,6 +57,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'measure-again':
     case 'cancel':
     case 'quit':
+    case 'confirm':
     case 'interrupt':
     case 'suspend':
     case 'copy-node':
@@ -83,6 +88,15 @@ function cyclePane(state: State, step: 1 | -1): State {
   return next === undefined
     ? state
     : { ...state, focus: next.focus, view: { ...state.view, side: next.side } };
+}
+
+/** The preflight may be longer than the screen. */
+function scrollAsked(state: State, command: CommandId): State {
+  const { asked } = state;
+  if (asked === undefined || !isMove(command)) return state;
+  const room = askedRoom(state);
+  const last = Math.max(1, askedLines(state).length - room + 1);
+  return { ...state, asked: { ...asked, scroll: target(command, asked.scroll, last, room) } };
 }
 
 const OPENS: Readonly<Record<PaneId, OverlayKind | undefined>> = {

@@ -38,6 +38,12 @@ function reduceAction(state: State, action: Action): State {
     case 'startup:step':
     case 'startup:progress':
       return reduceStartup(state, action);
+    case 'preflight:asked':
+      return state.phase === 'starting'
+        ? { ...state, phase: 'asking', asked: { lines: action.lines, scroll: 0 } }
+        : state;
+    case 'preflight:answered':
+      return state.phase === 'asking' ? { ...state, phase: 'starting', asked: undefined } : state;
     case 'message:said':
       return { ...state, message: action.text };
     case 'explorer:closing':
@@ -47,7 +53,10 @@ function reduceAction(state: State, action: Action): State {
   }
 }
 
-function reduceStartup(state: State, event: StartupEvent): State {
+function reduceStartup(
+  state: State,
+  event: Extract<StartupEvent, { type: 'startup:step' | 'startup:progress' }>,
+): State {
   if (event.type === 'startup:progress') return { ...state, startup: { ...state.startup, progress: event } };
   const steps = [...state.startup.steps, { message: event.message, since: state.now }];
   return { ...state, startup: { steps } };

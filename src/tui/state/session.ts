@@ -39,6 +39,8 @@ export function reduceSession(state: State, event: SessionEvent): State {
       );
     case 'measurement:failed':
       return withMeasuring(state, event, before => stopped(before, event.reason));
+    case 'session:inspected':
+      return { ...state, inspected: event };
     case 'session:idle':
       return { ...state, idle: true };
     case 'session:lost':

@@ -14,7 +14,7 @@ import type { PlanView } from '../planView/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
-export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary';
+export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary' | 'ledger';
 
 export interface Size {
   readonly columns: number;
@@ -63,6 +63,7 @@ export interface SessionFacts {
   readonly database: string;
   readonly user: string;
   readonly openedAt: number;
+  readonly cannotBuild?: string | undefined;
   readonly tables: readonly TableFact[];
 }
 
@@ -78,7 +79,11 @@ export interface State {
   readonly size: Size;
   /** Epoch ms at the last tick: spinners and elapsed times go by it. */
   readonly now: number;
-  readonly phase: 'starting' | 'exploring' | 'lost' | 'closing';
+  readonly phase: 'starting' | 'asking' | 'exploring' | 'lost' | 'closing';
+  /** The preflight's lines while a yes is waited for, and the first of them in view. */
+  readonly asked: { readonly lines: readonly string[]; readonly scroll: number } | undefined;
+  /** The ledger as it was last asked for; undefined before that. */
+  readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
   readonly startup: Startup;
   readonly session: SessionFacts | undefined;
   /** Why the connection went away. */

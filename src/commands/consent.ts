@@ -1,0 +1,66 @@
+/** The preflight of a database that is not ours, and the yes to it. */
+import { createInterface } from 'node:readline/promises';
+import type { ConnectionSettings } from '../database/types.ts';
+import { PgoptError } from '../errors.ts';
+import { harmless } from '../format/harmless.ts';
+import { preflightLines } from '../report/preflightText.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import { preflight } from '../session/preflight/preflight.ts';
+import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/timeouts.ts';
+import type { Workload } from '../workload/types.ts';
+import { parseDuration } from '../workload/units.ts';
+
+/** What the server is told. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
+export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
+  const usual = embedded ? EMBEDDED_TIMEOUTS : NAMED_TIMEOUTS;
+  return {
+    lockMs: read('lock', options.lockTimeout) ?? usual.lockMs,
+    statementMs: read('statement', options.statementTimeout) ?? usual.statementMs,
+    idleMs: read('idle', options.idleTimeout) ?? usual.idleMs,
+  };
+}
+
+/** The server's own limit of such a setting, ms. */
+const MOST = 2_147_483_647;
+
+function read(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = text === '0' ? 0 : parseDuration(text);
+  if (ms !== undefined && (ms === 0 || (ms >= 1 && ms <= MOST))) return ms;
+  throw new PgoptError('usage', `--${name}-timeout ${JSON.stringify(text)} is no time`, {
+    next: 'write it like 500ms, 5s or 30min; 0 is none',
+  });
+}
+
+/** Looks, without touching anything. @throws PgoptError as preflight() */
+export async function lookAhead(
+  settings: ConnectionSettings,
+  workload: Workload,
+  options: TargetOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found = await preflight(settings, workload, signal);
+  return preflightLines(found, timeoutsOf(options, false), workload.budgets.timeoutMs);
+}
+
+/**
+ * For commands without a screen: prints the preflight on stderr and asks where there is somebody to ask.
+ * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
+ */
+export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
+  io.stderr.write(`${lines.map(line => harmless(line)).join('\n')}\n\n`);
+  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
+    throw new PgoptError('no-consent', 'this is not the embedded database, and nobody can be asked here');
+  const question = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await question.question('Go on? [y/N] ', { signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } catch (error) {
+    if (signal.aborted || (error as Error).name === 'AbortError')
+      throw new PgoptError('cancelled', 'interrupted');
+    throw error;
+  } finally {
+    question.close();
+  }
+  throw new PgoptError('no-consent', 'nothing was touched');
+}

@@ -1,0 +1,69 @@
+/** The preflight as lines of text: for the explorer's screen and for stderr alike. Pure. */
+import { formatBytes, formatCount, formatMs, percent, round } from '../format/index.ts';
+import type { Preflight } from '../session/preflight/types.ts';
+import type { Timeouts } from '../session/timeouts.ts';
+import { warningsOf } from './preflightWarnings.ts';
+import { columns } from './table.ts';
+
+/**
+ * @param runTimeoutMs Of each measured run, ms.
+ * @returns Lines without a trailing newline; nothing in them is cut.
+ */
+export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutMs: number): string[] {
+  const { server, tables, proposals } = found;
+  const warnings = warningsOf(found);
+  const total = proposals.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  return [
+    `${server.database} on PostgreSQL ${server.version}, as ${server.user}${server.superuser ? ' (superuser)' : ''}${server.standby ? ', a standby' : ''}`,
+    'One transaction is opened, every proposal you switch on is built in it for real, and in the end it is rolled back.',
+    '',
+    ...(warnings.length === 0 ? [] : ['Before you say yes', ...warnings.map(text => `  ! ${text}`), '']),
+    ...(tables.length === 0
+      ? ['No table of the workload is there.', '']
+      : [
+          ...columns(
+            ['table', 'rows', 'size', 'all-visible', 'written since statistics began', 'writing now'],
+            tables.map(table => [
+              table.schema === 'public' ? table.name : `${table.schema}.${table.name}`,
+              formatCount(table.rows),
+              formatBytes(table.bytes),
+              percent(table.allVisible),
+              `${formatCount(table.written.rows)} rows`,
+              table.writersNow === 0 ? '' : String(table.writersNow),
+            ]),
+            new Set([1, 2, 3, 4, 5]),
+          ).split('\n'),
+          '',
+        ]),
+    ...(proposals.length === 0
+      ? []
+      : [
+          ...columns(
+            ['proposal', 'takes', 'build', 'locks, until the session ends'],
+            proposals.flatMap(({ id, bytes, buildMs, locks }) => [
+              [
+                id,
+                bytes === undefined ? '?' : `about ${formatBytes(bytes)}`,
+                buildMs === undefined ? '?' : `about ${formatMs(buildMs)}`,
+                locks[0] ?? 'none',
+              ],
+              ...locks.slice(1).map(lock => ['', '', '', lock]),
+            ]),
+            new Set([1, 2]),
+          ).split('\n'),
+          `Estimated from the catalog: ${formatBytes(total)} of disk in all, building at 60 MB of table a second until the first build shows this machine’s rate.`,
+          '',
+        ]),
+    `A lock is waited for ${time(timeouts.lockMs)} (lock_timeout), a build may take ${time(timeouts.statementMs)} (statement_timeout), a measured run ${time(runTimeoutMs)}.`,
+    timeouts.idleMs === 0
+      ? 'The session may stand idle for any time (idle_in_transaction_session_timeout).'
+      : `After ${time(timeouts.idleMs)} of standing idle the server ends it (idle_in_transaction_session_timeout).`,
+    'While it is open, VACUUM cannot remove rows that are deleted meanwhile.',
+  ];
+}
+
+/** 0 is PostgreSQL's word for none. */
+function time(ms: number): string {
+  if (ms === 0) return 'any time';
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : round(formatMs(ms));
+}

@@ -1,0 +1,49 @@
+/** What speaks against going on, or changes what will be seen. Pure. */
+import { formatBytes, formatCount, percent } from '../format/index.ts';
+import { hidingLock } from '../session/preflight/locks.ts';
+import type { Preflight } from '../session/preflight/types.ts';
+
+/** From here on statistics are stale: autovacuum analyzes at a tenth (autovacuum_analyze_scale_factor). */
+const STALE = 0.2;
+/** Below this index-only scans go to the table for much of what they read. */
+const VISIBLE = 0.5;
+const SMALL_BYTES = 8 * 1024 ** 2;
+
+/** Sentences without a full stop, the gravest first. */
+export function warningsOf(found: Preflight): readonly string[] {
+  const { server, tables, proposals, longTransactions, tempLimitBytes } = found;
+  const warnings: string[] = [];
+  if (server.cannotBuild !== undefined) warnings.push(server.cannotBuild);
+  const hiding = hidingLock(server.hiding);
+  if (hiding !== undefined && proposals.length > 0 && server.cannotBuild === undefined) warnings.push(hiding);
+  for (const { name, writersNow } of tables) {
+    const locked = proposals.some(({ locks }) => locks.some(lock => lock.startsWith(`SHARE on ${name}:`)));
+    if (locked && writersNow > 0)
+      warnings.push(
+        `${writersNow} ${writersNow === 1 ? 'session is' : 'sessions are'} writing to ${name} now, and would wait`,
+      );
+  }
+  for (const { name, everAnalyzed, changedSinceAnalyze, rows } of tables) {
+    if (!everAnalyzed) warnings.push(`${name} was never analyzed: its plans are guesses (ANALYZE ${name})`);
+    else if (changedSinceAnalyze !== undefined && changedSinceAnalyze > STALE && rows > 1000)
+      warnings.push(
+        `statistics of ${name} are stale: ${percent(Math.min(1, changedSinceAnalyze))} of its ${formatCount(rows)} rows changed since (ANALYZE ${name})`,
+      );
+  }
+  for (const { name, allVisible, bytes } of tables)
+    if (allVisible < VISIBLE && bytes > SMALL_BYTES)
+      warnings.push(
+        `only ${percent(allVisible)} of ${name} is all-visible: index-only scans will look worse than after VACUUM`,
+      );
+  if (longTransactions > 0)
+    warnings.push(
+      `${longTransactions} ${longTransactions === 1 ? 'transaction' : 'transactions'} of others open for more than a minute: a lock may have to wait for them`,
+    );
+  if (tempLimitBytes !== undefined)
+    warnings.push(`temp_file_limit is ${formatBytes(tempLimitBytes)}: a larger build or query fails`);
+  for (const { id, problem } of proposals)
+    if (problem !== undefined) warnings.push(`${id} will fail: ${problem}`);
+  for (const { queryId, reason } of found.brokenQueries)
+    warnings.push(`${queryId} cannot be planned: ${reason}`);
+  return warnings;
+}

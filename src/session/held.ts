@@ -1,0 +1,68 @@
+/** What the session's transaction holds on the server just now, and whom it keeps waiting. Asked over the control connection. */
+import type { Row } from '../database/link.ts';
+import { ITS_ACTIVITY } from './backend.ts';
+
+export interface HeldLock {
+  /** `public.orders`; what has no name of its own is left out. */
+  readonly relation: string;
+  /** As pg_locks has it, without its ending: `Share`, `AccessExclusive`. */
+  readonly mode: string;
+  readonly granted: boolean;
+}
+
+export interface Waiting {
+  readonly processId: number;
+  /** undefined where the role may not see it. */
+  readonly user: string | undefined;
+  readonly application: string;
+  /** The first words of its statement; undefined where the role may not see it. */
+  readonly statement: string | undefined;
+  readonly waitingMs: number;
+}
+
+export interface Held {
+  readonly locks: readonly HeldLock[];
+  /** Other sessions that wait for a lock of ours. */
+  readonly waiting: readonly Waiting[];
+  /** Ours waits for one of theirs. */
+  readonly waitingFor: readonly number[];
+}
+
+/** The work connection's process. */
+const OURS = `(SELECT pid FROM ${ITS_ACTIVITY})`;
+
+/** Locks on the catalog are no news: every statement takes them. */
+export const LOCKS = `
+  SELECT n.nspname || '.' || c.relname AS relation, l.mode, l.granted
+  FROM pg_catalog.pg_locks l
+  JOIN pg_catalog.pg_class c ON c.oid = l.relation
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE l.pid = ${OURS} AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+  ORDER BY l.mode = 'AccessShareLock', 1, 2`;
+
+export const WAITING = `
+  SELECT a.pid, a.usename AS "user", a.application_name AS application, pg_catalog.left(a.query, 200) AS statement,
+         extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start)::float8 * 1000 AS ms
+  FROM pg_catalog.pg_stat_activity a
+  WHERE a.wait_event_type = 'Lock' AND ${OURS} = ANY (pg_catalog.pg_blocking_pids(a.pid))`;
+
+export const WAITING_FOR = `SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(${OURS})) AS pid`;
+
+export function heldOf(locks: readonly Row[], waiting: readonly Row[], waitingFor: readonly Row[]): Held {
+  return {
+    locks: locks.map(({ relation, mode, granted }) => ({
+      relation: String(relation),
+      mode: String(mode).replace(/Lock$/, ''),
+      granted: granted === true,
+    })),
+    waiting: waiting.map(row => ({
+      processId: Number(row.pid),
+      user: row.user === null ? undefined : String(row.user),
+      application: String(row.application ?? ''),
+      statement: row.statement === null || row.statement === '' ? undefined : String(row.statement),
+      waitingMs: Math.max(0, Number(row.ms ?? 0)),
+    })),
+    waitingFor: waitingFor.map(({ pid }) => Number(pid)),
+  };
+}

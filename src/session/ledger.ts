@@ -1,0 +1,104 @@
+/** The ledger: every statement a session sent, when, over which connection, how long it took and how it ended. */
+import { type Answer, DatabaseError, type Link } from '../database/link.ts';
+
+export type LedgerConnection = 'work' | 'control';
+
+export interface LedgerEntry {
+  /** Grows by one; the same entry keeps it while it runs and afterwards. */
+  readonly number: number;
+  readonly connection: LedgerConnection;
+  /** The statement's text as it was sent; never its values. */
+  readonly text: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** undefined while it runs. With several statements in one round trip: until its own answer came. */
+  readonly ms: number | undefined;
+  readonly outcome: 'running' | 'done' | 'failed';
+  /** SQLSTATE of a failure. */
+  readonly code: string | undefined;
+  /** How often it was sent in a row; progress is asked for several times a second. */
+  readonly times: number;
+}
+
+/** A session of a day sends hundreds of thousands; the last ones are what a person asks about. */
+const KEPT = 2000;
+
+export class Ledger {
+  private readonly entries: LedgerEntry[] = [];
+  private count = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  /** In order, at most the last 2,000. */
+  list(): readonly LedgerEntry[] {
+    return [...this.entries];
+  }
+
+  /** How many were sent in all. */
+  get total(): number {
+    return this.count;
+  }
+
+  /** @returns To be called with the answer. */
+  begin(connection: LedgerConnection, text: string): (code?: string) => void {
+    const at = this.now();
+    this.count++;
+    const last = this.entries.at(-1);
+    const again = last?.text === text && last.connection === connection && last.outcome !== 'running';
+    const number = again ? last.number : this.count;
+    const entry: LedgerEntry = {
+      number,
+      connection,
+      text,
+      at,
+      ms: undefined,
+      outcome: 'running',
+      code: undefined,
+      times: again ? last.times + 1 : 1,
+    };
+    if (again) this.entries[this.entries.length - 1] = entry;
+    else this.entries.push(entry);
+    if (this.entries.length > KEPT) this.entries.shift();
+    return code => {
+      const index = this.entries.lastIndexOf(entry);
+      if (index < 0) return;
+      this.entries[index] = {
+        ...entry,
+        ms: this.now() - at,
+        outcome: code === undefined ? 'done' : 'failed',
+        code,
+      };
+    };
+  }
+}
+
+/** The same link, with everything that goes over it written down. */
+export function recorded(link: Link, connection: LedgerConnection, ledger: Ledger): Link {
+  return {
+    ...link,
+    batch: async statements => {
+      const ends = statements.map(text => ledger.begin(connection, text));
+      try {
+        const answers = await link.batch(statements);
+        answers.forEach((answer, index) => ends[index]?.(codeOf(answer)));
+        return answers;
+      } catch (error) {
+        for (const end of ends) end(error instanceof DatabaseError ? error.code : '08006');
+        throw error;
+      }
+    },
+    query: async (text, values) => {
+      const end = ledger.begin(connection, text);
+      try {
+        const rows = await link.query(text, values);
+        end();
+        return rows;
+      } catch (error) {
+        end(error instanceof DatabaseError ? error.code : '08006');
+        throw error;
+      }
+    },
+  };
+}
+
+const codeOf = (answer: Answer): string | undefined => ('error' in answer ? answer.error.code : undefined);

@@ -1,0 +1,26 @@
+/** How long a build may take, before it was tried. Pure. */
+
+/**
+ * Bytes of table per second that CREATE INDEX gets through: read, sort, write. Middling hardware does 50 to 200 MB/s; once
+ * the first proposal is built, the machine's own rate replaces it.
+ */
+export const ASSUMED_RATE = 60 * 1024 ** 2;
+
+/** ms for reading `bytes`. @param rate Bytes a second, measured where a build was seen, else `ASSUMED_RATE`. */
+export function estimatedBuildMs(bytes: number, rate: number = ASSUMED_RATE): number {
+  return (bytes / rate) * 1000;
+}
+
+/** Bytes a second; undefined for builds too short to tell anything. */
+export function measuredRate(bytes: number, buildMs: number): number | undefined {
+  return buildMs >= 20 && bytes > 0 ? (bytes / buildMs) * 1000 : undefined;
+}
+
+/** IndexTupleData and its line pointer, as nbtree stores them; pages are filled to 90 %. */
+const INDEX_TUPLE = 8 + 4;
+const FILL = 0.9;
+
+/** Bytes of a B-tree over `rows` rows. @param width Sum of the columns' average widths, bytes. */
+export function indexBytes(rows: number, width: number): number {
+  return (rows * (INDEX_TUPLE + Math.ceil(width / 8) * 8)) / FILL;
+}

@@ -1,0 +1,84 @@
+/** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
+import { connect, DatabaseError, type Link } from '../../database/link.ts';
+import type { ConnectionSettings } from '../../database/types.ts';
+import { PgoptError } from '../../errors.ts';
+import type { Statement, Workload } from '../../workload/types.ts';
+import { type Looked, lookAt } from './concerned.ts';
+import { preflightProposal } from './proposals.ts';
+import { longTransactions, preflightServer, tempLimit } from './server.ts';
+import { preflightTables, type TableName } from './tables.ts';
+import type { Preflight } from './types.ts';
+
+/** A lock that somebody else holds must not keep the preflight waiting: EXPLAIN takes ACCESS SHARE. */
+const PATIENCE = '2s';
+
+/** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'. */
+export async function preflight(
+  settings: ConnectionSettings,
+  workload: Workload,
+  signal?: AbortSignal,
+): Promise<Preflight> {
+  const link = await connect(settings, 'pgopt-explore preflight', signal);
+  try {
+    await link.query('BEGIN READ ONLY');
+    await link.query(`SET LOCAL lock_timeout = '${PATIENCE}'`);
+    const found = await look(link, workload);
+    await link.query('ROLLBACK');
+    return found;
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new PgoptError('session-refused', `the server refused the preflight: ${error.message}`);
+  } finally {
+    await link.end();
+  }
+}
+
+async function look(link: Link, workload: Workload): Promise<Preflight> {
+  const server = await preflightServer(link);
+  const names: TableName[] = [];
+  const brokenQueries: { queryId: string; reason: string }[] = [];
+  for (const { id, sql } of workload.queries) {
+    const looked = await attempt(link, sql);
+    if (looked instanceof DatabaseError) brokenQueries.push({ queryId: id, reason: looked.message });
+    else names.push(...looked.tables);
+  }
+  const views = new Map<Statement, Looked>();
+  for (const statement of workload.proposals.flatMap(({ statements }) => statements)) {
+    if (statement.kind === 'create-materialized-view') {
+      const looked = await attempt(link, statement.sql);
+      if (looked instanceof DatabaseError) continue;
+      views.set(statement, looked);
+      names.push(...looked.tables);
+    } else if (statement.on !== undefined) names.push({ schema: undefined, name: statement.on });
+  }
+  const tables = await preflightTables(link, unique(names));
+  const proposals = [];
+  for (const proposal of workload.proposals)
+    proposals.push(await preflightProposal(link, proposal, tables, views));
+  return {
+    server,
+    tables,
+    proposals,
+    brokenQueries,
+    longTransactions: await longTransactions(link),
+    tempLimitBytes: await tempLimit(link),
+  };
+}
+
+/** One that the server cannot plan does not keep us from the others. */
+async function attempt(link: Link, sql: string): Promise<Looked | DatabaseError> {
+  await link.query('SAVEPOINT look');
+  try {
+    return await lookAt(link, sql);
+  } catch (error) {
+    if (error instanceof DatabaseError && link.transactionStatus() === 'E') return error;
+    throw error;
+  } finally {
+    if (link.transactionStatus() !== null)
+      await link.query('ROLLBACK TO SAVEPOINT look').catch(() => undefined);
+  }
+}
+
+function unique(names: readonly TableName[]): TableName[] {
+  return [...new Map(names.map(name => [`${name.schema ?? ''}.${name.name}`, name])).values()];
+}

@@ -1,0 +1,65 @@
+/** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
+import type { Link } from '../../database/link.ts';
+import type { Proposal, Statement } from '../../workload/types.ts';
+import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
+import type { Looked } from './concerned.ts';
+import { locksOf } from './locks.ts';
+import type { PreflightProposal, PreflightTable } from './types.ts';
+
+/** HeapTupleHeader and its line pointer. */
+const HEAP_TUPLE = 24 + 4;
+
+/** @param views What the planner says of each view's query, by statement; what could not be planned is not there. */
+export async function preflightProposal(
+  link: Link,
+  proposal: Proposal,
+  tables: readonly PreflightTable[],
+  views: ReadonlyMap<Statement, Looked>,
+): Promise<PreflightProposal> {
+  const made = new Set(proposal.statements.map(({ creates }) => creates));
+  let bytes: number | undefined = 0;
+  let reads = 0;
+  let problem: string | undefined;
+  for (const statement of proposal.statements) {
+    if (statement.kind === 'create-materialized-view') {
+      const looked = views.get(statement);
+      if (looked === undefined) bytes = undefined;
+      else {
+        bytes = add(bytes, looked.rows * (looked.width + HEAP_TUPLE));
+        for (const { name } of looked.tables) reads += tables.find(table => table.name === name)?.bytes ?? 0;
+      }
+      continue;
+    }
+    if (statement.kind === 'analyze' || made.has(statement.on)) continue;
+    const table = tables.find(({ name }) => name === statement.on);
+    if (table === undefined) problem ??= `there is no table ${statement.on}`;
+    else if (!table.owned)
+      problem ??= `${table.name} belongs to another role: only its owner may build on it`;
+    if (table === undefined || statement.kind !== 'create-index') continue;
+    reads += table.bytes;
+    const width = await widthOf(link, table, statement.sql);
+    bytes = width === undefined ? undefined : add(bytes, indexBytes(table.rows, width));
+  }
+  return {
+    id: proposal.id,
+    bytes,
+    reads: reads === 0 ? undefined : reads,
+    buildMs: reads === 0 ? undefined : estimatedBuildMs(reads),
+    locks: locksOf(proposal),
+    problem,
+  };
+}
+
+const add = (sum: number | undefined, more: number): number | undefined =>
+  sum === undefined ? undefined : sum + more;
+
+/** Average widths of the columns that the statement names; undefined for a table that was never analyzed. */
+async function widthOf(link: Link, table: PreflightTable, sql: string): Promise<number | undefined> {
+  const rows = await link.query(
+    'SELECT attname::text AS name, avg_width::int AS width FROM pg_catalog.pg_stats WHERE schemaname = $1 AND tablename = $2 AND NOT inherited',
+    [table.schema, table.name],
+  );
+  const words = new Set(sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
+  const named = rows.filter(({ name }) => words.has(String(name)));
+  return named.length === 0 ? undefined : named.reduce((sum, { width }) => sum + Number(width), 0);
+}

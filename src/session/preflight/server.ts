@@ -1,0 +1,52 @@
+/** What the server is, who we are on it, and whether anything can be built there. Reads catalogs only. */
+import type { Link } from '../../database/link.ts';
+import { chooseHiding } from '../hide.ts';
+import type { PreflightServer } from './types.ts';
+
+export async function preflightServer(link: Link): Promise<PreflightServer> {
+  const [row] = await link.query(
+    `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database,
+            current_user AS "user", pg_catalog.pg_is_in_recovery() AS standby,
+            pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
+            pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only,
+            EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'hypopg') AS hypopg`,
+  );
+  return {
+    version: String(row?.version).split(' ')[0] ?? '',
+    database: String(row?.database),
+    user: String(row?.user),
+    superuser: row?.superuser === true,
+    standby: row?.standby === true,
+    hiding: await chooseHiding(link),
+    cannotBuild: cannotBuild(row?.standby === true, row?.read_only === true),
+    hypopg: row?.hypopg === true,
+  };
+}
+
+/** Why nothing can be created there, whatever the role may; undefined where it can. */
+export function cannotBuild(standby: boolean, readOnly: boolean): string | undefined {
+  if (standby)
+    return 'the server is a standby: nothing can be built on it, only plans and run times as it is now can be seen';
+  if (readOnly)
+    return 'default_transaction_read_only is on: nothing can be built, only plans and run times as it is now can be seen';
+  return undefined;
+}
+
+/** Transactions of others that have been open for more than a minute: they hold back VACUUM, and our locks wait for theirs. */
+export async function longTransactions(link: Link): Promise<number> {
+  const [row] = await link.query(
+    `SELECT count(*)::int AS count FROM pg_catalog.pg_stat_activity
+     WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
+       AND datname = pg_catalog.current_database() AND xact_start < pg_catalog.now() - interval '1 minute'`,
+  );
+  return Number(row?.count ?? 0);
+}
+
+/** Bytes; undefined for no limit. */
+export async function tempLimit(link: Link): Promise<number | undefined> {
+  const [row] = await link.query(
+    `SELECT setting::float8 AS kilobytes FROM pg_catalog.pg_settings WHERE name = 'temp_file_limit'`,
+  );
+  const kilobytes = Number(row?.kilobytes ?? -1);
+  return kilobytes < 0 ? undefined : kilobytes * 1024;
+}

@@ -1,0 +1,60 @@
+/** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
+
+export interface Preflight {
+  readonly server: PreflightServer;
+  /** The tables that queries read and proposals are about, largest first. */
+  readonly tables: readonly PreflightTable[];
+  readonly proposals: readonly PreflightProposal[];
+  /** Queries the server cannot plan: found without running any. */
+  readonly brokenQueries: readonly { readonly queryId: string; readonly reason: string }[];
+  /** Sessions of others with a transaction open for longer than a minute; undefined where the role may not see them. */
+  readonly longTransactions: number;
+  /** temp_file_limit, bytes; undefined for none. */
+  readonly tempLimitBytes: number | undefined;
+}
+
+export interface PreflightServer {
+  readonly version: string;
+  readonly database: string;
+  readonly user: string;
+  readonly superuser: boolean;
+  readonly standby: boolean;
+  /** How what is built but off is kept from the planner (hide.ts). */
+  readonly hiding: 'catalog' | 'drop';
+  /** Why nothing can be built here at all; undefined where it can. */
+  readonly cannotBuild: string | undefined;
+  readonly hypopg: boolean;
+}
+
+export interface PreflightTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly rows: number;
+  /** With TOAST, without indexes. */
+  readonly bytes: number;
+  /** Share of pages that are all-visible, 0…1. */
+  readonly allVisible: number;
+  /** Rows changed since the last ANALYZE, as a share of all; undefined where statistics are not collected. */
+  readonly changedSinceAnalyze: number | undefined;
+  readonly everAnalyzed: boolean;
+  /** The role owns it (or is a member of who does): only owners may build indexes. */
+  readonly owned: boolean;
+  /** Sessions of others that hold a lock for writing on it just now. */
+  readonly writersNow: number;
+  /** Rows inserted, updated and deleted since statistics were reset, and when that was (epoch ms). */
+  readonly written: { readonly rows: number; readonly sinceMs: number | undefined };
+}
+
+export interface PreflightProposal {
+  readonly id: string;
+  /** Bytes it will take, from widths in the statistics; undefined where they say nothing. */
+  readonly bytes: number | undefined;
+  /** Bytes read to build it. */
+  readonly reads: number | undefined;
+  /** ms, at an assumed rate (build-estimate.ts). */
+  readonly buildMs: number | undefined;
+  /** What it locks and whom that blocks, one sentence each. */
+  readonly locks: readonly string[];
+  /** Why it will fail, as far as can be told. */
+  readonly problem: string | undefined;
+}

@@ -1,0 +1,79 @@
+/** Locks held now, who waits for them, and every statement that was sent, the last one first. */
+import { formatThousands } from '../../format/count.ts';
+import { harmless } from '../../format/harmless.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Held } from '../../session/held.ts';
+import type { LedgerEntry } from '../../session/ledger.ts';
+import { type Line, left, right, truncate, wrap } from '../cell.ts';
+import type { State } from '../state/types.ts';
+
+const TIME = 8;
+const MS = 9;
+
+export function ledgerLines({ inspected, now }: State, width: number): Line[] {
+  if (inspected === undefined) return [[{ text: 'asking the server …', dim: true }]];
+  const { held, entries, total } = inspected;
+  const older = total - entries.reduce((sum, { times }) => sum + times, 0);
+  return [
+    ...heldLines(held, width),
+    [],
+    [
+      { text: 'Statements sent', bold: true },
+      { text: ` ${formatThousands(total)}, the last one first`, dim: true },
+    ],
+    ...[...entries].reverse().map(entry => entryLine(entry, now, width)),
+    ...(older > 0 ? [[{ text: `and ${formatThousands(older)} before them`, dim: true }]] : []),
+  ];
+}
+
+function heldLines(held: Held | undefined, width: number): Line[] {
+  if (held === undefined) return [[{ text: 'The server does not say which locks are held.', dim: true }]];
+  const { locks, waiting, waitingFor } = held;
+  return [
+    [{ text: 'Locks held now', bold: true }],
+    ...(locks.length === 0 ? [[{ text: '  none', dim: true }]] : []),
+    ...locks.map(({ relation, mode, granted }): Line => {
+      const blocks = mode !== 'AccessShare';
+      return [
+        { text: `  ${left(mode, 20)}`, ...(blocks ? { color: 'yellow' as const } : { dim: true }) },
+        { text: ` ${harmless(relation)}${granted ? '' : '  (waits for it)'}` },
+      ];
+    }),
+    ...(waitingFor.length === 0
+      ? []
+      : [[{ text: `  waits for process ${waitingFor.join(', ')}`, color: 'yellow' as const }]]),
+    waiting.length === 0
+      ? [{ text: '  nobody waits for them', color: 'green' }]
+      : [{ text: `  ${waiting.length} waiting for them:`, color: 'red', bold: true }],
+    ...waiting.flatMap(({ processId, user, application, statement, waitingMs }) =>
+      wrap(
+        harmless(
+          `process ${processId}${user === undefined ? '' : ` of ${user}`}${application === '' ? '' : ` (${application})`}, for ${formatMs(waitingMs)}: ${statement ?? 'its statement is hidden from this role'}`,
+        ),
+        width - 4,
+      ).map((text): Line => [{ text: `    ${text}`, color: 'red' }]),
+    ),
+  ];
+}
+
+function entryLine(
+  { at, ms, text, times, connection, outcome, code }: LedgerEntry,
+  now: number,
+  width: number,
+): Line {
+  const clock = new Date(at).toTimeString().slice(0, TIME);
+  const took = ms === undefined ? formatMs(Math.max(0, now - at)) : formatMs(ms);
+  const state = outcome === 'failed' ? ` ${code ?? 'failed'}` : outcome === 'running' ? ' …' : '';
+  const count = times > 1 ? ` (${times} times)` : '';
+  const who = connection === 'control' ? 'control  ' : '';
+  const start = `${clock} ${right(took, MS)}${left(state, 7)} `;
+  const statement = harmless(text.replace(/\s+/g, ' ').trim());
+  return [
+    { text: start, dim: true },
+    {
+      text: truncate(who + statement, Math.max(8, width - start.length - count.length)),
+      ...(outcome === 'failed' ? { color: 'red' as const } : {}),
+    },
+    { text: count, dim: true },
+  ];
+}
