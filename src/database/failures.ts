@@ -157,11 +157,12 @@ const LOGIN: readonly Failure[] = [
   },
   { when: code('28000'), next: 'name another role (--url, PGUSER)' },
   {
-    when: trouble => code('3D000')(trouble) || says(/no such database/)(trouble),
+    when: trouble => code('3D000')(trouble) || says(/no such database|^database .* does not exist$/)(trouble),
     next: 'correct the name of the database (--url, PGDATABASE)',
   },
   {
-    when: says(/no such user/),
+    // PgBouncer's, for a role that it has no entry for.
+    when: says(/no such user|^"trust" authentication failed/),
     next: 'correct the name of the role (--url, PGUSER), as the pooler knows it',
   },
   { when: code('42501'), next: 'have CONNECT granted on the database, or name another role' },

@@ -15,7 +15,7 @@ export interface BuildProgress {
 /** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
 const PATIENCE_MS = 2000;
 /** The first one may have to wait until a pooler has made a connection. */
-const FIRST_PATIENCE_MS = 10_000;
+const FIRST_PATIENCE_MS = 5000;
 
 export class Control {
   private link: Link;

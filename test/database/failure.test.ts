@@ -106,6 +106,8 @@ describe('what answers there', () => {
     ],
     ['08P01', 'no more connections allowed (max_client_conn)', /: end other connections/],
     ['08P01', 'no such database: shop', /: correct the name of the database/],
+    ['08P01', 'database "shop" does not exist', /: correct the name of the database/],
+    ['08P01', '"trust" authentication failed', /: correct the name of the role .*, as the pooler knows it$/],
     ['08P01', 'no such user: me', /: correct the name of the role .*, as the pooler knows it$/],
     ['08P01', 'unsupported startup parameter: options', /: unset PGOPTIONS /],
     ['08P01', 'query_wait_timeout', /: the pool has no free connection to the server: /],

@@ -1,0 +1,73 @@
+/** Servers that speak PostgreSQL's protocol and are something else, or something more: what a person should know first. */
+
+export interface Relative {
+  readonly name: string;
+  /** What of a session does not work there, or means something else; a clause without a full stop. */
+  readonly missing: string;
+  /** False where a session cannot run at all. */
+  readonly works: boolean;
+}
+
+interface Row extends Relative {
+  /** Of the text of version(), which each of them writes in its own way. */
+  readonly version?: RegExp;
+  readonly extension?: string;
+}
+
+/** In this order: Greenplum's text names PostgreSQL first, and Aurora's extension is found on no other server. */
+const RELATIVES: readonly Row[] = [
+  {
+    name: 'CockroachDB',
+    version: /CockroachDB/i,
+    works: false,
+    missing: 'its EXPLAIN has no JSON, and schema changes take effect after the transaction',
+  },
+  {
+    name: 'Amazon Redshift',
+    version: /Redshift/i,
+    works: false,
+    missing: 'it has no indexes and no savepoints',
+  },
+  {
+    name: 'YugabyteDB',
+    version: /-YB-|Yugabyte/i,
+    works: false,
+    missing:
+      'its DDL is not part of the transaction, so an index would stay; its planner costs another kind of storage',
+  },
+  {
+    name: 'Greenplum',
+    version: /Greenplum|Cloudberry/i,
+    works: false,
+    missing: 'its plans have motions between segments, and figures of all segments at once',
+  },
+  {
+    name: 'Amazon Aurora',
+    version: /Aurora/i,
+    extension: 'aurora_stat_utils',
+    works: true,
+    missing:
+      'pages come from a storage of its own: buffers and I/O times mean something else, and no role may hide indexes in the catalog',
+  },
+  {
+    name: 'Citus',
+    extension: 'citus',
+    works: true,
+    missing: 'indexes on distributed tables are built on every node, and plans show the tasks of one',
+  },
+];
+
+/**
+ * @param versionText What `SELECT version()` says; Aurora says it in aurora_version() only, and has its extension.
+ * @param extensions Names out of pg_extension (or pg_available_extensions, for Aurora).
+ * @returns undefined for PostgreSQL itself.
+ */
+export function relativeOf(versionText: string, extensions: readonly string[]): Relative | undefined {
+  const found = RELATIVES.find(
+    ({ version, extension }) =>
+      version?.test(versionText) === true || (extension !== undefined && extensions.includes(extension)),
+  );
+  if (found === undefined) return undefined;
+  const { name, missing, works } = found;
+  return { name, missing, works };
+}
