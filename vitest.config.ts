@@ -7,6 +7,8 @@ export default defineConfig({
   // React for production has no jsxDEV.
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
+    // Clocks on the screen are local time.
+    env: { TZ: 'UTC' },
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/helpers/globalServer.ts'],
     environment: 'node',

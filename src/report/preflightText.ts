@@ -1,5 +1,6 @@
 /** The preflight as lines of text: for the explorer's screen and for stderr alike. Pure. */
 import { formatBytes, formatCount, formatMs, percent, round } from '../format/index.ts';
+import { ASSUMED_RATE } from '../session/preflight/build-estimate.ts';
 import type { Preflight } from '../session/preflight/types.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import { warningsOf } from './preflightWarnings.ts';
@@ -22,13 +23,13 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
       ? ['No table of the workload is there.', '']
       : [
           ...columns(
-            ['table', 'rows', 'size', 'all-visible', 'written since statistics began', 'writing now'],
+            ['table', 'rows', 'size', 'all-visible', 'rows written', 'writing now'],
             tables.map(table => [
               table.schema === 'public' ? table.name : `${table.schema}.${table.name}`,
               formatCount(table.rows),
               formatBytes(table.bytes),
               percent(table.allVisible),
-              `${formatCount(table.written.rows)} rows`,
+              formatCount(table.written.rows),
               table.writersNow === 0 ? '' : String(table.writersNow),
             ]),
             new Set([1, 2, 3, 4, 5]),
@@ -39,19 +40,19 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
       ? []
       : [
           ...columns(
-            ['proposal', 'takes', 'build', 'locks, until the session ends'],
-            proposals.flatMap(({ id, bytes, buildMs, locks }) => [
-              [
-                id,
-                bytes === undefined ? '?' : `about ${formatBytes(bytes)}`,
-                buildMs === undefined ? '?' : `about ${formatMs(buildMs)}`,
-                locks[0] ?? 'none',
-              ],
-              ...locks.slice(1).map(lock => ['', '', '', lock]),
+            ['proposal', 'takes', 'build'],
+            proposals.map(({ id, bytes, buildMs }) => [
+              id,
+              bytes === undefined ? '?' : `about ${formatBytes(bytes)}`,
+              buildMs === undefined ? '?' : `about ${formatMs(buildMs)}`,
             ]),
             new Set([1, 2]),
           ).split('\n'),
-          `Estimated from the catalog: ${formatBytes(total)} of disk in all, building at 60 MB of table a second until the first build shows this machine’s rate.`,
+          `${formatBytes(total)} of disk in all. Estimated: sizes from the catalog, builds at ${formatBytes(ASSUMED_RATE)} of table a second`,
+          'until the first build shows the rate of this machine.',
+          '',
+          'Locks, held until the session ends',
+          ...lockLines(proposals),
           '',
         ]),
     `A lock is waited for ${time(timeouts.lockMs)} (lock_timeout), a build may take ${time(timeouts.statementMs)} (statement_timeout), a measured run ${time(runTimeoutMs)}.`,
@@ -60,6 +61,14 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
       : `After ${time(timeouts.idleMs)} of standing idle the server ends it (idle_in_transaction_session_timeout).`,
     'While it is open, VACUUM cannot remove rows that are deleted meanwhile.',
   ];
+}
+
+/** Each lock once, with the proposals that take it. */
+function lockLines(proposals: Preflight['proposals']): string[] {
+  const takers = new Map<string, string[]>();
+  for (const { id, locks } of proposals)
+    for (const lock of locks) takers.set(lock, [...(takers.get(lock) ?? []), id]);
+  return [...takers].map(([lock, ids]) => `  ${lock} (${ids.join(', ')})`);
 }
 
 /** 0 is PostgreSQL's word for none. */

@@ -1,8 +1,11 @@
 /** The frames as a person sees them, one text file each (test/tui/frames), at three sizes and in every state. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { preflightLines } from '../../src/report/preflightText.ts';
+import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { cells } from '../../src/tui/cell.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { INSPECTED, PREFLIGHT } from './safety.ts';
 import { OPENED_AT, shop } from './shop.ts';
 
 const SIZES = [
@@ -51,6 +54,26 @@ async function expectFrame(screen: Harness, name: string): Promise<void> {
 }
 
 describe.each(SIZES)('at %i×%i', (columns, rows) => {
+  it('asking: what is about to happen on a database that is not ours', async () => {
+    const { workload } = await shop();
+    const screen = renderExplorer({ columns, rows, workload, now: OPENED_AT });
+    mounted = screen;
+    screen.dispatch({ type: 'preflight:asked', lines: preflightLines(PREFLIGHT, NAMED_TIMEOUTS, 30_000) });
+    await expectFrame(screen, 'asking');
+    expect(screen.state().phase).toBe('asking');
+    screen.press('y');
+    expect(screen.state().phase).toBe('starting');
+  });
+
+  it('the ledger: locks, who waits for them, what was sent', async () => {
+    const { screen } = await allOn(columns, rows);
+    screen.press('i');
+    // The fake session's own answer comes first.
+    await screen.frame();
+    screen.dispatch(INSPECTED);
+    await expectFrame(screen, 'ledger');
+  });
+
   it('starting: the steps, the rows loaded and the time left', async () => {
     const { workload } = await shop();
     const screen = renderExplorer({ columns, rows, workload, now: OPENED_AT });

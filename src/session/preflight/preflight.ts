@@ -68,15 +68,16 @@ async function look(link: Link, workload: Workload): Promise<Preflight> {
 /** One that the server cannot plan does not keep us from the others. */
 async function attempt(link: Link, sql: string): Promise<Looked | DatabaseError> {
   await link.query('SAVEPOINT look');
+  let looked: Looked | DatabaseError;
   try {
-    return await lookAt(link, sql);
+    looked = await lookAt(link, sql);
   } catch (error) {
-    if (error instanceof DatabaseError && link.transactionStatus() === 'E') return error;
-    throw error;
-  } finally {
-    if (link.transactionStatus() !== null)
-      await link.query('ROLLBACK TO SAVEPOINT look').catch(() => undefined);
+    if (!(error instanceof DatabaseError)) throw error;
+    looked = error;
   }
+  // Where the connection is gone this throws, and that is then the error to tell.
+  await link.query('ROLLBACK TO SAVEPOINT look');
+  return looked;
 }
 
 function unique(names: readonly TableName[]): TableName[] {

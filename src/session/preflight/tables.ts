@@ -12,7 +12,9 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
   if (names.length === 0) return [];
   const rows = await link.query(
     `WITH wanted AS (
-       SELECT DISTINCT pg_catalog.to_regclass(name)::oid AS oid FROM pg_catalog.unnest($1::text[]) AS name
+       -- The planner names the partition where it reads only one of them.
+       SELECT DISTINCT coalesce(pg_catalog.pg_partition_root(found.oid), found.oid)::oid AS oid
+       FROM pg_catalog.unnest($1::text[]) AS name CROSS JOIN pg_catalog.to_regclass(name) AS found (oid)
      ), parts AS (
        SELECT w.oid AS root, c.oid, c.relkind, c.relpages, c.relallvisible, c.reltuples
        FROM wanted w JOIN pg_catalog.pg_class c
