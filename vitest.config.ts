@@ -7,8 +7,6 @@ export default defineConfig({
   // React for production has no jsxDEV.
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
-    // Clocks on the screen are local time.
-    env: { TZ: 'UTC' },
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/helpers/globalServer.ts'],
     environment: 'node',
@@ -16,7 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    env: { NODE_ENV: 'production', FORCE_COLOR: '1' },
+    // TZ: clocks on the screen are local time.
+    env: { NODE_ENV: 'production', FORCE_COLOR: '1', TZ: 'UTC' },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

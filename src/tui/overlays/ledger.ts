@@ -8,7 +8,7 @@ import { type Line, left, right, truncate, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 
 const TIME = 8;
-const MS = 9;
+const MS = 10;
 
 export function ledgerLines({ inspected, now }: State, width: number): Line[] {
   if (inspected === undefined) return [[{ text: 'asking the server …', dim: true }]];
