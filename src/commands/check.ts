@@ -22,11 +22,15 @@ export interface CheckOptions extends TargetOptions {
 }
 
 /**
- * @returns 0 when every query was planned and every build succeeded, else 1; 128 + its number after a signal.
+ * What is wrong with the workload's files is told first; what is sound is looked at all the same.
+ * @returns 0 when every query was planned and every build succeeded, else 1; 2 when a file had an error, whatever the
+ *   rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  if (workload.problems.length > 0)
+    io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const on = selectProposals(workload, options.only, options.without);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
@@ -56,6 +60,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         io.stdout,
         options.json === true ? `${JSON.stringify(document, null, 2)}\n` : checkTable(document),
       );
+      if (workload.problems.length > 0) return EXIT.usage;
       return succeeded(document) ? EXIT.ok : EXIT.failure;
     } finally {
       await target.release();

@@ -2,6 +2,7 @@
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
+import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
@@ -59,7 +60,12 @@ export function checkDocument(
       hiding: results.opened?.hiding ?? null,
       tables: results.opened?.tables ?? [],
     },
-    workload: { title: workload.title, budgets },
+    workload: {
+      title: workload.title,
+      budgets,
+      /** Errors in its files, as they are printed; the rest of this document is without those files. */
+      problems: workload.problems.map(problem => formatError(problem)),
+    },
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
     storage: {
       bytes: built.reduce((sum, object) => sum + object.bytes, 0),

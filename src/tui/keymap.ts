@@ -43,6 +43,7 @@ export type CommandId =
   | 'sql'
   | 'ddl'
   | 'summary'
+  | 'problems'
   | 'side'
   | 'zoom'
   | 'help'
@@ -346,6 +347,14 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['d'],
     places: moving,
     title: 'DDL of the proposal',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'problems',
+    keys: ['E'],
+    places: moving,
+    title: 'errors in the workload’s files',
     group: 'Look',
     only: 'explorer',
   },

@@ -5,75 +5,108 @@ import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { parseHeader } from './header.ts';
+import { Problems, throwAll } from './problems.ts';
 import { parseProposal } from './proposals.ts';
 import { parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
 
+/** How a path is called in errors. */
+type Name = (path: string) => string;
+
 /**
+ * Everything that is sound in a folder; what is wrong with the rest is in `problems`, all of it.
  * @param folder Holds queries/, schema/proposals/ and schema/workload.json.
  * @param cwd Files are named relative to it in errors.
- * @throws PgoptError 'workload-missing' or 'workload-invalid'.
+ * @throws PgoptError 'workload-missing' or 'workload-invalid' when no query is left to look at.
  */
 export async function loadWorkload(folder: string, cwd: string): Promise<Workload> {
   const name = (path: string) => {
     const short = relative(cwd, path);
     return short.startsWith('..') ? path : short;
   };
-  const budgetsFile = join(folder, 'schema', 'workload.json');
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
-  const { title, budgets } = parseBudgets(name(budgetsFile), await readText(budgetsFile, name));
-  const proposals = await Promise.all(
-    (await sqlFiles(join(folder, 'schema', 'proposals'), name)).map(
-      async ({ id, path }): Promise<Proposal> => {
-        const ddl = await readText(path, name);
-        const file = name(path);
-        const header = parseHeader(file, ddl);
-        return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
-      },
-    ),
-  );
-  const files = await sqlFiles(join(folder, 'queries'), name);
+  const problems = new Problems();
+  const { title, budgets } = await readBudgets(join(folder, 'schema', 'workload.json'), name, problems);
+  const { proposals, proposalFiles } = await readProposals(folder, name, problems);
+  const files = (await problems.attempt(() => sqlFiles(join(folder, 'queries'), name, problems))) ?? [];
   const originals = files.filter(({ id }) => !id.includes('@'));
   const rewrites = await Promise.all(
-    files.filter(({ id }) => id.includes('@')).map(file => readRewrite(file, originals, proposals, name)),
+    files
+      .filter(({ id }) => id.includes('@'))
+      .map(file => problems.attempt(() => readRewrite(file, originals, proposalFiles, name))),
   );
-  const queries = await Promise.all(
-    originals.map(async ({ id, path }, position) => {
-      const own = rewrites.filter(rewrite => rewrite.queryId === id);
-      return readQuery({ id, path }, position + 1, name, budgets, own);
-    }),
+  const read = await Promise.all(
+    originals.map(file => problems.attempt(() => readQuery(file, name, budgets))),
   );
-  if (queries.length === 0)
+  const known = new Set(proposals.map(({ id }) => id));
+  const queries = read
+    .filter(query => query !== undefined)
+    .map(
+      (query, position): Query => ({
+        ...query,
+        number: position + 1,
+        rewrites: rewrites
+          // A rewrite whose view's file has an error is no error of its own.
+          .filter(rewrite => rewrite?.queryId === query.id && known.has(rewrite.proposalId))
+          .filter(rewrite => rewrite !== undefined)
+          .map(({ proposalId, sql, file }) => ({ proposalId, sql, file })),
+      }),
+    );
+  if (queries.length === 0) {
+    throwAll(problems.sorted());
     throw new PgoptError('workload-missing', `no .sql file in ${name(join(folder, 'queries'))}`);
-  return { title, folder, queries, proposals, budgets };
+  }
+  return { title, folder, queries, proposals, budgets, problems: problems.sorted() };
+}
+
+/** With an error in the file, what holds where nothing is said. */
+async function readBudgets(path: string, name: Name, problems: Problems) {
+  const file = name(path);
+  return (
+    (await problems.attempt(async () => parseBudgets(file, await readText(path, name)))) ??
+    parseBudgets(file, '{}')
+  );
+}
+
+async function readProposals(folder: string, name: Name, problems: Problems) {
+  const path = join(folder, 'schema', 'proposals');
+  // A workload may be about its queries alone.
+  const proposalFiles = existsSync(path)
+    ? ((await problems.attempt(() => sqlFiles(path, name, problems))) ?? [])
+    : [];
+  const read = await Promise.all(proposalFiles.map(file => problems.attempt(() => readProposal(file, name))));
+  return { proposals: read.filter(proposal => proposal !== undefined), proposalFiles };
+}
+
+async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
+  const ddl = await readText(path, name);
+  const file = name(path);
+  const header = parseHeader(file, ddl);
+  return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
 }
 
 async function readQuery(
   { id, path }: SqlFile,
-  number: number,
-  name: (path: string) => string,
+  name: Name,
   budgets: Budgets,
-  rewrites: readonly Rewrite[],
-): Promise<Query> {
+): Promise<Omit<Query, 'number' | 'rewrites'>> {
   const file = name(path);
   const text = await readText(path, name);
   const header = parseHeader(file, text);
   return {
     id,
-    number,
     title: header.title ?? id,
     targetMs: header.targetMs ?? budgets.queryTargetMs,
     sql: await parseSelect(file, text),
     file,
-    rewrites: rewrites.map(({ proposalId, sql, file: own }) => ({ proposalId, sql, file: own })),
   };
 }
 
 async function readRewrite(
   { id, path }: SqlFile,
   queries: readonly SqlFile[],
-  proposals: readonly Proposal[],
-  name: (path: string) => string,
+  proposals: readonly SqlFile[],
+  name: Name,
 ): Promise<Rewrite & { queryId: string }> {
   const [queryId = '', proposalId = '', ...more] = id.split('@');
   const file = name(path);

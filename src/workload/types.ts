@@ -1,4 +1,5 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
+import type { PgoptError } from '../errors.ts';
 
 export interface Query {
   /** File name without `.sql`: `01-daily-revenue-trend`. Unique. */
@@ -69,4 +70,6 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
+  /** What is wrong with its files; everything else here is sound, and works without them. */
+  readonly problems: readonly PgoptError[];
 }

@@ -41,6 +41,7 @@ export async function makeWorkload(texts: {
   return {
     title: 'test',
     folder: '',
+    problems: [],
     queries: await Promise.all(queries),
     proposals: await Promise.all(proposals),
     budgets: {

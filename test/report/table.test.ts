@@ -37,6 +37,7 @@ const timeout: Measurement = { runsMs: [], medianMs: undefined, timedOutAfterMs:
 const workload: Workload = {
   title: 'T',
   folder: '',
+  problems: [],
   queries: ['faster', 'slower', 'same', 'late', 'broken'].map((title, position) => ({
     id: `0${position + 1}-${title}`,
     number: position + 1,

@@ -26,6 +26,7 @@ const proposal = (id: string): Proposal => ({
 const workload: Workload = {
   title: '',
   folder: '',
+  problems: [],
   queries: [query('a'), query('b')],
   proposals: [proposal('one'), proposal('two')],
   budgets: {

@@ -21,6 +21,8 @@ function title(state: State, kind: OverlayKind): string {
       return `DDL · ${harmless(proposalUnderCursor(state)?.id ?? '')}`;
     case 'node':
       return `Node · ${state.view.side}${queryName}`;
+    case 'problems':
+      return 'Errors in the workload’s files';
     case 'summary':
       return 'Table of the queries';
   }

@@ -5,6 +5,7 @@ import { nodePage } from '../planView/nodePage.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { helpLines } from './help.ts';
+import { problemLines } from './problems.ts';
 import { sqlLines } from './sql.ts';
 
 /** Cells and lines of an overlay inside its box: the whole body of the screen. */
@@ -26,6 +27,8 @@ export function overlayLines(state: State): readonly Line[] {
       return sqlLines(state, width);
     case 'ddl':
       return ddlLines(state, width);
+    case 'problems':
+      return problemLines(state.workload, width);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

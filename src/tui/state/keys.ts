@@ -44,6 +44,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'sql':
     case 'ddl':
     case 'summary':
+    case 'problems':
     case 'help':
       return toggleOverlay(state, command);
     case 'close':

@@ -14,7 +14,7 @@ import type { PlanView } from '../planView/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
-export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary';
+export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary' | 'problems';
 
 export interface Size {
   readonly columns: number;
