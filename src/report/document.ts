@@ -122,6 +122,8 @@ function queryOf(
     id: query.id,
     number: query.number,
     title: query.title,
+    /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
+    values: query.values ?? null,
     targetMs: query.targetMs,
     before,
     after,

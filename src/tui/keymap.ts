@@ -15,6 +15,7 @@ export type CommandId =
   | 'next-pane'
   | 'previous-pane'
   | 'query'
+  | 'values'
   | 'next-statement'
   | 'previous-statement'
   | 'costliest'
@@ -262,6 +263,14 @@ export const BINDINGS: readonly Binding[] = [
     title: 'choose the query, or statement',
     hint: 'query',
     group: 'Move',
+  },
+  {
+    command: 'values',
+    keys: ['v'],
+    places: panes,
+    title: 'next values of its parameters',
+    group: 'Move',
+    only: 'explorer',
   },
   {
     command: 'next-statement',

@@ -7,8 +7,11 @@ import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
 import { parseProposal } from './proposals.ts';
-import { parseSelect } from './selects.ts';
+import { refuse } from './refuse.ts';
+import { checkSelect, parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
+import type { ValueSet } from './values.ts';
+import { variantsOf } from './variants.ts';
 
 /** How a path is called in errors. */
 type Name = (path: string) => string;
@@ -35,23 +38,19 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
       .filter(({ id }) => id.includes('@'))
       .map(file => problems.attempt(() => readRewrite(file, originals, proposalFiles, name))),
   );
-  const read = await Promise.all(
-    originals.map(file => problems.attempt(() => readQuery(file, name, budgets))),
-  );
   const known = new Set(proposals.map(({ id }) => id));
+  const read = await Promise.all(
+    originals.map(file => {
+      const own = rewrites
+        .filter(rewrite => rewrite !== undefined)
+        // A rewrite whose view's file has an error is no error of its own.
+        .filter(({ queryId, proposalId }) => queryId === file.id && known.has(proposalId));
+      return problems.attempt(() => readQuery(file, name, budgets, own, problems));
+    }),
+  );
   const queries = read
-    .filter(query => query !== undefined)
-    .map(
-      (query, position): Query => ({
-        ...query,
-        number: position + 1,
-        rewrites: rewrites
-          // A rewrite whose view's file has an error is no error of its own.
-          .filter(rewrite => rewrite?.queryId === query.id && known.has(rewrite.proposalId))
-          .filter(rewrite => rewrite !== undefined)
-          .map(({ proposalId, sql, file }) => ({ proposalId, sql, file })),
-      }),
-    );
+    .filter(variants => variants !== undefined)
+    .flatMap((variants, position) => variants.map((query): Query => ({ ...query, number: position + 1 })));
   if (queries.length === 0) {
     throwAll(problems.sorted());
     throw new PgoptError('workload-missing', `no .sql file in ${name(join(folder, 'queries'))}`);
@@ -81,25 +80,52 @@ async function readProposals(folder: string, name: Name, problems: Problems) {
 async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
   const ddl = await readText(path, name);
   const file = name(path);
-  const header = parseHeader(file, ddl);
+  const header = await parseHeader(file, ddl);
   return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
 }
 
+/** One query for each set of values. */
 async function readQuery(
   { id, path }: SqlFile,
   name: Name,
   budgets: Budgets,
-): Promise<Omit<Query, 'number' | 'rewrites'>> {
+  rewrites: readonly RewriteFile[],
+  problems: Problems,
+): Promise<readonly Omit<Query, 'number'>[]> {
   const file = name(path);
   const text = await readText(path, name);
-  const header = parseHeader(file, text);
-  return {
-    id,
-    title: header.title ?? id,
+  const header = await parseHeader(file, text);
+  const title = header.title ?? id;
+  const variants = await variantsOf(file, text, header.valueSets);
+  const rewritten = await Promise.all(
+    rewrites.map(rewrite =>
+      problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set)))),
+    ),
+  );
+  return variants.map(({ suffix, values, sql }, position) => ({
+    id: id + suffix,
+    title: variants.length > 1 ? `${title} · ${values?.label}` : title,
     targetMs: header.targetMs ?? budgets.queryTargetMs,
-    sql: await parseSelect(file, text),
+    sql,
     file,
-  };
+    values,
+    rewrites: rewritten.flatMap(texts => texts?.[position] ?? []),
+  }));
+}
+
+interface RewriteFile {
+  readonly queryId: string;
+  readonly proposalId: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A rewrite has the parameters of its query, or fewer. */
+async function rewriteFor(
+  { proposalId, file, text }: RewriteFile,
+  set: ValueSet | undefined,
+): Promise<Rewrite> {
+  return { proposalId, file, sql: await parseSelect(file, text, set?.values) };
 }
 
 async function readRewrite(
@@ -107,22 +133,22 @@ async function readRewrite(
   queries: readonly SqlFile[],
   proposals: readonly SqlFile[],
   name: Name,
-): Promise<Rewrite & { queryId: string }> {
+): Promise<RewriteFile> {
   const [queryId = '', proposalId = '', ...more] = id.split('@');
   const file = name(path);
-  if (queryId === '' || proposalId === '' || more.length > 0) {
-    throw new PgoptError('workload-invalid', `${file}: not the name of a rewrite`, {
-      next: 'name it query@proposal.sql',
-    });
-  }
-  if (!queries.some(query => query.id === queryId)) {
-    throw new PgoptError('workload-invalid', `${file}: there is no query ${queryId}.sql for this rewrite`);
-  }
-  if (!proposals.some(proposal => proposal.id === proposalId)) {
-    throw new PgoptError(
-      'workload-invalid',
-      `${file}: there is no proposal ${proposalId}.sql for this rewrite`,
-    );
-  }
-  return { queryId, proposalId, file, sql: await parseSelect(file, await readText(path, name)) };
+  const refused = (message: string, next?: string) =>
+    new PgoptError('workload-invalid', `${file}: ${message}`, next === undefined ? {} : { next });
+  if (queryId === '' || proposalId === '' || more.length > 0)
+    throw refused('not the name of a rewrite', 'name it query@proposal.sql');
+  if (!queries.some(query => query.id === queryId))
+    throw refused(`there is no query ${queryId}.sql for this rewrite`);
+  if (!proposals.some(proposal => proposal.id === proposalId))
+    throw refused(`there is no proposal ${proposalId}.sql for this rewrite`);
+  const text = await readText(path, name);
+  const { valueSets } = await parseHeader(file, text);
+  const [set] = valueSets;
+  if (set !== undefined)
+    throw refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line');
+  await checkSelect(file, text);
+  return { queryId, proposalId, file, text };
 }

@@ -1,19 +1,33 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
 import type { PgoptError } from '../errors.ts';
 
+/**
+ * One query with one set of values for its parameters. Each set is a query of its own here, planned and measured by
+ * itself, because its plan and its run time are its own; `number` and `file` are what they have in common.
+ */
 export interface Query {
-  /** File name without `.sql`: `01-daily-revenue-trend`. Unique. */
+  /** File name without `.sql`: `01-daily-revenue-trend`; with `#` and the set's label from the second set on. Unique. */
   readonly id: string;
-  /** 1-based position in the workload; the key that chooses it. */
+  /** 1-based position of its file in the workload; the key that chooses it. */
   readonly number: number;
+  /** With the set's label where there are several sets. */
   readonly title: string;
   /** The run time it must stay under, ms. */
   readonly targetMs: number;
   /** Exactly one SELECT, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
   readonly file: string;
+  /** The values that `sql` was made with; undefined for a query without parameters. */
+  readonly values: ValuesOfQuery | undefined;
   /** Texts that read a proposed view, used while that proposal is on. */
   readonly rewrites: readonly Rewrite[];
+}
+
+export interface ValuesOfQuery {
+  /** As the header calls the set, else `1`, `2` … */
+  readonly label: string;
+  /** As they are written there: `:customer = 17, :since = '2026-01-01'`. */
+  readonly text: string;
 }
 
 export interface Rewrite {

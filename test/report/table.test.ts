@@ -45,6 +45,7 @@ const workload: Workload = {
     targetMs: 2000,
     sql: '',
     file: '',
+    values: undefined,
     rewrites: [],
   })),
   proposals: ['useful', 'idle', 'failing', 'off'].map(id => ({

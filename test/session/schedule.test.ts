@@ -13,6 +13,7 @@ const query = (id: string): Query => ({
   targetMs: 1,
   sql: id,
   file: id,
+  values: undefined,
   rewrites: id === 'b' ? [{ proposalId: 'view', sql: 'rewritten', file: '' }] : [],
 });
 const proposal = (id: string): Proposal => ({

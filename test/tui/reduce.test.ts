@@ -83,6 +83,18 @@ describe('queries', () => {
     expect(press(third, '3')).toBe(third);
   });
 
+  it('change their values with v, round and round, under one number', () => {
+    const [first, second, ...rest] = demo.workload.queries;
+    if (first === undefined || second === undefined) throw new Error('the shop has six queries');
+    const queries = [first, { ...first, id: `${first.id}#big` }, second, ...rest];
+    const several = { ...start, workload: { ...start.workload, queries } };
+    const big = press(several, 'v');
+    expect([big.queryId, big.revision]).toEqual([`${first.id}#big`, start.revision + 1]);
+    expect(press(big, 'v').queryId).toBe(first.id);
+    expect(press(big, '2').queryId).toBe(second.id);
+    expect(press(several, '2', 'v').queryId).toBe(second.id);
+  });
+
   it('are chosen by moving in their pane, up to its ends', () => {
     expect(press(start, 'tab', 'G').queryId).toBe(demo.workload.queries[5]?.id);
     expect(press(start, 'tab', 'k').queryId).toBe(start.queryId);

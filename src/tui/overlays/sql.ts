@@ -1,4 +1,5 @@
 /** The SQL of the query in view: the text that is really planned. */
+import { harmless } from '../../format/harmless.ts';
 import type { Line } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
@@ -15,5 +16,8 @@ export function sqlLines(state: State, width: number): Line[] {
     rewritten === undefined
       ? 'the query as it is written'
       : `the rewrite of the query that reads ${rewritten.proposalId}, planned because that is on`;
-  return [[{ text: `-- ${why} (${file})`, dim: true }], [], ...sqlToLines(sql, width)];
+  const { values } = query;
+  const standing =
+    values === undefined ? [] : [[{ text: `-- ${harmless(`${values.label}: ${values.text}`)}`, dim: true }]];
+  return [[{ text: `-- ${why} (${file})`, dim: true }], ...standing, [], ...sqlToLines(sql, width)];
 }
