@@ -103,7 +103,8 @@ function settle(
 
 function succeeded(document: CheckDocument): boolean {
   return (
-    document.proposals.every(proposal => !proposal.on || proposal.state === 'built') &&
-    document.queries.every(query => query.before.failure === null && query.after.failure === null)
+    document.proposals.every(
+      proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
+    ) && document.queries.every(query => query.before.failure === null && query.after.failure === null)
   );
 }

@@ -3,16 +3,22 @@
  * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
  */
 import type { TableFacts } from '../database/catalog.ts';
+import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
 
-/** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
+/**
+ * What is changed: the proposals that are built and switched on, and those to drop whose index is switched off. Sorted
+ * ids joined by a space; '' is the baseline, the database as it is.
+ */
 export type ConfigurationKey = string;
 
 /** What the catalog says of a table (database/catalog.ts). */
 export type TableFact = TableFacts;
+/** What the catalog says of an index that was there before (database/indexes.ts). */
+export type IndexFact = IndexFacts;
 
-/** One object that a proposal brought into being, read back from the catalog. */
+/** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly name: string;
@@ -54,6 +60,8 @@ export type SessionEvent =
       /** Epoch ms of BEGIN by our clock. */
       readonly openedAt: number;
       readonly tables: readonly TableFact[];
+      /** Those that were there before. */
+      readonly indexes: readonly IndexFact[];
     }
   | { readonly type: 'build:queued'; readonly proposalId: string }
   /** Repeated while it runs. fraction is undefined where the server reports no progress (views). */
@@ -77,7 +85,10 @@ export type SessionEvent =
       readonly configuration: ConfigurationKey;
       readonly missing: readonly string[];
       readonly plan: Plan;
-      /** Id of the proposal whose rewrite was planned; undefined for the query's own text. */
+      /**
+       * Id of the rewrite that was planned, of several that could be the one with the lowest estimated cost; undefined
+       * for the query's own text.
+       */
       readonly rewrite: string | undefined;
       readonly revision: number;
     }
@@ -127,6 +138,7 @@ export type SessionEvent =
 export interface Wish {
   /** Grows with every wish; comes back on `plan:*` so that stale answers can be told apart. */
   readonly revision: number;
+  /** What is to be changed; a proposal to drop is here when its index is switched off. */
   readonly proposals: readonly string[];
   /** The query in view: planned and measured before all others. */
   readonly queryId: string;

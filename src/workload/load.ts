@@ -44,7 +44,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
       const own = rewrites
         .filter(rewrite => rewrite !== undefined)
         // A rewrite whose view's file has an error is no error of its own.
-        .filter(({ queryId, proposalId }) => queryId === file.id && known.has(proposalId));
+        .filter(({ queryId, needs }) => queryId === file.id && needs.every(id => known.has(id)));
       return problems.attempt(() => readQuery(file, name, budgets, own, problems));
     }),
   );
@@ -115,17 +115,18 @@ async function readQuery(
 
 interface RewriteFile {
   readonly queryId: string;
-  readonly proposalId: string;
+  readonly rewriteId: string;
+  readonly needs: readonly string[];
   readonly file: string;
   readonly text: string;
 }
 
 /** A rewrite has the parameters of its query, or fewer. */
 async function rewriteFor(
-  { proposalId, file, text }: RewriteFile,
+  { rewriteId, needs, file, text }: RewriteFile,
   set: ValueSet | undefined,
 ): Promise<Rewrite> {
-  return { proposalId, file, sql: await parseSelect(file, text, set?.values) };
+  return { id: rewriteId, needs, file, sql: await parseSelect(file, text, set?.values) };
 }
 
 async function readRewrite(
@@ -134,21 +135,23 @@ async function readRewrite(
   proposals: readonly SqlFile[],
   name: Name,
 ): Promise<RewriteFile> {
-  const [queryId = '', proposalId = '', ...more] = id.split('@');
+  const [queryId = '', rewriteId = '', ...more] = id.split('@');
   const file = name(path);
   const refused = (message: string, next?: string) =>
     new PgoptError('workload-invalid', `${file}: ${message}`, next === undefined ? {} : { next });
-  if (queryId === '' || proposalId === '' || more.length > 0)
-    throw refused('not the name of a rewrite', 'name it query@proposal.sql');
+  if (queryId === '' || rewriteId === '' || more.length > 0)
+    throw refused('not the name of a rewrite', 'name it query@proposal.sql, or query@one+another.sql');
   if (!queries.some(query => query.id === queryId))
     throw refused(`there is no query ${queryId}.sql for this rewrite`);
-  if (!proposals.some(proposal => proposal.id === proposalId))
-    throw refused(`there is no proposal ${proposalId}.sql for this rewrite`);
+  const isProposal = (name: string) => proposals.some(proposal => proposal.id === name);
+  const needs = isProposal(rewriteId) ? [rewriteId] : rewriteId.split('+');
+  const unknown = needs.find(needed => !isProposal(needed));
+  if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
   const text = await readText(path, name);
   const { valueSets } = await parseHeader(file, text);
   const [set] = valueSets;
   if (set !== undefined)
     throw refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line');
   await checkSelect(file, text);
-  return { queryId, proposalId, file, text };
+  return { queryId, rewriteId, needs, file, text };
 }

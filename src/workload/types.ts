@@ -31,12 +31,26 @@ export interface ValuesOfQuery {
 }
 
 export interface Rewrite {
-  readonly proposalId: string;
+  /** What stands behind `@` in the file's name: `view`, or `view+other`. Unique within its query. */
+  readonly id: string;
+  /** Ids of the proposals that must all be on for it. */
+  readonly needs: readonly string[];
   readonly sql: string;
   readonly file: string;
 }
 
-export type StatementKind = 'create-index' | 'create-materialized-view' | 'create-statistics' | 'analyze';
+export type StatementKind =
+  | 'create-index'
+  | 'create-materialized-view'
+  | 'create-statistics'
+  | 'analyze'
+  | 'drop-index';
+
+/** An index as DROP INDEX names it. */
+export interface IndexName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
 
 /** One statement of a proposal, as PostgreSQL's grammar read it. */
 export interface Statement {
@@ -53,13 +67,18 @@ export interface Statement {
   readonly createsSchema: string | undefined;
   /** The table or view it is on (CREATE INDEX, CREATE STATISTICS, ANALYZE); undefined for a view. */
   readonly on: string | undefined;
+  /** Schema written in front of it, if any; of CREATE STATISTICS only. */
+  readonly onSchema?: string | undefined;
+  /** What DROP INDEX names; never sent, the session looks them up. */
+  readonly drops?: readonly IndexName[];
 }
 
 export interface Proposal {
   /** File name without `.sql`. Unique; what `--only` and `--without` name. */
   readonly id: string;
   readonly title: string;
-  readonly kind: 'index' | 'view' | 'statistics';
+  /** 'drop': indexes that exist, and that might go. Their switch stands for the index: on is there, as it is. */
+  readonly kind: 'index' | 'view' | 'statistics' | 'drop';
   readonly statements: readonly Statement[];
   /** The file's text, as a person wrote it. */
   readonly ddl: string;

@@ -51,8 +51,7 @@ it('plans each set of values as a client’s, and measures it by itself', async 
     // The plan for these values, not one for any: what most rows have is not looked up in the index.
     expect(JSON.stringify(plans.many)).toContain('orders_customer');
     expect(JSON.stringify(plans['many#common'])).not.toContain('orders_customer');
-    expect(plans['many#other']?.fingerprint).toBe(plans.many?.fingerprint);
-    expect(JSON.stringify(plans.types?.root.raw)).toMatch(/orders\.?id = '?17|id = '17'::bigint/);
+    expect(JSON.stringify(plans.types)).toContain("(orders.id = '17'::bigint)");
     const measured = recorder.ofType('measurement:finished').map(({ queryId }) => queryId);
     expect(measured.sort()).toEqual(['many', 'many#common', 'many#other', 'types']);
   } finally {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
-import { placeOf } from '../../src/tui/model/selectors.ts';
+import { isOn, placeOf } from '../../src/tui/model/selectors.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
 import type { Action, State } from '../../src/tui/state/types.ts';
@@ -60,6 +60,21 @@ describe('switching', () => {
     const all = press(start, 'space', 'a');
     expect(all.on).toHaveLength(5);
     expect(press(all, 'a').on).toEqual([]);
+  });
+
+  it('has existing indexes on until they are switched off, whatever `a` does', () => {
+    const [first, ...rest] = demo.workload.proposals;
+    if (first === undefined) throw new Error('the shop has five proposals');
+    const drop = { ...first, kind: 'drop' as const };
+    const state = { ...start, workload: { ...start.workload, proposals: [drop, ...rest] } };
+    expect(isOn(state, drop)).toBe(true);
+    const off = press(state, 'space');
+    expect(isOn(off, drop)).toBe(false);
+    expect(off.on).toEqual([drop.id]);
+    const all = press(off, 'a');
+    expect(all.on).toEqual([drop.id, ...rest.map(({ id }) => id)]);
+    expect(press(all, 'a').on).toEqual([drop.id]);
+    expect(press(state, 'a').on).toEqual(rest.map(({ id }) => id));
   });
 
   it('leaves only the one under the cursor on, and brings the others back', () => {

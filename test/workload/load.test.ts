@@ -47,7 +47,7 @@ describe('a workload folder', () => {
 
   it.each(['q@i@j', 'q@', '@i'])('refuses %s.sql as a rewrite', async id => {
     expect(await refusal({ [`queries/${id}.sql`]: 'SELECT 1', 'schema/proposals/i.sql': INDEX })).toBe(
-      `pgopt-explore: queries/${id}.sql: not the name of a rewrite: name it query@proposal.sql`,
+      `pgopt-explore: queries/${id}.sql: not the name of a rewrite: name it query@proposal.sql, or query@one+another.sql`,
     );
   });
 

@@ -3,6 +3,7 @@ import type { Plan } from '../../plan/types.ts';
 import type {
   BuiltProposal,
   ConfigurationKey,
+  IndexFact,
   Measurement,
   SessionEvent,
   StartupEvent,
@@ -64,6 +65,7 @@ export interface SessionFacts {
   readonly user: string;
   readonly openedAt: number;
   readonly tables: readonly TableFact[];
+  readonly indexes: readonly IndexFact[];
 }
 
 export interface Startup {
@@ -85,7 +87,7 @@ export interface State {
   readonly lost: string | undefined;
   /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
   readonly revision: number;
-  /** Proposals switched on, in the workload's order. */
+  /** What is changed, in the workload's order: proposals that are on, and indexes to drop that are off. */
   readonly on: readonly string[];
   /** What was on before `only this`, to bring it back. */
   readonly beforeOnly: readonly string[] | undefined;
