@@ -4,7 +4,7 @@
  */
 import { connect, type Link, literal } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
-import { textFor } from '../src/session/knowledge.ts';
+import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Query, Workload } from '../src/workload/types.ts';
 import { timed } from './rounds.ts';
 
@@ -32,7 +32,7 @@ export class BareExplain {
 
   /** ms of `EXPLAIN` of the query with exactly these proposals on. */
   async explain(query: Query, on: readonly string[]): Promise<number> {
-    const statement = `EXPLAIN ${textFor(query, on).sql}`;
+    const statement = `EXPLAIN ${sqlOf(query, textsFor(query, on)[0]?.rewrite)}`;
     const off = this.workload.proposals
       .filter(({ id, kind }) => kind === 'index' && !on.includes(id))
       .flatMap(({ statements }) => statements.flatMap(({ creates }) => creates ?? []));

@@ -81,6 +81,8 @@ export class PgoptError extends Error {
   readonly exitCode: number;
   readonly next: string;
   readonly place: Place | undefined;
+  /** What is wrong besides, told together with this. */
+  readonly others: readonly PgoptError[];
 
   /**
    * @param message What is wrong, one line, no full stop, no secrets.
@@ -89,21 +91,26 @@ export class PgoptError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { place?: Place; next?: string; cause?: unknown } = {},
+    options: { place?: Place; next?: string; cause?: unknown; others?: readonly PgoptError[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exitCode = CATALOGUE[code].exit;
     this.next = options.next ?? CATALOGUE[code].next;
     this.place = options.place;
+    this.others = options.others ?? [];
   }
 }
 
 /**
- * One line, or three with a caret where the error has a place in a file. No trailing newline, and nothing a terminal
- * would obey: names of files, their text and what servers say are data.
+ * One line, or three with a caret where the error has a place in a file; as much for each of the others it carries. No
+ * trailing newline, and nothing a terminal would obey: names of files, their text and what servers say are data.
  */
 export function formatError(error: PgoptError): string {
+  return [error, ...error.others].map(formatOne).join('\n');
+}
+
+function formatOne(error: PgoptError): string {
   const { place } = error;
   const said = harmless(`${error.message}: ${error.next}`);
   if (place === undefined) return `pgopt-explore: ${said}`;

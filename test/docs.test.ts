@@ -63,6 +63,7 @@ describe('docs/check-json.md', () => {
         database: 'd',
         user: 'u',
         hiding: 'catalog',
+        indexes: [],
         openedAt: 0,
         tables: [{ name: 'orders', rows: 1, bytes: 1, allVisible: 1 }],
       },

@@ -2,7 +2,7 @@
 import { connect, identifier, type Link } from '../../src/database/link.ts';
 import { type Built, buildProposal } from '../../src/session/build.ts';
 import { hideStatements } from '../../src/session/hide.ts';
-import { textFor } from '../../src/session/knowledge.ts';
+import { sqlOf, textsFor } from '../../src/session/knowledge.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { probe } from '../../src/session/probe.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
@@ -38,7 +38,7 @@ export async function switching(stage: Stage, wanted: number | undefined): Promi
       await hand.query(`SET work_mem = '${Math.round(workload.budgets.workMemBytes / 1024)}kB'`);
       const comparisons: Comparison[] = [];
       for (const proposal of workload.proposals) {
-        const { sql } = textFor(queryFor(proposal), [proposal.id]);
+        const sql = sqlOf(queryFor(proposal), textsFor(queryFor(proposal), [proposal.id])[0]?.rewrite);
         const statements = buildStatements({ proposals: [proposal] });
         const rounds = await inTurns<'ours' | 'hand'>(
           [
@@ -60,7 +60,9 @@ export async function switching(stage: Stage, wanted: number | undefined): Promi
           async round => {
             const off = at(indexes, round);
             const on = all.filter(id => id !== off.id);
-            return { ours: await explorer.look(on, textFor(queryFor(off), on).sql) };
+            return {
+              ours: await explorer.look(on, sqlOf(queryFor(off), textsFor(queryFor(off), on)[0]?.rewrite)),
+            };
           },
           async round => {
             const off = at(indexes, round);

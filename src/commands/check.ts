@@ -24,11 +24,15 @@ export interface CheckOptions extends TargetOptions {
 }
 
 /**
- * @returns 0 when every query was planned and every build succeeded, else 1; 128 + its number after a signal.
+ * What is wrong with the workload's files is told first; what is sound is looked at all the same.
+ * @returns 0 when every query was planned and every build succeeded, else 1; 2 when a file had an error, whatever the
+ *   rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  if (workload.problems.length > 0)
+    io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const progress = progressLine(io.stderr, workload);
@@ -66,6 +70,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         io.stdout,
         options.json === true ? `${JSON.stringify(document, null, 2)}\n` : checkTable(document),
       );
+      if (workload.problems.length > 0) return EXIT.usage;
       return succeeded(document) ? EXIT.ok : EXIT.failure;
     } finally {
       await target.release();
@@ -108,7 +113,8 @@ function settle(
 
 function succeeded(document: CheckDocument): boolean {
   return (
-    document.proposals.every(proposal => !proposal.on || proposal.state === 'built') &&
-    document.queries.every(query => query.before.failure === null && query.after.failure === null)
+    document.proposals.every(
+      proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
+    ) && document.queries.every(query => query.before.failure === null && query.after.failure === null)
   );
 }

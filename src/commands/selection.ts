@@ -1,8 +1,12 @@
-/** `--only` and `--without` → the proposals that are switched on. Pure. */
+/** `--only` and `--without` → what is changed: proposals that are built, and indexes that are taken away. Pure. */
 import { PgoptError } from '../errors.ts';
 import type { Workload } from '../workload/types.ts';
 
-/** @throws PgoptError 'usage' for a name that is no proposal, with what the names are. */
+/**
+ * An index that might go is on as long as nobody switches it off by name: `--only` is about what would be new.
+ * @returns Ids as a session's configuration has them (events.ts).
+ * @throws PgoptError 'usage' for a name that is no proposal, with what the names are.
+ */
 export function selectProposals(
   { proposals }: Workload,
   only: readonly string[] | undefined,
@@ -16,6 +20,9 @@ export function selectProposals(
       next: `choose from ${known.join(', ')}`,
     });
   }
-  if (only !== undefined) return known.filter(id => only.includes(id));
-  return known.filter(id => !without?.includes(id));
+  const changes = proposals.filter(({ id, kind }) => {
+    if (kind === 'drop') return without?.includes(id) === true;
+    return only === undefined ? without?.includes(id) !== true : only.includes(id);
+  });
+  return changes.map(({ id }) => id);
 }

@@ -1,7 +1,9 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
 import { type Change, compareTimings } from '../advisor/change.ts';
+import { notesOn } from '../advisor/existing.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
+import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
@@ -35,12 +37,16 @@ export function checkDocument(
 ) {
   const { budgets } = workload;
   const key = configurationKey(on);
-  const built = on.flatMap(id => results.proposals.get(id)?.built?.objects ?? []);
-  const complete = on.every(id => results.proposals.get(id)?.state === 'built');
+  const dropping = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
+  const created = on.filter(id => !dropping.has(id));
+  const objectsOf = (id: string) => results.proposals.get(id)?.built?.objects ?? [];
+  const built = created.flatMap(objectsOf);
+  const freed = on.filter(id => dropping.has(id)).flatMap(objectsOf);
+  const complete = created.every(id => results.proposals.get(id)?.state === 'built');
   const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
   const around = (objects: readonly ProposedObject[]) =>
     surroundingsFor(workload, results.opened?.tables ?? [], results.opened?.serverVersion, objects);
-  const proposed = on.flatMap(id => proposedBy(id, results.proposals.get(id)?.built?.objects ?? []));
+  const proposed = created.flatMap(id => proposedBy(id, objectsOf(id)));
   const surroundings = { before: around([]), after: around(proposed) };
   const queries = workload.queries.map(query => queryOf(query, results, key, surroundings));
   return {
@@ -59,10 +65,17 @@ export function checkDocument(
       hiding: results.opened?.hiding ?? null,
       tables: results.opened?.tables ?? [],
     },
-    workload: { title: workload.title, budgets },
+    workload: {
+      title: workload.title,
+      budgets,
+      /** Errors in its files, as they are printed; the rest of this document is without those files. */
+      problems: workload.problems.map(problem => formatError(problem)),
+    },
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
     storage: {
       bytes: built.reduce((sum, object) => sum + object.bytes, 0),
+      /** Of the existing indexes that were switched off; not taken off `bytes`, which is what the proposals need. */
+      freedBytes: freed.reduce((sum, object) => sum + object.bytes, 0),
       /** False when a proposal that is on could not be built: the sums are lower bounds. */
       complete,
       budgetBytes: budgets.storageBytes,
@@ -70,6 +83,8 @@ export function checkDocument(
       projectedAssumption: projected?.assumption ?? null,
     },
     queries,
+    /** Existing indexes that are worth a question, whether a proposal names them or not. */
+    indexNotes: notesOn(results.opened?.indexes ?? []),
   };
 }
 
@@ -78,16 +93,27 @@ function proposalOf(
   results: Results,
   on: readonly string[],
   { budgets }: Workload,
-  queries: readonly { id: string; after: { uses: readonly string[] } }[],
+  queries: readonly {
+    id: string;
+    before: { uses: readonly string[] };
+    after: { uses: readonly string[] };
+  }[],
 ) {
   const result = results.proposals.get(proposal.id);
   const objects = result?.built?.objects ?? [];
   const names = new Set(objects.map(object => object.name));
+  const drop = proposal.kind === 'drop';
+  const notes = drop
+    ? notesOn(results.opened?.indexes ?? []).filter(({ name, table }) =>
+        objects.some(object => object.name === name && object.table === table),
+      )
+    : [];
   return {
     id: proposal.id,
     title: proposal.title,
     kind: proposal.kind,
-    on: on.includes(proposal.id),
+    /** Of an index to drop: whether it was there, as it is. */
+    on: on.includes(proposal.id) !== drop,
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
     buildMs: result?.built?.buildMs ?? null,
@@ -97,8 +123,12 @@ function proposalOf(
         ? null
         : (projectBytes(objects, budgets.productionRows, results.opened?.tables)?.bytes ?? null),
     objects,
-    /** Queries whose `after` plan reads one of its objects. */
-    usedBy: queries.filter(query => query.after.uses.some(name => names.has(name))).map(query => query.id),
+    /** Queries whose `after` plan reads one of its objects; of an index to drop those whose `before` plan does. */
+    usedBy: queries
+      .filter(query => (drop ? query.before : query.after).uses.some(name => names.has(name)))
+      .map(query => query.id),
+    /** What the server's own statistics say of an index to drop. */
+    notes: notes.map(({ name, text }) => `${name}: ${text}`),
   };
 }
 
@@ -116,6 +146,8 @@ function queryOf(
     id: query.id,
     number: query.number,
     title: query.title,
+    /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
+    values: query.values ?? null,
     targetMs: query.targetMs,
     before,
     after,

@@ -43,8 +43,8 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
             ['proposal', 'takes', 'build'],
             proposals.map(({ id, bytes, buildMs }) => [
               id,
-              bytes === undefined ? '?' : `about ${formatBytes(bytes)}`,
-              buildMs === undefined ? '?' : `about ${formatMs(buildMs)}`,
+              bytes === undefined ? '?' : bytes === 0 ? 'nothing' : `about ${formatBytes(bytes)}`,
+              buildMs === undefined ? '?' : buildMs === 0 ? 'is there' : `about ${formatMs(buildMs)}`,
             ]),
             new Set([1, 2]),
           ).split('\n'),

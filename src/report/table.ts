@@ -19,6 +19,7 @@ export function checkTable(document: CheckDocument): string {
       document.queries.map(queryRow),
       new Set([2, 3]),
     ),
+    ...notesLines(document),
     ...document.queries.flatMap(query =>
       [query.before, query.after]
         .filter(
@@ -31,18 +32,29 @@ export function checkTable(document: CheckDocument): string {
   return `${sections.join('\n\n')}\n`;
 }
 
+/** Existing indexes that no proposal names, but that somebody might. */
+function notesLines({ indexNotes }: CheckDocument): string[] {
+  if (indexNotes.length === 0) return [];
+  const lines = indexNotes.map(
+    ({ name, table, bytes, text }) =>
+      `  ${harmless(name)} on ${harmless(table)}, ${formatBytes(bytes)}: ${text}`,
+  );
+  return [`Indexes that exist, and that might go (a file with DROP INDEX tries it):\n${lines.join('\n')}`];
+}
+
 function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
   const built = proposal.objects.every(object => object.usable) ? 'built' : 'built, unusable until committed';
   const on = proposal.state === 'built' ? built : proposal.state;
-  const state = proposal.on ? on : proposal.state === 'built' ? 'off' : 'off, not built';
+  const off = proposal.state === 'built' ? 'off' : 'off, not built';
+  const state = proposal.kind === 'drop' ? stateOfIndex(proposal) : proposal.on ? on : off;
   return [
     proposal.id,
     proposal.reason === null ? state : `${state}: ${proposal.reason}`,
     proposal.bytes === null ? '' : formatBytes(proposal.bytes),
     projectedBytes === null ? '' : `${formatBytes(projectedBytes)} projected`,
     proposal.buildMs === null ? '' : formatMs(proposal.buildMs),
-    !proposal.on
+    !proposal.on && proposal.kind !== 'drop'
       ? ''
       : proposal.usedBy.length === 0
         ? 'no query'
@@ -50,14 +62,26 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
   ];
 }
 
+/** Of an index that is there already, and might go. */
+function stateOfIndex({ state, on, notes }: CheckProposal): string {
+  if (state !== 'built') return state;
+  const said = notes.length === 0 ? '' : `; ${notes.join('; ')}`;
+  return (on ? 'exists' : 'exists, switched off') + said;
+}
+
 function budgetLine(storage: CheckDocument['storage'], budget: number): string {
   const bound = storage.complete ? '' : 'at least ';
   const verdict = (bytes: number) =>
     bytes < budget ? (storage.complete ? 'within budget' : 'not known to fit') : 'OVER BUDGET';
   const here = `Budget: ${bound}${formatBytes(storage.bytes)} of ${round(formatBytes(budget))} here (${verdict(storage.bytes)})`;
-  if (storage.projectedBytes === null) return `${here}; no projection: production row counts are not known`;
+  const freed =
+    storage.freedBytes === 0
+      ? ''
+      : `\n        freed by what is switched off: ${formatBytes(storage.freedBytes)}`;
+  if (storage.projectedBytes === null)
+    return `${here}; no projection: production row counts are not known${freed}`;
   const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
-  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}`;
+  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}${freed}`;
 }
 
 function queryRow(query: CheckQuery): string[] {

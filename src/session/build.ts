@@ -37,6 +37,11 @@ export async function buildProposal(
     }
     if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
   }
+  // Extended statistics are empty until their table is analyzed: without it they would change nothing.
+  for (const table of unanalyzed(proposal.statements)) {
+    await link.query(`ANALYZE ${table}`);
+    changedStatistics = true;
+  }
   // A view has no statistics until it is analyzed, and its plans would be guesses.
   for (const view of views.values()) await link.query(`ANALYZE ${view}`);
   const buildMs = now() - startedAt;
@@ -76,6 +81,16 @@ export async function buildProposal(
       onView: row.on_view === true,
     })),
   };
+}
+
+/** Tables, as their statements name them, with CREATE STATISTICS and no ANALYZE behind it. */
+function unanalyzed(statements: readonly Statement[]): readonly string[] {
+  const tables = new Map<string, string>();
+  for (const { kind, on = '', onSchema } of statements) {
+    if (kind === 'create-statistics') tables.set(on, qualified(onSchema, on));
+    if (kind === 'analyze') tables.delete(on);
+  }
+  return [...tables.values()];
 }
 
 const qualified = (schema: string | undefined, name: string): string =>

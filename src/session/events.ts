@@ -3,18 +3,24 @@
  * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
  */
 import type { TableFacts } from '../database/catalog.ts';
+import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 
-/** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
+/**
+ * What is changed: the proposals that are built and switched on, and those to drop whose index is switched off. Sorted
+ * ids joined by a space; '' is the baseline, the database as it is.
+ */
 export type ConfigurationKey = string;
 
 /** What the catalog says of a table (database/catalog.ts). */
 export type TableFact = TableFacts;
+/** What the catalog says of an index that was there before (database/indexes.ts). */
+export type IndexFact = IndexFacts;
 
-/** One object that a proposal brought into being, read back from the catalog. */
+/** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly name: string;
@@ -58,6 +64,8 @@ export type SessionEvent =
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
       readonly tables: readonly TableFact[];
+      /** Those that were there before. */
+      readonly indexes: readonly IndexFact[];
     }
   | { readonly type: 'build:queued'; readonly proposalId: string }
   /** Repeated while it runs. fraction is undefined where the server reports no progress (views). */
@@ -81,7 +89,10 @@ export type SessionEvent =
       readonly configuration: ConfigurationKey;
       readonly missing: readonly string[];
       readonly plan: Plan;
-      /** Id of the proposal whose rewrite was planned; undefined for the query's own text. */
+      /**
+       * Id of the rewrite that was planned, of several that could be the one with the lowest estimated cost; undefined
+       * for the query's own text.
+       */
       readonly rewrite: string | undefined;
       readonly revision: number;
     }
@@ -138,6 +149,7 @@ export type SessionEvent =
 export interface Wish {
   /** Grows with every wish; comes back on `plan:*` so that stale answers can be told apart. */
   readonly revision: number;
+  /** What is to be changed; a proposal to drop is here when its index is switched off. */
   readonly proposals: readonly string[];
   /** The query in view: planned and measured before all others. */
   readonly queryId: string;

@@ -72,13 +72,23 @@ export class Knowledge {
 export const estimateKey = (queryId: string, effective: readonly string[]): string =>
   `${queryId}|${configurationKey(effective)}`;
 
-/** The text that is planned for a query under a configuration: a rewrite where its view is there, else its own. */
-export function textFor(
-  query: Query,
-  effective: readonly string[],
-): { sql: string; rewrite: string | undefined } {
-  const rewrite = query.rewrites.find(({ proposalId }) => effective.includes(proposalId));
-  return rewrite === undefined
-    ? { sql: query.sql, rewrite: undefined }
-    : { sql: rewrite.sql, rewrite: rewrite.proposalId };
+export interface QueryText {
+  readonly sql: string;
+  /** Id of the rewrite; undefined for the query's own text. */
+  readonly rewrite: string | undefined;
+}
+
+/**
+ * The texts that may be planned for a query under a configuration: the rewrites whose views are all there, else its
+ * own. Of several the one with the lower estimated cost is the answer.
+ */
+export function textsFor(query: Query, effective: readonly string[]): readonly QueryText[] {
+  const rewrites = query.rewrites.filter(({ needs }) => needs.every(id => effective.includes(id)));
+  if (rewrites.length === 0) return [{ sql: query.sql, rewrite: undefined }];
+  return rewrites.map(({ id, sql }) => ({ sql, rewrite: id }));
+}
+
+/** The text that an estimate was made of. */
+export function sqlOf(query: Query, rewrite: string | undefined): string {
+  return query.rewrites.find(({ id }) => id === rewrite)?.sql ?? query.sql;
 }

@@ -15,7 +15,7 @@ export type Job =
 
 /**
  * 1. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
- * 2. What is wished for and not built.
+ * 2. What is wished for and not built, and the indexes that might go.
  * 3. The run times of the query in view.
  * 4. Where `eager`, the proposals nobody has wished for yet.
  * 5. The run times of all other queries.
@@ -39,9 +39,12 @@ export function nextJob(
     }
   }
   const wished = workload.proposals.find(
-    proposal => wish.proposals.includes(proposal.id) && isBuildable(knowledge, proposal.id),
+    // To look an index up takes a moment, and tells whether it could go at all.
+    ({ id, kind }) => (wish.proposals.includes(id) || kind === 'drop') && isBuildable(knowledge, id),
   );
-  if (wished !== undefined) return { kind: 'build', proposalId: wished.id, wished: true };
+  if (wished !== undefined) {
+    return { kind: 'build', proposalId: wished.id, wished: wish.proposals.includes(wished.id) };
+  }
 
   const measurement = (queries: typeof inView): Job | undefined => {
     for (const query of queries) {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { serverFacts, tableFacts } from '../database/catalog.ts';
+import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
@@ -18,8 +19,9 @@ import {
   type SessionEvent,
   type Wish,
 } from './events.ts';
+import { lookUpIndexes } from './existing.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
-import { estimateKey, Knowledge, textFor } from './knowledge.ts';
+import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
@@ -90,6 +92,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
     const cannotBuild = (await preflightServer(transaction.link)).cannotBuild;
     const tables = await tableFacts(transaction.link);
+    const indexes = await existingIndexes(transaction.link);
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -99,6 +102,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       openedAt,
       cannotBuild,
       tables,
+      indexes,
     };
     const session = new Session(options, transaction, control, ledger, hiding, opened);
     broken = () => session.lose('the control connection cannot be had any more');
@@ -275,10 +279,20 @@ class Session implements ExplorerSession {
   }
 
   private async estimate(queryId: string, effective: readonly string[], running: Running): Promise<void> {
-    const { sql, rewrite } = textFor(this.query(queryId), effective);
+    const texts = textsFor(this.query(queryId), effective);
+    let text = texts[0];
     try {
-      const plan = await this.look(running, sql, 'estimate', effective);
-      this.knowledge.learnEstimate(queryId, effective, { plan, failure: undefined, rewrite });
+      let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
+      for (text of texts) {
+        const plan = await this.look(running, text.sql, 'estimate', effective);
+        if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
+      }
+      const { plan } = best ?? {};
+      this.knowledge.learnEstimate(queryId, effective, {
+        plan,
+        failure: undefined,
+        rewrite: best?.text.rewrite,
+      });
     } catch (error) {
       const reason = this.reason(error);
       if (running.cancelled || this.ended === 'lost') return;
@@ -286,7 +300,7 @@ class Session implements ExplorerSession {
       this.knowledge.learnEstimate(queryId, effective, {
         plan: undefined,
         failure: reason,
-        rewrite,
+        rewrite: text?.rewrite,
         transient,
       });
     }
@@ -322,11 +336,15 @@ class Session implements ExplorerSession {
     const timer = setInterval(() => void tick(), PROGRESS_INTERVAL_MS);
     try {
       const built = await this.transaction.keep(async link => {
-        const result = await buildProposal(link, proposal, this.names, options.now, (at, of) => {
+        const starting = (at: number, of: number) => {
           if (running.cancelled) throw new DatabaseError('cancelled', '57014');
           position = at;
           count = of;
-        });
+        };
+        const result =
+          proposal.kind === 'drop'
+            ? await lookUpIndexes(link, proposal, options.now)
+            : await buildProposal(link, proposal, this.names, options.now, starting);
         running.cancellable = false;
         await this.control.settled();
         return result;
@@ -363,7 +381,7 @@ class Session implements ExplorerSession {
 
   private async measure(job: Job & { kind: 'measure' }, running: Running): Promise<void> {
     const { queryId, fingerprint, effective } = job;
-    const { sql } = textFor(this.query(queryId), effective);
+    const sql = sqlOf(this.query(queryId), this.knowledge.estimate(queryId, effective)?.rewrite);
     this.emit({ type: 'measurement:running', queryId, fingerprint, startedAt: this.options.now() });
     try {
       const measurement = await measure(
@@ -413,7 +431,7 @@ class Session implements ExplorerSession {
       this.knowledge.forgetEstimate(queryId, effective);
       return false;
     }
-    const { rewrite } = textFor(this.query(queryId), effective);
+    const rewrite = this.knowledge.estimate(queryId, effective)?.rewrite;
     this.knowledge.learnEstimate(queryId, effective, { plan, failure: undefined, rewrite });
     this.tellEstimate(queryId, effective);
     return true;
@@ -421,7 +439,10 @@ class Session implements ExplorerSession {
 
   private look(running: Running, sql: string, look: Look, effective: readonly string[], timeoutMs?: number) {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
-    const off = [...this.knowledge.built].filter(([id]) => !effective.includes(id));
+    // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
+    const off = [...this.knowledge.built].filter(
+      ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),
+    );
     const hide = hideStatements(
       this.hiding,
       off.flatMap(([, built]) => built.hideable),

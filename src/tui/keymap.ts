@@ -15,6 +15,7 @@ export type CommandId =
   | 'next-pane'
   | 'previous-pane'
   | 'query'
+  | 'values'
   | 'next-statement'
   | 'previous-statement'
   | 'costliest'
@@ -45,6 +46,7 @@ export type CommandId =
   | 'summary'
   | 'ledger'
   | 'confirm'
+  | 'problems'
   | 'side'
   | 'zoom'
   | 'help'
@@ -266,6 +268,14 @@ export const BINDINGS: readonly Binding[] = [
     group: 'Move',
   },
   {
+    command: 'values',
+    keys: ['v'],
+    places: panes,
+    title: 'next values of its parameters',
+    group: 'Move',
+    only: 'explorer',
+  },
+  {
     command: 'next-statement',
     keys: ['>', '.'],
     places: ['plan'],
@@ -373,6 +383,14 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['d'],
     places: moving,
     title: 'DDL of the proposal',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'problems',
+    keys: ['E'],
+    places: moving,
+    title: 'errors in the workload’s files',
     group: 'Look',
     only: 'explorer',
   },

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../errors.ts';
+import type { Problems } from './problems.ts';
 
 export interface SqlFile {
   /** The file's name without `.sql`. */
@@ -10,26 +11,34 @@ export interface SqlFile {
 }
 
 /**
- * The .sql files of a folder, by name; hidden ones are left out.
+ * The .sql files of a folder, by name; hidden ones are left out, and those with a name that can be no id are told as
+ * problems of their own.
  * @param name How a path is called in errors.
- * @throws PgoptError 'workload-missing' without the folder, 'workload-invalid' for a name that can be no id.
+ * @throws PgoptError 'workload-missing' without the folder.
  */
-export async function sqlFiles(folder: string, name: (path: string) => string): Promise<SqlFile[]> {
+export async function sqlFiles(
+  folder: string,
+  name: (path: string) => string,
+  problems: Problems,
+): Promise<SqlFile[]> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw new PgoptError('workload-missing', `cannot read ${folder} (${error.code ?? error.message})`);
   });
   return entries
     .filter(entry => entry === '.sql' || (entry.endsWith('.sql') && !entry.startsWith('.')))
     .sort()
-    .map(entry => {
+    .flatMap(entry => {
       const file = { id: entry.slice(0, -'.sql'.length), path: join(folder, entry) };
-      // Ids are listed with blanks and commas between them, and paired with `|`.
-      if (file.id === '' || /[\s,|]/.test(file.id)) {
-        throw new PgoptError('workload-invalid', `${name(file.path)}: the name cannot be an id`, {
-          next: 'rename it: something before .sql, without blanks, commas and |',
-        });
+      // Ids are listed with blanks and commas between them, paired with `|`, and numbered with `#`.
+      if (file.id === '' || /[\s,|#]/.test(file.id)) {
+        problems.add(
+          new PgoptError('workload-invalid', `${name(file.path)}: the name cannot be an id`, {
+            next: 'rename it: something before .sql, without blanks, commas, | and #',
+          }),
+        );
+        return [];
       }
-      return file;
+      return [file];
     });
 }
 

@@ -1,17 +1,21 @@
-/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, then prose. */
+/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
 import { parseDuration } from './units.ts';
+import { parseValues, type ValueSet } from './values.ts';
 
 export interface Header {
   readonly title: string | undefined;
   readonly targetMs: number | undefined;
+  /** In the order they are written; a query without parameters has none. */
+  readonly valueSets: readonly ValueSet[];
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret for a target that is no duration. */
-export function parseHeader(file: string, text: string): Header {
+/** @throws PgoptError 'workload-invalid' with file, line and caret for a target or values that cannot be read. */
+export async function parseHeader(file: string, text: string): Promise<Header> {
   let title: string | undefined;
   let targetMs: number | undefined;
+  const valueSets: ValueSet[] = [];
   let offset = 0;
   for (const line of text.split('\n')) {
     if (!/^\s*(--|$)/.test(line)) break;
@@ -29,7 +33,11 @@ export function parseHeader(file: string, text: string): Header {
         }
       }
     }
+    const comment = line.indexOf('--') + 2;
+    const set =
+      comment > 1 ? await parseValues(file, text, offset + comment, offset + line.length) : undefined;
+    if (set !== undefined) valueSets.push(set);
     offset += line.length + 1;
   }
-  return { title: title === '' ? undefined : title, targetMs };
+  return { title: title === '' ? undefined : title, targetMs, valueSets };
 }

@@ -5,91 +5,153 @@ import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { parseHeader } from './header.ts';
+import { Problems, throwAll } from './problems.ts';
 import { parseProposal } from './proposals.ts';
-import { parseSelect } from './selects.ts';
+import { refuse } from './refuse.ts';
+import { checkSelect, parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
+import type { ValueSet } from './values.ts';
+import { variantsOf } from './variants.ts';
+
+/** How a path is called in errors. */
+type Name = (path: string) => string;
 
 /**
+ * Everything that is sound in a folder; what is wrong with the rest is in `problems`, all of it.
  * @param folder Holds queries/, schema/proposals/ and schema/workload.json.
  * @param cwd Files are named relative to it in errors.
- * @throws PgoptError 'workload-missing' or 'workload-invalid'.
+ * @throws PgoptError 'workload-missing' or 'workload-invalid' when no query is left to look at.
  */
 export async function loadWorkload(folder: string, cwd: string): Promise<Workload> {
   const name = (path: string) => {
     const short = relative(cwd, path);
     return short.startsWith('..') ? path : short;
   };
-  const budgetsFile = join(folder, 'schema', 'workload.json');
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
-  const { title, budgets } = parseBudgets(name(budgetsFile), await readText(budgetsFile, name));
-  const proposals = await Promise.all(
-    (await sqlFiles(join(folder, 'schema', 'proposals'), name)).map(
-      async ({ id, path }): Promise<Proposal> => {
-        const ddl = await readText(path, name);
-        const file = name(path);
-        const header = parseHeader(file, ddl);
-        return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
-      },
-    ),
-  );
-  const files = await sqlFiles(join(folder, 'queries'), name);
+  const problems = new Problems();
+  const { title, budgets } = await readBudgets(join(folder, 'schema', 'workload.json'), name, problems);
+  const { proposals, proposalFiles } = await readProposals(folder, name, problems);
+  const files = (await problems.attempt(() => sqlFiles(join(folder, 'queries'), name, problems))) ?? [];
   const originals = files.filter(({ id }) => !id.includes('@'));
   const rewrites = await Promise.all(
-    files.filter(({ id }) => id.includes('@')).map(file => readRewrite(file, originals, proposals, name)),
+    files
+      .filter(({ id }) => id.includes('@'))
+      .map(file => problems.attempt(() => readRewrite(file, originals, proposalFiles, name))),
   );
-  const queries = await Promise.all(
-    originals.map(async ({ id, path }, position) => {
-      const own = rewrites.filter(rewrite => rewrite.queryId === id);
-      return readQuery({ id, path }, position + 1, name, budgets, own);
+  const known = new Set(proposals.map(({ id }) => id));
+  const read = await Promise.all(
+    originals.map(file => {
+      const own = rewrites
+        .filter(rewrite => rewrite !== undefined)
+        // A rewrite whose view's file has an error is no error of its own.
+        .filter(({ queryId, needs }) => queryId === file.id && needs.every(id => known.has(id)));
+      return problems.attempt(() => readQuery(file, name, budgets, own, problems));
     }),
   );
-  if (queries.length === 0)
+  const queries = read
+    .filter(variants => variants !== undefined)
+    .flatMap((variants, position) => variants.map((query): Query => ({ ...query, number: position + 1 })));
+  if (queries.length === 0) {
+    throwAll(problems.sorted());
     throw new PgoptError('workload-missing', `no .sql file in ${name(join(folder, 'queries'))}`);
-  return { title, folder, queries, proposals, budgets };
+  }
+  return { title, folder, queries, proposals, budgets, problems: problems.sorted() };
 }
 
+/** With an error in the file, what holds where nothing is said. */
+async function readBudgets(path: string, name: Name, problems: Problems) {
+  const file = name(path);
+  return (
+    (await problems.attempt(async () => parseBudgets(file, await readText(path, name)))) ??
+    parseBudgets(file, '{}')
+  );
+}
+
+async function readProposals(folder: string, name: Name, problems: Problems) {
+  const path = join(folder, 'schema', 'proposals');
+  // A workload may be about its queries alone.
+  const proposalFiles = existsSync(path)
+    ? ((await problems.attempt(() => sqlFiles(path, name, problems))) ?? [])
+    : [];
+  const read = await Promise.all(proposalFiles.map(file => problems.attempt(() => readProposal(file, name))));
+  return { proposals: read.filter(proposal => proposal !== undefined), proposalFiles };
+}
+
+async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
+  const ddl = await readText(path, name);
+  const file = name(path);
+  const header = await parseHeader(file, ddl);
+  return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
+}
+
+/** One query for each set of values. */
 async function readQuery(
   { id, path }: SqlFile,
-  number: number,
-  name: (path: string) => string,
+  name: Name,
   budgets: Budgets,
-  rewrites: readonly Rewrite[],
-): Promise<Query> {
+  rewrites: readonly RewriteFile[],
+  problems: Problems,
+): Promise<readonly Omit<Query, 'number'>[]> {
   const file = name(path);
   const text = await readText(path, name);
-  const header = parseHeader(file, text);
-  return {
-    id,
-    number,
-    title: header.title ?? id,
+  const header = await parseHeader(file, text);
+  const title = header.title ?? id;
+  const variants = await variantsOf(file, text, header.valueSets);
+  const rewritten = await Promise.all(
+    rewrites.map(rewrite =>
+      problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set)))),
+    ),
+  );
+  return variants.map(({ suffix, values, sql }, position) => ({
+    id: id + suffix,
+    title: variants.length > 1 ? `${title} · ${values?.label}` : title,
     targetMs: header.targetMs ?? budgets.queryTargetMs,
-    sql: await parseSelect(file, text),
+    sql,
     file,
-    rewrites: rewrites.map(({ proposalId, sql, file: own }) => ({ proposalId, sql, file: own })),
-  };
+    values,
+    rewrites: rewritten.flatMap(texts => texts?.[position] ?? []),
+  }));
+}
+
+interface RewriteFile {
+  readonly queryId: string;
+  readonly rewriteId: string;
+  readonly needs: readonly string[];
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A rewrite has the parameters of its query, or fewer. */
+async function rewriteFor(
+  { rewriteId, needs, file, text }: RewriteFile,
+  set: ValueSet | undefined,
+): Promise<Rewrite> {
+  return { id: rewriteId, needs, file, sql: await parseSelect(file, text, set?.values) };
 }
 
 async function readRewrite(
   { id, path }: SqlFile,
   queries: readonly SqlFile[],
-  proposals: readonly Proposal[],
-  name: (path: string) => string,
-): Promise<Rewrite & { queryId: string }> {
-  const [queryId = '', proposalId = '', ...more] = id.split('@');
+  proposals: readonly SqlFile[],
+  name: Name,
+): Promise<RewriteFile> {
+  const [queryId = '', rewriteId = '', ...more] = id.split('@');
   const file = name(path);
-  if (queryId === '' || proposalId === '' || more.length > 0) {
-    throw new PgoptError('workload-invalid', `${file}: not the name of a rewrite`, {
-      next: 'name it query@proposal.sql',
-    });
-  }
-  if (!queries.some(query => query.id === queryId)) {
-    throw new PgoptError('workload-invalid', `${file}: there is no query ${queryId}.sql for this rewrite`);
-  }
-  if (!proposals.some(proposal => proposal.id === proposalId)) {
-    throw new PgoptError(
-      'workload-invalid',
-      `${file}: there is no proposal ${proposalId}.sql for this rewrite`,
-    );
-  }
-  return { queryId, proposalId, file, sql: await parseSelect(file, await readText(path, name)) };
+  const refused = (message: string, next?: string) =>
+    new PgoptError('workload-invalid', `${file}: ${message}`, next === undefined ? {} : { next });
+  if (queryId === '' || rewriteId === '' || more.length > 0)
+    throw refused('not the name of a rewrite', 'name it query@proposal.sql, or query@one+another.sql');
+  if (!queries.some(query => query.id === queryId))
+    throw refused(`there is no query ${queryId}.sql for this rewrite`);
+  const isProposal = (name: string) => proposals.some(proposal => proposal.id === name);
+  const needs = isProposal(rewriteId) ? [rewriteId] : rewriteId.split('+');
+  const unknown = needs.find(needed => !isProposal(needed));
+  if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
+  const text = await readText(path, name);
+  const { valueSets } = await parseHeader(file, text);
+  const [set] = valueSets;
+  if (set !== undefined)
+    throw refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line');
+  await checkSelect(file, text);
+  return { queryId, rewriteId, needs, file, text };
 }

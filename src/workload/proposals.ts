@@ -1,4 +1,8 @@
-/** What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE, nothing else. */
+/**
+ * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX
+ * alone; nothing else.
+ */
+import { dropIndex } from './dropIndex.ts';
 import { refuseEffects } from './effects.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
 import { refuse } from './refuse.ts';
@@ -20,6 +24,14 @@ export async function parseProposal(
   if (parsed.length === 0)
     throw refuse(file, text, 0, 'the file holds no statement', 'write a CREATE INDEX or a view');
   const statements = parsed.map((statement, position) => readStatement(file, text, id, statement, position));
+  const drop = statements.find(statement => statement.kind === 'drop-index');
+  if (drop !== undefined) {
+    const other = statements.findIndex(statement => statement.kind !== 'drop-index');
+    if (other === -1) return { statements, kind: 'drop' };
+    const { start = 0 } = parsed[other] ?? {};
+    const next = 'put it into a file of its own: the two are switched apart';
+    throw refuse(file, text, start, 'a file with DROP INDEX may hold nothing else', next);
+  }
   const kinds = new Set(statements.map(statement => statement.kind));
   if (kinds.has('create-materialized-view')) return { statements, kind: 'view' };
   if (kinds.has('create-index')) return { statements, kind: 'index' };
@@ -94,8 +106,11 @@ function readStatement(
         createsSchema: names.length > 1 ? names[0]?.String?.sval : undefined,
         createsAt: nameRange(parsed, 'STATISTICS', true),
         on: relation?.RangeVar?.relname,
+        onSchema: relation?.RangeVar?.schemaname,
       };
     }
+    case 'DropStmt':
+      return { ...base, kind: 'drop-index', drops: dropIndex(parsed, refused) };
     case 'VacuumStmt': {
       if (tree.is_vacuumcmd === true) break;
       const rels = (tree.rels ?? []) as { VacuumRelation?: { relation?: RangeVar } }[];
@@ -105,7 +120,7 @@ function readStatement(
   }
   throw refused(
     `a proposal may not hold ${verb(parsed)}`,
-    'only CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE are allowed',
+    'only CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE are allowed, or DROP INDEX alone',
   );
 }
 

@@ -1,7 +1,9 @@
 /** What a query file may hold: exactly one SELECT that only reads. */
 import { refuseEffects } from './effects.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
+import { findParameters, withPlaceholders, withValues } from './parameters.ts';
 import { refuse } from './refuse.ts';
+import type { Value } from './values.ts';
 
 const WRITES = new Map([
   ['InsertStmt', 'INSERT'],
@@ -10,42 +12,50 @@ const WRITES = new Map([
   ['MergeStmt', 'MERGE'],
   ['intoClause', 'SELECT INTO'],
   ['lockingClause', 'a row lock (FOR UPDATE …)'],
-  ['ParamRef', 'a parameter ($1)'],
 ]);
 
 /**
  * The one SELECT of a query file, as it will be sent.
+ * @param values What its parameters stand for.
  * @throws PgoptError 'workload-invalid' with file, line and caret.
  */
-export async function parseSelect(file: string, text: string): Promise<string> {
-  const statements = await parseStatements(file, text);
+export async function parseSelect(
+  file: string,
+  text: string,
+  values: readonly Value[] = [],
+): Promise<string> {
+  const parameters = await findParameters(text);
+  const first = await soleSelect(file, withPlaceholders(text, parameters), text);
+  if (parameters.length === 0) return first.sql;
+  const sql = withValues(file, text, parameters, values).slice(first.start);
+  // What is sent is always a cut of the grammar's, also when a value has changed the text.
+  return (await soleSelect(file, sql, sql)).sql;
+}
+
+/** Whether it is one SELECT that only reads, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
+export async function checkSelect(file: string, text: string): Promise<void> {
+  await soleSelect(file, withPlaceholders(text, await findParameters(text)), text);
+}
+
+/** @param shown The file's own text, for errors. */
+async function soleSelect(file: string, text: string, shown: string): Promise<ParsedStatement> {
+  const statements = await parseStatements(file, text, shown);
   const [first, second] = statements;
-  if (first === undefined) throw refuse(file, text, 0, 'the file holds no statement', 'write one SELECT');
+  const refused = (offset: number, message: string, next: string) =>
+    refuse(file, shown, offset, message, next);
+  if (first === undefined) throw refused(0, 'the file holds no statement', 'write one SELECT');
   const other = statements.find(statement => statement.type !== 'SelectStmt');
   if (other !== undefined) {
-    throw refuse(
-      file,
-      text,
-      other.start,
-      `a query must be one SELECT, this is ${verb(other)}`,
-      'keep only the SELECT',
-    );
+    throw refused(other.start, `a query must be one SELECT, this is ${verb(other)}`, 'keep only the SELECT');
   }
-  if (second !== undefined) {
-    throw refuse(file, text, second.start, 'a second statement in a query file', 'one SELECT a file');
-  }
+  if (second !== undefined)
+    throw refused(second.start, 'a second statement in a query file', 'one SELECT a file');
   const [written] = [...entriesOf(first.tree)].find(([key]) => WRITES.has(key)) ?? [];
   if (written !== undefined) {
-    throw refuse(
-      file,
-      text,
-      first.start,
-      `a query may only read, this one has ${WRITES.get(written)}`,
-      'remove it',
-    );
+    throw refused(first.start, `a query may only read, this one has ${WRITES.get(written)}`, 'remove it');
   }
-  refuseEffects(file, text, first, 'query');
-  return first.sql;
+  refuseEffects(file, shown, first, 'query');
+  return first;
 }
 
 /** The statement's first words, as a person would name it. */

@@ -1,27 +1,56 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
+import type { PgoptError } from '../errors.ts';
 
+/**
+ * One query with one set of values for its parameters. Each set is a query of its own here, planned and measured by
+ * itself, because its plan and its run time are its own; `number` and `file` are what they have in common.
+ */
 export interface Query {
-  /** File name without `.sql`: `01-daily-revenue-trend`. Unique. */
+  /** File name without `.sql`: `01-daily-revenue-trend`; with `#` and the set's label from the second set on. Unique. */
   readonly id: string;
-  /** 1-based position in the workload; the key that chooses it. */
+  /** 1-based position of its file in the workload; the key that chooses it. */
   readonly number: number;
+  /** With the set's label where there are several sets. */
   readonly title: string;
   /** The run time it must stay under, ms. */
   readonly targetMs: number;
   /** Exactly one SELECT, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
   readonly file: string;
+  /** The values that `sql` was made with; undefined for a query without parameters. */
+  readonly values: ValuesOfQuery | undefined;
   /** Texts that read a proposed view, used while that proposal is on. */
   readonly rewrites: readonly Rewrite[];
 }
 
+export interface ValuesOfQuery {
+  /** As the header calls the set, else `1`, `2` … */
+  readonly label: string;
+  /** As they are written there: `:customer = 17, :since = '2026-01-01'`. */
+  readonly text: string;
+}
+
 export interface Rewrite {
-  readonly proposalId: string;
+  /** What stands behind `@` in the file's name: `view`, or `view+other`. Unique within its query. */
+  readonly id: string;
+  /** Ids of the proposals that must all be on for it. */
+  readonly needs: readonly string[];
   readonly sql: string;
   readonly file: string;
 }
 
-export type StatementKind = 'create-index' | 'create-materialized-view' | 'create-statistics' | 'analyze';
+export type StatementKind =
+  | 'create-index'
+  | 'create-materialized-view'
+  | 'create-statistics'
+  | 'analyze'
+  | 'drop-index';
+
+/** An index as DROP INDEX names it. */
+export interface IndexName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
 
 /** One statement of a proposal, as PostgreSQL's grammar read it. */
 export interface Statement {
@@ -38,13 +67,18 @@ export interface Statement {
   readonly createsSchema: string | undefined;
   /** The table or view it is on (CREATE INDEX, CREATE STATISTICS, ANALYZE); undefined for a view. */
   readonly on: string | undefined;
+  /** Schema written in front of it, if any; of CREATE STATISTICS only. */
+  readonly onSchema?: string | undefined;
+  /** What DROP INDEX names; never sent, the session looks them up. */
+  readonly drops?: readonly IndexName[];
 }
 
 export interface Proposal {
   /** File name without `.sql`. Unique; what `--only` and `--without` name. */
   readonly id: string;
   readonly title: string;
-  readonly kind: 'index' | 'view' | 'statistics';
+  /** 'drop': indexes that exist, and that might go. Their switch stands for the index: on is there, as it is. */
+  readonly kind: 'index' | 'view' | 'statistics' | 'drop';
   readonly statements: readonly Statement[];
   /** The file's text, as a person wrote it. */
   readonly ddl: string;
@@ -69,4 +103,6 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
+  /** What is wrong with its files; everything else here is sound, and works without them. */
+  readonly problems: readonly PgoptError[];
 }

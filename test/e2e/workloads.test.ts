@@ -9,19 +9,20 @@ const cache = cacheOfFile();
 
 const QUERY = '-- title: All\nSELECT count(*) FROM orders;\n';
 
+/** With no sound query there is nothing to start; the other files' errors are told all the same. */
 const mistakes: readonly { name: string; files: Record<string, string>; says: RegExp }[] = [
   {
     name: 'a COMMIT in a proposal',
     files: {
-      'queries/01-all.sql': QUERY,
+      'queries/01-all.sql': '',
       'schema/proposals/sly.sql': 'CREATE INDEX sly ON orders (status);\n  COMMIT;\n',
     },
-    says: /^(schema\/proposals\/sly\.sql:2:3): .*COMMIT.*\n {2} {2}COMMIT;\n {2} {2}\^\n$/i,
+    says: /^queries\/01-all.*\n {2}\n {2}\^\n(schema\/proposals\/sly\.sql:2:3): .*COMMIT.*\n {2} {2}COMMIT;\n {2} {2}\^\n$/i,
   },
   {
     name: 'a DROP in a proposal',
-    files: { 'queries/01-all.sql': QUERY, 'schema/proposals/drop.sql': 'DROP TABLE orders;\n' },
-    says: /^(schema\/proposals\/drop\.sql:1:1): .*\n {2}DROP TABLE orders;\n {2}\^\n$/,
+    files: { 'queries/01-all.sql': '', 'schema/proposals/drop.sql': 'DROP TABLE orders;\n' },
+    says: /^queries\/01-all.*\n {2}\n {2}\^\n(schema\/proposals\/drop\.sql:1:1): .*\n {2}DROP TABLE orders;\n {2}\^\n$/,
   },
   {
     name: 'a second statement in a query',
@@ -36,15 +37,15 @@ const mistakes: readonly { name: string; files: Record<string, string>; says: Re
   {
     name: 'a wrong size in workload.json',
     files: {
-      'queries/01-all.sql': QUERY,
+      'queries/01-all.sql': '',
       'schema/workload.json': '{\n  "budgets": { "storage": "2 potatoes" }\n}\n',
     },
-    says: /^(schema\/workload\.json:2:27): .*\n {4}"budgets": .*\n {2} {26}\^\n$/,
+    says: /^queries\/01-all.*\n {2}\n {2}\^\n(schema\/workload\.json:2:27): .*\n {4}"budgets": .*\n {2} {26}\^\n$/,
   },
   {
     name: 'broken JSON in workload.json',
-    files: { 'queries/01-all.sql': QUERY, 'schema/workload.json': '{ "title": \n}\n' },
-    says: /^(schema\/workload\.json:\d+:\d+): .*\n {2}.*\n +\^\n$/,
+    files: { 'queries/01-all.sql': '', 'schema/workload.json': '{ "title": \n}\n' },
+    says: /^queries\/01-all.*\n {2}\n {2}\^\n(schema\/workload\.json:\d+:\d+): .*\n {2}.*\n +\^\n$/,
   },
 ];
 
@@ -61,4 +62,22 @@ it('names the folder that is missing', async () => {
   const { code, stderr } = await runPiped({ cache, args: ['check', join(cwd, 'nowhere')], cwd });
   expect(code).toBe(2);
   expect(stderr).toMatch(/^pgopt-explore: there is no folder .*nowhere: name a folder .*\n$/);
+});
+
+it('looks at what is sound, tells what is not, and exits 2', async () => {
+  const cwd = await workloadFolder({
+    'queries/01-all.sql': QUERY,
+    'queries/02-bad.sql': 'SELECT count(*)\nFRM orders;\n',
+    'schema/proposals/sly.sql': 'CREATE INDEX sly ON orders (status);\nCOMMIT;\n',
+  });
+  const { code, stdout, stderr } = await runPiped({
+    cache,
+    args: ['check', '.', '--json', '--scale', '0.0001'],
+    cwd,
+  });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^queries\/02-bad\.sql:2:5: [\s\S]*\nschema\/proposals\/sly\.sql:2:1: /);
+  const { queries, workload } = JSON.parse(stdout);
+  expect(queries).toMatchObject([{ id: '01-all', before: { how: 'measured' } }]);
+  expect(workload.problems).toHaveLength(2);
 });

@@ -1,7 +1,10 @@
-/** Small workloads from text, through the same grammar as files. */
-import { parseProposal } from '../../src/workload/proposals.ts';
-import { parseSelect } from '../../src/workload/selects.ts';
-import type { Budgets, Proposal, Query, Workload } from '../../src/workload/types.ts';
+/** Small workloads from text, through the same reader as a person's folder. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadWorkload } from '../../src/workload/load.ts';
+import { throwAll } from '../../src/workload/problems.ts';
+import type { Budgets, Workload } from '../../src/workload/types.ts';
 
 export async function makeWorkload(texts: {
   readonly queries: Readonly<Record<string, string>>;
@@ -10,47 +13,39 @@ export async function makeWorkload(texts: {
   readonly rewrites?: Readonly<Record<string, string>>;
   readonly budgets?: Partial<Budgets>;
 }): Promise<Workload> {
-  const rewrites = Object.entries(texts.rewrites ?? {});
-  const queries = Object.entries(texts.queries).map(async ([id, sql], position): Promise<Query> => {
-    const own = rewrites.filter(([name]) => name.startsWith(`${id}@`));
-    return {
-      id,
-      number: position + 1,
-      title: id,
-      targetMs: 2000,
-      file: `${id}.sql`,
-      sql: await parseSelect(`${id}.sql`, sql),
-      rewrites: await Promise.all(
-        own.map(async ([name, text]) => ({
-          proposalId: name.split('@')[1] ?? '',
-          file: `${name}.sql`,
-          sql: await parseSelect(`${name}.sql`, text),
-        })),
-      ),
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-made-'));
+  try {
+    const write = async (inFolder: string, files: Readonly<Record<string, string>>) => {
+      await mkdir(join(folder, inFolder), { recursive: true });
+      for (const [id, text] of Object.entries(files))
+        await writeFile(join(folder, inFolder, `${id}.sql`), text);
     };
-  });
-  const proposals = Object.entries(texts.proposals).map(
-    async ([id, ddl]): Promise<Proposal> => ({
-      id,
-      title: id,
-      ddl,
-      file: `${id}.sql`,
-      ...(await parseProposal(`${id}.sql`, ddl, id)),
-    }),
-  );
-  return {
-    title: 'test',
-    folder: '',
-    queries: await Promise.all(queries),
-    proposals: await Promise.all(proposals),
-    budgets: {
-      storageBytes: 1024 ** 3,
-      largeTableRows: 1_000_000,
-      workMemBytes: 64 * 1024 ** 2,
-      queryTargetMs: 2000,
-      timeoutMs: 30_000,
-      productionRows: {},
-      ...texts.budgets,
-    },
-  };
+    await write('queries', { ...texts.queries, ...texts.rewrites });
+    await write('schema/proposals', texts.proposals);
+    await writeFile(join(folder, 'schema', 'workload.json'), '{ "title": "test" }');
+    const workload = await loadWorkload(folder, folder);
+    throwAll(workload.problems);
+    // Folders are read by name; tests speak of them in the order they wrote them in.
+    const inOrder = <T extends { readonly id: string }>(items: readonly T[], names: readonly string[]) => {
+      const place = (id: string) => names.indexOf(id.split('#')[0] ?? id);
+      return [...items].sort((a, b) => place(a.id) - place(b.id));
+    };
+    const numbers = Object.keys(texts.queries);
+    return {
+      ...workload,
+      queries: inOrder(workload.queries, numbers).map(query => ({
+        ...query,
+        number: numbers.indexOf(query.id.split('#')[0] ?? '') + 1,
+      })),
+      proposals: inOrder(workload.proposals, Object.keys(texts.proposals)),
+      budgets: {
+        ...workload.budgets,
+        storageBytes: 1024 ** 3,
+        workMemBytes: 64 * 1024 ** 2,
+        ...texts.budgets,
+      },
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -4,7 +4,7 @@ import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { checkTable, columns } from '../../src/report/table.ts';
 import type { Measurement, SessionEvent } from '../../src/session/events.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Proposal, Workload } from '../../src/workload/types.ts';
 
 const GB = 1024 ** 3;
 const node = (index: string | undefined) =>
@@ -37,6 +37,7 @@ const timeout: Measurement = { runsMs: [], medianMs: undefined, timedOutAfterMs:
 const workload: Workload = {
   title: 'T',
   folder: '',
+  problems: [],
   queries: ['faster', 'slower', 'same', 'late', 'broken'].map((title, position) => ({
     id: `0${position + 1}-${title}`,
     number: position + 1,
@@ -44,6 +45,7 @@ const workload: Workload = {
     targetMs: 2000,
     sql: '',
     file: '',
+    values: undefined,
     rewrites: [],
   })),
   proposals: ['useful', 'idle', 'failing', 'off'].map(id => ({
@@ -146,6 +148,75 @@ describe('the table of check', () => {
     expect(line('Budget')).toBe(
       'Budget: at least 41 MB of 2 GB here (not known to fit); at least 4.00 GB projected at production size (OVER BUDGET)',
     );
+  });
+});
+
+describe('an index that exists and might go', () => {
+  const old = { ...(workload.proposals[0] as Proposal), id: 'old', kind: 'drop' as const };
+  const index = {
+    schema: 'public',
+    name: 'old_index',
+    table: 'orders',
+    bytes: 1024 ** 2,
+    scans: 0,
+    statsSince: '2026-01-01T00:00:00.000Z',
+    valid: true,
+    unique: false,
+    constraint: undefined,
+    duplicateOf: undefined,
+  };
+  const opened: SessionEvent = {
+    type: 'session:opened',
+    serverVersion: '15',
+    database: 'd',
+    user: 'u',
+    hiding: 'catalog',
+    openedAt: 0,
+    tables: [],
+    indexes: [
+      index,
+      { ...index, name: 'busy', scans: 5 },
+      { ...index, name: 'broken', scans: 5, valid: false },
+    ],
+  };
+  const found: SessionEvent = {
+    type: 'build:finished',
+    proposalId: 'old',
+    built: {
+      buildMs: 1,
+      bytes: 3 * 1024 ** 2,
+      objects: [
+        { kind: 'index', name: 'old_index', table: 'orders', bytes: 3 * 1024 ** 2, rows: 1, usable: true },
+      ],
+    },
+  };
+  const withOld = (...on: string[]) =>
+    checkDocument(
+      { ...workload, proposals: [...workload.proposals, old] },
+      [opened, ...events(), found].reduce(collect, NO_RESULTS),
+      on,
+      target,
+      { program: '0', at: '' },
+    );
+
+  it('is on while it is there, and costs nothing', () => {
+    const there = withOld(...ON);
+    expect(there.proposals.at(-1)).toMatchObject({ id: 'old', on: true });
+    expect(there.storage).toMatchObject({ bytes: document.storage.bytes, freedBytes: 0 });
+    expect(checkTable(there)).toMatch(/^old +exists; old_index: never scanned since 2026-01-01 +3\.0 MB/m);
+  });
+
+  it('frees its size when it is switched off, beside what the proposals need', () => {
+    const gone = withOld(...ON, 'old');
+    expect(gone.proposals.at(-1)).toMatchObject({ id: 'old', on: false });
+    expect(gone.storage).toMatchObject({ bytes: document.storage.bytes, freedBytes: 3 * 1024 ** 2 });
+    expect(checkTable(gone)).toMatch(/^old +exists, switched off; old_index: never scanned/m);
+    expect(checkTable(gone)).toMatch(/freed by what is switched off: 3\.0 MB/);
+  });
+
+  it('is pointed at without a proposal, too', () => {
+    expect(withOld().indexNotes.map(({ name }) => name)).toEqual(['old_index', 'broken']);
+    expect(checkTable(withOld())).toMatch(/^ {2}broken on orders, 1\.0 MB: invalid: every write/m);
   });
 });
 

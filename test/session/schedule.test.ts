@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Built } from '../../src/session/build.ts';
 import { measurementKey } from '../../src/session/events.ts';
-import { Knowledge, textFor } from '../../src/session/knowledge.ts';
+import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
 
@@ -13,7 +13,8 @@ const query = (id: string): Query => ({
   targetMs: 1,
   sql: id,
   file: id,
-  rewrites: id === 'b' ? [{ proposalId: 'view', sql: 'rewritten', file: '' }] : [],
+  values: undefined,
+  rewrites: id === 'b' ? [{ id: 'view', needs: ['view'], sql: 'rewritten', file: '' }] : [],
 });
 const proposal = (id: string): Proposal => ({
   id,
@@ -26,6 +27,7 @@ const proposal = (id: string): Proposal => ({
 const workload: Workload = {
   title: '',
   folder: '',
+  problems: [],
   queries: [query('a'), query('b')],
   proposals: [proposal('one'), proposal('two')],
   budgets: {
@@ -143,7 +145,16 @@ describe('giving way', () => {
 
 describe('the text that is planned', () => {
   it('is the rewrite only while its view is built and on', () => {
-    expect(textFor(query('b'), ['view'])).toEqual({ sql: 'rewritten', rewrite: 'view' });
-    expect(textFor(query('b'), ['one'])).toEqual({ sql: 'b', rewrite: undefined });
+    expect(textsFor(query('b'), ['view'])).toEqual([{ sql: 'rewritten', rewrite: 'view' }]);
+    expect(textsFor(query('b'), ['one'])).toEqual([{ sql: 'b', rewrite: undefined }]);
+  });
+
+  it('is one of several rewrites, each only while all it needs is on', () => {
+    const rewrite = (...needs: string[]) => ({ id: needs.join('+'), needs, sql: needs.join(), file: '' });
+    const several = { ...query('a'), rewrites: [rewrite('one'), rewrite('two'), rewrite('one', 'two')] };
+    const ids = (...on: string[]) => textsFor(several, on).map(text => text.rewrite);
+    expect(ids()).toEqual([undefined]);
+    expect(ids('two')).toEqual(['two']);
+    expect(ids('one', 'two')).toEqual(['one', 'two', 'one+two']);
   });
 });

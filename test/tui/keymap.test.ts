@@ -81,7 +81,7 @@ describe('the key table', () => {
   });
 
   it('means nothing for keys it does not have', () => {
-    expect(commandFor('v', 'plan')).toBeUndefined();
+    expect(commandFor('e', 'plan')).toBeUndefined();
     expect(commandFor('space', 'plan')).toBeUndefined();
     expect(commandFor('a', 'starting')).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
-import { placeOf } from '../../src/tui/model/selectors.ts';
+import { isOn, placeOf } from '../../src/tui/model/selectors.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
 import type { Action, State } from '../../src/tui/state/types.ts';
@@ -62,6 +62,21 @@ describe('switching', () => {
     expect(press(all, 'a').on).toEqual([]);
   });
 
+  it('has existing indexes on until they are switched off, whatever `a` does', () => {
+    const [first, ...rest] = demo.workload.proposals;
+    if (first === undefined) throw new Error('the shop has five proposals');
+    const drop = { ...first, kind: 'drop' as const };
+    const state = { ...start, workload: { ...start.workload, proposals: [drop, ...rest] } };
+    expect(isOn(state, drop)).toBe(true);
+    const off = press(state, 'space');
+    expect(isOn(off, drop)).toBe(false);
+    expect(off.on).toEqual([drop.id]);
+    const all = press(off, 'a');
+    expect(all.on).toEqual([drop.id, ...rest.map(({ id }) => id)]);
+    expect(press(all, 'a').on).toEqual([drop.id]);
+    expect(press(state, 'a').on).toEqual(rest.map(({ id }) => id));
+  });
+
   it('leaves only the one under the cursor on, and brings the others back', () => {
     const some = press(start, 'a', 'space');
     const only = press(some, 'j', 'o');
@@ -81,6 +96,18 @@ describe('queries', () => {
     expect(third.revision).toBe(start.revision + 1);
     expect(press(third, '9')).toBe(third);
     expect(press(third, '3')).toBe(third);
+  });
+
+  it('change their values with v, round and round, under one number', () => {
+    const [first, second, ...rest] = demo.workload.queries;
+    if (first === undefined || second === undefined) throw new Error('the shop has six queries');
+    const queries = [first, { ...first, id: `${first.id}#big` }, second, ...rest];
+    const several = { ...start, workload: { ...start.workload, queries } };
+    const big = press(several, 'v');
+    expect([big.queryId, big.revision]).toEqual([`${first.id}#big`, start.revision + 1]);
+    expect(press(big, 'v').queryId).toBe(first.id);
+    expect(press(big, '2').queryId).toBe(second.id);
+    expect(press(several, '2', 'v').queryId).toBe(second.id);
   });
 
   it('are chosen by moving in their pane, up to its ends', () => {

@@ -116,6 +116,7 @@ export async function shop(now: () => number = () => OPENED_AT): Promise<Shop> {
     user: 'postgres',
     hiding: 'catalog',
     openedAt: OPENED_AT,
+    indexes: [],
     tables: fixture.tables.map(({ relname, reltuples, bytes }) => ({
       name: relname,
       rows: reltuples,
@@ -130,7 +131,7 @@ export async function shop(now: () => number = () => OPENED_AT): Promise<Shop> {
     now,
     plan: (queryId, effective) => {
       const { estimated, needs, query } = sideOf(queryId);
-      const rewrite = query.rewrites.find(({ proposalId }) => effective.includes(proposalId))?.proposalId;
+      const rewrite = query.rewrites.find(({ needs }) => needs.every(id => effective.includes(id)))?.id;
       if (!needs.every(id => effective.includes(id))) return { plan: estimated.baseline };
       return { plan: estimated.all, ...(rewrite === undefined ? {} : { rewrite }) };
     },

@@ -63,11 +63,15 @@ describe('schema/workload.json', () => {
 });
 
 describe('the header of a file', () => {
-  it('gives title and target, and ends at the first line that is no comment', () => {
+  it('gives title and target, and ends at the first line that is no comment', async () => {
     const text =
       '\n-- Title:  Daily revenue \n-- target: 500 ms\n-- prose: ignored\nSELECT 1\n-- title: late';
-    expect(parseHeader('q.sql', text)).toEqual({ title: 'Daily revenue', targetMs: 500 });
-    expect(parseHeader('q.sql', 'SELECT 1')).toEqual({ title: undefined, targetMs: undefined });
+    expect(await parseHeader('q.sql', text)).toEqual({
+      title: 'Daily revenue',
+      targetMs: 500,
+      valueSets: [],
+    });
+    expect(await parseHeader('q.sql', 'SELECT 1')).toMatchObject({ title: undefined, targetMs: undefined });
   });
 
   it('points at a target that is no duration', async () => {

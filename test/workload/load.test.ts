@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { formatError } from '../../src/errors.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { refusalOf } from '../helpers/refusal.ts';
@@ -18,7 +19,14 @@ async function load(files: Readonly<Record<string, string | Uint8Array>>): Promi
   return loadWorkload(folder, folder);
 }
 
-const refusal = (files: Readonly<Record<string, string | Uint8Array>>) => refusalOf(() => load(files));
+/** What is thrown, or what is told beside the sound rest. */
+const refusal = async (files: Readonly<Record<string, string | Uint8Array>>) => {
+  let problems: string[] = [];
+  const thrown = await refusalOf(async () => {
+    problems = (await load(files)).problems.map(problem => formatError(problem));
+  });
+  return thrown === 'accepted' && problems.length > 0 ? problems.join('\n') : thrown;
+};
 
 const INDEX = 'CREATE INDEX i ON t (a)';
 
@@ -28,17 +36,18 @@ describe('a workload folder', () => {
     'queries/a,b.sql',
     'queries/a|b.sql',
     'queries/.sql',
+    'queries/a#b.sql',
     'schema/proposals/my index.sql',
     'schema/proposals/a\tb.sql',
   ])('refuses the file name %j as an id', async path => {
     expect(await refusal({ [path]: path.startsWith('queries') ? 'SELECT 1' : INDEX })).toBe(
-      `pgopt-explore: ${path.replace('\t', '␉')}: the name cannot be an id: rename it: something before .sql, without blanks, commas and |`,
+      `pgopt-explore: ${path.replace('\t', '␉')}: the name cannot be an id: rename it: something before .sql, without blanks, commas, | and #`,
     );
   });
 
   it.each(['q@i@j', 'q@', '@i'])('refuses %s.sql as a rewrite', async id => {
     expect(await refusal({ [`queries/${id}.sql`]: 'SELECT 1', 'schema/proposals/i.sql': INDEX })).toBe(
-      `pgopt-explore: queries/${id}.sql: not the name of a rewrite: name it query@proposal.sql`,
+      `pgopt-explore: queries/${id}.sql: not the name of a rewrite: name it query@proposal.sql, or query@one+another.sql`,
     );
   });
 
@@ -72,4 +81,51 @@ describe('a workload folder', () => {
       expect(await refusal({ [path]: latin1 })).toBe(`pgopt-explore: ${path}: not UTF-8: save it as UTF-8`);
     },
   );
+
+  it('tells the errors of all files, by file, each with its place, and keeps what is sound', async () => {
+    const workload = await load({
+      'schema/workload.json': '{ "budgets": { "storage": 7 } }',
+      'queries/a.sql': 'SELECT a\nFORM b WHERE',
+      'queries/a@i.sql': 'SELECT 3',
+      'queries/b.sql': '-- target: soon\nSELECT 1',
+      'queries/c d.sql': 'SELECT 1',
+      'queries/q@bad.sql': 'SELECT 2',
+      'queries/q@i.sql': 'SELECT ALL FROM FROM',
+      'schema/proposals/bad.sql': 'CREATE INDEX i ON t (a); COMMIT',
+      'schema/proposals/i.sql': INDEX,
+    });
+    const places = workload.problems.map(({ place, message }) =>
+      place === undefined ? message : `${place.file}:${place.line}:${place.column}`,
+    );
+    expect(places).toEqual([
+      'queries/c d.sql: the name cannot be an id',
+      'queries/a.sql:2:6',
+      'queries/b.sql:1:12',
+      'queries/q@i.sql:1:17',
+      'schema/proposals/bad.sql:1:26',
+      'schema/workload.json:1:27',
+    ]);
+    expect(workload.queries.map(({ id, number, rewrites }) => [id, number, rewrites])).toEqual([
+      ['q', 1, []],
+    ]);
+    expect(workload.proposals.map(({ id }) => id)).toEqual(['i']);
+    expect(workload.budgets.storageBytes).toBe(2 * 1024 ** 3);
+  });
+
+  it('throws all of them together when no query is left', async () => {
+    const told = await refusal({ 'queries/q.sql': 'SELEC 1', 'queries/r.sql': 'SELECT 1; SELECT 2' });
+    expect(told.split('\n')).toEqual([
+      expect.stringMatching(/^queries\/q\.sql:1:1: /),
+      '  SELEC 1',
+      '  ^',
+      expect.stringMatching(/^queries\/r\.sql:1:11: /),
+      '  SELECT 1; SELECT 2',
+      `  ${' '.repeat(10)}^`,
+    ]);
+  });
+
+  it('may have no proposals, but not no queries', async () => {
+    expect((await load({})).proposals).toEqual([]);
+    expect(await refusal({ 'queries/q.sql': '' })).toContain('the file holds no statement');
+  });
 });

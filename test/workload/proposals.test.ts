@@ -55,6 +55,18 @@ describe('a proposal file', () => {
     expect(created(statistics?.sql ?? '', statistics?.createsAt)).toBe('st');
   });
 
+  it('reads which existing indexes might go', async () => {
+    const { kind, statements } = await parseProposal('p.sql', 'DROP INDEX a, "S x"."B"; DROP INDEX c', 'p');
+    expect(kind).toBe('drop');
+    expect(statements.map(({ drops }) => drops)).toEqual([
+      [
+        { schema: undefined, name: 'a' },
+        { schema: 'S x', name: 'B' },
+      ],
+      [{ schema: undefined, name: 'c' }],
+    ]);
+  });
+
   it.each([
     ['CREATE INDEX if ON t (a)', 'if', 'if'],
     ['CREATE INDEX IF NOT EXISTS "if" ON t (a)', 'if', '"if"'],
@@ -98,6 +110,11 @@ describe('a proposal file', () => {
     ['COMMIT;', 'p.sql:1:1: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\n  COMMIT;', 'p.sql:2:3: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\nDROP TABLE t;', 'p.sql:2:1: a proposal may not hold DROP TABLE'],
+    ['CREATE INDEX i ON t(a);\nDROP INDEX j;', 'p.sql:1:1: a file with DROP INDEX may hold nothing else'],
+    ['DROP INDEX j;\nANALYZE t;', 'p.sql:2:1: a file with DROP INDEX may hold nothing else'],
+    ['DROP INDEX CONCURRENTLY i', 'leave out CONCURRENTLY here'],
+    ['DROP INDEX IF EXISTS i', 'leave out IF EXISTS'],
+    ['DROP INDEX i CASCADE', 'leave out CASCADE'],
     ['CREATE TABLE x AS SELECT 1', 'may not hold CREATE TABLE'],
     ['CREATE VIEW x AS SELECT 1', 'may not hold CREATE VIEW'],
     ['CREATE EXTENSION hypopg', 'may not hold CREATE EXTENSION'],

@@ -37,7 +37,7 @@ describe('a query file', () => {
     ['SELECT * FROM t FOR UPDATE', 'a row lock (FOR UPDATE …)'],
     ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', 'this one has DELETE'],
     ['SELECT * FROM (SELECT * FROM t FOR SHARE) s', 'a row lock'],
-    ['SELECT $1', 'a parameter ($1)'],
+    ['SELECT $1', 'no value for the parameter $1'],
     ['-- nothing', 'the file holds no statement'],
     ['', 'the file holds no statement'],
     ["SELECT 'open", 'unterminated quoted string'],

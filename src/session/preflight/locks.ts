@@ -16,6 +16,9 @@ export function locksOf({ statements }: Proposal): readonly string[] {
           : [`SHARE on ${on}: reads go on, who inserts, updates or deletes waits until the end`];
       case 'create-materialized-view':
         return ['ACCESS SHARE on what the view reads: nobody waits but who alters those tables'];
+      // It is there already; what hiding it takes is told by hidingLock().
+      case 'drop-index':
+        return [];
       case 'create-statistics':
       case 'analyze':
         return own ? [] : [`SHARE UPDATE EXCLUSIVE on ${on}: VACUUM, ANALYZE and DDL wait until the end`];

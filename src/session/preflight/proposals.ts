@@ -30,7 +30,7 @@ export async function preflightProposal(
       }
       continue;
     }
-    if (statement.kind === 'analyze' || made.has(statement.on)) continue;
+    if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
     const table = tables.find(({ name }) => name === statement.on);
     if (table === undefined) problem ??= `there is no table ${statement.on}`;
     else if (!table.owned)
@@ -44,7 +44,7 @@ export async function preflightProposal(
     id: proposal.id,
     bytes,
     reads: reads === 0 ? undefined : reads,
-    buildMs: reads === 0 ? undefined : estimatedBuildMs(reads),
+    buildMs: bytes === 0 ? 0 : reads === 0 ? undefined : estimatedBuildMs(reads),
     locks: locksOf(proposal),
     problem,
   };

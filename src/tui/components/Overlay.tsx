@@ -23,6 +23,8 @@ function title(state: State, kind: OverlayKind): string {
       return `Node · ${state.view.side}${queryName}`;
     case 'ledger':
       return 'Ledger: what this session sent, and what it holds';
+    case 'problems':
+      return 'Errors in the workload’s files';
     case 'summary':
       return 'Table of the queries';
   }

@@ -30,7 +30,8 @@ export function budgetOf(state: State): Budget {
   let hereAtLeast = false;
   let productionAtLeast = false;
   const assumptions = new Set<string>();
-  for (const id of state.on) {
+  const created = state.workload.proposals.filter(({ kind }) => kind !== 'drop').map(({ id }) => id);
+  for (const id of state.on.filter(changed => created.includes(changed))) {
     const objects = builtObjects(state, id);
     if (objects === undefined) {
       hereAtLeast = true;

@@ -44,8 +44,10 @@ function surroundingsOf(state: State): PlanScene['surroundings'] {
 }
 
 /** What the proposals that are on have brought into being. */
-function proposedObjects({ on, builds }: State): readonly ProposedObject[] {
+function proposedObjects({ on, builds, workload }: State): readonly ProposedObject[] {
+  const dropping = workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id);
   return on.flatMap(id => {
+    if (dropping.includes(id)) return [];
     const build = builds[id];
     return build?.state === 'built' ? proposedBy(id, build.built.objects) : [];
   });

@@ -32,8 +32,9 @@ export function proposalUnderCursor(state: State): Proposal | undefined {
   return state.workload.proposals[state.proposalCursor];
 }
 
-export function isOn(state: State, proposalId: string): boolean {
-  return state.on.includes(proposalId);
+/** Whether its box is checked. Of an index that might go: whether it is there, as it is unless somebody switched it off. */
+export function isOn(state: State, { id, kind }: Proposal): boolean {
+  return state.on.includes(id) !== (kind === 'drop');
 }
 
 /** Where a key is pressed now. */

@@ -24,7 +24,7 @@ function objectNames(state: State, proposal: Proposal): readonly string[] {
 
 /** `used` as soon as one plan reads it; `unused` only when every query was planned with it; else undefined. */
 export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | undefined {
-  if (!isOn(state, proposal.id) || state.builds[proposal.id]?.state !== 'built') return undefined;
+  if (!isOn(state, proposal) || state.builds[proposal.id]?.state !== 'built') return undefined;
   // Extended statistics change estimates without being read: no plan names them.
   if (proposal.kind === 'statistics') return undefined;
   const names = objectNames(state, proposal);
@@ -36,7 +36,8 @@ export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | u
       continue;
     }
     const read = readNames(planned.plan);
-    if (planned.rewrite === proposal.id || names.some(name => read.has(name))) return 'used';
+    const rewrite = query.rewrites.find(({ id }) => id === planned.rewrite);
+    if (rewrite?.needs.includes(proposal.id) || names.some(name => read.has(name))) return 'used';
   }
   return open ? undefined : 'unused';
 }

@@ -6,6 +6,7 @@ import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { helpLines } from './help.ts';
 import { ledgerLines } from './ledger.ts';
+import { problemLines } from './problems.ts';
 import { sqlLines } from './sql.ts';
 
 /** Cells and lines of an overlay inside its box: the whole body of the screen. */
@@ -29,6 +30,8 @@ export function overlayLines(state: State): readonly Line[] {
       return ddlLines(state, width);
     case 'ledger':
       return ledgerLines(state, width);
+    case 'problems':
+      return problemLines(state.workload, width);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

@@ -4,20 +4,29 @@ import { formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import type { Proposal } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { sqlToLines } from './highlight.ts';
 
-function builtLines(state: State, proposalId: string): Line[] {
-  const build = state.builds[proposalId];
+function builtLines(state: State, { id, kind }: Proposal): Line[] {
+  const build = state.builds[id];
+  const drop = kind === 'drop';
   if (build?.state === 'failed')
     return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
   const { objects, buildMs, bytes } = build.built;
   return [
-    [{ text: `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`, bold: true }],
+    [
+      {
+        text: drop
+          ? `exists; without it ${formatBytes(bytes)} are freed`
+          : `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`,
+        bold: true,
+      },
+    ],
     ...objects.map((object): Line => {
       const unusable = object.usable
         ? ''
@@ -38,7 +47,7 @@ export function ddlLines(state: State, width: number): Line[] {
   if (proposal === undefined) return [];
   return [
     [{ text: harmless(proposal.title), bold: true }],
-    ...builtLines(state, proposal.id),
+    ...builtLines(state, proposal),
     [{ text: `-- ${proposal.file}`, dim: true }],
     [],
     ...sqlToLines(proposal.ddl, width),

@@ -1,19 +1,33 @@
 /** The SQL of the query in view: the text that is really planned. */
+import { harmless } from '../../format/harmless.ts';
+import type { Query, Rewrite } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { sqlToLines } from './highlight.ts';
+
+/** Of several rewrites that could be planned the cheapest is. */
+function whyOf({ rewrites }: Query, { needs }: Rewrite, on: readonly string[]): string {
+  const possible = rewrites.filter(other => other.needs.every(id => on.includes(id)));
+  const those = needs.length > 1 ? 'they are on' : 'that is on';
+  return possible.length > 1
+    ? `its estimated cost is the lowest of ${possible.length} rewrites that are on`
+    : those;
+}
 
 export function sqlLines(state: State, width: number): Line[] {
   const query = queryInView(state);
   if (query === undefined) return [];
   const planned = plannedFor(state, query.id, 'after');
   const rewrite = planned?.state === 'planned' ? planned.rewrite : undefined;
-  const rewritten = query.rewrites.find(({ proposalId }) => proposalId === rewrite);
+  const rewritten = query.rewrites.find(({ id }) => id === rewrite);
   const { sql, file } = rewritten ?? query;
   const why =
     rewritten === undefined
       ? 'the query as it is written'
-      : `the rewrite of the query that reads ${rewritten.proposalId}, planned because that is on`;
-  return [[{ text: `-- ${why} (${file})`, dim: true }], [], ...sqlToLines(sql, width)];
+      : `the rewrite of the query that reads ${rewritten.needs.join(' and ')}, planned because ${whyOf(query, rewritten, state.on)}`;
+  const { values } = query;
+  const standing =
+    values === undefined ? [] : [[{ text: `-- ${harmless(`${values.label}: ${values.text}`)}`, dim: true }]];
+  return [[{ text: `-- ${why} (${file})`, dim: true }], ...standing, [], ...sqlToLines(sql, width)];
 }

@@ -1,5 +1,6 @@
 /** The proposals: switch, name, table, size, build time and state; below them the budget. */
 
+import { notesOn } from '../../advisor/existing.ts';
 import { formatBytes } from '../../format/bytes.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
@@ -17,8 +18,13 @@ const SIZE = 8;
 const TIME = 8;
 
 /** The table an index proposal is on; a view has none. */
-export function tableOf(proposal: Proposal): string {
+export function tableOf(proposal: Proposal, build?: Build): string {
   if (proposal.kind === 'view') return 'view';
+  if (proposal.kind === 'drop') {
+    // DROP INDEX does not say: it is known when the index was looked up.
+    const objects = build?.state === 'built' ? build.built.objects : [];
+    return [...new Set(objects.map(({ table }) => table))].join(', ');
+  }
   const tables = new Set(proposal.statements.flatMap(({ on }) => (on === undefined ? [] : [on])));
   return [...tables].join(', ');
 }
@@ -37,7 +43,9 @@ function stateSpan(state: State, proposal: Proposal): Span {
     case 'cancelled':
       return { text: 'cancelled', color: 'magenta' };
     case 'built':
-      return builtSpan(state, proposal, build);
+      return proposal.kind === 'drop'
+        ? existingSpan(state, proposal, build)
+        : builtSpan(state, proposal, build);
   }
 }
 
@@ -58,6 +66,17 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
   }
 }
 
+/** An index that is there already: whether it is used, and what the server's statistics say of it. */
+function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  const notes = notesOn(state.session?.indexes ?? []).filter(({ name, table }) =>
+    build.built.objects.some(object => object.name === name && object.table === table),
+  );
+  const said = notes.length === 0 ? '' : `; ${notes.map(({ text }) => text).join('; ')}`;
+  if (!isOn(state, proposal)) return { text: `exists, switched off${said}`, color: 'magenta', bold: true };
+  const usage = usageOf(state, proposal);
+  return { text: `exists${usage === undefined ? '' : `, ${usage}`}${said}` };
+}
+
 interface Columns {
   readonly name: number;
   readonly table: number;
@@ -69,13 +88,13 @@ function columnsFor(state: State, width: number): Columns {
   const { proposals } = state.workload;
   const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
   const room = width - 1 - 4 - SIZE - TIME - 5;
-  const table = Math.min(widest(proposals.map(tableOf)), 14);
+  const table = Math.min(widest(proposals.map(proposal => tableOf(proposal, state.builds[proposal.id]))), 14);
   const name = Math.min(widest(proposals.map(proposal => proposal.id)), room - table - 1 - 14);
   return { name, table, state: Math.max(0, room - name - table - 1) };
 }
 
 function proposalLine(state: State, proposal: Proposal, columns: Columns): Line {
-  const on = isOn(state, proposal.id);
+  const on = isOn(state, proposal);
   const build = state.builds[proposal.id];
   const built = build?.state === 'built' ? build.built : undefined;
   const time = built?.buildMs ?? (build?.state === 'building' ? build.elapsedMs : undefined);
@@ -84,7 +103,7 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns): Line 
   return [
     on ? { text: '[x] ', color: 'green', bold: true } : { text: '[ ] ' },
     { text: left(truncateMiddle(harmless(proposal.id), columns.name), columns.name), bold: on },
-    { text: ` ${left(harmless(tableOf(proposal)), columns.table)}` },
+    { text: ` ${left(harmless(tableOf(proposal, build)), columns.table)}` },
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
     { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
     { text: '  ' },
@@ -100,7 +119,7 @@ function headingLine({ name, table, state }: Columns): Line {
 export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const { proposals } = state.workload;
   const focused = state.focus === 'proposals';
-  const count = proposals.filter(({ id }) => isOn(state, id)).length;
+  const count = proposals.filter(proposal => isOn(state, proposal)).length;
   const title: Line = [{ text: 'Proposals', bold: true }, { text: ` · ${count} of ${proposals.length} on` }];
   const options = { frame, width: slot.width, height: slot.height, focused };
   if (slot.height <= 1)

@@ -3,6 +3,7 @@ import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { figureOf } from '../model/figure.ts';
+import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -43,7 +44,11 @@ export function statusLine(state: State): Line {
     const text: Span = { text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' };
     return fitted([text], columns);
   }
-  if (state.idle) return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }], columns);
+  if (state.idle) {
+    const notice = problemsNotice(state.workload);
+    const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
+    return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }, ...wrong], columns);
+  }
   return fitted([{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }], columns);
 }
 

@@ -1,4 +1,5 @@
 import type { Workload } from '../../workload/types.ts';
+import { problemsNotice } from '../overlays/problems.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import type { Size, State, Target } from './types.ts';
 
@@ -26,7 +27,7 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     focus: 'proposals',
     proposalCursor: 0,
     view: INITIAL_VIEW,
-    message: undefined,
+    message: problemsNotice(workload),
     zoomed: false,
     overlay: undefined,
   };

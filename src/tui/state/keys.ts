@@ -4,7 +4,7 @@ import { bothPlansVisible } from '../layout.ts';
 import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
 import { isMove, target } from '../move.ts';
 import { askedLines, askedRoom } from '../screens/preflight.ts';
-import { chooseQuery } from './choose.ts';
+import { chooseNumber, nextValues } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
@@ -27,7 +27,9 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'bottom':
       return reduceMove(state, command, key);
     case 'query':
-      return chooseQuery(state, Number(key) - 1);
+      return chooseNumber(state, Number(key));
+    case 'values':
+      return nextValues(state);
     case 'next-pane':
       return cyclePane(state, 1);
     case 'previous-pane':
@@ -47,6 +49,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'sql':
     case 'ddl':
     case 'summary':
+    case 'problems':
     case 'help':
     case 'ledger':
       return toggleOverlay(state, command);

@@ -1,4 +1,5 @@
 /** Switching proposals: the switch flips here, at once; the session is told afterwards. */
+import type { Proposal } from '../../workload/types.ts';
 import type { State } from './types.ts';
 
 function withOn(state: State, chosen: ReadonlySet<string>, beforeOnly?: readonly string[]): State {
@@ -12,14 +13,16 @@ export function switchProposal(state: State, id: string): State {
   return withOn(state, chosen);
 }
 
-/** All on; when they are, all off. */
+/** All on; when they are, all off. Indexes that exist stay as they are: each is a question of its own. */
 export function allOrNone(state: State): State {
-  const { proposals } = state.workload;
-  const none = state.on.length === proposals.length;
-  return withOn(state, new Set(none ? [] : proposals.map(proposal => proposal.id)));
+  const isNew = ({ kind }: Proposal) => kind !== 'drop';
+  const all = state.workload.proposals.filter(isNew).map(({ id }) => id);
+  const others = state.on.filter(id => !all.includes(id));
+  const none = all.every(id => state.on.includes(id));
+  return withOn(state, new Set(none ? others : [...others, ...all]));
 }
 
-/** Only this one; a second time brings back what was on before. */
+/** Only this one, of an index that exists: all as it is but for that; a second time brings back what was on before. */
 export function onlyThis(state: State, id: string): State {
   const alone = state.on.length === 1 && state.on[0] === id;
   if (alone && state.beforeOnly !== undefined) return withOn(state, new Set(state.beforeOnly));

@@ -3,6 +3,7 @@ import type { Plan } from '../../plan/types.ts';
 import type {
   BuiltProposal,
   ConfigurationKey,
+  IndexFact,
   Measurement,
   SessionEvent,
   StartupEvent,
@@ -14,7 +15,7 @@ import type { PlanView } from '../planView/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
-export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary' | 'ledger';
+export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary' | 'problems' | 'ledger';
 
 export interface Size {
   readonly columns: number;
@@ -65,6 +66,7 @@ export interface SessionFacts {
   readonly openedAt: number;
   readonly cannotBuild?: string | undefined;
   readonly tables: readonly TableFact[];
+  readonly indexes: readonly IndexFact[];
 }
 
 export interface Startup {
@@ -90,7 +92,7 @@ export interface State {
   readonly lost: string | undefined;
   /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
   readonly revision: number;
-  /** Proposals switched on, in the workload's order. */
+  /** What is changed, in the workload's order: proposals that are on, and indexes to drop that are off. */
   readonly on: readonly string[];
   /** What was on before `only this`, to bring it back. */
   readonly beforeOnly: readonly string[] | undefined;

@@ -1,0 +1,28 @@
+/** Which indexes that are there already are worth a question. Pure. */
+import type { IndexFact } from '../session/events.ts';
+
+export interface IndexNote {
+  readonly schema: string;
+  readonly name: string;
+  readonly table: string;
+  readonly bytes: number;
+  /** Without a full stop. */
+  readonly text: string;
+}
+
+/** The invalid, the doubled and those nobody scanned; none that enforces something, but for a double. */
+export function notesOn(indexes: readonly IndexFact[]): IndexNote[] {
+  return indexes.flatMap(index => {
+    const { schema, name, table, bytes } = index;
+    const text = noteOn(index);
+    return text === undefined ? [] : [{ schema, name, table, bytes, text }];
+  });
+}
+
+export function noteOn(index: IndexFact): string | undefined {
+  if (!index.valid)
+    return 'invalid: every write keeps it up to date, no query reads it (a CREATE INDEX CONCURRENTLY failed, or still runs)';
+  if (index.duplicateOf !== undefined) return `the same as ${index.duplicateOf}`;
+  if (index.scans > 0 || index.unique || index.constraint !== undefined) return undefined;
+  return `never scanned ${index.statsSince === undefined ? 'since the server began to count' : `since ${index.statsSince.slice(0, 10)}`}`;
+}

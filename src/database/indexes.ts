@@ -1,0 +1,67 @@
+/** The indexes that are there already, and what is known of their use. Reads the catalog only, waits for no lock. */
+import type { Link } from './link.ts';
+
+export interface IndexFacts {
+  readonly schema: string;
+  readonly name: string;
+  readonly table: string;
+  /** Pages as of the last VACUUM or ANALYZE. */
+  readonly bytes: number;
+  /** Scans that the server counted; 0 is the answer of a replica's primary, too, for what only the replica reads. */
+  readonly scans: number;
+  /** ISO 8601: when the server began to count; undefined where it does not say. */
+  readonly statsSince: string | undefined;
+  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Kept up to date at every write, read by nobody. */
+  readonly valid: boolean;
+  /** It enforces something, whether it is scanned or not. */
+  readonly unique: boolean;
+  /** Name of the constraint that stands on it. */
+  readonly constraint: string | undefined;
+  /** Another index with the same columns, expressions, order and predicate, which could stay instead. */
+  readonly duplicateOf: string | undefined;
+}
+
+/** Those outside PostgreSQL's own schemas, largest first, at most 1,000; without the partitioned ones. */
+export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
+  const rows = await link.query(
+    `WITH shapes AS (
+       SELECT i.indexrelid, i.indrelid, i.indisvalid, i.indisunique, c.relname, c.relnamespace, c.relpages,
+              (SELECT conname FROM pg_catalog.pg_constraint WHERE conindid = c.oid ORDER BY contype = 'f' LIMIT 1) AS conname,
+              concat_ws('|', c.relam, i.indkey, i.indclass, i.indcollation, i.indoption, i.indnkeyatts,
+                        pg_catalog.pg_get_expr(i.indexprs, i.indrelid), pg_catalog.pg_get_expr(i.indpred, i.indrelid)) AS shape
+       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       WHERE c.relkind = 'i' AND NOT c.relispartition
+     )
+     SELECT n.nspname AS schema, s.relname AS name, t.relname AS "table",
+            s.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
+            coalesce(u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
+            s.indisvalid AS valid, s.indisunique AS "unique", s.conname AS "constraint",
+            -- Of two that are the same the one to stay enforces something, or is the older one.
+            (SELECT o.relname FROM shapes o
+             WHERE o.indrelid = s.indrelid AND o.shape = s.shape AND o.indexrelid <> s.indexrelid AND o.indisvalid
+               AND (o.indisunique OR NOT s.indisunique) AND s.conname IS NULL
+               AND (o.indisunique AND NOT s.indisunique OR o.conname IS NOT NULL OR o.indexrelid < s.indexrelid)
+             ORDER BY o.conname IS NULL, o.indexrelid LIMIT 1) AS duplicate
+     FROM shapes s
+     JOIN pg_catalog.pg_class t ON t.oid = s.indrelid
+     JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+     LEFT JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = s.indexrelid
+     LEFT JOIN pg_catalog.pg_stat_database d ON d.datname = pg_catalog.current_database()
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+     ORDER BY s.relpages DESC, s.relname LIMIT 1000`,
+  );
+  const text = (value: unknown) => (value === null ? undefined : String(value));
+  return rows.map(row => ({
+    schema: String(row.schema),
+    name: String(row.name),
+    table: String(row.table),
+    bytes: Number(row.bytes),
+    scans: Number(row.scans),
+    statsSince: row.since instanceof Date ? row.since.toISOString() : undefined,
+    valid: row.valid === true,
+    unique: row.unique === true,
+    constraint: text(row.constraint),
+    duplicateOf: text(row.duplicate),
+  }));
+}

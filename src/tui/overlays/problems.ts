@@ -1,0 +1,27 @@
+/** The errors in the workload's files: one phrase for the status line, and the page that lists them. */
+import { formatError } from '../../errors.ts';
+import type { Workload } from '../../workload/types.ts';
+import { type Line, wrap } from '../cell.ts';
+
+/** undefined where all files are sound. */
+export function problemsNotice({ problems }: Workload): string | undefined {
+  if (problems.length === 0) return undefined;
+  return problems.length === 1
+    ? 'a file has an error: E shows it'
+    : `${problems.length} files have errors: E shows them`;
+}
+
+export function problemLines({ problems }: Workload, width: number): Line[] {
+  if (problems.length === 0) return [[{ text: 'Every file of the workload is sound.', dim: true }]];
+  return [
+    [{ text: 'Everything else works without these files; correct them and start again.', dim: true }],
+    ...problems.flatMap((problem): Line[] => {
+      const [said = '', ...shown] = formatError(problem).split('\n');
+      return [
+        [],
+        ...wrap(said, width).map((line): Line => [{ text: line, bold: true }]),
+        ...shown.map((line): Line => [{ text: line }]),
+      ];
+    }),
+  ];
+}

@@ -1,0 +1,133 @@
+/**
+ * A set of example values in a query's header: `-- values big customer: :customer = 17, :since = '2026-01-01'`. The
+ * values are literals of PostgreSQL's own grammar, casts allowed.
+ */
+import { PgoptError } from '../errors.ts';
+import { parseStatements, scanTokens, type Token } from './grammar.ts';
+import { refuse } from './refuse.ts';
+
+export interface Value {
+  /** As it is named in the header: `$1`, or `:name`. */
+  readonly name: string;
+  /** What is put into the query's text: a literal, quoted unless it is NULL or has a cast. */
+  readonly sql: string;
+  /** As it was written. */
+  readonly text: string;
+  /** Offset of its name in the file. */
+  readonly offset: number;
+}
+
+export interface ValueSet {
+  readonly label: string | undefined;
+  readonly values: readonly Value[];
+  /** Offset of the line's `values` in the file. */
+  readonly offset: number;
+}
+
+/** A psql variable's name. */
+export const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+const HOW = "write it like `:customer = 17, :since = '2026-01-01'`";
+
+/**
+ * @param text The whole file. @param start Offset of the line behind `--`. @param end Offset of the line's end.
+ * @returns undefined where the line is no set of values.
+ * @throws PgoptError 'workload-invalid' with file, line and caret.
+ */
+export async function parseValues(
+  file: string,
+  text: string,
+  start: number,
+  end: number,
+): Promise<ValueSet | undefined> {
+  const match = /^(\s*)values\b([^:$]*):(.*)$/is.exec(text.slice(start, end));
+  if (match === null) return undefined;
+  const [, blanks = '', label = '', rest = ''] = match;
+  // Prose may begin with the word, too.
+  if (label.trim() !== '' && !/^\s*[:$]/.test(rest)) return undefined;
+  const from = end - rest.length;
+  // Blanks in place of all else: what is found has the file's own offsets.
+  const tokens = await scanTokens(text.slice(0, from).replace(/[^\n]/g, ' ') + rest);
+  if (tokens === undefined) throw refuse(file, text, from, 'a quote is not closed in these values', HOW);
+  const values: Value[] = [];
+  for (const own of splitAtCommas(tokens)) {
+    values.push(await readValue(file, text, own, from));
+  }
+  for (const [position, { name, offset }] of values.entries()) {
+    if (values.findIndex(other => other.name === name) < position)
+      throw refuse(file, text, offset, `a second value for ${name}`, 'one value each in a line');
+  }
+  return { label: label.trim() === '' ? undefined : label.trim(), values, offset: start + blanks.length };
+}
+
+function splitAtCommas(tokens: readonly Token[]): Token[][] {
+  const parts: Token[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.text === '(' || token.text === '[') depth++;
+    if (token.text === ')' || token.text === ']') depth--;
+    if (token.text === ',' && depth === 0) parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts;
+}
+
+async function readValue(file: string, text: string, tokens: readonly Token[], from: number): Promise<Value> {
+  const [first, second] = tokens;
+  if (first === undefined) throw refuse(file, text, from, 'expected a parameter and its value', HOW);
+  const positional = /^\$\d+$/.test(first.text);
+  const named = first.text === ':' && second?.start === first.end && NAME.test(second.text);
+  if (!positional && !named) throw refuse(file, text, first.start, 'expected a parameter: $1 or :name', HOW);
+  const [equals, ...value] = tokens.slice(positional ? 1 : 2);
+  const name = positional ? first.text : `:${second?.text}`;
+  if (equals?.text !== '=')
+    throw refuse(file, text, equals?.start ?? first.start, `expected = after ${name}`, HOW);
+  const [start, end] = [value[0]?.start, value.at(-1)?.end];
+  if (start === undefined || end === undefined)
+    throw refuse(file, text, equals.end, `expected a value for ${name}`, HOW);
+  const written = text.slice(start, end);
+  const kind = await literalKind(written);
+  if (kind === undefined) throw refuse(file, text, start, `expected a literal for ${name}`, HOW);
+  const sql = kind === 'bare' ? `'${written}'` : /^'[^']*'$/.test(written) ? written : `(${written})`;
+  return { name, sql, text: written, offset: first.start };
+}
+
+/**
+ * A client sends a number as text, and the server infers its type from where it stands, as it does for a quoted literal.
+ * A bare 17 would be an integer everywhere, and refused beside a text column.
+ * @returns 'bare' for what must be quoted, 'whole' for what says its type itself or is quoted already; undefined for
+ *   what is no literal.
+ */
+async function literalKind(written: string): Promise<'bare' | 'whole' | undefined> {
+  try {
+    const [statement, ...more] = await parseStatements('', `SELECT ${written}`);
+    const { targetList = [], ...rest } = (statement?.tree ?? {}) as {
+      targetList?: { ResTarget?: { name?: string; val?: unknown } }[];
+    };
+    const [target] = targetList;
+    const sole = more.length === 0 && targetList.length === 1 && target?.ResTarget?.name === undefined;
+    if (!sole || Object.keys(rest).some(key => key !== 'limitOption' && key !== 'op')) return undefined;
+    const kind = kindOf(target?.ResTarget?.val);
+    return kind === 'bare' && !/^[+-]?[\w.]+$/.test(written) ? 'whole' : kind;
+  } catch (error) {
+    if (error instanceof PgoptError) return undefined;
+    throw error;
+  }
+}
+
+interface Expression {
+  readonly A_Const?: { readonly sval?: unknown; readonly isnull?: boolean; readonly bsval?: unknown };
+  readonly TypeCast?: { readonly arg?: unknown };
+  readonly A_ArrayExpr?: { readonly elements?: readonly unknown[] };
+}
+
+function kindOf(value: unknown): 'bare' | 'whole' | undefined {
+  const { A_Const, TypeCast, A_ArrayExpr } = (value ?? {}) as Expression;
+  if (A_Const !== undefined) {
+    const { sval, isnull, bsval } = A_Const;
+    return sval !== undefined || isnull === true || bsval !== undefined ? 'whole' : 'bare';
+  }
+  if (TypeCast !== undefined) return kindOf(TypeCast.arg) === undefined ? undefined : 'whole';
+  if (A_ArrayExpr === undefined) return undefined;
+  return (A_ArrayExpr.elements ?? []).every(element => kindOf(element) !== undefined) ? 'whole' : undefined;
+}

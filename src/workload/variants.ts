@@ -1,0 +1,59 @@
+/** A query file and its sets of values → the queries that are planned and measured. */
+import { findParameters } from './parameters.ts';
+import { refuse } from './refuse.ts';
+import { parseSelect } from './selects.ts';
+import type { ValuesOfQuery } from './types.ts';
+import type { ValueSet } from './values.ts';
+
+export interface Variant {
+  /** Behind the file's id: '' for the first, else `#label`. */
+  readonly suffix: string;
+  readonly values: ValuesOfQuery | undefined;
+  readonly set: ValueSet | undefined;
+  readonly sql: string;
+}
+
+/**
+ * @returns One for each set; one without values where there is none.
+ * @throws PgoptError 'workload-invalid' with file, line and caret: also for a value nobody asks for, and for two sets of
+ *   one name.
+ */
+export async function variantsOf(
+  file: string,
+  text: string,
+  sets: readonly ValueSet[],
+): Promise<readonly Variant[]> {
+  const names = new Set((await findParameters(text)).map(({ name }) => name));
+  const unused = sets.flatMap(({ values }) => values).find(({ name }) => !names.has(name));
+  if (unused !== undefined) {
+    const next =
+      names.size === 0 ? 'it has no parameters: remove the line' : `it has ${[...names].join(', ')}`;
+    throw refuse(file, text, unused.offset, `the query has no parameter ${unused.name}`, next);
+  }
+  if (sets.length === 0)
+    return [{ suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text) }];
+  const labels = sets.map(({ label }, position) => label ?? String(position + 1));
+  const slugs = labels.map(label => label.replace(/[\s,|#]+/g, '-'));
+  const twice = slugs.findIndex((slug, position) => slugs.indexOf(slug) < position);
+  const again = sets[twice];
+  if (again !== undefined) {
+    throw refuse(
+      file,
+      text,
+      again.offset,
+      `two sets of values are called ${labels[twice]}`,
+      'name them apart',
+    );
+  }
+  return Promise.all(
+    sets.map(async (set, position) => ({
+      suffix: position === 0 ? '' : `#${slugs[position]}`,
+      values: {
+        label: labels[position] ?? '',
+        text: set.values.map(value => `${value.name} = ${value.text}`).join(', '),
+      },
+      set,
+      sql: await parseSelect(file, text, set.values),
+    })),
+  );
+}
