@@ -6,6 +6,7 @@ import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { chooseDatabase } from './choice.ts';
 import { lookAhead, timeoutsOf } from './consent.ts';
+import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
@@ -22,7 +23,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
-      launch: async (report, signal, confirm) => {
+      launch: async (report, signal, confirm, workload) => {
         target = await openTarget(choice, options, io, report, signal);
         if (!target.embedded && options.yes !== true) {
           report({ type: 'startup:step', message: 'looking at the database' });
@@ -38,6 +39,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           signal,
         });
       },
+      proposals: proposing(folder, io),
       io,
     });
   } finally {

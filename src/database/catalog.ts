@@ -46,3 +46,26 @@ export async function tableFacts(link: Link): Promise<TableFacts[]> {
     allVisible: Number(row.allVisible),
   }));
 }
+
+/** Table or view → its columns in their order; at most 20,000 columns, outside PostgreSQL's own schemas. */
+export async function tableColumns(link: Link): Promise<Record<string, string[]>> {
+  const rows = await link.query(
+    `SELECT c.relname AS name, a.attname AS column
+     FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition
+       AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+     ORDER BY c.relpages DESC, c.relname, a.attnum LIMIT 20000`,
+  );
+  // A table may be called `constructor` or `__proto__`.
+  const columns: Record<string, string[]> = Object.create(null);
+  for (const row of rows) {
+    const name = String(row.name);
+    const own = columns[name] ?? [];
+    own.push(String(row.column));
+    columns[name] = own;
+  }
+  return columns;
+}

@@ -93,6 +93,14 @@ function unanalyzed(statements: readonly Statement[]): readonly string[] {
   return [...tables.values()];
 }
 
+/** A view that was proposed otherwise before: its name is wanted again. */
+export async function dropRetiredViews(link: Link, retired: readonly Built[]): Promise<void> {
+  for (const { schema, realName } of retired.flatMap(({ hideable }) =>
+    hideable.filter(({ kind }) => kind === 'materialized view'),
+  ))
+    await link.query(`DROP MATERIALIZED VIEW ${qualified(schema, realName)}`);
+}
+
 const qualified = (schema: string | undefined, name: string): string =>
   schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
 

@@ -6,6 +6,7 @@ import type { TableFacts } from '../database/catalog.ts';
 import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
+import type { Workload } from '../workload/types.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -63,6 +64,8 @@ export type SessionEvent =
       readonly openedAt: number;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
+      /** Table → its columns in their order, of at most 20,000 columns. */
+      readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
       readonly tables: readonly TableFact[];
       /** Those that were there before. */
       readonly indexes: readonly IndexFact[];
@@ -165,6 +168,11 @@ export interface ExplorerSession {
   measureAgain(queryId: string): void;
   /** Cancels the build or the measurement that runs now; it is not retried until wished for anew. */
   cancel(): void;
+  /**
+   * Other proposals from now on. What was built of one that is gone, or is another now, stays hidden until the end: to drop
+   * it would lock its table. Queries stay the same.
+   */
+  revise(workload: Workload): void;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */

@@ -22,6 +22,42 @@ export class Knowledge {
   private readonly estimates = new Map<string, Estimate>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
 
+  /** Built once, and hidden for the rest of the session. */
+  readonly retired: Built[] = [];
+
+  /**
+   * It is gone, or another now: what was found out with it is about something else.
+   * @param existed It is about indexes that were there before: nothing to hide.
+   */
+  retire(id: string, existed: boolean): void {
+    const built = this.built.get(id);
+    if (built !== undefined && !existed) this.retired.push(built);
+    this.built.delete(id);
+    this.failedBuilds.delete(id);
+    this.dismissedBuilds.delete(id);
+    for (const key of this.estimates.keys())
+      if (
+        key
+          .slice(key.indexOf('|') + 1)
+          .split(' ')
+          .includes(id)
+      )
+        this.estimates.delete(key);
+    // Plans of the same shape under the same names: only the baseline's are surely none of its.
+    const kept = new Set(
+      [...this.estimates].flatMap(([key, { plan }]) =>
+        key.endsWith('|') && plan !== undefined ? [measurementKey(key.slice(0, -1), plan.fingerprint)] : [],
+      ),
+    );
+    for (const key of this.measurements.keys()) if (!kept.has(key)) this.measurements.delete(key);
+  }
+
+  /** Views are dropped as soon as another build comes (build.ts): nobody else can see them, so that locks nobody out. */
+  forgetRetiredViews(): void {
+    for (const [index, { hideable }] of [...this.retired.entries()].reverse())
+      if (hideable.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
+  }
+
   /** The part of a wish that is built: what the planner can see now. */
   effective(proposals: readonly string[]): string[] {
     return proposals.filter(id => this.built.has(id)).sort();

@@ -80,7 +80,7 @@ export function recorded(link: Link, connection: LedgerConnection, ledger: Ledge
       const ends = statements.map(text => ledger.begin(connection, text));
       try {
         const answers = await link.batch(statements);
-        answers.forEach((answer, index) => ends[index]?.(codeOf(answer)));
+        for (const [index, answer] of answers.entries()) ends[index]?.(codeOf(answer));
         return answers;
       } catch (error) {
         for (const end of ends) end(error instanceof DatabaseError ? error.code : '08006');

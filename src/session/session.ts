@@ -3,14 +3,14 @@
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { serverFacts, tableFacts } from '../database/catalog.ts';
+import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
-import { buildProposal } from './build.ts';
+import { buildProposal, dropRetiredViews } from './build.ts';
 import { Control } from './control.ts';
 import {
   configurationKey,
@@ -92,6 +92,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
     const cannotBuild = (await preflightServer(transaction.link)).cannotBuild;
     const tables = await tableFacts(transaction.link);
+    const columns = await tableColumns(transaction.link);
     const indexes = await existingIndexes(transaction.link);
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -103,6 +104,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       cannotBuild,
       tables,
       indexes,
+      columns,
     };
     const session = new Session(options, transaction, control, ledger, hiding, opened);
     broken = () => session.lose('the control connection cannot be had any more');
@@ -121,6 +123,7 @@ class Session implements ExplorerSession {
   private wished: Wish | undefined;
   private running: Running | undefined;
   private wake: () => void = () => undefined;
+  private workload: Workload;
   private inspecting = false;
   private idle = false;
   private ended: 'no' | 'lost' | 'closing' = 'no';
@@ -140,6 +143,7 @@ class Session implements ExplorerSession {
     private readonly hiding: Hiding,
     private readonly opened: Extract<SessionEvent, { type: 'session:opened' }>,
   ) {
+    this.workload = options.workload;
     void transaction.link.lost.then(reason => this.lose(reason));
     this.loop = this.work();
   }
@@ -174,6 +178,18 @@ class Session implements ExplorerSession {
     for (const effective of knowledge.configurations(wished.proposals)) {
       const fingerprint = knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) knowledge.forgetMeasurement(queryId, fingerprint);
+    }
+    this.preempt();
+  }
+
+  revise(workload: Workload): void {
+    if (this.ended !== 'no') return;
+    const gone = this.workload.proposals.filter(proposal => !workload.proposals.includes(proposal));
+    this.workload = workload;
+    for (const { id, kind } of gone) {
+      const { running } = this;
+      if (running?.job.kind === 'build' && running.job.proposalId === id) this.stop(running);
+      this.knowledge.retire(id, kind === 'drop');
     }
     this.preempt();
   }
@@ -242,7 +258,7 @@ class Session implements ExplorerSession {
 
   private next(): Job | undefined {
     if (this.wished === undefined) return undefined;
-    const job = nextJob(this.wished, this.knowledge, this.options.workload, this.options.eager);
+    const job = nextJob(this.wished, this.knowledge, this.workload, this.options.eager);
     return job?.kind === 'measure' && this.options.estimatesOnly === true ? undefined : job;
   }
 
@@ -341,6 +357,7 @@ class Session implements ExplorerSession {
           position = at;
           count = of;
         };
+        await dropRetiredViews(link, knowledge.retired);
         const result =
           proposal.kind === 'drop'
             ? await lookUpIndexes(link, proposal, options.now)
@@ -350,6 +367,12 @@ class Session implements ExplorerSession {
         return result;
       });
       clearInterval(timer);
+      knowledge.forgetRetiredViews();
+      // Revised meanwhile: what was built is nobody's any more.
+      if (!this.workload.proposals.includes(proposal)) {
+        if (proposal.kind !== 'drop') knowledge.retired.push(built);
+        return;
+      }
       knowledge.built.set(proposalId, built);
       if (built.changedStatistics) knowledge.forgetEstimates();
       const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
@@ -361,6 +384,7 @@ class Session implements ExplorerSession {
       clearInterval(timer);
       const reason = this.reason(error);
       if (this.ended === 'lost') return;
+      if (!this.workload.proposals.includes(proposal)) return;
       if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) this.lacking.add(proposalId);
       if (running.cancelled) {
         this.emit({ type: 'build:cancelled', proposalId });
@@ -386,7 +410,7 @@ class Session implements ExplorerSession {
     try {
       const measurement = await measure(
         (look, timeoutMs) => this.look(running, sql, look, effective, timeoutMs),
-        this.options.workload.budgets.timeoutMs,
+        this.workload.budgets.timeoutMs,
         this.options.budget ?? MEASURE_BUDGET,
         () => running.cancelled,
         this.options.now,
@@ -443,10 +467,10 @@ class Session implements ExplorerSession {
     const off = [...this.knowledge.built].filter(
       ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),
     );
-    const hide = hideStatements(
-      this.hiding,
-      off.flatMap(([, built]) => built.hideable),
-    );
+    const hide = hideStatements(this.hiding, [
+      ...off.flatMap(([, built]) => built.hideable),
+      ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
+    ]);
     return probe(this.transaction, this.names, sql, look, hide, timeoutMs);
   }
 
@@ -461,7 +485,7 @@ class Session implements ExplorerSession {
     const { wished, knowledge } = this;
     if (wished === undefined) return;
     const configurations = knowledge.configurations(wished.proposals);
-    const queries = [...this.options.workload.queries].sort(
+    const queries = [...this.workload.queries].sort(
       (a, b) => Number(b.id === wished.queryId) - Number(a.id === wished.queryId),
     );
     for (const query of queries) {
@@ -527,13 +551,13 @@ class Session implements ExplorerSession {
   }
 
   private query(id: string): Query {
-    const query = this.options.workload.queries.find(candidate => candidate.id === id);
+    const query = this.workload.queries.find(candidate => candidate.id === id);
     if (query === undefined) throw new Error(`no query ${id}`);
     return query;
   }
 
   private proposal(id: string): Proposal {
-    const proposal = this.options.workload.proposals.find(candidate => candidate.id === id);
+    const proposal = this.workload.proposals.find(candidate => candidate.id === id);
     if (proposal === undefined) throw new Error(`no proposal ${id}`);
     return proposal;
   }

@@ -1,12 +1,20 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
 import { EXIT } from '../errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
+import type { Proposal } from '../workload/types.ts';
 import { sceneOf } from './model/scene.ts';
-import { placeOf } from './model/selectors.ts';
+import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import type { Action, State } from './state/types.ts';
 
-export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel' | 'inspect'>;
+export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'revise'>;
+
+/** What becomes of a proposal that is written here; each answers with an action. */
+export interface Proposing {
+  readonly submit: (text: string, edited: Proposal | undefined, taken: ReadonlySet<string>) => void;
+  readonly edit: (text: string) => void;
+  readonly save: (proposal: Proposal, isUnsaved: boolean) => void;
+}
 
 /** What a person may do to the program as a whole. */
 export interface Leaving {
@@ -15,6 +23,7 @@ export interface Leaving {
   readonly suspend: () => void;
   /** The preflight's yes. */
   readonly confirm: () => void;
+  readonly propose: Proposing;
   /** Puts a text on the clipboard and says so. */
   readonly copy: (what: string, text: string | undefined) => void;
 }
@@ -25,8 +34,9 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, copy }: Leaving,
+  { leave, suspend, confirm, copy, propose }: Leaving,
 ): void {
+  if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision)
     session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
   // While it is looked at, the ledger follows.
@@ -48,6 +58,21 @@ export function performEffects(
     case 'quit':
       leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);
       return;
+    case 'edit-submit':
+      if (after.editor?.busy === true && before.editor?.busy === false) {
+        const { proposals } = after.workload;
+        const edited = proposals.find(({ id }) => id === after.editor?.editing);
+        propose.submit(after.editor.text, edited, new Set(proposals.map(({ id }) => id)));
+      }
+      return;
+    case 'edit-external':
+      if (before.editor?.busy === false) propose.edit(before.editor.text);
+      return;
+    case 'save-proposal': {
+      const proposal = exploring ? proposalUnderCursor(after) : undefined;
+      if (proposal !== undefined) propose.save(proposal, after.unsaved.has(proposal.id));
+      return;
+    }
     case 'confirm':
       if (placeOf(before) === 'asking') confirm();
       return;

@@ -1,9 +1,18 @@
 /** The keys: one table, from which the footer, the help and the README's table are made. */
 
 /** Where a key is pressed: a pane, or a state of the screen that takes all keys. */
-export type Place = 'proposals' | 'queries' | 'plan' | 'search' | 'overlay' | 'starting' | 'asking' | 'lost';
+export type Place =
+  | 'proposals'
+  | 'queries'
+  | 'plan'
+  | 'search'
+  | 'overlay'
+  | 'editing'
+  | 'starting'
+  | 'asking'
+  | 'lost';
 
-export type Group = 'Switch' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
+export type Group = 'Switch' | 'Propose' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
 
 export type CommandId =
   | 'up'
@@ -46,6 +55,22 @@ export type CommandId =
   | 'summary'
   | 'ledger'
   | 'confirm'
+  | 'new-proposal'
+  | 'edit-proposal'
+  | 'remove-proposal'
+  | 'save-proposal'
+  | 'edit-type'
+  | 'edit-left'
+  | 'edit-right'
+  | 'edit-home'
+  | 'edit-end'
+  | 'edit-erase'
+  | 'edit-erase-word'
+  | 'edit-erase-all'
+  | 'edit-complete'
+  | 'edit-external'
+  | 'edit-submit'
+  | 'edit-cancel'
   | 'problems'
   | 'side'
   | 'zoom'
@@ -75,7 +100,7 @@ export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
 const moving = [...panes, 'overlay'] as const;
-const running = [...moving, 'search', 'lost'] as const;
+const running = [...moving, 'search', 'editing', 'lost'] as const;
 const anywhere = [...running, 'starting', 'asking'] as const;
 const scrolling = [...moving, 'asking'] as const;
 
@@ -105,6 +130,132 @@ export const BINDINGS: readonly Binding[] = [
     title: 'only this one, and back',
     hint: 'only',
     group: 'Switch',
+    only: 'explorer',
+  },
+  {
+    command: 'new-proposal',
+    keys: ['n'],
+    places: ['proposals', 'queries'],
+    title: 'write a new proposal and try it',
+    hint: 'new',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-proposal',
+    keys: ['e'],
+    places: ['proposals'],
+    title: 'edit this one, and try it',
+    hint: 'edit',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'remove-proposal',
+    keys: ['d'],
+    places: ['proposals'],
+    title: 'leave it out of this session',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'save-proposal',
+    keys: ['w'],
+    places: ['proposals'],
+    title: 'write it to the workload’s folder',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-submit',
+    keys: ['enter'],
+    places: ['editing'],
+    title: 'build it',
+    hint: 'build',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-complete',
+    keys: ['tab'],
+    places: ['editing'],
+    title: 'complete a name',
+    hint: 'complete',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-external',
+    keys: ['ctrl+x'],
+    places: ['editing'],
+    title: 'in $EDITOR',
+    hint: '$EDITOR',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-cancel',
+    keys: ['escape'],
+    places: ['editing'],
+    title: 'forget it',
+    hint: 'forget',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-left',
+    keys: ['left'],
+    places: ['editing'],
+    title: 'a character back',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-right',
+    keys: ['right'],
+    places: ['editing'],
+    title: 'a character on',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-home',
+    keys: ['ctrl+a', 'home'],
+    places: ['editing'],
+    title: 'to the start',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-end',
+    keys: ['ctrl+e', 'end'],
+    places: ['editing'],
+    title: 'to the end',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-erase',
+    keys: ['backspace'],
+    places: ['editing'],
+    title: 'the last character',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-erase-word',
+    keys: ['ctrl+w'],
+    places: ['editing'],
+    title: 'the last word',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'edit-erase-all',
+    keys: ['ctrl+u'],
+    places: ['editing'],
+    title: 'all before the cursor',
+    group: 'Propose',
     only: 'explorer',
   },
   {
@@ -380,7 +531,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'bottom', keys: ['G', 'end'], places: scrolling, title: 'to the last line', group: 'Move' },
   {
     command: 'ddl',
-    keys: ['d'],
+    keys: ['D'],
     places: moving,
     title: 'DDL of the proposal',
     group: 'Look',
@@ -452,8 +603,9 @@ const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const command = INDEX[program].get(`${place} ${key}`);
-  if (command !== undefined || place !== 'search') return command;
-  return key === 'space' || [...key].length === 1 ? 'search-type' : undefined;
+  if (command !== undefined || (place !== 'search' && place !== 'editing')) return command;
+  if (key !== 'space' && [...key].length !== 1) return undefined;
+  return place === 'search' ? 'search-type' : 'edit-type';
 }
 
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -473,7 +625,16 @@ export function keyNames(binding: Binding): string[] {
   return binding.keys.map(key => SYMBOLS[key] ?? key.replace('ctrl+', 'Ctrl-'));
 }
 
-export const GROUPS: readonly Group[] = ['Switch', 'Move', 'Plan', 'Search', 'Look', 'Measure', 'Leave'];
+export const GROUPS: readonly Group[] = [
+  'Switch',
+  'Propose',
+  'Move',
+  'Plan',
+  'Search',
+  'Look',
+  'Measure',
+  'Leave',
+];
 
 /** Where a binding works, for people; '' where it works on all panes. */
 function whereWords({ places, only }: Binding): string {

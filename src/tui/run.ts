@@ -1,9 +1,10 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
 import { formatError, PgoptError } from '../errors.ts';
 import type { ExplorerSession, StartupEvent } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Proposal, Workload } from '../workload/types.ts';
 import { performEffects } from './effects.ts';
 import { isBusy } from './panes/status.ts';
+import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
 import type { Target } from './state/types.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
@@ -11,6 +12,19 @@ import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.
 import { copyTo } from './terminal/clipboard.ts';
 
 export type ExplorerIo = TerminalIo;
+
+/** What is done with a proposal that is written in the explorer. All reject with a PgoptError. */
+export interface ProposalPart {
+  readonly parse: (
+    text: string,
+    edited: Proposal | undefined,
+    taken: ReadonlySet<string>,
+  ) => Promise<Proposal>;
+  /** @returns The file. */
+  readonly save: (proposal: Proposal, replace: boolean) => Promise<string>;
+  /** Opens the person's editor on the text; the terminal is theirs meanwhile. */
+  readonly editor: (text: string) => Promise<string>;
+}
 
 export interface ExplorerOptions {
   readonly workload: Workload;
@@ -24,7 +38,10 @@ export interface ExplorerOptions {
     signal: AbortSignal,
     /** Shows these lines and resolves with the person's yes; a no ends the program. */
     confirm: (lines: readonly string[]) => Promise<void>,
+    /** As it is now: proposals may have been written meanwhile. */
+    workload: Workload,
   ) => Promise<ExplorerSession>;
+  readonly proposals: ProposalPart;
   readonly io: ExplorerIo;
   /** Epoch ms; the system's clock by default. */
   readonly now?: () => number;
@@ -66,8 +83,9 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   let said: () => void = () => {};
   const confirm = async (lines: readonly string[]): Promise<void> => {
     store.dispatch({ type: 'preflight:asked', lines });
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve, reject) => {
       said = resolve;
+      abort.signal.addEventListener('abort', () => reject(new PgoptError('cancelled', 'not confirmed')));
     });
     store.dispatch({ type: 'preflight:answered' });
   };
@@ -101,12 +119,21 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     store.dispatch({ type: 'message:said', text: said });
   };
 
+  const propose = proposeWith(options.proposals, store.dispatch, {
+    // Ink must not read the keys that are meant for the editor.
+    hide: terminal.hide,
+    show: () => {
+      if (!leaving) terminal.show();
+    },
+  });
+
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {
       leave,
       suspend: terminal.suspend,
       confirm: () => said(),
       copy,
+      propose,
     });
   });
   try {
@@ -123,7 +150,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   }
 
   function launchSession(): void {
-    launching = options.launch(store.dispatch, abort.signal, confirm);
+    launching = options.launch(store.dispatch, abort.signal, confirm, store.get().workload);
     launching.then(
       launched => {
         if (leaving) return;

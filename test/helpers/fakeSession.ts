@@ -43,7 +43,7 @@ export class FakeSession implements ExplorerSession {
   private ended = false;
   private lost = false;
 
-  constructor(private readonly script: Script) {}
+  constructor(private script: Script) {}
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
     listener(this.script.opened);
@@ -83,6 +83,14 @@ export class FakeSession implements ExplorerSession {
     if (job.kind === 'measure')
       this.knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     this.running.cancelled = true;
+  }
+
+  revise(workload: Workload): void {
+    const gone = this.script.workload.proposals.filter(old => !workload.proposals.includes(old));
+    this.script = { ...this.script, workload };
+    for (const { id, kind } of gone) this.knowledge.retire(id, kind === 'drop');
+    const wish = this.wishes.at(-1);
+    if (wish !== undefined) this.preempt(wish);
   }
 
   inspect(): void {

@@ -8,10 +8,13 @@ import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
 import { performEffects } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
+import { proposeWith } from '../../src/tui/proposeWith.ts';
+import type { ProposalPart } from '../../src/tui/run.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import type { Action, State, Target } from '../../src/tui/state/types.ts';
 import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
 import type { Workload } from '../../src/workload/types.ts';
+import { proposalFromText } from '../../src/workload/write.ts';
 
 /** A terminal's output: remembers what was written. */
 export class FakeOutput extends EventEmitter {
@@ -108,6 +111,12 @@ export interface Harness {
 
 export const TARGET: Target = { label: 'embedded PostgreSQL 15.18', scale: 'shop ×0.01' };
 
+const NO_PROPOSALS: ProposalPart = {
+  parse: proposalFromText,
+  save: async ({ id }) => `schema/proposals/${id}.sql`,
+  editor: async text => text,
+};
+
 export function renderExplorer(options: HarnessOptions): Harness {
   const { columns, rows, workload, target = TARGET, now } = options;
   const stdout = new FakeOutput(columns, rows);
@@ -125,6 +134,10 @@ export function renderExplorer(options: HarnessOptions): Harness {
       suspend: () => {},
       confirm: () => store.dispatch({ type: 'preflight:answered' }),
       copy: () => {},
+      propose: proposeWith(NO_PROPOSALS, store.dispatch, {
+        hide: () => {},
+        show: () => {},
+      }),
     };
     performEffects(action, before, after, session, leaving);
   });

@@ -22,6 +22,9 @@ class SilentSession implements ExplorerSession {
   cancel(): void {
     this.orders.push('cancel');
   }
+  revise(): void {
+    this.orders.push('revise');
+  }
   inspect(): void {
     this.orders.push('inspect');
   }

@@ -142,7 +142,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
   it.each([
     ['help', '?'],
     ['sql', 's'],
-    ['ddl', 'd'],
+    ['ddl', 'D'],
     ['summary', 't'],
   ])('%s', async (name, key) => {
     const { screen, session } = await allOn(columns, rows);

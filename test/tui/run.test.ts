@@ -10,7 +10,7 @@ vi.hoisted(() => {
 
 import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
-import { PgoptError } from '../../src/errors.ts';
+import { CATALOGUE, PgoptError } from '../../src/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
 import { runExplorer } from '../../src/tui/run.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
@@ -53,6 +53,12 @@ interface Run {
 
 type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
 
+const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
+  parse: () => Promise.reject(new Error('not expected')),
+  save: () => Promise.reject(new Error('not expected')),
+  editor: () => Promise.reject(new Error('not expected')),
+};
+
 const launchAtOnce: Launch = async (_report, session) => session;
 
 async function start(launch: Launch = launchAtOnce): Promise<Run> {
@@ -62,6 +68,7 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
   let signal: AbortSignal | undefined;
   const exit = runExplorer({
     workload,
+    proposals: NO_PROPOSALS,
     target: TARGET,
     launch: (report, given) => {
       signal = given;
@@ -153,7 +160,7 @@ it('says why the launch failed, on the terminal it has restored', async () => {
   });
   expect(await exit).toBe(3);
   expect(io.stderr.writes.join('')).toBe(
-    'pgopt-explore: nobody listens on port 1: check --url, and that the server is running\n',
+    `pgopt-explore: nobody listens on port 1: ${CATALOGUE['connection-refused'].next}\n`,
   );
   expectRestored(io);
 });
@@ -207,7 +214,7 @@ it('asks for a terminal where there is none', async () => {
   const io = new FakeProcess();
   io.stdin.isTTY = false;
   const launch = vi.fn();
-  const options = { workload, target: TARGET, launch, io: io as never };
+  const options = { workload, proposals: NO_PROPOSALS, target: TARGET, launch, io: io as never };
   await expect(runExplorer(options)).rejects.toThrow(PgoptError);
   expect(launch).not.toHaveBeenCalled();
   expect(io.screen).toBe('');

@@ -19,8 +19,7 @@ export function locksOf({ statements }: Proposal): readonly string[] {
       // It is there already; what hiding it takes is told by hidingLock().
       case 'drop-index':
         return [];
-      case 'create-statistics':
-      case 'analyze':
+      default:
         return own ? [] : [`SHARE UPDATE EXCLUSIVE on ${on}: VACUUM, ANALYZE and DDL wait until the end`];
     }
   });

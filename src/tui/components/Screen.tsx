@@ -9,6 +9,7 @@ import { preflightScreen } from '../screens/preflight.ts';
 import { startupLines } from '../screens/startup.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
 import type { State } from '../state/types.ts';
+import { EditorBox } from './EditorBox.tsx';
 import { Lines } from './Lines.tsx';
 import { Overlay } from './Overlay.tsx';
 import { Pane } from './Pane.tsx';
@@ -39,6 +40,7 @@ function Body({ state }: { readonly state: State }) {
   if (state.phase !== 'lost' && state.revision === 0)
     return <Page lines={startupLines(state)} state={state} />;
   if (state.phase === 'lost') return <Page lines={lostLines(state)} state={state} />;
+  if (state.editor !== undefined) return <EditorBox state={state} editor={state.editor} />;
   if (state.overlay !== undefined) return <Overlay state={state} overlay={state.overlay} />;
   return <Panes state={state} />;
 }

@@ -42,6 +42,7 @@ export function placeOf(state: State): Place {
   if (state.phase === 'starting') return 'starting';
   if (state.phase === 'asking') return 'asking';
   if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
+  if (state.editor !== undefined) return 'editing';
   if (state.overlay !== undefined) return 'overlay';
   return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
 }

@@ -13,6 +13,8 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     phase: 'starting',
     startup: { steps: [] },
     asked: undefined,
+    editor: undefined,
+    unsaved: new Set(),
     inspected: undefined,
     session: undefined,
     lost: undefined,

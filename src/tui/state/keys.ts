@@ -1,4 +1,6 @@
 /** What a key press changes. Effects on the session are told from the difference, in effects.ts. */
+
+import { reduceEditor } from '../editor/reduce.ts';
 import type { CommandId, Press } from '../keymap.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
@@ -6,6 +8,7 @@ import { isMove, target } from '../move.ts';
 import { askedLines, askedRoom } from '../screens/preflight.ts';
 import { chooseNumber, nextValues } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
+import { startEdit, startNew, withoutProposal } from './propose.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
@@ -13,6 +16,10 @@ export function reduceKey(state: State, { command, key }: Press): State {
   const place = placeOf(state);
   if (place === 'asking') return scrollAsked(state, command);
   if (place === 'starting' || place === 'lost') return state;
+  if (state.editor !== undefined && place === 'editing') {
+    const editor = reduceEditor(state.editor, command, key, state.session?.columns ?? {});
+    return { ...state, editor };
+  }
   const read = state.message === undefined ? state : { ...state, message: undefined };
   return reduceCommand(read, command, key);
 }
@@ -53,6 +60,12 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'help':
     case 'ledger':
       return toggleOverlay(state, command);
+    case 'new-proposal':
+      return startNew(state);
+    case 'edit-proposal':
+      return startEdit(state);
+    case 'remove-proposal':
+      return withoutProposal(state);
     case 'close':
       return { ...state, overlay: undefined };
     case 'zoom':
@@ -61,6 +74,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'cancel':
     case 'quit':
     case 'confirm':
+    case 'save-proposal':
     case 'interrupt':
     case 'suspend':
     case 'copy-node':

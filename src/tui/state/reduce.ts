@@ -1,9 +1,11 @@
 /** The one place where state changes: (state, action) → state, pure. */
 import { flattenPlan } from '../../plan/flatten.ts';
 import type { SessionEvent, StartupEvent } from '../../session/events.ts';
+import { newEditor } from '../editor/types.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import { reduceKey } from './keys.ts';
+import { withProposal } from './propose.ts';
 import { reduceSession } from './session.ts';
 import type { Action, State } from './types.ts';
 
@@ -44,6 +46,22 @@ function reduceAction(state: State, action: Action): State {
         : state;
     case 'preflight:answered':
       return state.phase === 'asking' ? { ...state, phase: 'starting', asked: undefined } : state;
+    case 'proposal:written':
+      return withProposal(state, action.proposal);
+    case 'proposal:refused':
+      return state.editor === undefined
+        ? state
+        : { ...state, editor: { ...state.editor, busy: false, refused: action.lines } };
+    case 'proposal:typed':
+      return state.editor === undefined
+        ? state
+        : { ...state, editor: newEditor(action.text, state.editor.editing) };
+    case 'proposal:saved':
+      return {
+        ...state,
+        unsaved: new Set([...state.unsaved].filter(id => id !== action.id)),
+        message: `written to ${action.file}`,
+      };
     case 'message:said':
       return { ...state, message: action.text };
     case 'explorer:closing':

@@ -9,7 +9,8 @@ import type {
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
-import type { Workload } from '../../workload/types.ts';
+import type { Proposal, Workload } from '../../workload/types.ts';
+import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
 
@@ -64,6 +65,8 @@ export interface SessionFacts {
   readonly database: string;
   readonly user: string;
   readonly openedAt: number;
+  /** Table → columns, for completion. */
+  readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly cannotBuild?: string | undefined;
   readonly tables: readonly TableFact[];
   readonly indexes: readonly IndexFact[];
@@ -84,6 +87,10 @@ export interface State {
   readonly phase: 'starting' | 'asking' | 'exploring' | 'lost' | 'closing';
   /** The preflight's lines while a yes is waited for, and the first of them in view. */
   readonly asked: { readonly lines: readonly string[]; readonly scroll: number } | undefined;
+  /** The proposal being written; undefined while none is. */
+  readonly editor: Editor | undefined;
+  /** Ids of proposals that no file has, or not as they are now. */
+  readonly unsaved: ReadonlySet<string>;
   /** The ledger as it was last asked for; undefined before that. */
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
   readonly startup: Startup;
@@ -123,5 +130,12 @@ export type Action =
   | { readonly type: 'explorer:closing' }
   /** A key did something that the screen would not show. */
   | { readonly type: 'message:said'; readonly text: string }
+  /** A proposal was written here, or edited: it takes the place of the one with its id. */
+  | { readonly type: 'proposal:written'; readonly proposal: Proposal }
+  /** The grammar refused it: what is wrong and where, in lines. */
+  | { readonly type: 'proposal:refused'; readonly lines: readonly string[] }
+  /** Another text from $EDITOR. */
+  | { readonly type: 'proposal:typed'; readonly text: string }
+  | { readonly type: 'proposal:saved'; readonly id: string; readonly file: string }
   | SessionEvent
   | StartupEvent;

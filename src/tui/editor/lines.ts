@@ -1,0 +1,43 @@
+/** The editor on the screen: the line with its cursor, what completes it, and what was wrong with it. */
+import { harmless } from '../../format/harmless.ts';
+import { type Line, wrap } from '../cell.ts';
+import type { Editor } from './types.ts';
+
+const HELP =
+  'enter builds it in this session · tab completes · ctrl-x opens $EDITOR · esc forgets it. Several statements: separate them with ;';
+
+export function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
+  const characters = [...text];
+  const before = harmless(characters.slice(0, at).join(''));
+  const after = harmless(characters.slice(at).join(''));
+  return [
+    ...wrap(`${before}█${after}`, width).map((part): Line => [{ text: part, bold: true }]),
+    [],
+    ...(busy ? [[{ text: 'reading it …', dim: true }]] : []),
+    ...refused
+      .flatMap(line => wrap(harmless(line), width))
+      .map((part): Line => [{ text: part, color: 'red' }]),
+    ...(completion === undefined ? [] : candidateLines(completion.candidates, completion.chosen, width)),
+    ...(refused.length > 0 || completion !== undefined ? [[]] : []),
+    ...wrap(HELP, width).map((part): Line => [{ text: part, dim: true }]),
+  ];
+}
+
+function candidateLines(candidates: readonly string[], chosen: number, width: number): Line[] {
+  const lines: Line[] = [];
+  let line: Line = [];
+  let used = 0;
+  for (const [index, name] of candidates.entries()) {
+    const shown = harmless(name).trim();
+    if (used + shown.length + 2 > width) {
+      lines.push(line);
+      if (lines.length === 4) return lines;
+      line = [];
+      used = 0;
+    }
+    const style = index === chosen ? { color: 'cyan' as const, bold: true } : { dim: true };
+    line = [...line, { text: `${shown}  `, ...style }];
+    used += shown.length + 2;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,53 @@
+/** Runs what is done with a written proposal, and answers with actions. */
+import { formatError, PgoptError } from '../errors.ts';
+import type { Proposing } from './effects.ts';
+import type { ProposalPart } from './run.ts';
+import type { Action } from './state/types.ts';
+
+interface Screen {
+  readonly hide: () => void;
+  readonly show: () => void;
+}
+
+export function proposeWith(
+  part: ProposalPart,
+  dispatch: (action: Action) => void,
+  screen: Screen,
+): Proposing {
+  return {
+    submit: (text, edited, taken) => {
+      part.parse(text, edited, taken).then(
+        proposal => dispatch({ type: 'proposal:written', proposal }),
+        error => dispatch({ type: 'proposal:refused', lines: linesOf(error) }),
+      );
+    },
+    edit: text => {
+      screen.hide();
+      part
+        .editor(text)
+        .then(
+          typed => dispatch({ type: 'proposal:typed', text: typed }),
+          error => dispatch({ type: 'proposal:refused', lines: linesOf(error) }),
+        )
+        .finally(screen.show);
+    },
+    save: (proposal, isUnsaved) => {
+      // One that is in its file already has nothing to write.
+      if (!isUnsaved)
+        return dispatch({ type: 'message:said', text: `${proposal.id} is in its file already` });
+      const hasFile = proposal.file.endsWith('.sql');
+      part.save(proposal, hasFile).then(
+        file => dispatch({ type: 'proposal:saved', id: proposal.id, file }),
+        error => dispatch({ type: 'message:said', text: linesOf(error).join(' ') }),
+      );
+    },
+  };
+}
+
+/** Without the program's name in front: it is on the program's own screen. */
+function linesOf(error: unknown): string[] {
+  if (!(error instanceof PgoptError)) throw error;
+  return formatError(error)
+    .replace(/^pgopt-explore: /, '')
+    .split('\n');
+}

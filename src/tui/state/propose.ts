@@ -1,0 +1,85 @@
+/** Proposals that come, change and go while the explorer runs. */
+import type { Proposal } from '../../workload/types.ts';
+import { newEditor } from '../editor/types.ts';
+import { proposalUnderCursor } from '../model/selectors.ts';
+import type { State } from './types.ts';
+
+export function startNew(state: State): State {
+  return { ...state, editor: newEditor('CREATE INDEX ON ', undefined) };
+}
+
+/** Its statements in one line; the comments of its file stay above them. */
+export function startEdit(state: State): State {
+  const proposal = proposalUnderCursor(state);
+  if (proposal === undefined) return state;
+  const text = proposal.statements.map(({ sql }) => sql.replace(/\s+/g, ' ')).join('; ');
+  return { ...state, editor: newEditor(text, proposal.id) };
+}
+
+/** Takes the place of the one of its id, or comes last; switched on, so that it is tried at once. */
+export function withProposal(state: State, proposal: Proposal): State {
+  const { proposals } = state.workload;
+  const at = proposals.findIndex(({ id }) => id === proposal.id);
+  const changed = at < 0 ? [...proposals, proposal] : proposals.with(at, proposal);
+  const forgotten = withoutKnowledge(state, proposal.id);
+  const on = changed.map(({ id }) => id).filter(id => id === proposal.id || state.on.includes(id));
+  return {
+    ...forgotten,
+    workload: { ...state.workload, proposals: changed },
+    on: proposal.kind === 'drop' && at < 0 ? state.on : on,
+    beforeOnly: undefined,
+    editor: undefined,
+    unsaved: new Set([...state.unsaved, proposal.id]),
+    focus: 'proposals',
+    proposalCursor: at < 0 ? proposals.length : at,
+    idle: false,
+    revision: state.revision + 1,
+  };
+}
+
+/** Leaves it out of this session; a file stays where it is. */
+export function withoutProposal(state: State): State {
+  const proposal = proposalUnderCursor(state);
+  if (proposal === undefined) return state;
+  const { id } = proposal;
+  const proposals = state.workload.proposals.filter(other => other.id !== id);
+  const unsaved = new Set(state.unsaved);
+  const isFile = !unsaved.delete(id);
+  return {
+    ...withoutKnowledge(state, id),
+    workload: { ...state.workload, proposals },
+    on: state.on.filter(other => other !== id),
+    beforeOnly: undefined,
+    unsaved,
+    proposalCursor: Math.max(0, Math.min(state.proposalCursor, proposals.length - 1)),
+    message: `${id} is left out of this session${isFile ? '; its file stays' : ''}`,
+    idle: false,
+    revision: state.revision + 1,
+  };
+}
+
+/** What was planned and measured with it is about something else now. */
+function withoutKnowledge(state: State, id: string): State {
+  const { [id]: _, ...builds } = state.builds;
+  const plans = Object.fromEntries(
+    Object.entries(state.plans).map(([queryId, ofQuery]) => [
+      queryId,
+      Object.fromEntries(
+        Object.entries(ofQuery).filter(([configuration]) => !configuration.split(' ').includes(id)),
+      ),
+    ]),
+  );
+  const baseline = (queryId: string) => {
+    const planned = plans[queryId]?.[''];
+    return planned?.state === 'planned' ? planned.plan.fingerprint : undefined;
+  };
+  const measurements = Object.fromEntries(
+    Object.entries(state.measurements).map(([queryId, ofQuery]) => [
+      queryId,
+      Object.fromEntries(
+        Object.entries(ofQuery).filter(([fingerprint]) => fingerprint === baseline(queryId)),
+      ),
+    ]),
+  );
+  return { ...state, builds, plans, measurements };
+}

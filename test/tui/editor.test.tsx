@@ -1,0 +1,179 @@
+/** Writing a proposal in the explorer: the line, its completion, and what becomes of it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { completed } from '../../src/tui/editor/complete.ts';
+import { edited, typed } from '../../src/tui/editor/text.ts';
+import { FakeSession } from '../helpers/fakeSession.ts';
+import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, shop } from './shop.ts';
+
+const COLUMNS = { orders: ['order_id', 'status', 'Odd Name'], customers: ['customer_id'] };
+const end = (text: string) => ({ text, at: [...text].length });
+
+describe('the line', () => {
+  it('takes characters where the cursor is, wide ones too', () => {
+    let line = end('ab');
+    line = edited(line, 'left');
+    line = typed(line, '🐘');
+    expect(line).toEqual({ text: 'a🐘b', at: 2 });
+    expect(edited(line, 'erase')).toEqual({ text: 'ab', at: 1 });
+    expect(typed(line, 'space').text).toBe('a🐘 b');
+  });
+
+  it('erases words, and all before the cursor', () => {
+    expect(edited(end('CREATE INDEX ON ord'), 'erase-word').text).toBe('CREATE INDEX ON ');
+    expect(edited(end('ON orders ('), 'erase-word').text).toBe('ON ');
+    expect(edited({ text: 'abc', at: 2 }, 'erase-all')).toEqual({ text: 'c', at: 0 });
+  });
+});
+
+describe('completion', () => {
+  const complete = (text: string) => completed(end(text), COLUMNS, undefined);
+
+  it('gives tables after ON, columns of the named table in brackets, quoted where they must be', () => {
+    expect(complete('CREATE INDEX ON ord').edited.text).toBe('CREATE INDEX ON orders');
+    expect(complete('CREATE INDEX ON orders (st').edited.text).toBe('CREATE INDEX ON orders (status');
+    expect(complete('CREATE INDEX ON orders (order_id, ').completion?.candidates).toEqual([
+      'order_id',
+      'status',
+      '"Odd Name"',
+    ]);
+    expect(complete('CREATE INDEX ON orders (cust').edited.text).toBe('CREATE INDEX ON orders (cust');
+  });
+
+  it('goes round', () => {
+    const first = complete('CREATE INDEX ON orders (');
+    const second = completed(first.edited, COLUMNS, first.completion);
+    expect(second.edited.text).toBe('CREATE INDEX ON orders (status');
+    const fourth = [1, 2].reduce(
+      ({ edited: line, completion }) => completed(line, COLUMNS, completion),
+      second,
+    );
+    expect(fourth.edited.text).toBe('CREATE INDEX ON orders (order_id');
+  });
+});
+
+let screen: Harness;
+let mounted: Harness | undefined;
+let session: FakeSession;
+afterEach(() => {
+  mounted?.unmount();
+  mounted = undefined;
+});
+
+async function start(columns = 120, rows = 40): Promise<void> {
+  const { workload, script } = await shop();
+  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT });
+  mounted = screen;
+  session = new FakeSession({ ...script, opened: { ...script.opened, columns: COLUMNS } });
+  screen.attach(session);
+  session.settle();
+}
+
+const ids = () => screen.state().workload.proposals.map(({ id }) => id);
+
+/** Parsing is asynchronous: until the line was answered. */
+async function answered(): Promise<void> {
+  while (screen.state().editor?.busy === true) await new Promise(resolve => setImmediate(resolve));
+}
+
+describe('n', () => {
+  it('tries what is written, switched on, and wishes for it', async () => {
+    await start();
+    screen.press('n');
+    expect(await screen.frame()).toContain('New proposal');
+    screen.stdin.type('ord');
+    screen.press('tab');
+    screen.stdin.type(' (status)');
+    expect(await screen.frame()).toContain('CREATE INDEX ON orders (status)█');
+    screen.press('enter');
+    await answered();
+    expect(screen.state().editor).toBeUndefined();
+    expect(ids().at(-1)).toBe('proposal');
+    expect(screen.state().on).toContain('proposal');
+    expect(session.wishes.at(-1)?.proposals).toContain('proposal');
+    expect(await screen.frame()).toContain('[x] proposal');
+  });
+
+  it('shows what the grammar objects to, and where, and nothing is lost', async () => {
+    await start();
+    screen.press('n');
+    screen.stdin.type('orders (status');
+    screen.press('enter');
+    await answered();
+    const frame = await screen.frame();
+    expect(frame).toMatch(/new proposal:1:\d+: syntax error at/);
+    expect(screen.state().editor?.text).toBe('CREATE INDEX ON orders (status');
+    screen.press('escape');
+    expect(screen.state().editor).toBeUndefined();
+  });
+
+  it('refuses what is no proposal', async () => {
+    await start();
+    screen.press('n');
+    screen.press('ctrl+u');
+    screen.stdin.type('DROP TABLE orders');
+    screen.press('enter');
+    await answered();
+    expect(await screen.frame()).toContain('a proposal may not hold DROP TABLE');
+    expect(ids()).toHaveLength(5);
+  });
+});
+
+describe('e and d', () => {
+  it('an edited proposal keeps its name, is built anew, and its plans are forgotten', async () => {
+    await start();
+    screen.press('a');
+    session.settle();
+    const [first = ''] = ids();
+    screen.press('j');
+    const second = ids()[1] ?? '';
+    screen.press('e');
+    expect(screen.state().editor?.text).toMatch(/^CREATE INDEX idx_inventory_product ON inventory/);
+    screen.stdin.type(' WHERE quantity > 0');
+    screen.press('enter');
+    await answered();
+    expect(ids()).toHaveLength(5);
+    expect(screen.state().workload.proposals[1]?.ddl).toContain('WHERE quantity > 0;');
+    // The comments of its file stay.
+    expect(screen.state().workload.proposals[1]?.ddl).toMatch(/^-- title:/);
+    expect(screen.state().builds[second]?.state).not.toBe('built');
+    expect(screen.state().builds[first]?.state).toBe('built');
+    session.settle();
+    expect(screen.state().builds[second]?.state).toBe('built');
+  });
+
+  it('d leaves it out of the session and says that its file stays', async () => {
+    await start();
+    const [first = ''] = ids();
+    screen.press('a');
+    screen.press('d');
+    expect(ids()).not.toContain(first);
+    expect(session.wishes.at(-1)?.proposals).not.toContain(first);
+    expect(await screen.frame()).toContain(`${first} is left out of this session; its file stays`);
+  });
+
+  it('w writes what is new', async () => {
+    await start();
+    screen.press('n');
+    screen.stdin.type('orders (status)');
+    screen.press('enter');
+    await answered();
+    screen.press('w');
+    while (screen.state().message === undefined) await new Promise(resolve => setImmediate(resolve));
+    expect(screen.state().message).toBe('written to schema/proposals/proposal.sql');
+    expect(screen.state().unsaved.size).toBe(0);
+  });
+});
+
+describe.each([
+  [80, 24],
+  [120, 40],
+])('at %i×%i', (columns, rows) => {
+  it('the editor with candidates', async () => {
+    await start(columns, rows);
+    screen.press('n');
+    screen.stdin.type('orders (');
+    screen.press('tab');
+    await expect(`${await screen.frame()}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-editor.txt`);
+  });
+});
