@@ -1,7 +1,7 @@
 /** The table of failed connections: how each is recognized, in whose words it is told, and the next step. First one wins. */
 import { NoChannelBinding, NoPassword } from './client.ts';
 import type { Trouble } from './failure.ts';
-import { DECLINES_TLS, NotPostgres } from './open.ts';
+import { DECLINES_TLS, NotPostgres, TIMED_OUT } from './open.ts';
 
 export interface Failure {
   readonly when: (trouble: Trouble) => boolean;
@@ -47,7 +47,7 @@ const NETWORK: readonly Failure[] = [
     next: 'check this machine’s network and try again',
   },
   {
-    when: trouble => code('ETIMEDOUT')(trouble) || says(/^timeout expired$/)(trouble),
+    when: trouble => code('ETIMEDOUT')(trouble) || trouble.message === TIMED_OUT,
     says: ({ patience, code: errno }) =>
       errno === 'ETIMEDOUT' ? 'no answer' : `no answer within ${patience} s`,
     next: 'check host, port and firewalls, or wait longer with PGCONNECT_TIMEOUT (seconds)',

@@ -1,12 +1,14 @@
 /** Opens a connection, with and without TLS in the order that sslmode asks for. */
-import { type Client, makeClient } from './client.ts';
+import { type Client, makeClient, NoChannelBinding, NoPassword } from './client.ts';
 import type { ConnectionSettings } from './types.ts';
 
 /** The port answers, but not like PostgreSQL. */
 export class NotPostgres extends Error {}
 
-/** node-pg's words for a server that declines TLS. */
+/** node-pg's words for a server that declines TLS, and for one that is silent. */
 export const DECLINES_TLS = 'The server does not support SSL connections';
+
+export const TIMED_OUT = 'timeout expired';
 
 /** ms; what a person waits for an answer that will not come. */
 export const PATIENCE_MS = 15_000;
@@ -80,7 +82,9 @@ const answersSslRequest = (data: Buffer): boolean => /^([SN]$|E)/s.test(data.toS
 /** libpq tries the other way when TLS failed, or when pg_hba.conf has no entry for this one. */
 function mayFallBack(error: unknown, encrypted: boolean): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof NotPostgres) return false;
+  // Encrypted or not, these would only come again.
+  if ([NotPostgres, NoPassword, NoChannelBinding].some(kind => error instanceof kind)) return false;
+  if ((error as Error).message === TIMED_OUT) return false;
   return code === '28000' || (encrypted && !isOfNetwork(code) && !isOfServer(code));
 }
 

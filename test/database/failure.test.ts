@@ -68,10 +68,12 @@ describe('what answers there', () => {
   });
 
   it('says nothing', async () => {
-    const port = await fakeServer(() => undefined);
+    let connections = 0;
+    const port = await fakeServer(() => connections++);
     expect(await failure({ port, connectTimeoutMs: 200 })).toBe(
       'no answer within 0.2 s: check host, port and firewalls, or wait longer with PGCONNECT_TIMEOUT (seconds)',
     );
+    expect(connections).toBe(1);
   });
 
   it('hangs up', async () => {

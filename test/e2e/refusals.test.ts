@@ -1,23 +1,13 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../helpers/ownServer.ts';
 import { BIN, PACKAGE } from './built.ts';
 import { cacheOfFile } from './caches.ts';
 import { explorer, runPiped, startFile } from './programs.ts';
 
 const cache = cacheOfFile();
-
-/** A port of this machine where nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 it('needs a terminal, and names check where there is none', async () => {
   const { code, stdout, stderr } = await runPiped({ cache });
@@ -26,10 +16,10 @@ it('needs a terminal, and names check where there is none', async () => {
 });
 
 it('says in one line that the named database refuses connections, without the password', async () => {
-  const port = await closedPort();
+  const port = await freePort();
   const url = `postgresql://someone:s3cret@127.0.0.1:${port}/shop`;
   const line = new RegExp(
-    `pgopt-explore: cannot connect to database shop as someone at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*--url`,
+    `pgopt-explore: cannot connect to database shop as someone at 127\\.0\\.0\\.1:${port}: nothing listens there \\(connection refused\\): start the server, or correct host and port`,
   );
   const terminal = explorer({ cache, args: ['--url', url], columns: 200 });
   expect(await terminal.exit).toEqual({ code: 3, signal: 0 });
@@ -50,7 +40,18 @@ it('says in one line that the named database refuses connections, without the pa
 it('answers --help and --version without a database, and a mistake in one line', async () => {
   const help = await runPiped({ cache, args: ['--help'] });
   expect(help).toMatchObject({ code: 0, stderr: '' });
-  for (const word of ['--url', '--scale', '--fresh', '--version', '--help', 'check', 'PGOPT_EXPLORE_CACHE'])
+  for (const word of [
+    '--url',
+    '--service',
+    '--password',
+    '--demo',
+    '--scale',
+    '--fresh',
+    '--version',
+    '--help',
+    'check',
+    'PGOPT_EXPLORE_CACHE',
+  ])
     expect(help.stdout).toContain(word);
   expect(help.stdout).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*,\s128 \+ n .*130/);
   const checkHelp = await runPiped({ cache, args: ['check', '--help'] });
@@ -70,6 +71,9 @@ it('answers --help and --version without a database, and a mistake in one line',
     ['check', '--colour'],
     ['--scale', 'large'],
     ['--url', 'mysql://host/db'],
+    ['--url', 'postgresql://h/db', '--scale', '0.1'],
+    ['--url', 'postgresql://h/db', 'check', '--service', 's'],
+    ['check', '--service', 'no such service'],
     ['chekc'],
   ]) {
     const mistake = await runPiped({ cache, args });
