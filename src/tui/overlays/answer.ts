@@ -13,7 +13,9 @@ export function answerLines(state: State, queryId: string, width: number): Line[
   const verdict = `the answer: ${answer.verdict}: ${answer.explanation}`;
   return [
     [],
-    ...wrap(harmless(verdict), width).map((line): Line => [{ ...answerSpan(answer), text: line, bold: true }]),
+    ...wrap(harmless(verdict), width).map(
+      (line): Line => [{ ...answerSpan(answer), text: line, bold: true }],
+    ),
     ...wrap(harmless(answer.how), width).map((line): Line => [{ text: line, dim: true }]),
     ...sampleLines('only in the query’s answer', answer, 'original', width),
     ...sampleLines('only in the rewrite’s answer', answer, 'rewrite', width),
