@@ -20,7 +20,9 @@ A database is named by --url, --service, or as for psql: PGSERVICE, PGHOST, PGHO
 variables, ~/.pgpass, ~/.pg_service.conf and ~/.postgresql/ are honoured. Passwords: --password asks for one; PGPASSWORD
 or ~/.pgpass; never an argument.
 
-Exit codes: 0 done, 1 something failed, 2 wrong arguments or files, 3 no database,
+A folder's errors are told all at once; what is sound is looked at all the same, and check exits 2.
+
+Exit codes: 0 done, 1 something failed or a rewrite returns something else, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
 
 Examples:
@@ -56,14 +58,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       exitCode = await explore(folder, options, io);
     });
   withTarget(program.command('check'))
-    .description('Measure every query with nothing on and with the proposals on, and print a table.')
+    .description(
+      'Measure every query with nothing on and with the proposals on, compare rewrites with their queries, and print a table.',
+    )
     .helpOption('-h, --help', 'print this help')
     .addOption(
       new Option('--only <names>', 'switch on only these proposals, separated by commas')
         .conflicts('without')
         .argParser(names),
     )
-    .option('--without <names>', 'switch on all but these proposals', names)
+    .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');

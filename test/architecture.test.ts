@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   plan: ['errors.ts', 'place.ts', 'format'],
   workload: ['errors.ts', 'place.ts'],
   database: ['errors.ts'],
-  session: ['database', 'plan', 'workload', 'errors.ts'],
+  session: ['database', 'plan', 'workload', 'errors.ts', 'format'],
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
   report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   tui: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],

@@ -63,7 +63,20 @@ describe('docs/check-json.md', () => {
         database: 'd',
         user: 'u',
         hiding: 'catalog',
-        indexes: [],
+        indexes: [
+          {
+            schema: 's',
+            name: 'i',
+            table: 'orders',
+            bytes: 1,
+            scans: 0,
+            statsSince: undefined,
+            valid: false,
+            unique: false,
+            constraint: undefined,
+            duplicateOf: undefined,
+          },
+        ],
         openedAt: 0,
         tables: [{ name: 'orders', rows: 1, bytes: 1, allVisible: 1 }],
       },
@@ -85,9 +98,24 @@ describe('docs/check-json.md', () => {
         rewrite: undefined,
         revision: 1,
       },
+      {
+        type: 'answer:compared',
+        queryId: '05-customer-lifetime-value',
+        rewrite: 'customer_lifetime_stats',
+        answer: {
+          verdict: 'same',
+          rows: { original: 1, rewrite: 1 },
+          differing: { original: 0, rewrite: 0 },
+          columns: ['a'],
+          samples: { original: [], rewrite: [] },
+          explanation: 'e',
+          how: 'h',
+        },
+      },
     ];
+    const queries = workload.queries.map(one => ({ ...one, values: { label: 'l', text: 't' } }));
     const document = checkDocument(
-      workload,
+      { ...workload, queries },
       events.reduce(collect, NO_RESULTS),
       [proposal?.id ?? ''],
       { label: 'l', embedded: true, scale: 1, loadedOn: '2026-01-01' },

@@ -25,7 +25,7 @@ export interface CheckOptions extends TargetOptions {
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned and every build succeeded, else 1; 2 when a file had an error, whatever the
+ * @returns 0 when every query was planned, every build succeeded and no rewrite returns something else, else 1; 2 when a file had an error, whatever the
  *   rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
@@ -115,6 +115,8 @@ function succeeded(document: CheckDocument): boolean {
   return (
     document.proposals.every(
       proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
-    ) && document.queries.every(query => query.before.failure === null && query.after.failure === null)
+    ) &&
+    document.queries.every(query => query.before.failure === null && query.after.failure === null) &&
+    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different'))
   );
 }

@@ -29,6 +29,8 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Workload): Pr
         const percent = event.fraction === undefined ? '' : ` ${Math.floor(event.fraction * 100)} %`;
         show(`building ${event.proposalId}${percent} …`);
       }
+      if (event.type === 'answer:comparing')
+        show(`comparing the answers of ${event.queryId} and its rewrite …`);
       if (event.type === 'measurement:running') {
         show(`measuring query ${queryNumber(event.queryId)} of ${workload.queries.length} …`);
       }

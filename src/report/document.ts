@@ -7,7 +7,7 @@ import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
-import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
+import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
 import type { EstimateResult, Results } from './results.ts';
@@ -151,6 +151,11 @@ function queryOf(
     targetMs: query.targetMs,
     before,
     after,
+    /** Of each rewrite whose views were on: whether it returns what the query returns. */
+    answers: query.rewrites.flatMap(({ id }) => {
+      const answer = results.answers.get(answerKey(query.id, id));
+      return answer === undefined ? [] : [{ rewrite: id, ...answer, rows: answer.rows ?? null }];
+    }),
     samePlan,
     change: failed ? ('unknown' as const) : samePlan ? ('same plan' as const) : changeOf(before, after),
     /** before ÷ after; null where either was not measured or the plan is the same. */

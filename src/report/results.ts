@@ -1,6 +1,8 @@
 /** Session events → what was found, once a session is idle. Pure. */
 import type { Plan } from '../plan/types.ts';
 import {
+  type AnswerCheck,
+  answerKey,
   type BuiltProposal,
   type ConfigurationKey,
   type Measurement,
@@ -35,6 +37,8 @@ export interface Results {
   /** By measurementKey. */
   readonly measurements: ReadonlyMap<string, MeasurementResult>;
   readonly failures: ReadonlyMap<string, string>;
+  /** By answerKey. */
+  readonly answers: ReadonlyMap<string, AnswerCheck>;
   readonly lost: string | undefined;
 }
 
@@ -44,6 +48,7 @@ export const NO_RESULTS: Results = {
   estimates: new Map(),
   measurements: new Map(),
   failures: new Map(),
+  answers: new Map(),
   lost: undefined,
 };
 
@@ -100,6 +105,10 @@ export function collect(results: Results, event: SessionEvent): Results {
           event.reason,
         ),
       };
+    case 'answer:compared': {
+      const key = answerKey(event.queryId, event.rewrite);
+      return { ...results, answers: new Map(results.answers).set(key, event.answer) };
+    }
     default:
       return results;
   }

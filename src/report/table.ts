@@ -19,6 +19,7 @@ export function checkTable(document: CheckDocument): string {
       document.queries.map(queryRow),
       new Set([2, 3]),
     ),
+    ...answerLines(document),
     ...notesLines(document),
     ...document.queries.flatMap(query =>
       [query.before, query.after]
@@ -30,6 +31,24 @@ export function checkTable(document: CheckDocument): string {
     ),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** Whether the rewrites return what their queries return; some of the rows where not. */
+function answerLines({ queries }: CheckDocument): string[] {
+  const lines = queries.flatMap(({ number, answers }) =>
+    answers.flatMap(({ rewrite, verdict, explanation, how, columns, samples }) => {
+      const word = verdict === 'different' ? 'DIFFERENT' : verdict;
+      const said = `query ${number}, rewrite @${rewrite}: ${word}: ${explanation}${how === '' ? '' : ` (${how})`}`;
+      const row = (cells: readonly (string | null)[]) => cells.map(cell => cell ?? 'NULL').join(' | ');
+      const shown = [
+        ...samples.original.map(cells => `  only in the query:   ${row(cells)}`),
+        ...samples.rewrite.map(cells => `  only in the rewrite: ${row(cells)}`),
+      ];
+      const heading = shown.length === 0 ? [] : [`                       ${columns.join(' | ')}`];
+      return [said, ...heading, ...shown].map(line => harmless(line));
+    }),
+  );
+  return lines.length === 0 ? [] : [`Same answer?\n${lines.join('\n')}`];
 }
 
 /** Existing indexes that no proposal names, but that somebody might. */

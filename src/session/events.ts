@@ -7,6 +7,7 @@ import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Workload } from '../workload/types.ts';
+import type { AnswerCheck } from './answer.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -20,6 +21,8 @@ export type ConfigurationKey = string;
 export type TableFact = TableFacts;
 /** What the catalog says of an index that was there before (database/indexes.ts). */
 export type IndexFact = IndexFacts;
+
+export type { AnswerCheck, Cells } from './answer.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
@@ -142,6 +145,24 @@ export type SessionEvent =
       readonly total: number;
       readonly held: Held | undefined;
     }
+  /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
+  | {
+      readonly type: 'answer:comparing';
+      readonly queryId: string;
+      /** Id of the rewrite. */
+      readonly rewrite: string;
+      /** Epoch ms. */
+      readonly startedAt: number;
+    }
+  /** Once a session for each rewrite whose views are on. */
+  | {
+      readonly type: 'answer:compared';
+      readonly queryId: string;
+      readonly rewrite: string;
+      readonly answer: AnswerCheck;
+    }
+  /** Gave way to a newer wish, or to cancel(): then it comes with the next wish. */
+  | { readonly type: 'answer:cancelled'; readonly queryId: string; readonly rewrite: string }
   /** Nothing left to do for the latest wish. */
   | { readonly type: 'session:idle' }
   /** The connection is gone, and with it the transaction: nothing was committed. Last event but `closed`. */
@@ -166,7 +187,7 @@ export interface ExplorerSession {
   wish(wish: Wish): void;
   /** Forgets the measurement of this query's plan under the present wish (and the baseline's) and measures again. */
   measureAgain(queryId: string): void;
-  /** Cancels the build or the measurement that runs now; it is not retried until wished for anew. */
+  /** Cancels the build, the measurement or the comparison that runs now; it is not retried until wished for anew. */
   cancel(): void;
   /**
    * Other proposals from now on. What was built of one that is gone, or is another now, stays hidden until the end: to drop
@@ -194,6 +215,9 @@ export function configurationKey(proposals: Iterable<string>): ConfigurationKey 
 export function effectiveKey(configuration: ConfigurationKey, missing: readonly string[]): ConfigurationKey {
   return configurationKey(configuration.split(' ').filter(id => id !== '' && !missing.includes(id)));
 }
+
+/** A comparison belongs to a (query, rewrite). */
+export const answerKey = (queryId: string, rewrite: string): string => `${queryId}@${rewrite}`;
 
 /** A run time belongs to a (query, plan). */
 export const measurementKey = (queryId: string, fingerprint: string): string => `${queryId}|${fingerprint}`;

@@ -1,6 +1,7 @@
 /** What a session has found out so far. Grows only, but for what is measured again. */
 import type { Plan } from '../plan/types.ts';
 import type { Query } from '../workload/types.ts';
+import type { AnswerCheck } from './answer.ts';
 import type { Built } from './build.ts';
 import { configurationKey, type Measurement, measurementKey } from './events.ts';
 
@@ -19,6 +20,9 @@ export class Knowledge {
   /** Cancelled by the user: not retried until wished for anew. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();
+  /** By answerKey. */
+  readonly answers = new Map<string, AnswerCheck>();
+  readonly dismissedAnswers = new Set<string>();
   private readonly estimates = new Map<string, Estimate>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
 

@@ -41,14 +41,28 @@ export function probeStatements(
   hide: readonly string[],
   timeoutMs: number | undefined,
 ): string[] {
+  return readOnly(explain(look) + sql, hide, timeoutMs);
+}
+
+function readOnly(statement: string, hide: readonly string[], timeoutMs: number | undefined): string[] {
   return [
     ...hide,
     'SET LOCAL transaction_read_only = on',
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    explain(look) + sql,
+    statement,
   ];
+}
+
+/** The rows of a SELECT of our own about a query's. @throws DatabaseError 57014 when cancelled or timed out. */
+export async function ask(
+  transaction: WorkTransaction,
+  sql: string,
+  timeoutMs: number,
+): Promise<readonly Row[]> {
+  const answers = await transaction.probe(readOnly(sql, [], timeoutMs));
+  return answers.at(-1) ?? [];
 }
 
 /** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */

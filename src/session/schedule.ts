@@ -1,7 +1,7 @@
 /** What to do next for the latest wish. Pure: the whole order of work of a session is here. */
-import type { Workload } from '../workload/types.ts';
-import { measurementKey, type Wish } from './events.ts';
-import type { Knowledge } from './knowledge.ts';
+import type { Query, Workload } from '../workload/types.ts';
+import { answerKey, measurementKey, type Wish } from './events.ts';
+import { type Knowledge, textsFor } from './knowledge.ts';
 
 export type Job =
   | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: readonly string[] }
@@ -11,7 +11,8 @@ export type Job =
       readonly queryId: string;
       readonly fingerprint: string;
       readonly effective: readonly string[];
-    };
+    }
+  | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
 
 /**
  * 1. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
@@ -19,6 +20,7 @@ export type Job =
  * 3. The run times of the query in view.
  * 4. Where `eager`, the proposals nobody has wished for yet.
  * 5. The run times of all other queries.
+ * 6. Whether the rewrites whose views are there return the same.
  * @returns undefined when the wish is fulfilled.
  */
 export function nextJob(
@@ -63,7 +65,23 @@ export function nextJob(
     const unasked = workload.proposals.find(proposal => isBuildable(knowledge, proposal.id));
     if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wished: false };
   }
-  return measurement(others);
+  return measurement(others) ?? comparison([...inView, ...others], knowledge, configurations[0] ?? []);
+}
+
+function comparison(
+  queries: readonly Query[],
+  { answers, dismissedAnswers }: Knowledge,
+  effective: readonly string[],
+): Job | undefined {
+  for (const query of queries) {
+    for (const { rewrite } of textsFor(query, effective)) {
+      if (rewrite === undefined) continue;
+      const key = answerKey(query.id, rewrite);
+      if (!answers.has(key) && !dismissedAnswers.has(key))
+        return { kind: 'compare', queryId: query.id, rewrite };
+    }
+  }
+  return undefined;
 }
 
 function isBuildable(knowledge: Knowledge, id: string): boolean {
@@ -80,6 +98,12 @@ export function givesWay(running: Job, next: Job | undefined, wish: Wish): boole
         next?.kind === 'measure' &&
         next.queryId === running.queryId &&
         next.fingerprint === running.fingerprint
+      );
+    case 'compare':
+      return !(
+        next?.kind === 'compare' &&
+        next.queryId === running.queryId &&
+        next.rewrite === running.rewrite
       );
     case 'build': {
       if (wish.proposals.includes(running.proposalId)) return false;

@@ -11,8 +11,10 @@ import { PgoptError } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { buildProposal, dropRetiredViews } from './build.ts';
+import { compareAnswers } from './compareAnswers.ts';
 import { Control } from './control.ts';
 import {
+  answerKey,
   configurationKey,
   type ExplorerSession,
   measurementKey,
@@ -26,7 +28,7 @@ import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
 import { preflightServer } from './preflight/server.ts';
-import { type Look, probe } from './probe.ts';
+import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
@@ -160,6 +162,7 @@ class Session implements ExplorerSession {
     const before = this.wished;
     this.wished = wish;
     this.knowledge.dismissedMeasurements.clear();
+    this.knowledge.dismissedAnswers.clear();
     this.knowledge.forgetTransientFailures();
     for (const id of wish.proposals) {
       if (before?.proposals.includes(id)) continue;
@@ -202,6 +205,7 @@ class Session implements ExplorerSession {
     if (job.kind === 'measure') {
       knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     }
+    if (job.kind === 'compare') knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
     this.stop(running);
   }
 
@@ -259,7 +263,8 @@ class Session implements ExplorerSession {
   private next(): Job | undefined {
     if (this.wished === undefined) return undefined;
     const job = nextJob(this.wished, this.knowledge, this.workload, this.options.eager);
-    return job?.kind === 'measure' && this.options.estimatesOnly === true ? undefined : job;
+    const runs = job?.kind === 'measure' || job?.kind === 'compare';
+    return runs && this.options.estimatesOnly === true ? undefined : job;
   }
 
   private preempt(): void {
@@ -291,6 +296,8 @@ class Session implements ExplorerSession {
         return this.build(this.proposal(job.proposalId), running);
       case 'measure':
         return this.measure(job, running);
+      case 'compare':
+        return this.compare(job, running);
     }
   }
 
@@ -439,6 +446,33 @@ class Session implements ExplorerSession {
       }
       this.knowledge.learnMeasurement(queryId, fingerprint, 'failed');
       this.emit({ type: 'measurement:failed', queryId, fingerprint, reason });
+    }
+  }
+
+  private async compare({ queryId, rewrite }: Job & { kind: 'compare' }, running: Running): Promise<void> {
+    const query = this.query(queryId);
+    // Two answers in one statement, and the query's own may be the one that is too slow.
+    const limitMs = 2 * this.workload.budgets.timeoutMs;
+    this.emit({ type: 'answer:comparing', queryId, rewrite, startedAt: this.options.now() });
+    const asked = (sql: string) => {
+      if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+      return ask(this.transaction, sql, limitMs);
+    };
+    try {
+      const answer = await compareAnswers(
+        asked,
+        query.sql,
+        sqlOf(query, rewrite),
+        limitMs,
+        () => running.cancelled || this.ended === 'lost',
+      );
+      const explanation = this.names.cleanText(answer.explanation);
+      this.knowledge.answers.set(answerKey(queryId, rewrite), { ...answer, explanation });
+      this.emit({ type: 'answer:compared', queryId, rewrite, answer: { ...answer, explanation } });
+    } catch (error) {
+      if (this.ended === 'lost') return;
+      if (!running.cancelled) throw error;
+      this.emit({ type: 'answer:cancelled', queryId, rewrite });
     }
   }
 

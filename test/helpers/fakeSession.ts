@@ -5,6 +5,8 @@
  */
 import type { Plan } from '../../src/plan/types.ts';
 import {
+  type AnswerCheck,
+  answerKey,
   type BuiltProposal,
   configurationKey,
   type ExplorerSession,
@@ -26,12 +28,24 @@ export interface Script {
   /** The planner's answer under the built part of a configuration. A string is the server's refusal. */
   readonly plan: (queryId: string, effective: readonly string[]) => { plan: Plan; rewrite?: string } | string;
   readonly measurement: (queryId: string, fingerprint: string) => Measurement;
+  /** How a rewrite's answer compares; the same where it is left out. */
+  readonly answer?: (queryId: string, rewrite: string) => AnswerCheck;
   /** What a build brings about; a string is why it fails. */
   readonly build: (proposalId: string) => BuiltProposal | string;
 }
 
+const SAME: AnswerCheck = {
+  verdict: 'same',
+  rows: { original: 20_000, rewrite: 20_000 },
+  differing: { original: 0, rewrite: 0 },
+  columns: ['a'],
+  samples: { original: [], rewrite: [] },
+  explanation: '20,000 rows',
+  how: 'all rows counted and compared in the database, and their order',
+};
+
 /** Steps of each kind of work: an estimate answers at once, a build reports progress twice before it ends. */
-const STEPS = { estimate: 1, build: 3, measure: 2 } as const;
+const STEPS = { estimate: 1, build: 3, measure: 2, compare: 2 } as const;
 
 export class FakeSession implements ExplorerSession {
   /** Every wish that was made, in order. */
@@ -56,6 +70,7 @@ export class FakeSession implements ExplorerSession {
     const before = this.wishes.at(-1);
     this.wishes.push(wish);
     this.knowledge.dismissedMeasurements.clear();
+    this.knowledge.dismissedAnswers.clear();
     for (const id of wish.proposals) {
       if (before?.proposals.includes(id)) continue;
       this.knowledge.dismissedBuilds.delete(id);
@@ -82,6 +97,7 @@ export class FakeSession implements ExplorerSession {
     if (job.kind === 'build') this.knowledge.dismissedBuilds.add(job.proposalId);
     if (job.kind === 'measure')
       this.knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
+    if (job.kind === 'compare') this.knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
     this.running.cancelled = true;
   }
 
@@ -182,6 +198,9 @@ export class FakeSession implements ExplorerSession {
         break;
       case 'measure':
         this.emit(this.measure(job, steps, cancelled));
+        break;
+      case 'compare':
+        this.emit(this.compare(job, steps, cancelled));
     }
   }
 
@@ -223,6 +242,15 @@ export class FakeSession implements ExplorerSession {
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
     const configuration = configurationKey(effective);
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
+  }
+
+  private compare(job: Job & { kind: 'compare' }, step: number, cancelled: boolean): SessionEvent {
+    const { queryId, rewrite } = job;
+    if (cancelled) return { type: 'answer:cancelled', queryId, rewrite };
+    if (step === 0) return { type: 'answer:comparing', queryId, rewrite, startedAt: this.script.now() };
+    const answer = this.script.answer?.(queryId, rewrite) ?? SAME;
+    this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+    return { type: 'answer:compared', queryId, rewrite, answer };
   }
 
   private preempt(wish: Wish): void {

@@ -11,6 +11,8 @@ export interface ContractSubject {
   readonly helpful: string;
   /** A proposal that leaves the first query's plan as it is. */
   readonly irrelevant: string;
+  /** A proposal of a view, and the query that has a rewrite for it, of the view's name. */
+  readonly view: { readonly proposal: string; readonly queryId: string };
 }
 
 /** @param open A fresh session that nobody has wished anything of. */
@@ -142,6 +144,43 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       await recorder.idle(from);
       const measured = recorder.ofType('measurement:finished', from).map(event => event.queryId);
       expect(measured).toEqual([queryId]);
+    });
+
+    it('compares a rewrite with its query once, after all run times, while its view is on', async () => {
+      const { view } = subject;
+      await recorder.idle(wish());
+      expect(recorder.ofType('answer:compared')).toEqual([]);
+      const from = wish(view.proposal);
+      await recorder.idle(from);
+      const [compared, ...more] = recorder.ofType('answer:compared', from);
+      expect(compared).toMatchObject({
+        queryId: view.queryId,
+        rewrite: view.proposal,
+        answer: { verdict: 'same' },
+      });
+      expect(more).toEqual([]);
+      const types = recorder.events.slice(from).map(event => event.type);
+      expect(types.lastIndexOf('measurement:finished')).toBeLessThan(types.indexOf('answer:comparing'));
+      await recorder.idle(wish());
+      await recorder.idle(wish(view.proposal));
+      expect(recorder.ofType('answer:compared')).toHaveLength(1);
+    });
+
+    it('cancels a comparison, and takes it up with the next wish', async () => {
+      const { view } = subject;
+      const from = wish(view.proposal);
+      await recorder.until(event => event.type === 'answer:comparing', from);
+      subject.session.cancel();
+      const ended = await recorder.until(
+        event =>
+          (event.type.startsWith('answer:comp') === false && event.type.startsWith('answer:')) ||
+          event.type === 'answer:compared',
+        from,
+      );
+      await recorder.idle(from);
+      if (ended.type === 'answer:cancelled') expect(recorder.ofType('answer:compared', from)).toEqual([]);
+      await recorder.idle(wish(view.proposal));
+      expect(recorder.ofType('answer:compared', from)).toHaveLength(1);
     });
 
     it('stops telling who no longer listens', async () => {

@@ -22,5 +22,6 @@ describeSessionContract('fake', async () => {
     queryIds: [first, second, ...rest],
     helpful: 'idx_orders_date_status_amount',
     irrelevant: 'idx_inventory_product',
+    view: { proposal: 'customer_lifetime_stats', queryId: '05-customer-lifetime-value' },
   };
 });

@@ -25,7 +25,9 @@ for (const hiding of ['catalog', 'drop'] as const) {
       proposals: {
         by_customer: 'CREATE INDEX by_customer ON orders (customer) INCLUDE (amount)',
         by_note: 'CREATE INDEX by_note ON notes (id)',
+        total: 'CREATE MATERIALIZED VIEW total AS SELECT sum(amount) AS amount FROM orders',
       },
+      rewrites: { 'two@total': 'SELECT amount FROM total' },
     });
     const session = await openSession({
       settings: database.settings,
@@ -35,6 +37,12 @@ for (const hiding of ['catalog', 'drop'] as const) {
       now: Date.now,
       budget: { runs: 1, totalMs: 1 },
     });
-    return { session, queryIds: ['one', 'two'], helpful: 'by_customer', irrelevant: 'by_note' };
+    return {
+      session,
+      queryIds: ['one', 'two'],
+      helpful: 'by_customer',
+      irrelevant: 'by_note',
+      view: { proposal: 'total', queryId: 'two' },
+    };
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Built } from '../../src/session/build.ts';
-import { measurementKey } from '../../src/session/events.ts';
+import { type AnswerCheck, answerKey, measurementKey } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
@@ -65,6 +65,10 @@ function order(
         knowledge.built.set(job.proposalId, built);
         done.push(`build ${job.proposalId}${job.wished ? ' (wished)' : ''}`);
         break;
+      case 'compare':
+        knowledge.answers.set(answerKey(job.queryId, job.rewrite), {} as AnswerCheck);
+        done.push(`compare ${job.queryId} @${job.rewrite}`);
+        break;
       case 'measure':
         knowledge.learnMeasurement(job.queryId, job.fingerprint, 'failed');
         done.push(`run ${job.queryId} ${job.fingerprint}`);
@@ -101,6 +105,19 @@ describe('the order of work', () => {
   it('runs a plan once, however many configurations share it', () => {
     const runs = order(new Knowledge(), wish(['one']), false, true).filter(step => step.startsWith('run'));
     expect(runs).toEqual(['run a f', 'run b f']);
+  });
+
+  it('compares a rewrite with its query last of all, once, while its view is there', () => {
+    const knowledge = new Knowledge();
+    knowledge.built.set('view', built);
+    const steps = order(knowledge, wish(['view']), false);
+    expect(steps.at(-1)).toBe('compare b @view');
+    expect(steps.filter(step => step.startsWith('compare'))).toHaveLength(1);
+    expect(order(knowledge, wish([]), false)).toEqual([]);
+    const dismissed = new Knowledge();
+    dismissed.built.set('view', built);
+    dismissed.dismissedAnswers.add(answerKey('b', 'view'));
+    expect(order(dismissed, wish(['view']), false).at(-1)).toMatch(/^run/);
   });
 
   it('leaves alone what failed or was cancelled', () => {

@@ -31,6 +31,7 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
   ['> 30 s', 'stopped at the timeout', 'explorer'],
   ['≥ 46 MB', 'at least: not all that is on is built', 'explorer'],
   ['projected', 'bytes × production rows ÷ rows here', 'explorer'],
+  ['= ≈ ≠ ?', 'rewrite: same answer, ties, other', 'explorer'],
   ['unused', 'on, and in none of the plans', 'explorer'],
   ['+ - ~ >', 'node added, removed, changed, moved'],
   ['├ └', 'children; an only child may stand below'],

@@ -4,6 +4,7 @@ import type { Query, Rewrite } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
+import { answerLines } from './answer.ts';
 import { sqlToLines } from './highlight.ts';
 
 /** Of several rewrites that could be planned the cheapest is. */
@@ -29,5 +30,11 @@ export function sqlLines(state: State, width: number): Line[] {
   const { values } = query;
   const standing =
     values === undefined ? [] : [[{ text: `-- ${harmless(`${values.label}: ${values.text}`)}`, dim: true }]];
-  return [[{ text: `-- ${why} (${file})`, dim: true }], ...standing, [], ...sqlToLines(sql, width)];
+  return [
+    [{ text: `-- ${why} (${file})`, dim: true }],
+    ...standing,
+    ...answerLines(state, query.id, width),
+    [],
+    ...sqlToLines(sql, width),
+  ];
 }

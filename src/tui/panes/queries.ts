@@ -9,6 +9,7 @@ import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
+import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -92,7 +93,8 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
   const words = how >= 22 ? howWords(before, after) : howWord(after);
   return [
-    { text: `${query.number} `, bold: inView },
+    { text: `${query.number}`, bold: inView },
+    answerMark(state, query.id),
     { text: left(harmless(query.title), title), bold: inView },
     { ...beforeSpan, text: ` ${right(beforeSpan.text, FIGURE)}` },
     { text: ' → ', dim: true },

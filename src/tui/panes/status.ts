@@ -1,6 +1,7 @@
 /** The status line: what the session is doing right now. */
 import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
+import { answerKey } from '../../session/events.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { figureOf } from '../model/figure.ts';
 import { problemsNotice } from '../overlays/problems.ts';
@@ -22,7 +23,14 @@ export function activities(state: State): string[] {
       return [`measuring Q${number} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
     }),
   );
-  return [...building, ...measuring];
+  const comparing = workload.queries.flatMap(({ id, number, rewrites }) =>
+    rewrites.flatMap(rewrite => {
+      const answering = state.answers[answerKey(id, rewrite.id)];
+      if (answering?.state !== 'comparing') return [];
+      return [`comparing the answers of Q${number} and its rewrite (${elapsed(now - answering.since)})`];
+    }),
+  );
+  return [...building, ...measuring, ...comparing];
 }
 
 function sideOf(state: State, queryId: string, fingerprint: string): string {

@@ -25,6 +25,7 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     builds: {},
     plans: {},
     measurements: {},
+    answers: {},
     idle: false,
     focus: 'proposals',
     proposalCursor: 0,

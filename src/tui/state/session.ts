@@ -1,7 +1,7 @@
 /** What the session's events change. */
-import type { SessionEvent } from '../../session/events.ts';
+import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
-import type { Build, Measuring, Planned, State } from './types.ts';
+import type { Answering, Build, Measuring, Planned, State } from './types.ts';
 
 export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
@@ -41,6 +41,12 @@ export function reduceSession(state: State, event: SessionEvent): State {
       return withMeasuring(state, event, before => stopped(before, event.reason));
     case 'session:inspected':
       return { ...state, inspected: event };
+    case 'answer:comparing':
+      return withAnswer(state, event, { state: 'comparing', since: event.startedAt });
+    case 'answer:compared':
+      return withAnswer(state, event, { state: 'compared', answer: event.answer });
+    case 'answer:cancelled':
+      return withAnswer(state, event, undefined);
     case 'session:idle':
       return { ...state, idle: true };
     case 'session:lost':
@@ -78,4 +84,14 @@ function withMeasuring(
   const before = state.measurements[queryId];
   const ofQuery = { ...before, [fingerprint]: change(before?.[fingerprint] ?? {}) };
   return { ...state, idle: false, measurements: { ...state.measurements, [queryId]: ofQuery } };
+}
+
+function withAnswer(
+  state: State,
+  { queryId, rewrite }: { queryId: string; rewrite: string },
+  answering: Answering | undefined,
+): State {
+  const { [answerKey(queryId, rewrite)]: _, ...others } = state.answers;
+  const answers = answering === undefined ? others : { ...others, [answerKey(queryId, rewrite)]: answering };
+  return { ...state, idle: false, answers };
 }

@@ -1,6 +1,7 @@
 /** Everything the screen shows, in one immutable value. The reducer makes the next one; nothing else does. */
 import type { Plan } from '../../plan/types.ts';
 import type {
+  AnswerCheck,
   BuiltProposal,
   ConfigurationKey,
   IndexFact,
@@ -60,6 +61,12 @@ export interface Measuring {
   readonly problem?: string;
 }
 
+/** What is known of a rewrite's answer. */
+export type Answering =
+  /** Epoch ms. */
+  | { readonly state: 'comparing'; readonly since: number }
+  | { readonly state: 'compared'; readonly answer: AnswerCheck };
+
 export interface SessionFacts {
   readonly serverVersion: string;
   readonly database: string;
@@ -109,6 +116,8 @@ export interface State {
   readonly plans: Readonly<Record<string, Readonly<Record<ConfigurationKey, Planned>>>>;
   /** query id → plan fingerprint → measurement. */
   readonly measurements: Readonly<Record<string, Readonly<Record<string, Measuring>>>>;
+  /** answerKey (query and rewrite) → whether they return the same. */
+  readonly answers: Readonly<Record<string, Answering>>;
   /** The session has nothing left to do for this revision. */
   readonly idle: boolean;
   readonly focus: PaneId;

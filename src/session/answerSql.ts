@@ -1,0 +1,79 @@
+/** The statements that compare two answers inside the database. What they return is read in compareAnswers.ts. */
+
+/** More differing rows than this are counted, but not fetched to find out why they differ. */
+export const FETCHED_ROWS = 20_000;
+
+/** Both answers are computed once, in their own order, and kept. */
+function both(original: string, rewrite: string, columns?: number): string {
+  const names =
+    columns === undefined ? '' : ` (${Array.from({ length: columns }, (_, at) => `c${at}`).join(', ')})`;
+  return `WITH original${names} AS MATERIALIZED (\n${original}\n), rewritten${names} AS MATERIALIZED (\n${rewrite}\n)`;
+}
+
+/** A row as [[column, value as text] …]: columns may have the same name, and numbers more digits than a double. */
+const cells = (row: string): string =>
+  `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(e.key, e.value)) FROM pg_catalog.json_each_text(pg_catalog.row_to_json(${row})) e)`;
+
+/**
+ * Counts, and the rows that only one of them has, as often as it has them more often.
+ * @param asText For types that have no equality.
+ */
+export function differenceSql(original: string, rewrite: string, asText: boolean): string {
+  const rows = (from: string) =>
+    asText ? `SELECT r::text AS "row" FROM ${from} r` : `SELECT * FROM ${from}`;
+  const only = (one: string, other: string) => `(${rows(one)} EXCEPT ALL ${rows(other)})`;
+  const fetched = (from: string) =>
+    `(SELECT pg_catalog.json_agg(${cells('f')}) FROM (SELECT * FROM ${from} LIMIT ${FETCHED_ROWS}) f)`;
+  return `${both(original, rewrite)},
+  only_original AS MATERIALIZED ${only('original', 'rewritten')},
+  only_rewritten AS MATERIALIZED ${only('rewritten', 'original')}
+SELECT (SELECT count(*) FROM original) AS original, (SELECT count(*) FROM rewritten) AS rewritten,
+       (SELECT count(*) FROM only_original) AS only_original, (SELECT count(*) FROM only_rewritten) AS only_rewritten,
+       (SELECT ${cells('f')} FROM (SELECT * FROM original LIMIT 1) f) AS first,
+       ${fetched('only_original')} AS original_rows, ${fetched('only_rewritten')} AS rewritten_rows`;
+}
+
+/**
+ * How many places have another sort key, and the first of them. Rows with equal keys may come in any order, so only the
+ * keys are held side by side.
+ * @param columns How many both have. @param keys Positions of the sort keys, from 0.
+ */
+export function orderSql(
+  original: string,
+  rewrite: string,
+  columns: number,
+  keys: readonly number[],
+): string {
+  const list = keys.map(key => `c${key}`).join(', ');
+  const row = (of: string) => `ROW(${keys.map(key => `${of}.c${key}`).join(', ')})`;
+  return `${both(original, rewrite, columns)}
+SELECT count(*) AS places, min(n) AS first
+FROM (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM original) o
+FULL JOIN (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM rewritten) r USING (n)
+WHERE ${row('o')} IS DISTINCT FROM ${row('r')}`;
+}
+
+/**
+ * Of the rows that only one has, those that the other would not have without its LIMIT either, or that are not equal in
+ * sort key to the last row that it lets through.
+ * @param unlimited The same two without LIMIT.
+ */
+export function edgeSql(
+  original: string,
+  rewrite: string,
+  unlimited: { readonly original: string; readonly rewrite: string },
+  columns: number,
+  keys: readonly number[],
+): string {
+  const row = (of: string) => `ROW(${keys.map(key => `${of}.c${key}`).join(', ')})`;
+  const notAtEdge = (rows: string, answer: string) =>
+    `(SELECT count(*) FROM ${rows} d
+      WHERE ${row('d')} IS DISTINCT FROM (SELECT ${row('l')} FROM ${answer} l OFFSET greatest((SELECT count(*) FROM ${answer}) - 1, 0) LIMIT 1))`;
+  const foreign = (rows: string, all: string) =>
+    `(SELECT count(*) FROM (SELECT * FROM ${rows} EXCEPT ALL SELECT * FROM (\n${all}\n) u) f)`;
+  return `${both(original, rewrite, columns)},
+  only_original AS MATERIALIZED (SELECT * FROM original EXCEPT ALL SELECT * FROM rewritten),
+  only_rewritten AS MATERIALIZED (SELECT * FROM rewritten EXCEPT ALL SELECT * FROM original)
+SELECT ${foreign('only_rewritten', unlimited.original)} + ${foreign('only_original', unlimited.rewrite)}
+     + ${notAtEdge('only_original', 'original')} + ${notAtEdge('only_rewritten', 'rewritten')} AS real`;
+}

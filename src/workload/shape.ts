@@ -1,0 +1,137 @@
+/** What a query's text says of its answer: the order of its rows, whether it is cut off, and which columns ties decide. */
+import { parseStatements, type Token } from './grammar.ts';
+
+export interface TieColumn {
+  /** From 0. */
+  readonly column: number;
+  /** `ntile`, `row_number`. */
+  readonly function: string;
+  /** Columns, from 0, that the window is ordered and partitioned by; undefined where one of them is not in the answer. */
+  readonly over: readonly number[] | undefined;
+}
+
+export interface QueryShape {
+  /** Number of sort keys of the outermost ORDER BY. */
+  readonly sortKeys: number;
+  /** Columns, from 0, of the first of them, up to one that is not in the answer. */
+  readonly sortedBy: readonly number[];
+  /** The text without LIMIT, OFFSET and FETCH; undefined where it has none. */
+  readonly unlimited: string | undefined;
+  /** Columns with a window function whose value ties leave open. */
+  readonly ties: readonly TieColumn[];
+}
+
+/** rank() and its like give equal rows equal values; these two number them apart, in no order that the query fixes. */
+const LEFT_OPEN = ['ntile', 'row_number'];
+
+interface Target {
+  readonly name?: string;
+  readonly val?: Readonly<Record<string, unknown>>;
+}
+
+interface Select {
+  readonly larg?: Select;
+  readonly targetList?: readonly { readonly ResTarget?: Target }[];
+  readonly sortClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
+  readonly limitCount?: unknown;
+  readonly limitOffset?: unknown;
+}
+
+interface FuncCall {
+  readonly funcname?: readonly { readonly String?: { readonly sval?: string } }[];
+  readonly over?: {
+    readonly orderClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
+    readonly partitionClause?: readonly unknown[];
+  };
+}
+
+/** @param sql One SELECT, as the grammar cut it. */
+export async function shapeOf(sql: string): Promise<QueryShape> {
+  const [statement] = await parseStatements('', sql);
+  const tree = (statement?.tree ?? {}) as Select;
+  let first = tree;
+  while (first.larg !== undefined) first = first.larg;
+  const targets = (first.targetList ?? []).map(({ ResTarget = {} }) => ResTarget);
+  // Behind a star no column's place is known.
+  const star = targets.findIndex(({ val }) => JSON.stringify(val ?? {}).includes('"A_Star"'));
+  const known = star === -1 ? targets : targets.slice(0, star);
+  const keys = tree.sortClause ?? [];
+  const columns = keys.map(({ SortBy }) => columnOf(SortBy?.node, known));
+  const missing = columns.indexOf(undefined);
+  return {
+    sortKeys: keys.length,
+    sortedBy: columns.slice(0, missing === -1 ? undefined : missing).filter(column => column !== undefined),
+    unlimited:
+      tree.limitCount === undefined && tree.limitOffset === undefined
+        ? undefined
+        : withoutLimit(sql, statement?.tokens ?? []),
+    ties: tree.larg === undefined ? known.flatMap((target, column) => tieColumn(target, column, known)) : [],
+  };
+}
+
+function tieColumn({ val }: Target, column: number, targets: readonly Target[]): TieColumn[] {
+  const call = val?.FuncCall as FuncCall | undefined;
+  const name = call?.funcname?.at(-1)?.String?.sval ?? '';
+  if (call?.over === undefined || !LEFT_OPEN.includes(name)) return [];
+  const { orderClause = [], partitionClause = [] } = call.over;
+  const over = [...orderClause.map(({ SortBy }) => SortBy?.node), ...partitionClause].map(node =>
+    columnOf(node, targets, 'expression'),
+  );
+  const all = over.filter(position => position !== undefined);
+  return [{ column, function: name, over: all.length === over.length ? all : undefined }];
+}
+
+/** A number and a name of the answer mean a column only in ORDER BY of the query itself, not in that of a window. */
+function columnOf(
+  node: unknown,
+  targets: readonly Target[],
+  meaning: 'sort key' | 'expression' = 'sort key',
+): number | undefined {
+  const text = withoutPlaces(node);
+  if (meaning === 'sort key') {
+    const { A_Const, ColumnRef } = (node ?? {}) as {
+      A_Const?: { ival?: { ival?: number } };
+      ColumnRef?: { fields?: readonly { String?: { sval?: string } }[] };
+    };
+    const number = A_Const?.ival?.ival;
+    if (number !== undefined) return number <= targets.length ? number - 1 : undefined;
+    const [field, ...more] = ColumnRef?.fields ?? [];
+    const name = more.length === 0 ? field?.String?.sval : undefined;
+    const named = targets.findIndex(target => name !== undefined && nameOf(target) === name);
+    if (named !== -1) return named;
+  }
+  const same = targets.findIndex(({ val }) => withoutPlaces(val) === text);
+  return same === -1 ? undefined : same;
+}
+
+function nameOf({ name, val }: Target): string | undefined {
+  if (name !== undefined) return name;
+  const { fields } = (val?.ColumnRef ?? {}) as { fields?: readonly { String?: { sval?: string } }[] };
+  return fields?.at(-1)?.String?.sval;
+}
+
+const withoutPlaces = (node: unknown): string =>
+  JSON.stringify(node ?? null, (key, value) =>
+    key === 'location' || key === 'list_start' || key === 'list_end' ? undefined : value,
+  );
+
+/** LIMIT, OFFSET and FETCH are reserved words, and stand behind the last ORDER BY that is in no parentheses. */
+function withoutLimit(sql: string, tokens: readonly Token[]): string {
+  let depth = 0;
+  const outer = tokens.filter(({ text }) => {
+    if (text === '(') depth++;
+    if (text === ')') depth--;
+    return depth === 0;
+  });
+  const upper = outer.map(({ text }) => text.toUpperCase());
+  const from = upper.lastIndexOf('ORDER');
+  const at = upper.findIndex(
+    (word, index) =>
+      index > from &&
+      ['LIMIT', 'OFFSET', 'FETCH'].includes(word) &&
+      upper[index - 1] !== 'AS' &&
+      upper[index - 1] !== '.',
+  );
+  const token = outer[at];
+  return token === undefined ? sql : sql.slice(0, token.start - (tokens[0]?.start ?? 0)).trimEnd();
+}

@@ -1,0 +1,192 @@
+/** Same answer? On a real server: what is the same, what differs, and what ties may do. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseError } from '../../src/database/link.ts';
+import { compareAnswers } from '../../src/session/compareAnswers.ts';
+import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase('answers', [
+    `CREATE TABLE sales AS SELECT g AS id, (g % 20)::int AS customer, (g % 5 + 1)::numeric(8, 2) AS amount FROM generate_series(1, 1000) g`,
+    'CREATE TABLE floats AS SELECT g AS id, (random() * 1000)::float8 AS x FROM generate_series(1, 5000) g',
+    // Twenty customers, four different totals: every quartile's edge is inside a tie or beside one.
+    'CREATE TABLE totals AS SELECT customer, sum(amount) AS total FROM sales GROUP BY customer',
+    'ANALYZE',
+  ]);
+});
+afterAll(() => database.drop());
+
+const compare = (original: string, rewrite: string) =>
+  compareAnswers(
+    sql => database.link.query(sql),
+    original,
+    rewrite,
+    1000,
+    () => false,
+  );
+
+describe('the same answer', () => {
+  it.each([
+    [
+      'SELECT customer, sum(amount) AS total FROM sales GROUP BY customer',
+      'SELECT customer, total FROM totals',
+    ],
+    [
+      'SELECT customer FROM totals ORDER BY customer',
+      'SELECT customer FROM totals ORDER BY customer -- é'.replace(' -- é', ''),
+    ],
+    ['SELECT 1 AS a, 2 AS a', 'SELECT 1, 2'],
+    ['SELECT NULL::int AS a', 'SELECT NULL::int'],
+    ['SELECT 1 AS a WHERE false', 'SELECT 2 WHERE false'],
+    ['VALUES (1), (2), (2)', 'VALUES (2), (1), (2)'],
+    ['SELECT 1.50::numeric AS a', 'SELECT 1.5::numeric'],
+  ])('%s', async (original, rewrite) => {
+    expect(await compare(original, rewrite)).toMatchObject({
+      verdict: 'same',
+      differing: { original: 0, rewrite: 0 },
+    });
+  });
+
+  it('in another order is the same only where the query has none, or where sort keys are equal', async () => {
+    const down = 'SELECT customer, total FROM totals ORDER BY customer DESC';
+    const unordered = await compare('SELECT customer, total FROM totals', down);
+    expect(unordered).toMatchObject({ verdict: 'same', how: expect.stringMatching(/has no order$/) });
+    expect(await compare('SELECT customer, total FROM totals ORDER BY customer', down)).toMatchObject({
+      verdict: 'different',
+      explanation: 'the same rows in another order, from row 1 on',
+      rows: { original: 20, rewrite: 20 },
+    });
+    const byTotal = 'SELECT customer, total FROM totals ORDER BY total';
+    expect(await compare(byTotal, `${byTotal}, customer DESC`)).toMatchObject({
+      verdict: 'same',
+      how: 'all rows counted and compared in the database, and their order',
+    });
+    expect(await compare(`${byTotal}, customer`, `${byTotal}, customer DESC`)).toMatchObject({
+      verdict: 'different',
+    });
+  });
+
+  it('of types without equality is compared as text', async () => {
+    const json = (value: string) => `SELECT id, '${value}'::json AS doc FROM sales WHERE id < 4`;
+    expect(await compare(json('{"a": 1}'), json('{"a": 1}'))).toMatchObject({
+      verdict: 'same',
+      how: expect.stringContaining('as text'),
+    });
+    const other = await compare(json('{"a": 1}'), json('{"a": 2}'));
+    expect(other).toMatchObject({ verdict: 'different', differing: { original: 3, rewrite: 3 } });
+    expect(other.samples.original[0]?.[0]).toContain('""a"": 1');
+  });
+});
+
+describe('another answer', () => {
+  it('is counted as a multiset, with up to five rows of each side', async () => {
+    const answer = await compare(
+      'SELECT g AS n, NULL::text AS t FROM generate_series(1, 10) g',
+      "VALUES (1, NULL), (1, NULL), (11, 'x')",
+    );
+    expect(answer).toMatchObject({
+      verdict: 'different',
+      rows: { original: 10, rewrite: 3 },
+      differing: { original: 9, rewrite: 2 },
+      columns: ['n', 't'],
+      explanation: '9 rows only in the query’s answer, 2 rows only in the rewrite’s',
+    });
+    expect(answer.samples.original).toHaveLength(5);
+    expect([...answer.samples.rewrite].sort()).toEqual([
+      ['1', null],
+      ['11', 'x'],
+    ]);
+  });
+
+  it('keeps digits that a double has not', async () => {
+    const { samples } = await compare('SELECT 9007199254740993 AS n', 'SELECT 9007199254740992 AS n');
+    expect(samples).toEqual({ original: [['9007199254740993']], rewrite: [['9007199254740992']] });
+  });
+
+  it.each([
+    ['SELECT 1 AS a', 'SELECT 1, 2', /^the columns are not alike/],
+    ['SELECT 1 AS a', "SELECT 'x'::text", /^the columns are not alike/],
+    [
+      'SELECT id, amount FROM sales',
+      'SELECT id, amount + (id = 7)::int FROM sales',
+      /^one row differs only in amount$/,
+    ],
+    [
+      'SELECT sum(x) AS s FROM floats',
+      'SELECT sum(x) + 1e-8 AS s FROM floats',
+      /^one row differs only in the last digits: /,
+    ],
+    ['SELECT sum(x) AS s FROM floats', 'SELECT sum(x) + 1 AS s FROM floats', /only in the query’s answer/],
+    ['SELECT count(*) AS n FROM floats', 'SELECT count(*) + 1 FROM floats', /only in the query’s answer/],
+  ])('%s against %s', async (original, rewrite, explanation) => {
+    const answer = await compare(original, rewrite);
+    expect(answer.verdict).toBe('different');
+    expect(answer.explanation).toMatch(explanation);
+  });
+
+  it('is none where the server refuses or nobody waits for it', async () => {
+    expect(await compare('SELECT 1 AS a', 'SELECT 1 / (g - 1) FROM generate_series(1, 2) g')).toMatchObject({
+      verdict: 'not compared',
+      explanation: 'division by zero',
+    });
+    const late = () => Promise.reject(new DatabaseError('canceling statement', '57014'));
+    expect(await compareAnswers(late, 'SELECT 1', 'SELECT 1', 60_000, () => false)).toMatchObject({
+      verdict: 'not compared',
+      explanation: 'it took longer than 1 min 00 s',
+    });
+    await expect(compareAnswers(late, 'SELECT 1', 'SELECT 1', 1, () => true)).rejects.toThrow('canceling');
+  });
+});
+
+describe('ties', () => {
+  const ntile = (order: string, extra = '') =>
+    `SELECT customer, total${extra}, ntile(4) OVER (ORDER BY ${order}) AS quartile FROM totals`;
+
+  it('at the edges of ntile() are recognised, also through a rewrite that hides it', async () => {
+    await database.link.query(`CREATE TABLE IF NOT EXISTS kept AS ${ntile('total, customer DESC')}`);
+    const answer = await compare(ntile('total'), 'SELECT customer, total, quartile FROM kept');
+    expect(answer.verdict).toBe('same but for ties');
+    expect(answer.explanation).toMatch(
+      /^\d+ rows differ only in quartile: ntile\(\) tells rows with equal total apart in no order that the query fixes$/,
+    );
+  });
+
+  it('do not explain another quartile where nothing ties, nor other values', async () => {
+    const wrong = await compare(ntile('total'), ntile('total DESC'));
+    expect(wrong).toMatchObject({
+      verdict: 'different',
+      explanation: expect.stringContaining('not only where rows tie'),
+    });
+    const values = await compare(ntile('total'), ntile('total').replace('total,', 'total + 1,'));
+    expect(values.verdict).toBe('different');
+  });
+
+  it('cannot be told from columns that are not there', async () => {
+    const without = (order: string) =>
+      `SELECT customer, ntile(4) OVER (ORDER BY ${order}) AS quartile FROM totals`;
+    expect(await compare(without('total'), without('total, customer DESC'))).toMatchObject({
+      verdict: 'different',
+      explanation: expect.stringContaining('cannot be told'),
+    });
+  });
+
+  it('at the edge of LIMIT are recognised; other rows are not', async () => {
+    const top = (order: string, where = '') =>
+      `SELECT customer, total FROM totals ${where} ORDER BY ${order} LIMIT 6`;
+    expect(await compare(top('total, customer'), top('total, customer DESC'))).toMatchObject({
+      verdict: 'different',
+    });
+    const byTotal = await compare(top('total'), top('total, customer DESC'));
+    const other = await compare(top('total'), top('total, customer'));
+    // One of the two orders is not the one that this plan happens to give.
+    const told = [byTotal, other].filter(({ verdict }) => verdict === 'same but for ties');
+    expect(told.length).toBeGreaterThan(0);
+    expect(told[0]?.explanation).toMatch(
+      /^(one row|\d+ rows) at the edge of LIMIT differs?: they are equal in all sort keys/,
+    );
+    expect([byTotal, other].filter(({ verdict }) => verdict === 'different')).toEqual([]);
+    expect((await compare(top('total'), top('total DESC'))).verdict).toBe('different');
+    const invented = `SELECT customer + 100, total FROM totals ORDER BY total LIMIT 6`;
+    expect((await compare(top('total'), invented)).verdict).toBe('different');
+  });
+});

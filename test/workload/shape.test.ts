@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { shapeOf } from '../../src/workload/shape.ts';
+
+describe('the shape of an answer', () => {
+  it.each([
+    ['SELECT a, b FROM t', 0, []],
+    ['SELECT a, b FROM t ORDER BY b DESC, a', 2, [1, 0]],
+    ['SELECT a AS x, b FROM t ORDER BY x', 1, [0]],
+    ['SELECT a, sum(b) FROM t GROUP BY 1 ORDER BY 2, sum(b)', 2, [1, 1]],
+    ['SELECT t.a, b FROM t ORDER BY t.a, a, c, b', 4, [0, 0]],
+    ['SELECT lower(a) FROM t ORDER BY lower( a )', 1, [0]],
+    ['SELECT a FROM t ORDER BY c', 1, []],
+    ['SELECT a, t.* FROM t ORDER BY a, 3', 2, [0]],
+    ['SELECT a AS x FROM t UNION ALL SELECT b FROM u ORDER BY x', 1, [0]],
+    ['SELECT a FROM (SELECT a FROM t ORDER BY a) s', 0, []],
+  ])('%s', async (sql, sortKeys, sortedBy) => {
+    expect(await shapeOf(sql)).toMatchObject({ sortKeys, sortedBy });
+  });
+
+  it.each([
+    ['SELECT a FROM t ORDER BY a LIMIT 5', 'SELECT a FROM t ORDER BY a'],
+    ['SELECT a FROM t ORDER BY a OFFSET 2 ROWS FETCH FIRST 5 ROWS ONLY', 'SELECT a FROM t ORDER BY a'],
+    [
+      'SELECT a AS limit FROM (SELECT 1 AS a LIMIT 3) s ORDER BY 1 LIMIT (SELECT 2)',
+      'SELECT a AS limit FROM (SELECT 1 AS a LIMIT 3) s ORDER BY 1',
+    ],
+    ['SELECT a FROM (SELECT a FROM t ORDER BY a LIMIT 5) s', undefined],
+  ])('without its limit: %s', async (sql, unlimited) => {
+    expect((await shapeOf(sql)).unlimited).toBe(unlimited);
+  });
+
+  it.each([
+    [
+      'SELECT a, ntile(4) OVER (ORDER BY b DESC) AS q, b FROM t',
+      [{ column: 1, function: 'ntile', over: [2] }],
+    ],
+    [
+      'SELECT a, row_number() OVER (PARTITION BY c ORDER BY sum(b)) FROM t GROUP BY a, c',
+      [{ column: 1, function: 'row_number', over: undefined }],
+    ],
+    [
+      'SELECT a, sum(b) AS s, ntile(4) OVER (ORDER BY sum(b)) FROM t GROUP BY a',
+      [{ column: 2, function: 'ntile', over: [1] }],
+    ],
+    ['SELECT rank() OVER (ORDER BY a) FROM t', []],
+    ['SELECT *, ntile(4) OVER (ORDER BY b) FROM t', []],
+  ])('which columns ties decide: %s', async (sql, ties) => {
+    expect((await shapeOf(sql)).ties).toEqual(ties);
+  });
+});
