@@ -1,4 +1,5 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
+import { KEEPALIVE } from '../database/keepalive.ts';
 import { connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 
@@ -9,8 +10,15 @@ export interface BuildProgress {
   readonly fraction: number;
 }
 
+export interface WorkState {
+  /** It waits for us. */
+  readonly isIdle: boolean;
+  /** When that began, as the server writes it. */
+  readonly since: string;
+}
+
 /** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
-const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 2000;
 
 export class Control {
   private link: Link;
@@ -18,15 +26,27 @@ export class Control {
   private readonly workProcessId: number;
   /** Called once when no control connection can be had any more. */
   private readonly onBroken: () => void;
+  /** pg_stat_activity.backend_start of the work connection: process ids are used again. */
+  private workStart = '';
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
+  private closed = false;
 
-  private constructor(link: Link, settings: ConnectionSettings, workProcessId: number, onBroken: () => void) {
+  private readonly patienceMs: number;
+
+  private constructor(
+    link: Link,
+    settings: ConnectionSettings,
+    workProcessId: number,
+    onBroken: () => void,
+    patienceMs: number,
+  ) {
     this.link = link;
     this.settings = settings;
     this.workProcessId = workProcessId;
     this.onBroken = onBroken;
+    this.patienceMs = patienceMs;
   }
 
   static async open(
@@ -34,8 +54,48 @@ export class Control {
     workProcessId: number,
     onBroken: () => void,
     signal?: AbortSignal,
+    patienceMs: number = PATIENCE_MS,
   ): Promise<Control> {
-    return new Control(await connectControl(settings, signal), settings, workProcessId, onBroken);
+    const link = await connectControl(settings, signal);
+    const control = new Control(link, settings, workProcessId, onBroken, patienceMs);
+    const giveUp = () => void control.link.end(0);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      const [row] = await control.link.query(
+        'SELECT backend_start::text AS start FROM pg_catalog.pg_stat_activity WHERE pid = $1',
+        [workProcessId],
+      );
+      control.workStart = String(row?.start);
+      return control;
+    } catch (error) {
+      await control.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /**
+   * What the work connection's server process does, and since when by its own clock; undefined when it is not there any more.
+   * @throws when the server cannot be asked.
+   */
+  async workState(): Promise<WorkState | undefined> {
+    const [row] = await this.request(
+      `SELECT state, state_change::text AS since FROM pg_catalog.pg_stat_activity
+       WHERE pid = $1 AND backend_start::text = $2`,
+      [this.workStart],
+    );
+    if (row === undefined) return undefined;
+    return { isIdle: String(row.state).startsWith('idle'), since: String(row.since) };
+  }
+
+  /** Ends the work connection from the server's side, where its own end may never hear of ours. Never throws. */
+  async endWork(): Promise<void> {
+    await this.request(
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+       WHERE pid = $1 AND backend_start::text = $2`,
+      [this.workStart],
+    ).catch(() => []);
   }
 
   /** Asks the server to cancel the work connection's statement (SQLSTATE 57014 arrives there). Never throws. */
@@ -73,29 +133,35 @@ export class Control {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.link.end();
   }
 
   /** Once more over a new connection when this one is gone, or silent: a firewall may have dropped it. */
-  private async request(text: string): Promise<readonly Row[]> {
+  private async request(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const { link } = this;
+    const all = [this.workProcessId, ...values];
     try {
-      return await answered(link, text, this.workProcessId);
+      return await within(link.query(text, all), this.patienceMs);
     } catch {
+      if (this.closed) throw new Error('closed');
       if (this.link === link) {
         void link.end(0);
-        this.link = await within(connectControl(this.settings), PATIENCE_MS);
+        this.link = await connectControl(this.settings, AbortSignal.timeout(this.patienceMs));
+        // Nobody would end it any more.
+        if (this.closed) await this.link.end(0);
       }
-      return answered(this.link, text, this.workProcessId);
+      return within(this.link.query(text, all), this.patienceMs);
     }
   }
 }
 
-const connectControl = (settings: ConnectionSettings, signal?: AbortSignal): Promise<Link> =>
-  connect(settings, 'pgopt-explore control', signal);
-
-const answered = (link: Link, text: string, processId: number): Promise<readonly Row[]> =>
-  within(link.query(text, [processId]), PATIENCE_MS);
+async function connectControl(settings: ConnectionSettings, signal?: AbortSignal): Promise<Link> {
+  const link = await connect(settings, 'pgopt-explore control', signal);
+  // Their answers, and errors, matter to nobody.
+  void link.batch(KEEPALIVE);
+  return link;
+}
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

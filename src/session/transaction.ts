@@ -4,10 +4,13 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. There is no COMMIT in this program.
  */
+import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 
+/** The work connection's application_name. */
+export const WORK = 'pgopt-explore work';
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
 export class WorkTransaction {
@@ -27,8 +30,12 @@ export class WorkTransaction {
     workMemBytes: number,
     signal?: AbortSignal,
   ): Promise<WorkTransaction> {
-    const link = await connect(settings, 'pgopt-explore work', signal);
+    const link = await connect(settings, WORK, signal);
+    // A network that swallows answers would hold us here for ever.
+    const giveUp = () => void link.end(0);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
+      signal?.throwIfAborted();
       const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
       const number = Number(version?.number);
       if (number < 130_000) {
@@ -41,6 +48,7 @@ export class WorkTransaction {
         'SET statement_timeout = 0',
         'SET idle_in_transaction_session_timeout = 0',
         `SET work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
+        ...KEEPALIVE,
         // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
         ...(number >= 170_000 ? ['SET transaction_timeout = 0'] : []),
         ...(number >= 140_000 ? ["SET client_connection_check_interval = '2s'"] : []),
@@ -52,6 +60,8 @@ export class WorkTransaction {
     } catch (error) {
       await link.end();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
