@@ -1,6 +1,7 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
+import type { StartupEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
@@ -19,8 +20,9 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
+      // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal) => {
-        target = await openTarget(options, io, report, signal);
+        target = await reopen(target, options, io, report, signal);
         report({ type: 'startup:step', message: 'opening the transaction' });
         return openSession({ settings: target.settings, workload, eager: target.embedded, now, signal });
       },
@@ -29,4 +31,20 @@ export async function explore(folder: string | undefined, options: TargetOptions
   } finally {
     await target?.release();
   }
+}
+
+/** The same target once more. The new lease comes before the old one goes, or the last explorer would stop its own server. */
+async function reopen(
+  before: Target | undefined,
+  options: TargetOptions,
+  io: Io,
+  report: (event: StartupEvent) => void,
+  signal: AbortSignal,
+): Promise<Target> {
+  if (before === undefined) return openTarget(options, io, report, signal);
+  if (!before.embedded) return before;
+  const { fresh: _, ...again } = options;
+  const target = await openTarget(again, io, report, signal);
+  await before.release();
+  return target;
 }

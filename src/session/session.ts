@@ -54,7 +54,7 @@ interface Running {
 const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
-const END_WORK_PATIENCE_MS = 1000;
+const END_WORK_PATIENCE_MS = 1500;
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
 
@@ -80,7 +80,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   try {
     transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal);
     const openedAt = now();
-    const patienceMs = Math.min(PATIENCE_MS, (options.silenceMs ?? SILENCE_MS) / 5);
+    const patienceMs = Math.min(PATIENCE_MS, options.silenceMs ?? SILENCE_MS);
     control = await Control.open(settings, transaction.link.processId, () => broken(), signal, patienceMs);
     const { version, database, user } = await serverFacts(transaction.link);
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));

@@ -13,6 +13,8 @@ export interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
   readonly leave: (exitCode: number) => void;
   readonly suspend: () => void;
+  /** Brings a new session about in the place of the lost one. */
+  readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
   readonly copy: (what: string, text: string | undefined) => void;
 }
@@ -23,7 +25,7 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, copy }: Leaving,
+  { leave, suspend, reconnect, copy }: Leaving,
 ): void {
   if (after.revision !== before.revision)
     session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
@@ -41,6 +43,9 @@ export function performEffects(
       return;
     case 'interrupt':
       leave(EXIT.interrupted);
+      return;
+    case 'reconnect':
+      if (before.phase === 'lost' && before.lost?.reconnecting === false) reconnect();
       return;
     case 'suspend':
       suspend();

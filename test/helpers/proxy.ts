@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 
 export interface Fault {
-  /** After this many messages, from 1, of all connections and both directions together. */
+  /** After this many messages of whom it is about, from 1, both directions together. */
   readonly after: number;
   /** 'end' says goodbye, 'reset' does not; 'freeze' lets nothing through any more, and nobody is told. */
   readonly how: 'end' | 'reset' | 'freeze';
-  /** 'all': the network is down, also for new connections. 'one': the connection the message came on; others go on. */
-  readonly whom: 'all' | 'one';
+  /** 'all': the network is down, also for new connections. Else one connection of this kind; others go on. */
+  readonly whom: 'all' | 'work' | 'control';
 }
 
 export interface Network {
   /** The way to the server through the proxy. */
   readonly settings: ConnectionSettings;
-  /** Messages so far. */
-  readonly count: number;
+  /** Messages so far, by kind of connection. */
+  readonly messages: Readonly<Record<Fault['whom'], number>>;
   /** The texts of the client's Parse messages so far. */
   readonly statements: readonly string[];
   /** Breaks it now. */
@@ -32,7 +32,7 @@ export interface Network {
 export async function openProxy(target: ConnectionSettings, fault?: Fault): Promise<Network> {
   const pairs = new Set<Pair>();
   const statements: string[] = [];
-  let count = 0;
+  const messages = { all: 0, work: 0, control: 0 };
   let broken: Fault['how'] | undefined;
   const breakAll = (how: Fault['how']): void => {
     broken = how;
@@ -51,8 +51,10 @@ export async function openProxy(target: ConnectionSettings, fault?: Fault): Prom
     const pair: Pair = { client, upstream, frozen: broken === 'freeze' };
     pairs.add(pair);
     const passed = (): void => {
-      count++;
-      if (fault === undefined || count !== fault.after) return;
+      messages.all++;
+      messages[pair.kind ?? 'control']++;
+      if (fault === undefined || (fault.whom !== 'all' && fault.whom !== pair.kind)) return;
+      if (messages[fault.whom] !== fault.after) return;
       if (fault.whom === 'all') breakAll(fault.how);
       else breakPair(pair, fault.how);
     };
@@ -72,9 +74,7 @@ export async function openProxy(target: ConnectionSettings, fault?: Fault): Prom
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     settings: { ...target, host: '127.0.0.1', port: address.port },
-    get count() {
-      return count;
-    },
+    messages,
     statements,
     break: breakAll,
     mend() {
@@ -91,6 +91,8 @@ export async function openProxy(target: ConnectionSettings, fault?: Fault): Prom
 }
 
 interface Pair {
+  /** Told by the client's first message. */
+  kind?: 'work' | 'control';
   readonly client: Socket;
   readonly upstream: Socket;
   frozen: boolean;
@@ -126,6 +128,7 @@ function forward(
       if (rest.length < length) return;
       const message = rest.subarray(0, length);
       rest = rest.subarray(length);
+      if (typed === 0) pair.kind = message.includes('pgopt-explore work') ? 'work' : 'control';
       if (pair.frozen || to.destroyed) return;
       to.write(message);
       // Parse: a name, and the text.

@@ -55,6 +55,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'quit':
     case 'interrupt':
     case 'suspend':
+    case 'reconnect':
     case 'copy-node':
     case 'copy-plan':
       return state;

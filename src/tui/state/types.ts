@@ -72,6 +72,15 @@ export interface Startup {
   readonly progress?: Extract<StartupEvent, { type: 'startup:progress' }>;
 }
 
+export interface Lost {
+  /** Why the connection went away. */
+  readonly reason: string;
+  /** A new session is on its way. */
+  readonly reconnecting: boolean;
+  /** Why the last try to reconnect failed, and what to do. */
+  readonly failure?: string;
+}
+
 export interface State {
   readonly workload: Workload;
   readonly target: Target;
@@ -81,8 +90,8 @@ export interface State {
   readonly phase: 'starting' | 'exploring' | 'lost' | 'closing';
   readonly startup: Startup;
   readonly session: SessionFacts | undefined;
-  /** Why the connection went away. */
-  readonly lost: string | undefined;
+  /** Set while the phase is 'lost', and while leaving from there. */
+  readonly lost: Lost | undefined;
   /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
   readonly revision: number;
   /** Proposals switched on, in the workload's order. */
@@ -114,6 +123,9 @@ export type Action =
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }
+  /** The person wants a new session in place of the lost one. */
+  | { readonly type: 'reconnect:started' }
+  | { readonly type: 'reconnect:failed'; readonly reason: string }
   /** A key did something that the screen would not show. */
   | { readonly type: 'message:said'; readonly text: string }
   | SessionEvent
