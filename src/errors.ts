@@ -71,6 +71,11 @@ export const CATALOGUE = {
   },
   'embedded-start-failed': { exit: EXIT.database, next: 'start once with --fresh, or use --url' },
   'demo-load-failed': { exit: EXIT.database, next: 'start once with --fresh' },
+  // a bug
+  unexpected: {
+    exit: EXIT.failure,
+    next: 'nothing was committed; please report it',
+  },
   cancelled: { exit: EXIT.interrupted, next: 'nothing was left behind' },
 } as const satisfies Record<string, CatalogueEntry>;
 

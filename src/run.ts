@@ -1,5 +1,6 @@
 /** Composition root: the command line → a command. Takes the process as an argument; loads a command only when it runs. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { reportCrash, watchCrashes } from './crash.ts';
 import { EXIT, formatError, PgoptError } from './errors.ts';
 import { packageVersion } from './package.ts';
 
@@ -92,8 +93,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         throw new PgoptError('usage', 'standard input can be read once only');
       exitCode = await plan(files, command.opts(), io);
     });
+  let crashed: (error: unknown) => void = () => undefined;
+  const crash = new Promise<never>((_, reject) => {
+    crashed = reject;
+  });
+  const unwatch = watchCrashes(io, error => crashed(error));
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await Promise.race([program.parseAsync(argv, { from: 'user' }), crash]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -111,10 +117,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       io.stderr.write(`${formatError(error)}\n`);
       return error.exitCode;
     }
-    io.stderr.write(
-      `pgopt-explore: unexpected error, please report it: ${(error as Error)?.stack ?? error}\n`,
-    );
-    return EXIT.failure;
+    const report = reportCrash(error, argv, io.env);
+    io.stderr.write(`${formatError(report)}\n`);
+    return report.exitCode;
+  } finally {
+    unwatch();
   }
 }
 

@@ -1,5 +1,6 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
 import { constants } from 'node:os';
+import { watchCrashes } from '../crash.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { type CheckDocument, checkDocument } from '../report/document.ts';
@@ -43,6 +44,11 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     abort.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
+  let crash: { readonly error: unknown } | undefined;
+  const unwatch = watchCrashes(io, error => {
+    crash ??= { error };
+    abort.abort();
+  });
   try {
     const target = await openTarget(choice, options, io, progress.startup, abort.signal);
     try {
@@ -76,6 +82,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       await target.release();
     }
   } catch (error) {
+    if (crash !== undefined) throw crash.error;
     if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
       throw error;
     progress.done();
@@ -83,6 +90,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     return 128 + constants.signals[interruptedBy];
   } finally {
     progress.done();
+    unwatch();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.off(signal, interrupt);
   }
 }

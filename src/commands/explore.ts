@@ -1,10 +1,11 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
+import type { StartupEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { chooseDatabase } from './choice.ts';
+import { type Choice, chooseDatabase } from './choice.ts';
 import { lookAhead, timeoutsOf } from './consent.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
@@ -23,9 +24,12 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
       },
+      // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
-        target = await openTarget(choice, options, io, report, signal);
-        if (!target.embedded && options.yes !== true) {
+        const again = target !== undefined;
+        target = await reopen(target, choice, options, io, report, signal);
+        // Who said yes once need not say it again.
+        if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
           await confirm(await lookAhead(target.settings, workload, options, signal));
         }
@@ -45,4 +49,21 @@ export async function explore(folder: string | undefined, options: TargetOptions
   } finally {
     await target?.release();
   }
+}
+
+/** The same target once more. The new lease comes before the old one goes, or the last explorer would stop its own server. */
+async function reopen(
+  before: Target | undefined,
+  choice: Choice,
+  options: TargetOptions,
+  io: Io,
+  report: (event: StartupEvent) => void,
+  signal: AbortSignal,
+): Promise<Target> {
+  if (before === undefined) return openTarget(choice, options, io, report, signal);
+  if (!before.embedded) return before;
+  const { fresh: _, ...again } = options;
+  const target = await openTarget(choice, again, io, report, signal);
+  await before.release();
+  return target;
 }

@@ -130,8 +130,8 @@ function terminalParts(io: Io) {
     stdout: io.stdout,
     stderr: io.stderr,
     pid: io.pid,
-    on: (signal: NodeJS.Signals, listener: () => void) => io.on(signal, listener),
-    off: (signal: NodeJS.Signals, listener: () => void) => io.off(signal, listener),
+    on: io.on.bind(io),
+    off: io.off.bind(io),
     kill: (pid: number, signal: NodeJS.Signals) => io.kill(pid, signal),
   };
 }

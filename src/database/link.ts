@@ -35,6 +35,8 @@ export interface Link {
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** 'I' idle, 'T' in a transaction, 'E' in a failed one; as of the last answer. */
   transactionStatus(): string | null;
+  /** A statement was sent whose answer has not come yet. */
+  isWaiting(): boolean;
   /** Set when the connection is gone without our having ended it. */
   readonly lost: Promise<string>;
   /** Says goodbye; at most `graceMs`, then the socket is closed hard. */
@@ -42,7 +44,7 @@ export interface Link {
 }
 
 /** Errors after which a connection has nothing more to say (class 08, shutdown, crash). */
-const FATAL = /^(08|57P0)/;
+export const FATAL = /^(08|57P0)/;
 
 /** @throws PgoptError 'connection-refused' without the password in it, 'cancelled' when `signal` was aborted. */
 export async function connect(
@@ -63,7 +65,9 @@ export async function connect(
   });
   client.on('error', error => tell(error.message));
   client.on('end', () => tell('the server closed the connection'));
+  let unanswered = 0;
   const send = async (text: string, values?: readonly unknown[]): Promise<Answer> => {
+    unanswered++;
     try {
       const result = await client.query({
         text,
@@ -72,16 +76,20 @@ export async function connect(
       } as pg.QueryConfig);
       return { rows: result.rows as Row[] };
     } catch (error) {
-      const { code, message, detail, position } = error as pg.DatabaseError;
-      if (code === undefined || FATAL.test(code)) tell(message);
+      const { message, detail, position } = error as pg.DatabaseError;
+      // What is not the server's own word (ECONNRESET, EPIPE, a goodbye) is the end of the connection.
+      const code = (error instanceof pg.DatabaseError ? error.code : undefined) ?? '08006';
+      if (FATAL.test(code)) tell(message);
       return {
         error: new DatabaseError(
           message,
-          code ?? '08006',
+          code,
           detail,
           position === undefined ? undefined : Number(position),
         ),
       };
+    } finally {
+      unanswered--;
     }
   };
   return {
@@ -92,6 +100,7 @@ export async function connect(
       return answer.rows;
     },
     transactionStatus: () => client.getTransactionStatus(),
+    isWaiting: () => unanswered > 0,
     lost,
     end: async (graceMs = 1000) => {
       ending = true;

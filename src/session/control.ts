@@ -12,10 +12,25 @@ export interface BuildProgress {
   readonly fraction: number;
 }
 
+export interface WorkState {
+  /** It waits for us. */
+  readonly isIdle: boolean;
+  /** When that began, as the server writes it. */
+  readonly since: string;
+}
+
 /** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
-const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 2000;
 /** The first one may have to wait until a pooler has made a connection. */
 const FIRST_PATIENCE_MS = 5000;
+
+export interface ControlOptions {
+  /** Aborted while connecting: gives up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Puts the ledger between us and the server. */
+  readonly record?: (link: Link) => Link;
+  readonly patienceMs?: number;
+}
 
 export class Control {
   private link: Link;
@@ -26,21 +41,24 @@ export class Control {
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
+  private closed = false;
 
   private readonly record: (link: Link) => Link;
+  private readonly patienceMs: number;
 
   private constructor(
     link: Link,
     settings: ConnectionSettings,
     work: Backend,
     onBroken: () => void,
-    record: (link: Link) => Link,
+    { record, patienceMs }: Required<Pick<ControlOptions, 'record' | 'patienceMs'>>,
   ) {
     this.record = record;
     this.link = link;
     this.settings = settings;
     this.work = work;
     this.onBroken = onBroken;
+    this.patienceMs = patienceMs;
   }
 
   /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError */
@@ -48,17 +66,38 @@ export class Control {
     settings: ConnectionSettings,
     work: Backend,
     onBroken: () => void,
-    signal?: AbortSignal,
-    record = (link: Link) => link,
+    { signal, record = link => link, patienceMs = PATIENCE_MS }: ControlOptions = {},
   ): Promise<Control> {
     const link = record(await connectControl(settings, signal));
+    const giveUp = () => void link.end(0);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       await requireSight(link, work);
     } catch (error) {
       await link.end(0);
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
-    return new Control(link, settings, work, onBroken, record);
+    return new Control(link, settings, work, onBroken, { record, patienceMs });
+  }
+
+  /**
+   * What the work connection's server process does, and since when by its own clock; undefined when it is not there any more.
+   * @throws when the server cannot be asked.
+   */
+  async workState(): Promise<WorkState | undefined> {
+    const [row] = await this.request(
+      `SELECT a.state, a.state_change::text AS since FROM pg_catalog.pg_stat_activity a
+       WHERE a.pid = (SELECT pid FROM ${ITS_ACTIVITY})`,
+    );
+    if (row === undefined) return undefined;
+    return { isIdle: String(row.state).startsWith('idle'), since: String(row.since) };
+  }
+
+  /** Ends the work connection from the server's side, where its own end may never hear of ours. Never throws. */
+  async endWork(): Promise<void> {
+    await this.request(`SELECT pg_catalog.pg_terminate_backend(pid) FROM ${ITS_ACTIVITY}`).catch(() => []);
   }
 
   /** Asks the server to cancel the work connection's statement (SQLSTATE 57014 arrives there). Never throws. */
@@ -110,6 +149,7 @@ export class Control {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.link.end();
   }
 
@@ -117,13 +157,17 @@ export class Control {
   private async request(text: string): Promise<readonly Row[]> {
     const { link } = this;
     try {
-      return await answered(link, text, this.work);
+      return await answered(link, text, this.work, this.patienceMs);
     } catch {
+      if (this.closed) throw new Error('closed');
       if (this.link === link) {
         void link.end(0);
-        this.link = this.record(await within(connectControl(this.settings), PATIENCE_MS));
+        const signal = AbortSignal.timeout(this.patienceMs);
+        this.link = this.record(await connectControl(this.settings, signal));
+        // Nobody would end it any more.
+        if (this.closed) await this.link.end(0);
       }
-      return answered(this.link, text, this.work);
+      return answered(this.link, text, this.work, this.patienceMs);
     }
   }
 }

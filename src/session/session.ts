@@ -5,14 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { existingIndexes } from '../database/indexes.ts';
-import { DatabaseError } from '../database/link.ts';
+import { DatabaseError, FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { buildProposal, dropRetiredViews } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
-import { Control } from './control.ts';
+import { Control, PATIENCE_MS } from './control.ts';
 import {
   answerKey,
   configurationKey,
@@ -32,6 +32,7 @@ import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
+import { SILENCE_MS, watchWork } from './watch.ts';
 
 export interface SessionOptions {
   readonly settings: ConnectionSettings;
@@ -48,6 +49,8 @@ export interface SessionOptions {
   readonly timeouts?: Timeouts;
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
+  /** How long a silent server is waited for, ms. */
+  readonly silenceMs?: number;
 }
 
 interface Running {
@@ -60,6 +63,9 @@ interface Running {
 const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
+const END_WORK_PATIENCE_MS = 1500;
+/** What opening asks is trivial for the server. */
+const OPENING_MS = 30_000;
 
 /** Locks, cancels, deadlocks, lack of resources: nothing that is wrong with the query. */
 const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
@@ -71,11 +77,15 @@ const UNDEFINED_TABLE = '42P01';
  * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' or 'cancelled'.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
-  const { settings, workload, now, signal } = options;
+  const { settings, workload, now } = options;
+  const late = AbortSignal.timeout(options.silenceMs ?? OPENING_MS);
+  const signal = AbortSignal.any([late, ...(options.signal === undefined ? [] : [options.signal])]);
   let transaction: WorkTransaction | undefined;
   let control: Control | undefined;
   // Set once there is a session to tell.
   let broken: () => void = () => undefined;
+  const giveUp = () => void transaction?.link.end(0);
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
     const ledger = new Ledger(now);
     transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal, {
@@ -83,13 +93,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'work', ledger),
     });
     const openedAt = now();
-    control = await Control.open(
-      settings,
-      transaction.backend,
-      () => broken(),
+    const patienceMs = Math.min(PATIENCE_MS, options.silenceMs ?? SILENCE_MS);
+    control = await Control.open(settings, transaction.backend, () => broken(), {
       signal,
-      link => recorded(link, 'control', ledger),
-    );
+      patienceMs,
+      record: link => recorded(link, 'control', ledger),
+    });
     const { version, database, user } = await serverFacts(transaction.link);
     const hiding = options.hiding ?? (await chooseHiding(transaction.link));
     const cannotBuild = (await preflightServer(transaction.link)).cannotBuild;
@@ -113,8 +122,13 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     return session;
   } catch (error) {
     await Promise.all([transaction?.link.end(), control?.close()]);
+    if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
+    if (late.aborted) throw new PgoptError('connection-refused', 'the server does not answer');
     if (!(error instanceof DatabaseError)) throw error;
+    if (FATAL.test(error.code)) throw new PgoptError('connection-lost', `connection lost (${error.message})`);
     throw new PgoptError('session-refused', `the server refused the session: ${error.message}`);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
@@ -136,6 +150,7 @@ class Session implements ExplorerSession {
   private readonly contradicted = new Set<string>();
   private closing: Promise<void> | undefined;
   private readonly loop: Promise<void>;
+  private readonly unwatch: () => void;
 
   constructor(
     private readonly options: SessionOptions,
@@ -147,6 +162,8 @@ class Session implements ExplorerSession {
   ) {
     this.workload = options.workload;
     void transaction.link.lost.then(reason => this.lose(reason));
+    const { silenceMs } = options;
+    this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
     this.loop = this.work();
   }
 
@@ -562,23 +579,28 @@ class Session implements ExplorerSession {
     if (this.ended !== 'no') return;
     this.lostBecause = reason;
     this.ended = 'lost';
+    this.unwatch();
     this.emit({ type: 'session:lost', reason });
     this.wake();
   }
 
   private async end(): Promise<void> {
     const lost = this.ended === 'lost';
-    this.ended = 'closing';
-    if (this.running !== undefined) this.stop(this.running);
+    if (!lost) this.ended = 'closing';
+    this.unwatch();
+    if (this.running !== undefined && !lost) this.stop(this.running);
     this.wake();
-    const patience = new Promise<'late'>(resolve => {
-      setTimeout(resolve, CLOSE_PATIENCE_MS, 'late').unref();
-    });
+    const late = (ms: number) =>
+      new Promise<'late'>(resolve => {
+        setTimeout(resolve, ms, 'late').unref();
+      });
     try {
-      const calm = await Promise.race([this.loop, patience]);
-      if (!lost && calm !== 'late') await Promise.race([this.transaction.rollback(), patience]);
+      const rolledBack = this.loop.then(() => this.transaction.rollback());
+      const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
+      // Its server process may not know yet that there is nobody to answer, and would keep the locks.
+      if (calm === 'late') await Promise.race([this.control.endWork(), late(END_WORK_PATIENCE_MS)]);
     } finally {
-      await Promise.all([this.transaction.link.end(), this.control.close()]);
+      await Promise.all([this.transaction.link.end(lost ? 0 : undefined), this.control.close()]);
     }
     this.emit({ type: 'session:closed' });
     this.listeners.clear();

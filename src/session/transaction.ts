@@ -4,6 +4,7 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. There is no COMMIT in this program.
  */
+import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
@@ -16,6 +17,8 @@ export interface TransactionOptions {
   readonly record?: (link: Link) => Link;
 }
 
+/** The work connection's application_name. */
+export const WORK = 'pgopt-explore work';
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
@@ -45,8 +48,12 @@ export class WorkTransaction {
     signal?: AbortSignal,
     { timeouts = EMBEDDED_TIMEOUTS, record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
-    const link = record(await connect(settings, 'pgopt-explore work', signal));
+    const link = record(await connect(settings, WORK, signal));
+    // A network that swallows answers would hold us here for ever.
+    const giveUp = () => void link.end(0);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
+      signal?.throwIfAborted();
       const [begun, facts] = await link.batch([BEGIN, FACTS]);
       if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
       const [row] = rowsOf(facts === undefined ? [] : [facts])[0] ?? [];
@@ -59,6 +66,8 @@ export class WorkTransaction {
     } catch (error) {
       await link.end();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -116,6 +125,7 @@ function settingsFor(versionNumber: number, workMemBytes: number, timeouts: Time
     'SET LOCAL standard_conforming_strings = on',
     ...timeoutStatements(timeouts),
     `SET LOCAL work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
+    ...KEEPALIVE,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
     // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
     ...(versionNumber >= 140_000 ? ["SET LOCAL client_connection_check_interval = '2s'"] : []),

@@ -24,6 +24,8 @@ export interface Leaving {
   /** The preflight's yes. */
   readonly confirm: () => void;
   readonly propose: Proposing;
+  /** Brings a new session about in the place of the lost one. */
+  readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
   readonly copy: (what: string, text: string | undefined) => void;
 }
@@ -34,7 +36,7 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, copy, propose }: Leaving,
+  { leave, suspend, confirm, reconnect, copy, propose }: Leaving,
 ): void {
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision)
@@ -78,6 +80,9 @@ export function performEffects(
       return;
     case 'interrupt':
       leave(EXIT.interrupted);
+      return;
+    case 'reconnect':
+      if (before.phase === 'lost' && before.lost?.reconnecting === false) reconnect();
       return;
     case 'suspend':
       suspend();

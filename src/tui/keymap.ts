@@ -77,6 +77,7 @@ export type CommandId =
   | 'help'
   | 'close'
   | 'measure-again'
+  | 'reconnect'
   | 'cancel'
   | 'quit'
   | 'interrupt'
@@ -553,6 +554,15 @@ export const BINDINGS: readonly Binding[] = [
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
+  },
+  {
+    command: 'reconnect',
+    keys: ['r'],
+    places: ['lost'],
+    title: 'reconnect, and build anew',
+    hint: 'reconnect',
+    group: 'Leave',
+    only: 'explorer',
   },
   {
     command: 'quit',

@@ -31,7 +31,8 @@ export interface ExplorerOptions {
   readonly target: Target;
   /**
    * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
-   * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code.
+   * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
+   * session was lost and the person reconnects: then a PgoptError is shown, and may be followed by another try.
    */
   readonly launch: (
     report: (event: StartupEvent) => void,
@@ -74,6 +75,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   let session: ExplorerSession | undefined;
 
   let launching: Promise<ExplorerSession> | undefined;
+  /** Lost sessions on their way out. */
+  const ending: Promise<ExplorerSession>[] = [];
   let settle: (exitCode: number) => void = () => {};
   let fail: (error: unknown) => void = () => {};
   const outcome = new Promise<number>((resolve, reject) => {
@@ -99,13 +102,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     leaving = true;
     abort.abort();
     store.dispatch({ type: 'explorer:closing' });
-    closed(launching).then(() => settle(exitCode), fail);
+    closed([...ending, launching]).then(() => settle(exitCode), fail);
   };
 
   const terminal = terminalApp(io, {
     mount: streams => mountExplorer(store, streams, fail),
     resized: size => store.dispatch({ type: 'terminal:resized', size }),
     leave,
+    crashed: fail,
     isLeaving: () => leaving,
     ticked: () => {
       const state = store.get();
@@ -132,6 +136,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       leave,
       suspend: terminal.suspend,
       confirm: () => said(),
+      reconnect,
       copy,
       propose,
     });
@@ -141,8 +146,13 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     launchSession();
     return await outcome;
   } catch (error) {
-    if (!(error instanceof PgoptError)) throw error;
     terminal.hide();
+    if (!(error instanceof PgoptError)) {
+      abort.abort();
+      leaving = true;
+      await closed([...ending, launching]);
+      throw error;
+    }
     io.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;
   } finally {
@@ -160,21 +170,38 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       },
       error => {
         // Who leaves during the launch has aborted it: that it then rejects is no news.
-        if (!leaving) fail(error);
+        if (leaving) return;
+        if (store.get().phase !== 'lost' || !(error instanceof PgoptError)) return fail(error);
+        store.dispatch({ type: 'reconnect:failed', reason: `${error.message}: ${error.next}` });
       },
     );
   }
+
+  function reconnect(): void {
+    // What may be left of the lost one on the server is ended while the new one is on its way.
+    if (launching !== undefined && session !== undefined) {
+      ending.push(launching);
+      void session.close();
+    }
+    session = undefined;
+    store.dispatch({ type: 'reconnect:started' });
+    launchSession();
+  }
 }
 
-/** Resolves when the session let go (or never came to be), or when that has taken too long. */
-async function closed(launching: Promise<ExplorerSession> | undefined): Promise<void> {
+/** Resolves when the sessions let go (or never came to be), or when that has taken too long. */
+async function closed(launched: readonly (Promise<ExplorerSession> | undefined)[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>(resolve => {
     timer = setTimeout(resolve, CLOSE_MS);
   });
-  const letGo = launching?.then(
-    session => session.close(),
-    () => {},
+  const letGo = Promise.all(
+    launched.map(launching =>
+      launching?.then(
+        session => session.close(),
+        () => {},
+      ),
+    ),
   );
   await Promise.race([letGo, late]).finally(() => clearTimeout(timer));
 }

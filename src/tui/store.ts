@@ -40,6 +40,7 @@ function delayOf(action: Action): number {
     case 'startup:finished':
     case 'explorer:closing':
     case 'message:said':
+    case 'reconnect:started':
       return 0;
     case 'build:running':
     case 'startup:progress':

@@ -94,6 +94,8 @@ export interface Harness {
   readonly store: Store;
   readonly stdin: FakeInput;
   readonly exitCodes: readonly number[];
+  /** One for each time the person asked for a new session. */
+  readonly reconnects: readonly number[];
   /** The frame that shows all that happened so far, without colours. */
   frame(): Promise<string>;
   /** The same as it was written. */
@@ -127,12 +129,14 @@ export function renderExplorer(options: HarnessOptions): Harness {
     return () => timers.delete(task);
   });
   const exitCodes: number[] = [];
+  const reconnects: number[] = [];
   let session: ExplorerSession | undefined;
   store.onAction((action, before, after) => {
     const leaving = {
       leave: (code: number) => exitCodes.push(code),
       suspend: () => {},
       confirm: () => store.dispatch({ type: 'preflight:answered' }),
+      reconnect: () => reconnects.push(after.revision),
       copy: () => {},
       propose: proposeWith(NO_PROPOSALS, store.dispatch, {
         hide: () => {},
@@ -169,6 +173,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
     store,
     stdin,
     exitCodes,
+    reconnects,
     rawFrame,
     frame: async () => stripVTControlCharacters(await rawFrame()),
     press(...keys) {

@@ -88,4 +88,17 @@ describe('keys', () => {
     screen.stdin.type('q');
     expect(screen.exitCodes).toEqual([0, 130, 1]);
   });
+
+  it('reconnect, once at a time, when the connection was lost', async () => {
+    await start();
+    expect(screen.reconnects).toEqual([]);
+    screen.dispatch({ type: 'session:lost', reason: 'gone' });
+    screen.stdin.type('r');
+    screen.dispatch({ type: 'reconnect:started' });
+    screen.stdin.type('r');
+    expect(screen.reconnects).toHaveLength(1);
+    screen.dispatch({ type: 'reconnect:failed', reason: 'no' });
+    screen.stdin.type('r');
+    expect(screen.reconnects).toHaveLength(2);
+  });
 });

@@ -198,9 +198,42 @@ describe('measurements', () => {
 describe('the end', () => {
   it('closes what lies over the panes and takes no more orders when the connection is lost', () => {
     const lost = following(press(start, '?'), { type: 'session:lost', reason: 'gone' });
-    expect(lost).toMatchObject({ phase: 'lost', lost: 'gone', overlay: undefined });
+    expect(lost).toMatchObject({
+      phase: 'lost',
+      lost: { reason: 'gone', reconnecting: false },
+      overlay: undefined,
+    });
     expect(press(lost, 'q')).toBe(lost);
     expect(commandFor('space', placeOf(lost))).toBeUndefined();
+  });
+
+  it('forgets what the lost session knew when a new one is there, and keeps what the person chose', () => {
+    const on = press(start, 'a', '2', 'j');
+    const lost = following(on, { type: 'session:lost', reason: 'gone' });
+    const trying = following(
+      lost,
+      { type: 'reconnect:started' },
+      { type: 'startup:step', message: 'a step' },
+    );
+    expect(trying).toMatchObject({ phase: 'lost', lost: { reconnecting: true }, startup: { steps: [{}] } });
+    const failed = following(trying, { type: 'reconnect:failed', reason: 'no' });
+    expect(failed.lost).toEqual({ reason: 'gone', reconnecting: false, failure: 'no' });
+    const again = following(failed, { type: 'reconnect:started' }, { type: 'startup:finished' });
+    expect(again).toMatchObject({
+      phase: 'exploring',
+      lost: undefined,
+      plans: {},
+      measurements: {},
+      builds: {},
+    });
+    expect(again.revision).toBe(on.revision + 1);
+    expect([again.on, again.queryId, again.proposalCursor]).toEqual([on.on, on.queryId, on.proposalCursor]);
+  });
+
+  it('is not undone by a connection that goes while leaving', () => {
+    const leaving = following(start, { type: 'explorer:closing' }, { type: 'session:lost', reason: 'gone' });
+    expect(leaving.phase).toBe('closing');
+    expect(following(leaving, { type: 'reconnect:started' })).toBe(leaving);
   });
 });
 

@@ -174,6 +174,54 @@ it('rejects on a bug, with the terminal restored', async () => {
   expectRestored(io);
 });
 
+it.each(['uncaughtException', 'unhandledRejection'])(
+  'on an error that nobody caught (%s) rolls back, restores the terminal and rejects',
+  async event => {
+    const { io, exit, session } = await start();
+    const close = vi.spyOn(session, 'close');
+    await vi.waitUntil(() => session.wishes.length > 0);
+    io.emit(event, new TypeError('a bug'));
+    await expect(exit).rejects.toThrow('a bug');
+    expect(close).toHaveBeenCalledTimes(1);
+    expectRestored(io);
+  },
+);
+
+it('reconnects on r when the session was lost, says why that failed, and tries again', async () => {
+  const { script } = await shop();
+  const sessions: FakeSession[] = [];
+  const results: (Error | undefined)[] = [
+    undefined,
+    new PgoptError('connection-refused', 'nobody listens on port 1'),
+    undefined,
+  ];
+  const { io, exit } = await start(async report => {
+    report({ type: 'startup:step', message: 'opening the transaction' });
+    const error = results.shift();
+    if (error !== undefined) throw error;
+    sessions.push(new FakeSession(script));
+    return sessions.at(-1) as FakeSession;
+  });
+  await vi.waitUntil(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  io.stdin.type('a');
+  const closed = vi.spyOn(sessions[0] as FakeSession, 'close');
+  sessions[0]?.lose('terminating connection due to administrator command');
+  await vi.waitUntil(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
+  io.stdin.type('r');
+  await vi.waitUntil(() =>
+    stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check --url'),
+  );
+  expect(closed).toHaveBeenCalledTimes(1);
+  io.stdin.type('r');
+  await vi.waitUntil(() => (sessions[1]?.wishes.length ?? 0) > 0);
+  // What was on is wished for at once, under a revision of its own.
+  expect(sessions[1]?.wishes).toEqual([{ ...sessions[0]?.wishes.at(-1), revision: 3 }]);
+  expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io);
+});
+
 it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');

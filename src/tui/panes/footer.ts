@@ -11,7 +11,13 @@ function hint(binding: Binding): Line {
 
 export function footerLine(state: State): Line {
   const busy = activities(state).length > 0;
-  return keysLine(placeOf(state), 'explorer', state.size.columns, command => command !== 'cancel' || busy);
+  const mayReconnect = state.phase === 'lost' && state.lost?.reconnecting === false;
+  return keysLine(
+    placeOf(state),
+    'explorer',
+    state.size.columns,
+    command => (command !== 'cancel' || busy) && (command !== 'reconnect' || mayReconnect),
+  );
 }
 
 /** @param worth Leaves out keys that would do nothing now. */

@@ -42,6 +42,8 @@ function sideOf(state: State, queryId: string, fingerprint: string): string {
 export function statusLine(state: State): Line {
   const { columns } = state.size;
   if (state.phase === 'closing') return fitted([{ text: ` ${spinner(state.now)} rolling back` }], columns);
+  if (state.lost?.reconnecting === true)
+    return fitted([{ text: ` ${spinner(state.now)} reconnecting`, color: 'cyan' }], columns);
   if (state.lost !== undefined)
     return fitted([{ text: ' the connection is gone', color: 'red', bold: true }], columns);
   if (state.message !== undefined) return fitted([{ text: ` ${state.message}`, color: 'cyan' }], columns);
@@ -76,6 +78,7 @@ function leftOut(state: State): string {
 
 /** Something on the screen moves by itself: a spinner or an elapsed time. */
 export function isBusy(state: State): boolean {
-  if (state.phase === 'starting' || state.phase === 'closing') return true;
+  if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
+    return true;
   return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }

@@ -1,20 +1,50 @@
-/** The connection is gone: why, what that means, and what to do. */
+/** The connection is gone: why, what went with it, and what to do. */
+import { formatThousands } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
-import { type Line, wrap } from '../cell.ts';
+import { type Line, type Span, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
+import { stepLines } from './startup.ts';
 
 const SAFE = 'The transaction ended with it: nothing was committed, and nothing was left behind.';
 
 export function lostLines(state: State): Line[] {
+  const { lost } = state;
   const width = state.size.columns - 4;
+  const paragraph = (text: string, style: Omit<Span, 'text'> = {}): Line[] => [
+    ...wrap(harmless(text), width).map((line): Line => [{ text: `  ${line}`, ...style }]),
+    [],
+  ];
   return [
     [],
     [{ text: '  ✗ The connection to the database is lost', color: 'red', bold: true }],
     [],
-    ...wrap(harmless(state.lost ?? ''), width).map((text): Line => [{ text: `  ${text}` }]),
-    [],
-    ...wrap(SAFE, width).map((text): Line => [{ text: `  ${text}` }]),
-    [],
+    ...paragraph(lost?.reason ?? ''),
+    ...paragraph(SAFE),
+    ...paragraph(goneWords(state)),
+    ...(lost?.failure === undefined ? [] : paragraph(`✗ ${lost.failure}`, { color: 'red' })),
+    ...(lost?.reconnecting === true ? stepLines(state) : keyLines(state, width)),
+  ];
+}
+
+/** What went with the transaction: what was built, and the figures that were read from its snapshot. */
+function goneWords({ workload, builds, measurements }: State): string {
+  const built = workload.proposals.flatMap(({ id }) => (builds[id]?.state === 'built' ? [id] : []));
+  const measured = Object.values(measurements)
+    .flatMap(ofQuery => Object.values(ofQuery))
+    .filter(({ result }) => result !== undefined).length;
+  const figures = measured === 1 ? 'one run time' : `${formatThousands(measured)} run times`;
+  return built.length === 0
+    ? `Gone with it: ${figures}; no proposal was built.`
+    : `Gone with it: ${built.join(', ')}, as built, and ${figures}.`;
+}
+
+function keyLines({ on }: State, width: number): Line[] {
+  const again = on.length === 0 ? 'everything is' : 'what is on is built again, and everything';
+  const words = `reconnects: in a new transaction, with a new snapshot, ${again} planned and measured again`;
+  const [first = '', ...more] = wrap(words, width - 2);
+  return [
+    [{ text: '  r', bold: true }, { text: ` ${first}` }],
+    ...more.map((text): Line => [{ text: `    ${text}` }]),
     [{ text: '  q', bold: true }, { text: ' quits' }],
   ];
 }

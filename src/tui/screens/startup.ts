@@ -8,7 +8,7 @@ import type { Line } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { bar, elapsed, spinner } from '../words.ts';
 
-function stepLines({ startup, now }: State): Line[] {
+export function stepLines({ startup, now }: Pick<State, 'startup' | 'now'>): Line[] {
   return startup.steps.map(({ message, since }, index): Line => {
     const next = startup.steps[index + 1];
     const time = { text: `  ${elapsed((next?.since ?? now) - since)}`, dim: true };

@@ -77,6 +77,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'save-proposal':
     case 'interrupt':
     case 'suspend':
+    case 'reconnect':
     case 'copy-node':
     case 'copy-plan':
       return state;

@@ -6,6 +6,7 @@ import { shownPlan } from '../model/shownPlan.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import { reduceKey } from './keys.ts';
 import { withProposal } from './propose.ts';
+import { reconnected, reduceReconnect } from './reconnect.ts';
 import { reduceSession } from './session.ts';
 import type { Action, State } from './types.ts';
 
@@ -36,7 +37,11 @@ function reduceAction(state: State, action: Action): State {
       return action.now === state.now ? state : { ...state, now: action.now };
     case 'startup:finished':
       // The first wish goes out with this: revision 1 is the baseline with the first query in view.
-      return state.phase === 'starting' ? { ...state, phase: 'exploring', revision: 1 } : state;
+      if (state.phase === 'starting') return { ...state, phase: 'exploring', revision: 1 };
+      return state.phase === 'lost' ? reconnected(state) : state;
+    case 'reconnect:started':
+    case 'reconnect:failed':
+      return reduceReconnect(state, action);
     case 'startup:step':
     case 'startup:progress':
       return reduceStartup(state, action);

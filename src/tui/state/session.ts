@@ -50,7 +50,12 @@ export function reduceSession(state: State, event: SessionEvent): State {
     case 'session:idle':
       return { ...state, idle: true };
     case 'session:lost':
-      return { ...state, phase: 'lost', lost: event.reason, overlay: undefined };
+      return {
+        ...state,
+        phase: state.phase === 'closing' ? 'closing' : 'lost',
+        lost: { reason: event.reason, reconnecting: false },
+        overlay: undefined,
+      };
     case 'session:closed':
       return state;
   }

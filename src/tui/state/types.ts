@@ -85,6 +85,15 @@ export interface Startup {
   readonly progress?: Extract<StartupEvent, { type: 'startup:progress' }>;
 }
 
+export interface Lost {
+  /** Why the connection went away. */
+  readonly reason: string;
+  /** A new session is on its way. */
+  readonly reconnecting: boolean;
+  /** Why the last try to reconnect failed, and what to do. */
+  readonly failure?: string;
+}
+
 export interface State {
   readonly workload: Workload;
   readonly target: Target;
@@ -102,8 +111,8 @@ export interface State {
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
   readonly startup: Startup;
   readonly session: SessionFacts | undefined;
-  /** Why the connection went away. */
-  readonly lost: string | undefined;
+  /** Set while the phase is 'lost', and while leaving from there. */
+  readonly lost: Lost | undefined;
   /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
   readonly revision: number;
   /** What is changed, in the workload's order: proposals that are on, and indexes to drop that are off. */
@@ -137,6 +146,9 @@ export type Action =
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }
+  /** The person wants a new session in place of the lost one. */
+  | { readonly type: 'reconnect:started' }
+  | { readonly type: 'reconnect:failed'; readonly reason: string }
   /** A key did something that the screen would not show. */
   | { readonly type: 'message:said'; readonly text: string }
   /** A proposal was written here, or edited: it takes the place of the one with its id. */

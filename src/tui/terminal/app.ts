@@ -1,14 +1,17 @@
 /** A program on a terminal from start to end: the screen taken and given back, sizes, signals, Ctrl-Z, the clock. */
+import { type CrashHost, watchCrashes } from '../../crash.ts';
 import type { Streams } from '../mount.tsx';
 import type { Size } from '../state/types.ts';
 import { alternateScreen } from './screen.ts';
 import { type SignalHost, watchSignals } from './signals.ts';
 
 /** The part of `process` that a screen uses. */
-export interface TerminalIo extends Streams, SignalHost {
-  /** NODE_ENV and FORCE_COLOR are set in it before Ink is loaded, which reads process.env: pass that itself. */
-  readonly env: NodeJS.ProcessEnv;
-}
+export type TerminalIo = Streams &
+  SignalHost &
+  CrashHost & {
+    /** NODE_ENV and FORCE_COLOR are set in it before Ink is loaded, which reads process.env: pass that itself. */
+    readonly env: NodeJS.ProcessEnv;
+  };
 
 /** Four frames a second show that something runs; ten took a fifth of a core from what is being measured. */
 const TICK_MS = 250;
@@ -24,6 +27,8 @@ export interface TerminalHooks {
   /** Whether it is on its way out: then it is not shown again. */
   readonly isLeaving: () => boolean;
   readonly ticked?: () => void;
+  /** An error that nobody caught: the screen will be given back, if `end` is called. */
+  readonly crashed: (error: unknown) => void;
 }
 
 export interface TerminalApp {
@@ -80,6 +85,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   // After SIGHUP there is no terminal to write to, and that is not worth a crash on the way out.
   const ignore = (): void => {};
   stdout.on('error', ignore);
+  const uncrash = watchCrashes(io, hooks.crashed);
   const unwatch = watchSignals(io, { leave: hooks.leave, resumed });
   const ticker = hooks.ticked === undefined ? undefined : setInterval(hooks.ticked, TICK_MS);
   return {
@@ -89,6 +95,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     end: () => {
       clearInterval(ticker);
       unwatch();
+      uncrash();
       stdout.off('resize', resized);
       hide();
       stdout.off('error', ignore);

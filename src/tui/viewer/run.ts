@@ -33,6 +33,7 @@ export async function runViewer(
     mount: streams => mountViewer(store, streams, fail),
     resized: size => store.dispatch({ type: 'terminal:resized', size }),
     leave,
+    crashed: fail,
     isLeaving: () => left,
   });
   const copy = (what: string, text: string | undefined): void => {

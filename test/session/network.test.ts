@@ -1,0 +1,128 @@
+/** The network fails after the nth message of a session, for many n: it is told, nothing hangs, and nothing is left. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PgoptError } from '../../src/errors.ts';
+import { openSession } from '../../src/session/session.ts';
+import type { Workload } from '../../src/workload/types.ts';
+import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { type Fault, type Network, openProxy } from '../helpers/proxy.ts';
+import { type Recorder, record } from '../helpers/recorder.ts';
+import { remainsOf, type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+let database: TestDatabase;
+let workload: Workload;
+let before: Trace;
+/** Messages of a session that nothing happens to. */
+let messages = { all: 0, work: 0, control: 0 };
+beforeAll(async () => {
+  database = await testDatabase('network', [
+    'CREATE TABLE orders AS SELECT g AS id, g % 50 AS customer, g % 97 AS amount FROM generate_series(1, 5000) g',
+    'CREATE SEQUENCE counter',
+    'VACUUM (FREEZE, ANALYZE)',
+  ]);
+  workload = await makeWorkload({
+    queries: { one: 'SELECT id FROM orders WHERE customer = 7' },
+    proposals: {
+      by_customer: 'CREATE INDEX by_customer ON orders (customer)',
+      totals:
+        'CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(amount) AS total FROM orders GROUP BY customer',
+    },
+  });
+  before = await traceOf(database.link);
+  const proxy = await openProxy(database.settings);
+  await throughSession(proxy);
+  messages = { ...proxy.messages };
+  await proxy.close();
+  await untilNothingRemains(database.link);
+});
+afterAll(() => database.drop());
+
+/** Builds all, plans and measures with all on and with one off, and ends. @returns How it went. */
+async function throughSession(proxy: Network, silenceMs?: number): Promise<string> {
+  let seen: Recorder | undefined;
+  try {
+    const { settings } = proxy;
+    const budget = { runs: 1, totalMs: 1 };
+    const options = { settings, workload, eager: false, now: Date.now, budget };
+    const session = await openSession({ ...options, ...(silenceMs === undefined ? {} : { silenceMs }) });
+    seen = record(session);
+    try {
+      session.wish({ revision: 1, proposals: ['by_customer', 'totals'], queryId: 'one' });
+      await seen.idle(0);
+      session.wish({ revision: 2, proposals: ['totals'], queryId: 'one' });
+      await seen.idle();
+    } finally {
+      await session.close();
+    }
+    return 'idle';
+  } catch (error) {
+    if (seen?.ofType('session:lost').length === 1) return 'lost';
+    if (seen !== undefined || !(error instanceof PgoptError)) throw error;
+    expect(error.message).not.toContain('\n');
+    return error.code;
+  }
+}
+
+/** @param silenceMs How long a silent server is waited for. */
+async function outcomesOf(fault: Omit<Fault, 'after'>, step: number, from = 1, silenceMs?: number) {
+  const outcomes: string[] = [];
+  const end = fault.whom === 'all' ? messages.all : messages[fault.whom];
+  for (let after = from; after < end; after += step) {
+    const proxy = await openProxy(database.settings, { ...fault, after });
+    const outcome = await throughSession(proxy, silenceMs);
+    // Before there is a session, nobody could end it but the server's keepalive.
+    if (fault.whom === 'work' && outcome !== 'connection-refused') await untilNobodyWorks();
+    // Of a session that was all but over, nothing but the goodbye was lost.
+    const saidGoodbye = proxy.statements.at(-1) === 'ROLLBACK';
+    outcomes.push(saidGoodbye && outcome === 'idle' ? 'lost' : outcome);
+    // A frozen network is noticed by the server's keepalive, or here.
+    await proxy.close();
+    await untilNothingRemains(database.link);
+  }
+  expect(await traceOf(database.link)).toEqual(before);
+  return new Set(outcomes);
+}
+
+/** No work connection is left; a frozen control connection, which holds nothing, may be. */
+async function untilNobodyWorks(): Promise<void> {
+  while ((await remainsOf(database.link)).some(({ which }) => String(which).includes('pgopt-explore work')))
+    await database.link.query('SELECT pg_sleep(0.01)');
+}
+
+describe('a network that fails at any message', () => {
+  it.each([
+    ['end', 41],
+    ['reset', 53],
+  ] as const)('is told, and nothing is left, when connections %s', async (how, step) => {
+    const outcomes = await outcomesOf({ how, whom: 'all' }, step);
+    expect(outcomes).toEqual(new Set(['connection-refused', 'connection-lost', 'lost']));
+  });
+
+  it('is told when the work connection fails', async () => {
+    const outcomes = await outcomesOf({ how: 'reset', whom: 'work' }, 43);
+    expect(outcomes).toEqual(new Set(['connection-refused', 'connection-lost', 'lost']));
+  });
+
+  it('makes the control connection anew when that fails', async () => {
+    // The last it is asked for is how far a build is.
+    const outcomes = await outcomesOf({ how: 'reset', whom: 'control' }, 4, messages.control - 18);
+    expect(outcomes).toEqual(new Set(['idle']));
+  });
+
+  it('is told when it falls silent without a word', async () => {
+    const outcomes = await outcomesOf({ how: 'freeze', whom: 'all' }, 163, 1, 300);
+    expect(outcomes).toEqual(new Set(['connection-refused', 'lost']));
+  });
+
+  it('is told when only the work connection falls silent, and its transaction is ended from outside', async () => {
+    const outcomes = await outcomesOf({ how: 'freeze', whom: 'work' }, 121, 200, 800);
+    expect(outcomes).toEqual(new Set(['lost']));
+  });
+});
+
+it('asks the server to notice within a minute that the explorer is out of reach', async () => {
+  const proxy = await openProxy(database.settings);
+  await throughSession(proxy);
+  await proxy.close();
+  expect(proxy.statements.filter(text => text.startsWith('SET tcp_keepalives_idle'))).toHaveLength(2);
+});
