@@ -29,7 +29,8 @@ export function differenceSql(original: string, rewrite: string, asText: boolean
   only_rewritten AS MATERIALIZED ${only('rewritten', 'original')}
 SELECT (SELECT count(*) FROM original) AS original, (SELECT count(*) FROM rewritten) AS rewritten,
        (SELECT count(*) FROM only_original) AS only_original, (SELECT count(*) FROM only_rewritten) AS only_rewritten,
-       (SELECT ${cells('f')} FROM (SELECT * FROM original LIMIT 1) f) AS first,
+       coalesce((SELECT ${cells('f')} FROM (SELECT * FROM original LIMIT 1) f),
+                (SELECT ${cells('f')} FROM (SELECT * FROM rewritten LIMIT 1) f)) AS first,
        ${fetched('only_original')} AS original_rows, ${fetched('only_rewritten')} AS rewritten_rows`;
 }
 

@@ -92,7 +92,8 @@ describe('another answer', () => {
       explanation: '9 rows only in the query’s answer, 2 rows only in the rewrite’s',
     });
     expect(answer.samples.original).toHaveLength(5);
-    expect([...answer.samples.rewrite].sort()).toEqual([
+    expect(answer.how).not.toContain('and their order');
+    expect(answer.samples.rewrite).toEqual([
       ['1', null],
       ['11', 'x'],
     ]);
