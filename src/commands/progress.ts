@@ -32,7 +32,9 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Workload): Pr
       if (event.type === 'answer:comparing')
         show(`comparing the answers of ${event.queryId} and its rewrite …`);
       if (event.type === 'measurement:running') {
-        show(`measuring query ${queryNumber(event.queryId)} of ${workload.queries.length} …`);
+        show(
+          `measuring query ${queryNumber(event.queryId)} of ${new Set(workload.queries.map(({ number }) => number)).size} …`,
+        );
       }
     },
     done: () => {

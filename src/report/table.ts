@@ -27,7 +27,9 @@ export function checkTable(document: CheckDocument): string {
           (side, index, sides) =>
             side.failure !== null && sides.findIndex(s => s.failure === side.failure) === index,
         )
-        .map(side => `query ${query.number}: ${harmless(side.failure ?? '')}`),
+        .map(
+          side => `query ${harmless(queryName(query, document.queries))}: ${harmless(side.failure ?? '')}`,
+        ),
     ),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -35,10 +37,10 @@ export function checkTable(document: CheckDocument): string {
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */
 function answerLines({ queries }: CheckDocument): string[] {
-  const lines = queries.flatMap(({ number, answers }) =>
-    answers.flatMap(({ rewrite, verdict, explanation, how, columns, samples }) => {
+  const lines = queries.flatMap(query =>
+    query.answers.flatMap(({ rewrite, verdict, explanation, how, columns, samples }) => {
       const word = verdict === 'different' ? 'DIFFERENT' : verdict;
-      const said = `query ${number}, rewrite @${rewrite}: ${word}: ${explanation}${how === '' ? '' : ` (${how})`}`;
+      const said = `query ${queryName(query, queries)}, rewrite @${rewrite}: ${word}: ${explanation}${how === '' ? '' : ` (${how})`}`;
       const row = (cells: readonly (string | null)[]) => cells.map(cell => cell ?? 'NULL').join(' | ');
       const shown = [
         ...samples.original.map(cells => `  only in the query:   ${row(cells)}`),
@@ -77,9 +79,19 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
       ? ''
       : proposal.usedBy.length === 0
         ? 'no query'
-        : proposal.usedBy.map(id => document.queries.find(query => query.id === id)?.number ?? id).join(', '),
+        : [...new Set(proposal.usedBy.map(id => numberOf(id, document)))].join(', '),
   ];
 }
+
+/** The sets of values of one query have one number. */
+const numberOf = (id: string, { queries }: CheckDocument) =>
+  queries.find(query => query.id === id)?.number ?? id;
+
+/** A query by its number, and by the values where it has several sets. */
+const queryName = ({ id, number, values }: CheckQuery, queries: readonly CheckQuery[]): string =>
+  values !== null && queries.some(other => other.number === number && other.id !== id)
+    ? `${number} · ${values.label}`
+    : String(number);
 
 /** Of an index that is there already, and might go. */
 function stateOfIndex({ state, on, notes }: CheckProposal): string {

@@ -3,11 +3,17 @@
 /** More differing rows than this are counted, but not fetched to find out why they differ. */
 export const FETCHED_ROWS = 20_000;
 
+/** Names that hide no table: the rewrite's text sees them, as it stands behind the query's in the same WITH. */
+const ORIGINAL = '"pgopt~original"';
+const REWRITTEN = '"pgopt~rewritten"';
+const ONLY_ORIGINAL = '"pgopt~only_original"';
+const ONLY_REWRITTEN = '"pgopt~only_rewritten"';
+
 /** Both answers are computed once, in their own order, and kept. */
 function both(original: string, rewrite: string, columns?: number): string {
   const names =
     columns === undefined ? '' : ` (${Array.from({ length: columns }, (_, at) => `c${at}`).join(', ')})`;
-  return `WITH original${names} AS MATERIALIZED (\n${original}\n), rewritten${names} AS MATERIALIZED (\n${rewrite}\n)`;
+  return `WITH ${ORIGINAL}${names} AS MATERIALIZED (\n${original}\n), ${REWRITTEN}${names} AS MATERIALIZED (\n${rewrite}\n)`;
 }
 
 /** A row as [[column, value as text] …]: columns may have the same name, and numbers more digits than a double. */
@@ -25,12 +31,13 @@ export function differenceSql(original: string, rewrite: string, asText: boolean
   const fetched = (from: string) =>
     `(SELECT pg_catalog.json_agg(${cells('f')}) FROM (SELECT * FROM ${from} LIMIT ${FETCHED_ROWS}) f)`;
   return `${both(original, rewrite)},
-  only_original AS MATERIALIZED ${only('original', 'rewritten')},
-  only_rewritten AS MATERIALIZED ${only('rewritten', 'original')}
-SELECT (SELECT count(*) FROM original) AS original, (SELECT count(*) FROM rewritten) AS rewritten,
-       (SELECT count(*) FROM only_original) AS only_original, (SELECT count(*) FROM only_rewritten) AS only_rewritten,
-       (SELECT ${cells('f')} FROM (SELECT * FROM original LIMIT 1) f) AS first,
-       ${fetched('only_original')} AS original_rows, ${fetched('only_rewritten')} AS rewritten_rows`;
+  ${ONLY_ORIGINAL} AS MATERIALIZED ${only(ORIGINAL, REWRITTEN)},
+  ${ONLY_REWRITTEN} AS MATERIALIZED ${only(REWRITTEN, ORIGINAL)}
+SELECT (SELECT count(*) FROM ${ORIGINAL}) AS original, (SELECT count(*) FROM ${REWRITTEN}) AS rewritten,
+       (SELECT count(*) FROM ${ONLY_ORIGINAL}) AS only_original, (SELECT count(*) FROM ${ONLY_REWRITTEN}) AS only_rewritten,
+       coalesce((SELECT ${cells('f')} FROM (SELECT * FROM ${ORIGINAL} LIMIT 1) f),
+                (SELECT ${cells('f')} FROM (SELECT * FROM ${REWRITTEN} LIMIT 1) f)) AS first,
+       ${fetched(ONLY_ORIGINAL)} AS original_rows, ${fetched(ONLY_REWRITTEN)} AS rewritten_rows`;
 }
 
 /**
@@ -44,12 +51,14 @@ export function orderSql(
   columns: number,
   keys: readonly number[],
 ): string {
-  const list = keys.map(key => `c${key}`).join(', ');
-  const row = (of: string) => `ROW(${keys.map(key => `${of}.c${key}`).join(', ')})`;
+  // A column may be a sort key twice.
+  const own = [...new Set(keys)];
+  const list = own.map(key => `c${key}`).join(', ');
+  const row = (of: string) => `ROW(${own.map(key => `${of}.c${key}`).join(', ')})`;
   return `${both(original, rewrite, columns)}
 SELECT count(*) AS places, min(n) AS first
-FROM (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM original) o
-FULL JOIN (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM rewritten) r USING (n)
+FROM (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM ${ORIGINAL}) o
+FULL JOIN (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM ${REWRITTEN}) r USING (n)
 WHERE ${row('o')} IS DISTINCT FROM ${row('r')}`;
 }
 
@@ -72,8 +81,8 @@ export function edgeSql(
   const foreign = (rows: string, all: string) =>
     `(SELECT count(*) FROM (SELECT * FROM ${rows} EXCEPT ALL SELECT * FROM (\n${all}\n) u) f)`;
   return `${both(original, rewrite, columns)},
-  only_original AS MATERIALIZED (SELECT * FROM original EXCEPT ALL SELECT * FROM rewritten),
-  only_rewritten AS MATERIALIZED (SELECT * FROM rewritten EXCEPT ALL SELECT * FROM original)
-SELECT ${foreign('only_rewritten', unlimited.original)} + ${foreign('only_original', unlimited.rewrite)}
-     + ${notAtEdge('only_original', 'original')} + ${notAtEdge('only_rewritten', 'rewritten')} AS real`;
+  ${ONLY_ORIGINAL} AS MATERIALIZED (SELECT * FROM ${ORIGINAL} EXCEPT ALL SELECT * FROM ${REWRITTEN}),
+  ${ONLY_REWRITTEN} AS MATERIALIZED (SELECT * FROM ${REWRITTEN} EXCEPT ALL SELECT * FROM ${ORIGINAL})
+SELECT ${foreign(ONLY_REWRITTEN, unlimited.original)} + ${foreign(ONLY_ORIGINAL, unlimited.rewrite)}
+     + ${notAtEdge(ONLY_ORIGINAL, ORIGINAL)} + ${notAtEdge(ONLY_REWRITTEN, REWRITTEN)} AS real`;
 }

@@ -62,10 +62,13 @@ async function compare(ask: Ask, original: string, rewrite: string): Promise<Ans
     differing: { original: Number(row.only_original), rewrite: Number(row.only_rewritten) },
     columns: asText ? ['row'] : first.map(([name]) => name),
   };
-  const only = { original: rowsOf(row.original_rows), rewrite: rowsOf(row.rewritten_rows) };
+  // In one order, so that the samples of both sides are likely to be about the same things.
+  const only = { original: sortedRows(row.original_rows), rewrite: sortedRows(row.rewritten_rows) };
   const samples = { original: only.original.slice(0, SAMPLES), rewrite: only.rewrite.slice(0, SAMPLES) };
   const keys = asText || first.length === 0 ? [] : shapes[0].sortedBy;
-  const how = howOf(asText, shapes[0], keys.length);
+  const { differing } = found;
+  const differs = differing.original + differing.rewrite > 0;
+  const how = howOf(asText, differs, shapes[0], keys.length);
   const told = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
     ...found,
     samples,
@@ -73,8 +76,7 @@ async function compare(ask: Ask, original: string, rewrite: string): Promise<Ans
     explanation,
     how,
   });
-  const { differing } = found;
-  if (differing.original + differing.rewrite === 0) {
+  if (!differs) {
     const order = keys.length === 0 ? undefined : await askOrder(ask, original, rewrite, first.length, keys);
     return order === undefined ? told('same', rowsPhrase(found.rows.original)) : told('different', order);
   }
@@ -95,10 +97,11 @@ async function compare(ask: Ask, original: string, rewrite: string): Promise<Ans
 
 const rowsPhrase = (count: number): string => (count === 1 ? 'one row' : `${formatCount(count)} rows`);
 
-function howOf(asText: boolean, { sortKeys }: QueryShape, compared: number): string {
+function howOf(asText: boolean, differs: boolean, { sortKeys }: QueryShape, compared: number): string {
   const rows = asText
     ? 'compared as text, because a column’s type has no equality'
     : 'all rows counted and compared in the database';
+  if (differs) return `${rows}; other rows have no order to compare`;
   if (sortKeys === 0) return `${rows}; the query has no order`;
   if (compared === 0) return `${rows}; the order could not be compared`;
   const keys = compared === sortKeys ? '' : `, as far as the first ${compared} of ${sortKeys} sort keys go`;
@@ -144,5 +147,10 @@ type Pair = readonly [string, string | null];
 
 const pairsOf = (value: unknown): readonly Pair[] => (Array.isArray(value) ? (value as Pair[]) : []);
 
-const rowsOf = (value: unknown): readonly Cells[] =>
-  (Array.isArray(value) ? value : []).map(row => pairsOf(row).map(([, cell]) => cell));
+function sortedRows(value: unknown): readonly Cells[] {
+  const rows = (Array.isArray(value) ? value : []).map(row => pairsOf(row).map(([, cell]) => cell));
+  return rows
+    .map(row => ({ row, key: row.join('\u0000') }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}

@@ -2,13 +2,23 @@
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
+import type { Hiding } from './hide.ts';
 
 /** @throws DatabaseError for an index that is not there, or that something else stands on. */
-export async function lookUpIndexes(link: Link, proposal: Proposal, now: () => number): Promise<Built> {
+export async function lookUpIndexes(
+  link: Link,
+  proposal: Proposal,
+  hiding: Hiding,
+  now: () => number,
+): Promise<Built> {
   const startedAt = now();
   const rows: Row[] = [];
   for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
-    rows.push(await lookUp(link, index));
+    const row = await lookUp(link, index);
+    // Hidden by dropping it inside a savepoint, which only its owner may.
+    if (hiding === 'drop' && row.owner !== true)
+      throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
+    rows.push(row);
   }
   return {
     buildMs: now() - startedAt,
@@ -43,7 +53,8 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   const qualified = schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
-            tree.oids, tree.bytes, con.contype, con.conname,
+            tree.oids, tree.bytes,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
             (SELECT inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid) AS parent
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -384,7 +384,7 @@ class Session implements ExplorerSession {
         await dropRetiredViews(link, knowledge.retired);
         const result =
           proposal.kind === 'drop'
-            ? await lookUpIndexes(link, proposal, options.now)
+            ? await lookUpIndexes(link, proposal, this.hiding, options.now)
             : await buildProposal(link, proposal, this.names, options.now, starting);
         running.cancellable = false;
         await this.control.settled();

@@ -35,6 +35,7 @@ describe('the same answer', () => {
       'SELECT customer FROM totals ORDER BY customer',
       'SELECT customer FROM totals ORDER BY customer -- é'.replace(' -- é', ''),
     ],
+    ['SELECT customer FROM totals ORDER BY customer, 1', 'SELECT customer FROM totals ORDER BY 1'],
     ['SELECT 1 AS a, 2 AS a', 'SELECT 1, 2'],
     ['SELECT NULL::int AS a', 'SELECT NULL::int'],
     ['SELECT 1 AS a WHERE false', 'SELECT 2 WHERE false'],
@@ -45,6 +46,12 @@ describe('the same answer', () => {
       verdict: 'same',
       differing: { original: 0, rewrite: 0 },
     });
+  });
+
+  it('is not disturbed by tables that are called like parts of the comparison', async () => {
+    await database.link.query('CREATE TABLE original AS SELECT 7 AS n');
+    expect(await compare('SELECT 7 AS n', 'SELECT n FROM original')).toMatchObject({ verdict: 'same' });
+    expect(await compare('SELECT 8 AS n', 'SELECT n FROM original')).toMatchObject({ verdict: 'different' });
   });
 
   it('in another order is the same only where the query has none, or where sort keys are equal', async () => {
@@ -92,7 +99,8 @@ describe('another answer', () => {
       explanation: '9 rows only in the query’s answer, 2 rows only in the rewrite’s',
     });
     expect(answer.samples.original).toHaveLength(5);
-    expect([...answer.samples.rewrite].sort()).toEqual([
+    expect(answer.how).not.toContain('and their order');
+    expect(answer.samples.rewrite).toEqual([
       ['1', null],
       ['11', 'x'],
     ]);

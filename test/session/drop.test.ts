@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noteOn } from '../../src/advisor/existing.ts';
 import { existingIndexes } from '../../src/database/indexes.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
+import { lookUpIndexes } from '../../src/session/existing.ts';
 import { openSession } from '../../src/session/session.ts';
+import type { Proposal } from '../../src/workload/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -115,6 +117,27 @@ for (const hiding of ['catalog', 'drop'] as const) {
     });
   });
 }
+
+it('says who may switch an index off, where it must be dropped for that', async () => {
+  await database.link.query('CREATE ROLE drop_reader LOGIN');
+  await database.link.query('GRANT SELECT ON orders TO drop_reader');
+  try {
+    const workload = await makeWorkload({
+      queries: { one: 'SELECT amount FROM orders WHERE customer = 7' },
+      proposals: { customer: 'DROP INDEX old_customer' },
+    });
+    await database.link.query('SET ROLE drop_reader');
+    await expect(
+      lookUpIndexes(database.link, workload.proposals[0] as Proposal, 'drop', Date.now),
+    ).rejects.toThrow('to switch "old_customer" off one must own it, or be a superuser');
+    const found = await lookUpIndexes(database.link, workload.proposals[0] as Proposal, 'catalog', Date.now);
+    expect(found.objects).toMatchObject([{ name: 'old_customer' }]);
+  } finally {
+    await database.link.query('RESET ROLE');
+    await database.link.query('DROP OWNED BY drop_reader');
+    await database.link.query('DROP ROLE drop_reader');
+  }
+});
 
 it('points at indexes that are invalid, doubled or never scanned', async () => {
   const indexes = await existingIndexes(database.link);
