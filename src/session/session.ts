@@ -27,7 +27,7 @@ import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowl
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
-import { preflightServer } from './preflight/server.ts';
+import { whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -99,12 +99,17 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       patienceMs,
       record: link => recorded(link, 'control', ledger),
     });
-    const { version, database, user } = await serverFacts(transaction.link);
-    const hiding = options.hiding ?? (await chooseHiding(transaction.link));
-    const cannotBuild = (await preflightServer(transaction.link)).cannotBuild;
-    const tables = await tableFacts(transaction.link);
-    const columns = await tableColumns(transaction.link);
-    const indexes = await existingIndexes(transaction.link);
+    const { link } = transaction;
+    // One round trip: they share the pipeline.
+    const [{ version, database, user }, mayHide, cannotBuild, tables, columns, indexes] = await Promise.all([
+      serverFacts(link),
+      chooseHiding(link),
+      whyNothingCanBeBuilt(link),
+      tableFacts(link),
+      tableColumns(link),
+      existingIndexes(link),
+    ]);
+    const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,

@@ -175,7 +175,7 @@ describe('what a query might hide', () => {
     ['nextval', "SELECT nextval('counter')"],
     ['an INSERT inside a function', 'SELECT sneaky()'],
   ])('%s is refused by the server, and the session goes on', async (_name, sql) => {
-    const hostile = await makeWorkload({ ...TEXTS, queries: { bad: sql, good: 'SELECT 1' } });
+    const hostile = await makeWorkload({ ...TEXTS, queries: { bad: sql, good: 'SELECT 1' }, rewrites: {} });
     await withSession(
       async (session, seen) => {
         session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'bad' });
@@ -244,6 +244,7 @@ describe('when something goes wrong', () => {
     const slow = await makeWorkload({
       ...TEXTS,
       queries: { slow: 'SELECT pg_sleep(60)' },
+      rewrites: {},
       budgets: { timeoutMs: 100 },
     });
     await withSession(

@@ -209,7 +209,7 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   await vi.waitUntil(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
   io.stdin.type('r');
   await vi.waitUntil(() =>
-    stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check --url'),
+    stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check host'),
   );
   expect(closed).toHaveBeenCalledTimes(1);
   io.stdin.type('r');

@@ -23,8 +23,17 @@ export async function preflightServer(link: Link): Promise<PreflightServer> {
   };
 }
 
+/** Asks for that alone. */
+export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefined> {
+  const [row] = await link.query(
+    `SELECT pg_catalog.pg_is_in_recovery() AS standby,
+            pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only`,
+  );
+  return cannotBuild(row?.standby === true, row?.read_only === true);
+}
+
 /** Why nothing can be created there, whatever the role may; undefined where it can. */
-export function cannotBuild(standby: boolean, readOnly: boolean): string | undefined {
+function cannotBuild(standby: boolean, readOnly: boolean): string | undefined {
   if (standby)
     return 'the server is a standby: nothing can be built on it, only plans and run times as it is now can be seen';
   if (readOnly)
