@@ -9,13 +9,22 @@ import type { PlanNode } from './types.ts';
  * another index, join, order, condition, scan direction or parallelism gives another one. The number of workers,
  * costs, rows and memory don't count.
  * @param nodes The plan depth-first, the root first (flatten.ts).
+ * @param literals 'any': constants in conditions don't count either, as befits a query with example values.
  */
-export function fingerprintOf(nodes: readonly PlanNode[]): string {
-  const tidy = soleAliasRemover(nodes);
+export function fingerprintOf(nodes: readonly PlanNode[], literals: 'kept' | 'any' = 'kept'): string {
+  const alias = soleAliasRemover(nodes);
+  const tidy = literals === 'kept' ? alias : (condition: string) => withoutLiterals(alias(condition));
   const hash = createHash('sha256');
   // Depth and order are the tree's shape.
   for (const node of nodes) hash.update(`${node.depth} ${signatureOf(node, tidy)}\n`);
   return hash.digest('hex').slice(0, 16);
+}
+
+/** `'-5'::integer`, `5` and `'x'::text` are all a constant; a number in a name is none. */
+function withoutLiterals(condition: string): string {
+  return condition
+    .replace(/'(?:[^']|'')*'(?:::[a-z_ ]*[a-z_](?:\([\d,]+\))?(?:\[\])?)?/g, '?')
+    .replace(/(?<![\w"$.?])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w"])/g, '?');
 }
 
 /** A query on one table names its columns `orders.status` under VERBOSE and `status` without; on several, always the former. */

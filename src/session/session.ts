@@ -8,6 +8,8 @@ import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
+import { fingerprintOf } from '../plan/fingerprint.ts';
+import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { buildProposal, dropRetiredViews } from './build.ts';
@@ -329,7 +331,7 @@ class Session implements ExplorerSession {
     try {
       let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
       for (text of texts) {
-        const plan = await this.look(running, text.sql, 'estimate', effective);
+        const plan = await this.look(running, queryId, text.sql, 'estimate', effective);
         if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
       }
       const { plan } = best ?? {};
@@ -438,7 +440,7 @@ class Session implements ExplorerSession {
     this.emit({ type: 'measurement:running', queryId, fingerprint, startedAt: this.options.now() });
     try {
       const measurement = await measure(
-        (look, timeoutMs) => this.look(running, sql, look, effective, timeoutMs),
+        (look, timeoutMs) => this.look(running, queryId, sql, look, effective, timeoutMs),
         this.workload.budgets.timeoutMs,
         this.options.budget ?? MEASURE_BUDGET,
         () => running.cancelled,
@@ -517,7 +519,14 @@ class Session implements ExplorerSession {
     return true;
   }
 
-  private look(running: Running, sql: string, look: Look, effective: readonly string[], timeoutMs?: number) {
+  private async look(
+    running: Running,
+    queryId: string,
+    sql: string,
+    look: Look,
+    effective: readonly string[],
+    timeoutMs?: number,
+  ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
     const off = [...this.knowledge.built].filter(
@@ -527,7 +536,11 @@ class Session implements ExplorerSession {
       ...off.flatMap(([, built]) => built.hideable),
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
     ]);
-    return probe(this.transaction, this.names, sql, look, hide, timeoutMs);
+    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs);
+    // The same plan for other values is the same plan; its run time is still each query's own.
+    return this.query(queryId).values === undefined
+      ? plan
+      : { ...plan, fingerprint: fingerprintOf(flattenPlan(plan), 'any') };
   }
 
   // --- telling ---
