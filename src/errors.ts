@@ -39,6 +39,7 @@ export const CATALOGUE = {
     next: 'name a folder that has queries/ and schema/ (commands: check)',
   },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
+  'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
   'plan-unreadable': {

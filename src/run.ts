@@ -28,6 +28,7 @@ Examples:
   pgopt-explore check --json > before.json
   pgopt-explore check --only idx_order_items_product
   pgopt-explore plan before.json after.json  two saved plans, and what changed
+  pgopt-explore init my-workload --url postgresql://me@host/shop
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
 `;
 
@@ -84,6 +85,27 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         throw new PgoptError('usage', 'standard input can be read once only');
       exitCode = await plan(files, command.opts(), io);
     });
+  program
+    .command('init')
+    .description(
+      'Start a workload: from a template, or with --url from the costliest statements of pg_stat_statements and from foreign keys without an index.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .argument('<folder>', 'where to write it: must not exist yet, or be empty')
+    .option('--url <url>', 'the database to look at, read only; without it a template is written')
+    .addOption(
+      new Option('--top <number>', 'how many of the costliest statements (default: 20)').argParser(parseTop),
+    )
+    .action(async (folder: string, _own: unknown, command: Command) => {
+      const ignored = Object.keys(program.opts()).find(name => name !== 'url');
+      if (ignored !== undefined)
+        throw new PgoptError('usage', `--${ignored} means nothing to init, which starts no database`);
+      const options = command.optsWithGlobals();
+      if (options.top !== undefined && options.url === undefined)
+        throw new PgoptError('usage', '--top means nothing without --url');
+      const { init } = await import('./commands/init.ts');
+      exitCode = await init(folder, options, io);
+    });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -137,6 +159,13 @@ function withTarget(command: Command): Command {
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
+}
+
+function parseTop(text: string): number {
+  const top = Number(text);
+  if (!(Number.isInteger(top) && top >= 1 && top <= 500))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
+  return top;
 }
 
 function parseScale(text: string): number {

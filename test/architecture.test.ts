@@ -16,12 +16,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   workload: ['errors.ts', 'place.ts'],
   database: ['errors.ts'],
   session: ['database', 'plan', 'workload', 'errors.ts'],
+  init: ['database', 'workload', 'format', 'errors.ts'],
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
   report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   tui: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   commands: [
     'tui',
     'plan',
+    'init',
     'report',
     'advisor',
     'session',
@@ -101,6 +103,7 @@ describe('the house', () => {
     expect([...lazy].map(match => match[1]).sort()).toEqual([
       'commands/check',
       'commands/explore',
+      'commands/init',
       'commands/plan',
     ]);
   });

@@ -29,7 +29,9 @@ describe('the README', () => {
 
   it('names every option of --help, and no other', async () => {
     const options = (text: string) => new Set(text.match(/--[a-z]+/g));
-    const helped = options((await help('--help')) + (await help('check', '--help')));
+    const helped = options(
+      (await help('--help')) + (await help('check', '--help')) + (await help('init', '--help')),
+    );
     const table = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
     expect([...options(table)].sort()).toEqual([...helped].sort());
   });

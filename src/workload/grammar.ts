@@ -34,8 +34,23 @@ const UNSCANNABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 /** The grammar is 2 MB of WASM: loaded once, on first use, so that `--help` does not pay for it. */
 let loading: Promise<void> | undefined;
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret for what PostgreSQL would refuse to parse. */
-export async function parseStatements(file: string, text: string): Promise<ParsedStatement[]> {
+/** The tokens without comments; undefined where a quote or a comment is not closed. */
+export async function scanTokens(text: string): Promise<Token[] | undefined> {
+  loading ??= loadModule();
+  await loading;
+  try {
+    return tokensOf(scanSync(text.replace(UNSCANNABLE, ' ')), text);
+  } catch {
+    // The scanner's own message is no JSON, which libpg-query takes it for: there is nothing to read in it.
+    return undefined;
+  }
+}
+
+/**
+ * @param shown The file's own text where `text` has something as long in places of it: errors are shown in that.
+ * @throws PgoptError 'workload-invalid' with file, line and caret for what PostgreSQL would refuse to parse.
+ */
+export async function parseStatements(file: string, text: string, shown = text): Promise<ParsedStatement[]> {
   loading ??= loadModule();
   await loading;
   if (text.trim() === '') return [];
@@ -52,16 +67,10 @@ export async function parseStatements(file: string, text: string): Promise<Parse
     // Blanks are as long, so that every offset holds; what is sent and compared is cut from the text itself.
     scanned = scanSync(text.replace(UNSCANNABLE, ' '));
   } catch (error) {
-    const offset = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
-    throw new PgoptError('workload-invalid', (error as Error).message, {
-      place: placeAt(file, text, offset),
-    });
+    throw refusedBy(error, file, shown);
   }
   const toOffset = fromByteOffset(text);
-  const tokens = scanned.tokens
-    .filter(token => !token.tokenName.endsWith('COMMENT'))
-    .map(token => ({ start: toOffset(token.start), end: toOffset(token.end) }))
-    .map(({ start, end }) => ({ text: text.slice(start, end), start, end }));
+  const tokens = tokensOf(scanned, text);
   return (parsed.stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
     const [entry] = Object.entries((stmt ?? {}) as Record<string, Record<string, unknown>>);
     const from = toOffset(stmt_location);
@@ -81,6 +90,19 @@ export async function parseStatements(file: string, text: string): Promise<Parse
       },
     ];
   });
+}
+
+function tokensOf(scanned: ScanResult, text: string): Token[] {
+  const toOffset = fromByteOffset(text);
+  return scanned.tokens
+    .filter(token => !token.tokenName.endsWith('COMMENT'))
+    .map(token => ({ start: toOffset(token.start), end: toOffset(token.end) }))
+    .map(({ start, end }) => ({ text: text.slice(start, end), start, end }));
+}
+
+function refusedBy(error: unknown, file: string, text: string): PgoptError {
+  const offset = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
+  return new PgoptError('workload-invalid', (error as Error).message, { place: placeAt(file, text, offset) });
 }
 
 /** Every key of a parse tree with its value, at any depth, in no order. */
