@@ -5,6 +5,7 @@
 import type { TableFacts } from '../database/catalog.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
+import type { ProposalCost } from './cost.ts';
 
 /** The proposals switched on: sorted ids joined by a space; '' is the baseline. */
 export type ConfigurationKey = string;
@@ -29,6 +30,8 @@ export interface BuiltProposal {
   readonly buildMs: number;
   readonly bytes: number;
   readonly objects: readonly BuiltObject[];
+  /** What it costs writers; undefined where it was not asked for. */
+  readonly cost?: ProposalCost | undefined;
 }
 
 export interface Measurement {

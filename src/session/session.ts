@@ -25,6 +25,7 @@ import { SessionNames } from './names.ts';
 import { type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import { WorkTransaction } from './transaction.ts';
+import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
 export interface SessionOptions {
   readonly settings: ConnectionSettings;
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly budget?: MeasureBudget;
   /** Answer wishes with estimates only. */
   readonly estimatesOnly?: boolean;
+  /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
+  readonly writeCost?: boolean;
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
 }
@@ -282,11 +285,17 @@ class Session implements ExplorerSession {
     const timer = setInterval(() => void tick(), PROGRESS_INTERVAL_MS);
     try {
       const built = await this.transaction.keep(async link => {
-        const result = await buildProposal(link, proposal, this.names, options.now, (at, of) => {
-          if (running.cancelled) throw new DatabaseError('cancelled', '57014');
-          position = at;
-          count = of;
-        });
+        const build = () =>
+          buildProposal(link, proposal, this.names, options.now, (at, of) => {
+            if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+            position = at;
+            count = of;
+          });
+        const { timeoutMs } = options.workload.budgets;
+        const wasCancelled = () => running.cancelled;
+        const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now };
+        const result =
+          options.writeCost === true ? await buildWithCost(link, proposal, context, build) : await build();
         running.cancellable = false;
         await this.control.settled();
         return result;
@@ -295,8 +304,8 @@ class Session implements ExplorerSession {
       knowledge.built.set(proposalId, built);
       if (built.changedStatistics) knowledge.forgetEstimates();
       const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
-      const { buildMs, objects } = built;
-      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects } });
+      const { buildMs, objects, cost } = built;
+      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects, cost } });
       this.retryLacking();
       if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
     } catch (error) {
