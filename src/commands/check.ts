@@ -9,6 +9,7 @@ import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { refreshInterval } from '../workload/refresh.ts';
 import type { Workload } from '../workload/types.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
@@ -19,6 +20,7 @@ export interface CheckOptions extends TargetOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
+  readonly writeCost?: boolean;
 }
 
 /**
@@ -28,6 +30,8 @@ export interface CheckOptions extends TargetOptions {
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const on = selectProposals(workload, options.only, options.without);
+  // Told before anything starts.
+  for (const { file, ddl } of workload.proposals) refreshInterval(file, ddl);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;
@@ -43,6 +47,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         settings: target.settings,
         workload,
         eager: false,
+        writeCost: options.writeCost === true,
         now,
         signal: abort.signal,
       });

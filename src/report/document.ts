@@ -6,9 +6,11 @@ import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findi
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
+import { refreshInterval } from '../workload/refresh.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
 import type { EstimateResult, Results } from './results.ts';
+import { writeCostModel } from './writeCost.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const FORMAT_VERSION = 1;
@@ -83,6 +85,7 @@ function proposalOf(
   const result = results.proposals.get(proposal.id);
   const objects = result?.built?.objects ?? [];
   const names = new Set(objects.map(object => object.name));
+  const cost = result?.built?.cost;
   return {
     id: proposal.id,
     title: proposal.title,
@@ -99,6 +102,8 @@ function proposalOf(
     objects,
     /** Queries whose `after` plan reads one of its objects. */
     usedBy: queries.filter(query => query.after.uses.some(name => names.has(name))).map(query => query.id),
+    /** null unless it was asked for. */
+    writeCost: cost === undefined ? null : writeCostModel(cost, refreshInterval(proposal.file, proposal.ddl)),
   };
 }
 

@@ -95,10 +95,16 @@ export function updateStatement(
   columns: readonly string[],
   rows: number,
 ): WriteStatement {
-  const unique = table.uniques.find(key => key.columns.some(name => columns.includes(name)));
-  if (unique !== undefined) return { reason: `unique on ${unique.definition}` };
-  const own = table.columns.filter(({ name, generated }) => columns.includes(name) && !generated);
-  if (own.length === 0) return { reason: 'no column of it can be written' };
+  const indexed = table.columns.filter(({ name, generated }) => columns.includes(name) && !generated);
+  const uniqueOn = (name: string) => table.uniques.find(key => key.columns.includes(name));
+  // One of them is enough to make an entry in the index necessary: what must stay unique stays as it is.
+  const own = indexed.filter(({ name }) => uniqueOn(name) === undefined);
+  if (own.length === 0) {
+    const unique = indexed.map(({ name }) => uniqueOn(name)).find(key => key !== undefined);
+    return {
+      reason: unique === undefined ? 'no column of it can be written' : `unique on ${unique.definition}`,
+    };
+  }
   const names = own.map(({ name }) => identifier(name));
   const other = names.map(name => `coalesce(lead(${name}) OVER w, first_value(${name}) OVER w) AS ${name}`);
   return {

@@ -1,6 +1,7 @@
 /** What proposals cost writers, measured on a real server; afterwards nothing is left but dead rows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts';
+import { connect } from '../../src/database/link.ts';
 import type { BuiltProposal } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -142,8 +143,9 @@ describe('an index', () => {
   it('is measured with fresh keys of every kind', async () => {
     const cost = await tableCost('CREATE INDEX lower_email ON customers (lower(email)) WHERE id > 5');
     expect(cost.insert).toMatchObject({ with: { rows: 500 } });
-    expect(cost.update).toEqual({ reason: 'unique on (email)' });
-    const lines = await tableCost('CREATE INDEX by_note ON lines (note)');
+    expect(cost.update).toEqual({ reason: 'unique on (id)' });
+    // What must stay unique stays as it is.
+    const lines = await tableCost('CREATE INDEX by_note ON lines (note) INCLUDE (line)');
     expect(lines.insert).toMatchObject({ with: { rows: 750 } });
     expect(lines.update).toMatchObject({ with: { rows: 750, hot: 0 } });
   });
@@ -162,6 +164,52 @@ describe('an index', () => {
     ['an empty table', 'CREATE INDEX i ON nothing (a)', 'no rows to write'],
   ])('is built, and says why nothing was inserted, with %s', async (_, ddl, reason) => {
     expect((await tableCost(ddl)).insert).toEqual({ reason });
+  });
+
+  it('is built, and says so, where somebody else holds the rows', async () => {
+    const other = await connect(database.settings, 'test');
+    await other.query('BEGIN');
+    await other.query('SELECT count(*) FROM (SELECT FROM lines FOR UPDATE) l');
+    try {
+      const cost = await tableCost('CREATE INDEX by_note ON lines (note)');
+      expect(cost.update).toEqual({ reason: expect.stringMatching(/lock timeout/) });
+      expect(cost.insert).toMatchObject({ with: { rows: 750 } });
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('can be cancelled while rows are written, and asked for again', async () => {
+    const workload = await makeWorkload({
+      queries: { all: 'SELECT count(*) FROM orders' },
+      proposals: { it: 'CREATE INDEX by_status ON orders (status)' },
+    });
+    const before = await contents();
+    const { settings } = database;
+    const session = await openSession({
+      settings,
+      workload,
+      eager: false,
+      now: Date.now,
+      estimatesOnly: true,
+      writeCost: true,
+    });
+    try {
+      const events = record(session);
+      const cancelled = events.until(({ type }) => type === 'build:cancelled');
+      const running = events.until(({ type }) => type === 'build:running');
+      session.wish({ revision: 1, proposals: ['it'], queryId: 'all' });
+      await running;
+      session.cancel();
+      await cancelled;
+      const built = events.until(({ type }) => type === 'build:finished');
+      session.wish({ revision: 2, proposals: [], queryId: 'all' });
+      session.wish({ revision: 3, proposals: ['it'], queryId: 'all' });
+      expect(await built).toMatchObject({ built: { cost: { tables: [{ table: 'orders' }] } } });
+    } finally {
+      await session.close();
+    }
+    expect(await contents()).toBe(before);
   });
 
   it('is built, and says what the server said, where copies break the index itself', async () => {
