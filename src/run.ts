@@ -61,11 +61,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         .argParser(names),
     )
     .option('--without <names>', 'switch on all but these proposals', names)
+    .option('--json', 'print one JSON document on stdout')
     .option(
       '--write-cost',
       'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
     )
-    .option('--json', 'print one JSON document on stdout')
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);

@@ -16,10 +16,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   workload: ['errors.ts', 'place.ts'],
   database: ['errors.ts'],
   session: ['database', 'plan', 'workload', 'errors.ts'],
-  init: ['database', 'workload', 'format', 'errors.ts'],
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
   report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   tui: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  init: ['database', 'workload', 'format', 'errors.ts'],
   commands: [
     'tui',
     'plan',

@@ -6,7 +6,6 @@ import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findi
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
-import { refreshInterval } from '../workload/refresh.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
 import type { EstimateResult, Results } from './results.ts';
@@ -85,7 +84,6 @@ function proposalOf(
   const result = results.proposals.get(proposal.id);
   const objects = result?.built?.objects ?? [];
   const names = new Set(objects.map(object => object.name));
-  const cost = result?.built?.cost;
   return {
     id: proposal.id,
     title: proposal.title,
@@ -95,6 +93,7 @@ function proposalOf(
     reason: result?.reason ?? null,
     buildMs: result?.built?.buildMs ?? null,
     bytes: result?.built?.bytes ?? null,
+    writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:
       objects.length === 0
         ? null
@@ -102,8 +101,6 @@ function proposalOf(
     objects,
     /** Queries whose `after` plan reads one of its objects. */
     usedBy: queries.filter(query => query.after.uses.some(name => names.has(name))).map(query => query.id),
-    /** null unless it was asked for. */
-    writeCost: cost === undefined ? null : writeCostModel(cost, refreshInterval(proposal.file, proposal.ddl)),
   };
 }
 

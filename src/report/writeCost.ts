@@ -3,13 +3,21 @@ import { compareWrites } from '../advisor/writes.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../session/cost.ts';
 import { median } from '../session/measure.ts';
 import type { WriteRuns } from '../session/writeRounds.ts';
+import { refreshInterval } from '../workload/refresh.ts';
+import type { Proposal } from '../workload/types.ts';
 
-export type WriteCostModel = ReturnType<typeof writeCostModel>;
+export type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
 export type WriteModel = WriteCostModel['tables'][number]['insert'];
 export type RefreshModel = WriteCostModel['views'][number];
 
-/** @param staleMs How old what the views show may get, ms; undefined where nobody says. */
-export function writeCostModel({ tables, views }: ProposalCost, staleMs: number | undefined) {
+/** @returns null where nobody asked for it. */
+export function writeCostModel(
+  { file, ddl }: Pick<Proposal, 'file' | 'ddl'>,
+  cost: ProposalCost | undefined,
+) {
+  if (cost === undefined) return null;
+  const { tables, views } = cost;
+  const staleMs = refreshInterval(file, ddl);
   return {
     tables: tables.map(({ table, insert, update, deadRows }) => ({
       table,

@@ -52,7 +52,7 @@ const sections = (writeCost: unknown) =>
 
 describe('the write cost of a proposal', () => {
   it('is told beside its size, as a rate, WAL and HOT, with what it was measured', () => {
-    const [writes, dead, views] = sections(writeCostModel(cost, 3_600_000));
+    const [writes, dead, views] = sections(writeCostModel({ file: 'v.sql', ddl: '-- refresh: 1 h' }, cost));
     const lines = (text = '') => text.split('\n').slice(2);
     expect(lines(writes)).toEqual([
       expect.stringMatching(
@@ -74,15 +74,17 @@ describe('the write cost of a proposal', () => {
   });
 
   it('leaves staleness to whoever refreshes, where nobody says', () => {
-    expect(sections(writeCostModel(cost, undefined)).at(-1)).toContain('as its last REFRESH');
+    expect(sections(writeCostModel({ file: 'v.sql', ddl: '' }, cost)).at(-1)).toContain(
+      'as its last REFRESH',
+    );
   });
 
   it('is not there where nobody asked', () => {
-    expect(sections(null)).toEqual([]);
+    expect(sections(writeCostModel({ file: 'v.sql', ddl: '' }, undefined))).toEqual([]);
   });
 
   it('has the medians and the spread in the model', () => {
-    const [orders, lines] = writeCostModel(cost, undefined).tables;
+    const [orders, lines] = writeCostModel({ file: 'v.sql', ddl: '' }, cost)?.tables ?? [];
     expect(orders?.insert).toEqual({
       how: 'measured',
       reason: null,
