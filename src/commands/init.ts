@@ -6,6 +6,7 @@ import { EXIT } from '../errors.ts';
 import { formatMs, harmless } from '../format/index.ts';
 import { type Discovery, discover } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
+import type { ValuesIn } from '../init/queryFile.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import type { Io } from '../run.ts';
 import { write } from './write.ts';
@@ -17,6 +18,8 @@ export interface InitOptions {
 }
 
 export const DEFAULT_TOP = 20;
+/** 'header' once queries may have parameters: then the text stays what the application sends. */
+const VALUES_IN: ValuesIn = 'text';
 /** Skipped statements that are told of; all are in the README. */
 const TOLD = 5;
 
@@ -29,7 +32,7 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const settings = url === undefined ? undefined : settingsFromUrl(url, io.env, userInfo().username);
   const discovery = settings && (await discover(settings, options.top ?? DEFAULT_TOP));
   const workload =
-    discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, 'text');
+    discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
   await writeFolder(path, workload.files, folder);
   await write(io.stdout, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
   return EXIT.ok;
