@@ -141,6 +141,10 @@ describe('with pg_stat_statements', () => {
       /^-- todo: on orders, .*: the same as orders_status\n\nDROP INDEX "orders_status_again";$/m,
     );
     expect(await text('schema/proposals/drop-items_unused.sql.todo')).toMatch(/never read/);
+    expect(await text('schema/proposals/drop-orders_broken.sql.todo')).toMatch(/: invalid: /);
+    expect(await text('schema/proposals/drop-customers_id_again.sql.todo')).toMatch(
+      /the same as customers_pkey/,
+    );
     expect(files.filter(file => file.includes('pkey'))).toEqual([]);
     expect(stdout + (await text('README.md'))).not.toContain('\u001b');
     expect(await text('README.md')).toContain('`orders_status_again`');
@@ -204,6 +208,23 @@ describe('with pg_stat_statements', () => {
     expect((await filesIn(join(cwd, 'mine'))).filter(file => file.startsWith('queries/'))).toHaveLength(2);
   });
 
+  it('shows a role no more than it may see', async () => {
+    await link.query("CREATE ROLE reader LOGIN PASSWORD 'reader'");
+    await link.query('GRANT SELECT ON orders TO reader');
+    const cwd = await emptyFolder();
+    const { user, password = '' } = settings;
+    const asReader = url().replace(`${user}:${encodeURIComponent(password)}@`, 'reader:reader@');
+    const { code, stdout, stderr } = await runPiped({
+      cache,
+      cwd,
+      args: ['init', 'mine', '--url', asReader],
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/another role's, whose text this role may not read/);
+    const { queries } = await loadWorkload(join(cwd, 'mine'), cwd);
+    expect(queries.map(({ sql }) => sql)).toEqual(['SELECT * FROM "public"."orders" LIMIT 100']);
+  });
+
   it('leaves nothing when the database cannot be had', async () => {
     const cwd = await emptyFolder();
     const { code, stderr } = await runPiped({
@@ -229,6 +250,10 @@ const SHOP = [
   'CREATE INDEX served_either_order ON served (line, order_id)',
   'CREATE INDEX items_unused ON items (note)',
   'CREATE INDEX items_partial ON items (order_id, line) WHERE line > 3',
+  // Not valid: it serves no foreign key.
+  'CREATE INDEX orders_broken ON orders (customer_id)',
+  "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_broken'::regclass",
+  'CREATE UNIQUE INDEX customers_id_again ON customers (id)',
   'CREATE INDEX orders_status ON orders (status)',
   `CREATE TABLE "../etc/\u001b[2Jevil" ("a\nb" int REFERENCES customers)`,
   "INSERT INTO customers SELECT g, 'user' || g || '@example.org', 'DE' FROM generate_series(1, 500) g",
