@@ -3,14 +3,14 @@
  * back: before the proposal is built and after. That needs no lock but what INSERT, UPDATE and CREATE INDEX take anyway;
  * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
  */
-import { identifier, type Link } from '../database/link.ts';
+import { DatabaseError, identifier, type Link } from '../database/link.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
 import { type IndexedTable, indexedTables } from './indexedColumns.ts';
 import { measureRefresh } from './refreshCost.ts';
 import { type WritableTable, writableTable } from './writableTable.ts';
-import { type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
+import { undone, type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
 import { freshColumns, insertStatement, updateStatement, type WriteStatement } from './writeStatements.ts';
 
 /** Rows a round at most: what the roll-backs leave behind is theirs times the rounds. */
@@ -83,7 +83,7 @@ async function firstHalf(
   return {
     name,
     table,
-    insert: await half(insertStatement(table, rows, await maximaOf(link, table))),
+    insert: await half(await insertFor(link, table, rows, context)),
     update: await half(updateStatement(table, columns, rows)),
   };
 }
@@ -105,6 +105,22 @@ async function secondHalf(link: Link, trial: Trial, context: WriteContext): Prom
 function versionsOf(comparison: WriteComparison): number {
   if ('reason' in comparison) return 0;
   return comparison.without.rows + comparison.with.rows;
+}
+
+/** Asks for the maxima that fresh keys begin behind; may be refused by the server as any other statement. */
+async function insertFor(
+  link: Link,
+  table: WritableTable,
+  rows: number,
+  context: WriteContext,
+): Promise<WriteStatement> {
+  try {
+    const maxima = await undone(link, context, () => maximaOf(link, table));
+    return insertStatement(table, rows, maxima);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || context.wasCancelled()) throw error;
+    return { reason: error.message };
+  }
 }
 
 /** Only of columns that an index finds the maximum of at once. */

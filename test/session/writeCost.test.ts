@@ -179,6 +179,21 @@ describe('an index', () => {
     }
   });
 
+  it('is built, and says so, for an owner who may not read', async () => {
+    const { link } = database;
+    await link.query("CREATE ROLE builder LOGIN PASSWORD 'builder'");
+    await link.query('GRANT CREATE ON SCHEMA public TO builder');
+    await link.query('CREATE TABLE closed (id int PRIMARY KEY, note text)');
+    await link.query("INSERT INTO closed SELECT g, 'note' FROM generate_series(1, 500) g");
+    await link.query('ALTER TABLE closed OWNER TO builder');
+    await link.query('REVOKE SELECT ON closed FROM builder');
+    await link.query('GRANT SELECT ON orders TO builder');
+    const builder = { ...database.settings, user: 'builder', password: 'builder' };
+    const { cost } = await costOf('CREATE INDEX by_note ON closed (note)', true, builder);
+    const reason = expect.stringMatching(/permission denied/);
+    expect(cost?.tables).toEqual([{ table: 'closed', insert: { reason }, update: { reason }, deadRows: 0 }]);
+  });
+
   it('can be cancelled while rows are written, and asked for again', async () => {
     const workload = await makeWorkload({
       queries: { all: 'SELECT count(*) FROM orders' },
