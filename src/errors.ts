@@ -40,6 +40,7 @@ export const CATALOGUE = {
   },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   'workload-unwritable': { exit: EXIT.usage, next: 'choose a folder you may write' },
+  'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
   'plan-unreadable': {

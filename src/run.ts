@@ -35,6 +35,7 @@ Examples:
   pgopt-explore check --json > before.json
   pgopt-explore check --only idx_order_items_product
   pgopt-explore plan before.json after.json  two saved plans, and what changed
+  pgopt-explore init my-workload --url postgresql://me@host/shop
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
 `;
 
@@ -70,6 +71,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
+    .option(
+      '--write-cost',
+      'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
+    )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
@@ -92,6 +97,29 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       if (files.filter(name => name === '-').length > 1)
         throw new PgoptError('usage', 'standard input can be read once only');
       exitCode = await plan(files, command.opts(), io);
+    });
+  program
+    .command('init')
+    .description(
+      'Start a workload: from a template, or with --url from the costliest statements of pg_stat_statements and from foreign keys without an index.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .argument('<folder>', 'where to write it: must not exist yet, or be empty')
+    .option('--url <url>', 'the database to look at, read only; without one a template is written')
+    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
+    .option('-W, --password', 'ask for the password first')
+    .addOption(
+      new Option('--top <number>', 'how many of the costliest statements (default: 20)').argParser(parseTop),
+    )
+    .action(async (folder: string, _own: unknown, command: Command) => {
+      const ignored = Object.keys(program.opts()).find(
+        name => !['url', 'service', 'password'].includes(name),
+      );
+      if (ignored !== undefined)
+        throw new PgoptError('usage', `--${ignored} means nothing to init, which starts no database`);
+      const options = command.optsWithGlobals();
+      const { init } = await import('./commands/init.ts');
+      exitCode = await init(folder, options, io);
     });
   let crashed: (error: unknown) => void = () => undefined;
   const crash = new Promise<never>((_, reject) => {
@@ -173,6 +201,13 @@ function withTarget(command: Command): Command {
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
+}
+
+function parseTop(text: string): number {
+  const top = Number(text);
+  if (!(Number.isInteger(top) && top >= 1 && top <= 500))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
+  return top;
 }
 
 function parseScale(text: string): number {

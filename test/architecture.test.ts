@@ -20,9 +20,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
   report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   tui: ['advisor', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts'],
+  init: ['database', 'workload', 'format', 'errors.ts'],
   commands: [
     'tui',
     'plan',
+    'init',
     'report',
     'advisor',
     'session',
@@ -103,6 +105,7 @@ describe('the house', () => {
     expect([...lazy].map(match => match[1]).sort()).toEqual([
       'commands/check',
       'commands/explore',
+      'commands/init',
       'commands/plan',
     ]);
   });

@@ -28,8 +28,10 @@ describe('the README', () => {
   });
 
   it('names every option of --help, and no other', async () => {
-    const options = (text: string) => new Set(text.match(/--[a-z][a-z-]*/g));
-    const helped = options((await help('--help')) + (await help('check', '--help')));
+    const options = (text: string) => new Set(text.match(/--[a-z]+(-[a-z]+)*/g));
+    const helped = options(
+      (await help('--help')) + (await help('check', '--help')) + (await help('init', '--help')),
+    );
     const table = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
     expect([...options(table)].sort()).toEqual([...helped].sort());
   });
@@ -56,6 +58,7 @@ describe('docs/check-json.md', () => {
     const plan = parsePlan(fixture);
     const [proposal] = workload.proposals;
     const [query] = workload.queries;
+    const runs = { rowsPerSecond: [1], rows: 1, walBytesPerRow: 1, hot: 1 };
     const events: SessionEvent[] = [
       {
         type: 'session:opened',
@@ -87,6 +90,27 @@ describe('docs/check-json.md', () => {
           buildMs: 1,
           bytes: 1,
           objects: [{ kind: 'index', name: 'i', table: 'orders', bytes: 1, rows: 1, usable: true }],
+          cost: {
+            tables: [
+              {
+                table: 'orders',
+                insert: { without: runs, with: runs },
+                update: { reason: 'r' },
+                deadRows: 1,
+              },
+            ],
+            views: [
+              {
+                view: 'v',
+                runsMs: [1],
+                blocksRead: 1,
+                blocksHit: 1,
+                temporaryBlocks: 1,
+                concurrently: true,
+                reason: undefined,
+              },
+            ],
+          },
         },
       },
       {

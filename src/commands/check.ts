@@ -10,6 +10,7 @@ import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { refreshInterval } from '../workload/refresh.ts';
 import type { Workload } from '../workload/types.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
@@ -22,6 +23,7 @@ export interface CheckOptions extends TargetOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
+  readonly writeCost?: boolean;
 }
 
 /**
@@ -36,6 +38,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
+  // Told before anything starts.
+  for (const { file, ddl } of workload.proposals) refreshInterval(file, ddl);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;
@@ -63,6 +67,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         workload,
         eager: false,
         timeouts: timeoutsOf(options, target.embedded),
+        writeCost: options.writeCost === true,
         now,
         signal: abort.signal,
       });

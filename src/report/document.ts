@@ -11,6 +11,7 @@ import { answerKey, configurationKey, effectiveKey, measurementKey } from '../se
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
 import type { EstimateResult, Results } from './results.ts';
+import { writeCostModel } from './writeCost.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const FORMAT_VERSION = 1;
@@ -118,6 +119,7 @@ function proposalOf(
     reason: result?.reason ?? null,
     buildMs: result?.built?.buildMs ?? null,
     bytes: result?.built?.bytes ?? null,
+    writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:
       objects.length === 0
         ? null

@@ -1,7 +1,10 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
-import stringWidth from 'string-width';
 import { formatBytes, formatFactor, formatMs, harmless, round } from '../format/index.ts';
+import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
+import { writeCostSections } from './writeCostText.ts';
+
+export { columns } from './columns.ts';
 
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
@@ -14,6 +17,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3, 4]),
     ),
     budgetLine(storage, workload.budgets.storageBytes),
+    ...writeCostSections(document),
     columns(
       ['#', 'query', 'before', 'after', 'change', 'target', 'how'],
       document.queries.map(queryRow),
@@ -151,25 +155,4 @@ function changeOf({ before, after, change }: CheckQuery): string {
   const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
   const { text } = formatFactor(beforeMs / afterMs);
   return `${bound}${text} ${change === 'slower' ? 'SLOWER' : change}`;
-}
-
-/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: shown harmless. */
-export function columns(
-  heading: readonly string[],
-  data: readonly (readonly string[])[],
-  right: ReadonlySet<number>,
-): string {
-  const rows = data.map(row => row.map(cell => harmless(cell)));
-  const all = [heading, ...rows];
-  const widths = heading.map((_, column) => Math.max(...all.map(row => stringWidth(row[column] ?? ''))));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => {
-        const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));
-        return right.has(column) ? gap + cell : cell + gap;
-      })
-      .join('  ')
-      .trimEnd();
-  const rule = widths.map(width => '─'.repeat(width)).join('  ');
-  return [line(heading), rule, ...rows.map(line)].join('\n');
 }

@@ -1,6 +1,7 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
+import type { ProposalCost } from './cost.ts';
 import type { BuiltObject } from './events.ts';
 import type { Hideable } from './hide.ts';
 import type { SessionNames } from './names.ts';
@@ -11,6 +12,8 @@ export interface Built {
   readonly hideable: readonly Hideable[];
   /** It analyzed a table that was there before: every plan known so far may be out of date. */
   readonly changedStatistics: boolean;
+  /** Only where it was asked for (SessionOptions.writeCost). */
+  readonly cost?: ProposalCost | undefined;
 }
 
 /**

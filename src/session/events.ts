@@ -8,6 +8,7 @@ import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
+import type { ProposalCost } from './cost.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -41,6 +42,8 @@ export interface BuiltProposal {
   readonly buildMs: number;
   readonly bytes: number;
   readonly objects: readonly BuiltObject[];
+  /** What it costs writers; undefined where it was not asked for. */
+  readonly cost?: ProposalCost | undefined;
 }
 
 export interface Measurement {

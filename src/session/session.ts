@@ -35,6 +35,7 @@ import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
+import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
 export interface SessionOptions {
   readonly settings: ConnectionSettings;
@@ -49,6 +50,8 @@ export interface SessionOptions {
   readonly estimatesOnly?: boolean;
   /** Those of the embedded server when left out. */
   readonly timeouts?: Timeouts;
+  /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
+  readonly writeCost?: boolean;
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
   /** How long a silent server is waited for, ms. */
@@ -389,10 +392,16 @@ class Session implements ExplorerSession {
           count = of;
         };
         await dropRetiredViews(link, knowledge.retired);
+        const build = () => buildProposal(link, proposal, this.names, options.now, starting);
+        const { timeoutMs } = this.workload.budgets;
+        const wasCancelled = () => running.cancelled;
+        const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now };
         const result =
           proposal.kind === 'drop'
             ? await lookUpIndexes(link, proposal, this.hiding, options.now)
-            : await buildProposal(link, proposal, this.names, options.now, starting);
+            : options.writeCost === true
+              ? await buildWithCost(link, proposal, context, build)
+              : await build();
         running.cancellable = false;
         await this.control.settled();
         return result;
@@ -407,8 +416,8 @@ class Session implements ExplorerSession {
       knowledge.built.set(proposalId, built);
       if (built.changedStatistics) knowledge.forgetEstimates();
       const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
-      const { buildMs, objects } = built;
-      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects } });
+      const { buildMs, objects, cost } = built;
+      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects, cost } });
       this.retryLacking();
       if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
     } catch (error) {

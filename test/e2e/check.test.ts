@@ -3,6 +3,7 @@ import type { CheckDocument } from '../../src/report/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { type Outcome, runPiped, startPiped } from './programs.ts';
+import { workloadFolder } from './workloadFolder.ts';
 
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
@@ -117,6 +118,14 @@ it('switches on only what is chosen', async () => {
   const without = await checkJson('--without', `${chosen},customer_lifetime_stats`);
   expect(isOn(without)).toEqual(PROPOSALS.slice(1, 4));
   expect(without.queries[0]?.after.uses).not.toContain(chosen);
+});
+
+it('runs on the template that init writes', async () => {
+  const cwd = await workloadFolder({});
+  expect((await runPiped({ cache, cwd, args: ['init', 'mine'] })).code).toBe(0);
+  const { code, stdout, stderr } = await runPiped({ cache, cwd, args: ['check', 'mine', '--scale', SCALE] });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^orders_by_date +built /m);
 });
 
 it('ends quietly when its reader has gone away', async () => {

@@ -10,9 +10,16 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** @param statements Sent one by one. */
-export async function testDatabase(name: string, statements: readonly string[]): Promise<TestDatabase> {
-  const server = await testServer();
+/**
+ * @param statements Sent one by one.
+ * @param server Another than the run's.
+ */
+export async function testDatabase(
+  name: string,
+  statements: readonly string[],
+  server?: { readonly settings: ConnectionSettings },
+): Promise<TestDatabase> {
+  server ??= await testServer();
   const unique = `${name}_${process.pid}_${Date.now().toString(36)}`;
   const maintenance = await connect(server.settings, 'test');
   await maintenance.query(`CREATE DATABASE ${identifier(unique)}`);

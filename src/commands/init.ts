@@ -1,0 +1,71 @@
+/** `pgopt-explore init FOLDER`: a workload to begin with, from a template or from what a database knows of its own load. */
+import { basename, resolve } from 'node:path';
+import { EXIT } from '../errors.ts';
+import { formatMs, harmless } from '../format/index.ts';
+import { type Discovery, discover } from '../init/discover.ts';
+import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
+import type { ValuesIn } from '../init/queryFile.ts';
+import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import { chooseDatabase } from './choice.ts';
+import { write } from './write.ts';
+
+export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
+  /** How many of the costliest statements at most. */
+  readonly top?: number;
+}
+
+export const DEFAULT_TOP = 20;
+/** 'header' once queries may have parameters: then the text stays what the application sends. */
+const VALUES_IN: ValuesIn = 'text';
+/** Skipped statements that are told of; all are in the README. */
+const TOLD = 5;
+
+/** @returns 0. @throws PgoptError 'folder-taken', 'usage', 'connection-refused' or 'session-refused'. */
+export async function init(folder: string, options: InitOptions, io: Io): Promise<number> {
+  const path = resolve(io.cwd(), folder);
+  await refuseTaken(path, folder);
+  const title = basename(path);
+  const { url } = options;
+  const settings = await chooseDatabase(options, io);
+  const discovery = settings && (await discover(settings, options.top ?? DEFAULT_TOP));
+  const workload =
+    discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
+  await writeFolder(path, workload.files, folder);
+  await write(io.stdout, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
+  return EXIT.ok;
+}
+
+function report(
+  folder: string,
+  { files, todo }: WorkloadFiles,
+  discovery: Discovery | undefined,
+  url: string | undefined,
+): string {
+  const oneLine = (text: string) => harmless(text.replace(/\s+/g, ' '));
+  const skipped = (discovery?.drafts ?? []).flatMap(draft => (draft.kind === 'skipped' ? [draft] : []));
+  const check = `pgopt-explore check ${quoted(folder)}${url === undefined ? '' : " --url '…'"}`;
+  return [
+    `Wrote ${oneLine(folder)}:`,
+    ...[...files.keys()].sort().map(file => `  ${file}`),
+    ...(discovery?.statementsMissing === undefined
+      ? []
+      : ['', `No queries were taken over: ${oneLine(discovery.statementsMissing)}.`]),
+    ...(skipped.length === 0 ? [] : ['', `Skipped ${skipped.length} costly statements (README.md has all):`]),
+    ...skipped
+      .slice(0, TOLD)
+      .map(
+        ({ statement, reason }) =>
+          `  ${formatMs(statement.totalMs)}: ${oneLine(reason)}: ${oneLine(statement.text).slice(0, 60)}`,
+      ),
+    ...(todo.length === 0 ? [] : ['', 'To be completed, then renamed to .sql:']),
+    ...todo.map(({ file, reason }) => `  ${file}: ${oneLine(reason)}`),
+    '',
+    discovery === undefined
+      ? `Next: put your own queries and proposals in the examples' places, then ${check}`
+      : `Next: review the values in queries/ (guesses from pg_stats), then ${check}`,
+  ].join('\n');
+}
+
+const quoted = (folder: string): string =>
+  /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,86 @@
+/** The tables that statements read, their columns, and what pg_stats knows of those. Reads only. */
+import { identifier, type Link } from '../database/link.ts';
+import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
+
+export interface ColumnStatistics {
+  /** most_common_vals, the most common first, as text. */
+  readonly common: readonly string[];
+  /** histogram_bounds, ascending, as text. */
+  readonly histogram: readonly string[];
+  readonly isNumber: boolean;
+}
+
+export interface TableInfo {
+  readonly oid: number;
+  readonly name: string;
+  /** Of PostgreSQL's own. */
+  readonly isCatalog: boolean;
+  /** pg_class.reltuples; 0 when never analyzed. */
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, ColumnStatistics>;
+}
+
+export class Tables {
+  private readonly known: ReadonlyMap<string, TableInfo>;
+  constructor(known: ReadonlyMap<string, TableInfo>) {
+    this.known = known;
+  }
+  /** undefined for what the search_path does not find. */
+  find(name: TableName): TableInfo | undefined {
+    return this.known.get(tableKey(name));
+  }
+  readonly hasColumn: HasColumn = (table, column) => this.find(table)?.columns.has(column) === true;
+  statisticsOf(column: ColumnName): ColumnStatistics | undefined {
+    return this.find(column)?.columns.get(column.column);
+  }
+}
+
+/** @throws DatabaseError */
+export async function readTables(link: Link, names: readonly TableName[]): Promise<Tables> {
+  const known = new Map<string, TableInfo>();
+  const written = names.map(name => ({
+    key: tableKey(name),
+    text: [name.schema, name.table]
+      .filter(part => part !== undefined)
+      .map(identifier)
+      .join('.'),
+  }));
+  const rows = await link.query(
+    `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
+            n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
+            greatest(c.reltuples, 0)::float8 AS rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
+            s.common, s.histogram
+     FROM unnest($1::text[], $2::text[]) w (key, text)
+     JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(w.text)
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     -- Of a partitioned table only the statistics of all its partitions exist.
+     LEFT JOIN LATERAL (
+       SELECT most_common_vals::text::text[] AS common, histogram_bounds::text::text[] AS histogram
+       FROM pg_catalog.pg_stats
+       WHERE schemaname = n.nspname AND tablename = c.relname AND attname = a.attname
+       ORDER BY inherited DESC LIMIT 1
+     ) s ON true
+     ORDER BY w.key, a.attnum`,
+    [written.map(({ key }) => key), written.map(({ text }) => text)],
+  );
+  for (const row of rows) {
+    const key = String(row.key);
+    const table = known.get(key);
+    const columns = new Map(table?.columns);
+    columns.set(String(row.column), {
+      common: (row.common ?? []) as readonly string[],
+      histogram: (row.histogram ?? []) as readonly string[],
+      isNumber: row.isNumber === true,
+    });
+    known.set(key, {
+      oid: Number(row.oid),
+      name: String(row.name),
+      isCatalog: row.isCatalog === true,
+      rows: Number(row.rows),
+      columns,
+    });
+  }
+  return new Tables(known);
+}

@@ -1,0 +1,104 @@
+/** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
+import { connect, DatabaseError, type Link } from '../database/link.ts';
+import type { ConnectionSettings } from '../database/types.ts';
+import { PgoptError } from '../errors.ts';
+import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
+import { type IdleIndex, idleIndexes } from './idleIndexes.ts';
+import { type Draft, draftQuery } from './query.ts';
+import { type CountedStatement, countedStatements } from './statements.ts';
+
+export interface Discovery {
+  readonly database: string;
+  /** Queries and those still to do, the costliest first, with what was skipped between them. */
+  readonly drafts: readonly Draft[];
+  /** Why no statement could be read, one line. */
+  readonly statementsMissing: string | undefined;
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly idleIndexes: readonly IdleIndex[];
+  /** The largest table, schema first: what an example can read where no statement is known. */
+  readonly largest: { readonly schema: string; readonly table: string } | undefined;
+}
+
+/**
+ * @param top How many queries at most.
+ * @throws PgoptError 'connection-refused', 'server-unsupported' or 'session-refused'
+ */
+export async function discover(settings: ConnectionSettings, top: number): Promise<Discovery> {
+  const link = await connect(settings, 'pgopt-explore init');
+  try {
+    const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
+    const number = Number(version?.number);
+    if (number < 130_000)
+      throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
+    for (const statement of [
+      // The grammar that reads the statements reads strings this way.
+      'SET standard_conforming_strings = on',
+      "SET lock_timeout = '5s'",
+      "SET statement_timeout = '60s'",
+      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    ])
+      await link.query(statement);
+    return await read(link, settings.database, top);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new PgoptError('session-refused', `the server refused to be read: ${error.message}`);
+  } finally {
+    await link.batch(['ROLLBACK']);
+    await link.end();
+  }
+}
+
+async function read(link: Link, database: string, top: number): Promise<Discovery> {
+  const counted = await countedStatements(link);
+  const drafts =
+    'missing' in counted ? [] : await draftQueries(link, withoutRepeats(counted.statements), top);
+  const [largest] = await link.query(
+    `SELECT n.nspname AS schema, c.relname AS "table"
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+     ORDER BY c.relpages DESC, 1, 2 LIMIT 1`,
+  );
+  return {
+    database,
+    drafts,
+    statementsMissing: 'missing' in counted ? counted.missing : undefined,
+    foreignKeys: await foreignKeysWithoutIndex(link),
+    idleIndexes: await idleIndexes(link),
+    largest: largest && { schema: String(largest.schema), table: String(largest.table) },
+  };
+}
+
+/** @returns Until `top` of them are not skipped. */
+async function draftQueries(
+  link: Link,
+  statements: readonly CountedStatement[],
+  top: number,
+): Promise<Draft[]> {
+  const drafts: Draft[] = [];
+  let taken = 0;
+  for (const statement of statements) {
+    if (taken === top) break;
+    const draft = await draftQuery(link, statement);
+    if (draft.kind !== 'skipped') taken++;
+    drafts.push(draft);
+  }
+  return drafts;
+}
+
+/** Statements that differ in blanks and letter case of keywords only are one: their calls and times add up. */
+function withoutRepeats(statements: readonly CountedStatement[]): CountedStatement[] {
+  const found = new Map<string, CountedStatement>();
+  for (const statement of statements) {
+    // Quoted parts are left as they are: there, case and blanks mean something.
+    const key = statement.text
+      .split(/("(?:[^"]|"")*"|'(?:[^']|'')*')/)
+      .map((part, position) => (position % 2 === 1 ? part : part.replace(/\s+/g, ' ').toLowerCase()))
+      .join('')
+      .trim()
+      .replace(/;$/, '');
+    const { text, calls, totalMs } = found.get(key) ?? { text: statement.text, calls: 0, totalMs: 0 };
+    found.set(key, { text, calls: calls + statement.calls, totalMs: totalMs + statement.totalMs });
+  }
+  return [...found.values()].sort((a, b) => b.totalMs - a.totalMs);
+}

@@ -1,0 +1,103 @@
+/** What is known of a database, or nothing → the files of a workload. */
+import { identifier } from '../database/link.ts';
+import { harmless } from '../format/index.ts';
+import type { Discovery } from './discover.ts';
+import { dropFile, foreignKeyFile } from './proposalFile.ts';
+import { queryFile, type ValuesIn } from './queryFile.ts';
+import { discoveredReadme, templateReadme } from './readme.ts';
+import { distinctNames, safeName } from './safeName.ts';
+
+export interface WorkloadFiles {
+  /** Path inside the workload, `/` between folders, → text. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Files that are not read yet, with the reason. */
+  readonly todo: readonly { readonly file: string; readonly reason: string }[];
+}
+
+const BUDGETS = {
+  storage: '2 GB',
+  large_table_rows: 1_000_000,
+  work_mem: '500 MB',
+  query_target: '2 s',
+  timeout: '30 s',
+};
+
+const workloadJson = (title: string, productionRows: Readonly<Record<string, number>>): string =>
+  `${JSON.stringify({ title: harmless(title), budgets: BUDGETS, production_rows: productionRows }, null, 2)}\n`;
+
+/** A query and a proposal on the tables of the demo shop, so that it runs as it is. */
+export function templateFiles(title: string): WorkloadFiles {
+  const query = `-- title: Orders of the last week
+-- target: 500 ms
+--
+-- An example on the demo shop: put a query of your own in its place.
+
+SELECT status, count(*), sum(total_amount)
+FROM orders
+WHERE order_date >= current_date - interval '7 days'
+GROUP BY status;
+`;
+  const proposal = `-- title: Index on the orders' date
+--
+-- An example on the demo shop: put a proposal of your own in its place.
+
+CREATE INDEX orders_by_date ON orders (order_date);
+`;
+  return {
+    files: new Map([
+      ['README.md', templateReadme(title)],
+      ['queries/01-example.sql', query],
+      ['schema/proposals/orders_by_date.sql', proposal],
+      ['schema/workload.json', workloadJson(title, { orders: 50_000_000 })],
+    ]),
+    todo: [],
+  };
+}
+
+export async function discoveredFiles(
+  title: string,
+  discovery: Discovery,
+  valuesIn: ValuesIn,
+): Promise<WorkloadFiles> {
+  const files = new Map<string, string>();
+  const todo: { file: string; reason: string }[] = [];
+  const rows = new Map<string, number>();
+  const concern = (table: string, count: number) => {
+    if (count >= 1) rows.set(table, Math.round(count));
+  };
+  let number = 0;
+  for (const draft of discovery.drafts) {
+    if (draft.kind === 'skipped') continue;
+    number++;
+    for (const table of draft.tables) concern(table.name, table.rows);
+    const name = `${String(number).padStart(2, '0')}-${safeName(draft.tables[0]?.name ?? '')}`;
+    const file = `queries/${name}.sql${draft.kind === 'todo' ? '.todo' : ''}`;
+    files.set(file, await queryFile(draft, valuesIn));
+    if (draft.kind === 'todo') todo.push({ file, reason: draft.reason });
+  }
+  if (![...files.keys()].some(file => file.endsWith('.sql')))
+    files.set('queries/00-example.sql', exampleQuery(discovery.largest));
+  const distinct = distinctNames();
+  for (const key of discovery.foreignKeys) {
+    concern(key.table, key.rows);
+    const name = distinct(safeName(key.table, ...key.columns, 'idx'));
+    files.set(`schema/proposals/${name}.sql`, foreignKeyFile(key, name));
+  }
+  for (const index of discovery.idleIndexes) {
+    const file = `schema/proposals/${distinct(`drop-${safeName(index.name)}`)}.sql.todo`;
+    files.set(file, dropFile(index));
+  }
+  files.set('schema/workload.json', workloadJson(title, Object.fromEntries(rows)));
+  files.set('README.md', discoveredReadme(title, discovery, todo));
+  return { files, todo };
+}
+
+function exampleQuery(largest: Discovery['largest']): string {
+  const from = largest && ` FROM ${identifier(largest.schema)}.${identifier(largest.table)} LIMIT 100`;
+  return `-- title: Example
+--
+-- No statement could be taken over: put a query of your own in its place.
+
+SELECT ${from === undefined ? '1' : `*${from}`};
+`;
+}

@@ -1,0 +1,72 @@
+/** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
+import type { Link } from '../database/link.ts';
+
+export interface ForeignKey {
+  readonly constraint: string;
+  readonly schema: string;
+  readonly table: string;
+  /** Whether the search_path finds the table by its name alone. */
+  readonly visible: boolean;
+  readonly columns: readonly string[];
+  /** The referenced table. */
+  readonly references: string;
+  /** pg_class.reltuples; 0 when never analyzed. */
+  readonly rows: number;
+  /** Pages as of the last VACUUM or ANALYZE: asking for real sizes would wait for every lock. */
+  readonly bytes: number;
+}
+
+/**
+ * The largest tables first; several foreign keys on the same columns count once. An index serves where it is valid, not
+ * partial, and begins with the key's columns in any order.
+ * @throws DatabaseError
+ */
+export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]> {
+  const rows = await link.query(
+    `SELECT k.conname AS constraint, n.nspname AS schema, c.relname AS "table",
+            pg_catalog.pg_table_is_visible(c.oid) AS visible, r.relname AS "references",
+            (SELECT array_agg(a.attname::text ORDER BY p.position)
+             FROM unnest(k.conkey) WITH ORDINALITY p (attnum, position)
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.attnum) AS columns,
+            tree.rows, tree.bytes
+     FROM pg_catalog.pg_constraint k
+     JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(greatest(p.reltuples, 0)), 0)::float8 AS rows,
+              coalesce(sum(p.relpages::float8 * pg_catalog.current_setting('block_size')::float8), 0) AS bytes
+       FROM pg_catalog.pg_class p
+       WHERE p.relkind <> 'p'
+         AND (p.oid = c.oid OR c.relkind = 'p' AND p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))
+     ) tree
+     -- A partition's foreign key is its parent's.
+     WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND NOT EXISTS (
+         SELECT FROM pg_catalog.pg_index i
+         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+         JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+         WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
+           AND i.indnkeyatts >= cardinality(k.conkey)
+           -- An int2vector counts from 0.
+           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
+           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] <@ k.conkey)
+     ORDER BY tree.bytes DESC, 2, 3, 1`,
+  );
+  const seen = new Set<string>();
+  return rows
+    .map(row => ({
+      constraint: String(row.constraint),
+      schema: String(row.schema),
+      table: String(row.table),
+      visible: row.visible === true,
+      columns: row.columns as readonly string[],
+      references: String(row.references),
+      rows: Number(row.rows),
+      bytes: Number(row.bytes),
+    }))
+    .filter(({ schema, table, columns }) => {
+      const key = JSON.stringify([schema, table, [...columns].sort()]);
+      return !seen.has(key) && seen.add(key);
+    });
+}

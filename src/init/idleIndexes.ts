@@ -1,0 +1,66 @@
+/** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
+import type { Link } from '../database/link.ts';
+
+export interface IdleIndex {
+  readonly schema: string;
+  readonly name: string;
+  readonly table: string;
+  readonly visible: boolean;
+  /** Pages as of the last VACUUM or ANALYZE. */
+  readonly bytes: number;
+  readonly why: 'invalid' | 'duplicate' | 'unused';
+  /** Of a duplicate: the index that stays. */
+  readonly sameAs: string | undefined;
+}
+
+/**
+ * The largest first. An index that a constraint stands on is never among them, nor one that is a partition of another.
+ * @throws DatabaseError
+ */
+export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
+  const rows = await link.query(
+    `WITH indexes AS (
+       SELECT i.*, c.relname, c.relpages, n.nspname, t.relname AS "table",
+              c.relkind = 'I' AS partitioned, c.relispartition,
+              EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid) AS constrained,
+              -- What two indexes have in common when either can do the other's work.
+              ROW(i.indrelid, c.relam, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text,
+                  i.indnkeyatts, pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
+                  pg_catalog.pg_get_expr(i.indpred, i.indrelid))::text AS same,
+              coalesce(s.idx_scan, 0) AS scans
+       FROM pg_catalog.pg_index i
+       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       LEFT JOIN pg_catalog.pg_stat_user_indexes s ON s.indexrelid = i.indexrelid
+       WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+     ), ranked AS (
+       SELECT *, first_value(relname) OVER same_first AS kept, row_number() OVER same_first AS place
+       FROM indexes
+       WINDOW same_first AS (
+         PARTITION BY same, indisvalid ORDER BY constrained DESC, indisunique DESC, scans DESC, relname)
+     )
+     SELECT nspname AS schema, relname AS name, "table", pg_catalog.pg_table_is_visible(indexrelid) AS visible,
+            relpages::float8 * pg_catalog.current_setting('block_size')::float8 AS bytes,
+            CASE WHEN NOT indisvalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' ELSE 'unused' END AS why,
+            CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs"
+     FROM ranked
+     WHERE NOT constrained AND NOT relispartition
+       AND (NOT indisvalid
+            OR place > 1 AND NOT indisunique
+            OR place > 1 AND indisunique AND EXISTS (
+              SELECT FROM ranked o WHERE o.same = ranked.same AND o.indisvalid AND o.indisunique AND o.place < ranked.place)
+            -- A unique index works without being read; a partitioned one is never read itself.
+            OR scans = 0 AND NOT indisunique AND NOT partitioned)
+     ORDER BY 5 DESC, 1, 2`,
+  );
+  return rows.map(row => ({
+    schema: String(row.schema),
+    name: String(row.name),
+    table: String(row.table),
+    visible: row.visible === true,
+    bytes: Number(row.bytes),
+    why: row.why as IdleIndex['why'],
+    sameAs: row.sameAs === null ? undefined : String(row.sameAs),
+  }));
+}

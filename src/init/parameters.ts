@@ -1,0 +1,56 @@
+/**
+ * The parameters (`$1`) of a statement from pg_stat_statements. They stand where a constant stood, also where no
+ * parameter may be (`interval $1`, `extract($1 FROM …)`): so a statement is parsed with a marked string in each place,
+ * which PostgreSQL's grammar takes wherever it took the constant.
+ */
+import { scanTokens, type Token } from '../workload/grammar.ts';
+
+const MARK = 'pgopt-explore parameter ';
+
+const numberOf = (token: Token): number | undefined => {
+  const digits = /^\$(\d+)$/.exec(token.text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+};
+
+/** The statement with a marked string literal for each parameter: parses where the original statement did. */
+export function markParameters(text: string): Promise<string> {
+  return fillParameters(text, number => `'${MARK}${number}'`);
+}
+
+/** The number of the parameter that `node` (of a parse tree) marks; undefined for any other node. */
+export function markedParameter(node: unknown): number | undefined {
+  const { A_Const: constant } = node as { A_Const?: { sval?: { sval?: string } } };
+  const text = constant?.sval?.sval;
+  return text?.startsWith(MARK) === true ? Number(text.slice(MARK.length)) : undefined;
+}
+
+/** The numbers of all parameters of a statement, ascending. */
+export async function parametersOf(text: string): Promise<number[]> {
+  const numbers = ((await scanTokens(text)) ?? []).map(numberOf).filter(number => number !== undefined);
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/**
+ * The statement with `valueAt(n)`, an SQL literal, in place of each `$n`.
+ * @param placed Told where each literal came to stand in the result: [start, end).
+ */
+export async function fillParameters(
+  text: string,
+  valueAt: (number: number) => string,
+  placed: (number: number, start: number, end: number) => void = () => undefined,
+): Promise<string> {
+  let filled = '';
+  let from = 0;
+  for (const token of (await scanTokens(text)) ?? []) {
+    const number = numberOf(token);
+    if (number === undefined) continue;
+    filled += text.slice(from, token.start);
+    const value = valueAt(number);
+    placed(number, filled.length, filled.length + value.length);
+    filled += value;
+    from = token.end;
+    // `$1AND` was valid until PostgreSQL 15.
+    if (/^\w/.test(text.slice(from))) filled += ' ';
+  }
+  return filled + text.slice(from);
+}

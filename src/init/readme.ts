@@ -1,0 +1,63 @@
+/** The README.md of a workload: what JSON and SQL have no room for. */
+import { formatBytes, formatMs, harmless } from '../format/index.ts';
+import type { Discovery } from './discover.ts';
+import { reasonOf } from './proposalFile.ts';
+
+const LAYOUT = `- \`queries/NN-name.sql\`: one SELECT each, shown in the order of their names.
+  \`-- title: …\` and \`-- target: 500 ms\` in the comments at the top.
+- \`queries/NN-name@NAME.sql\`: the text of that query while the view of proposal \`NAME\` is on.
+- \`schema/proposals/NAME.sql\`: \`CREATE INDEX\`, \`CREATE MATERIALIZED VIEW\` (with its indexes), \`CREATE STATISTICS\`, \`ANALYZE\`.
+- \`schema/workload.json\`: \`budgets\` (\`storage\`, \`large_table_rows\`, \`work_mem\`, \`query_target\`, \`timeout\`) and
+  \`production_rows\`, how many rows production's tables have: sizes are projected from them.
+- What ends in \`.todo\` is not read: rename it when it is done.
+`;
+
+export const templateReadme = (title: string): string => `# ${escaped(title)}
+
+A workload for pgopt-explore.
+
+${LAYOUT}`;
+
+/** @param todo Files that need a hand, with the reason. */
+export function discoveredReadme(
+  title: string,
+  { drafts, idleIndexes, statementsMissing, database }: Discovery,
+  todo: readonly { readonly file: string; readonly reason: string }[],
+): string {
+  const skipped = drafts.flatMap(draft =>
+    draft.kind === 'skipped'
+      ? [
+          `- ${formatMs(draft.statement.totalMs)}: ${code(beginning(draft.statement.text))}: ${escaped(draft.reason)}`,
+        ]
+      : [],
+  );
+  const indexes = idleIndexes.map(
+    index =>
+      `- ${code(index.name)} on ${code(index.table)}, ${formatBytes(index.bytes)}: ${escaped(reasonOf(index))}`,
+  );
+  const section = (heading: string, lines: readonly string[]) =>
+    lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
+  return [
+    templateReadme(title),
+    `\n\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
+production, write production's. The values in queries/ are **data of that database**, taken from pg_stats: review them, also before
+you pass this folder on.
+`,
+    statementsMissing === undefined ? '' : `\nNo queries of its own: ${escaped(statementsMissing)}.\n`,
+    section(
+      'To do',
+      todo.map(({ file, reason }) => `- ${code(file)}: ${escaped(reason)}`),
+    ),
+    section('Statements that were skipped, the costliest first', skipped),
+    section('Indexes that may not be worth it', indexes),
+  ].join('');
+}
+
+function beginning(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}
+
+/** Nothing that Markdown or a terminal would obey. */
+const escaped = (text: string): string => harmless(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
+const code = (text: string): string => `\`${harmless(text).replaceAll('`', 'ˋ')}\``;

@@ -1,0 +1,133 @@
+/** What a name in a SELECT means: FROM's tables, sub-selects and CTEs, so that a column is traced to its table. */
+import { asKind, type Fields, listOf, namesOf } from './tree.ts';
+
+export interface TableName {
+  readonly schema: string | undefined;
+  readonly table: string;
+}
+
+export interface ColumnName extends TableName {
+  readonly column: string;
+}
+
+/** Whether a table has a column: the catalog's knowledge. */
+export type HasColumn = (table: TableName, column: string) => boolean;
+
+interface Source {
+  readonly alias: string;
+  readonly table?: TableName;
+  /** A sub-select's or CTE's SelectStmt, and the scope its own FROM is read in. */
+  readonly select?: Fields;
+  readonly outer?: Scope;
+}
+
+export interface Scope {
+  readonly sources: readonly Source[];
+  readonly ctes: ReadonlyMap<string, Fields>;
+  readonly outer: Scope | undefined;
+}
+
+/** Sub-selects within sub-selects are followed so far. */
+const DEPTH = 10;
+
+/** The scope of one SelectStmt. */
+export function scopeOf(select: Fields, outer: Scope | undefined): Scope {
+  const ctes = new Map(outer?.ctes);
+  const withClause = select.withClause as Fields | undefined;
+  for (const entry of listOf(withClause?.ctes)) {
+    const cte = asKind(entry, 'CommonTableExpr');
+    const query = asKind(cte?.ctequery, 'SelectStmt');
+    if (cte !== undefined && query !== undefined) ctes.set(String(cte.ctename), query);
+  }
+  const own: Scope = { sources: [], ctes, outer };
+  return { ...own, sources: listOf(select.fromClause).flatMap(item => sourcesOf(item, own)) };
+}
+
+function sourcesOf(item: unknown, scope: Scope): Source[] {
+  const join = asKind(item, 'JoinExpr');
+  if (join !== undefined) return [...sourcesOf(join.larg, scope), ...sourcesOf(join.rarg, scope)];
+  const alias = (fields: Fields) => (fields.alias as { aliasname?: string } | undefined)?.aliasname;
+  const sub = asKind(item, 'RangeSubselect');
+  const select = asKind(sub?.subquery, 'SelectStmt');
+  if (sub !== undefined && select !== undefined) return [{ alias: alias(sub) ?? '', select, outer: scope }];
+  const table = asKind(item, 'RangeVar');
+  if (table === undefined) return [];
+  const name = String(table.relname);
+  const schema = table.schemaname as string | undefined;
+  const cte = schema === undefined ? scope.ctes.get(name) : undefined;
+  if (cte !== undefined) return [{ alias: alias(table) ?? name, select: cte, outer: scope }];
+  return [{ alias: alias(table) ?? name, table: { schema, table: name } }];
+}
+
+/** @returns The table's column that a ColumnRef stands for; undefined where that cannot be told. */
+export function resolveColumn(
+  reference: Fields,
+  scope: Scope | undefined,
+  hasColumn: HasColumn,
+  depth = 0,
+): ColumnName | undefined {
+  const names = namesOf(reference.fields);
+  const column = names.at(-1);
+  const qualifier = names.at(-2);
+  if (column === undefined || depth > DEPTH) return undefined;
+  for (let at = scope; at !== undefined; at = at.outer) {
+    for (const source of at.sources) {
+      if (qualifier !== undefined && source.alias !== qualifier) continue;
+      const found = columnOf(source, column, hasColumn, depth);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function columnOf(
+  { table, select, outer }: Source,
+  column: string,
+  hasColumn: HasColumn,
+  depth: number,
+): ColumnName | undefined {
+  if (table !== undefined) return hasColumn(table, column) ? { ...table, column } : undefined;
+  if (select === undefined) return undefined;
+  // The columns of a UNION have the names of its first SELECT.
+  let first = select;
+  while (first.larg !== undefined) first = first.larg as Fields;
+  const inner = scopeOf(first, outer);
+  for (const entry of listOf(first.targetList)) {
+    const target = asKind(entry, 'ResTarget');
+    const reference = asKind(target?.val, 'ColumnRef');
+    if (reference === undefined) continue;
+    const star = listOf(reference.fields).some(field => asKind(field, 'A_Star') !== undefined);
+    const name = (target?.name as string | undefined) ?? namesOf(reference.fields).at(-1);
+    const own = star ? { fields: [...listOf(reference.fields).slice(0, -1), nameNode(column)] } : reference;
+    if (!star && name !== column) continue;
+    const found = resolveColumn(own, { ...inner, outer: undefined }, hasColumn, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const nameNode = (sval: string) => ({ String: { sval } });
+
+/** All tables that are read anywhere in a tree, CTEs' names left out; each once. */
+export function tablesOf(tree: unknown): TableName[] {
+  const found = new Map<string, TableName>();
+  const ctes = new Set<string>();
+  const stack: unknown[] = [tree];
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (typeof node !== 'object' || node === null) continue;
+    const name = asKind(node, 'CommonTableExpr')?.ctename;
+    if (name !== undefined) ctes.add(String(name));
+    const range = asKind(node, 'RangeVar');
+    if (range !== undefined) {
+      const table = { schema: range.schemaname as string | undefined, table: String(range.relname) };
+      found.set(tableKey(table), table);
+    }
+    stack.push(...Object.values(node));
+  }
+  return [...found.values()]
+    .filter(({ schema, table }) => schema !== undefined || !ctes.has(table))
+    .reverse();
+}
+
+export const tableKey = ({ schema, table }: TableName): string => JSON.stringify([schema ?? null, table]);

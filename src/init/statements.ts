@@ -1,0 +1,70 @@
+/** What pg_stat_statements counted in this database, the costliest first. Reads only. */
+import { DatabaseError, identifier, type Link } from '../database/link.ts';
+
+export interface CountedStatement {
+  readonly text: string;
+  readonly calls: number;
+  /** Execution time of all calls, ms. */
+  readonly totalMs: number;
+}
+
+export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
+
+/** More would be a list nobody wants to see skipped. */
+const MOST = 1000;
+
+/**
+ * @returns `missing`: why there is nothing to read, one line.
+ * @throws DatabaseError for anything but that.
+ */
+export async function countedStatements(link: Link): Promise<Counted> {
+  const view = await findView(link);
+  if (view === undefined)
+    return { missing: 'the extension pg_stat_statements is not installed in this database' };
+  const has = (column: string) => view.columns.includes(column);
+  // Until version 1.8 of the extension planning was not counted, and there was one time.
+  const time = has('total_exec_time') ? 'total_exec_time' : 'total_time';
+  await link.query('SAVEPOINT statements');
+  try {
+    const rows = await link.query(
+      `SELECT query AS text, sum(calls)::float8 AS calls, sum(${time})::float8 AS ms
+       FROM ${view.name}
+       WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+         AND query IS NOT NULL ${has('toplevel') ? 'AND toplevel' : ''}
+       GROUP BY query ORDER BY 3 DESC, 1 LIMIT ${MOST}`,
+    );
+    return {
+      statements: rows.map(row => ({
+        text: String(row.text),
+        calls: Number(row.calls),
+        totalMs: Number(row.ms),
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    // Not in shared_preload_libraries, or not ours to read.
+    await link.query('ROLLBACK TO SAVEPOINT statements');
+    return { missing: `pg_stat_statements cannot be read: ${error.message}` };
+  }
+}
+
+/** Where the extension put its view; else whatever the search_path knows by that name. */
+async function findView(link: Link): Promise<{ name: string; columns: readonly string[] } | undefined> {
+  const [row] = await link.query(
+    `SELECT n.nspname AS schema, array_agg(a.attname::text) AS columns
+     FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+     WHERE c.oid = coalesce(
+       (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(en.nspname) || '.pg_stat_statements')
+        FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace en ON en.oid = e.extnamespace
+        WHERE e.extname = 'pg_stat_statements'),
+       pg_catalog.to_regclass('pg_stat_statements'))
+     GROUP BY 1`,
+  );
+  if (row === undefined) return undefined;
+  return {
+    name: `${identifier(String(row.schema))}.pg_stat_statements`,
+    columns: row.columns as readonly string[],
+  };
+}

@@ -1,0 +1,30 @@
+/** What a parameter is for, and how a walk through a parse tree tells of it. */
+import type { ColumnName, HasColumn, Scope } from './scope.ts';
+
+export type Use =
+  /** Compared with a column. `rank`: the position in an IN list, from 0. */
+  | {
+      readonly kind: 'column';
+      readonly column: ColumnName;
+      readonly as: 'equal' | 'low' | 'high' | 'pattern' | 'regex' | 'array';
+      readonly rank: number;
+      /** The column is compared through lower() or upper(). */
+      readonly folded: 'lower' | 'upper' | undefined;
+    }
+  /** SQL literals to try, the likeliest first. */
+  | { readonly kind: 'usual'; readonly literals: readonly string[] };
+
+/** A constant that decides nothing about the plan, of a type that only the server can tell. */
+export const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"] };
+export const usual = (literal: string): Use => ({ kind: 'usual', literals: [literal] });
+/** COALESCE(sum(amount), 0), COALESCE(name, ''). */
+export const COALESCED: Use = { kind: 'usual', literals: ['0', "''"] };
+export const INTERVAL = usual("'30 days'");
+
+export interface Walk {
+  readonly hasColumn: HasColumn;
+  /** The first use that is told of a parameter counts. */
+  readonly tell: (parameter: number, use: Use) => void;
+  /** Goes on below a node. `fallback`: of a parameter found there with nothing more to go by. */
+  readonly visit: (node: unknown, scope: Scope | undefined, fallback: Use | undefined) => void;
+}

@@ -1,0 +1,57 @@
+/** Files → a folder that was not there: whole, or not at all. */
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PgoptError } from '../errors.ts';
+
+/** @throws PgoptError 'folder-taken' for a file, or a folder that is not empty. */
+export async function refuseTaken(folder: string, shown: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new PgoptError('folder-taken', `${shown}: ${WHY[error.code ?? ''] ?? error.code ?? error.message}`);
+  });
+  if (entries.length > 0) throw new PgoptError('folder-taken', `${shown} is not empty`);
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOTDIR: 'it is a file',
+  EACCES: 'you may not read it',
+  EPERM: 'you may not write there',
+  EROFS: 'it is on a read-only file system',
+  ENOSPC: 'no space is left there',
+};
+
+/**
+ * Writes beside the folder first and renames, so that nobody ever sees half of it.
+ * @param shown How the folder is called in errors.
+ * @throws PgoptError 'folder-taken' when it cannot be made; nothing is left behind then.
+ */
+export async function writeFolder(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  shown: string,
+): Promise<void> {
+  await refuseTaken(folder, shown);
+  const parent = dirname(folder);
+  let made: string | undefined;
+  let draft: string | undefined;
+  try {
+    made = await mkdir(parent, { recursive: true });
+    draft = await mkdtemp(join(parent, `.${basename(folder)}-`));
+    const inner = join(draft, 'workload');
+    for (const path of ['queries', 'schema/proposals']) await mkdir(join(inner, path), { recursive: true });
+    for (const [path, text] of files) await writeFile(join(inner, path), text, { flag: 'wx' });
+    // Not every system renames onto an empty folder.
+    await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    await rename(inner, folder);
+    made = undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new PgoptError('folder-taken', `cannot make ${shown}: ${WHY[code] ?? message}`);
+  } finally {
+    const left = made ?? draft;
+    if (left !== undefined) await rm(left, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,73 @@
+/** What a materialized view costs those who keep it fresh: the time of a REFRESH, what its query reads, and how it may go. */
+import { DatabaseError, type Link } from '../database/link.ts';
+import type { BuiltView, RefreshCost } from './cost.ts';
+import { undone, type WriteContext } from './writeRounds.ts';
+
+/** No further REFRESH is begun once they took this long together, ms. */
+const LONG_ENOUGH_MS = 3000;
+
+interface Explained {
+  readonly Plan: Readonly<Record<string, number | undefined>>;
+}
+
+/** @param view Built in this transaction. @throws DatabaseError when we were cancelled. */
+export async function measureRefresh(
+  link: Link,
+  view: BuiltView,
+  context: WriteContext,
+): Promise<RefreshCost> {
+  const concurrently = await mayRefreshConcurrently(link, view.oid);
+  const runsMs: number[] = [];
+  let reads: Pick<RefreshCost, 'blocksRead' | 'blocksHit' | 'temporaryBlocks'> | undefined;
+  let reason: string | undefined;
+  try {
+    reads = await undone(link, context, () => readsOf(link, view.oid));
+    while (runsMs.length < context.rounds && runsMs.reduce((sum, ms) => sum + ms, 0) < LONG_ENOUGH_MS) {
+      runsMs.push(
+        await undone(link, context, async () => {
+          const startedAt = context.now();
+          await link.query(`REFRESH MATERIALIZED VIEW ${view.qualifiedName}`);
+          return context.now() - startedAt;
+        }),
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || context.wasCancelled()) throw error;
+    reason = error.message;
+  }
+  return {
+    view: view.name,
+    runsMs,
+    blocksRead: reads?.blocksRead,
+    blocksHit: reads?.blocksHit,
+    temporaryBlocks: reads?.temporaryBlocks,
+    concurrently,
+    reason,
+  };
+}
+
+/** REFRESH itself cannot be explained: its query is, which is what it runs. */
+async function readsOf(link: Link, oid: number) {
+  const [row] = await link.query('SELECT pg_catalog.pg_get_viewdef($1::oid) AS query', [oid]);
+  await link.query('SET LOCAL transaction_read_only = on');
+  const [answer] = await link.query(
+    `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${String(row?.query)}`,
+  );
+  const [explained] = (answer?.['QUERY PLAN'] ?? []) as readonly Explained[];
+  const blocks = (key: string) => explained?.Plan[key] ?? 0;
+  return {
+    blocksRead: blocks('Shared Read Blocks'),
+    blocksHit: blocks('Shared Hit Blocks'),
+    temporaryBlocks: blocks('Temp Read Blocks') + blocks('Temp Written Blocks'),
+  };
+}
+
+/** CONCURRENTLY wants a unique index on plain columns and all rows. */
+async function mayRefreshConcurrently(link: Link, oid: number): Promise<boolean> {
+  const rows = await link.query(
+    `SELECT 1 FROM pg_catalog.pg_index
+     WHERE indrelid = $1 AND indisunique AND indisvalid AND indimmediate AND indpred IS NULL AND indexprs IS NULL`,
+    [oid],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,121 @@
+/** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
+import { identifier, type Link } from '../database/link.ts';
+
+export interface WritableColumn {
+  readonly name: string;
+  /** `int4`, `text` …: pg_type's name. */
+  readonly type: string;
+  /** Of varchar(n); undefined without a limit. */
+  readonly length: number | undefined;
+  /** GENERATED … STORED: not ours to write. */
+  readonly generated: boolean;
+  /** Part of a foreign key: its values must exist elsewhere. */
+  readonly references: boolean;
+  /** First column of some index: its maximum is found at once. */
+  readonly leads: boolean;
+}
+
+export interface UniqueKey {
+  /** `(a, lower(b))`, for a person. */
+  readonly definition: string;
+  /** Its plain columns. */
+  readonly columns: readonly string[];
+}
+
+export interface WritableTable {
+  readonly oid: number;
+  /** Quoted, with its schema. */
+  readonly name: string;
+  readonly partitioned: boolean;
+  /** pg_class.reltuples; 0 when never analyzed. */
+  readonly rows: number;
+  /** pg_class.relpages. */
+  readonly blocks: number;
+  readonly columns: readonly WritableColumn[];
+  readonly uniques: readonly UniqueKey[];
+  /** Why nothing may be written, one phrase; undefined where it may. */
+  readonly refused: string | undefined;
+}
+
+/** The table and its partitions, if it has any. */
+const TREE = `SELECT t.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(t.oid)`;
+
+/** @returns undefined where there is no such table (yet). @throws DatabaseError */
+export async function writableTable(
+  link: Link,
+  schema: string | undefined,
+  table: string,
+): Promise<WritableTable | undefined> {
+  const written = [schema, table]
+    .filter(part => part !== undefined)
+    .map(identifier)
+    .join('.');
+  const [row] = await link.query(
+    `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
+            (SELECT sum(greatest(c.reltuples, 0))::float8 FROM pg_catalog.pg_class c
+             WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS rows,
+            (SELECT sum(c.relpages)::float8 FROM pg_catalog.pg_class c
+             WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks,
+            -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock.
+            EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE NOT g.tgisinternal AND g.tgrelid IN (${TREE})) AS triggers,
+            EXISTS (SELECT FROM pg_catalog.pg_class c
+                    WHERE c.oid IN (${TREE}) AND c.relkind NOT IN ('r', 'p')) AS elsewhere,
+            EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisexclusion AND i.indrelid IN (${TREE})) AS exclusion,
+            t.relhasrules AS rules
+     FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+     WHERE t.oid = pg_catalog.to_regclass($1)`,
+    [written],
+  );
+  if (row === undefined) return undefined;
+  const columns = await link.query(
+    `SELECT a.attname AS name, y.typname AS type, a.attgenerated <> '' AS generated,
+            CASE WHEN y.typname = 'varchar' AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS length,
+            EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                    WHERE k.conrelid = $1 AND k.contype = 'f' AND a.attnum = ANY (k.conkey)) AS "references",
+            EXISTS (SELECT FROM pg_catalog.pg_index i
+                    WHERE i.indrelid = $1 AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum) AS leads
+     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attnum`,
+    [row.oid],
+  );
+  const uniques = await link.query(
+    `SELECT DISTINCT
+       (SELECT array_agg(pg_catalog.pg_get_indexdef(i.indexrelid, p, true) ORDER BY p)
+        FROM generate_series(1, i.indnkeyatts) p) AS parts,
+       (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) AS columns
+     FROM pg_catalog.pg_class t JOIN pg_catalog.pg_index i ON i.indrelid IN (${TREE})
+     WHERE t.oid = $1 AND i.indisunique`,
+    [row.oid],
+  );
+  return {
+    oid: Number(row.oid),
+    name: `${identifier(String(row.schema))}.${identifier(String(row.name))}`,
+    partitioned: row.kind === 'p',
+    rows: Number(row.rows ?? 0),
+    blocks: Number(row.blocks ?? 0),
+    columns: columns.map(column => ({
+      name: String(column.name),
+      type: String(column.type),
+      length: column.length === null ? undefined : Number(column.length),
+      generated: column.generated === true,
+      references: column.references === true,
+      leads: column.leads === true,
+    })),
+    uniques: uniques.map(({ parts, columns: own }) => ({
+      definition: `(${(parts as readonly string[]).join(', ')})`,
+      columns: (own ?? []) as readonly string[],
+    })),
+    refused:
+      row.triggers === true
+        ? 'the table has triggers'
+        : row.rules === true
+          ? 'the table has rules'
+          : row.elsewhere === true
+            ? 'not an ordinary table'
+            : row.exclusion === true
+              ? 'the table has an exclusion constraint'
+              : undefined,
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * What a proposal costs those who write. Rows are copied and changed for real, each time in a savepoint that is rolled
+ * back: before the proposal is built and after. That needs no lock but what INSERT, UPDATE and CREATE INDEX take anyway;
+ * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
+ */
+import { DatabaseError, identifier, type Link } from '../database/link.ts';
+import type { Proposal } from '../workload/types.ts';
+import type { Built } from './build.ts';
+import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
+import { type IndexedTable, indexedTables } from './indexedColumns.ts';
+import { measureRefresh } from './refreshCost.ts';
+import { type WritableTable, writableTable } from './writableTable.ts';
+import { undone, type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
+import { freshColumns, insertStatement, updateStatement, type WriteStatement } from './writeStatements.ts';
+
+/** Rows a round at most: what the roll-backs leave behind is theirs times the rounds. */
+const ROWS = 1000;
+/** Of a small table only so much: it would not be the same table any more. */
+const SHARE = 0.05;
+export const WRITE_ROUNDS = 5;
+
+/**
+ * Measures, builds, measures again. What cannot be measured says why, and the build goes on.
+ * @param build Builds the proposal over `link`.
+ * @throws DatabaseError of the build, or when we were cancelled.
+ */
+export async function buildWithCost(
+  link: Link,
+  proposal: Proposal,
+  options: Omit<WriteContext, 'countsWal'>,
+  build: () => Promise<Built>,
+): Promise<Built & { readonly cost: ProposalCost }> {
+  const [wal] = await link.query("SELECT pg_catalog.current_setting('wal_level') <> 'minimal' AS counts");
+  const context = { ...options, countsWal: wal?.counts === true };
+  const trials: Trial[] = [];
+  for (const indexed of await indexedTables(proposal.statements)) {
+    // What is not there yet is a view of the proposal's own: nobody writes to it.
+    const table = await writableTable(link, indexed.schema, indexed.table);
+    if (table !== undefined) trials.push(await firstHalf(link, indexed, table, context));
+  }
+  const built = await build();
+  const tables: TableWriteCost[] = [];
+  for (const trial of trials) tables.push(await secondHalf(link, trial, context));
+  const views: ProposalCost['views'][number][] = [];
+  for (const { kind, oids, schema, realName } of built.hideable) {
+    const [oid] = oids;
+    if (kind !== 'materialized view' || oid === undefined) continue;
+    const qualifiedName = `${identifier(schema)}.${identifier(realName)}`;
+    views.push(await measureRefresh(link, { oid, name: realName, qualifiedName }, context));
+  }
+  return { ...built, cost: { tables, views } };
+}
+
+interface Half {
+  readonly statement: WriteStatement;
+  readonly without: WriteRuns | { readonly reason: string };
+}
+
+interface Trial {
+  readonly name: string;
+  readonly table: WritableTable;
+  readonly insert: Half;
+  readonly update: Half;
+}
+
+async function firstHalf(
+  link: Link,
+  { table: name, columns }: IndexedTable,
+  table: WritableTable,
+  context: WriteContext,
+): Promise<Trial> {
+  const { refused } = table;
+  const rows = Math.max(10, Math.min(ROWS, Math.floor(table.rows * SHARE)));
+  const half = async (statement: WriteStatement): Promise<Half> => ({
+    statement,
+    without:
+      'reason' in statement ? statement : await writeRounds(link, statement.sql, 1, table.oid, context),
+  });
+  if (refused !== undefined) {
+    const none: Half = { statement: { reason: refused }, without: { reason: refused } };
+    return { name, table, insert: none, update: none };
+  }
+  return {
+    name,
+    table,
+    insert: await half(await insertFor(link, table, rows, context)),
+    update: await half(updateStatement(table, columns, rows)),
+  };
+}
+
+async function secondHalf(link: Link, trial: Trial, context: WriteContext): Promise<TableWriteCost> {
+  const { name, table } = trial;
+  const compared = async ({ statement, without }: Half): Promise<WriteComparison> => {
+    if ('reason' in without) return without;
+    if ('reason' in statement) return statement;
+    // Blocks that the rounds before the build have not filled up.
+    const runs = await writeRounds(link, statement.sql, 1 + context.rounds, table.oid, context);
+    return 'reason' in runs ? runs : { without, with: runs };
+  };
+  const insert = await compared(trial.insert);
+  const update = await compared(trial.update);
+  return { table: name, insert, update, deadRows: versionsOf(insert) + versionsOf(update) };
+}
+
+function versionsOf(comparison: WriteComparison): number {
+  if ('reason' in comparison) return 0;
+  return comparison.without.rows + comparison.with.rows;
+}
+
+/** Asks for the maxima that fresh keys begin behind; may be refused by the server as any other statement. */
+async function insertFor(
+  link: Link,
+  table: WritableTable,
+  rows: number,
+  context: WriteContext,
+): Promise<WriteStatement> {
+  try {
+    const maxima = await undone(link, context, () => maximaOf(link, table));
+    return insertStatement(table, rows, maxima);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || context.wasCancelled()) throw error;
+    return { reason: error.message };
+  }
+}
+
+/** Only of columns that an index finds the maximum of at once. */
+async function maximaOf(link: Link, table: WritableTable): Promise<ReadonlyMap<string, bigint>> {
+  const fresh = freshColumns(table);
+  const maxima = new Map<string, bigint>();
+  if ('reason' in fresh) return maxima;
+  for (const { name, type, leads } of fresh) {
+    if (!leads || !type.startsWith('int')) continue;
+    const [row] = await link.query(`SELECT max(${identifier(name)})::text AS most FROM ${table.name}`);
+    if (typeof row?.most === 'string') maxima.set(name, BigInt(row.most));
+  }
+  return maxima;
+}

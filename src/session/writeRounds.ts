@@ -1,0 +1,118 @@
+/** Rounds of one statement that writes, each rolled back: run times, rows and WAL. */
+import { DatabaseError, type Link } from '../database/link.ts';
+import { median } from './measure.ts';
+
+export interface WriteRuns {
+  /** Rows a second in each round, in order; triggers of foreign keys included. */
+  readonly rowsPerSecond: readonly number[];
+  /** Rows of all rounds together. */
+  readonly rows: number;
+  /** Median over the rounds; undefined where wal_level is minimal: an index made in this transaction writes none there. */
+  readonly walBytesPerRow: number | undefined;
+  /** The part of rows whose new version needed no new index entry (HOT), in the first round, 0…1; undefined for INSERT. */
+  readonly hot: number | undefined;
+}
+
+export interface WriteContext {
+  readonly rounds: number;
+  /** Whether wal_level is above minimal. */
+  readonly countsWal: boolean;
+  /** A round longer than this is given up, ms. */
+  readonly timeoutMs: number;
+  /** Whether we asked for the stop. */
+  readonly wasCancelled: () => boolean;
+  readonly now: () => number;
+}
+
+/** In front of a statement that is explained; nothing of it is timed a node. */
+const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, FORMAT JSON) ';
+
+/**
+ * @param sql By the round's number. @param first The first round's.
+ * @param oid The table's, whose counters say which updates were HOT.
+ * @returns `reason` where the server refuses the statement.
+ * @throws DatabaseError when we were cancelled.
+ */
+export async function writeRounds(
+  link: Link,
+  sql: (round: number) => string,
+  first: number,
+  oid: number,
+  context: WriteContext,
+): Promise<WriteRuns | { readonly reason: string }> {
+  const runs: Round[] = [];
+  for (let round = 0; round < context.rounds; round++) {
+    try {
+      const run = await undone(link, context, () => once(link, sql(first + round), oid));
+      if (run.rows > 0 && run.ms > 0) runs.push(run);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || context.wasCancelled()) throw error;
+      return { reason: error.message };
+    }
+  }
+  const [one] = runs;
+  if (one === undefined) return { reason: 'no rows to write' };
+  return {
+    rowsPerSecond: runs.map(({ rows, ms }) => (rows * 1000) / ms),
+    rows: runs.reduce((sum, { rows }) => sum + rows, 0),
+    walBytesPerRow: context.countsWal ? median(runs.map(({ rows, walBytes }) => walBytes / rows)) : undefined,
+    hot: one.updated === 0 ? undefined : one.hot / one.updated,
+  };
+}
+
+interface Round {
+  readonly ms: number;
+  readonly rows: number;
+  readonly walBytes: number;
+  readonly updated: number;
+  readonly hot: number;
+}
+
+interface Explained {
+  readonly Plan: {
+    readonly 'WAL Bytes'?: number;
+    readonly Plans?: readonly { readonly 'Actual Rows'?: number }[];
+  };
+  readonly 'Execution Time': number;
+}
+
+async function once(link: Link, sql: string, oid: number): Promise<Round> {
+  const before = await counters(link, oid);
+  const [answer] = await link.query(EXPLAIN + sql);
+  const after = await counters(link, oid);
+  const [explained] = (answer?.['QUERY PLAN'] ?? []) as readonly Explained[];
+  return {
+    ms: explained?.['Execution Time'] ?? 0,
+    rows: explained?.Plan.Plans?.[0]?.['Actual Rows'] ?? 0,
+    walBytes: explained?.Plan['WAL Bytes'] ?? 0,
+    updated: after.updated - before.updated,
+    hot: after.hot - before.hot,
+  };
+}
+
+/** What this transaction has counted; a roll-back to a savepoint takes nothing of it back. */
+async function counters(link: Link, oid: number): Promise<{ updated: number; hot: number }> {
+  const [row] = await link.query(
+    `SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_updated(r.oid)), 0)::float8 AS updated,
+            coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_hot_updated(r.oid)), 0)::float8 AS hot
+     FROM (SELECT $1::oid AS oid UNION SELECT relid FROM pg_catalog.pg_partition_tree($1::oid)) r`,
+    [oid],
+  );
+  return { updated: Number(row?.updated), hot: Number(row?.hot) };
+}
+
+/** Does something in a savepoint of its own and rolls it back, whatever came of it. */
+export async function undone<T>(
+  link: Link,
+  { timeoutMs, wasCancelled }: WriteContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (wasCancelled()) throw new DatabaseError('cancelled', '57014');
+  await link.query('SAVEPOINT writing');
+  try {
+    await link.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`);
+    return await work();
+  } finally {
+    await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
+  }
+}

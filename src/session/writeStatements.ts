@@ -1,0 +1,134 @@
+/**
+ * The INSERT and the UPDATE that a table's write cost is measured with. Both work on real rows, picked the same way each
+ * time, and neither asks a sequence: nextval is not rolled back. Pure.
+ */
+import { identifier } from '../database/link.ts';
+import type { WritableColumn, WritableTable } from './writableTable.ts';
+
+/** `sql` takes a round's number, from 1: each round has rows of its own. */
+export type WriteStatement = { readonly sql: (round: number) => string } | { readonly reason: string };
+
+/** The largest value of a type that copies get fresh numbers of. */
+const LARGEST: Readonly<Record<string, bigint>> = {
+  int2: 32_767n,
+  int4: 2_147_483_647n,
+  int8: 9_223_372_036_854_775_807n,
+};
+/** Added to a column whose maximum nobody knows without reading the table. */
+const FAR: Readonly<Record<string, bigint>> = {
+  int2: 10_000n,
+  int4: 1_000_000_000n,
+  int8: 1_000_000_000_000n,
+};
+
+/** Columns that copies must have new values in, one for each unique index; or the index for which there is none. */
+export function freshColumns(table: WritableTable): readonly WritableColumn[] | { readonly reason: string } {
+  const fresh = new Map<string, WritableColumn>();
+  for (const { columns, definition } of table.uniques) {
+    if (columns.some(name => fresh.has(name))) continue;
+    const column = table.columns
+      .filter(({ name }) => columns.includes(name))
+      .filter(({ generated, references }) => !generated && !references)
+      .sort((a, b) => rankOf(a) - rankOf(b))
+      .find(one => rankOf(one) < NEVER);
+    if (column === undefined) return { reason: `unique on ${definition}` };
+    fresh.set(column.name, column);
+  }
+  return [...fresh.values()];
+}
+
+const NEVER = 9;
+function rankOf({ type, leads, length }: WritableColumn): number {
+  if (type in LARGEST) return leads ? 0 : 2;
+  if (type === 'uuid') return 1;
+  return type === 'text' || (type === 'varchar' && (length ?? 99) >= 12) ? 3 : NEVER;
+}
+
+/** @param maxima Of the fresh columns that lead an index, by name. */
+export function insertStatement(
+  table: WritableTable,
+  rows: number,
+  maxima: ReadonlyMap<string, bigint>,
+): WriteStatement {
+  const fresh = freshColumns(table);
+  if ('reason' in fresh) return fresh;
+  const written = table.columns.filter(({ generated }) => !generated);
+  const values: string[] = [];
+  for (const column of written) {
+    const isFresh = fresh.includes(column);
+    const value = isFresh
+      ? freshValue(column, maxima.get(column.name), rows)
+      : `s.${identifier(column.name)}`;
+    if (value === undefined) return { reason: `no value of ${column.name} is left for copies` };
+    values.push(value);
+  }
+  const names = written.map(({ name }) => identifier(name)).join(', ');
+  return {
+    sql: round => `INSERT INTO ${table.name} (${names}) OVERRIDING SYSTEM VALUE
+SELECT ${values.join(', ')}
+FROM (SELECT *, row_number() OVER () AS "pgopt n" FROM ${sampled(table, rows, written, round)}) s`,
+  };
+}
+
+function freshValue(
+  { name, type, length }: WritableColumn,
+  maximum: bigint | undefined,
+  rows: number,
+): string | undefined {
+  const largest = LARGEST[type];
+  if (type === 'uuid') return `pg_catalog.md5(s."pgopt n"::text || s.${identifier(name)}::text)::uuid`;
+  if (largest === undefined) {
+    const kept =
+      length === undefined ? `s.${identifier(name)}` : `left(s.${identifier(name)}, ${length - 11})`;
+    return `${kept} || '~' || s."pgopt n"`;
+  }
+  if (maximum === undefined) return `s.${identifier(name)} + ${FAR[type]}`;
+  return maximum + BigInt(rows) > largest ? undefined : `${maximum} + s."pgopt n"`;
+}
+
+/**
+ * Sets the columns to the values of the row behind, the last one's to the first's. The server takes an UPDATE for a new
+ * version of the row whatever is in it; but only where an indexed column really changes must the indexes follow.
+ */
+export function updateStatement(
+  table: WritableTable,
+  columns: readonly string[],
+  rows: number,
+): WriteStatement {
+  const indexed = table.columns.filter(({ name, generated }) => columns.includes(name) && !generated);
+  const uniqueOn = (name: string) => table.uniques.find(key => key.columns.includes(name));
+  // One of them is enough to make an entry in the index necessary: what must stay unique stays as it is.
+  const own = indexed.filter(({ name }) => uniqueOn(name) === undefined);
+  if (own.length === 0) {
+    const unique = indexed.map(({ name }) => uniqueOn(name)).find(key => key !== undefined);
+    return {
+      reason: unique === undefined ? 'no column of it can be written' : `unique on ${unique.definition}`,
+    };
+  }
+  const names = own.map(({ name }) => identifier(name));
+  const other = names.map(name => `coalesce(lead(${name}) OVER w, first_value(${name}) OVER w) AS ${name}`);
+  return {
+    sql: round => `UPDATE ${table.name} t SET ${names.map(name => `${name} = s.${name}`).join(', ')}
+FROM (SELECT "pgopt place", "pgopt table", ${other.join(', ')} FROM ${sampled(table, rows, own, round)} WINDOW w AS ()) s
+WHERE t.ctid = s."pgopt place" AND t.tableoid = s."pgopt table"`,
+  };
+}
+
+/**
+ * Blocks here and there, the same ones for the same round whenever it is asked, then the first rows of them. Another
+ * round has others: what a round leaves behind fills up its blocks, and a new version that finds no room beside the old
+ * one cannot be HOT.
+ */
+function sampled(
+  table: WritableTable,
+  rows: number,
+  columns: readonly WritableColumn[],
+  round: number,
+): string {
+  const known = table.rows > 0 && table.blocks > 0;
+  // Four times what is needed, and never so few blocks that none might be picked.
+  const percent = known ? Math.min(100, Math.max((400 * rows) / table.rows, 800 / table.blocks)) : 100;
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  return `(SELECT ${names}, ctid AS "pgopt place", tableoid AS "pgopt table"
+  FROM ${table.name} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${round}) LIMIT ${rows}) r`;
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import type { CheckDocument } from '../../src/report/document.ts';
+import { catalogOf } from '../helpers/database.ts';
+import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
+import { runPiped } from './programs.ts';
+import { workloadFolder } from './workloadFolder.ts';
+
+const cache = cacheOfFile();
+const shop = shopOfFile(cache);
+
+const VIEW = 'CREATE MATERIALIZED VIEW totals AS SELECT status, count(*) FROM orders GROUP BY 1;';
+const folder = (refresh: string) =>
+  workloadFolder({
+    'queries/01-all.sql': 'SELECT count(*) FROM orders;',
+    'schema/proposals/by_amount.sql': 'CREATE INDEX by_amount ON orders (total_amount);',
+    'schema/proposals/totals.sql': `${refresh}${VIEW}\nCREATE UNIQUE INDEX totals_status ON totals (status);`,
+  });
+const check = async (cwd: string, ...args: string[]) =>
+  runPiped({ cache, cwd, args: ['check', '.', '--scale', SCALE, ...args] });
+const rows = async () => shop.link.query('SELECT count(*), sum(order_id), sum(total_amount) FROM orders');
+
+it('tells what proposals cost writers when it is asked, and leaves no row', async () => {
+  const cwd = await folder('-- refresh: 15 min\n');
+  const before = [await catalogOf(shop.link), await rows()];
+  const { code, stdout, stderr } = await check(cwd, '--write-cost');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(
+    /^by_amount +orders +INSERT +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
+  );
+  expect(stdout).toMatch(
+    /^by_amount +orders +UPDATE +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
+  );
+  expect(stdout).toMatch(/^Rolled back, but 20 k dead row versions/m);
+  expect(stdout).toMatch(/^totals .* possible +may be 15 min 00 s stale +measured, \d runs?$/m);
+
+  const json = JSON.parse((await check(cwd, '--write-cost', '--json')).stdout) as CheckDocument;
+  expect(
+    json.proposals.map(({ id, writeCost }) => [id, writeCost?.tables.length, writeCost?.views.length]),
+  ).toEqual([
+    ['by_amount', 1, 0],
+    ['totals', 0, 1],
+  ]);
+  await untilNobodyWorks(shop.link);
+  expect([await catalogOf(shop.link), await rows()]).toEqual(before);
+});
+
+it('writes nothing when it is not asked', async () => {
+  const cwd = await folder('');
+  const dead = async () => shop.link.query("SELECT pg_relation_size('orders') AS bytes");
+  const before = await dead();
+  const json = JSON.parse((await check(cwd, '--json')).stdout) as CheckDocument;
+  expect(json.proposals.map(({ writeCost }) => writeCost)).toEqual([null, null]);
+  expect(await dead()).toEqual(before);
+});
+
+it('points at a refresh that is no duration, and starts nothing', async () => {
+  const cwd = await folder('-- refresh: nightly\n');
+  const { code, stderr } = await check(cwd);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^schema\/proposals\/totals\.sql:1:13: not a duration: "nightly": write it like/);
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { dropFile, foreignKeyFile } from '../../src/init/proposalFile.ts';
+import type { Draft } from '../../src/init/query.ts';
+import { queryFile } from '../../src/init/queryFile.ts';
+import { distinctNames, safeName } from '../../src/init/safeName.ts';
+import type { Use } from '../../src/init/use.ts';
+import { plausibleValue } from '../../src/init/values.ts';
+import { parseProposal } from '../../src/workload/proposals.ts';
+import { parseSelect } from '../../src/workload/selects.ts';
+
+const draft = (over: object = {}): Extract<Draft, { kind: 'query' }> => ({
+  kind: 'query',
+  statement: { text: 'SELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;', calls: 2, totalMs: 3000 },
+  text: '',
+  tables: [{ oid: 1, name: 'orders', isCatalog: false, rows: 1, columns: new Map() }],
+  values: [
+    { number: 1, sql: "'paid'", from: 'orders.status' },
+    { number: 2, sql: '100', from: undefined },
+    { number: 3, sql: "'x'", from: undefined },
+  ],
+  ...over,
+});
+
+describe('a query file', () => {
+  it('has the values in the text', async () => {
+    const text = await queryFile(draft(), 'text');
+    expect(text).toBe(`-- title: orders: 3.00 s in 2 calls
+-- review: values are guesses from pg_stats
+--
+-- 2 calls took 3.00 s together, 1.50 s each on average (pg_stat_statements).
+-- $1 is 'paid', a value of orders.status
+-- $2 is 100
+-- $3 is 'x'
+
+SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
+`);
+    expect(await parseSelect('q', text)).toBe("SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100");
+  });
+
+  it('has the values in the header, a bare number with its type where no column tells it', async () => {
+    const text = await queryFile(draft(), 'header');
+    expect(text).toContain("\n-- values review: $1 = 'paid', $2 = 100::int, $3 = 'x'\n");
+    expect(text).toContain('\nSELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;\n');
+  });
+
+  it('lets no name and no value out of a comment', async () => {
+    const evil = '\nDROP TABLE orders; --\u001b[2J\u2028';
+    const text = await queryFile(
+      draft({
+        tables: [{ oid: 1, name: evil, isCatalog: false, rows: 1, columns: new Map() }],
+        values: [{ number: 1, sql: `'${evil}'`, from: evil }],
+        statement: { text: 'SELECT 1 FROM t', calls: 1, totalMs: 1 },
+      }),
+      'text',
+    );
+    expect(text).not.toContain('\u001b');
+    expect(text.split('\n').filter(line => line !== '' && !line.startsWith('--'))).toEqual([
+      'SELECT 1 FROM t;',
+    ]);
+  });
+});
+
+describe('a proposal file', () => {
+  const key = {
+    constraint: 'fk\n;',
+    schema: 'public',
+    table: 'o"rders',
+    visible: false,
+    columns: ['a', 'B c'],
+    references: 'customers',
+    rows: 5000,
+    bytes: 8192 * 1024,
+  };
+  it('quotes names, and tells the size', async () => {
+    const text = foreignKeyFile(key, 'orders_a_idx');
+    const { statements } = await parseProposal('p', text, 'p');
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      'CREATE INDEX "orders_a_idx" ON "public"."o""rders" ("a", "B c")',
+    ]);
+    expect(text).toMatch(/^-- reads all of o"rders: .*5.* rows, 8.* MB\.$/m);
+  });
+
+  it('says why an index may go', () => {
+    const index = { schema: 's', name: 'i', table: 't', visible: true, bytes: 8192, sameAs: 'j' };
+    expect(dropFile({ ...index, why: 'duplicate' })).toContain('the same as j\n\nDROP INDEX "i";');
+    expect(dropFile({ ...index, why: 'invalid', visible: false })).toContain('DROP INDEX "s"."i";');
+  });
+});
+
+it('makes file names of any name', () => {
+  expect([
+    safeName('../../etc/passwd'),
+    safeName('Ünï', 'b'),
+    safeName('…'),
+    safeName('x'.repeat(99)),
+  ]).toEqual(['etc_passwd', 'n__b', 'unnamed', 'x'.repeat(48)]);
+  const distinct = distinctNames();
+  expect([distinct('a'), distinct('a'), distinct('b'), distinct('a')]).toEqual(['a', 'a_2', 'b', 'a_3']);
+});
+
+describe('a plausible value', () => {
+  const column = { schema: undefined, table: 't', column: 'c' };
+  const value = (
+    use: Partial<Extract<Use, { kind: 'column' }>>,
+    common: string[],
+    histogram: string[],
+    isNumber = false,
+  ) =>
+    plausibleValue(
+      { kind: 'column', column, as: 'equal', rank: 0, folded: undefined, ...use },
+      { common, histogram, isNumber },
+    );
+  it.each([
+    ['the most common first', value({}, ['a', 'b'], ['x', 'y', 'z']), "'a'"],
+    ['another for the second of a list', value({ rank: 1 }, ['a', 'b'], []), "'b'"],
+    ['the middle of the histogram without one', value({}, [], ['1', '5', '9'], true), '5'],
+    ['none without statistics', value({}, [], []), undefined],
+    ['numbers bare, and negative ones quoted', value({}, ['-5'], [], true), "'-5'"],
+    ['the lower bound below the upper', value({ as: 'low' }, [], ['1', '2', '3', '4', '5', '6'], true), '3'],
+    ['the upper bound above the lower', value({ as: 'high' }, [], ['1', '2', '3', '4', '5', '6'], true), '4'],
+    ['bounds of numbers in their order', value({ as: 'low' }, ['10', '9', '100'], [], true), '9'],
+    [
+      'the beginning of a text, its wildcards escaped',
+      value({ as: 'pattern' }, ['5%_off'], []),
+      " E'5\\\\%\\\\_%'",
+    ],
+    ['an array', value({ as: 'array' }, ['a', 'b"c'], []), ` E'{"a","b\\\\"c"}'`],
+    ['the case it is compared in', value({ folded: 'upper' }, ['abc'], []), "'ABC'"],
+    ['quotes doubled', value({}, ["O'Brien"], []), "'O''Brien'"],
+    ['nothing that a terminal would obey', value({}, ['\u001b[2J', 'a\nb', 'plain'], []), "'plain'"],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toBe(expected);
+  });
+});
