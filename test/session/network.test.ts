@@ -74,7 +74,7 @@ async function outcomesOf(fault: Omit<Fault, 'after'>, step: number, from = 1, s
     if (fault.whom === 'work' && outcome !== 'connection-refused') await untilNobodyWorks();
     // Of a session that was all but over, nothing but the goodbye was lost.
     const saidGoodbye = proxy.statements.at(-1) === 'ROLLBACK';
-    outcomes.push(saidGoodbye && outcome === 'idle' ? 'lost' : outcome);
+    outcomes.push(saidGoodbye && fault.whom !== 'control' && outcome === 'idle' ? 'lost' : outcome);
     // A frozen network is noticed by the server's keepalive, or here.
     await proxy.close();
     await untilNothingRemains(database.link);
