@@ -53,7 +53,10 @@ it('says in a line why it cannot reconnect, and tries again', async () => {
   );
   await terminal.until(/r reconnects/, 'that it is lost');
   terminal.type('r');
-  await terminal.until(/✗ .*not currently accepting connections[\s\S]*r reconnects/, 'why not');
+  await terminal.until(
+    /✗ cannot connect [\s\S]*not currently accepting connections[\s\S]*r reconnects/,
+    'why not',
+  );
   await elsewhere.query(`ALTER DATABASE "${shop.settings.database}" ALLOW_CONNECTIONS true`);
   await elsewhere.end();
   terminal.type('r');
