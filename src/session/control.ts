@@ -26,8 +26,11 @@ export class Control {
   private readonly workProcessId: number;
   /** Called once when no control connection can be had any more. */
   private readonly onBroken: () => void;
-  /** pg_stat_activity.backend_start of the work connection: process ids are used again. */
-  private workStart = '';
+  /**
+   * pg_stat_activity.backend_start of the work connection: process ids are used again. undefined where the server knows no such
+   * process: a pooler in between gives out numbers of its own.
+   */
+  private workStart: string | undefined;
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
@@ -65,7 +68,7 @@ export class Control {
         'SELECT backend_start::text AS start FROM pg_catalog.pg_stat_activity WHERE pid = $1',
         [workProcessId],
       );
-      control.workStart = String(row?.start);
+      if (row !== undefined) control.workStart = String(row.start);
       return control;
     } catch (error) {
       await control.close();
@@ -80,12 +83,13 @@ export class Control {
    * @throws when the server cannot be asked.
    */
   async workState(): Promise<WorkState | undefined> {
+    const { workStart } = this;
     const [row] = await this.request(
       `SELECT state, state_change::text AS since FROM pg_catalog.pg_stat_activity
        WHERE pid = $1 AND backend_start::text = $2`,
       [this.workStart],
     );
-    if (row === undefined) return undefined;
+    if (row === undefined) return workStart === undefined ? { isIdle: false, since: '' } : undefined;
     return { isIdle: String(row.state).startsWith('idle'), since: String(row.since) };
   }
 
