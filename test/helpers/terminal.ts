@@ -47,6 +47,8 @@ export interface Terminal {
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the window under the program: its terminal is gone, and the system says so by SIGHUP. */
+  hangUp(): void;
   /** Resolves when the program has ended and all it wrote is on the screen. */
   readonly exit: Promise<Ending>;
   /** What the terminal does to input: a shell expects `echo` and `icanon`, without a minus. Also after the end. */
@@ -156,6 +158,9 @@ export function openTerminal(options: TerminalOptions): Terminal {
     },
     kill(signal) {
       if (ended === undefined) process.kill(child.pid, signal);
+    },
+    hangUp() {
+      (child as IPty & { destroy(): void }).destroy();
     },
     exit,
     lineDiscipline: line.now,

@@ -32,10 +32,11 @@ function goneWords({ workload, builds, measurements }: State): string {
   const measured = Object.values(measurements)
     .flatMap(ofQuery => Object.values(ofQuery))
     .filter(({ result }) => result !== undefined).length;
-  const figures = measured === 1 ? 'one run time' : `${formatThousands(measured)} run times`;
-  return built.length === 0
-    ? `Gone with it: ${figures}; no proposal was built.`
-    : `Gone with it: ${built.join(', ')}, as built, and ${figures}.`;
+  const gone = [
+    ...(built.length === 0 ? [] : [`${built.join(', ')}, as built`]),
+    ...(measured === 0 ? [] : [measured === 1 ? 'one run time' : `${formatThousands(measured)} run times`]),
+  ];
+  return gone.length === 0 ? 'Nothing had been built or measured yet.' : `Gone with it: ${gone.join('; ')}.`;
 }
 
 function keyLines({ on }: State, width: number): Line[] {

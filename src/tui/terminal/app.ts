@@ -82,9 +82,9 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     hooks.resized(sizeOf(io));
   };
   stdout.on('resize', resized);
-  // After SIGHUP there is no terminal to write to, and that is not worth a crash on the way out.
-  const ignore = (): void => {};
-  stdout.on('error', ignore);
+  // After SIGHUP there is no terminal to read from and write to, and that is not worth a crash on the way out. For good:
+  // what the last write failed with comes after the end.
+  for (const stream of [io.stdin, stdout]) stream.on('error', () => {});
   const uncrash = watchCrashes(io, hooks.crashed);
   const unwatch = watchSignals(io, { leave: hooks.leave, resumed });
   const ticker = hooks.ticked === undefined ? undefined : setInterval(hooks.ticked, TICK_MS);
@@ -98,7 +98,6 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
       uncrash();
       stdout.off('resize', resized);
       hide();
-      stdout.off('error', ignore);
     },
   };
 }
