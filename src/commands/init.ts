@@ -1,6 +1,6 @@
 /** `pgopt-explore init FOLDER`: a workload to begin with, from a template or from what a database knows of its own load. */
 import { basename, resolve } from 'node:path';
-import { EXIT } from '../errors.ts';
+import { EXIT, PgoptError } from '../errors.ts';
 import { formatMs, harmless } from '../format/index.ts';
 import { type Discovery, discover } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
@@ -16,8 +16,8 @@ export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'pa
 }
 
 export const DEFAULT_TOP = 20;
-/** 'header' once queries may have parameters: then the text stays what the application sends. */
-const VALUES_IN: ValuesIn = 'text';
+/** The text stays what the application sends. */
+const VALUES_IN: ValuesIn = 'header';
 /** Skipped statements that are told of; all are in the README. */
 const TOLD = 5;
 
@@ -28,6 +28,8 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const title = basename(path);
   const { url } = options;
   const settings = await chooseDatabase(options, io);
+  if (settings === undefined && options.top !== undefined)
+    throw new PgoptError('usage', '--top means nothing without a database', { next: 'name one with --url' });
   const discovery = settings && (await discover(settings, options.top ?? DEFAULT_TOP));
   const workload =
     discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);

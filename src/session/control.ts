@@ -13,7 +13,7 @@ export interface BuildProgress {
 }
 
 export interface WorkState {
-  /** It waits for us. */
+  /** It waits for us: between statements, or for the rest of one, or until we take what it has to say. */
   readonly isIdle: boolean;
   /** When that began, as the server writes it. */
   readonly since: string;
@@ -88,11 +88,11 @@ export class Control {
    */
   async workState(): Promise<WorkState | undefined> {
     const [row] = await this.request(
-      `SELECT a.state, a.state_change::text AS since FROM pg_catalog.pg_stat_activity a
+      `SELECT a.state LIKE 'idle%' OR a.wait_event_type = 'Client' AS waits, a.state_change::text AS since FROM pg_catalog.pg_stat_activity a
        WHERE a.pid = (SELECT pid FROM ${ITS_ACTIVITY})`,
     );
     if (row === undefined) return undefined;
-    return { isIdle: String(row.state).startsWith('idle'), since: String(row.since) };
+    return { isIdle: row.waits === true, since: String(row.since) };
   }
 
   /** Ends the work connection from the server's side, where its own end may never hear of ours. Never throws. */

@@ -76,7 +76,7 @@ describe('without a database', () => {
 
   it('refuses what means nothing', async () => {
     const cwd = await emptyFolder();
-    expect((await init(cwd, 'mine', '--top', '3')).stderr).toMatch(/--top means nothing without --url/);
+    expect((await init(cwd, 'mine', '--top', '3')).stderr).toMatch(/--top means nothing without a database/);
     expect((await init(cwd, 'mine', '--scale', '1')).code).toBe(2);
     expect((await init(cwd)).stderr).toMatch(/missing required argument/);
     expect(await readdir(cwd)).toEqual([]);
@@ -191,7 +191,11 @@ describe('with pg_stat_statements', () => {
     );
     expect(stdout).toContain(todo[0]);
 
-    const checked = await runPiped({ cache, cwd, args: ['check', 'mine', '--url', url(), '--json'] });
+    const checked = await runPiped({
+      cache,
+      cwd,
+      args: ['check', 'mine', '--yes', '--url', url(), '--json'],
+    });
     const document = JSON.parse(checked.stdout) as CheckDocument;
     expect(document.queries.map(({ id, before: { failure } }) => [id, failure])).toEqual(
       document.queries.map(({ id }) => [id, null]),
