@@ -10,6 +10,9 @@ import { lookAhead, timeoutsOf } from './consent.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
+/** A quarter of an hour of deleted rows is what autovacuum of a busy table can catch up with. */
+const AGE_LIMIT_MS = 15 * 60_000;
+
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
@@ -23,6 +26,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
       // A workload of one's own is named beside where it is tried.
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
+        // The embedded one has nobody whose rows wait.
+        ...(choice === undefined ? {} : { ageLimitMs: AGE_LIMIT_MS }),
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {

@@ -29,7 +29,7 @@ import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowl
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
 import { SessionNames } from './names.ts';
-import { whyNothingCanBeBuilt } from './preflight/server.ts';
+import { requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -106,14 +106,18 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, cannotBuild, tables, columns, indexes] = await Promise.all([
-      serverFacts(link),
-      chooseHiding(link),
-      whyNothingCanBeBuilt(link),
-      tableFacts(link),
-      tableColumns(link),
-      existingIndexes(link),
-    ]);
+    const [{ version, database, user }, mayHide, cannotBuild, , tables, columns, indexes] = await Promise.all(
+      [
+        serverFacts(link),
+        chooseHiding(link),
+        whyNothingCanBeBuilt(link),
+        // Before anything is built.
+        requirePostgres(link),
+        tableFacts(link),
+        tableColumns(link),
+        existingIndexes(link),
+      ],
+    );
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',

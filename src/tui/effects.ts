@@ -81,6 +81,9 @@ export function performEffects(
     case 'interrupt':
       leave(EXIT.interrupted);
       return;
+    case 'restart':
+      if (before.phase === 'exploring') reconnect();
+      return;
     case 'reconnect':
       if (before.phase === 'lost' && before.lost?.reconnecting === false) reconnect();
       return;

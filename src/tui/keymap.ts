@@ -78,6 +78,7 @@ export type CommandId =
   | 'close'
   | 'measure-again'
   | 'reconnect'
+  | 'restart'
   | 'cancel'
   | 'quit'
   | 'interrupt'
@@ -554,6 +555,14 @@ export const BINDINGS: readonly Binding[] = [
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
+  },
+  {
+    command: 'restart',
+    keys: ['R'],
+    places: panes,
+    title: 'start afresh: a new transaction',
+    group: 'Measure',
+    only: 'explorer',
   },
   {
     command: 'reconnect',

@@ -73,6 +73,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   );
   const abort = new AbortController();
   let session: ExplorerSession | undefined;
+  let unsubscribe: () => void = () => {};
 
   let launching: Promise<ExplorerSession> | undefined;
   /** Lost sessions on their way out. */
@@ -165,7 +166,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       launched => {
         if (leaving) return;
         session = launched;
-        launched.subscribe(store.dispatch);
+        unsubscribe = launched.subscribe(store.dispatch);
         store.dispatch({ type: 'startup:finished' });
       },
       error => {
@@ -178,14 +179,22 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   }
 
   function reconnect(): void {
-    // What may be left of the lost one on the server is ended while the new one is on its way.
-    if (launching !== undefined && session !== undefined) {
-      ending.push(launching);
-      void session.close();
-    }
+    // It has nothing more to say about the one that comes.
+    unsubscribe();
+    const wasLost = store.get().phase === 'lost';
+    const before = session;
+    if (launching !== undefined && before !== undefined) ending.push(launching);
     session = undefined;
     store.dispatch({ type: 'reconnect:started' });
-    launchSession();
+    const gone = before?.close();
+    // What may be left of a lost one on the server is ended while the new one is on its way; one that is well goes first.
+    if (wasLost || gone === undefined) {
+      launchSession();
+      return;
+    }
+    void gone.then(() => {
+      if (!leaving) launchSession();
+    }, fail);
   }
 }
 

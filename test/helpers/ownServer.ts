@@ -18,6 +18,8 @@ export interface OwnServerOptions {
   readonly access?: readonly string[];
   /** Copied into the data directory, readable for the server alone: certificates and keys. */
   readonly files?: readonly string[];
+  /** What is done as long as it is a primary; then it starts again as a standby that waits for one. */
+  readonly asPrimary?: readonly string[];
 }
 
 export interface OwnServer {
@@ -65,9 +67,9 @@ export async function startOwnServer(options: OwnServerOptions): Promise<OwnServ
     ...options.configuration,
   };
   const args = Object.entries(configuration).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawnAs(surroundings, join(options.programs, 'postgres'), ['-D', data, ...args], {
-    stdio: 'ignore',
-  });
+  const start = () =>
+    spawnAs(surroundings, join(options.programs, 'postgres'), ['-D', data, ...args], { stdio: 'ignore' });
+  let server = start();
   const settings = { host: own, port, user: 'owner', database: 'postgres' };
   const stop = async (): Promise<void> => {
     await ended(server);
@@ -75,6 +77,15 @@ export async function startOwnServer(options: OwnServerOptions): Promise<OwnServ
   };
   try {
     await ready(settings, server);
+    if (options.asPrimary !== undefined) {
+      const link = await connect(settings, 'test');
+      for (const statement of options.asPrimary) await link.query(statement);
+      await link.end();
+      await ended(server, 'SIGINT');
+      await writeFile(join(data, 'standby.signal'), '');
+      server = start();
+      await ready(settings, server);
+    }
   } catch (error) {
     await stop();
     throw error;
@@ -94,11 +105,11 @@ async function ready(settings: ConnectionSettings, server: ChildProcess): Promis
   }
 }
 
-/** SIGQUIT: what is in it is thrown away. */
-async function ended(server: ChildProcess): Promise<void> {
+/** SIGQUIT: what is in it is thrown away. SIGINT: written down first. */
+async function ended(server: ChildProcess, how: NodeJS.Signals = 'SIGQUIT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exit = new Promise(resolve => server.once('exit', resolve));
-  server.kill('SIGQUIT');
+  server.kill(how);
   await exit;
 }
 

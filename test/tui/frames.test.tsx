@@ -65,6 +65,20 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     expect(screen.state().phase).toBe('starting');
   });
 
+  it('a transaction that holds back VACUUM for too long: it asks', async () => {
+    const { workload, script } = await shop();
+    const target = { label: 'shop at db.example:5432', ageLimitMs: 15 * 60_000 };
+    const screen = renderExplorer({ columns, rows, workload, target, now: OPENED_AT + 14 * 60_000 });
+    mounted = screen;
+    const session = new FakeSession(script);
+    screen.attach(session);
+    session.settle();
+    expect(await screen.frame()).not.toContain('VACUUM');
+    screen.tick(OPENED_AT + 16 * 60_000);
+    await expectFrame(screen, 'old');
+    expect(await screen.frame()).toContain('Start afresh? R');
+  });
+
   it('the ledger: locks, who waits for them, what was sent', async () => {
     const { screen } = await allOn(columns, rows);
     screen.press('i');

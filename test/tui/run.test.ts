@@ -222,6 +222,34 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   expectRestored(io);
 });
 
+it('starts afresh on R: the old session goes first, and has nothing more to say', async () => {
+  const { script } = await shop();
+  const sessions: FakeSession[] = [];
+  const { io, exit } = await start(async () => {
+    sessions.push(new FakeSession(script));
+    return sessions.at(-1) as FakeSession;
+  });
+  await vi.waitUntil(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  io.stdin.type('a');
+  let letGo: () => void = () => {};
+  vi.spyOn(sessions[0] as FakeSession, 'close').mockImplementation(
+    () =>
+      new Promise(resolve => {
+        letGo = resolve;
+      }),
+  );
+  io.stdin.type('R');
+  await vi.waitUntil(() =>
+    stripVTControlCharacters(io.screen).includes('Starting afresh, in a new transaction'),
+  );
+  expect(sessions).toHaveLength(1);
+  letGo();
+  await vi.waitUntil(() => (sessions[1]?.wishes.length ?? 0) > 0);
+  expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+});
+
 it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');

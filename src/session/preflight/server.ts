@@ -1,5 +1,7 @@
 /** What the server is, who we are on it, and whether anything can be built there. Reads catalogs only. */
 import type { Link } from '../../database/link.ts';
+import { relativeOf } from '../../database/relatives.ts';
+import { PgoptError } from '../../errors.ts';
 import { chooseHiding } from '../hide.ts';
 import type { PreflightServer } from './types.ts';
 
@@ -9,7 +11,9 @@ export async function preflightServer(link: Link): Promise<PreflightServer> {
             current_user AS "user", pg_catalog.pg_is_in_recovery() AS standby,
             pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
             pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only,
-            EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'hypopg') AS hypopg`,
+            EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'hypopg') AS hypopg,
+            pg_catalog.version() AS text,
+            ARRAY(SELECT extname::text FROM pg_catalog.pg_extension) AS extensions`,
   );
   return {
     version: String(row?.version).split(' ')[0] ?? '',
@@ -20,6 +24,7 @@ export async function preflightServer(link: Link): Promise<PreflightServer> {
     hiding: await chooseHiding(link),
     cannotBuild: cannotBuild(row?.standby === true, row?.read_only === true),
     hypopg: row?.hypopg === true,
+    relative: relativeOf(String(row?.text), (row?.extensions ?? []) as string[]),
   };
 }
 
@@ -58,4 +63,17 @@ export async function tempLimit(link: Link): Promise<number | undefined> {
   );
   const kilobytes = Number(row?.kilobytes ?? -1);
   return kilobytes < 0 ? undefined : kilobytes * 1024;
+}
+
+/** @throws PgoptError 'server-unsupported' where a session cannot run, or would leave something behind. */
+export async function requirePostgres(link: Link): Promise<void> {
+  const [row] = await link.query(
+    `SELECT pg_catalog.version() AS text,
+            ARRAY(SELECT extname::text FROM pg_catalog.pg_extension) AS extensions`,
+  );
+  const relative = relativeOf(String(row?.text), (row?.extensions ?? []) as string[]);
+  if (relative === undefined || relative.works) return;
+  throw new PgoptError('server-unsupported', `the server is ${relative.name}: ${relative.missing}`, {
+    next: 'use PostgreSQL 13 or newer',
+  });
 }

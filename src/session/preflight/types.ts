@@ -1,5 +1,7 @@
 /** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
 
+import type { Relative } from '../../database/relatives.ts';
+
 export interface Preflight {
   readonly server: PreflightServer;
   /** The tables that queries read and proposals are about, largest first. */
@@ -24,6 +26,8 @@ export interface PreflightServer {
   /** Why nothing can be built here at all; undefined where it can. */
   readonly cannotBuild: string | undefined;
   readonly hypopg: boolean;
+  /** What it is besides, or instead of, PostgreSQL. */
+  readonly relative: Relative | undefined;
 }
 
 export interface PreflightTable {

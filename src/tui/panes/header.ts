@@ -3,6 +3,7 @@
 import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
 import { cells, type Line, spread } from '../cell.ts';
+import { ageNotice } from '../model/age.ts';
 import type { State } from '../state/types.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
@@ -12,7 +13,9 @@ export function headerLine(state: State): Line {
   const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
-  const long = open === undefined ? safe : `transaction open ${open} · ${safe}`;
+  const old = ageNotice(state) !== undefined;
+  const long =
+    open === undefined ? safe : `${old ? 'holds back VACUUM for' : 'transaction open'} ${open} · ${safe}`;
   const short = open === undefined ? safe : `open ${open} · ${safe}`;
   const gone = `transaction gone · ${safe}`;
   const wordings: readonly (readonly [string, string])[] =
@@ -31,5 +34,9 @@ export function headerLine(state: State): Line {
     cells(name) + cells(place) + cells(words) + 4 <= columns;
   const [name, words] = wordings.find(fits) ?? ['', safe];
   const start: Line = [{ text: ' ' }, { text: name, bold: true }, { text: place, color: 'cyan' }];
-  return spread(start, [{ text: words }, { text: ' ' }], columns);
+  return spread(
+    start,
+    [{ text: words, ...(old ? { color: 'magenta' as const } : {}) }, { text: ' ' }],
+    columns,
+  );
 }

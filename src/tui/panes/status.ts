@@ -3,6 +3,7 @@ import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
 import { answerKey } from '../../session/events.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
+import { ageNotice } from '../model/age.ts';
 import { figureOf } from '../model/figure.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
@@ -55,6 +56,8 @@ export function statusLine(state: State): Line {
     return fitted([text], columns);
   }
   if (state.idle) {
+    const old = ageNotice(state);
+    if (old !== undefined) return fitted([{ text: ` ${old}`, color: 'magenta', bold: true }], columns);
     const notice = problemsNotice(state.workload);
     const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
     return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }, ...wrong], columns);

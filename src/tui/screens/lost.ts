@@ -16,10 +16,12 @@ export function lostLines(state: State): Line[] {
   ];
   return [
     [],
-    [{ text: '  ✗ The connection to the database is lost', color: 'red', bold: true }],
+    lost?.afresh === true
+      ? [{ text: '  Starting afresh, in a new transaction', bold: true }]
+      : [{ text: '  ✗ The connection to the database is lost', color: 'red', bold: true }],
     [],
     ...paragraph(lost?.reason ?? ''),
-    ...paragraph(SAFE),
+    ...(lost?.afresh === true ? [] : paragraph(SAFE)),
     ...paragraph(goneWords(state)),
     ...(lost?.failure === undefined ? [] : paragraph(`✗ ${lost.failure}`, { color: 'red' })),
     ...(lost?.reconnecting === true ? stepLines(state) : keyLines(state, width)),

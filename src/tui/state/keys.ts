@@ -78,6 +78,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'interrupt':
     case 'suspend':
     case 'reconnect':
+    case 'restart':
     case 'copy-node':
     case 'copy-plan':
       return state;

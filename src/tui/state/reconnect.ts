@@ -6,10 +6,18 @@ export function reduceReconnect(
   action: Extract<Action, { type: 'reconnect:started' | 'reconnect:failed' }>,
 ): State {
   const { lost } = state;
+  if (state.phase === 'exploring' && action.type === 'reconnect:started')
+    return {
+      ...state,
+      phase: 'lost',
+      lost: { reason: 'the transaction was rolled back', reconnecting: true, afresh: true },
+      overlay: undefined,
+      startup: { steps: [] },
+    };
   if (state.phase !== 'lost' || lost === undefined) return state;
   if (action.type === 'reconnect:started')
     return { ...state, lost: { reason: lost.reason, reconnecting: true }, startup: { steps: [] } };
-  return { ...state, lost: { reason: lost.reason, reconnecting: false, failure: action.reason } };
+  return { ...state, lost: { ...lost, reconnecting: false, failure: action.reason } };
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Size {
 export interface Target {
   readonly label: string;
   readonly scale?: string;
+  /** From this age on a transaction holds back VACUUM for too long, ms; undefined where nobody minds. */
+  readonly ageLimitMs?: number;
 }
 
 export type Build =
@@ -92,6 +94,8 @@ export interface Lost {
   readonly reconnecting: boolean;
   /** Why the last try to reconnect failed, and what to do. */
   readonly failure?: string;
+  /** Nothing was lost: the person wants a new transaction. */
+  readonly afresh?: boolean;
 }
 
 export interface State {

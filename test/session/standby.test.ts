@@ -1,0 +1,59 @@
+/** What still works on a standby: plans and run times as it is now; it says so at once. */
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { Link } from '../../src/database/link.ts';
+import { warningsOf } from '../../src/report/preflightWarnings.ts';
+import { preflight } from '../../src/session/preflight/preflight.ts';
+import { requirePostgres } from '../../src/session/preflight/server.ts';
+import { openSession } from '../../src/session/session.ts';
+import { programsOf } from '../helpers/majors.ts';
+import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
+import { record } from '../helpers/recorder.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+let standby: OwnServer;
+beforeAll(async () => {
+  standby = await startOwnServer({
+    programs: await programsOf(15),
+    asPrimary: ['CREATE TABLE t AS SELECT generate_series(1, 1000) AS a', 'ANALYZE t'],
+  });
+});
+afterAll(() => standby.stop());
+
+const workload = () =>
+  makeWorkload({ queries: { q: 'SELECT count(*) FROM t' }, proposals: { i: 'CREATE INDEX i ON t (a)' } });
+
+it('the preflight says that nothing can be built', async () => {
+  const found = await preflight(standby.settings, await workload());
+  expect(found.server).toMatchObject({ standby: true });
+  expect(warningsOf(found)[0]).toMatch(/^the server is a standby: nothing can be built on it/);
+});
+
+it('the baseline is planned and measured, a build fails with the reason', async () => {
+  const session = await openSession({
+    settings: standby.settings,
+    workload: await workload(),
+    eager: false,
+    now: Date.now,
+  });
+  onTestFinished(() => session.close());
+  const seen = record(session);
+  session.wish({ revision: 1, proposals: ['i'], queryId: 'q' });
+  await seen.idle(0);
+  expect(seen.ofType('session:opened')).toMatchObject([{ cannotBuild: expect.stringMatching(/standby/) }]);
+  expect(seen.ofType('build:failed')).toMatchObject([
+    { reason: expect.stringMatching(/^the server is a standby/) },
+  ]);
+  expect(seen.ofType('plan:estimated').map(({ plan }) => plan.root.nodeType)).toContain('Aggregate');
+  const [measured] = seen.ofType('measurement:finished');
+  expect(measured?.measurement.medianMs).toBeGreaterThan(0);
+});
+
+/** No such server can be had here: only what it answers is. */
+it('a server whose DDL is not part of the transaction is refused before anything is built', async () => {
+  const link = (text: string): Link => ({ query: async () => [{ text, extensions: [] }] }) as unknown as Link;
+  await expect(requirePostgres(link('PostgreSQL 11.2-YB-2.20.1.0-b0'))).rejects.toMatchObject({
+    code: 'server-unsupported',
+    message: expect.stringMatching(/^the server is YugabyteDB: .*an index would stay/),
+  });
+  await expect(requirePostgres(link('PostgreSQL 15.18 on x86_64'))).resolves.toBeUndefined();
+});
