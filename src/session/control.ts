@@ -83,13 +83,12 @@ export class Control {
    * @throws when the server cannot be asked.
    */
   async workState(): Promise<WorkState | undefined> {
-    const { workStart } = this;
     const [row] = await this.request(
       `SELECT state, state_change::text AS since FROM pg_catalog.pg_stat_activity
        WHERE pid = $1 AND backend_start::text = $2`,
       [this.workStart],
     );
-    if (row === undefined) return workStart === undefined ? { isIdle: false, since: '' } : undefined;
+    if (row === undefined) return this.workStart === undefined ? { isIdle: false, since: '' } : undefined;
     return { isIdle: String(row.state).startsWith('idle'), since: String(row.since) };
   }
 
