@@ -79,7 +79,7 @@ const UNDEFINED_TABLE = '42P01';
 
 /**
  * Connects and opens the transaction.
- * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' or 'cancelled'.
+ * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled'.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
   const { settings, workload, now } = options;

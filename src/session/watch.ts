@@ -10,8 +10,8 @@ export const SILENCE_MS = 20_000;
 const LOOKS = 5;
 
 /**
- * Looks while a statement is under way, and calls `silent` once with the reason when for `silenceMs` the server could not
- * be asked, or had its work done while we heard nothing of it; at once when there is no such server process.
+ * Looks while a statement is under way, and calls `silent` with the reason when for `silenceMs` the server could not be
+ * asked, or had its work done while we heard nothing of it; at once when there is no such server process.
  * @returns The way to stop.
  */
 export function watchWork(

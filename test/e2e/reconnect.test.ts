@@ -9,6 +9,16 @@ import { explorer } from './programs.ts';
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
 
+/** The explorer was the last one and has stopped the server: it is started once more to look. */
+async function expectNoTrace(before: Trace): Promise<void> {
+  const server = await start(cache.root);
+  const link = await connect(shop.settings, 'test');
+  await untilNothingRemains(link);
+  expect(await traceOf(link)).toEqual(before);
+  await link.end();
+  await server.release();
+}
+
 it('starts an embedded server anew that was stopped the hard way, and builds what was on', async () => {
   const before: Trace = await traceOf(shop.link);
   const terminal = explorer({ cache });
@@ -33,11 +43,7 @@ it('starts an embedded server anew that was stopped the hard way, and builds wha
   // Ours lost its lease with the first server: nobody used the second one any more.
   expect(await serverIn(cache.root)).toBeUndefined();
 
-  const server = await start(cache.root);
-  const link = await connect(shop.settings, 'test');
-  expect(await traceOf(link)).toEqual(before);
-  await link.end();
-  await server.release();
+  await expectNoTrace(before);
 });
 
 it('says in a line why it cannot reconnect, and tries again', async () => {
@@ -62,8 +68,7 @@ it('says in a line why it cannot reconnect, and tries again', async () => {
   terminal.type('r');
   await terminal.until(/Before · Q1/, 'the plan of query 1, again');
   terminal.type('q');
-  await untilNothingRemains(link);
-  expect(await traceOf(link)).toEqual(before);
-  await link.end();
   expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
+  await link.end();
+  await expectNoTrace(before);
 });

@@ -77,10 +77,9 @@ export function remainsOf(link: Link): Promise<readonly Row[]> {
      UNION ALL SELECT 'lock', concat_ws(' ', l.pid, locktype, l.relation::regclass, mode) FROM pg_locks l
        WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()
          AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.pid = l.pid AND a.application_name NOT LIKE 'pgopt-explore%')
+     -- Of a process that is there no more: those of others are their own.
      UNION ALL SELECT 'temporary file', name FROM pg_ls_tmpdir()
-       WHERE split_part(substr(name, length('pgsql_tmp') + 1), '.', 1) IN (
-         SELECT pid::text FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name LIKE 'pgopt-explore%')`,
+       WHERE substring(name FROM '^pgsql_tmp(\\d+)') NOT IN (SELECT pid::text FROM pg_stat_activity)`,
   );
 }
 

@@ -66,6 +66,21 @@ async function survive(
   return seen;
 }
 
+it('a trace would be seen: an index, a row, a sequence that moved', async () => {
+  const undo = [
+    ['CREATE INDEX kept ON orders (amount)', 'DROP INDEX kept'],
+    ['INSERT INTO orders VALUES (-1, 0, 0)', 'DELETE FROM orders WHERE id = -1'],
+    ["SELECT nextval('counter')", "SELECT setval('counter', 1, false)"],
+    ["COMMENT ON TABLE orders IS 'seen'", 'COMMENT ON TABLE orders IS NULL'],
+  ] as const;
+  for (const [leave, remove] of undo) {
+    await database.link.query(leave);
+    expect(await traceOf(database.link), leave).not.toEqual(before);
+    await database.link.query(remove);
+    expect(await traceOf(database.link), remove).toEqual(before);
+  }
+});
+
 describe('a query that writes', () => {
   it('is refused by the server, however it goes about it', async () => {
     const refused: Readonly<Record<string, string>> = {
