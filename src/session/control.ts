@@ -41,6 +41,7 @@ export class Control {
   /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
+  private renewing: Promise<void> | undefined;
   private closed = false;
 
   private readonly record: (link: Link) => Link;
@@ -160,15 +161,23 @@ export class Control {
       return await answered(link, text, this.work, this.patienceMs);
     } catch {
       if (this.closed) throw new Error('closed');
-      if (this.link === link) {
-        void link.end(0);
-        const signal = AbortSignal.timeout(this.patienceMs);
-        this.link = this.record(await connectControl(this.settings, signal));
-        // Nobody would end it any more.
-        if (this.closed) await this.link.end(0);
-      }
+      if (this.link === link) await this.renew();
       return answered(this.link, text, this.work, this.patienceMs);
     }
+  }
+
+  /** One for all that ask at the same time: nobody would ever end a second one. */
+  private renew(): Promise<void> {
+    this.renewing ??= (async () => {
+      void this.link.end(0);
+      try {
+        this.link = this.record(await connectControl(this.settings, AbortSignal.timeout(this.patienceMs)));
+        if (this.closed) await this.link.end(0);
+      } finally {
+        this.renewing = undefined;
+      }
+    })();
+    return this.renewing;
   }
 }
 
