@@ -30,7 +30,7 @@ const folder = () => workloadFolder({ 'queries/01-one.sql': 'SELECT count(*) FRO
 const env = { HOME: '/nowhere' };
 
 it('connects check, with output that is not the terminal’s', async () => {
-  const terminal = explorer({ cache, env, args: ['check', await folder(), '--url', url(), '-W'] });
+  const terminal = explorer({ cache, env, args: ['check', '--yes', await folder(), '--url', url(), '-W'] });
   await terminal.until(PROMPT, 'it asks');
   expect(terminal.lineDiscipline()).toEqual(expect.arrayContaining(['-echo']));
   terminal.type(`wrong\u0015${PASSWORD}\r`);
@@ -41,7 +41,7 @@ it('connects check, with output that is not the terminal’s', async () => {
 });
 
 it('connects the explorer, which then has the keyboard', async () => {
-  const terminal = explorer({ cache, env, args: [await folder(), '--url', url(), '--password'] });
+  const terminal = explorer({ cache, env, args: ['--yes', await folder(), '--url', url(), '--password'] });
   await terminal.until(PROMPT, 'it asks');
   expect(terminal.alternate).toBe(false);
   terminal.type(`${PASSWORD}\r`);
@@ -91,7 +91,7 @@ it('dies of a signal as if it had not listened, and has the echo back', async ()
 });
 
 it('asks in the terminal though none of its streams is one', async () => {
-  const command = `echo nothing | "$0" "$1" check "$2" --url "$3" -W 2>/dev/null | grep -c 01-one`;
+  const command = `echo nothing | "$0" "$1" check --yes "$2" --url "$3" -W 2>/dev/null | grep -c 01-one`;
   const terminal = openTerminal({
     file: '/bin/sh',
     args: ['-c', command, process.execPath, BIN, await folder(), url()],
