@@ -94,6 +94,8 @@ export interface Binding {
   /** One word or two for the footer; without it the footer leaves the key out. */
   readonly hint?: string;
   readonly group: Group;
+  /** What every line of text does in a terminal: left out of the help and the README. */
+  readonly everyday?: true;
   /** The program that has it, where only one does: the explorer on a database, or the viewer of saved plans. */
   readonly only?: Program;
 }
@@ -211,6 +213,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'a character back',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-right',
@@ -219,6 +222,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'a character on',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-home',
@@ -227,6 +231,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'to the start',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-end',
@@ -235,6 +240,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'to the end',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-erase',
@@ -243,6 +249,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'the last character',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-erase-word',
@@ -251,6 +258,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'the last word',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'edit-erase-all',
@@ -259,6 +267,7 @@ export const BINDINGS: readonly Binding[] = [
     title: 'all before the cursor',
     group: 'Propose',
     only: 'explorer',
+    everyday: true,
   },
   {
     command: 'open',
@@ -402,8 +411,16 @@ export const BINDINGS: readonly Binding[] = [
     places: ['search'],
     title: 'the last character',
     group: 'Search',
+    everyday: true,
   },
-  { command: 'search-clear', keys: ['ctrl+u'], places: ['search'], title: 'all characters', group: 'Search' },
+  {
+    command: 'search-clear',
+    keys: ['ctrl+u'],
+    places: ['search'],
+    title: 'all characters',
+    group: 'Search',
+    everyday: true,
+  },
   {
     command: 'next-pane',
     keys: ['tab', 'right'],
@@ -646,13 +663,13 @@ export function keyNames(binding: Binding): string[] {
 
 export const GROUPS: readonly Group[] = [
   'Switch',
-  'Propose',
+  'Leave',
   'Move',
   'Plan',
   'Search',
   'Look',
+  'Propose',
   'Measure',
-  'Leave',
 ];
 
 /** Where a binding works, for people; '' where it works on all panes. */
@@ -666,7 +683,7 @@ function whereWords({ places, only }: Binding): string {
 /** The key table as Markdown, for the README. */
 export function keyTableMarkdown(): string {
   const rows = GROUPS.flatMap(group =>
-    BINDINGS.filter(binding => binding.group === group).map(binding => {
+    BINDINGS.filter(binding => binding.group === group && binding.everyday !== true).map(binding => {
       const keys = keyNames(binding).map(name => `\`${name}\``);
       return `| ${keys.join(' ')} | ${binding.title} | ${whereWords(binding)} |`;
     }),

@@ -1,6 +1,7 @@
 /** A session on a real server of every major that is supported: open, build, probe both ways of hiding, roll back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Link } from '../../src/database/link.ts';
+import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
@@ -44,6 +45,12 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       },
       rewrites: { 'one@per_customer': 'SELECT total FROM per_customer WHERE customer = 7' },
     });
+    const ahead = await preflight(server.settings, workload);
+    expect(ahead.server.version).toMatch(new RegExp(`^${major}\\.`));
+    expect(ahead.brokenQueries).toEqual([]);
+    expect(ahead.tables).toMatchObject([{ name: 'orders', rows: 20_000, owned: true }]);
+    expect(ahead.proposals.map(({ problem }) => problem)).toEqual([undefined, undefined, undefined]);
+    expect(await catalogOf(link)).toBe(before);
     const session = await openSession({
       settings: server.settings,
       workload,
@@ -78,6 +85,15 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       expect(nodes['']).not.toContain('by_customer');
       expect(nodes.per_customer).toContain('per_customer');
       expect(seen.ofType('measurement:finished').length).toBeGreaterThanOrEqual(3);
+      expect(seen.ofType('answer:compared')).toMatchObject([{ answer: { verdict: 'same' } }]);
+      const from = seen.events.length;
+      session.inspect();
+      await seen.until(({ type }) => type === 'session:inspected', from);
+      expect(seen.ofType('session:inspected', from)[0]?.held?.locks).toContainEqual({
+        relation: 'public.orders',
+        mode: 'Share',
+        granted: true,
+      });
     } finally {
       await session.close();
     }

@@ -5,7 +5,9 @@ import { bindingsOf, GROUPS, type Group, keyNames, type Program } from '../keyma
 const KEYS = 15;
 
 function groupLines(group: Group, program: Program): Line[] {
-  const bindings = bindingsOf(program).filter(binding => binding.group === group);
+  const bindings = bindingsOf(program).filter(
+    binding => binding.group === group && binding.everyday !== true,
+  );
   return [
     [{ text: group, bold: true }],
     ...bindings.map((binding): Line => {
