@@ -22,6 +22,8 @@ export interface LedgerEntry {
 
 /** A session of a day sends hundreds of thousands; the last ones are what a person asks about. */
 const KEPT = 2000;
+/** Progress, locks and who waits for them are asked for in turn. */
+const TURNS = 5;
 
 export class Ledger {
   private readonly entries: LedgerEntry[] = [];
@@ -39,12 +41,25 @@ export class Ledger {
     return this.count;
   }
 
+  /** What is asked again and again, alone or in turn with a few others, is one entry. */
+  private findAgain(connection: LedgerConnection, text: string): number {
+    const from = Math.max(0, this.entries.length - (connection === 'control' ? TURNS : 1));
+    return this.entries.findLastIndex(
+      (entry, index) =>
+        index >= from &&
+        entry.text === text &&
+        entry.connection === connection &&
+        entry.outcome !== 'running',
+    );
+  }
+
   /** @returns To be called with the answer. */
   begin(connection: LedgerConnection, text: string): (code?: string) => void {
     const at = this.now();
     this.count++;
-    const last = this.entries.at(-1);
-    const again = last?.text === text && last.connection === connection && last.outcome !== 'running';
+    const place = this.findAgain(connection, text);
+    const last = this.entries[place];
+    const again = last !== undefined;
     const number = again ? last.number : this.count;
     const entry: LedgerEntry = {
       number,
@@ -56,8 +71,8 @@ export class Ledger {
       code: undefined,
       times: again ? last.times + 1 : 1,
     };
-    if (again) this.entries[this.entries.length - 1] = entry;
-    else this.entries.push(entry);
+    if (again) this.entries.splice(place, 1);
+    this.entries.push(entry);
     if (this.entries.length > KEPT) this.entries.shift();
     return code => {
       const index = this.entries.lastIndexOf(entry);

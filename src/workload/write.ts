@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import { parseHeader } from './header.ts';
 import { parseProposal } from './proposals.ts';
-import type { Proposal } from './types.ts';
+import type { Proposal, Statement } from './types.ts';
 
 /** What a proposal that has no file yet is called in errors. */
 const UNSAVED = 'new proposal';
+/** Stands for the name of an index that has none. */
+const UNNAMED = 'unnamed proposal';
 
 /**
  * @param edited What it is to replace: keeps its id, its file and the comments above its statements.
@@ -22,12 +24,21 @@ export async function proposalFromText(
   const file = edited?.file ?? UNSAVED;
   const statements = `${text.trim().replace(/;\s*$/, '')};\n`;
   const ddl = edited === undefined ? statements : `${commentsOf(edited.ddl)}${statements}`;
-  const first = await parseProposal(file, ddl, edited?.id ?? 'proposal');
+  const first = await parseProposal(file, ddl, edited?.id ?? UNNAMED);
   const [statement] = first.statements;
-  const id = edited?.id ?? freeId(statement?.creates ?? 'proposal', taken);
-  const parsed = id === 'proposal' || edited !== undefined ? first : await parseProposal(file, ddl, id);
+  const id = edited?.id ?? freeId(nameOf(statement), taken);
+  // An index without a name gets the file's.
+  const parsed = edited === undefined ? await parseProposal(file, ddl, id) : first;
   const { title } = await parseHeader(file, ddl);
   return { id, title: title ?? id, ddl, file, ...parsed };
+}
+
+/** As PostgreSQL calls an index without a name, but for the columns. */
+function nameOf(statement: Statement | undefined): string {
+  if (statement === undefined) return 'proposal';
+  const { creates, on } = statement;
+  if (creates !== undefined && creates !== UNNAMED) return creates;
+  return on === undefined ? 'proposal' : `${on}_idx`;
 }
 
 /** An id is a file's name as well. */

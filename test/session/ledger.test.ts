@@ -22,9 +22,17 @@ describe('the ledger', () => {
     const ledger = new Ledger(() => 0);
     for (let n = 0; n < 10; n++) ledger.begin('control', 'SELECT progress')();
     expect(ledger.list()).toMatchObject([{ times: 10 }]);
+    for (let n = 0; n < 10; n++)
+      for (const text of ['SELECT progress', 'SELECT locks', 'SELECT waiting'])
+        ledger.begin('control', text)();
+    expect(ledger.list().map(({ text, times }) => `${text} ${times}`)).toEqual([
+      'SELECT progress 20',
+      'SELECT locks 10',
+      'SELECT waiting 10',
+    ]);
     for (let n = 0; n < 5000; n++) ledger.begin('work', `SELECT ${n}`)();
     expect(ledger.list()).toHaveLength(2000);
-    expect(ledger.total).toBe(5010);
+    expect(ledger.total).toBe(5040);
   });
 });
 

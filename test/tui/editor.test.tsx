@@ -88,10 +88,10 @@ describe('n', () => {
     screen.press('enter');
     await answered();
     expect(screen.state().editor).toBeUndefined();
-    expect(ids().at(-1)).toBe('proposal');
-    expect(screen.state().on).toContain('proposal');
-    expect(session.wishes.at(-1)?.proposals).toContain('proposal');
-    expect(await screen.frame()).toContain('[x] proposal');
+    expect(ids().at(-1)).toBe('orders_idx');
+    expect(screen.state().on).toContain('orders_idx');
+    expect(session.wishes.at(-1)?.proposals).toContain('orders_idx');
+    expect(await screen.frame()).toContain('[x] orders_idx');
   });
 
   it('shows what the grammar objects to, and where, and nothing is lost', async () => {
@@ -160,7 +160,7 @@ describe('e and d', () => {
     await answered();
     screen.press('w');
     while (screen.state().message === undefined) await new Promise(resolve => setImmediate(resolve));
-    expect(screen.state().message).toBe('written to schema/proposals/proposal.sql');
+    expect(screen.state().message).toBe('written to schema/proposals/orders_idx.sql');
     expect(screen.state().unsaved.size).toBe(0);
   });
 });
