@@ -71,10 +71,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
-    .option(
-      '--write-cost',
-      'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
-    )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
@@ -164,6 +160,7 @@ export interface TargetOptions {
   /** The preflight needs no asking. */
   readonly yes?: boolean;
   /** As written: `5s`. */
+  readonly writeCost?: boolean;
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
@@ -186,6 +183,10 @@ function withTarget(command: Command): Command {
       ).argParser(parseScale),
     )
     .option('--fresh', 'make the embedded database and its demo anew')
+    .option(
+      '--write-cost',
+      'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
+    )
     .option(
       '-y, --yes',
       'go on without showing first what is about to happen on a database that is not the embedded one',

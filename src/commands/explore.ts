@@ -43,6 +43,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           settings: target.settings,
           workload,
           eager: target.embedded,
+          writeCost: options.writeCost === true,
           timeouts: timeoutsOf(options, target.embedded),
           now,
           signal,

@@ -54,6 +54,8 @@ export interface SessionOptions {
   readonly writeCost?: boolean;
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
+  /** How long opening may take, ms. */
+  readonly openingMs?: number;
   /** How long a silent server is waited for, ms. */
   readonly silenceMs?: number;
 }
@@ -83,7 +85,7 @@ const UNDEFINED_TABLE = '42P01';
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
   const { settings, workload, now } = options;
-  const late = AbortSignal.timeout(options.silenceMs ?? OPENING_MS);
+  const late = AbortSignal.timeout(options.openingMs ?? OPENING_MS);
   const signal = AbortSignal.any([late, ...(options.signal === undefined ? [] : [options.signal])]);
   let transaction: WorkTransaction | undefined;
   let control: Control | undefined;

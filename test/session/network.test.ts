@@ -1,7 +1,7 @@
 /** The network fails after the nth message of a session, for many n: it is told, nothing hangs, and nothing is left. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/errors.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession, type SessionOptions } from '../../src/session/session.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Fault, type Network, openProxy } from '../helpers/proxy.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   before = await traceOf(database.link);
   const proxy = await openProxy(database.settings);
-  await throughSession(proxy, undefined, () => {
+  await throughSession(proxy, {}, () => {
     opening = { ...proxy.messages };
   });
   messages = { ...proxy.messages };
@@ -44,7 +44,7 @@ afterAll(() => database.drop());
 /** Builds all, plans and measures with all on and with one off, and ends. @returns How it went. */
 async function throughSession(
   proxy: Network,
-  silenceMs?: number,
+  patience: Pick<SessionOptions, 'silenceMs' | 'openingMs'> = {},
   onOpen: () => void = () => undefined,
 ): Promise<string> {
   let seen: Recorder | undefined;
@@ -52,7 +52,7 @@ async function throughSession(
     const { settings } = proxy;
     const budget = { runs: 1, totalMs: 1 };
     const options = { settings, workload, eager: false, now: Date.now, budget };
-    const session = await openSession({ ...options, ...(silenceMs === undefined ? {} : { silenceMs }) });
+    const session = await openSession({ ...options, ...patience });
     onOpen();
     seen = record(session);
     try {
@@ -74,13 +74,20 @@ async function throughSession(
   }
 }
 
-/** @param silenceMs How long a silent server is waited for. */
-async function outcomesOf(fault: Omit<Fault, 'after'>, step: number, from = 1, silenceMs?: number) {
+/** Of a fault after each `step`th message of those `from` … `to`. */
+async function outcomesOf(
+  fault: Omit<Fault, 'after'>,
+  step: number,
+  {
+    from = 1,
+    to = messages[fault.whom],
+    ...patience
+  }: Pick<SessionOptions, 'silenceMs' | 'openingMs'> & { readonly from?: number; readonly to?: number } = {},
+) {
   const outcomes: string[] = [];
-  const end = fault.whom === 'all' ? messages.all : messages[fault.whom];
-  for (let after = from; after < end; after += step) {
+  for (let after = from; after < to; after += step) {
     const proxy = await openProxy(database.settings, { ...fault, after });
-    const outcome = await throughSession(proxy, silenceMs);
+    const outcome = await throughSession(proxy, patience);
     // Before there is a session, nobody could end it but the server's keepalive.
     if (fault.whom === 'work' && outcome !== 'connection-refused') await untilNobodyWorks();
     // Of a session that was all but over, nothing but the goodbye was lost.
@@ -116,22 +123,25 @@ describe('a network that fails at any message', () => {
 
   it('makes the control connection anew when that fails', async () => {
     expect(messages.control).toBeGreaterThan(opening.control + 1);
-    const outcomes = await outcomesOf({ how: 'reset', whom: 'control' }, 4, opening.control + 1);
+    const outcomes = await outcomesOf({ how: 'reset', whom: 'control' }, 4, { from: opening.control + 1 });
     expect(outcomes).toEqual(new Set(['idle']));
   });
 
   it('is told when it falls silent without a word', async () => {
-    const outcomes = await outcomesOf(
-      { how: 'freeze', whom: 'all' },
-      Math.ceil((messages.all - 2) / 4),
-      1,
-      300,
-    );
-    expect(outcomes).toEqual(new Set(['connection-refused', 'lost']));
+    // Well before it is open, so that it never is.
+    const early = { to: Math.floor(opening.all / 2), openingMs: 300 };
+    const whileOpening = await outcomesOf({ how: 'freeze', whom: 'all' }, Math.ceil(opening.all / 6), early);
+    expect(whileOpening).toEqual(new Set(['connection-refused']));
+    const step = Math.ceil((messages.all - opening.all) / 4);
+    const late = { from: opening.all + 1, silenceMs: 300 };
+    expect(await outcomesOf({ how: 'freeze', whom: 'all' }, step, late)).toEqual(new Set(['lost']));
   });
 
   it('is told when only the work connection falls silent, and its transaction is ended from outside', async () => {
-    const outcomes = await outcomesOf({ how: 'freeze', whom: 'work' }, 121, opening.work + 1, 800);
+    const outcomes = await outcomesOf({ how: 'freeze', whom: 'work' }, 121, {
+      from: opening.work + 1,
+      silenceMs: 800,
+    });
     expect(outcomes).toEqual(new Set(['lost']));
   });
 });

@@ -8,6 +8,7 @@ import type { Proposal } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
+import { costLines } from './cost.ts';
 import { sqlToLines } from './highlight.ts';
 
 function builtLines(state: State, { id, kind }: Proposal): Line[] {
@@ -17,7 +18,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
     return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
-  const { objects, buildMs, bytes } = build.built;
+  const { objects, buildMs, bytes, cost } = build.built;
   return [
     [
       {
@@ -39,6 +40,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
         },
       ];
     }),
+    ...(drop ? [] : costLines(cost)),
   ];
 }
 

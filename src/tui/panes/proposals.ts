@@ -9,6 +9,7 @@ import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
+import { buildEstimate } from '../model/buildEstimate.ts';
 import { isOn } from '../model/selectors.ts';
 import { usageOf } from '../model/usage.ts';
 import type { Build, State } from '../state/types.ts';
@@ -33,9 +34,9 @@ function stateSpan(state: State, proposal: Proposal): Span {
   const build = state.builds[proposal.id];
   switch (build?.state) {
     case undefined:
-      return { text: 'not built', dim: true };
+      return { text: `not built${expected(state, proposal)}`, dim: true };
     case 'queued':
-      return { text: 'queued', dim: true };
+      return { text: `queued${expected(state, proposal)}`, dim: true };
     case 'building':
       return { text: building(build), color: 'cyan' };
     case 'failed':
@@ -47,6 +48,12 @@ function stateSpan(state: State, proposal: Proposal): Span {
         ? existingSpan(state, proposal, build)
         : builtSpan(state, proposal, build);
   }
+}
+
+/** `, about 1.2 s`: at the rate of what was built before. */
+function expected(state: State, proposal: Proposal): string {
+  const ms = buildEstimate(state, proposal);
+  return ms === undefined ? '' : `, about ${formatMs(ms)}`;
 }
 
 export function building(build: Extract<Build, { state: 'building' }>): string {
