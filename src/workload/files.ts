@@ -1,5 +1,5 @@
 /** A workload's files: which there are, what they are called, and their text. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import type { Problems } from './problems.ts';
@@ -42,11 +42,27 @@ export async function sqlFiles(
     });
 }
 
+/** Long generated queries have some hundred kB. */
+const MOST_BYTES = 4 * 1024 ** 2;
+
 /**
  * A file's text, without the byte order mark some editors put in front of it.
- * @throws PgoptError 'workload-missing' for a file that cannot be read, 'workload-invalid' for one that is not UTF-8.
+ * @throws PgoptError 'workload-missing' for a file that cannot be read, 'workload-invalid' for one that is not UTF-8,
+ * no file at all, or too large.
  */
 export async function readText(path: string, name: (path: string) => string): Promise<string> {
+  // A pipe or a device would be waited for; a dump that strayed here would fill the memory.
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
+  });
+  if (!found.isFile()) {
+    throw new PgoptError('workload-invalid', `${name(path)}: not a regular file`, { next: 'remove it' });
+  }
+  if (found.size > MOST_BYTES) {
+    throw new PgoptError('workload-invalid', `${name(path)}: larger than 4 MB`, {
+      next: 'keep one query or proposal in it',
+    });
+  }
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -72,6 +73,23 @@ describe('a workload folder', () => {
     expect(workload.title).toBe('T');
     expect(workload.queries[0]).toMatchObject({ title: 'É', sql: 'SELECT 1' });
     expect(workload.proposals[0]?.ddl).toBe(INDEX);
+  });
+
+  it('waits for no pipe, and reads no folder and no dump', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-odd-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(join(folder, 'queries', 'folder.sql'), { recursive: true });
+    execFileSync('mkfifo', [join(folder, 'queries', 'pipe.sql')]);
+    await writeFile(join(folder, 'queries', 'dump.sql'), `SELECT '${'x'.repeat(5 * 1024 ** 2)}'`);
+    await writeFile(join(folder, 'queries', 'sound.sql'), 'SELECT 1');
+    const workload = await loadWorkload(folder, folder);
+    expect(workload.queries.map(({ id }) => id)).toEqual(['sound']);
+    expect(workload.problems.map(({ message }) => message).sort()).toEqual([
+      expect.stringMatching(/^cannot read .*workload\.json \(ENOENT\)$/),
+      'queries/dump.sql: larger than 4 MB',
+      'queries/folder.sql: not a regular file',
+      'queries/pipe.sql: not a regular file',
+    ]);
   });
 
   it.each(['queries/q.sql', 'schema/proposals/i.sql', 'schema/workload.json'])(
