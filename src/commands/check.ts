@@ -38,6 +38,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
+  const timeouts = timeoutsOf(options, choice === undefined);
   // Told before anything starts.
   for (const { file, ddl } of workload.proposals) refreshInterval(file, ddl);
   const progress = progressLine(io.stderr, workload);
@@ -58,7 +59,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     try {
       if (!target.embedded && options.yes !== true)
         await askOnTerminal(
-          await lookAhead(target.settings, workload, options, abort.signal),
+          await lookAhead(target.settings, workload, timeouts, abort.signal),
           io,
           abort.signal,
         );
@@ -66,7 +67,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         settings: target.settings,
         workload,
         eager: false,
-        timeouts: timeoutsOf(options, target.embedded),
+        timeouts,
         writeCost: options.writeCost === true,
         now,
         signal: abort.signal,

@@ -36,11 +36,11 @@ function read(name: string, text: string | undefined): number | undefined {
 export async function lookAhead(
   settings: ConnectionSettings,
   workload: Workload,
-  options: TargetOptions,
+  timeouts: Timeouts,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const found = await preflight(settings, workload, signal);
-  return preflightLines(found, timeoutsOf(options, false), workload.budgets.timeoutMs);
+  return preflightLines(found, timeouts, workload.budgets.timeoutMs);
 }
 
 /**

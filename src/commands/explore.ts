@@ -1,11 +1,10 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { StartupEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { type Choice, chooseDatabase } from './choice.ts';
+import { chooseDatabase } from './choice.ts';
 import { lookAhead, timeoutsOf } from './consent.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
@@ -18,6 +17,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const choice = await chooseDatabase(options, io);
+  const timeouts = timeoutsOf(options, choice === undefined);
   const label = targetLabel(choice, options);
   let target: Target | undefined;
   try {
@@ -32,11 +32,12 @@ export async function explore(folder: string | undefined, options: TargetOptions
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
         const again = target !== undefined;
-        target = await reopen(target, choice, options, io, report, signal);
+        const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
+        target = target === undefined ? await open(options) : await reopened(target, options, open);
         // Who said yes once need not say it again.
         if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
-          await confirm(await lookAhead(target.settings, workload, options, signal));
+          await confirm(await lookAhead(target.settings, workload, timeouts, signal));
         }
         report({ type: 'startup:step', message: 'opening the transaction' });
         return openSession({
@@ -44,7 +45,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           workload,
           eager: target.embedded,
           writeCost: options.writeCost === true,
-          timeouts: timeoutsOf(options, target.embedded),
+          timeouts,
           now,
           signal,
         });
@@ -58,18 +59,13 @@ export async function explore(folder: string | undefined, options: TargetOptions
 }
 
 /** The same target once more. The new lease comes before the old one goes, or the last explorer would stop its own server. */
-async function reopen(
-  before: Target | undefined,
-  choice: Choice,
-  options: TargetOptions,
-  io: Io,
-  report: (event: StartupEvent) => void,
-  signal: AbortSignal,
+async function reopened(
+  before: Target,
+  { fresh: _, ...again }: TargetOptions,
+  open: (options: TargetOptions) => Promise<Target>,
 ): Promise<Target> {
-  if (before === undefined) return openTarget(choice, options, io, report, signal);
   if (!before.embedded) return before;
-  const { fresh: _, ...again } = options;
-  const target = await openTarget(choice, again, io, report, signal);
+  const target = await open(again);
   await before.release();
   return target;
 }

@@ -1,5 +1,6 @@
 /** What the catalog says about the server and its tables. Reads only. */
 import type { Link } from './link.ts';
+import { OF_USERS } from './schemas.ts';
 
 export interface ServerFacts {
   /** `15.18`, as the server prints it. */
@@ -35,8 +36,7 @@ export async function tableFacts(link: Link): Promise<TableFacts[]> {
             c.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
             CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible"
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+     WHERE c.relkind IN ('r', 'm', 'p') AND ${OF_USERS}
      ORDER BY 3 DESC, 1 LIMIT 1000`,
   );
   return rows.map(row => ({
@@ -55,8 +55,7 @@ export async function tableColumns(link: Link): Promise<Record<string, string[]>
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition
-       AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+       AND ${OF_USERS}
      ORDER BY c.relpages DESC, c.relname, a.attnum LIMIT 20000`,
   );
   // A table may be called `constructor` or `__proto__`.

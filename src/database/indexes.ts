@@ -1,5 +1,6 @@
 /** The indexes that are there already, and what is known of their use. Reads the catalog only, waits for no lock. */
 import type { Link } from './link.ts';
+import { OF_USERS } from './schemas.ts';
 
 export interface IndexFacts {
   readonly schema: string;
@@ -47,8 +48,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
      JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
      LEFT JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = s.indexrelid
      LEFT JOIN pg_catalog.pg_stat_database d ON d.datname = pg_catalog.current_database()
-     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+     WHERE ${OF_USERS}
      ORDER BY s.relpages DESC, s.relname LIMIT 1000`,
   );
   const text = (value: unknown) => (value === null ? undefined : String(value));

@@ -3,8 +3,8 @@ import { formatBytes, formatCount, formatMs, percent, round } from '../format/in
 import { ASSUMED_RATE } from '../session/preflight/build-estimate.ts';
 import type { Preflight } from '../session/preflight/types.ts';
 import type { Timeouts } from '../session/timeouts.ts';
+import { columns } from './columns.ts';
 import { warningsOf } from './preflightWarnings.ts';
-import { columns } from './table.ts';
 
 /**
  * @param runTimeoutMs Of each measured run, ms.
@@ -29,7 +29,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
               formatCount(table.rows),
               formatBytes(table.bytes),
               percent(table.allVisible),
-              formatCount(table.written.rows),
+              formatCount(table.rowsWritten),
               table.writersNow === 0 ? '' : String(table.writersNow),
             ]),
             new Set([1, 2, 3, 4, 5]),

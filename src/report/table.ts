@@ -4,8 +4,6 @@ import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { writeCostSections } from './writeCostText.ts';
 
-export { columns } from './columns.ts';
-
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;

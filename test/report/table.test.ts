@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanNode } from '../../src/plan/types.ts';
+import { columns } from '../../src/report/columns.ts';
 import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
-import { checkTable, columns } from '../../src/report/table.ts';
+import { checkTable } from '../../src/report/table.ts';
 import type { Measurement, SessionEvent } from '../../src/session/events.ts';
 import type { Proposal, Workload } from '../../src/workload/types.ts';
 

@@ -18,7 +18,7 @@ const table = (
   everAnalyzed: true,
   owned: true,
   writersNow: 0,
-  written: { rows: rows / 10, sinceMs: undefined },
+  rowsWritten: rows / 10,
   ...more,
 });
 
@@ -33,7 +33,6 @@ export const PREFLIGHT: Preflight = {
     standby: false,
     hiding: 'drop',
     cannotBuild: undefined,
-    hypopg: false,
     relative: undefined,
   },
   tables: [

@@ -1,5 +1,7 @@
 /** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
 import type { Link } from '../../database/link.ts';
+import { flattenPlan } from '../../plan/flatten.ts';
+import { parsePlan } from '../../plan/parse.ts';
 import type { TableName } from './tables.ts';
 
 export interface Looked {
@@ -12,22 +14,9 @@ export interface Looked {
 /** @throws DatabaseError what the server cannot plan. */
 export async function lookAt(link: Link, sql: string): Promise<Looked> {
   const [row] = await link.query(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`);
-  const [statement] = (row?.['QUERY PLAN'] ?? []) as readonly { readonly Plan?: RawPlan }[];
-  const root = statement?.Plan ?? {};
-  const tables: TableName[] = [];
-  const waiting: RawPlan[] = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    const { 'Relation Name': name, Schema: schema, Plans = [] } = node;
-    if (name !== undefined) tables.push({ schema, name });
-    waiting.push(...Plans);
-  }
-  return { tables, rows: root['Plan Rows'] ?? 0, width: root['Plan Width'] ?? 0 };
-}
-
-interface RawPlan {
-  readonly 'Relation Name'?: string;
-  readonly Schema?: string;
-  readonly 'Plan Rows'?: number;
-  readonly 'Plan Width'?: number;
-  readonly Plans?: readonly RawPlan[];
+  const plan = parsePlan(row?.['QUERY PLAN']);
+  const tables = flattenPlan(plan).flatMap(({ relation, schema }) =>
+    relation === undefined ? [] : [{ schema, name: relation }],
+  );
+  return { tables, rows: plan.root.planRows, width: plan.root.planWidth };
 }

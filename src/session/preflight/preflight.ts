@@ -5,7 +5,7 @@ import { PgoptError } from '../../errors.ts';
 import type { Statement, Workload } from '../../workload/types.ts';
 import { type Looked, lookAt } from './concerned.ts';
 import { preflightProposal } from './proposals.ts';
-import { longTransactions, preflightServer, requirePostgres, tempLimit } from './server.ts';
+import { longTransactions, preflightServer, tempLimit } from './server.ts';
 import { preflightTables, type TableName } from './tables.ts';
 import type { Preflight } from './types.ts';
 
@@ -34,7 +34,6 @@ export async function preflight(
 }
 
 async function look(link: Link, workload: Workload): Promise<Preflight> {
-  await requirePostgres(link);
   const server = await preflightServer(link);
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];

@@ -1,47 +1,36 @@
 /** What the server is, who we are on it, and whether anything can be built there. Reads catalogs only. */
+import { serverFacts } from '../../database/catalog.ts';
 import type { Link } from '../../database/link.ts';
-import { relativeOf } from '../../database/relatives.ts';
+import { type Relative, relativeOf } from '../../database/relatives.ts';
 import { PgoptError } from '../../errors.ts';
 import { chooseHiding } from '../hide.ts';
 import type { PreflightServer } from './types.ts';
 
+/** @throws PgoptError 'server-unsupported' (requirePostgres) */
 export async function preflightServer(link: Link): Promise<PreflightServer> {
+  const relative = await requirePostgres(link);
   const [row] = await link.query(
-    `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database,
-            current_user AS "user", pg_catalog.pg_is_in_recovery() AS standby,
-            pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
-            pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only,
-            EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'hypopg') AS hypopg,
-            pg_catalog.version() AS text,
-            ARRAY(SELECT extname::text FROM pg_catalog.pg_extension) AS extensions`,
+    `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('is_superuser') = 'on' AS superuser`,
   );
   return {
-    version: String(row?.version).split(' ')[0] ?? '',
-    database: String(row?.database),
-    user: String(row?.user),
+    ...(await serverFacts(link)),
     superuser: row?.superuser === true,
     standby: row?.standby === true,
     hiding: await chooseHiding(link),
-    cannotBuild: cannotBuild(row?.standby === true, row?.read_only === true),
-    hypopg: row?.hypopg === true,
-    relative: relativeOf(String(row?.text), (row?.extensions ?? []) as string[]),
+    cannotBuild: await whyNothingCanBeBuilt(link),
+    relative,
   };
 }
 
-/** Asks for that alone. */
+/** Why nothing can be built there, whatever the role may; undefined where it can. */
 export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefined> {
   const [row] = await link.query(
     `SELECT pg_catalog.pg_is_in_recovery() AS standby,
             pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only`,
   );
-  return cannotBuild(row?.standby === true, row?.read_only === true);
-}
-
-/** Why nothing can be created there, whatever the role may; undefined where it can. */
-function cannotBuild(standby: boolean, readOnly: boolean): string | undefined {
-  if (standby)
+  if (row?.standby === true)
     return 'the server is a standby: nothing can be built on it, only plans and run times as it is now can be seen';
-  if (readOnly)
+  if (row?.read_only === true)
     return 'default_transaction_read_only is on: nothing can be built, only plans and run times as it is now can be seen';
   return undefined;
 }
@@ -65,14 +54,17 @@ export async function tempLimit(link: Link): Promise<number | undefined> {
   return kilobytes < 0 ? undefined : kilobytes * 1024;
 }
 
-/** @throws PgoptError 'server-unsupported' where a session cannot run, or would leave something behind. */
-export async function requirePostgres(link: Link): Promise<void> {
+/**
+ * @returns What it is besides PostgreSQL; undefined for PostgreSQL itself.
+ * @throws PgoptError 'server-unsupported' where a session cannot run, or would leave something behind.
+ */
+export async function requirePostgres(link: Link): Promise<Relative | undefined> {
   const [row] = await link.query(
     `SELECT pg_catalog.version() AS text,
             ARRAY(SELECT extname::text FROM pg_catalog.pg_extension) AS extensions`,
   );
   const relative = relativeOf(String(row?.text), (row?.extensions ?? []) as string[]);
-  if (relative === undefined || relative.works) return;
+  if (relative === undefined || relative.works) return relative;
   throw new PgoptError('server-unsupported', `the server is ${relative.name}: ${relative.missing}`, {
     next: 'use PostgreSQL 13 or newer',
   });

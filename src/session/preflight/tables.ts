@@ -1,5 +1,5 @@
 /** The catalog's word on tables that a workload is about. Reads catalogs only. */
-import type { Link } from '../../database/link.ts';
+import { identifier, type Link } from '../../database/link.ts';
 import type { PreflightTable } from './types.ts';
 
 export interface TableName {
@@ -29,8 +29,6 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
             bool_and(p.relkind = 'p' OR p.reltuples > 0 OR s.last_analyze IS NOT NULL OR s.last_autoanalyze IS NOT NULL) AS analyzed,
             sum(s.n_mod_since_analyze)::float8 AS changed,
             sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::float8 AS written,
-            (SELECT extract(epoch FROM d.stats_reset)::float8 * 1000 FROM pg_catalog.pg_stat_database d
-             WHERE d.datname = pg_catalog.current_database()) AS since,
             (SELECT count(DISTINCT l.pid) FROM pg_catalog.pg_locks l
              WHERE l.relation = ANY (array_agg(p.oid)) AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()
                AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
@@ -45,7 +43,7 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
      ORDER BY bytes DESC, name`,
     [
       names.map(({ schema, name }) =>
-        schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`,
+        schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`,
       ),
     ],
   );
@@ -61,13 +59,7 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
       everAnalyzed: row.analyzed === true,
       owned: row.owned === true,
       writersNow: Number(row.writers),
-      written: {
-        rows: Number(row.written ?? 0),
-        sinceMs: row.since === null ? undefined : Number(row.since),
-      },
+      rowsWritten: Number(row.written ?? 0),
     };
   });
 }
-
-/** As to_regclass() reads it. */
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

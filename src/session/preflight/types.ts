@@ -25,7 +25,6 @@ export interface PreflightServer {
   readonly hiding: 'catalog' | 'drop';
   /** Why nothing can be built here at all; undefined where it can. */
   readonly cannotBuild: string | undefined;
-  readonly hypopg: boolean;
   /** What it is besides, or instead of, PostgreSQL. */
   readonly relative: Relative | undefined;
 }
@@ -45,8 +44,8 @@ export interface PreflightTable {
   readonly owned: boolean;
   /** Sessions of others that hold a lock for writing on it just now. */
   readonly writersNow: number;
-  /** Rows inserted, updated and deleted since statistics were reset, and when that was (epoch ms). */
-  readonly written: { readonly rows: number; readonly sinceMs: number | undefined };
+  /** Rows inserted, updated and deleted since statistics were reset. */
+  readonly rowsWritten: number;
 }
 
 export interface PreflightProposal {

@@ -1,4 +1,5 @@
 /** Completion of names in a proposal: tables after ON and FROM, columns of the tables that the text names, keywords. Pure. */
+import { quoted } from '../../plan/names.ts';
 import type { EditedText } from './text.ts';
 
 /** Table → its columns, in their order. */
@@ -62,16 +63,12 @@ function start({ text, at }: EditedText, columns: Columns): Completion | undefin
 
 function candidatesFor(earlier: string, text: string, columns: Columns): readonly string[] {
   const tables = Object.keys(columns);
-  if (/\b(?:ON|FROM|JOIN|ANALYZE)\s+$/i.test(earlier)) return tables.map(quotedName);
+  if (/\b(?:ON|FROM|JOIN|ANALYZE)\s+$/i.test(earlier)) return tables.map(quoted);
   const named = tables.filter(table => new RegExp(`(?<![\\w$])${escaped(table)}(?![\\w$])`, 'i').test(text));
   const own = named.flatMap(table => columns[table] ?? []);
   const inside = /[(,]\s*$/.test(earlier);
-  const words = [...new Set(own)].map(quotedName);
-  return inside ? words : [...words, ...KEYWORDS, ...tables.map(quotedName)];
-}
-
-function quotedName(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  const words = [...new Set(own)].map(quoted);
+  return inside ? words : [...words, ...KEYWORDS, ...tables.map(quoted)];
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
