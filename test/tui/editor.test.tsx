@@ -102,6 +102,13 @@ describe('n', () => {
     await answered();
     const frame = await screen.frame();
     expect(frame).toMatch(/new proposal:1:\d+: syntax error at/);
+    const [at, caret] = ['CREATE INDEX ON orders (status;', '^'].map(text =>
+      frame
+        .split('\n')
+        .find(line => line.includes(text))
+        ?.indexOf(text),
+    );
+    expect(caret).toBe((at ?? 0) + 'CREATE INDEX ON orders (status'.length);
     expect(screen.state().editor?.text).toBe('CREATE INDEX ON orders (status');
     screen.press('escape');
     expect(screen.state().editor).toBeUndefined();

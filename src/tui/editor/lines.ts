@@ -14,13 +14,17 @@ export function editorLines({ text, at, completion, refused, busy }: Editor, wid
     ...wrap(`${before}█${after}`, width).map((part): Line => [{ text: part, bold: true }]),
     [],
     ...(busy ? [[{ text: 'reading it …', dim: true }]] : []),
-    ...refused
-      .flatMap(line => wrap(harmless(line), width))
-      .map((part): Line => [{ text: part, color: 'red' }]),
+    ...refused.flatMap((line, index) => refusedLines(line, index, width)),
     ...(completion === undefined ? [] : candidateLines(completion.candidates, completion.chosen, width)),
     ...(refused.length > 0 || completion !== undefined ? [[]] : []),
     ...wrap(HELP, width).map((part): Line => [{ text: part, dim: true }]),
   ];
+}
+
+/** What is wrong, wrapped; then the text and the caret beneath it, which must stay where they are. */
+function refusedLines(line: string, index: number, width: number): Line[] {
+  const parts = index === 0 ? wrap(harmless(line), width) : [harmless(line)];
+  return parts.map((part): Line => [{ text: part, color: 'red' }]);
 }
 
 function candidateLines(candidates: readonly string[], chosen: number, width: number): Line[] {
