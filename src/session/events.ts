@@ -9,6 +9,7 @@ import type { Plan } from '../plan/types.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { ProposalCost } from './cost.ts';
+import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -24,6 +25,7 @@ export type TableFact = TableFacts;
 export type IndexFact = IndexFacts;
 
 export type { AnswerCheck, Cells } from './answer.ts';
+export type { Errand, ErrandAnswer } from './errands.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
@@ -197,6 +199,11 @@ export interface ExplorerSession {
    * it would lock its table. Queries stay the same.
    */
   revise(workload: Workload): void;
+  /**
+   * One single question, answered when no wish has anything left to do; never rejects. Nothing is emitted but what a build or
+   * an answer tells anyway.
+   */
+  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */

@@ -12,11 +12,13 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
-import { buildProposal, dropRetiredViews } from './build.ts';
+import { type Built, buildProposal, dropRetiredViews } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
+import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
   answerKey,
+  type BuiltProposal,
   configurationKey,
   type ExplorerSession,
   measurementKey,
@@ -27,7 +29,7 @@ import { lookUpIndexes } from './existing.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
-import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
+import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { SessionNames } from './names.ts';
 import { requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
@@ -60,8 +62,11 @@ export interface SessionOptions {
   readonly silenceMs?: number;
 }
 
+/** What the session does at a time: a wish's next job, or somebody's single question. */
+type Task = Job | { readonly kind: 'errand'; readonly pending: Pending };
+
 interface Running {
-  readonly job: Job;
+  readonly job: Task;
   cancelled: boolean;
   /** False once it is too late: what is done must not be undone half-way. */
   cancellable: boolean;
@@ -154,6 +159,7 @@ class Session implements ExplorerSession {
   private readonly listeners = new Set<(event: SessionEvent) => void>();
   private wished: Wish | undefined;
   private running: Running | undefined;
+  private readonly errands = new ErrandQueue();
   private wake: () => void = () => undefined;
   private workload: Workload;
   private inspecting = false;
@@ -239,7 +245,19 @@ class Session implements ExplorerSession {
       knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     }
     if (job.kind === 'compare') knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
+    if (job.kind === 'errand')
+      this.errands.finish(job.pending, { kind: 'failed', reason: 'cancelled', transient: false });
     this.stop(running);
+  }
+
+  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer> {
+    if (this.ended !== 'no') return Promise.resolve({ kind: 'ended' });
+    const answered = this.errands.add(errand, signal, pending => {
+      const { running } = this;
+      if (running?.job.kind === 'errand' && running.job.pending === pending) this.stop(running);
+    });
+    this.wake();
+    return answered;
   }
 
   inspect(): void {
@@ -266,20 +284,21 @@ class Session implements ExplorerSession {
 
   private async work(): Promise<void> {
     while (this.ended === 'no') {
-      const job = this.next();
-      if (job === undefined) {
+      const job = this.next() ?? this.nextErrand();
+      if (job === undefined || job.kind === 'errand') {
         if (this.wished !== undefined && !this.idle) {
           this.idle = true;
           this.emit({ type: 'session:idle' });
+          // The listeners of `idle` may have wished already.
+          continue;
         }
-        // The listeners of `idle` may have wished already.
-        if (this.ended !== 'no' || this.next() !== undefined) continue;
+      } else this.idle = false;
+      if (job === undefined) {
         await new Promise<void>(resolve => {
           this.wake = resolve;
         });
         continue;
       }
-      this.idle = false;
       this.running = { job, cancelled: false, cancellable: true };
       try {
         await this.perform(job, this.running);
@@ -300,11 +319,18 @@ class Session implements ExplorerSession {
     return runs && this.options.estimatesOnly === true ? undefined : job;
   }
 
+  private nextErrand(): Task | undefined {
+    const pending = this.errands.first;
+    return pending === undefined ? undefined : { kind: 'errand', pending };
+  }
+
   private preempt(): void {
     const { running, wished } = this;
     this.idle = false;
-    if (running !== undefined && wished !== undefined && givesWay(running.job, this.next(), wished)) {
-      this.stop(running);
+    if (running !== undefined && wished !== undefined) {
+      const next = this.next();
+      const { job } = running;
+      if (job.kind === 'errand' ? next !== undefined : givesWay(job, next, wished)) this.stop(running);
     }
     this.wake();
   }
@@ -321,7 +347,7 @@ class Session implements ExplorerSession {
     send();
   }
 
-  private async perform(job: Job, running: Running): Promise<void> {
+  private async perform(job: Task, running: Running): Promise<void> {
     switch (job.kind) {
       case 'estimate':
         return this.estimate(job.queryId, job.effective, running);
@@ -331,6 +357,65 @@ class Session implements ExplorerSession {
         return this.measure(job, running);
       case 'compare':
         return this.compare(job, running);
+      case 'errand': {
+        const answer = await this.runErrand(job.pending.errand, running);
+        // Interrupted by a wish: it stays first in the queue.
+        if (answer !== undefined) this.errands.finish(job.pending, answer);
+      }
+    }
+  }
+
+  /** @returns undefined when it was interrupted. */
+  private async runErrand(errand: Errand, running: Running): Promise<ErrandAnswer | undefined> {
+    const { knowledge } = this;
+    const { workload } = this;
+    const has = (list: readonly { readonly id: string }[], id: string) => list.some(item => item.id === id);
+    const gone = (what: string): ErrandAnswer => ({
+      kind: 'failed',
+      reason: `${what} is gone`,
+      transient: false,
+    });
+    if (errand.kind === 'build') {
+      const { proposalId } = errand;
+      if (!has(workload.proposals, proposalId)) return gone(proposalId);
+      if (!knowledge.built.has(proposalId) && !knowledge.failedBuilds.has(proposalId))
+        await this.build(this.proposal(proposalId), running);
+      const built = knowledge.built.get(proposalId);
+      if (built !== undefined) return { kind: 'built', built: publicly(built) };
+      const reason = knowledge.failedBuilds.get(proposalId);
+      return reason === undefined ? undefined : { kind: 'failed', reason, transient: false };
+    }
+    const { queryId } = errand;
+    if (!has(workload.queries, queryId)) return gone(queryId);
+    if (errand.kind === 'compare') {
+      const key = answerKey(queryId, errand.rewrite);
+      if (!knowledge.answers.has(key)) await this.compare({ ...errand, kind: 'compare' }, running);
+      const answer = knowledge.answers.get(key);
+      return answer === undefined ? undefined : { kind: 'compared', answer };
+    }
+    const effective = knowledge.effective(errand.proposals);
+    if (errand.kind === 'estimate') {
+      if (knowledge.estimate(queryId, effective)?.transient === true)
+        knowledge.forgetEstimate(queryId, effective);
+      const known = knowledge.estimate(queryId, effective);
+      if (known === undefined) await this.estimate(queryId, effective, running);
+      const { plan, rewrite, failure, transient = false } = knowledge.estimate(queryId, effective) ?? {};
+      const explains = known === undefined ? textsFor(this.query(queryId), effective).length : 0;
+      if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains };
+      return failure === undefined ? undefined : { kind: 'failed', reason: failure, transient };
+    }
+    const { rewrite, look, limitMs } = errand;
+    const sql = sqlOf(this.query(queryId), rewrite);
+    const startedAt = this.options.now();
+    try {
+      const plan = await this.look(running, queryId, sql, look, effective, limitMs);
+      return { kind: 'ran', plan, ms: (plan.planningMs ?? 0) + (plan.executionMs ?? 0) };
+    } catch (error) {
+      if (running.cancelled || this.ended !== 'no') return undefined;
+      if (timedOut(error, this.options.now() - startedAt, limitMs))
+        return { kind: 'stopped', afterMs: limitMs };
+      const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
+      return { kind: 'failed', reason: this.reason(error), transient };
     }
   }
 
@@ -421,9 +506,7 @@ class Session implements ExplorerSession {
       }
       knowledge.built.set(proposalId, built);
       if (built.changedStatistics) knowledge.forgetEstimates();
-      const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
-      const { buildMs, objects, cost } = built;
-      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects, cost } });
+      this.emit({ type: 'build:finished', proposalId, built: publicly(built) });
       this.retryLacking();
       if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
     } catch (error) {
@@ -614,12 +697,14 @@ class Session implements ExplorerSession {
     this.ended = 'lost';
     this.unwatch();
     this.emit({ type: 'session:lost', reason });
+    this.errands.close();
     this.wake();
   }
 
   private async end(): Promise<void> {
     const lost = this.ended === 'lost';
     if (!lost) this.ended = 'closing';
+    this.errands.close();
     this.unwatch();
     if (this.running !== undefined && !lost) this.stop(this.running);
     this.wake();
@@ -650,6 +735,11 @@ class Session implements ExplorerSession {
     if (proposal === undefined) throw new Error(`no proposal ${id}`);
     return proposal;
   }
+}
+
+/** What a build tells everyone; how it is hidden is the session's own business. */
+function publicly({ buildMs, objects, cost }: Built): BuiltProposal {
+  return { buildMs, bytes: objects.reduce((sum, object) => sum + object.bytes, 0), objects, cost };
 }
 
 /** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */

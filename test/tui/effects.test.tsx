@@ -25,6 +25,9 @@ class SilentSession implements ExplorerSession {
   revise(): void {
     this.orders.push('revise');
   }
+  errand(): Promise<{ readonly kind: 'ended' }> {
+    return Promise.resolve({ kind: 'ended' });
+  }
   inspect(): void {
     this.orders.push('inspect');
   }

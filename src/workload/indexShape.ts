@@ -1,0 +1,31 @@
+/** What of a CREATE INDEX may matter to the planner even where the index is not scanned. */
+import { parseStatements } from './grammar.ts';
+
+export interface IndexShape {
+  readonly unique: boolean;
+  /** It has an expression among its keys; an index has statistics of its own about those. */
+  readonly hasExpression: boolean;
+  readonly isPartial: boolean;
+  /** `btree` … */
+  readonly method: string;
+  /** Its first key; undefined where that is an expression. */
+  readonly leadingColumn: string | undefined;
+}
+
+interface IndexElement {
+  readonly IndexElem?: { readonly name?: string };
+}
+
+/** @param sql One CREATE INDEX, as the grammar cut it. */
+export async function indexShape(sql: string): Promise<IndexShape> {
+  const [statement] = await parseStatements('', sql);
+  const { unique, accessMethod, indexParams, whereClause } = statement?.tree ?? {};
+  const keys = ((indexParams ?? []) as readonly IndexElement[]).map(({ IndexElem }) => IndexElem?.name);
+  return {
+    unique: unique === true,
+    hasExpression: keys.includes(undefined),
+    isPartial: whereClause !== undefined,
+    method: typeof accessMethod === 'string' ? accessMethod : 'btree',
+    leadingColumn: keys[0],
+  };
+}
