@@ -72,7 +72,7 @@ export class Lattice {
 
   /** It was asked, and this is its plan, whatever was inferred (`--verify`). */
   correct(seen: Mask, plan: number): void {
-    this.asked.set(seen & this.relevant, plan);
+    this.asked.set(seen, plan);
   }
 
   /** Index of the plan; undefined where it is not known. */
@@ -94,7 +94,7 @@ export function planOf(
   seen: Mask,
 ): number | undefined {
   const mask = seen & relevant;
-  const known = asked.get(mask);
+  const known = asked.get(seen) ?? asked.get(mask);
   if (known !== undefined) return known;
   return intervals.find(({ lower, upper }) => contains(mask, lower) && contains(upper, mask))?.plan;
 }

@@ -22,8 +22,11 @@ export interface Survey {
   readonly effort: Effort;
   /** False while something is still to be found out, and where it was stopped before. */
   readonly complete: boolean;
-  /** Up to 12 proposals that matter to a query: every configuration's plan is known. False: the best that was found. */
+  /** Those that are looked at: all 2^n up to 12 proposals, else what a search has come upon. */
+  readonly configurations: readonly Mask[];
   readonly exact: boolean;
+  /** The budget of time was spent before every difference was clear. */
+  readonly budgetSpent: boolean;
 }
 
 export interface SurveyedProposal {
@@ -78,6 +81,10 @@ export interface SurveyedPlan {
   /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
   readonly runsMs: readonly number[];
   readonly stopped: { readonly because: 'timeout' | 'cannot matter'; readonly afterMs: number } | undefined;
+  /** Never run: every configuration that has it is beaten, however fast it is. */
+  readonly skipped: boolean;
+  /** The run that times each node was stopped, or failed. */
+  readonly treeless: boolean;
   /** Why it was not run. */
   readonly failure: string | undefined;
 }

@@ -1,0 +1,135 @@
+/**
+ * What to run next, so that the question is settled soonest: first every plan once (the baseline's and that of
+ * everything before all others, then those of one proposal alone or left out, then the rest as far as they can matter),
+ * then interleaved rounds of each query's plans until each difference is clear, then one run for each plan's tree. Pure.
+ */
+import { contendersOf } from './contenders.ts';
+import { limitOf } from './limits.ts';
+import { bit, type Mask } from './masks.ts';
+import {
+  BASELINE,
+  everything,
+  planUnder,
+  type Survey,
+  type SurveyedPlan,
+  type SurveyedQuery,
+} from './survey.ts';
+
+export interface NextRun {
+  readonly query: SurveyedQuery;
+  /** Index among the query's plans. */
+  readonly plan: number;
+  /** 'skip': it cannot matter, and is not run at all. */
+  readonly look: 'first' | 'counted' | 'tree' | 'skip';
+  /** ms */
+  readonly limitMs: number;
+  /** What being stopped at the limit says. */
+  readonly because: 'timeout' | 'cannot matter';
+}
+
+/** A plan that the matrix asks for may be this many times slower than the baseline's before it is stopped. */
+const MUCH_SLOWER = 10;
+
+/** @param configurations All that are looked at. */
+export function nextRun(
+  survey: Survey,
+  configurations: readonly Mask[],
+  timeoutMs: number,
+): NextRun | undefined {
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  return (
+    firstRun(survey, queries, configurations, timeoutMs) ??
+    countedRun(survey, queries, timeoutMs) ??
+    treeRun(queries, timeoutMs)
+  );
+}
+
+function firstRun(
+  survey: Survey,
+  queries: readonly SurveyedQuery[],
+  configurations: readonly Mask[],
+  timeoutMs: number,
+): NextRun | undefined {
+  const all = everything(survey);
+  const isFresh = ({ firstMs, stopped, skipped, failure }: SurveyedPlan) =>
+    firstMs === undefined && stopped === undefined && !skipped && failure === undefined;
+  const run = (query: SurveyedQuery, plan: SurveyedPlan, limitMs = timeoutMs): NextRun => ({
+    query,
+    plan: query.plans.indexOf(plan),
+    look: 'first',
+    limitMs: Math.min(timeoutMs, limitMs),
+    because: limitMs < timeoutMs ? 'cannot matter' : 'timeout',
+  });
+  for (const configuration of [BASELINE, all]) {
+    for (const query of queries) {
+      const plan = planUnder(survey, query, configuration);
+      if (plan !== undefined && isFresh(plan)) return run(query, plan);
+    }
+  }
+  const shown = survey.proposals.flatMap((_, position) => [bit(position), all & ~bit(position)]);
+  const beyond = (query: SurveyedQuery) => {
+    const before = planUnder(survey, query, BASELINE);
+    return before?.firstMs === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * before.firstMs);
+  };
+  for (const query of queries) {
+    for (const configuration of shown) {
+      const plan = planUnder(survey, query, configuration);
+      if (plan === undefined || !isFresh(plan)) continue;
+      const limit = limitOf(survey, query, query.plans.indexOf(plan), configurations);
+      return run(query, plan, Math.max(limit, beyond(query)));
+    }
+  }
+  for (const query of queries) {
+    for (const [index, plan] of query.plans.entries()) {
+      if (!isFresh(plan)) continue;
+      const limit = limitOf(survey, query, index, configurations);
+      if (limit > 0) return run(query, plan, Math.max(limit, 1));
+      return { ...run(query, plan), look: 'skip' };
+    }
+  }
+  return undefined;
+}
+
+function countedRun(
+  survey: Survey,
+  queries: readonly SurveyedQuery[],
+  timeoutMs: number,
+): NextRun | undefined {
+  const chosenOf = (query: SurveyedQuery) =>
+    [BASELINE, everything(survey)].flatMap(configuration => {
+      const plan = planUnder(survey, query, configuration);
+      return plan === undefined ? [] : [query.plans.indexOf(plan)];
+    });
+  const lacking = queries
+    .map(query => ({ query, ...contendersOf(query, chosenOf(query)) }))
+    .filter(({ contenders }) => contenders.length > 0)
+    // Every query's first look before anybody's second.
+    .sort((a, b) => a.look - b.look);
+  const [first] = lacking;
+  if (first === undefined) return undefined;
+  const { query, contenders } = first;
+  const runs = ({ plan }: { plan: number }) => query.plans[plan]?.runsMs.length ?? 0;
+  const fewest = Math.min(...contenders.map(runs));
+  const due = contenders.filter(contender => runs(contender) === fewest);
+  // To and fro, so that none always comes after the same other one.
+  const next = fewest % 2 === 0 ? due[0] : due.at(-1);
+  return next === undefined
+    ? undefined
+    : { query, plan: next.plan, look: 'counted', limitMs: timeoutMs, because: 'timeout' };
+}
+
+function treeRun(queries: readonly SurveyedQuery[], timeoutMs: number): NextRun | undefined {
+  for (const query of queries) {
+    const plan = query.plans.findIndex(
+      ({ tree, treeless, runsMs, stopped, failure }) =>
+        tree === undefined &&
+        !treeless &&
+        runsMs.length > 0 &&
+        stopped === undefined &&
+        failure === undefined,
+    );
+    // Timing every node slows a plan down.
+    if (plan !== -1) return { query, plan, look: 'tree', limitMs: 2 * timeoutMs, because: 'timeout' };
+  }
+  return undefined;
+}
