@@ -9,7 +9,7 @@ import { type AnswerCheck, answerKey } from '../session/events.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/types.ts';
 import { allConfigurations, EXACT, firstConfigurations } from './configurations.ts';
-import type { Touched } from './influence.ts';
+import type { Scope, Touched } from './influence.ts';
 import { type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
 import { nextRun } from './rounds.ts';
@@ -20,7 +20,7 @@ import { type Effort, idsOf, type Survey, type SurveyedProposal } from './survey
 export interface SurveyGrounds {
   readonly workload: Workload;
   /** Tables of the database by name. */
-  readonly tables: ReadonlySet<string>;
+  readonly tables: Scope['tables'];
   /** Of each query, its own text's and its rewrites'; by id. */
   readonly reads: ReadonlyMap<string, Reads>;
   /** Of each proposal; by id. */
@@ -136,7 +136,7 @@ export class SurveyMachine {
     this.configurations = count <= EXACT ? allConfigurations(count) : firstConfigurations(count);
     const grounds = {
       proposals: this.list,
-      touched: this.list.map(({ id }) => touched.get(id) ?? { relations: [], indexes: [] }),
+      touched: this.list.map(proposal => touchedBy(proposal, touched)),
       tables,
       configurations: this.configurations,
     };
@@ -265,6 +265,16 @@ export class SurveyMachine {
     this.attempts.set(key, attempts);
     return answer.kind === 'failed' && answer.transient && attempts < ATTEMPTS;
   }
+}
+
+/** An index that is there already is known by what the catalog said of it. */
+function touchedBy({ id, kind, objects }: SurveyedProposal, touched: ReadonlyMap<string, Touched>): Touched {
+  if (kind !== 'drop') return touched.get(id) ?? { relations: [], indexes: [], exists: false };
+  return {
+    relations: objects.map(({ table }) => table),
+    indexes: objects.map(({ table }) => ({ on: table, shape: undefined })),
+    exists: true,
+  };
 }
 
 function* inferredCells(subjects: readonly Subject[]): Generator<readonly [Subject, Mask]> {

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/types.ts';
 import { usedNames, usedRelations } from '../plan/uses.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/types.ts';
-import { influenceOn, relevantTo, type Touched } from './influence.ts';
+import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
 import { DENSE, Lattice } from './lattice.ts';
 import { type Mask, size } from './masks.ts';
 import { dropBits, type SurveyedPlan, type SurveyedProposal, type SurveyedQuery } from './survey.ts';
@@ -14,7 +14,7 @@ export interface Grounds {
   /** Of the same order. */
   readonly touched: readonly Touched[];
   /** Tables of the database by name. */
-  readonly tables: ReadonlySet<string>;
+  readonly tables: Scope['tables'];
   /** Configurations that are looked at. */
   readonly configurations: readonly Mask[];
 }

@@ -27,6 +27,8 @@ export interface TableFacts {
   readonly bytes: number;
   /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
   readonly allVisible: number;
+  /** Other tables are parts of it: partitions, or heirs; undefined: not asked. */
+  readonly hasParts?: boolean | undefined;
 }
 
 /** The tables and materialized views outside PostgreSQL's own schemas, largest first, at most 1,000. */
@@ -34,7 +36,8 @@ export async function tableFacts(link: Link): Promise<TableFacts[]> {
   const rows = await link.query(
     `SELECT c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
             c.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
-            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible"
+            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible",
+            c.relhassubclass OR c.relkind = 'p' AS "hasParts"
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm', 'p') AND ${OF_USERS}
      ORDER BY 3 DESC, 1 LIMIT 1000`,
@@ -44,6 +47,7 @@ export async function tableFacts(link: Link): Promise<TableFacts[]> {
     rows: Number(row.rows),
     bytes: Number(row.bytes),
     allVisible: Number(row.allVisible),
+    hasParts: row.hasParts === true,
   }));
 }
 

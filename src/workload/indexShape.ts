@@ -1,8 +1,10 @@
 /** What of a CREATE INDEX may matter to the planner even where the index is not scanned. */
-import { parseStatements } from './grammar.ts';
+import { entriesOf, parseStatements } from './grammar.ts';
 
 export interface IndexShape {
   readonly unique: boolean;
+  /** Of all its keys, expressions too. */
+  readonly columns: readonly string[];
   /** It has an expression among its keys; an index has statistics of its own about those. */
   readonly hasExpression: boolean;
   readonly isPartial: boolean;
@@ -23,6 +25,11 @@ export async function indexShape(sql: string): Promise<IndexShape> {
   const keys = ((indexParams ?? []) as readonly IndexElement[]).map(({ IndexElem }) => IndexElem?.name);
   return {
     unique: unique === true,
+    columns: [...entriesOf(indexParams)].flatMap(([key, value]) => {
+      const { name, fields } = value as { name?: string; fields?: readonly { String?: { sval?: string } }[] };
+      if (key === 'IndexElem') return name ?? [];
+      return key === 'ColumnRef' ? (fields?.at(-1)?.String?.sval ?? []) : [];
+    }),
     hasExpression: keys.includes(undefined),
     isPartial: whereClause !== undefined,
     method: typeof accessMethod === 'string' ? accessMethod : 'btree',
