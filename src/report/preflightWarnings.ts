@@ -45,6 +45,11 @@ export function warningsOf(found: Preflight): readonly string[] {
     warnings.push(`temp_file_limit is ${formatBytes(tempLimitBytes)}: a larger build or query fails`);
   for (const { id, problem } of proposals)
     if (problem !== undefined) warnings.push(`${id} will fail: ${problem}`);
+  for (const { id, hypothetical } of proposals)
+    if (hypothetical !== undefined && server.cannotBuild === undefined)
+      warnings.push(
+        `${id} cannot be built, and is estimated as hypothetical, through HypoPG: ${hypothetical}`,
+      );
   for (const { queryId, reason } of found.brokenQueries)
     warnings.push(`${queryId} cannot be planned: ${reason}`);
   return warnings;

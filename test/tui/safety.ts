@@ -33,6 +33,7 @@ export const PREFLIGHT: Preflight = {
     standby: false,
     hiding: 'drop',
     cannotBuild: undefined,
+    hypopg: undefined,
     relative: undefined,
   },
   tables: [
@@ -48,6 +49,7 @@ export const PREFLIGHT: Preflight = {
       buildMs: 76_000,
       locks: ['ACCESS SHARE on what the view reads: nobody waits but who alters those tables'],
       problem: undefined,
+      hypothetical: undefined,
     },
     {
       id: 'idx_orders_customer_status',
@@ -56,6 +58,7 @@ export const PREFLIGHT: Preflight = {
       buildMs: 73_000,
       locks: [`SHARE on orders: ${SHARE}`],
       problem: undefined,
+      hypothetical: undefined,
     },
     {
       id: 'idx_order_items_product',
@@ -64,6 +67,7 @@ export const PREFLIGHT: Preflight = {
       buildMs: undefined,
       locks: [`SHARE on order_items: ${SHARE}`],
       problem: 'order_items belongs to another role: only its owner may build on it',
+      hypothetical: undefined,
     },
   ],
   brokenQueries: [{ queryId: '03-product-sales', reason: 'column "sold" does not exist' }],

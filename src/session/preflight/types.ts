@@ -1,6 +1,7 @@
 /** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
 
 import type { Relative } from '../../database/relatives.ts';
+import type { Hypopg } from './hypopg.ts';
 
 export interface Preflight {
   readonly server: PreflightServer;
@@ -25,6 +26,8 @@ export interface PreflightServer {
   readonly hiding: 'catalog' | 'drop';
   /** Why nothing can be built here at all; undefined where it can. */
   readonly cannotBuild: string | undefined;
+  /** For estimates of what cannot be built; undefined where it is not installed. */
+  readonly hypopg: Hypopg | undefined;
   /** What it is besides, or instead of, PostgreSQL. */
   readonly relative: Relative | undefined;
 }
@@ -60,4 +63,6 @@ export interface PreflightProposal {
   readonly locks: readonly string[];
   /** Why it will fail, as far as can be told. */
   readonly problem: string | undefined;
+  /** Why it cannot be built, where it is estimated through HypoPG instead; undefined for all others. */
+  readonly hypothetical: string | undefined;
 }
