@@ -16,7 +16,9 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
   const total = proposals.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   return [
     `${server.database} on PostgreSQL ${server.version}, as ${server.user}${server.superuser ? ' (superuser)' : ''}${server.standby ? ', a standby' : ''}`,
-    'One transaction is opened, every proposal you switch on is built in it for real, and in the end it is rolled back.',
+    server.cannotBuild === undefined
+      ? 'One transaction is opened, every proposal you switch on is built in it for real, and in the end it is rolled back.'
+      : 'One transaction is opened, nothing is built in it, and in the end it is rolled back.',
     '',
     ...(warnings.length === 0 ? [] : ['Before you say yes', ...warnings.map(text => `  ! ${text}`), '']),
     ...(tables.length === 0
@@ -51,9 +53,9 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
           `${formatBytes(total)} of disk in all. Estimated: sizes from the catalog, builds at ${formatBytes(ASSUMED_RATE)} of table a second`,
           'until the first build shows the rate of this machine.',
           '',
-          'Locks, held until the session ends',
-          ...lockLines(proposals),
-          '',
+          ...(proposals.every(({ locks }) => locks.length === 0)
+            ? []
+            : ['Locks, held until the session ends', ...lockLines(proposals), '']),
         ]),
     `A lock is waited for ${time(timeouts.lockMs)} (lock_timeout), a build may take ${time(timeouts.statementMs)} (statement_timeout), a measured run ${time(runTimeoutMs)}.`,
     timeouts.idleMs === 0

@@ -526,7 +526,7 @@ class Session implements ExplorerSession {
         type: 'measurement:finished',
         queryId,
         fingerprint: executed.fingerprint,
-        configuration: configurationKey(effective),
+        configuration: configurationKey(this.knowledge.real(effective)),
         measurement,
       });
     } catch (error) {

@@ -131,6 +131,14 @@ describe('a role that may not create, with HypoPG', () => {
     expect(plan?.fingerprint).toBe(known?.fingerprint);
   });
 
+  it('what is run under it is the baseline, and filed as that', async () => {
+    const { seen, wish } = await open(reader(database));
+    await wish('by_id');
+    const runs = seen.ofType('measurement:finished');
+    expect(runs.map(({ queryId, configuration }) => [queryId, configuration])).toContainEqual(['one', '']);
+    expect(runs.filter(({ configuration }) => configuration !== '')).toEqual([]);
+  });
+
   it('switched off, it is not there', async () => {
     const { seen, wish } = await open(reader(database));
     await wish('by_customer');

@@ -61,6 +61,10 @@ export function building(build: Extract<Build, { state: 'building' }>): string {
 }
 
 function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.hypothetical === true) {
+    const usage = usageOf(state, proposal);
+    return { text: `hypothetical${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
+  }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, but unusable until committed', color: 'magenta', bold: true };
   switch (usageOf(state, proposal)) {
@@ -104,7 +108,9 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns): Line 
   const on = isOn(state, proposal);
   const build = state.builds[proposal.id];
   const built = build?.state === 'built' ? build.built : undefined;
-  const time = built?.buildMs ?? (build?.state === 'building' ? build.elapsedMs : undefined);
+  // A hypothetical index takes no time: it is not built.
+  const builtIn = built?.hypothetical === true ? undefined : built?.buildMs;
+  const time = builtIn ?? (build?.state === 'building' ? build.elapsedMs : undefined);
   const { state: room } = columns;
   const words = stateSpan(state, proposal);
   return [

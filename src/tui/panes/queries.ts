@@ -29,6 +29,7 @@ export function figureSpan(figure: Figure, now: number): Span {
     case 'running':
       return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
     case 'estimated':
+    case 'hypothetical':
       return { text: `cost ${formatCount(figure.cost)}`, dim: true };
     case 'failed':
       return { text: 'failed', color: 'red', bold: true };
