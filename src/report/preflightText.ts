@@ -43,10 +43,16 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
       : [
           ...columns(
             ['proposal', 'takes', 'build'],
-            proposals.map(({ id, bytes, buildMs }) => [
+            proposals.map(({ id, bytes, buildMs, hypothetical }) => [
               id,
               bytes === undefined ? '?' : bytes === 0 ? 'nothing' : `about ${formatBytes(bytes)}`,
-              buildMs === undefined ? '?' : buildMs === 0 ? 'is there' : `about ${formatMs(buildMs)}`,
+              hypothetical !== undefined || server.cannotBuild !== undefined
+                ? 'not built'
+                : buildMs === undefined
+                  ? '?'
+                  : buildMs === 0
+                    ? 'is there'
+                    : `about ${formatMs(buildMs)}`,
             ]),
             new Set([1, 2]),
           ).split('\n'),

@@ -45,12 +45,20 @@ export function warningsOf(found: Preflight): readonly string[] {
     warnings.push(`temp_file_limit is ${formatBytes(tempLimitBytes)}: a larger build or query fails`);
   for (const { id, problem } of proposals)
     if (problem !== undefined) warnings.push(`${id} will fail: ${problem}`);
-  for (const { id, hypothetical } of proposals)
-    if (hypothetical !== undefined && server.cannotBuild === undefined)
+  if (server.cannotBuild === undefined)
+    for (const [why, ids] of hypotheticalOnes(proposals))
       warnings.push(
-        `${id} cannot be built, and is estimated as hypothetical, through HypoPG: ${hypothetical}`,
+        `${ids.join(', ')}: not built, only estimated through HypoPG where it knows such indexes, as hypothetical; ${why}`,
       );
   for (const { queryId, reason } of found.brokenQueries)
     warnings.push(`${queryId} cannot be planned: ${reason}`);
   return warnings;
+}
+
+/** Why they cannot be built → which. */
+function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, hypothetical } of proposals)
+    if (hypothetical !== undefined) ids.set(hypothetical, [...(ids.get(hypothetical) ?? []), id]);
+  return ids;
 }

@@ -1,9 +1,11 @@
 /** Where nothing may be built: estimates through HypoPG (imitated here, test/helpers/hypopg.ts), said to be hypothetical. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usedIndexes } from '../../src/plan/uses.ts';
+import { preflightLines } from '../../src/report/preflightText.ts';
 import { warningsOf } from '../../src/report/preflightWarnings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
+import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { HYPOPG_SCHEMA, imitatedHypopg } from '../helpers/hypopg.ts';
 import { record } from '../helpers/recorder.ts';
@@ -173,9 +175,11 @@ describe('a role that may not create, with HypoPG', () => {
     const found = await preflight(reader(database), await workload());
     expect(found.server.hypopg).toMatchObject({ version: '1.3.1', refusal: undefined });
     expect(warningsOf(found)).toContain(
-      'by_customer cannot be built, and is estimated as hypothetical, through HypoPG: orders belongs to another role: only its owner may build on it',
+      'by_customer, by_id, words: not built, only estimated through HypoPG where it knows such indexes, as hypothetical; orders belongs to another role: only its owner may build on it',
     );
     expect(found.proposals.find(({ id }) => id === 'by_customer')?.locks).toEqual([]);
+    const text = preflightLines(found, NAMED_TIMEOUTS, 30_000).join('\n');
+    expect(text).toMatch(/^by_customer +nothing +not built$/m);
   });
 });
 

@@ -46,6 +46,8 @@ export async function preflightProposal(
   const imaginable =
     hypopg !== undefined && hypopg.refusal === undefined && unimaginable(proposal) === undefined;
   const hypothetical = imaginable && problem === undefined ? foreign : undefined;
+  // Nothing will be on disk.
+  if (cannotBuild !== undefined || hypothetical !== undefined) bytes = 0;
   return {
     id: proposal.id,
     bytes,
