@@ -46,6 +46,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description(
       'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
     )
+    .option(
+      '--age-limit <time>',
+      'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -72,6 +76,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      if (program.opts().ageLimit !== undefined)
+        throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
     });
@@ -164,6 +170,8 @@ export interface TargetOptions {
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
+  /** As written; `0` or `off` is never. */
+  readonly ageLimit?: string;
 }
 
 function withTarget(command: Command): Command {
