@@ -1,6 +1,7 @@
 /** The preflight as lines of text: for the explorer's screen and for stderr alike. Pure. */
 import { formatBytes, formatCount, formatMs, percent, round } from '../format/index.ts';
 import { ASSUMED_RATE } from '../session/preflight/build-estimate.ts';
+import { lockText } from '../session/preflight/locks.ts';
 import type { Preflight } from '../session/preflight/types.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import { columns } from './columns.ts';
@@ -75,7 +76,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
 function lockLines(proposals: Preflight['proposals']): string[] {
   const takers = new Map<string, string[]>();
   for (const { id, locks } of proposals)
-    for (const lock of locks) takers.set(lock, [...(takers.get(lock) ?? []), id]);
+    for (const lock of locks.map(lockText)) takers.set(lock, [...(takers.get(lock) ?? []), id]);
   return [...takers].map(([lock, ids]) => `  ${lock} (${ids.join(', ')})`);
 }
 

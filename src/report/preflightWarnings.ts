@@ -19,7 +19,9 @@ export function warningsOf(found: Preflight): readonly string[] {
   const hiding = hidingLock(server.hiding);
   if (hiding !== undefined && proposals.length > 0 && server.cannotBuild === undefined) warnings.push(hiding);
   for (const { name, writersNow } of tables) {
-    const locked = proposals.some(({ locks }) => locks.some(lock => lock.startsWith(`SHARE on ${name}:`)));
+    const locked = proposals.some(({ locks }) =>
+      locks.some(({ mode, table }) => mode === 'SHARE' && table === name),
+    );
     if (locked && writersNow > 0)
       warnings.push(
         `${writersNow} ${writersNow === 1 ? 'session is' : 'sessions are'} writing to ${name} now, and would wait`,

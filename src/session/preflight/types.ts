@@ -2,6 +2,7 @@
 
 import type { Relative } from '../../database/relatives.ts';
 import type { Hypopg } from './hypopg.ts';
+import type { Lock } from './locks.ts';
 
 export interface Preflight {
   readonly server: PreflightServer;
@@ -59,8 +60,7 @@ export interface PreflightProposal {
   readonly reads: number | undefined;
   /** ms, at an assumed rate (build-estimate.ts). */
   readonly buildMs: number | undefined;
-  /** What it locks and whom that blocks, one sentence each. */
-  readonly locks: readonly string[];
+  readonly locks: readonly Lock[];
   /** Why it will fail, as far as can be told. */
   readonly problem: string | undefined;
   /** Why it cannot be built, where it is estimated through HypoPG instead; undefined for all others. */
