@@ -93,7 +93,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (file: string, after: string | undefined, _own: unknown, command: Command) => {
       const [ignored] = Object.keys(program.opts());
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to plan, which needs no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to plan, which needs no database`,
+        );
       const { plan } = await import('./commands/plan.ts');
       const files = after === undefined ? [file] : [file, after];
       if (files.filter(name => name === '-').length > 1)
@@ -118,7 +121,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         name => !['url', 'service', 'password'].includes(name),
       );
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to init, which starts no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+        );
       const options = command.optsWithGlobals();
       const { init } = await import('./commands/init.ts');
       exitCode = await init(folder, options, io);
@@ -206,6 +212,10 @@ function withTarget(command: Command): Command {
       'the server ends an idle session after this (default: 30min; embedded: 0, never)',
     );
 }
+
+/** As it is typed: `--lock-timeout` for `lockTimeout`. */
+const flagOf = (program: Command, name: string): string =>
+  program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
 
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {

@@ -22,7 +22,11 @@ it('refuses what is no time', async () => {
   );
 });
 
-it('means nothing to check, which asks nothing', async () => {
+it.each([
+  ['check', '--age-limit means nothing to check, which asks nothing'],
+  ['plan', '--age-limit means nothing to plan, which needs no database'],
+  ['init', '--age-limit means nothing to init, which starts no database'],
+])('means nothing to %s', async (command, expected) => {
   let said = '';
   const stderr = Object.create(process.stderr, {
     write: {
@@ -33,6 +37,6 @@ it('means nothing to check, which asks nothing', async () => {
     },
   });
   const io = Object.create(process, { stderr: { value: stderr } });
-  expect(await run(['--age-limit', '1h', 'check'], io)).toBe(2);
-  expect(said).toContain('--age-limit means nothing to check');
+  expect(await run(['--age-limit', '1h', command, ...(command === 'check' ? [] : ['x'])], io)).toBe(2);
+  expect(said).toContain(expected);
 });
