@@ -6,7 +6,7 @@ import { parseBudgets } from './budgets.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
-import { readProposalText } from './proposals.ts';
+import { readProposalText } from './proposalFile.ts';
 import { checkSelect, parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
 import type { ValueSet } from './values.ts';

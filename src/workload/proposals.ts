@@ -5,9 +5,7 @@
 import { dropIndex } from './dropIndex.ts';
 import { refuseEffects } from './effects.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
-import { parseHeader } from './header.ts';
 import { Problems } from './problems.ts';
-import { refreshInterval } from './refresh.ts';
 import { refuse } from './refuse.ts';
 import { verb } from './selects.ts';
 import type { Proposal, Statement } from './types.ts';
@@ -15,17 +13,6 @@ import type { Proposal, Statement } from './types.ts';
 interface RangeVar {
   readonly relname?: string;
   readonly schemaname?: string;
-}
-
-/** A proposal file as a whole. @throws PgoptError 'workload-invalid' with file, line and caret, for all that is wrong with it. */
-export async function readProposalText(file: string, ddl: string, id: string): Promise<Proposal> {
-  const problems = new Problems();
-  const header = await problems.attempt(() => parseHeader(file, ddl));
-  await problems.attempt(() => refreshInterval(file, ddl));
-  const parsed = await problems.attempt(() => parseProposal(file, ddl, id));
-  problems.throwIfAny();
-  if (parsed === undefined) throw new Error('nothing was thrown');
-  return { id, title: header?.title ?? id, file, ddl, ...parsed };
 }
 
 /** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement. */

@@ -2,7 +2,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
-import { readProposalText } from './proposals.ts';
+import { readProposalText } from './proposalFile.ts';
 import type { Proposal, Statement } from './types.ts';
 
 /** What a proposal that has no file yet is called in errors. */
