@@ -1,8 +1,9 @@
 /**
- * An imitation of the extension HypoPG, for servers without its library: the same functions with the same arguments and
- * result columns as HypoPG 1.3.1 and 1.4, entered as an extension. What is imitated: the index is built for real by the
- * functions' owner and renamed as HypoPG names its own, `<oid>btree_table_column`, so that plain EXPLAIN shows it. What is
- * not: the real one keeps its indexes outside the catalog and the transaction, and EXPLAIN ANALYZE does not see them.
+ * An imitation of the extension HypoPG, for servers without its library: the functions that a session calls, with the
+ * arguments and result columns of HypoPG 1.3.1 (of hypopg() only the three that are read), entered as an extension. What
+ * is imitated: the index is built for real by the functions' owner and renamed as HypoPG names its own,
+ * `<oid>btree_table_column`, so that plain EXPLAIN shows it. What is not: the real one keeps its indexes outside the
+ * catalog and the transaction, and EXPLAIN ANALYZE does not see them.
  */
 export const HYPOPG_SCHEMA = 'what if';
 
