@@ -46,6 +46,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description(
       'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
     )
+    .option(
+      '--age-limit <time>',
+      'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -72,6 +76,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      if (program.opts().ageLimit !== undefined)
+        throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
     });
@@ -87,7 +93,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (file: string, after: string | undefined, _own: unknown, command: Command) => {
       const [ignored] = Object.keys(program.opts());
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to plan, which needs no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to plan, which needs no database`,
+        );
       const { plan } = await import('./commands/plan.ts');
       const files = after === undefined ? [file] : [file, after];
       if (files.filter(name => name === '-').length > 1)
@@ -112,7 +121,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         name => !['url', 'service', 'password'].includes(name),
       );
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to init, which starts no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+        );
       const options = command.optsWithGlobals();
       const { init } = await import('./commands/init.ts');
       exitCode = await init(folder, options, io);
@@ -164,6 +176,8 @@ export interface TargetOptions {
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
+  /** As written; `0` or `off` is never. */
+  readonly ageLimit?: string;
 }
 
 function withTarget(command: Command): Command {
@@ -198,6 +212,10 @@ function withTarget(command: Command): Command {
       'the server ends an idle session after this (default: 30min; embedded: 0, never)',
     );
 }
+
+/** As it is typed: `--lock-timeout` for `lockTimeout`. */
+const flagOf = (program: Command, name: string): string =>
+  program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
 
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {

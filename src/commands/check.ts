@@ -10,7 +10,6 @@ import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { refreshInterval } from '../workload/refresh.ts';
 import type { Workload } from '../workload/types.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
@@ -39,8 +38,6 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
-  // Told before anything starts.
-  for (const { file, ddl } of workload.proposals) refreshInterval(file, ddl);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;

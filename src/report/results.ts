@@ -11,7 +11,8 @@ import {
 } from '../session/events.ts';
 
 export interface ProposalResult {
-  readonly state: 'not built' | 'built' | 'failed' | 'cancelled';
+  /** 'hypothetical': it cannot be built, HypoPG estimates it. */
+  readonly state: 'not built' | 'built' | 'hypothetical' | 'failed' | 'cancelled';
   readonly built: BuiltProposal | undefined;
   readonly reason: string | undefined;
 }
@@ -70,7 +71,11 @@ export function collect(results: Results, event: SessionEvent): Results {
     case 'session:lost':
       return { ...results, lost: event.reason };
     case 'build:finished':
-      return proposal(event.proposalId, { state: 'built', built: event.built, reason: undefined });
+      return proposal(event.proposalId, {
+        state: event.built.hypothetical === true ? 'hypothetical' : 'built',
+        built: event.built,
+        reason: undefined,
+      });
     case 'build:failed':
       return proposal(event.proposalId, { state: 'failed', built: undefined, reason: event.reason });
     case 'build:cancelled':

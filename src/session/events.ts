@@ -43,6 +43,8 @@ export interface BuiltObject {
 export interface BuiltProposal {
   readonly buildMs: number;
   readonly bytes: number;
+  /** Nothing was built: it cannot be, and HypoPG says what its plans and its size would be. `buildMs` means nothing. */
+  readonly hypothetical?: true;
   readonly objects: readonly BuiltObject[];
   /** What it costs writers; undefined where it was not asked for. */
   readonly cost?: ProposalCost | undefined;
@@ -72,6 +74,8 @@ export type SessionEvent =
       readonly openedAt: number;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
+      /** Version of the extension HypoPG, where it is installed and the role may use it. */
+      readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */
       readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
       readonly tables: readonly TableFact[];

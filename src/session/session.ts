@@ -27,11 +27,13 @@ import {
 } from './events.ts';
 import { lookUpIndexes } from './existing.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
+import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { SessionNames } from './names.ts';
-import { requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
+import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
+import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -81,6 +83,8 @@ const OPENING_MS = 30_000;
 
 /** Locks, cancels, deadlocks, lack of resources: nothing that is wrong with the query. */
 const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+/** insufficient_privilege */
+const NOT_ALLOWED = '42501';
 /** undefined_table, of a view that another proposal creates. */
 const UNDEFINED_TABLE = '42P01';
 
@@ -113,18 +117,18 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, cannotBuild, , tables, columns, indexes] = await Promise.all(
-      [
+    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes] =
+      await Promise.all([
         serverFacts(link),
         chooseHiding(link),
         whyNothingCanBeBuilt(link),
+        findHypopg(link),
         // Before anything is built.
         requirePostgres(link),
         tableFacts(link),
         tableColumns(link),
         existingIndexes(link),
-      ],
-    );
+      ]);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -133,12 +137,13 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       user,
       hiding,
       openedAt,
-      cannotBuild,
+      cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
+      hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       tables,
       indexes,
       columns,
     };
-    const session = new Session(options, transaction, control, ledger, hiding, opened);
+    const session = new Session(options, transaction, control, ledger, hiding, opened, { whyNot, hypopg });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
   } catch (error) {
@@ -164,6 +169,8 @@ class Session implements ExplorerSession {
   private workload: Workload;
   private inspecting = false;
   private idle = false;
+  /** Set as soon as HypoPG was asked for anything. */
+  private imagining: Hypopg | undefined;
   private ended: 'no' | 'lost' | 'closing' = 'no';
   private lostBecause: string | undefined;
   /** Builds that failed for want of a relation, which another proposal may still bring. */
@@ -181,6 +188,11 @@ class Session implements ExplorerSession {
     private readonly ledger: Ledger,
     private readonly hiding: Hiding,
     private readonly opened: Extract<SessionEvent, { type: 'session:opened' }>,
+    private readonly means: {
+      /** Why nothing can be built here. */
+      readonly whyNot: string | undefined;
+      readonly hypopg: Hypopg | undefined;
+    },
   ) {
     this.workload = options.workload;
     void transaction.link.lost.then(reason => this.lose(reason));
@@ -451,12 +463,8 @@ class Session implements ExplorerSession {
   private async build(proposal: Proposal, running: Running): Promise<void> {
     const { knowledge, options } = this;
     const proposalId = proposal.id;
-    const { cannotBuild } = this.opened;
-    if (cannotBuild !== undefined) {
-      knowledge.failedBuilds.set(proposalId, cannotBuild);
-      this.emit({ type: 'build:failed', proposalId, reason: cannotBuild });
-      return;
-    }
+    const { whyNot } = this.means;
+    if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
     const startedAt = options.now();
     let position = 0;
     let count = 1;
@@ -519,9 +527,56 @@ class Session implements ExplorerSession {
         this.emit({ type: 'build:cancelled', proposalId });
         return;
       }
-      knowledge.failedBuilds.set(proposalId, reason);
-      this.emit({ type: 'build:failed', proposalId, reason });
+      if (error instanceof DatabaseError && error.code === NOT_ALLOWED && proposal.kind !== 'drop')
+        return this.imagine(proposal, reason, running);
+      this.fail(proposalId, reason);
     }
+  }
+
+  private fail(proposalId: string, reason: string): void {
+    this.knowledge.failedBuilds.set(proposalId, reason);
+    this.emit({ type: 'build:failed', proposalId, reason });
+  }
+
+  /** It cannot be built: through HypoPG it can be estimated, where that is installed. @param why A clause. */
+  private async imagine(proposal: Proposal, why: string, running: Running): Promise<void> {
+    const { hypopg } = this.means;
+    const proposalId = proposal.id;
+    if (proposal.kind === 'drop') return this.fail(proposalId, why);
+    if (hypopg?.refusal !== undefined || hypopg === undefined) {
+      const indexes = unimaginable(proposal) === undefined;
+      return this.fail(proposalId, indexes ? `${why} (${insteadOfBuilding(hypopg)})` : why);
+    }
+    const never = unimaginable(proposal);
+    if (never !== undefined) return this.fail(proposalId, `${never} (${why})`);
+    try {
+      this.imagining = hypopg;
+      const built = await imagine(this.transaction, hypopg, proposal);
+      if (!this.workload.proposals.includes(proposal)) return;
+      this.knowledge.built.set(proposalId, built);
+      const { buildMs, objects } = built;
+      const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+      this.emit({
+        type: 'build:finished',
+        proposalId,
+        built: { buildMs, bytes, objects, hypothetical: true },
+      });
+      if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || this.ended === 'lost') throw error;
+      if (running.cancelled) this.emit({ type: 'build:cancelled', proposalId });
+      else this.fail(proposalId, refusalOf(error, why));
+    }
+  }
+
+  /** What is on and hypothetical. From the first on, each estimate makes sure that there are no others. */
+  private imagined(effective: readonly string[]): Imagined | undefined {
+    if (this.imagining === undefined) return undefined;
+    const on = effective.filter(id => this.knowledge.built.get(id)?.hypothetical === true);
+    return imagined(
+      this.imagining,
+      on.map(id => this.proposal(id)),
+    );
   }
 
   private retryLacking(): void {
@@ -554,7 +609,7 @@ class Session implements ExplorerSession {
         type: 'measurement:finished',
         queryId,
         fingerprint: executed.fingerprint,
-        configuration: configurationKey(effective),
+        configuration: configurationKey(this.knowledge.real(effective)),
         measurement,
       });
     } catch (error) {
@@ -634,11 +689,13 @@ class Session implements ExplorerSession {
       ...off.flatMap(([, built]) => built.hideable),
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
     ]);
-    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs);
+    const imagined = this.imagined(effective);
+    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs, imagined);
     // The same plan for other values is the same plan; its run time is still each query's own.
-    return this.query(queryId).values === undefined
-      ? plan
-      : { ...plan, fingerprint: fingerprintOf(flattenPlan(plan), 'any') };
+    const fingerprint =
+      this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
+    // An index that is there may have the name of one that is not: their plans are no less different.
+    return { ...plan, fingerprint: plan.hypothetical === true ? `${fingerprint}-hypothetical` : fingerprint };
   }
 
   // --- telling ---
@@ -713,7 +770,9 @@ class Session implements ExplorerSession {
         setTimeout(resolve, ms, 'late').unref();
       });
     try {
-      const rolledBack = this.loop.then(() => this.transaction.rollback());
+      // A pooler gives the server's process to the next one, with what is in its memory.
+      const forget = this.imagining === undefined ? [] : [clearing(this.imagining)];
+      const rolledBack = this.loop.then(() => this.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
       // Its server process may not know yet that there is nobody to answer, and would keep the locks.
       if (calm === 'late') await Promise.race([this.control.endWork(), late(END_WORK_PATIENCE_MS)]);

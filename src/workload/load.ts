@@ -4,14 +4,13 @@ import { join, relative } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
-import { parseHeader } from './header.ts';
+import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
-import { parseProposal } from './proposals.ts';
-import { refuse } from './refuse.ts';
+import { readProposalText } from './proposalFile.ts';
 import { checkSelect, parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
 import type { ValueSet } from './values.ts';
-import { variantsOf } from './variants.ts';
+import { type Variant, variantsOf } from './variants.ts';
 
 /** How a path is called in errors. */
 type Name = (path: string) => string;
@@ -78,10 +77,7 @@ async function readProposals(folder: string, name: Name, problems: Problems) {
 }
 
 async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
-  const ddl = await readText(path, name);
-  const file = name(path);
-  const header = await parseHeader(file, ddl);
-  return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
+  return readProposalText(name(path), await readText(path, name), id);
 }
 
 /** One query for each set of values. */
@@ -94,9 +90,8 @@ async function readQuery(
 ): Promise<readonly Omit<Query, 'number'>[]> {
   const file = name(path);
   const text = await readText(path, name);
-  const header = await parseHeader(file, text);
+  const [header, variants] = await headerAndVariants(file, text);
   const title = header.title ?? id;
-  const variants = await variantsOf(file, text, header.valueSets);
   const rewritten = await Promise.all(
     rewrites.map(rewrite =>
       problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set)))),
@@ -111,6 +106,17 @@ async function readQuery(
     values,
     rewrites: rewritten.flatMap(texts => texts?.[position] ?? []),
   }));
+}
+
+/** @throws PgoptError all that is wrong with either */
+async function headerAndVariants(file: string, text: string): Promise<readonly [Header, readonly Variant[]]> {
+  const own = new Problems();
+  const header = await own.attempt(() => parseHeader(file, text));
+  // Without its values no parameter has one, which would be no error of its own.
+  if (header === undefined) await own.attempt(() => checkSelect(file, text));
+  own.throwIfAny();
+  if (header === undefined) throw new Error('nothing was thrown');
+  return [header, await variantsOf(file, text, header.valueSets)];
 }
 
 interface RewriteFile {
@@ -148,10 +154,9 @@ async function readRewrite(
   const unknown = needs.find(needed => !isProposal(needed));
   if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
   const text = await readText(path, name);
-  const { valueSets } = await parseHeader(file, text);
-  const [set] = valueSets;
-  if (set !== undefined)
-    throw refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line');
-  await checkSelect(file, text);
+  const own = new Problems();
+  await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
+  await own.attempt(() => checkSelect(file, text));
+  own.throwIfAny();
   return { queryId, rewriteId, needs, file, text };
 }

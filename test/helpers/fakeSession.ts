@@ -251,7 +251,7 @@ export class FakeSession implements ExplorerSession {
       return { type: 'measurement:running', queryId, fingerprint, startedAt: this.script.now() };
     const measurement = this.script.measurement(queryId, fingerprint);
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
-    const configuration = configurationKey(effective);
+    const configuration = configurationKey(this.knowledge.real(effective));
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
   }
 

@@ -59,6 +59,8 @@ export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonl
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
+  const none = holders.every(holder => holder.how === 'estimated');
+  const how = measured ? 'measured' : none ? 'estimated' : 'partly estimated';
   // What another server holds is not in the sum.
   const most = holders
     .filter(({ node }) => node.scope === 0)
@@ -68,7 +70,7 @@ export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonl
       {
         severity: 'severe',
         nodeId: most.node.id,
-        text: `the plan holds ${formatBytes(heldBytes)} in memory at once (${measured ? 'measured' : 'partly estimated'}), above the limit of ${limit}; most of it here`,
+        text: `the plan holds ${formatBytes(heldBytes)} in memory at once (${how}), above the limit of ${limit}; most of it here`,
         next: 'less work_mem, fewer workers, or fewer rows to sort and to hash',
       },
     ];
@@ -77,7 +79,7 @@ export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonl
     {
       severity: 'notice',
       nodeId: undefined,
-      text: `the plan holds ${formatBytes(heldBytes)}, but with more rows its nodes may take ${formatBytes(allowedBytes)} before they spill, above the limit of ${limit}`,
+      text: `the plan holds ${formatBytes(heldBytes)} (${how}), but with more rows its nodes may take ${formatBytes(allowedBytes)} before they spill, above the limit of ${limit}`,
       next: 'work_mem is for each node of each process, not for the query',
     },
   ];

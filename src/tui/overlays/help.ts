@@ -30,6 +30,7 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
   ['measured', 'median of runs, this configuration', 'explorer'],
   ['reused', 'measured elsewhere, identical plan', 'explorer'],
   ['estimated', "the planner's cost: not run, or not yet", 'explorer'],
+  ['hypothetical', 'cannot be built; estimated by HypoPG', 'explorer'],
   ['> 30 s', 'stopped at the timeout', 'explorer'],
   ['≥ 46 MB', 'at least: not all that is on is built', 'explorer'],
   ['projected', 'bytes × production rows ÷ rows here', 'explorer'],
