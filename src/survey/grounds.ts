@@ -18,24 +18,27 @@ export async function surveyGrounds(
   return {
     workload,
     // Of two tables of one name, in two schemas, the doubtful one counts.
-    tables: new Map(
-      tables.map(({ name }) => [
-        name,
-        { hasParts: tables.some(other => other.name === name && other.hasParts === true) },
-      ]),
-    ),
+    tables: new Map([
+      ...workload.proposals.flatMap(viewsOf).map(name => [name, { hasParts: false }] as const),
+      ...tables.map(
+        ({ name }) =>
+          [name, { hasParts: tables.some(other => other.name === name && other.hasParts === true) }] as const,
+      ),
+    ]),
     reads: new Map(await Promise.all(workload.queries.map(reads))),
     touched: new Map(await Promise.all(workload.proposals.map(touched))),
     callsADay: new Map(),
   };
 }
 
-async function touchedBy({ statements }: Proposal): Promise<Touched> {
-  const views = new Set(
-    statements.flatMap(({ kind, creates }) =>
-      kind === 'create-materialized-view' && creates !== undefined ? [creates] : [],
-    ),
+const viewsOf = ({ statements }: Proposal): string[] =>
+  statements.flatMap(({ kind, creates }) =>
+    kind === 'create-materialized-view' && creates !== undefined ? [creates] : [],
   );
+
+async function touchedBy(proposal: Proposal): Promise<Touched> {
+  const { statements } = proposal;
+  const views = new Set(viewsOf(proposal));
   const indexes = statements
     // Whoever reads a view of the same proposal has its indexes, too.
     .filter(({ kind, on }) => kind !== 'create-materialized-view' && !views.has(on ?? ''))
