@@ -1,12 +1,13 @@
-/** schema/workload.json: what must be met, and how many rows production has. */
+/** schema/workload.json: what must be met, how many rows production has, and how often queries are called. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
+import type { CallsEntry } from './calls.ts';
 import { Problems } from './problems.ts';
 import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
 
-const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows']);
+const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows', 'calls_a_day']);
 const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
@@ -15,8 +16,15 @@ const WORK_MEM = { least: 64 * 1024, most: 2_147_483_647 * 1024, say: '64 kB to 
 /** ms. statement_timeout is an int of ms, 0 would be none, and the run that times each node may take twice as long. */
 const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
 
+export interface WorkloadFile {
+  readonly title: string;
+  readonly budgets: Budgets;
+  /** Which queries they name is not looked at yet. */
+  readonly calls: readonly CallsEntry[];
+}
+
 /** @throws PgoptError 'workload-invalid' with file, line and caret, for every key and value that is wrong. */
-export function parseBudgets(file: string, text: string): { title: string; budgets: Budgets } {
+export function parseBudgets(file: string, text: string): WorkloadFile {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [syntax] = errors;
@@ -80,6 +88,14 @@ export function parseBudgets(file: string, text: string): { title: string; budge
       problems.add(refuse(value.offset, `not a number of rows for ${name}`, 'write a whole number above 0'));
     else productionRows[name] = rows;
   }
+  const calls = members(object('calls_a_day')).flatMap(([name, key, value]): CallsEntry[] => {
+    const number: unknown = value.value;
+    // 1e999 is a number in JSON, too.
+    if (typeof number === 'number' && Number.isFinite(number) && number >= 0)
+      return [{ name, calls: number, place: placeAt(file, text, key.offset) }];
+    problems.add(refuse(value.offset, `not a number of calls for ${name}`, 'write a number, 0 or above'));
+    return [];
+  });
   const titleNode = findNodeAtLocation(root, ['title']);
   if (titleNode !== undefined && titleNode.type !== 'string') {
     problems.add(refuse(titleNode.offset, 'the title must be a string', 'put it in quotes'));
@@ -94,6 +110,7 @@ export function parseBudgets(file: string, text: string): { title: string; budge
       timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"', TIMEOUT),
       productionRows,
     },
+    calls,
   };
   problems.throwIfAny();
   return read;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
+import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
@@ -28,7 +29,11 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   };
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
   const problems = new Problems();
-  const { title, budgets } = await readBudgets(join(folder, 'schema', 'workload.json'), name, problems);
+  const { title, budgets, calls } = await readBudgets(
+    join(folder, 'schema', 'workload.json'),
+    name,
+    problems,
+  );
   const { proposals, proposalFiles } = await readProposals(folder, name, problems);
   const files = (await problems.attempt(() => sqlFiles(join(folder, 'queries'), name, problems))) ?? [];
   const originals = files.filter(({ id }) => !id.includes('@'));
@@ -54,7 +59,13 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     throwAll(problems.sorted());
     throw new PgoptError('workload-missing', `no .sql file in ${name(join(folder, 'queries'))}`);
   }
-  return { title, folder, queries, proposals, budgets, problems: problems.sorted() };
+  const counts = callsADay(
+    calls,
+    originals.map(({ id }) => id),
+    queries,
+    problems,
+  );
+  return { title, folder, queries, proposals, budgets, callsADay: counts, problems: problems.sorted() };
 }
 
 /** With an error in the file, what holds where nothing is said. */

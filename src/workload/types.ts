@@ -103,6 +103,8 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
+  /** Query id → calls a day, for those that schema/workload.json gives a number for; empty where it gives none. */
+  readonly callsADay: Readonly<Record<string, number>>;
   /** What is wrong with its files; everything else here is sound, and works without them. */
   readonly problems: readonly PgoptError[];
 }

@@ -36,7 +36,7 @@ export async function variantsOf(
   if (sets.length === 0)
     return [{ suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text) }];
   const labels = sets.map(({ label }, position) => label ?? String(position + 1));
-  const slugs = labels.map(label => label.replace(/[\s,|#]+/g, '-'));
+  const slugs = labels.map(slugOf);
   for (const [position, { offset }] of sets.entries())
     if (slugs.indexOf(slugs[position] ?? '') < position)
       problems.add(
@@ -58,3 +58,6 @@ export async function variantsOf(
   problems.throwIfAny();
   return variants ?? [];
 }
+
+/** A set's label as the end of its query's id. */
+export const slugOf = (label: string): string => label.replace(/[\s,|#]+/g, '-');

@@ -39,6 +39,7 @@ const workload: Workload = {
   title: 'T',
   folder: '',
   problems: [],
+  callsADay: {},
   queries: ['faster', 'slower', 'same', 'late', 'broken'].map((title, position) => ({
     id: `0${position + 1}-${title}`,
     number: position + 1,

@@ -195,12 +195,22 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
         throw new Error('no plan');
       expect(before.plan.fingerprint).toBe(bare.plan.fingerprint);
       expect(better.plan.fingerprint).not.toBe(bare.plan.fingerprint);
-      const run = { kind: 'run', queryId, proposals: [helpful], rewrite: undefined, limitMs: 30_000 } as const;
+      const run = {
+        kind: 'run',
+        queryId,
+        proposals: [helpful],
+        rewrite: undefined,
+        limitMs: 30_000,
+      } as const;
       const ran = await session.errand({ ...run, look: 'run' });
       expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: better.plan.fingerprint } });
       expect(ran.kind === 'ran' && ran.ms).toBeGreaterThan(0);
       await session.errand({ kind: 'build', proposalId: view.proposal });
-      const compared = await session.errand({ kind: 'compare', queryId: view.queryId, rewrite: view.proposal });
+      const compared = await session.errand({
+        kind: 'compare',
+        queryId: view.queryId,
+        rewrite: view.proposal,
+      });
       expect(compared).toMatchObject({ kind: 'compared', answer: { verdict: 'same' } });
       expect(recorder.ofType('plan:estimated')).toEqual([]);
       expect(recorder.ofType('build:finished')).toHaveLength(2);

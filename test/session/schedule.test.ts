@@ -28,6 +28,7 @@ const workload: Workload = {
   title: '',
   folder: '',
   problems: [],
+  callsADay: {},
   queries: [query('a'), query('b')],
   proposals: [proposal('one'), proposal('two')],
   budgets: {
