@@ -28,7 +28,7 @@ export function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
     'Apply it:',
     `  psql -X -f migration.sql 'postgresql://…'`,
     'Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. So a failure leaves what was done before',
-    'it: run rollback.sql, which drops what is there and may be run at any time, then this file again.',
+    'it: run rollback.sql, which passes over what is not there, then this file again.',
     '',
     'Who: the owner of the tables, or a superuser; for views and statistics with CREATE on their schema.',
     `Locks: above each statement. What others would queue up behind gives up after ${LOCK_TIMEOUT} (lock_timeout).`,

@@ -32,10 +32,12 @@ export async function viewComment(kept: Kept, { creates }: Statement, view: stri
       : 'Lock: ACCESS EXCLUSIVE on the view: readers wait; with a unique index on columns it could be CONCURRENTLY.') +
       took,
     `Roles other than its owner need: GRANT SELECT ON ${view} TO …`,
-    ...readers(
-      kept,
-      'PostgreSQL does not read it unasked. Deploy these texts in place of their queries, when it is there',
-    ),
+    ...(kept.readBy.length === 0
+      ? ['PostgreSQL does not read it unasked, and no query of the workload is planned with it.']
+      : readers(
+          kept,
+          'PostgreSQL does not read it unasked. Deploy these texts in place of their queries, when it is there',
+        )),
   ];
 }
 

@@ -148,6 +148,11 @@ describe('a partitioned table', () => {
   });
 });
 
+it('takes no index that is there already for the wanted one', async () => {
+  const { migration } = await filesFor({ i: 'CREATE UNIQUE INDEX if not  exists i ON orders (a)' });
+  expect(commands(migration).at(-1)).toBe('CREATE UNIQUE INDEX CONCURRENTLY i ON orders (a);');
+});
+
 describe('names and titles', () => {
   it('cannot end the comment, the string or the block that they stand in', async () => {
     const [kept] = await keptOf({ 'i\n\\! touch x': `CREATE INDEX "$before$; DROP'" ON orders (a)` });

@@ -8,7 +8,7 @@ import type { Evidence } from './types.ts';
 
 export function keptSection({ survey, kept, projections }: Evidence): string {
   const proposals = survey.proposals.filter((_, position) => contains(kept, bit(position)));
-  if (proposals.length === 0) return '## What is kept\n\nNothing: the database stays as it is.';
+  if (proposals.length === 0) return '## Objects\n\nNothing: the database stays as it is.';
   const rows = proposals.flatMap(proposal =>
     proposal.objects.map((object, position) => [
       position === 0 ? code(proposal.id) : '',
@@ -38,7 +38,7 @@ export function keptSection({ survey, kept, projections }: Evidence): string {
       ? []
       : [`At production size: projected; ${[...assumptions].map(text).join('; ')}.`]),
   ];
-  return `## What is kept\n\n${table(heading, rows, new Set([4, 5, 6, 7]))}\n\n${said.join(' ')}`;
+  return `## Objects\n\n${table(heading, rows, new Set([4, 5, 6, 7]))}\n\n${said.join(' ')}`;
 }
 
 function projected({ id, kind }: SurveyedProposal, projections: Evidence['projections']): string {
