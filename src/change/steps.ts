@@ -5,10 +5,10 @@
  * fills up or somebody has to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
  * empty without, and which views' queries are planned by. Then views. Dropping comes last, when all else is in place.
  */
-import type { ChangeFacts } from '../database/changeFacts.ts';
-import { writtenKey } from '../database/changeFacts.ts';
+import { type ChangeFacts, writtenKey } from '../database/changeFacts.ts';
 import { formatBytes, formatMs } from '../format/index.ts';
 import type { Statement } from '../workload/types.ts';
+import { refuseClashes } from './clashes.ts';
 import { dropSteps } from './dropSteps.ts';
 import { indexSteps } from './indexSteps.ts';
 import { LOCKS } from './locks.ts';
@@ -17,6 +17,7 @@ import { isOnView } from './statementsOf.ts';
 import { type Kept, PHASES, type Step } from './types.ts';
 import { viewSteps } from './viewSteps.ts';
 
+/** @throws PgoptError 'workload-invalid' where two of them create the same name. */
 export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promise<readonly Step[]> {
   const names = new PartitionNames();
   const proposals = kept.map(({ proposal }) => proposal);
@@ -39,6 +40,7 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
   }
   const smallestFirst = indexes.toSorted((a, b) => (a.bytes === b.bytes ? 0 : a.bytes - b.bytes));
   steps.push(...smallestFirst.flatMap(index => index.steps));
+  refuseClashes(steps);
   return withoutTwice(PHASES.flatMap(phase => steps.filter(step => step.phase === phase)));
 }
 

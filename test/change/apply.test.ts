@@ -1,10 +1,14 @@
 /** The files on a real server: applied they make exactly what is kept, and rolled back there is nothing left of it. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqlFiles } from '../../src/change/files.ts';
 import { namedIn } from '../../src/change/statementsOf.ts';
 import { changeFacts } from '../../src/database/changeFacts.ts';
 import { connect, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
+import { parseStatements } from '../../src/workload/grammar.ts';
+import { loadWorkload } from '../../src/workload/load.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
@@ -79,7 +83,7 @@ async function objectsOf(link: Link): Promise<string[]> {
                   ' part of ' || (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = c.oid),
                   ' commented ' || obj_description(c.oid, 'pg_class')) AS line
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE c.relnamespace IN ('public'::regnamespace, 'app'::regnamespace)
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'app')
     UNION ALL SELECT concat(stxnamespace::regnamespace, '.', stxname, ' statistics') FROM pg_statistic_ext
     UNION ALL SELECT concat(relnamespace::regnamespace, '.', relname, ' materialized view') FROM pg_class WHERE relkind = 'm'
   `);
@@ -104,6 +108,41 @@ async function apply(settings: ConnectionSettings, text: string) {
     await link.end();
   }
 }
+
+describe('the demo’s proposals, on its tables', () => {
+  it('are made and unmade', async () => {
+    const root = resolve(import.meta.dirname, '../..');
+    const schema = ['tables.sql', 'constraints.sql'].map(file =>
+      readFileSync(join(root, 'schema', file), 'utf8'),
+    );
+    const statements = (await Promise.all(schema.map(text => parseStatements('', text)))).flat();
+    const shop = await testDatabase(
+      'change_demo',
+      statements.map(({ sql }) => sql),
+    );
+    try {
+      const before = await traceOf(shop.link);
+      const there = await objectsOf(shop.link);
+      const { proposals } = await loadWorkload(root, root);
+      const texts = Object.fromEntries(proposals.map(({ id, ddl }) => [id, ddl]));
+      const { migration, rollback } = await filesFor(shop.settings, texts);
+      await apply(shop.settings, migration);
+      const made = (await objectsOf(shop.link)).filter(line => !there.includes(line));
+      expect(made.map(line => line.split(' ')[0])).toEqual([
+        'public.customer_lifetime_stats',
+        'public.idx_customer_lifetime_stats_percentile',
+        'public.idx_inventory_product',
+        'public.idx_order_items_product',
+        'public.idx_orders_customer_status',
+        'public.idx_orders_date_status_amount',
+      ]);
+      await apply(shop.settings, rollback);
+      expect(await traceOf(shop.link)).toEqual(before);
+    } finally {
+      await shop.drop();
+    }
+  });
+});
 
 describe.each([15, ...OTHER_MAJORS.filter(major => major === 13 || major === 18)])('PostgreSQL %i', major => {
   let server: OwnServer | undefined;

@@ -153,6 +153,16 @@ it('takes no index that is there already for the wanted one', async () => {
   expect(commands(migration).at(-1)).toBe('CREATE UNIQUE INDEX CONCURRENTLY i ON orders (a);');
 });
 
+it('refuses two of one name, which the session could build', async () => {
+  const one = 'CREATE INDEX same ON orders (a)';
+  await expect(filesFor({ one, other: 'CREATE INDEX "same" ON customers (b)' })).rejects.toMatchObject({
+    code: 'workload-invalid',
+    message: 'two of the proposals that are kept create "public"."same"',
+  });
+  // Statistics are no relations.
+  expect((await filesFor({ one, two: 'CREATE STATISTICS same ON a, b FROM orders' })).migration).not.toBe('');
+});
+
 describe('names and titles', () => {
   it('cannot end the comment, the string or the block that they stand in', async () => {
     const [kept] = await keptOf({ 'i\n\\! touch x': `CREATE INDEX "$before$; DROP'" ON orders (a)` });
