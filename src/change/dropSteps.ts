@@ -1,15 +1,11 @@
 /** Indexes that are to go, and how they come back. Pure. */
-import {
-  type ChangeFacts,
-  type IndexDefinition,
-  type WrittenName,
-  writtenKey,
-} from '../database/changeFacts.ts';
+import type { ChangeFacts } from '../database/changeFacts.ts';
+import type { IndexDefinition } from '../database/indexDefinitions.ts';
 import { literal } from '../database/link.ts';
+import { asWritten, type WrittenName, writtenKey } from '../database/writtenName.ts';
 import { formatBytes } from '../format/index.ts';
 import { restored } from './indexText.ts';
 import { LOCKS } from './locks.ts';
-import { qualified } from './names.ts';
 import type { Kept, SqlStep, Step } from './types.ts';
 
 export async function dropSteps(kept: Kept, facts: ChangeFacts): Promise<readonly Step[]> {
@@ -30,7 +26,7 @@ export async function dropSteps(kept: Kept, facts: ChangeFacts): Promise<readonl
         ...(root?.replicaIdentity ? ['WARNING: logical replication finds rows by it.'] : []),
         ...(concurrent ? LOCKS.dropConcurrently : LOCKS.drop),
       ],
-      sql: `DROP INDEX ${concurrent ? 'CONCURRENTLY ' : ''}${qualified(root ?? index)}`,
+      sql: `DROP INDEX ${concurrent ? 'CONCURRENTLY ' : ''}${asWritten(root ?? index)}`,
       waits: concurrent ? 'patiently' : 'briefly',
       undo: await restore(index, definitions),
     });
@@ -42,7 +38,7 @@ async function restore(index: WrittenName, definitions: readonly IndexDefinition
   if (definitions.length === 0)
     return [
       {
-        comment: [`The definition of ${qualified(index)} was not known: it does not come back.`],
+        comment: [`The definition of ${asWritten(index)} was not known: it does not come back.`],
         sql: 'SELECT 1',
         waits: 'briefly',
       },
@@ -63,22 +59,22 @@ async function restore(index: WrittenName, definitions: readonly IndexDefinition
   }
   for (const { parent, schema, name } of definitions.toReversed())
     if (parent !== undefined)
-      steps.push(silent(`ALTER INDEX ${qualified(parent)} ATTACH PARTITION ${qualified({ schema, name })}`));
+      steps.push(silent(`ALTER INDEX ${asWritten(parent)} ATTACH PARTITION ${asWritten({ schema, name })}`));
   return [...steps, ...definitions.flatMap(besides)];
 }
 
 /** What hangs on an index and is not in its definition. */
 function besides({ schema, name, table, comment, clustered, replicaIdentity }: IndexDefinition): SqlStep[] {
-  const index = qualified({ schema, name });
+  const index = asWritten({ schema, name });
   return [
     ...(comment === undefined ? [] : [silent(`COMMENT ON INDEX ${index} IS ${literal(comment)}`)]),
     ...(clustered
-      ? [silent(`ALTER TABLE ${qualified(table)} CLUSTER ON ${qualified({ schema: undefined, name })}`)]
+      ? [silent(`ALTER TABLE ${asWritten(table)} CLUSTER ON ${asWritten({ schema: undefined, name })}`)]
       : []),
     ...(replicaIdentity
       ? [
           silent(
-            `ALTER TABLE ${qualified(table)} REPLICA IDENTITY USING INDEX ${qualified({ schema: undefined, name })}`,
+            `ALTER TABLE ${asWritten(table)} REPLICA IDENTITY USING INDEX ${asWritten({ schema: undefined, name })}`,
           ),
         ]
       : []),

@@ -1,10 +1,11 @@
 /** CREATE INDEX on a table that is there → the steps that build it while others work. Pure. */
-import { type ChangeFacts, type RelationFacts, writtenKey } from '../database/changeFacts.ts';
+import type { ChangeFacts, RelationFacts } from '../database/changeFacts.ts';
+import { asWritten, writtenKey } from '../database/writtenName.ts';
 import { type CreateIndexText, readCreateIndex } from '../workload/createIndex.ts';
 import type { Statement } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';
 import { LOCKS } from './locks.ts';
-import { type PartitionNames, qualified, serverName } from './names.ts';
+import { type PartitionNames, serverName } from './names.ts';
 import { partitionSteps } from './partitionSteps.ts';
 import type { Step } from './types.ts';
 
@@ -24,7 +25,7 @@ export async function indexSteps(
     return partitionSteps({ statement, read, relation, index, names, said: comment });
   const partitioned = relation?.kind === 'partitioned table';
   const named = read.name[0] === read.name[1] ? name : undefined;
-  const undo = `DROP INDEX${partitioned ? '' : ' CONCURRENTLY'} IF EXISTS ${qualified(index)}`;
+  const undo = `DROP INDEX${partitioned ? '' : ' CONCURRENTLY'} IF EXISTS ${asWritten(index)}`;
   return [
     {
       phase: 'indexes',

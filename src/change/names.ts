@@ -1,12 +1,7 @@
-/** Names as SQL writes them, and as the server keeps them. Pure. */
-import type { WrittenName } from '../database/changeFacts.ts';
-import { identifier } from '../database/link.ts';
+/** Names as the server keeps them. Pure. */
 
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
 const NAME_BYTES = 63;
-
-export const qualified = ({ schema, name }: WrittenName): string =>
-  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
 
 /** What the server makes of a longer name. */
 export const serverName = (name: string): string => cut(name, NAME_BYTES);

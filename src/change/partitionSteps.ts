@@ -2,12 +2,14 @@
  * An index on a partitioned table, which cannot be built CONCURRENTLY as a whole: an empty one on the parent, one on each
  * partition while others work, and then they are attached; with the last of them the parent's becomes valid. Pure.
  */
-import type { NameInSchema, PartitionFacts, RelationFacts, WrittenName } from '../database/changeFacts.ts';
+
+import type { PartitionFacts, RelationFacts } from '../database/changeFacts.ts';
+import { asWritten, type NameInSchema, type WrittenName } from '../database/writtenName.ts';
 import type { CreateIndexText } from '../workload/createIndex.ts';
 import type { Statement } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';
 import { LOCKS } from './locks.ts';
-import { type PartitionNames, qualified } from './names.ts';
+import type { PartitionNames } from './names.ts';
 import type { SqlStep, Step } from './types.ts';
 
 export interface Partitioned {
@@ -33,17 +35,17 @@ export function partitionSteps(given: Partitioned): readonly Step[] {
   const undo: SqlStep[] = [
     {
       comment: ['With it go the indexes of the partitions that are attached.', ...LOCKS.drop],
-      sql: `DROP INDEX IF EXISTS ${qualified(index)}`,
+      sql: `DROP INDEX IF EXISTS ${asWritten(index)}`,
       waits: 'briefly',
     },
     ...branches.map(branch => ({
       comment: [],
-      sql: `DROP INDEX IF EXISTS ${qualified(branch.index)}`,
+      sql: `DROP INDEX IF EXISTS ${asWritten(branch.index)}`,
       waits: 'briefly' as const,
     })),
     ...leaves.map((leaf, position) => ({
       comment: position === 0 ? ['Those that were not attached, after a run that failed.'] : [],
-      sql: `DROP INDEX CONCURRENTLY IF EXISTS ${qualified(leaf.index)}`,
+      sql: `DROP INDEX CONCURRENTLY IF EXISTS ${asWritten(leaf.index)}`,
       waits: 'patiently' as const,
     })),
   ];
@@ -58,7 +60,7 @@ export function partitionSteps(given: Partitioned): readonly Step[] {
       ({ partition, index }, position): Step => ({
         phase: 'indexes',
         comment: position === 0 ? LOCKS.attach : [],
-        sql: `ALTER INDEX ${qualified(indexOf(partition.parent))} ATTACH PARTITION ${qualified(index)}`,
+        sql: `ALTER INDEX ${asWritten(indexOf(partition.parent))} ATTACH PARTITION ${asWritten(index)}`,
         waits: 'briefly',
         undo: [],
       }),
@@ -82,7 +84,7 @@ function create(
     sql: rewriteIndex(statement.sql, read, {
       concurrently: !branch,
       name: index.name,
-      target: `${branch ? 'ONLY ' : ''}${qualified(relation)}`,
+      target: `${branch ? 'ONLY ' : ''}${asWritten(relation)}`,
     }),
     waits: branch ? 'briefly' : 'patiently',
     makes: { kind: 'index', ...index },

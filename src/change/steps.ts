@@ -5,14 +5,15 @@
  * fills up or somebody has to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
  * empty without, and which views' queries are planned by. Then views. Dropping comes last, when all else is in place.
  */
-import { type ChangeFacts, writtenKey } from '../database/changeFacts.ts';
+import type { ChangeFacts } from '../database/changeFacts.ts';
+import { asWritten, writtenKey } from '../database/writtenName.ts';
 import { formatBytes, formatMs } from '../format/index.ts';
 import type { Statement } from '../workload/types.ts';
 import { refuseClashes } from './clashes.ts';
 import { dropSteps } from './dropSteps.ts';
 import { indexSteps } from './indexSteps.ts';
 import { LOCKS } from './locks.ts';
-import { PartitionNames, qualified, serverName } from './names.ts';
+import { PartitionNames, serverName } from './names.ts';
 import { isOnView } from './statementsOf.ts';
 import { type Kept, PHASES, type Step } from './types.ts';
 import { viewSteps } from './viewSteps.ts';
@@ -75,8 +76,8 @@ function statisticsSteps(statements: readonly Statement[], { proposal }: Kept, f
       const table = { schema: onSchema, name: on };
       // Made where search_path says, not where its table is.
       const made = { schema: createsSchema ?? facts.currentSchema, name: serverName(creates) };
-      unanalyzed.set(on, qualified(facts.relations.get(writtenKey(table)) ?? table));
-      const undo = `DROP STATISTICS IF EXISTS ${qualified(made)}`;
+      unanalyzed.set(on, asWritten(facts.relations.get(writtenKey(table)) ?? table));
+      const undo = `DROP STATISTICS IF EXISTS ${asWritten(made)}`;
       steps.push({
         phase: 'statistics',
         comment: [`${proposal.id}: ${proposal.title}`, ...LOCKS.statistics],

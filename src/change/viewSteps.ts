@@ -1,10 +1,11 @@
 /** A materialized view with its indexes and statistics, in the order of its file. Pure. */
 import type { ChangeFacts } from '../database/changeFacts.ts';
+import { asWritten } from '../database/writtenName.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';
 import { LOCKS } from './locks.ts';
-import { qualified, serverName } from './names.ts';
+import { serverName } from './names.ts';
 import { isOnView } from './statementsOf.ts';
 import type { Kept, Step } from './types.ts';
 import { readers, viewComment } from './viewComment.ts';
@@ -24,9 +25,9 @@ export async function viewSteps(
     const made = { schema, name: serverName(creates) };
     const step = { phase: 'views', sql, waits: 'briefly', undo: [] } as const;
     if (kind === 'create-materialized-view') {
-      views.set(creates, qualified(made));
-      const comment = await viewComment(kept, statement, qualified(made));
-      const undo = `DROP MATERIALIZED VIEW IF EXISTS ${qualified(made)}`;
+      views.set(creates, asWritten(made));
+      const comment = await viewComment(kept, statement, asWritten(made));
+      const undo = `DROP MATERIALIZED VIEW IF EXISTS ${asWritten(made)}`;
       steps.push({
         ...step,
         comment,

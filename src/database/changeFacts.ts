@@ -1,16 +1,7 @@
 /** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
-import { identifier, type Link, type Row } from './link.ts';
-
-export interface NameInSchema {
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** As a statement writes it. */
-export interface WrittenName {
-  readonly schema: string | undefined;
-  readonly name: string;
-}
+import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
+import type { Link, Row } from './link.ts';
+import { asWritten, type NameInSchema, type WrittenName, writtenKey } from './writtenName.ts';
 
 export type RelationKind = 'table' | 'partitioned table' | 'materialized view' | 'foreign table';
 
@@ -25,22 +16,6 @@ export interface PartitionFacts extends NameInSchema {
   readonly parent: NameInSchema;
 }
 
-export interface IndexDefinition extends NameInSchema {
-  readonly table: NameInSchema;
-  /** pg_get_indexdef: CREATE INDEX with the table's schema, without the tablespace. */
-  readonly definition: string;
-  /** It has no rows of its own: its partitions' indexes are what it is. */
-  readonly partitioned: boolean;
-  /** The index it is a part of; undefined for the one that was named. */
-  readonly parent: NameInSchema | undefined;
-  readonly tablespace: string | undefined;
-  readonly comment: string | undefined;
-  /** CLUSTER goes by it. */
-  readonly clustered: boolean;
-  /** Logical replication finds rows by it. */
-  readonly replicaIdentity: boolean;
-}
-
 export interface ChangeFacts {
   /** search_path as a session of this role has it. */
   readonly searchPath: string;
@@ -52,8 +27,6 @@ export interface ChangeFacts {
   readonly indexes: ReadonlyMap<string, readonly IndexDefinition[]>;
 }
 
-export const writtenKey = ({ schema, name }: WrittenName): string => JSON.stringify([schema ?? null, name]);
-
 /** @param link Of its own: a session's has another search_path. */
 export async function changeFacts(
   link: Link,
@@ -64,25 +37,18 @@ export async function changeFacts(
   );
   const relations = new Map<string, RelationFacts>();
   for (const name of named.relations) {
-    const facts = relationOf(await link.query(RELATION, [quoted(name)]));
+    const facts = relationOf(await link.query(RELATION, [asWritten(name)]));
     if (facts !== undefined) relations.set(writtenKey(name), facts);
   }
   const indexes = new Map<string, IndexDefinition[]>();
-  for (const name of named.indexes)
-    indexes.set(writtenKey(name), (await link.query(INDEX, [quoted(name)])).map(definitionOf));
+  for (const name of named.indexes) indexes.set(writtenKey(name), await indexDefinitions(link, name));
   return {
     searchPath: String(path?.path ?? ''),
-    currentSchema: text(path?.current),
+    currentSchema: typeof path?.current === 'string' ? path.current : undefined,
     relations,
     indexes,
   };
 }
-
-const quoted = ({ schema, name }: WrittenName): string =>
-  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
-
-const text = (value: unknown): string | undefined =>
-  value === null || value === undefined ? undefined : String(value);
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
   p: 'partitioned table',
@@ -116,41 +82,5 @@ function relationOf([root, ...below]: readonly Row[]): RelationFacts | undefined
       ...facts(row),
       parent: { schema: String(row.parentSchema), name: String(row.parent) },
     })),
-  };
-}
-
-const INDEX = `
-  SELECT n.nspname AS schema, c.relname AS name, tn.nspname AS "tableSchema", t.relname AS "table",
-         pg_catalog.pg_get_indexdef(c.oid) AS definition, c.relkind = 'I' AS partitioned,
-         pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
-         pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
-         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
-  FROM (SELECT pg_catalog.to_regclass($1)::oid AS oid) root
-  CROSS JOIN LATERAL (
-    SELECT root.oid, NULL::oid AS parent, 0 AS level
-    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
-  ) tree
-  JOIN pg_catalog.pg_index i ON i.indexrelid = tree.oid
-  JOIN pg_catalog.pg_class c ON c.oid = tree.oid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-  LEFT JOIN pg_catalog.pg_class p ON p.oid = tree.parent
-  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
-  ORDER BY tree.level, n.nspname, c.relname`;
-
-function definitionOf(row: Row): IndexDefinition {
-  return {
-    schema: String(row.schema),
-    name: String(row.name),
-    table: { schema: String(row.tableSchema), name: String(row.table) },
-    definition: String(row.definition),
-    partitioned: row.partitioned === true,
-    parent: row.parent === null ? undefined : { schema: String(row.parentSchema), name: String(row.parent) },
-    tablespace: text(row.tablespace),
-    comment: text(row.comment),
-    clustered: row.clustered === true,
-    replicaIdentity: row.replicaIdentity === true,
   };
 }

@@ -3,7 +3,7 @@
 import type { Origin } from '../../src/change/header.ts';
 import type { Kept } from '../../src/change/types.ts';
 import type { ChangeFacts, RelationFacts } from '../../src/database/changeFacts.ts';
-import { writtenKey } from '../../src/database/changeFacts.ts';
+import { writtenKey } from '../../src/database/writtenName.ts';
 import { parseProposal } from '../../src/workload/proposals.ts';
 
 export const ORIGIN: Origin = {
