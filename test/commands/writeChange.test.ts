@@ -61,9 +61,9 @@ describe('a survey’s change', () => {
       'CREATE TABLE app.orders AS SELECT g AS id, g % 9 AS customer, g AS amount FROM generate_series(1, 99) g',
     ]);
     try {
-      await shop.link.query(`ALTER DATABASE "${shop.settings.database}" SET search_path = app`);
       const change = { ...GIVEN, workload: await WORKLOAD, survey: SURVEY, kept: KEPT, tables: [] };
-      const facts = await readChangeFacts(shop.settings, change);
+      // Not ALTER DATABASE … SET: its catalog is the whole server's, which other tests take traces of.
+      const facts = await readChangeFacts({ ...shop.settings, options: '-c search_path=app' }, change);
       const files = await changeFiles(change, facts);
       // A connection that has another search_path all the same: the files bring theirs.
       expect(await runFile(shop.link, files.get('migration.sql') ?? '')).not.toEqual([]);
