@@ -143,7 +143,7 @@ async function rewriteFor(
   { rewriteId, needs, file, text }: RewriteFile,
   set: ValueSet | undefined,
 ): Promise<Rewrite> {
-  return { id: rewriteId, needs, file, sql: await parseSelect(file, text, set?.values) };
+  return { id: rewriteId, needs, file, text, sql: await parseSelect(file, text, set?.values) };
 }
 
 async function readRewrite(

@@ -35,8 +35,11 @@ export interface Rewrite {
   readonly id: string;
   /** Ids of the proposals that must all be on for it. */
   readonly needs: readonly string[];
+  /** With the values in its parameters' places. */
   readonly sql: string;
   readonly file: string;
+  /** The file's text, as a person wrote it. */
+  readonly text: string;
 }
 
 export type StatementKind =
