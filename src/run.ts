@@ -81,6 +81,28 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
     });
+  withTarget(program.command('advise'))
+    .description(
+      'Look at every configuration: which proposals to keep, what each does, and how sure that is; --write makes a migration of it.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .option('--budget <time>', 'no run is begun after this much time of measuring (default: 5min)')
+    .addOption(
+      new Option(
+        '--within <percent>',
+        'the smallest set is the one within so many percent of the fastest (default: 5)',
+      ).argParser(parsePercent),
+    )
+    .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
+    .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)
+    .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      if (program.opts().ageLimit !== undefined)
+        throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
+      const { advise } = await import('./commands/advise.ts');
+      exitCode = await advise(folder, command.optsWithGlobals(), io);
+    });
   program
     .command('plan')
     .description(
@@ -218,6 +240,13 @@ const flagOf = (program: Command, name: string): string =>
   program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
 
 /** Repeated options add up. */
+function parsePercent(text: string): number {
+  const percent = Number(text);
+  if (text.trim() === '' || !(percent >= 0 && percent <= 1000))
+    throw new InvalidArgumentError('It must be a number from 0 to 1000.');
+  return percent;
+}
+
 function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
 }

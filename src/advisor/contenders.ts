@@ -1,20 +1,13 @@
 /**
- * Which plans of a query still have to be run, and how often: interleaved rounds up to the next look, then only those
- * whose comparisons are not clear yet. Pure; the same runs always give the same answer.
+ * Which plans of a query still have to be run, and how often: interleaved rounds up to the next look at the pairs that
+ * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
  */
 import { median } from '../session/measure.ts';
 import type { SurveyedPlan, SurveyedQuery } from './survey.ts';
 import { judge, LOOKS } from './verdict.ts';
 
-/** A query with one plan has nothing to be compared with. */
-const RUNS_OF_A_SOLE_PLAN = 3;
-/** Among more plans than this, each is compared with the chosen ones only. */
-const ALL_PAIRS = 4;
-/** Slow plans are run less often: against enough runs of a fast one, three (or two) are as good a test. ms → runs. */
-const SLOW: readonly (readonly [number, number])[] = [
-  [5000, 2],
-  [1000, 3],
-];
+/** Indexes of two plans of a query. */
+export type Pair = readonly [number, number];
 
 export interface Contender {
   /** Index among the query's plans. */
@@ -23,65 +16,89 @@ export interface Contender {
   readonly target: number;
 }
 
+export interface Contest {
+  /** The lowest look that is not complete. */
+  readonly look: number;
+  readonly contenders: readonly Contender[];
+}
+
+/** What is compared with nothing has a median all the same. */
+const RUNS_OF_A_SOLE_PLAN = 3;
+
 /**
- * @param chosen Indexes of the plans that all others are held against: the baseline's and that of everything.
- * @returns Those that lack runs at the lowest look that is not complete, and which look it is; none when all is settled.
+ * Slow plans are run less often: against enough runs of a fast one, few of theirs are as good a test. `partner` is how
+ * many that takes at each look.
  */
-export function contendersOf(
-  { plans }: Pick<SurveyedQuery, 'plans'>,
-  chosen: readonly number[],
-): { readonly look: number; readonly contenders: readonly Contender[] } {
-  const running = plans
-    .map((plan, index) => ({ plan, index }))
-    .filter(
-      ({ plan }) => plan.stopped === undefined && plan.failure === undefined && plan.firstMs !== undefined,
-    );
-  if (running.length === 1) {
-    const lacking = running.filter(({ plan }) => plan.runsMs.length < capped(plan, RUNS_OF_A_SOLE_PLAN));
-    return {
-      look: 0,
-      contenders: lacking.map(({ plan, index }) => ({
-        plan: index,
-        target: capped(plan, RUNS_OF_A_SOLE_PLAN),
-      })),
-    };
-  }
-  let taking = running;
-  for (const [look, rounds] of LOOKS.entries()) {
-    const lacking = taking.filter(({ plan }) => plan.runsMs.length < capped(plan, rounds));
-    if (lacking.length > 0)
-      return {
-        look,
-        contenders: lacking.map(({ plan, index }) => ({ plan: index, target: capped(plan, rounds) })),
-      };
-    const open = new Set(
-      pairsOf(
-        taking.map(({ index }) => index),
-        chosen,
-      )
-        .filter(([a, b]) => !isSettled(plans[a], plans[b], rounds))
-        .flat(),
-    );
-    taking = taking.filter(({ index }) => open.has(index));
+const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
+  { ms: 5000, runs: 2, partner: [11, 20, 20] },
+  { ms: 1000, runs: 3, partner: [6, 12, 12] },
+];
+
+/** @param pairs What is compared. */
+export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readonly Pair[]): Contest {
+  const isRunning = (index: number) => {
+    const plan = plans[index];
+    return plan?.stopped === undefined && plan?.failure === undefined && plan?.firstMs !== undefined;
+  };
+  let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
+  for (const look of LOOKS.keys()) {
+    const contenders = targetsAt(look, plans, open);
+    if (look === 0) addSolePlans(contenders, plans, isRunning);
+    const lacking = [...contenders]
+      .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
+      .map(([plan, target]) => ({ plan, target }));
+    if (lacking.length > 0) return { look, contenders: lacking };
+    open = open.filter(pair => !isSettled(look, plans, pair));
   }
   return { look: LOOKS.length, contenders: [] };
 }
 
-const capped = ({ runsMs, firstMs }: SurveyedPlan, rounds: number): number => {
-  const ms = median(runsMs) ?? firstMs ?? 0;
-  const [, most = rounds] = SLOW.find(([slow]) => ms >= slow) ?? [];
-  return Math.min(rounds, most);
-};
-
-/** With what the look was made of, so that later runs do not change what was decided then. */
-function isSettled(a: SurveyedPlan | undefined, b: SurveyedPlan | undefined, rounds: number): boolean {
-  if (a === undefined || b === undefined) return true;
-  const at = ({ runsMs }: SurveyedPlan) => ({ runsMs: runsMs.slice(0, rounds), stoppedAfterMs: undefined });
-  const verdict = judge(at(a), at(b));
-  return !('settled' in verdict) || verdict.settled;
+/** Plan → how many runs the pairs want of it. */
+function targetsAt(
+  look: number,
+  plans: readonly SurveyedPlan[],
+  pairs: readonly Pair[],
+): Map<number, number> {
+  const targets = new Map<number, number>();
+  for (const pair of pairs)
+    for (const [at, runs] of runsOfPair(look, plans, pair).entries()) {
+      const plan = pair[at];
+      if (plan !== undefined) targets.set(plan, Math.max(targets.get(plan) ?? 0, runs));
+    }
+  return targets;
 }
 
-function pairsOf(indexes: readonly number[], chosen: readonly number[]): (readonly [number, number])[] {
-  const all = indexes.flatMap((a, at) => indexes.slice(at + 1).map(b => [a, b] as const));
-  return indexes.length <= ALL_PAIRS ? all : all.filter(pair => pair.some(index => chosen.includes(index)));
+/** How many counted runs of each side a look at a pair is made of. */
+function runsOfPair(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): readonly [number, number] {
+  const rounds = LOOKS[look]?.rounds ?? 0;
+  const [slowA, slowB] = [slowness(plans[a]), slowness(plans[b])];
+  const runs = (own: typeof slowA, other: typeof slowA) =>
+    Math.min(own?.runs ?? Number.POSITIVE_INFINITY, other?.partner[look] ?? rounds);
+  return [runs(slowA, slowB), runs(slowB, slowA)];
+}
+
+function slowness(plan: SurveyedPlan | undefined) {
+  const ms = median(plan?.runsMs ?? []) ?? plan?.firstMs ?? 0;
+  return SLOW.find(slow => ms >= slow.ms);
+}
+
+function addSolePlans(
+  targets: Map<number, number>,
+  plans: readonly SurveyedPlan[],
+  isRunning: (index: number) => boolean,
+): void {
+  for (const [index, plan] of plans.entries())
+    if (isRunning(index) && !targets.has(index))
+      targets.set(index, Math.min(RUNS_OF_A_SOLE_PLAN, slowness(plan)?.runs ?? RUNS_OF_A_SOLE_PLAN));
+}
+
+/** By what the look was made of, so that later runs do not change what was decided then. */
+function isSettled(look: number, plans: readonly SurveyedPlan[], pair: Pair): boolean {
+  const [runsA, runsB] = runsOfPair(look, plans, pair);
+  const at = (plan: number, runs: number) => ({
+    runsMs: plans[plan]?.runsMs.slice(0, runs) ?? [],
+    stoppedAfterMs: undefined,
+  });
+  const verdict = judge(at(pair[0], runsA), at(pair[1], runsB), LOOKS[look]?.alpha);
+  return !('settled' in verdict) || verdict.settled;
 }

@@ -25,8 +25,6 @@ export interface SurveyGrounds {
   readonly reads: ReadonlyMap<string, Reads>;
   /** Of each proposal; by id. */
   readonly touched: ReadonlyMap<string, Touched>;
-  /** Calls a day of each query, by id; 1 where it is left out. */
-  readonly callsADay: ReadonlyMap<string, number>;
 }
 
 export interface SurveyOptions {
@@ -127,7 +125,7 @@ export class SurveyMachine {
   }
 
   private begin(): void {
-    const { workload, tables, reads, touched, callsADay } = this.grounds;
+    const { workload, tables, reads, touched } = this.grounds;
     const built = workload.proposals.flatMap(({ id }) => this.proposals.get(id) ?? []);
     for (const { id } of built.slice(MOST_PROPOSALS))
       this.refused.set(id, `more than ${MOST_PROPOSALS} proposals cannot be looked at together`);
@@ -142,7 +140,7 @@ export class SurveyMachine {
     };
     this.subjects = workload.queries.flatMap(query => {
       const read = reads.get(query.id);
-      return read === undefined ? [] : [new Subject(query, read, grounds, callsADay.get(query.id) ?? 1)];
+      return read === undefined ? [] : [new Subject(query, read, grounds, workload.callsADay[query.id] ?? 1)];
     });
     this.phase = 'planning';
   }

@@ -1,9 +1,9 @@
 /**
  * What to run next, so that the question is settled soonest: first every plan once (the baseline's and that of
  * everything before all others, then those of one proposal alone or left out, then the rest as far as they can matter),
- * then interleaved rounds of each query's plans until each difference is clear, then one run for each plan's tree. Pure.
+ * then interleaved rounds of each query's plans until each difference is clear, then one run for each tree to be shown. Pure.
  */
-import { contendersOf } from './contenders.ts';
+import { contestOf, type Pair } from './contenders.ts';
 import { limitOf } from './limits.ts';
 import { bit, type Mask } from './masks.ts';
 import {
@@ -40,7 +40,7 @@ export function nextRun(
   return (
     firstRun(survey, queries, configurations, timeoutMs) ??
     countedRun(survey, queries, timeoutMs) ??
-    treeRun(queries, timeoutMs)
+    treeRun(survey, queries, timeoutMs)
   );
 }
 
@@ -95,13 +95,8 @@ function countedRun(
   queries: readonly SurveyedQuery[],
   timeoutMs: number,
 ): NextRun | undefined {
-  const chosenOf = (query: SurveyedQuery) =>
-    [BASELINE, everything(survey)].flatMap(configuration => {
-      const plan = planUnder(survey, query, configuration);
-      return plan === undefined ? [] : [query.plans.indexOf(plan)];
-    });
   const lacking = queries
-    .map(query => ({ query, ...contendersOf(query, chosenOf(query)) }))
+    .map(query => ({ query, ...contestOf(query, pairsOf(survey, query)) }))
     .filter(({ contenders }) => contenders.length > 0)
     // Every query's first look before anybody's second.
     .sort((a, b) => a.look - b.look);
@@ -118,18 +113,36 @@ function countedRun(
     : { query, plan: next.plan, look: 'counted', limitMs: timeoutMs, because: 'timeout' };
 }
 
-function treeRun(queries: readonly SurveyedQuery[], timeoutMs: number): NextRun | undefined {
+/** The plans that the matrix holds against each other: with one proposal and without, from nothing and from everything. */
+function pairsOf(survey: Survey, query: SurveyedQuery): Pair[] {
+  const all = everything(survey);
+  const indexOf = (configuration: Mask) => {
+    const plan = planUnder(survey, query, configuration);
+    return plan === undefined ? -1 : query.plans.indexOf(plan);
+  };
+  const switches = survey.proposals.map((_, position) => bit(position));
+  const pairs: Pair[] = [
+    [indexOf(BASELINE), indexOf(all)],
+    ...switches.flatMap((one): Pair[] => [
+      [indexOf(BASELINE), indexOf(one)],
+      [indexOf(all & ~one), indexOf(all)],
+    ]),
+  ];
+  return pairs.filter(([a, b]) => a !== -1 && b !== -1);
+}
+
+/** The plans of the database as it is, and with everything, are worth to be looked at node by node. */
+function treeRun(survey: Survey, queries: readonly SurveyedQuery[], timeoutMs: number): NextRun | undefined {
   for (const query of queries) {
-    const plan = query.plans.findIndex(
-      ({ tree, treeless, runsMs, stopped, failure }) =>
-        tree === undefined &&
-        !treeless &&
-        runsMs.length > 0 &&
-        stopped === undefined &&
-        failure === undefined,
+    const shown = [BASELINE, everything(survey)].map(configuration =>
+      planUnder(survey, query, configuration),
     );
+    const plan = query.plans.findIndex(plan => shown.includes(plan) && lacksTree(plan));
     // Timing every node slows a plan down.
     if (plan !== -1) return { query, plan, look: 'tree', limitMs: 2 * timeoutMs, because: 'timeout' };
   }
   return undefined;
 }
+
+const lacksTree = ({ tree, treeless, runsMs, stopped, failure }: SurveyedPlan): boolean =>
+  tree === undefined && !treeless && runsMs.length > 0 && stopped === undefined && failure === undefined;

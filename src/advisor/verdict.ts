@@ -1,16 +1,20 @@
 /**
  * Whether one plan is faster than another, and how sure that is. The stated test of docs/advise.md: the exact permutation
- * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to four times while they come in; each
- * look spends a quarter of the 5 % by which chance may fool us. Pure.
+ * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to three times while they come in; the looks
+ * share the 5 % by which chance may fool us. Pure.
  */
 import { median } from '../session/measure.ts';
 import { factorOf, permutationTest } from './permutation.ts';
 
-/** The chance that a difference is told where there is none. */
-export const ALPHA = 0.05;
-/** After how many counted rounds the test is made. */
-export const LOOKS: readonly number[] = [5, 8, 12, 20];
-export const ALPHA_OF_A_LOOK = ALPHA / LOOKS.length;
+/**
+ * When the runs of two plans are looked at, and what chance each look has to tell a difference where there is none:
+ * together 5 %. Most of it goes to the first look, which four clear runs of each are enough for.
+ */
+export const LOOKS = [
+  { rounds: 4, alpha: 0.03 },
+  { rounds: 8, alpha: 0.01 },
+  { rounds: 14, alpha: 0.01 },
+] as const;
 /** A smaller factor is not worth a word, however sure it is. */
 export const LEAST_FACTOR = 1.05;
 
@@ -38,19 +42,20 @@ export type Verdict =
       readonly interval: readonly [number, number] | undefined;
       /** undefined for a bound: nothing was tested. */
       readonly p: number | undefined;
-      /** More runs would not change it. */
+      /** Clear, or too small to be worth more runs. */
       readonly settled: boolean;
     };
 
-export function judge(before: Runs, after: Runs): Verdict {
+/** @param alpha Chance that this look may be wrong; by default that of the look which so many runs were made for. */
+export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after)): Verdict {
   if (before.stoppedAfterMs !== undefined || after.stoppedAfterMs !== undefined)
     return judgeBound(before, after);
   const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
   if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
-  const { factor, low, high } = factorOf(before.runsMs, after.runsMs, ALPHA_OF_A_LOOK);
+  const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
   const p = permutationTest(before.runsMs, after.runsMs);
-  const clear = p <= ALPHA_OF_A_LOOK && Math.max(factor, 1 / factor) >= LEAST_FACTOR;
-  const alike = low > 1 / LEAST_FACTOR && high < LEAST_FACTOR;
+  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const clear = p <= alpha && worthAWord;
   return {
     kind: !clear ? 'no clear difference' : factor > 1 ? 'faster' : 'slower',
     beforeMs,
@@ -59,8 +64,14 @@ export function judge(before: Runs, after: Runs): Verdict {
     atLeast: false,
     interval: [low, high],
     p,
-    settled: clear || alike,
+    settled: clear || !worthAWord,
   };
+}
+
+/** Runs beyond a first look's were made because it was not clear. */
+function alphaOf(before: Runs, after: Runs): number {
+  const runs = Math.min(before.runsMs.length, after.runsMs.length);
+  return (runs > LOOKS[0].rounds ? LOOKS[1] : LOOKS[0]).alpha;
 }
 
 /** A run that was stopped bounds the other side from one direction only; that is no test, but a fact. */

@@ -27,7 +27,6 @@ export async function surveyGrounds(
     ]),
     reads: new Map(await Promise.all(workload.queries.map(reads))),
     touched: new Map(await Promise.all(workload.proposals.map(touched))),
-    callsADay: new Map(),
   };
 }
 
