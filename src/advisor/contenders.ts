@@ -3,7 +3,7 @@
  * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
  */
 import { median } from '../session/measure.ts';
-import type { SurveyedPlan, SurveyedQuery } from './survey.ts';
+import { type SurveyedPlan, type SurveyedQuery, wasRun } from './survey.ts';
 import { judge, LOOKS } from './verdict.ts';
 
 /** Indexes of two plans of a query. */
@@ -30,15 +30,15 @@ const RUNS_OF_A_SOLE_PLAN = 3;
  * many that takes at each look.
  */
 const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
-  { ms: 5000, runs: 2, partner: [11, 20, 20] },
-  { ms: 1000, runs: 3, partner: [6, 12, 12] },
+  { ms: 5000, runs: 2, partner: [11, 14] },
+  { ms: 1000, runs: 3, partner: [6, 8] },
 ];
 
 /** @param pairs What is compared. */
 export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readonly Pair[]): Contest {
   const isRunning = (index: number) => {
     const plan = plans[index];
-    return plan?.stopped === undefined && plan?.failure === undefined && plan?.firstMs !== undefined;
+    return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
   };
   let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
   for (const look of LOOKS.keys()) {

@@ -64,12 +64,10 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer
       if (run.look === 'tree') {
         // Only this look is as detailed as the estimate was.
         return answer.plan.fingerprint === plan.fingerprint
-          ? { ...plan, tree: answer.plan }
+          ? { ...plan, tree: answer.plan, firstMs: answer.ms }
           : { ...plan, failure: 'another plan was executed than was estimated: the statistics have changed' };
       }
-      return run.look === 'first'
-        ? { ...plan, firstMs: answer.ms }
-        : { ...plan, runsMs: [...plan.runsMs, answer.ms] };
+      return { ...plan, runsMs: [...plan.runsMs, answer.ms] };
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };

@@ -1,11 +1,13 @@
 /**
- * What to run next, so that the question is settled soonest: first every plan once (the baseline's and that of
- * everything before all others, then those of one proposal alone or left out, then the rest as far as they can matter),
- * then interleaved rounds of each query's plans until each difference is clear, then one run for each tree to be shown. Pure.
+ * What to run next, so that the question is settled soonest: first the plans of the database as it is and of everything,
+ * with the time of each node (that run fills the caches, and is not counted); then every other plan once: those of one
+ * proposal alone or left out, then the rest as far as they can matter; then interleaved rounds of each query's plans
+ * until each difference is clear. Pure.
  */
 import { contestOf, type Pair } from './contenders.ts';
 import { limitOf } from './limits.ts';
 import { bit, type Mask } from './masks.ts';
+import { smallOne } from './search.ts';
 import {
   BASELINE,
   everything,
@@ -13,6 +15,8 @@ import {
   type Survey,
   type SurveyedPlan,
   type SurveyedQuery,
+  timeOf,
+  wasRun,
 } from './survey.ts';
 
 export interface NextRun {
@@ -20,7 +24,7 @@ export interface NextRun {
   /** Index among the query's plans. */
   readonly plan: number;
   /** 'skip': it cannot matter, and is not run at all. */
-  readonly look: 'first' | 'counted' | 'tree' | 'skip';
+  readonly look: 'counted' | 'tree' | 'skip';
   /** ms */
   readonly limitMs: number;
   /** What being stopped at the limit says. */
@@ -38,9 +42,10 @@ export function nextRun(
 ): NextRun | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
   return (
+    treeRun(survey, queries, [BASELINE, everything(survey)], timeoutMs) ??
     firstRun(survey, queries, configurations, timeoutMs) ??
     countedRun(survey, queries, timeoutMs) ??
-    treeRun(survey, queries, timeoutMs)
+    treeRun(survey, queries, [smallOne(survey)], timeoutMs)
   );
 }
 
@@ -51,12 +56,12 @@ function firstRun(
   timeoutMs: number,
 ): NextRun | undefined {
   const all = everything(survey);
-  const isFresh = ({ firstMs, stopped, skipped, failure }: SurveyedPlan) =>
-    firstMs === undefined && stopped === undefined && !skipped && failure === undefined;
+  const isFresh = (plan: SurveyedPlan) =>
+    !wasRun(plan) && plan.stopped === undefined && !plan.skipped && plan.failure === undefined;
   const run = (query: SurveyedQuery, plan: SurveyedPlan, limitMs = timeoutMs): NextRun => ({
     query,
     plan: query.plans.indexOf(plan),
-    look: 'first',
+    look: 'counted',
     limitMs: Math.min(timeoutMs, limitMs),
     because: limitMs < timeoutMs ? 'cannot matter' : 'timeout',
   });
@@ -69,7 +74,8 @@ function firstRun(
   const shown = survey.proposals.flatMap((_, position) => [bit(position), all & ~bit(position)]);
   const beyond = (query: SurveyedQuery) => {
     const before = planUnder(survey, query, BASELINE);
-    return before?.firstMs === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * before.firstMs);
+    const time = before === undefined ? undefined : timeOf(before);
+    return time === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * time.ms);
   };
   for (const query of queries) {
     for (const configuration of shown) {
@@ -131,18 +137,20 @@ function pairsOf(survey: Survey, query: SurveyedQuery): Pair[] {
   return pairs.filter(([a, b]) => a !== -1 && b !== -1);
 }
 
-/** The plans of the database as it is, and with everything, are worth to be looked at node by node. */
-function treeRun(survey: Survey, queries: readonly SurveyedQuery[], timeoutMs: number): NextRun | undefined {
+/** The plans of these configurations are worth to be looked at node by node. */
+function treeRun(
+  survey: Survey,
+  queries: readonly SurveyedQuery[],
+  configurations: readonly Mask[],
+  timeoutMs: number,
+): NextRun | undefined {
   for (const query of queries) {
-    const shown = [BASELINE, everything(survey)].map(configuration =>
-      planUnder(survey, query, configuration),
-    );
+    const shown = configurations.map(configuration => planUnder(survey, query, configuration));
     const plan = query.plans.findIndex(plan => shown.includes(plan) && lacksTree(plan));
-    // Timing every node slows a plan down.
-    if (plan !== -1) return { query, plan, look: 'tree', limitMs: 2 * timeoutMs, because: 'timeout' };
+    if (plan !== -1) return { query, plan, look: 'tree', limitMs: timeoutMs, because: 'timeout' };
   }
   return undefined;
 }
 
-const lacksTree = ({ tree, treeless, runsMs, stopped, failure }: SurveyedPlan): boolean =>
-  tree === undefined && !treeless && runsMs.length > 0 && stopped === undefined && failure === undefined;
+const lacksTree = ({ tree, treeless, stopped, failure }: SurveyedPlan): boolean =>
+  tree === undefined && !treeless && stopped === undefined && failure === undefined;

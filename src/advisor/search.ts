@@ -12,22 +12,40 @@ export function nextSearch(survey: Survey): Mask[] {
   const { proposals, configurations } = survey;
   if (proposals.length <= EXACT) return [];
   const known = new Set(configurations);
-  const rated = configurations
-    .map(configuration => ({ configuration, costs: costsOf(survey, configuration) }))
-    .filter(({ costs }) => costs.totalMs !== undefined);
-  const byTime = [...rated].sort(
-    (a, b) => (a.costs.totalMs ?? 0) - (b.costs.totalMs ?? 0) || netBytes(a.costs) - netBytes(b.costs),
-  );
-  const [fastest] = byTime;
-  if (fastest === undefined) return [];
-  const within = (fastest.costs.totalMs ?? 0) * 1.05;
-  const smallest = rated
-    .filter(({ costs }) => (costs.totalMs ?? 0) <= within)
-    .sort((a, b) => netBytes(a.costs) - netBytes(b.costs) || a.costs.changes - b.costs.changes)[0];
-  const from = [fastest, smallest ?? fastest].map(({ configuration }) => configuration);
+  const from = [fastestOne(survey)?.configuration ?? everything(survey), smallOne(survey)];
   return [...new Set(from.flatMap(configuration => neighbours(configuration, proposals.length)))].filter(
     configuration => !known.has(configuration),
   );
+}
+
+/** The smallest one that is about as fast as the fastest; everything where no total is known. */
+export function smallOne(survey: Survey): Mask {
+  const fastest = fastestOne(survey);
+  if (fastest === undefined) return everything(survey);
+  const most = fastest.totalMs * ABOUT;
+  const [smallest = fastest] = rated(survey)
+    .filter(({ totalMs }) => totalMs <= most)
+    .sort((a, b) => netBytes(a.costs) - netBytes(b.costs) || a.costs.changes - b.costs.changes);
+  return smallest.configuration;
+}
+
+/** As fast as the fastest, give or take what run times scatter. */
+const ABOUT = 1.05;
+
+interface Rated {
+  readonly configuration: Mask;
+  readonly costs: Costs;
+  readonly totalMs: number;
+}
+
+const fastestOne = (survey: Survey): Rated | undefined =>
+  rated(survey).sort((a, b) => a.totalMs - b.totalMs || netBytes(a.costs) - netBytes(b.costs))[0];
+
+function rated(survey: Survey): Rated[] {
+  return survey.configurations.flatMap(configuration => {
+    const costs = costsOf(survey, configuration);
+    return costs.totalMs === undefined ? [] : [{ configuration, costs, totalMs: costs.totalMs }];
+  });
 }
 
 const netBytes = ({ bytes, freedBytes }: Costs): number => bytes - freedBytes;

@@ -76,7 +76,7 @@ export interface SurveyedPlan {
   readonly configuration: Mask;
   /** What it reads of the proposals, as bits of what can be seen. */
   readonly uses: Mask;
-  /** The first run: it fills caches, and is not counted. ms */
+  /** The run that gave `tree`, ms: it fills caches, timing each node slows it down, and it is not counted. */
   readonly firstMs: number | undefined;
   /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
   readonly runsMs: readonly number[];
@@ -148,6 +148,9 @@ export function howKnown(
   // What cannot matter to the query is as good as asked only where nothing else was left out.
   return query.asked.has(seen) ? 'asked' : 'inferred';
 }
+
+export const wasRun = ({ firstMs, runsMs }: SurveyedPlan): boolean =>
+  firstMs !== undefined || runsMs.length > 0;
 
 export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({
   // Until there is a counted run the first one is all there is.
