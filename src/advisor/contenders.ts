@@ -30,8 +30,8 @@ const RUNS_OF_A_SOLE_PLAN = 3;
  * many that takes at each look.
  */
 const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
-  { ms: 5000, runs: 2, partner: [11, 14] },
-  { ms: 1000, runs: 3, partner: [6, 8] },
+  { ms: 5000, runs: 2, partner: [11, 20, 20] },
+  { ms: 1000, runs: 3, partner: [6, 12, 12] },
 ];
 
 /** @param pairs What is compared. */

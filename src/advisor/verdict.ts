@@ -1,6 +1,6 @@
 /**
  * Whether one plan is faster than another, and how sure that is. The stated test of docs/advise.md: the exact permutation
- * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to twice while they come in; the looks
+ * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to three times while they come in; the looks
  * share the 5 % by which chance may fool us. Pure.
  */
 import { median } from '../session/measure.ts';
@@ -11,7 +11,8 @@ import { factorOf, permutationTest } from './permutation.ts';
  */
 export const LOOKS = [
   { rounds: 4, alpha: 0.03 },
-  { rounds: 8, alpha: 0.02 },
+  { rounds: 8, alpha: 0.01 },
+  { rounds: 14, alpha: 0.01 },
 ] as const;
 /** The chance that a difference is told where there is none: that of all looks together. */
 export const ALPHA = 0.05;
