@@ -34,6 +34,7 @@ import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
+import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
@@ -108,8 +109,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, cannotBuild, , tables, columns, indexes] = await Promise.all(
-      [
+    const [{ version, database, user }, mayHide, cannotBuild, , tables, columns, indexes, catalog] =
+      await Promise.all([
         serverFacts(link),
         chooseHiding(link),
         whyNothingCanBeBuilt(link),
@@ -118,8 +119,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         tableFacts(link),
         tableColumns(link),
         existingIndexes(link),
-      ],
-    );
+        catalogState(link),
+      ]);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -133,7 +134,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       indexes,
       columns,
     };
-    const session = new Session(options, transaction, control, ledger, hiding, opened);
+    const session = new Session(options, transaction, control, ledger, hiding, opened, catalog);
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
   } catch (error) {
@@ -157,6 +158,7 @@ class Session implements ExplorerSession {
   private wake: () => void = () => undefined;
   private workload: Workload;
   private inspecting = false;
+  private verifying = false;
   private idle = false;
   private ended: 'no' | 'lost' | 'closing' = 'no';
   private lostBecause: string | undefined;
@@ -175,6 +177,7 @@ class Session implements ExplorerSession {
     private readonly ledger: Ledger,
     private readonly hiding: Hiding,
     private readonly opened: Extract<SessionEvent, { type: 'session:opened' }>,
+    private readonly catalog: CatalogState,
   ) {
     this.workload = options.workload;
     void transaction.link.lost.then(reason => this.lose(reason));
@@ -257,6 +260,12 @@ class Session implements ExplorerSession {
     });
   }
 
+  verify(): void {
+    if (this.ended !== 'no') return;
+    this.verifying = true;
+    this.wake();
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -266,6 +275,7 @@ class Session implements ExplorerSession {
 
   private async work(): Promise<void> {
     while (this.ended === 'no') {
+      if (this.verifying) await this.tellVerified();
       const job = this.next();
       if (job === undefined) {
         if (this.wished !== undefined && !this.idle) {
@@ -273,7 +283,7 @@ class Session implements ExplorerSession {
           this.emit({ type: 'session:idle' });
         }
         // The listeners of `idle` may have wished already.
-        if (this.ended !== 'no' || this.next() !== undefined) continue;
+        if (this.ended !== 'no' || this.verifying || this.next() !== undefined) continue;
         await new Promise<void>(resolve => {
           this.wake = resolve;
         });
@@ -290,6 +300,37 @@ class Session implements ExplorerSession {
       this.running = undefined;
       // A cancel still on its way would hit whatever is sent next.
       await this.control.settled();
+    }
+  }
+
+  /** Between two jobs, where nothing can cancel it: it is one round trip inside, and one outside. */
+  private async tellVerified(): Promise<void> {
+    this.verifying = false;
+    const { knowledge, transaction } = this;
+    // An index to drop was there before.
+    const own = [...knowledge.built].filter(([id]) => this.proposal(id).kind !== 'drop');
+    const made = oidsOf([...own.map(([, built]) => built), ...knowledge.retired]);
+    try {
+      const [state, id] = await transaction.probe(VERIFY_INSIDE).catch((error: unknown) => {
+        if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
+        throw error;
+      });
+      const transactionId = id?.[0]?.id;
+      const outside =
+        id === undefined
+          ? undefined
+          : await this.control.outside(
+              outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined),
+            );
+      if (this.ended !== 'no') return;
+      const now = state === undefined ? undefined : stateOf(state[0]);
+      const verified = { opening: this.catalog, now, outside };
+      this.emit({
+        type: 'session:verified',
+        verified: { ...verified, made: made.relations.length + made.statistics.length },
+      });
+    } catch (error) {
+      this.lose(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -25,6 +25,9 @@ class SilentSession implements ExplorerSession {
   revise(): void {
     this.orders.push('revise');
   }
+  verify(): void {
+    this.orders.push('verify');
+  }
   inspect(): void {
     this.orders.push('inspect');
   }
