@@ -10,6 +10,7 @@ import { usedNames } from '../plan/uses.ts';
 import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
+import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
 
@@ -84,6 +85,7 @@ export function checkDocument(
       projectedAssumption: projected?.assumption ?? null,
     },
     queries,
+    ...requirementsModel(workload, results, on),
     /** Existing indexes that are worth a question, whether a proposal names them or not. */
     indexNotes: notesOn(results.opened?.indexes ?? []),
   };
