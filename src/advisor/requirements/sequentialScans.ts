@@ -4,7 +4,7 @@ import { round } from '../../format/round.ts';
 import { type Known, queryName, type Side } from './known.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
 import type { Evidence, Verdict } from './types.ts';
-import { verdict } from './verdict.ts';
+import { besideLimit, verdict } from './verdict.ts';
 
 interface Scan extends ScannedTable {
   readonly query: string;
@@ -46,7 +46,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
     return verdict(
       'fail',
       `${nodes} ${nodes === 1 ? 'scan' : 'scans'}`,
-      `Seq Scan on ${listed(large)}`,
+      `Seq Scan on ${listed(large, limit)}`,
       evidence,
     );
   }
@@ -102,7 +102,7 @@ const rowsWords = ({ rows, known }: ScannedTable): string =>
   `${known ? '' : 'at least '}${formatThousands(rows)}`;
 
 /** `orders (5 M rows) in Q1, Q3; order_items (15 M rows) in Q2`. */
-function listed(scans: readonly Scan[]): string {
+function listed(scans: readonly Scan[], limit: number): string {
   const tables = new Map<string, { rows: number; queries: Set<string> }>();
   for (const { name, rows, query } of scans) {
     const table = tables.get(name) ?? { rows, queries: new Set<string>() };
@@ -110,6 +110,9 @@ function listed(scans: readonly Scan[]): string {
     tables.set(name, { ...table, rows: Math.max(table.rows, rows) });
   }
   return [...tables]
-    .map(([name, { rows, queries }]) => `${name} (${formatCount(rows)} rows) in ${[...queries].join(', ')}`)
+    .map(
+      ([name, { rows, queries }]) =>
+        `${name} (${besideLimit(rows, limit, formatCount, formatThousands)} rows) in ${[...queries].join(', ')}`,
+    )
     .join('; ');
 }
