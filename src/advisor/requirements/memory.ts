@@ -138,11 +138,11 @@ function lines(one: Judged, limit: number): readonly Evidence[] {
     ...(temporaryBlocks > 0
       ? [{ queryId, text: `  ${formatBlocks(temporaryBlocks)} of temporary files in all` }]
       : []),
-    ...holders.map(({ node: { id, label }, what, how, heldBytes: bytes, processes }) => ({
+    ...holders.map(({ node: { id, label }, how, heldBytes: bytes, processes }) => ({
       queryId,
       node: { id, label },
       bytes,
-      text: `  ${label}: ${what} of ${formatBytes(bytes)}, ${how}${processes > 1 ? `, in ${processes} processes` : ''}`,
+      text: `  ${label}: ${formatBytes(bytes)}, ${how}${processes > 1 ? `, in ${processes} processes` : ''}`,
     })),
   ];
 }

@@ -47,7 +47,7 @@ export function requirementLines(state: State, width: number, room: number): Lin
     rowLine(rows[index], { before, after, title, whole, width }, index === cursor);
   const listed = [
     ...board.requirements.map((_, index) => at(index)),
-    [{ text: ` ${left('', ID)} Invariants`, dim: true }],
+    [{ text: ` ${left('', ID)} ${left('invariant', title)}  ${left('', before)}  now`, dim: true }],
     ...board.invariants.map((_, index) => at(board.requirements.length + index)),
   ];
   // The heading between them is no row.
@@ -57,16 +57,16 @@ export function requirementLines(state: State, width: number, room: number): Lin
   return [heading, ...listed.slice(first, first + height), [], ...decided(rows[cursor], width)];
 }
 
-/** How many of them pass: after, where something is on. */
+/** How many of each state: after, where something is on. */
 export function requirementsTitle(state: State): string {
   const { requirements } = boardOf(state);
   const states = requirements.map(({ before, after }) => (after ?? before)?.state);
-  const count = (wanted: VerdictState) => states.filter(one => one === wanted).length;
-  const others = (['fail', 'not applicable', 'not measured'] as const).flatMap(wanted =>
-    count(wanted) === 0 ? [] : [`${count(wanted)} ${wanted}`],
-  );
+  const counts = Object.entries(MARKS).flatMap(([state, words]) => {
+    const count = states.filter(one => one === state).length;
+    return count === 0 ? [] : [`${count} ${words.slice(0, 1)}`];
+  });
   const side = state.on.length === 0 ? 'nothing on' : 'after';
-  return `Requirements, with the rows here · ${side}: ${[`${count('pass')} of ${states.length} pass`, ...others].join(', ')}`;
+  return `Requirements, with the rows here · ${side}: ${counts.join('  ')}`;
 }
 
 /** The figure is never cut; the title gets what is left. */

@@ -45,9 +45,9 @@ describe('memory', () => {
     expect(verdict).toMatchObject({ state: 'pass', figure: '90 MB' });
     expect(verdict.evidence.map(({ text }) => text)).toEqual([
       'Q1: 10 MB at once, measured',
-      '  Sort: sort of 10 MB, measured',
+      '  Sort: 10 MB, measured',
       'Q2: 90 MB at once, measured',
-      '  Sort: sort of 90 MB, measured',
+      '  Sort: 90 MB, measured',
       'Q3: 0 B at once',
       'limit: 500 MB of all nodes and processes together; work_mem of each node is the same',
     ]);
