@@ -197,8 +197,7 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
     runsMs,
     timedOutAfterMs: timedOutAfterMs ?? null,
-    meetsTarget:
-      timedOutAfterMs !== undefined ? false : medianMs === undefined ? null : medianMs < query.targetMs,
+    meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
     rewrite: estimate?.rewrite ?? null,
     fingerprint: plan?.fingerprint ?? null,
@@ -208,6 +207,16 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     findings: subject === undefined ? [] : findingsModel(subject),
     plan: (subject?.nodes ?? []).map(nodeOf),
   };
+}
+
+/** Stopped before the target it has missed nothing yet. */
+function meetsTarget(
+  medianMs: number | undefined,
+  timedOutAfterMs: number | undefined,
+  targetMs: number,
+): boolean | null {
+  if (timedOutAfterMs !== undefined) return timedOutAfterMs >= targetMs ? false : null;
+  return medianMs === undefined ? null : medianMs < targetMs;
 }
 
 function howOf(

@@ -77,6 +77,18 @@ describe('keys', () => {
     expect(session.orders).toHaveLength(1);
   });
 
+  it('look the session’s promises up with the board, and again when there is something new while it is open', async () => {
+    await start();
+    const asked = () => session.orders.filter(order => order === 'verify').length;
+    screen.press('?', 'escape');
+    screen.dispatch({ type: 'session:idle' });
+    expect(asked()).toBe(0);
+    screen.press('B', 'j', 'enter', 'escape');
+    expect(asked()).toBe(1);
+    screen.dispatch({ type: 'session:idle' });
+    expect(asked()).toBe(2);
+  });
+
   it('order a new measurement, and the end of what runs', async () => {
     await start();
     screen.press('2', 'r', 'x');
