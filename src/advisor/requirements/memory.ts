@@ -4,27 +4,12 @@
  */
 import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { round } from '../../format/round.ts';
-import { flattenPlan, parentIds } from '../../plan/flatten.ts';
-import { memoryOf, type PlanMemory } from '../../plan/memory.ts';
-import { type Spill, spillsOf } from '../../plan/spills.ts';
-import type { Plan } from '../../plan/types.ts';
+import { memoryOf } from '../../plan/memory.ts';
 import { surroundingsFor } from '../surroundings.ts';
-import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
+import { type Known, queryName, type Side } from './known.ts';
+import { type Judged, judge } from './memoryOfQuery.ts';
 import type { Evidence, Verdict } from './types.ts';
 import { besideLimit, verdict } from './verdict.ts';
-
-interface Judged {
-  readonly query: string;
-  readonly queryId: string;
-  readonly state: Verdict['state'];
-  /** undefined without a plan. */
-  readonly memory: PlanMemory | undefined;
-  readonly spills: readonly Spill[];
-  /** Of all nodes. */
-  readonly temporaryBlocks: number;
-  /** Why there is no figure. */
-  readonly why: string;
-}
 
 export function memoryHeld(side: Side, known: Known): Verdict {
   const { workload, serverVersion } = known;
@@ -73,33 +58,6 @@ export function memoryHeld(side: Side, known: Known): Verdict {
     `at most ${heldFigure(most, limit)} at once (${whose(most)}), nothing on disk`,
     evidence,
   );
-}
-
-function judge(
-  { query: { id: queryId }, plan, measurement, problem }: KnownQuery,
-  query: string,
-  limit: number,
-  memoryIn: (plan: Plan) => PlanMemory,
-): Judged {
-  const nothing = { query, queryId, spills: [], temporaryBlocks: 0 };
-  if (plan === undefined)
-    return { ...nothing, state: 'not measured', memory: undefined, why: problem ?? 'not planned yet' };
-  const memory = memoryIn(plan);
-  if (!plan.analyzed) {
-    const stopped = measurement?.timedOutAfterMs !== undefined;
-    const why = stopped ? 'stopped, so nothing tells what it held' : (problem ?? 'estimated only');
-    return { ...nothing, state: 'not measured', memory, why };
-  }
-  const nodes = flattenPlan(plan);
-  const spills = spillsOf(nodes, parentIds(nodes));
-  // What hangs apart has blocks of its own.
-  const roots = nodes.filter(({ id, scope }) => id === scope);
-  const temporaryBlocks = roots.reduce((sum, { actual }) => {
-    const { tempWritten = 0, tempRead = 0 } = actual?.buffers ?? {};
-    return sum + Math.max(tempWritten, tempRead);
-  }, 0);
-  const fits = spills.length === 0 && temporaryBlocks === 0 && memory.heldBytes <= limit;
-  return { query, queryId, state: fits ? 'pass' : 'fail', memory, spills, temporaryBlocks, why: '' };
 }
 
 const heldBytes = ({ memory }: Judged): number => memory?.heldBytes ?? 0;

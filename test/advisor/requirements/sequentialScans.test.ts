@@ -163,6 +163,15 @@ describe('what is on', () => {
   });
 });
 
+it('cannot say that there is no large table while it has not seen what every query reads', () => {
+  const { after } = judge([], [], {
+    queries: [{ before: { failure: 'no such table' }, after: { plan: indexScan('orders') } }],
+    tables: [table('orders', 10)],
+    proposals: { i: [] },
+  });
+  expect(after).toMatchObject({ state: 'not measured', text: 'not every query is planned' });
+});
+
 it('is not measured while a query has no plan, but fails at once where another one scans', () => {
   const failed = { failure: 'no such table' };
   expect(judge([{ plan: indexScan('orders') }, failed], [table('orders', 2e6)]).before).toMatchObject({
