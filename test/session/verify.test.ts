@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /** Of the database after a statement, which is undone. */
-async function after(statement: string) {
+async function stateAfter(statement: string) {
   const { link } = database;
   await link.query('BEGIN');
   try {
@@ -44,7 +44,7 @@ describe('the state of the catalog', () => {
     'CREATE TABLE other (id int)',
   ])('is another after %s', async statement => {
     const { digest } = await catalogState(database.link);
-    expect((await after(statement)).digest).not.toBe(digest);
+    expect((await stateAfter(statement)).digest).not.toBe(digest);
   });
 
   it.each([
@@ -53,13 +53,13 @@ describe('the state of the catalog', () => {
     'CREATE STATISTICS s ON customer, amount FROM orders',
     'ANALYZE orders',
   ])('is the same after %s', async statement => {
-    expect(await after(statement)).toEqual(await catalogState(database.link));
+    expect(await stateAfter(statement)).toEqual(await catalogState(database.link));
   });
 
   it('knows the extensions', async () => {
     const { extensions } = await catalogState(database.link);
     expect(extensions).toEqual([expect.stringMatching(/^plpgsql /)]);
-    expect((await after('DROP EXTENSION plpgsql')).extensions).toEqual([]);
+    expect((await stateAfter('DROP EXTENSION plpgsql')).extensions).toEqual([]);
   });
 });
 
