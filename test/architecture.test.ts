@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   workload: ['errors.ts', 'place.ts'],
   database: ['errors.ts'],
   session: ['database', 'plan', 'workload', 'errors.ts', 'format'],
-  advisor: ['plan', 'workload', 'session', 'errors.ts'],
+  advisor: ['plan', 'workload', 'session', 'format', 'errors.ts'],
   change: ['advisor', 'database', 'workload', 'format', 'errors.ts'],
   report: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   tui: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts'],

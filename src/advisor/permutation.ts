@@ -44,6 +44,16 @@ export function factorOf(
 
 /** How many pairs at each end lie outside the interval; -1 where even the outermost may be inside by chance. */
 function skippedPairs(a: number, b: number, alpha: number): number {
+  const key = `${a} ${b} ${alpha}`;
+  const known = SKIPPED.get(key) ?? countSkipped(a, b, alpha);
+  SKIPPED.set(key, known);
+  return known;
+}
+
+/** The same few sizes come again and again. */
+const SKIPPED = new Map<string, number>();
+
+function countSkipped(a: number, b: number, alpha: number): number {
   const ways = waysToSum(
     Array.from({ length: a + b }, (_, index) => index + 1),
     a,

@@ -27,7 +27,7 @@ export interface CheckOptions extends TargetOptions {
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned, every build succeeded and no rewrite returns something else, else 1; 2 when a file had an error, whatever the
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else and no requirement fails after, else 1; 2 when a file had an error, whatever the
  *   rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
@@ -114,7 +114,9 @@ function settle(
     session.subscribe(event => {
       results = collect(results, event);
       report(event);
-      if (event.type === 'session:idle') resolve(results);
+      // What the requirements say of schema and transaction is looked up last, before the roll-back.
+      if (event.type === 'session:idle') session.verify();
+      if (event.type === 'session:verified') resolve(results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
@@ -128,6 +130,8 @@ function succeeded(document: CheckDocument): boolean {
       proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
     ) &&
     document.queries.every(query => query.before.failure === null && query.after.failure === null) &&
-    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different'))
+    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different')) &&
+    document.requirements.every(({ after }) => after.state !== 'fail') &&
+    document.invariants.every(({ verdict }) => verdict.state !== 'fail')
   );
 }

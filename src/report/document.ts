@@ -10,6 +10,7 @@ import { usedNames } from '../plan/uses.ts';
 import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
+import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
 
@@ -88,6 +89,7 @@ export function checkDocument(
       projectedAssumption: projected?.assumption ?? null,
     },
     queries,
+    ...requirementsModel(workload, results, on),
     /** Existing indexes that are worth a question, whether a proposal names them or not. */
     indexNotes: notesOn(results.opened?.indexes ?? []),
   };
@@ -202,8 +204,7 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
     runsMs,
     timedOutAfterMs: timedOutAfterMs ?? null,
-    meetsTarget:
-      timedOutAfterMs !== undefined ? false : medianMs === undefined ? null : medianMs < query.targetMs,
+    meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
     rewrite: estimate?.rewrite ?? null,
     fingerprint: plan?.fingerprint ?? null,
@@ -213,6 +214,16 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     findings: subject === undefined ? [] : findingsModel(subject),
     plan: (subject?.nodes ?? []).map(nodeOf),
   };
+}
+
+/** Stopped before the target it has missed nothing yet. */
+function meetsTarget(
+  medianMs: number | undefined,
+  timedOutAfterMs: number | undefined,
+  targetMs: number,
+): boolean | null {
+  if (timedOutAfterMs !== undefined) return timedOutAfterMs >= targetMs ? false : null;
+  return medianMs === undefined ? null : medianMs < targetMs;
 }
 
 function howOf(

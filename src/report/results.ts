@@ -9,6 +9,7 @@ import {
   measurementKey,
   type SessionEvent,
 } from '../session/events.ts';
+import type { Verified } from '../session/verify.ts';
 
 export interface ProposalResult {
   /** 'hypothetical': it cannot be built, HypoPG estimates it. */
@@ -40,6 +41,8 @@ export interface Results {
   readonly failures: ReadonlyMap<string, string>;
   /** By answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
+  /** What the session looked up of its own promises. */
+  readonly verified: Verified | undefined;
   readonly lost: string | undefined;
 }
 
@@ -50,6 +53,7 @@ export const NO_RESULTS: Results = {
   measurements: new Map(),
   failures: new Map(),
   answers: new Map(),
+  verified: undefined,
   lost: undefined,
 };
 
@@ -68,6 +72,8 @@ export function collect(results: Results, event: SessionEvent): Results {
   switch (event.type) {
     case 'session:opened':
       return { ...results, opened: event };
+    case 'session:verified':
+      return { ...results, verified: event.verified };
     case 'session:lost':
       return { ...results, lost: event.reason };
     case 'build:finished':

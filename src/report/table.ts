@@ -2,6 +2,7 @@
 import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
+import { requirementSections } from './requirementsText.ts';
 import { writeCostSections } from './writeCostText.ts';
 
 /** @returns Text with a trailing newline. */
@@ -22,6 +23,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3]),
     ),
     ...answerLines(document),
+    ...requirementSections(document),
     ...notesLines(document),
     ...document.queries.flatMap(query =>
       [query.before, query.after]

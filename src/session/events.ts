@@ -12,6 +12,7 @@ import type { ProposalCost } from './cost.ts';
 import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
+import type { Verified } from './verify.ts';
 
 /**
  * What is changed: the proposals that are built and switched on, and those to drop whose index is switched off. Sorted
@@ -154,6 +155,8 @@ export type SessionEvent =
       readonly total: number;
       readonly held: Held | undefined;
     }
+  /** Answers verify(), between two pieces of work. */
+  | { readonly type: 'session:verified'; readonly verified: Verified }
   /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
   | {
       readonly type: 'answer:comparing';
@@ -210,6 +213,8 @@ export interface ExplorerSession {
   errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
+  /** Looks whether schema and extensions are as they were and nothing is committed: `session:verified`, once what runs is done. */
+  verify(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
   close(): Promise<void>;
 }

@@ -38,6 +38,7 @@ import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
+import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
@@ -117,7 +118,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes] =
+    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes, catalog] =
       await Promise.all([
         serverFacts(link),
         chooseHiding(link),
@@ -128,6 +129,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         tableFacts(link),
         tableColumns(link),
         existingIndexes(link),
+        catalogState(link),
       ]);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
@@ -143,7 +145,11 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       indexes,
       columns,
     };
-    const session = new Session(options, transaction, control, ledger, hiding, opened, { whyNot, hypopg });
+    const session = new Session(options, transaction, control, ledger, hiding, opened, {
+      whyNot,
+      hypopg,
+      catalog,
+    });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
   } catch (error) {
@@ -168,6 +174,7 @@ class Session implements ExplorerSession {
   private wake: () => void = () => undefined;
   private workload: Workload;
   private inspecting = false;
+  private verifying = false;
   private idle = false;
   /** Set as soon as HypoPG was asked for anything. */
   private imagining: Hypopg | undefined;
@@ -192,6 +199,8 @@ class Session implements ExplorerSession {
       /** Why nothing can be built here. */
       readonly whyNot: string | undefined;
       readonly hypopg: Hypopg | undefined;
+      /** When the transaction began. */
+      readonly catalog: CatalogState;
     },
   ) {
     this.workload = options.workload;
@@ -287,6 +296,12 @@ class Session implements ExplorerSession {
     });
   }
 
+  verify(): void {
+    if (this.ended !== 'no') return;
+    this.verifying = true;
+    this.wake();
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -296,6 +311,10 @@ class Session implements ExplorerSession {
 
   private async work(): Promise<void> {
     while (this.ended === 'no') {
+      if (this.verifying) {
+        await this.tellVerified();
+        continue;
+      }
       const job = this.next() ?? this.nextErrand();
       if (job === undefined || job.kind === 'errand') {
         if (this.wished !== undefined && !this.idle) {
@@ -321,6 +340,37 @@ class Session implements ExplorerSession {
       this.running = undefined;
       // A cancel still on its way would hit whatever is sent next.
       await this.control.settled();
+    }
+  }
+
+  /** Between two jobs, where nothing can cancel it: it is one round trip inside, and one outside. */
+  private async tellVerified(): Promise<void> {
+    this.verifying = false;
+    const { knowledge, transaction } = this;
+    // An index to drop was there before.
+    const own = [...knowledge.built].filter(([id]) => this.proposal(id).kind !== 'drop');
+    const made = oidsOf([...own.map(([, built]) => built), ...knowledge.retired]);
+    try {
+      const [state, id] = await transaction.probe(VERIFY_INSIDE).catch((error: unknown) => {
+        if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
+        throw error;
+      });
+      const transactionId = id?.[0]?.id;
+      const outside =
+        id === undefined
+          ? undefined
+          : await this.control.outside(
+              outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined),
+            );
+      if (this.ended !== 'no') return;
+      const now = state === undefined ? undefined : stateOf(state[0]);
+      const verified = { opening: this.means.catalog, now, outside };
+      this.emit({
+        type: 'session:verified',
+        verified: { ...verified, made: made.relations.length + made.statistics.length },
+      });
+    } catch (error) {
+      this.lose(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -140,6 +140,19 @@ export class FakeSession implements ExplorerSession {
     );
   }
 
+  verify(): void {
+    if (this.ended || this.lost) return;
+    const state = { columns: 21, constraints: 11, digest: '7', extensions: ['plpgsql 1.0'] };
+    const made = [...this.knowledge.built.values()].reduce((sum, { objects }) => sum + objects.length, 0);
+    const transaction = made === 0 ? 'none' : 'in progress';
+    queueMicrotask(() =>
+      this.emit({
+        type: 'session:verified',
+        verified: { opening: state, now: state, made, outside: { visible: 0, transaction } },
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;

@@ -245,6 +245,28 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       expect(await session.errand(question)).toEqual({ kind: 'ended' });
     });
 
+    it('looks up its promises when asked: nothing is written at first, and nobody sees what is built', async () => {
+      const look = async () => {
+        const from = recorder.events.length;
+        subject.session.verify();
+        await recorder.until(event => event.type === 'session:verified', from);
+        return recorder.ofType('session:verified', from)[0]?.verified;
+      };
+      await recorder.idle(wish());
+      const first = await look();
+      expect(first).toMatchObject({ made: 0, outside: { visible: 0, transaction: 'none' } });
+      expect(first?.now).toEqual(first?.opening);
+      await recorder.idle(wish(subject.helpful, subject.view.proposal));
+      const second = await look();
+      const made = recorder
+        .ofType('build:finished')
+        .reduce((sum, { built }) => sum + built.objects.length, 0);
+      expect(made).toBeGreaterThanOrEqual(2);
+      expect(second).toMatchObject({ made, outside: { visible: 0, transaction: 'in progress' } });
+      expect(second?.now).toEqual(first?.opening);
+      expect(second?.now?.columns).toBeGreaterThan(0);
+    });
+
     it('stops telling who no longer listens', async () => {
       const heard: SessionEvent[] = [];
       const stop = subject.session.subscribe(event => heard.push(event));

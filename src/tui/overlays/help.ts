@@ -35,6 +35,7 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
   ['≥ 46 MB', 'at least: not all that is on is built', 'explorer'],
   ['projected', 'bytes × production rows ÷ rows here', 'explorer'],
   ['= ≈ ≠ ?', 'rewrite: same answer, ties, other', 'explorer'],
+  ['✓ ✗ – ?', 'pass, fail, not tested, not measured', 'explorer'],
   ['unused', 'on, and in none of the plans', 'explorer'],
   ['+ - ~ >', 'node added, removed, changed, moved'],
   ['├ └', 'children; an only child may stand below'],
