@@ -70,8 +70,18 @@ function countSkipped(a: number, b: number, alpha: number): number {
   return skipped;
 }
 
+/** Without ties the ranks are always the same. */
+const WAYS = new Map<string, readonly number[]>();
+
 /** How many ways there are to choose `size` of the values so that they sum to each total. */
-function waysToSum(values: readonly number[], size: number): number[] {
+function waysToSum(values: readonly number[], size: number): readonly number[] {
+  const key = `${size} ${[...values].sort((a, b) => a - b).join(' ')}`;
+  const ways = WAYS.get(key) ?? countWays(values, size);
+  if (new Set(values).size === values.length) WAYS.set(key, ways);
+  return ways;
+}
+
+function countWays(values: readonly number[], size: number): number[] {
   const most = sum(values);
   const ways = Array.from({ length: size + 1 }, () => new Array<number>(most + 1).fill(0));
   const [none] = ways;
