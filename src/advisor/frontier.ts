@@ -111,15 +111,23 @@ function inOrder(rated: readonly Rated[], queries: readonly SurveyedQuery[]): Ra
   return groups.flatMap(group => ordered(group, queries));
 }
 
+/** What nobody left beats comes next; in a ring, the fastest. */
 function ordered(group: readonly Rated[], queries: readonly SurveyedQuery[]): Rated[] {
   const rest = [...group].sort(
     (a, b) =>
       byTime(a, b) || size(a.configuration) - size(b.configuration) || a.configuration - b.configuration,
   );
+  if (rest.length === 1) return rest;
+  const beaters = new Map(
+    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, queries)).length]),
+  );
   const order: Rated[] = [];
   while (rest.length > 0) {
-    const free = rest.findIndex(one => !rest.some(other => other !== one && beats(other, one, queries)));
-    order.push(...rest.splice(Math.max(free, 0), 1));
+    const free = rest.findIndex(one => beaters.get(one) === 0);
+    for (const next of rest.splice(Math.max(free, 0), 1)) {
+      order.push(next);
+      for (const one of rest) if (beats(next, one, queries)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
+    }
   }
   return order;
 }
