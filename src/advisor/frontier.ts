@@ -12,8 +12,11 @@
  */
 import { byCost, byTime, netBytes, type Rated, ratedOf } from './judged.ts';
 import { type Mask, size } from './masks.ts';
-import type { Costs, Survey, SurveyedQuery } from './survey.ts';
-import { type Weighed, weighAll } from './weigh.ts';
+import type { Costs, Survey } from './survey.ts';
+import { gainsOf, type Weighed, weighAll } from './weigh.ts';
+
+/** From one to the other, ms a day. */
+type Gain = (from: Rated, to: Rated) => number;
 
 export interface Frontier {
   /** From the cheapest to the dearest. */
@@ -49,21 +52,21 @@ export interface PlotPoint {
 export function frontierOf(survey: Survey): Frontier {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
   const rated = ratedOf(survey);
+  const gain = gainsOf(queries);
   const kept: { readonly rated: Rated; readonly tied: Mask[]; beats: number }[] = [];
-  for (const candidate of inOrder(rated, queries)) {
-    const better = kept.find(one => isNoWorse(one.rated, candidate, queries));
+  for (const candidate of inOrder(rated, gain)) {
+    const better = kept.find(one => isNoWorse(one.rated, candidate, gain));
     if (better === undefined) kept.push({ rated: candidate, tied: [], beats: 0 });
-    else if (beats(better.rated, candidate, queries)) better.beats++;
+    else if (beats(better.rated, candidate, gain)) better.beats++;
     else better.tied.push(candidate.configuration);
   }
   const none: Weighed = { gainMs: 0, faster: [], slower: [] };
-  const points = kept.map(({ rated: { configuration, costs, plans }, ...rest }, index): FrontierPoint => {
+  const points = kept.map(({ rated: one, ...rest }, index): FrontierPoint => {
     const before = kept[index - 1]?.rated;
-    const { faster, slower } =
-      before === undefined ? none : weighAll(queries, before, { configuration, costs, plans });
+    const { faster, slower } = before === undefined ? none : weighAll(queries, before, one);
     return {
-      configuration,
-      costs,
+      configuration: one.configuration,
+      costs: one.costs,
       clearlyFasterThanPrevious: faster,
       clearlySlowerThanPrevious: slower,
       ...rest,
@@ -81,18 +84,18 @@ export function frontierOf(survey: Survey): Frontier {
 }
 
 /** Whether D beats C, as it is said above. */
-export function beats(d: Rated, c: Rated, queries: readonly SurveyedQuery[]): boolean {
+function beats(d: Rated, c: Rated, gain: Gain): boolean {
   if (!costsNoMore(d.costs, c.costs)) return false;
-  const { gainMs } = weighAll(queries, c, d);
+  const gainMs = gain(c, d);
   return (
     gainMs > 0 || (gainMs === 0 && (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes))
   );
 }
 
 /** Beats it, or is as good in everything. */
-function isNoWorse(d: Rated, c: Rated, queries: readonly SurveyedQuery[]): boolean {
+function isNoWorse(d: Rated, c: Rated, gain: Gain): boolean {
   if (!costsNoMore(d.costs, c.costs)) return false;
-  const { gainMs } = weighAll(queries, c, d);
+  const gainMs = gain(c, d);
   if (gainMs !== 0) return gainMs > 0;
   return !costsNoMore(c.costs, d.costs) || d.costs.changes <= c.costs.changes;
 }
@@ -101,32 +104,32 @@ const costsNoMore = (a: Costs, b: Costs): boolean =>
   netBytes(a) <= netBytes(b) && (a.writeMs ?? 0) <= (b.writeMs ?? 0) && a.refreshMs <= b.refreshMs;
 
 /** Cheapest first; of equal costs whatever beats another comes before it, as far as they do not beat each other in a ring. */
-function inOrder(rated: readonly Rated[], queries: readonly SurveyedQuery[]): Rated[] {
+function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
   const groups: Rated[][] = [];
   for (const one of [...rated].sort(byCost)) {
     const group = groups.at(-1);
     if (group?.[0] !== undefined && costsNoMore(one.costs, group[0].costs)) group.push(one);
     else groups.push([one]);
   }
-  return groups.flatMap(group => ordered(group, queries));
+  return groups.flatMap(group => ordered(group, gain));
 }
 
 /** What nobody left beats comes next; in a ring, the fastest. */
-function ordered(group: readonly Rated[], queries: readonly SurveyedQuery[]): Rated[] {
+function ordered(group: readonly Rated[], gain: Gain): Rated[] {
   const rest = [...group].sort(
     (a, b) =>
       byTime(a, b) || size(a.configuration) - size(b.configuration) || a.configuration - b.configuration,
   );
   if (rest.length === 1) return rest;
   const beaters = new Map(
-    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, queries)).length]),
+    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, gain)).length]),
   );
   const order: Rated[] = [];
   while (rest.length > 0) {
     const free = rest.findIndex(one => beaters.get(one) === 0);
     for (const next of rest.splice(Math.max(free, 0), 1)) {
       order.push(next);
-      for (const one of rest) if (beats(next, one, queries)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
+      for (const one of rest) if (beats(next, one, gain)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
     }
   }
   return order;

@@ -26,6 +26,8 @@ export interface Rated {
   readonly costs: Costs & { readonly totalMs: number };
   /** Of the queries that have plans, in the survey's order. */
   readonly plans: readonly SurveyedPlan[];
+  /** Their indexes among their queries' plans. */
+  readonly indexes: readonly number[];
 }
 
 const ratings = new WeakMap<object, readonly Rated[]>();
@@ -35,12 +37,16 @@ export function ratedOf(survey: Survey): readonly Rated[] {
   const known = ratings.get(survey);
   if (known !== undefined) return known;
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  const positions = new Map(
+    queries.flatMap(({ plans }) => plans.map((plan, index) => [plan, index] as const)),
+  );
   const rated = survey.configurations.flatMap(configuration => {
     const costs = costsOf(survey, configuration);
     const { totalMs } = costs;
     if (totalMs === undefined) return [];
     const plans = queries.flatMap(query => planUnder(survey, query, configuration) ?? []);
-    return [{ configuration, costs: { ...costs, totalMs }, plans }];
+    const indexes = plans.map(plan => positions.get(plan) ?? -1);
+    return [{ configuration, costs: { ...costs, totalMs }, plans, indexes }];
   });
   ratings.set(survey, rated);
   return rated;

@@ -35,7 +35,6 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   const contexts = [...new Set(survey.configurations.map(configuration => configuration & relevant))].sort(
     (a, b) => size(a) - size(b) || a - b,
   );
-  const looked = new Set(contexts);
   const plans = new Map<Mask, SurveyedPlan | undefined>(
     contexts.map(context => [context, planUnder(survey, query, context)]),
   );
@@ -44,11 +43,11 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   const gains = new Map(bits.map(one => [one, gainsOf(one, contexts, compare)]));
   return bits.flatMap((a, at) =>
     bits.slice(at + 1).flatMap((b): Pair[] => {
-      const squares = contexts.filter(
-        set => (set & (a | b)) === 0 && [a, b, a | b].every(part => looked.has(set | part)),
-      );
       const kind = kindOf(a, b, gains);
-      const shown = squares.find(set => shows(kind, set, a, b, compare));
+      const shown =
+        kind === undefined
+          ? undefined
+          : contexts.find(set => (set & (a | b)) === 0 && shows(kind, set, a, b, compare));
       if (kind === undefined || shown === undefined) return [];
       const [first = '', second = ''] = idsOf(survey, a | b);
       return [
@@ -78,19 +77,19 @@ function kindOf(a: Mask, b: Mask, gains: ReadonlyMap<Mask, readonly Mask[]>): Pa
   return withOther.length === 0 ? 'replace each other' : undefined;
 }
 
-/** A difference that was never measured shows nothing. */
-function shows(kind: Pair['kind'] | undefined, set: Mask, a: Mask, b: Mask, compare: Compare): boolean {
-  const kinds = (pairs: readonly (readonly [Mask, Mask])[]) =>
-    pairs.map(([from, to]) => compare(from, to).kind);
-  const alone = kinds([
-    [set, set | a],
-    [set, set | b],
-  ]);
-  const isNoGain = (verdict: Verdict['kind']) => verdict !== 'faster' && verdict !== 'not measured';
-  if (kind === 'only together') return alone.every(isNoGain) && compare(set, set | a | b).kind === 'faster';
-  const rest = kinds([
-    [set | b, set | a | b],
-    [set | a, set | a | b],
-  ]);
-  return alone.every(verdict => verdict === 'faster') && rest.every(isNoGain);
+/** A difference that was never measured, or a configuration that is not looked at, shows nothing. */
+function shows(kind: Pair['kind'], set: Mask, a: Mask, b: Mask, compare: Compare): boolean {
+  const gains = (from: Mask, to: Mask) => compare(from, to).kind === 'faster';
+  const gainsNothing = (from: Mask, to: Mask) => {
+    const verdict = compare(from, to).kind;
+    return verdict !== 'faster' && verdict !== 'not measured';
+  };
+  if (!gains(set, set | a | b)) return false;
+  if (kind === 'only together') return gainsNothing(set, set | a) && gainsNothing(set, set | b);
+  return (
+    gains(set, set | a) &&
+    gains(set, set | b) &&
+    gainsNothing(set | b, set | a | b) &&
+    gainsNothing(set | a, set | a | b)
+  );
 }

@@ -50,3 +50,23 @@ export function weighAll(queries: readonly SurveyedQuery[], from: Rated, to: Rat
   }
   return { gainMs, faster, slower };
 }
+
+/** The same sum, each pair of plans weighed once: for all configurations against all others. */
+export function gainsOf(queries: readonly SurveyedQuery[]): (from: Rated, to: Rated) => number {
+  const tables = queries.map(({ plans }) => new Float64Array(plans.length ** 2).fill(Number.NaN));
+  return (from, to) => {
+    let gainMs = 0;
+    for (const [at, query] of queries.entries()) {
+      const [a = 0, b = 0, table] = [from.indexes[at], to.indexes[at], tables[at]];
+      if (a === b || table === undefined) continue;
+      const [before, after, cell] = [query.plans[a], query.plans[b], a * query.plans.length + b];
+      let gain = table[cell] ?? Number.NaN;
+      if (Number.isNaN(gain) && before !== undefined && after !== undefined) {
+        gain = weigh(query, before, after).gainMs;
+        table[cell] = gain;
+      }
+      gainMs += gain;
+    }
+    return gainMs;
+  };
+}
