@@ -6,7 +6,7 @@ import { gapOf } from '../../advisor/search.ts';
 import { type Choice, choicesOf } from '../../advisor/smallest.ts';
 import { BASELINE, everything, idsOf, type Survey } from '../../advisor/survey.ts';
 import { togetherOf } from '../../advisor/together.ts';
-import { ALPHA, ALPHA_OF_A_LOOK, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
+import { ALPHA, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
 import { choiceModel, costsModel, verdictModel } from './models.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -26,7 +26,7 @@ export interface AdviceAbout {
 }
 
 /** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
-const RUNS_OF_A_CELL = 1 + (LOOKS[0] ?? 0);
+const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
 export function adviceDocument(
@@ -124,7 +124,6 @@ export function adviceDocument(
     test: {
       name: 'exact permutation test on ranks',
       alpha: ALPHA,
-      alphaOfALook: ALPHA_OF_A_LOOK,
       looks: LOOKS,
       leastFactor: LEAST_FACTOR,
     },
