@@ -221,7 +221,7 @@ export class SurveyMachine {
           queryId: run.query.id,
           proposals: idsOf({ proposals: this.list }, plan.configuration),
           rewrite: plan.rewrite,
-          look: run.look === 'tree' ? 'tree' : 'run',
+          look: run.look === 'counted' ? 'run' : run.look,
           limitMs: run.limitMs,
         },
         learn: answer => {

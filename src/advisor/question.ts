@@ -61,13 +61,16 @@ function addedMs(comparison: WriteComparison): number | undefined {
 export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer): SurveyedPlan {
   switch (answer.kind) {
     case 'ran':
-      if (run.look === 'tree') {
-        // Only this look is as detailed as the estimate was.
-        return answer.plan.fingerprint === plan.fingerprint
-          ? { ...plan, tree: answer.plan, firstMs: answer.ms }
-          : { ...plan, failure: 'another plan was executed than was estimated: the statistics have changed' };
-      }
-      return { ...plan, runsMs: [...plan.runsMs, answer.ms] };
+      if (run.look === 'counted') return { ...plan, runsMs: [...plan.runsMs, answer.ms] };
+      // These looks are as detailed as the estimate was.
+      if (answer.plan.fingerprint !== plan.fingerprint)
+        return {
+          ...plan,
+          failure: 'another plan was executed than was estimated: the statistics have changed',
+        };
+      return run.look === 'tree'
+        ? { ...plan, tree: answer.plan, firstMs: answer.ms }
+        : { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };

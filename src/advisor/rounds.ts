@@ -23,8 +23,8 @@ export interface NextRun {
   readonly query: SurveyedQuery;
   /** Index among the query's plans. */
   readonly plan: number;
-  /** 'skip': it cannot matter, and is not run at all. */
-  readonly look: 'counted' | 'tree' | 'skip';
+  /** 'facts': a counted run that says what it read, held and spilled. 'skip': it cannot matter, and is not run at all. */
+  readonly look: 'counted' | 'facts' | 'tree' | 'skip';
   /** ms */
   readonly limitMs: number;
   /** What being stopped at the limit says. */
@@ -61,7 +61,7 @@ function firstRun(
   const run = (query: SurveyedQuery, plan: SurveyedPlan, limitMs = timeoutMs): NextRun => ({
     query,
     plan: query.plans.indexOf(plan),
-    look: 'counted',
+    look: 'facts',
     limitMs: Math.min(timeoutMs, limitMs),
     because: limitMs < timeoutMs ? 'cannot matter' : 'timeout',
   });
@@ -153,4 +153,4 @@ function treeRun(
 }
 
 const lacksTree = ({ tree, treeless, stopped, failure }: SurveyedPlan): boolean =>
-  tree === undefined && !treeless && stopped === undefined && failure === undefined;
+  tree?.timed !== true && !treeless && stopped === undefined && failure === undefined;

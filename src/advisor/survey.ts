@@ -70,13 +70,13 @@ export interface SurveyedPlan {
   /** Id of the rewrite; undefined for the query's own text. */
   readonly rewrite: string | undefined;
   readonly estimate: Plan;
-  /** Run once with the time of each node; undefined until then. */
+  /** As it was executed: with the time of each node (`timed`) where it is one to be shown. undefined until then. */
   readonly tree: Plan | undefined;
   /** A configuration that has it. */
   readonly configuration: Mask;
   /** What it reads of the proposals, as bits of what can be seen. */
   readonly uses: Mask;
-  /** The run that gave `tree`, ms: it fills caches, timing each node slows it down, and it is not counted. */
+  /** The run that timed each node, ms: it fills caches, timing each node slows it down, and it is not counted. */
   readonly firstMs: number | undefined;
   /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
   readonly runsMs: readonly number[];

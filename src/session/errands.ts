@@ -18,7 +18,7 @@ export type Errand =
       readonly proposals: readonly string[];
       /** Id of the rewrite whose text is run; undefined for the query's own. */
       readonly rewrite: string | undefined;
-      /** 'tree' times each node, 'run' none. */
+      /** 'tree' times each node; 'run' and 'facts' none, of which the latter says more of each. */
       readonly look: Exclude<Look, 'estimate'>;
       /** Stopped after this, ms. */
       readonly limitMs: number;

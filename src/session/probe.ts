@@ -12,12 +12,15 @@ export type Look =
   /** Executed, with the time of each node; slower than a plain run. */
   | 'tree'
   /** Executed without node times: the honest run time. */
-  | 'run';
+  | 'run'
+  /** A run that also tells what it read, held and spilled; all counters, but no clock. */
+  | 'facts';
 
 const OPTIONS: Readonly<Record<Look, string>> = {
   estimate: 'VERBOSE, SETTINGS, SUMMARY, FORMAT JSON',
   tree: 'ANALYZE, BUFFERS, VERBOSE, SETTINGS, TIMING ON, FORMAT JSON',
   run: 'ANALYZE, TIMING OFF, FORMAT JSON',
+  facts: 'ANALYZE, BUFFERS, VERBOSE, SETTINGS, TIMING OFF, FORMAT JSON',
 };
 
 const explain = (look: Look): string => `EXPLAIN (${OPTIONS[look]}) `;
