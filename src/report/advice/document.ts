@@ -6,6 +6,7 @@ import { gapOf } from '../../advisor/search.ts';
 import { type Choice, choicesOf } from '../../advisor/smallest.ts';
 import { BASELINE, everything, idsOf, type Survey } from '../../advisor/survey.ts';
 import { togetherOf } from '../../advisor/together.ts';
+import { usableOf } from '../../advisor/usable.ts';
 import { ALPHA, ALPHA_OF_A_LOOK, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
 import { choiceModel, costsModel, verdictModel } from './models.ts';
 
@@ -30,11 +31,12 @@ const RUNS_OF_A_CELL = 1 + (LOOKS[0] ?? 0);
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
 export function adviceDocument(
-  survey: Survey,
+  surveyed: Survey,
   requirements: readonly Requirement[],
   about: AdviceAbout,
   { within = 0.05 }: { readonly within?: number } = {},
 ) {
+  const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
   const frontier = frontierOf(survey);
   const { effort, proposals } = survey;

@@ -18,15 +18,7 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
   const rows = points.map(point => ({ point, row: pointRow(document, point, isKept(point.proposals)) }));
   const middle = rows.length - MOST;
   const shown = middle <= 0 ? rows : [...rows.slice(0, MOST / 2), ...rows.slice(-MOST / 2)];
-  const heading = [
-    '',
-    'configuration',
-    'net size',
-    total(document),
-    'refresh',
-    'row written',
-    'against the line before',
-  ];
+  const heading = ['', 'configuration', 'net size', total(document), 'refresh', 'a row', 'queries'];
   const table = columns(
     heading,
     shown.map(({ row }) => row.map((cell, at) => (at === 1 ? cut(cell, 26) : cell))),
@@ -72,9 +64,7 @@ function pointRow(document: AdviceDocument, point: Point, isKept: boolean): stri
     isKept ? 'R' : '',
     `${lettersText(document, point.proposals)}${point.tied.length === 0 ? '' : ` (or ${point.tied.length} like it)`}`,
     ...costCells(point.costs),
-    [faster === '' ? '' : `faster: ${faster}`, slower === '' ? '' : `slower: ${slower}`]
-      .filter(Boolean)
-      .join('; '),
+    [faster, slower].filter(Boolean).join(' '),
   ];
 }
 

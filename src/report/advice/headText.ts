@@ -24,7 +24,13 @@ export function headText(document: AdviceDocument, width: number): string[] {
   const warnings = warningsOf(document).map(line => wrap(line, width));
   const head = [wrap(place, width), ...(warnings.length === 0 ? [] : [warnings.join('\n')])];
   if (recommended === null)
-    return [...head, 'No configuration could be looked at: there is nothing to recommend.'];
+    return [
+      ...head,
+      wrap(
+        'Nothing can be recommended: of no configuration that meets what can be met all run times are known.',
+        width,
+      ),
+    ];
   return [...head, recommendation(document, recommended, width), evidence(document, recommended, width)];
 }
 
