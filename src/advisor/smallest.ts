@@ -1,9 +1,9 @@
 /** Which configuration to keep: the cheapest that meets what can be met, the smallest near the fastest. Pure. */
-import { byCost, byTime, ratedOf } from './judged.ts';
+import { byCost, byTime, type Rated, ratedOf } from './judged.ts';
 import type { Mask } from './masks.ts';
 import { type Met, metOf } from './met.ts';
 import type { Requirement } from './requirement.ts';
-import { type Costs, costsOf, type Survey } from './survey.ts';
+import { type Costs, costsOf, type Survey, timeOf } from './survey.ts';
 import { weighAll } from './weigh.ts';
 
 export interface Choices extends Met {
@@ -14,8 +14,9 @@ export interface Choices extends Met {
   /** The least total time; of those that are not clearly slower in any query, the cheapest. A bound is never it. */
   readonly fastest: Choice | undefined;
   /**
-   * Costs least of those that meet all that can be met together and are within the share of the fastest of them. Where
-   * none of them has a total time: `cheapest`.
+   * Costs least of those that meet all that can be met together and are within the share of the fastest of them. Held
+   * against each other are those of them that finish the most queries (a query that was stopped under all of them says
+   * nothing of any), by the time of those. undefined where none of them was measured: no time, no advice.
    */
   readonly recommended: Choice | undefined;
   /** The share, 0.05 is 5 %. */
@@ -50,7 +51,7 @@ export function choicesOf(
     cheapest,
     nearFastest: nearest(all, within),
     fastest: fastestOf(survey),
-    recommended: nearest(meets, within) ?? cheapest,
+    recommended: recommend(survey, meets, within),
     within,
     exact: survey.exact,
   };
@@ -63,6 +64,30 @@ function nearest(choices: readonly Choice[], within: number): Choice | undefined
   const timed = choices.filter(isTimed);
   const least = Math.min(...timed.map(({ costs }) => costs.totalMs ?? Number.POSITIVE_INFINITY));
   return timed.find(({ costs }) => (costs.totalMs ?? 0) <= least * (1 + within));
+}
+
+function recommend(survey: Survey, meets: readonly Choice[], within: number): Choice | undefined {
+  const candidates = new Set(meets.map(({ configuration }) => configuration));
+  const rated = ratedOf(survey)
+    .filter(({ configuration }) => candidates.has(configuration))
+    .map(one => ({ ...one, ...finished(survey, one) }));
+  const fewest = Math.min(...rated.map(({ stopped }) => stopped));
+  const compared = rated.filter(({ stopped }) => stopped === fewest).sort(byCost);
+  const least = Math.min(...compared.map(({ ms }) => ms));
+  const found = compared.find(({ ms }) => ms <= least * (1 + within));
+  return found === undefined ? undefined : { configuration: found.configuration, costs: found.costs };
+}
+
+/** How many queries it was stopped in, and what the others take, ms a day. */
+function finished(survey: Survey, { plans }: Rated): { readonly stopped: number; readonly ms: number } {
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  const ms = plans.map((plan, index) =>
+    plan.stopped === undefined ? (timeOf(plan)?.ms ?? 0) * (queries[index]?.callsADay ?? 1) : 0,
+  );
+  return {
+    stopped: plans.filter(({ stopped }) => stopped !== undefined).length,
+    ms: ms.reduce((total, each) => total + each, 0),
+  };
 }
 
 /** Two totals that differ by noise alone must not make the dearer one the fastest. */

@@ -7,7 +7,7 @@ import {
   timeRequirements,
 } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
-import { compareConfigurations, costsOf, type Survey } from '../../src/advisor/survey.ts';
+import { compareConfigurations, costsOf, planUnder, type Survey, timeOf } from '../../src/advisor/survey.ts';
 import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
 
 const MB = 1024 ** 2;
@@ -87,6 +87,22 @@ describe('choices', () => {
     expect(choicesOf(survey, []).fastest?.configuration).toBe(0);
   });
 
+  it('recommends what helps one query though another one never ends', () => {
+    const endless = queryOf('endless', 2, [planOf({ stopped: 500 })], () => 0);
+    const survey = { ...SURVEY, queries: [...SURVEY.queries, endless] };
+    const { recommended, fastest } = choicesOf(survey, []);
+    expect(recommended).toMatchObject({ configuration: 3, costs: { atLeast: true } });
+    expect(fastest).toBeUndefined();
+  });
+
+  it('recommends nothing where nothing was measured, least of all to drop an index', () => {
+    const survey = surveyOf(
+      [proposalOf('old', { kind: 'drop', freedBytes: 10 })],
+      [queryOf('one', 1, [planOf(undefined), planOf(undefined)], seen => seen)],
+    );
+    expect(choicesOf(survey, timeRequirements(survey)).recommended).toBeUndefined();
+  });
+
   it('agrees with trying everything', () => {
     const requirements = (survey: Survey): Requirement[] => [
       ...timeRequirements(survey),
@@ -132,7 +148,25 @@ describe('choices', () => {
           return least(timed.filter(({ costs }) => (costs.totalMs ?? 0) <= fastest * 1.05));
         };
         expect(choices.nearFastest?.configuration).toBe(near(all)?.set);
-        expect(choices.recommended?.configuration).toBe((near(meeting) ?? least(meeting))?.set);
+        const compared = meeting
+          .filter(({ costs }) => costs.totalMs !== undefined)
+          .map(one => {
+            const times = survey.queries
+              .filter(({ failure }) => failure === undefined)
+              .map(query => {
+                const plan = planUnder(survey, query, one.set);
+                const time = plan === undefined ? undefined : timeOf(plan);
+                return { ms: (time?.ms ?? 0) * query.callsADay, stopped: time?.atLeast === true };
+              });
+            const ms = times.reduce((sum, time) => sum + (time.stopped ? 0 : time.ms), 0);
+            return { one, ms, stopped: times.filter(({ stopped }) => stopped).length };
+          });
+        const fewest = compared.filter(
+          ({ stopped }) => stopped === Math.min(...compared.map(other => other.stopped)),
+        );
+        const quick = Math.min(...fewest.map(({ ms }) => ms));
+        const chosen = least(fewest.filter(({ ms }) => ms <= quick * 1.05).map(({ one }) => one));
+        expect(choices.recommended?.configuration).toBe(chosen?.set);
         const { fastest } = choices;
         if (fastest !== undefined) {
           expect(fastest.costs.atLeast).toBe(false);

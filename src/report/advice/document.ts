@@ -6,7 +6,10 @@ import { gapOf } from '../../advisor/search.ts';
 import { type Choice, choicesOf } from '../../advisor/smallest.ts';
 import { BASELINE, everything, idsOf, type Survey } from '../../advisor/survey.ts';
 import { togetherOf } from '../../advisor/together.ts';
+
+import { usableOf } from '../../advisor/usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
+
 import { choiceModel, costsModel, verdictModel } from './models.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -30,11 +33,12 @@ const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
 export function adviceDocument(
-  survey: Survey,
+  surveyed: Survey,
   requirements: readonly Requirement[],
   about: AdviceAbout,
   { within = 0.05 }: { readonly within?: number } = {},
 ) {
+  const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
   const frontier = frontierOf(survey);
   const { effort, proposals } = survey;

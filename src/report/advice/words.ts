@@ -63,15 +63,18 @@ export function cut(text: string, width: number): string {
   return `${short}…`;
 }
 
-/** Lines of at most `width` columns, broken at blanks; those after the first are indented. */
+/** Lines of at most `width` columns, broken at blanks; the first keeps its indent, those after it have `indent`. */
 export function wrap(text: string, width: number, indent = '  '): string {
   const lines: string[] = [];
+  const body = text.trimStart();
+  const first = text.slice(0, text.length - body.length);
   let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line.trim() !== '' && stringWidth(longer) > width) {
+  for (const word of body.split(' ')) {
+    const before = lines.length === 0 ? first : indent;
+    const longer = line === '' ? before + word : `${line} ${word}`;
+    if (line !== '' && stringWidth(longer) > width) {
       lines.push(line);
-      line = `${indent}${word}`;
+      line = indent + word;
     } else line = longer;
   }
   return [...lines, line].join('\n');

@@ -1,0 +1,109 @@
+/** The frontier as a list and a plot, and the other choices. Pure. */
+import { formatMs } from '../../format/index.ts';
+import { columns } from '../columns.ts';
+import type { AdviceDocument } from './document.ts';
+import type { CostsModel } from './models.ts';
+import { bytesText, plot } from './plot.ts';
+import { cut, lettersText, plural, timeText, wrap } from './words.ts';
+
+/** More points than this are told from both ends. */
+const MOST = 20;
+const PLOT_WIDTH = 78;
+
+export function frontierText(document: AdviceDocument, width: number): string[] {
+  const { points, plot: all, leftOut } = document.frontier;
+  if (points.length === 0) return ['The frontier is not known: no configuration was measured.'];
+  const isKept = (proposals: readonly string[]) =>
+    proposals.join() === document.recommended?.proposals.join();
+  const rows = points.map(point => ({ point, row: pointRow(document, point, isKept(point.proposals)) }));
+  const middle = rows.length - MOST;
+  const shown = middle <= 0 ? rows : [...rows.slice(0, MOST / 2), ...rows.slice(-MOST / 2)];
+  const heading = ['', 'configuration', 'net size', total(document), 'refresh', 'a row', 'queries'];
+  const table = columns(
+    heading,
+    shown.map(({ row }) => row.map((cell, at) => (at === 1 ? cut(cell, 26) : cell))),
+    new Set([2, 3, 4, 5]),
+  );
+  const said = [
+    `Nothing beats these ${plural(points.length, 'configuration')} on total time, bytes, writes and refresh`,
+    ...(middle <= 0 ? [] : [`(the ${middle} between the first and the last ${MOST / 2} are left out here)`]),
+    ...(leftOut === 0
+      ? []
+      : [`(${plural(leftOut, 'configuration')} not compared: not all of their plans were run)`]),
+    'queries: clearly faster (+) or slower (−) than in the line before, by number; a row: added to writing one',
+  ].map(line => wrap(line, width, ''));
+  const kept = document.recommended?.costs;
+  const drawn = plot(
+    all.map(point => ({
+      ...point,
+      recommended: point.totalMs === kept?.totalMs && point.netBytes === kept.netBytes,
+    })),
+    Math.min(width, PLOT_WIDTH),
+  );
+  const legend = 'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped';
+  return [
+    `${said.join('\n')}\n${clip(table, width)}`,
+    ...(drawn === undefined ? [] : [`${drawn}\n${legend}`]),
+    choices(document, width),
+  ];
+}
+
+const total = ({ baseline }: AdviceDocument) => (baseline.saved.weighted ? 'time a day' : 'total time');
+
+type Point = AdviceDocument['frontier']['points'][number];
+
+function pointRow(document: AdviceDocument, point: Point, isKept: boolean): string[] {
+  const numbers = (sign: string, ids: readonly string[]) =>
+    document.queries
+      .filter(({ id }) => ids.includes(id))
+      .map(({ number }) => `${sign}${number}`)
+      .join(' ');
+  const faster = numbers('+', point.clearlyFasterThanPrevious);
+  const slower = numbers('−', point.clearlySlowerThanPrevious);
+  return [
+    isKept ? 'R' : '',
+    `${lettersText(document, point.proposals)}${point.tied.length === 0 ? '' : ` (or ${point.tied.length} like it)`}`,
+    ...costCells(point.costs),
+    [faster, slower].filter(Boolean).join(' '),
+  ];
+}
+
+const costCells = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel): string[] => [
+  bytesText(netBytes),
+  timeText(totalMs === null ? null : { ms: totalMs, atLeast }),
+  refreshMs === 0 ? '' : formatMs(refreshMs),
+  writeMs === null ? '' : `+${formatMs(writeMs)}`,
+];
+
+/** Letters stand for the proposals of the table above. */
+function choices(document: AdviceDocument, width: number): string {
+  const { recommended, cheapest, nearFastest, fastest, everything, baseline, within } = document;
+  const share = `${Math.round(within * 100)} %`;
+  const rows = (
+    [
+      ['recommended', recommended],
+      ['cheapest', cheapest],
+      ['near the fastest', nearFastest],
+      ['fastest', fastest],
+      ['everything', everything],
+      ['the database as it is', baseline],
+    ] as const
+  ).map(([name, choice]) =>
+    choice === null
+      ? [name, 'not known']
+      : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(choice.costs)],
+  );
+  const heading = ['the choices', 'configuration', 'net size', total(document), 'refresh', 'a row'];
+  const said = [
+    `recommended: the smallest of those that meet all that can be met together and are within ${share} of the fastest of them`,
+    'cheapest: meets all that can be met together, whatever its time',
+    `near the fastest: the smallest within ${share} of the fastest, whatever it meets`,
+  ].map(line => wrap(line, width));
+  return `${clip(columns(heading, rows, new Set([2, 3, 4, 5])), width)}\n${said.join('\n')}`;
+}
+
+const clip = (table: string, width: number): string =>
+  table
+    .split('\n')
+    .map(line => cut(line, width))
+    .join('\n');

@@ -1,0 +1,103 @@
+/** The proposals and the matrix as tables. Pure. */
+import { formatFactor, formatMs } from '../../format/index.ts';
+import { columns } from '../columns.ts';
+import type { AdviceDocument } from './document.ts';
+import { fitted } from './headText.ts';
+import type { VerdictModel } from './models.ts';
+import { bytesText } from './plot.ts';
+import { cut, letterOf, wrap } from './words.ts';
+
+/** Of a proposal's name above its column. */
+const NAME = 11;
+
+export function matrixText(document: AdviceDocument, width: number): string[] {
+  if (document.proposals.length === 0) return ['No proposal could be built: there is nothing to compare.'];
+  return [proposals(document, width), `${legend(width)}\n\n${blocks(document, width).join('\n\n')}`];
+}
+
+function proposals(document: AdviceDocument, width: number): string {
+  const kept = new Set(document.recommended?.proposals);
+  const helps = new Map(document.matrix.map(column => [column.proposal, column.helps]));
+  const written = document.proposals.some(({ writeMs }) => writeMs !== null);
+  const table = (nameWidth: number) =>
+    columns(
+      [
+        '',
+        'proposal',
+        'advice',
+        'size',
+        'built in',
+        'refresh',
+        ...(written ? ['a row written'] : []),
+        'helps',
+      ],
+      document.proposals.map((proposal, position) => {
+        const { id, kind, bytes, freedBytes, buildMs, refreshMs, refreshHow, writeMs } = proposal;
+        const drop = kind === 'drop';
+        return [
+          letterOf(position),
+          cut(drop ? `${id} (drop)` : id, nameWidth),
+          kept.has(id) !== drop ? 'keep' : drop ? 'drop' : '–',
+          bytesText(drop ? -freedBytes : bytes),
+          drop ? '' : formatMs(buildMs),
+          refreshMs === 0 ? '' : `${formatMs(refreshMs)}${refreshHow === 'built' ? ' (as built)' : ''}`,
+          ...(written ? [writeMs === null ? 'not measured' : `+${formatMs(writeMs)}`] : []),
+          helps.get(id) === 'unknown' ? 'not known' : (helps.get(id) ?? ''),
+        ];
+      }),
+      new Set([3, 4, 5, ...(written ? [6] : [])]),
+    );
+  return `Proposals\n${fitted(table, width)}`;
+}
+
+const legend = (width: number): string =>
+  [
+    'What each proposal does: alone / added to all others',
+    '+2.1 is 2.1× faster, −2.1 is 2.1× slower, = no clear difference, · the same plan, ? not measured,',
+    '> at least; * the plan of everything reads it (of an index to drop: reads it while it is there).',
+  ]
+    .map(line => wrap(line, width, ''))
+    .join('\n');
+
+/** As many proposals side by side as fit. */
+function blocks(document: AdviceDocument, width: number): string[] {
+  const cells = document.matrix.map(({ cells }) => cells.map(cellText));
+  const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));
+  const widest = Math.max(5, ...titles.map(title => title.length));
+  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => text.length)) + 2);
+  const found: string[] = [];
+  for (let from = 0; from < cells.length; ) {
+    let to = from + 1;
+    const used = () => widths.slice(from, to + 1).reduce((sum, each) => sum + each, widest);
+    while (to < cells.length && used() <= width) to++;
+    const heading = document.proposals
+      .slice(from, to)
+      .map(({ id }, index) => `${letterOf(from + index)} ${cut(id, NAME)}`);
+    const rows = titles.map((title, row) => [
+      title,
+      ...cells.slice(from, to).map(column => column[row] ?? ''),
+    ]);
+    found.push(columns(['query', ...heading], rows, new Set()));
+    from = to;
+  }
+  return found;
+}
+
+function cellText({ alone, added, used }: AdviceDocument['matrix'][number]['cells'][number]): string {
+  return `${shortVerdict(alone)} / ${shortVerdict(added)}${used ? ' *' : ''}`;
+}
+
+function shortVerdict({ kind, factor, atLeast }: VerdictModel): string {
+  switch (kind) {
+    case 'same plan':
+      return '·';
+    case 'not measured':
+      return '?';
+    case 'no clear difference':
+      return '=';
+    default: {
+      const sign = kind === 'faster' ? '+' : '−';
+      return `${atLeast ? '>' : ''}${sign}${formatFactor(factor ?? 1).text.replace('×', '')}`;
+    }
+  }
+}

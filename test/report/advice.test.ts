@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
+import type { Survey } from '../../src/advisor/survey.ts';
+import { adviceDocument } from '../../src/report/advice/document.ts';
+import { plot } from '../../src/report/advice/plot.ts';
+import { adviceText } from '../../src/report/advice/text.ts';
+import { letterOf, lettersText, wrap } from '../../src/report/advice/words.ts';
+import type { AnswerCheck } from '../../src/session/events.ts';
+import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
+
+const MB = 1024 ** 2;
+const ABOUT = {
+  program: '1.0.0',
+  at: '2026-03-01T12:00:00.000Z',
+  title: 'E-commerce analytics',
+  target: { label: 'shop on db.example.com', serverVersion: '15.4' },
+};
+
+/** The demo's shape: four indexes, a view, and an index to drop. */
+const PROPOSALS = [
+  proposalOf('idx_orders_date_status', { bytes: 120 * MB, buildMs: 4200, writeMs: 0.02 }),
+  proposalOf('idx_order_items_product_order', { bytes: 310 * MB, buildMs: 9100, writeMs: 0.05 }),
+  proposalOf('idx_order_items_product_covering', { bytes: 420 * MB, buildMs: 9900, writeMs: 0.06 }),
+  proposalOf('idx_inventory_restock', { bytes: 3 * MB, buildMs: 60, writeMs: 0.01 }),
+  proposalOf('customer_lifetime_stats', {
+    kind: 'view',
+    bytes: 95 * MB,
+    buildMs: 14_000,
+    refreshMs: 13_500,
+    writeMs: 0,
+  }),
+  proposalOf('drop_idx_orders_status', { kind: 'drop', freedBytes: 60 * MB, writeMs: 0 }),
+];
+const [A, B, C, E, F] = [1, 2, 4, 16, 32];
+
+const QUERIES = [
+  queryOf('01-daily-revenue-trend', 6, [planOf(2900), planOf(640, A)], seen => (seen & A ? 1 : 0), {
+    number: 1,
+    title: 'Daily revenue trend',
+    targetMs: 2000,
+    callsADay: 500,
+  }),
+  queryOf(
+    '02-top-products-by-category',
+    6,
+    [planOf(8100), planOf(1900, B), planOf(1880, C)],
+    seen => (seen & C ? 2 : seen & B ? 1 : 0),
+    { number: 2, title: 'Top products by category', targetMs: 2000, callsADay: 200 },
+  ),
+  queryOf(
+    '03-customer-cohort-analysis',
+    6,
+    [planOf({ stopped: 30_000 }), planOf(5200, A | B)],
+    seen => ((seen & (A | B)) === (A | B) ? 1 : 0),
+    { number: 3, title: 'Customer cohort analysis', targetMs: 2000, callsADay: 20 },
+  ),
+  queryOf(
+    '04-inventory-turnover',
+    6,
+    [planOf(35, F), planOf(74, B), planOf(36)],
+    seen => (seen & B ? 1 : seen & F ? 0 : 2),
+    { number: 4, title: 'Inventory turnover', targetMs: 2000, callsADay: 1000 },
+  ),
+  queryOf(
+    '05-customer-lifetime-value',
+    6,
+    [planOf(11_000), { ...planOf(90, E), rewrite: 'customer_lifetime_stats' }],
+    seen => (seen & E ? 1 : 0),
+    { number: 5, title: 'Customer lifetime value \u001b[31m', targetMs: 2000, callsADay: 50 },
+  ),
+];
+
+const SURVEY = surveyOf(PROPOSALS, QUERIES, {
+  leftOut: [{ id: 'idx_broken', reason: 'column "nope" does not exist' }],
+  answers: new Map([
+    ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'same' } as AnswerCheck],
+  ]),
+});
+
+const documentOf = (survey: Survey) =>
+  adviceDocument(survey, [...timeRequirements(survey), storageRequirement(survey, 2 * 1024 * MB)], ABOUT);
+
+describe('the text of an advice', () => {
+  it.each([80, 100, 120])('fits %i columns, and reads as it did', async width => {
+    const text = adviceText(documentOf(SURVEY), width);
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    if (width !== 100) await expect(text).toMatchFileSnapshot(`texts/advice-${width}.txt`);
+  });
+});
+
+describe('what an advice says', () => {
+  const said = (known: Partial<Survey>) => adviceText(documentOf({ ...SURVEY, ...known }), 400);
+
+  it('is that nothing is worth it, where nothing is', () => {
+    const same = SURVEY.queries.map(query => ({
+      ...query,
+      plans: [planOf(100)],
+      asked: new Map(),
+      intervals: [{ lower: 0, upper: 63, plan: 0 }],
+    }));
+    const text = adviceText(documentOf(surveyOf(PROPOSALS.slice(0, 5), same)), 100);
+    expect(text).toContain('Keep nothing: no proposal is worth its costs.');
+    expect(text).toContain('It saves no time.');
+    expect(text.match(/makes no query clearly faster/g)).toHaveLength(5);
+    expect(text).not.toContain('What gets slower');
+  });
+
+  it('holds back where nothing was measured', () => {
+    const queries = SURVEY.queries.map(query => ({
+      ...query,
+      plans: query.plans.map(({ uses }) => planOf(undefined, uses)),
+    }));
+    const text = said({ queries, complete: false });
+    expect(text).toContain('Not finished: what follows is what was known when it was stopped.');
+    // An index that goes would cost nothing, and frees 60 MB: no reason to drop it untried.
+    expect(text).toContain('Nothing can be recommended');
+    expect(text).not.toContain('Drop the indexes');
+    expect(text).toContain('The frontier is not known: no configuration was measured.');
+    expect(text).toContain('Daily revenue trend: not measured.');
+    // No plan ever reads it: that is known without any run.
+    expect(text.match(/makes no query clearly faster/g)).toHaveLength(1);
+    expect(text).toContain(
+      'idx_inventory_restock (3.0 MB) makes no query clearly faster, whatever else is on.',
+    );
+    expect(text).not.toMatch(/What gets slower|p [=<] 0/);
+  });
+
+  it('leaves out a query that cannot be run, and says so', () => {
+    const plans = [{ ...planOf(undefined), failure: 'division by zero' }];
+    const broken = queryOf('06', 6, plans, () => 0, { number: 6, title: 'Broken' });
+    const text = said({ queries: [...QUERIES, broken] });
+    expect(text).toContain('Broken was left out: division by zero');
+    expect(text).toContain('Keep idx_orders_date_status, idx_order_items_product_order');
+  });
+
+  it('names a rewrite that returns other rows before anything else', () => {
+    const answers = new Map([
+      ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'different' } as AnswerCheck],
+    ]);
+    expect(said({ answers })).toContain(
+      'NOT THE SAME ANSWER: the rewrite @customer_lifetime_stats of Customer',
+    );
+  });
+
+  it('says that more may be found where not every configuration was looked at', () => {
+    const text = said({ exact: false, configurations: [0, 63, 1, 2, 3] });
+    expect(text).toContain('Not exact: with 6 proposals 5 configurations of 64 were looked at.');
+    expect(text).toMatch(/No other one is faster|may take up to [0-9]+ % less time/);
+  });
+
+  it('says that the budget was spent', () => {
+    expect(said({ budgetSpent: true })).toContain('The time for measuring was spent');
+  });
+
+  it('says which requirements exclude each other', () => {
+    const document = adviceDocument(
+      SURVEY,
+      [...timeRequirements(SURVEY), storageRequirement(SURVEY, 100 * MB)],
+      ABOUT,
+    );
+    expect(adviceText(document, 400)).toContain(
+      'Cannot be met together: Daily revenue trend; storage that the proposals add.',
+    );
+  });
+
+  it('has a figure of both sides for every factor', () => {
+    for (const line of said({})
+      .split('\n')
+      .filter(text => text.includes('makes ') && text.includes('×')))
+      expect(line).toMatch(/measured, .* → .*(p [=<] |stopped there)/);
+  });
+});
+
+describe('the document of an advice', () => {
+  it('is JSON that comes back as it was', () => {
+    const document = documentOf(SURVEY);
+    expect(JSON.parse(JSON.stringify(document))).toEqual(document);
+    expect(document.format).toBe('pgopt-explore/advice');
+    expect(document.recommended?.proposals).toEqual([
+      'idx_orders_date_status',
+      'idx_order_items_product_order',
+      'customer_lifetime_stats',
+      'drop_idx_orders_status',
+    ]);
+    expect(document.recommended?.queries[4]).toMatchObject({
+      rewrite: 'customer_lifetime_stats',
+      answer: 'same',
+      verdict: { kind: 'faster' },
+    });
+    expect(document.effort.bruteForce).toEqual({
+      explains: 320,
+      executions: 1920,
+      builds: 192,
+      runsOfACell: 6,
+    });
+  });
+});
+
+/** Every key anywhere in a value; arrays count as their items. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
+}
+
+describe('docs/advise-json.md', () => {
+  it('names every field', () => {
+    const text = readFileSync(resolve(import.meta.dirname, '../../docs/advise-json.md'), 'utf8');
+    const named = new Set(text.match(/`[^`]+`/g)?.map(name => name.slice(1, -1).replace(/\[\]$/, '')));
+    expect([...new Set(keysOf(documentOf(SURVEY)))].filter(key => !named.has(key))).toEqual([]);
+  });
+});
+
+describe('the plot', () => {
+  const point = (netBytes: number, totalMs: number, onFrontier = false) => ({
+    netBytes,
+    totalMs,
+    atLeast: false,
+    onFrontier,
+  });
+
+  it('draws nothing of one place', () => {
+    expect(plot([], 40)).toBeUndefined();
+    expect(plot([point(1, 1), point(1, 1)], 40)).toBeUndefined();
+  });
+
+  it('puts the cheap to the left and the fast to the bottom', () => {
+    const lines = plot([point(0, 1000, true), point(MB, 100, true), point(MB, 1000)], 40)?.split('\n') ?? [];
+    expect(lines[0]).toBe(`1.00 s │o${' '.repeat(30)}·`);
+    expect(lines[11]).toBe(`100 ms │${' '.repeat(31)}o`);
+    expect(lines.every(line => stringWidth(line) <= 63)).toBe(true);
+  });
+});
+
+describe('words', () => {
+  it('call proposals by letters, the 27th too', () => {
+    expect([0, 25, 26, 29].map(letterOf)).toEqual(['A', 'Z', 'AA', 'AD']);
+    expect(lettersText(documentOf(SURVEY), ['customer_lifetime_stats'])).toBe('E');
+    expect(lettersText(documentOf(SURVEY), [])).toBe('nothing');
+  });
+
+  it('wrap at blanks, and keep the first indent', () => {
+    expect(wrap('  one two three', 9, '    ')).toBe('  one two\n    three');
+    expect(wrap('one', 1)).toBe('one');
+  });
+});
