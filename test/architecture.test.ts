@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   database: ['errors.ts'],
   session: ['database', 'plan', 'workload', 'errors.ts', 'format'],
   advisor: ['plan', 'workload', 'session', 'errors.ts'],
-  report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  report: ['advisor', 'plan', 'workload', 'session', 'format', 'errors.ts', 'place.ts'],
   tui: ['advisor', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts'],
   init: ['database', 'workload', 'format', 'errors.ts'],
   commands: [
