@@ -2,7 +2,8 @@
 import { changedBy, circumstances } from './circumstances.ts';
 import { type Match, matchQueries } from './match.ts';
 import { planDifference } from './planLines.ts';
-import { type Grade, type Remark, remarksOnAnswers, remarksOnSide } from './remarks.ts';
+import type { Grade, Remark } from './remark.ts';
+import { remarksOnAnswers, remarksOnSide } from './remarks.ts';
 import type { Comparable, ComparableQuery, ComparableSide } from './types.ts';
 
 /** `before` is the database as it is, `after` what was chosen on: as everywhere in a check. */
@@ -14,6 +15,9 @@ export interface Comparison {
   readonly baseline: { readonly file: string; readonly program: string | null; readonly at: string | null };
   /** A query got worse: exit code 1. */
   readonly worse: boolean;
+  /** What is switched under `after`: proposals that are on, `without …` for existing indexes that are off. */
+  readonly configuration: { readonly baseline: readonly string[]; readonly now: readonly string[] };
+  /** Why plans may differ that is no query's fault. */
   readonly circumstances: readonly string[];
   readonly queries: readonly ComparedQuery[];
 }
@@ -46,13 +50,15 @@ export type SideFigures = Pick<ComparableSide, 'medianMs' | 'timedOutAfterMs' | 
 
 /** @param file The baseline's, as it was named. */
 export function compareWithBaseline(file: string, then: Comparable, now: Comparable): Comparison {
+  const configuration = { baseline: changedBy(then), now: changedBy(now) };
   // Nothing switched, then and now: both sides are the database as it is.
   const names: readonly SideName[] =
-    changedBy(then).length === 0 && changedBy(now).length === 0 ? ['after'] : ['before', 'after'];
+    configuration.baseline.length + configuration.now.length === 0 ? ['after'] : ['before', 'after'];
   const queries = matchQueries(then.queries, now.queries).map(pair => compared(pair, names));
   return {
     baseline: { file, program: then.program, at: then.at },
     worse: queries.some(({ status }) => status === 'worse'),
+    configuration,
     circumstances: circumstances(then, now),
     queries,
   };

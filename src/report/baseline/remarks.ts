@@ -1,48 +1,15 @@
 /** What there is to say of one query's plan then and now. The rules of `check --baseline`; docs/ci.md states them. Pure. */
-import { compareTimings } from '../../advisor/change.ts';
-import { formatBlocks, formatFactor, formatMs, round } from '../../format/index.ts';
+import { formatBlocks } from '../../format/index.ts';
+import type { Remark } from './remark.ts';
 import { becameSequential } from './scans.ts';
+import { type Targets, timeRemarks } from './times.ts';
 import type { ComparableQuery, ComparableSide } from './types.ts';
-
-/** Only `worse` fails. */
-export type Grade = 'worse' | 'slower' | 'told' | 'better';
-
-export interface Remark {
-  readonly grade: Grade;
-  readonly kind: Kind;
-  /** A sentence without a full stop. Names and messages in it are data. */
-  readonly text: string;
-}
-
-/** Kind of remark → in a few words, for a table. */
-export const KINDS = {
-  'index-to-sequential': 'index scan became sequential scan',
-  'target-missed': 'target missed',
-  'timed-out': 'timed out',
-  'temporary-files': 'temporary files appeared',
-  failed: 'fails',
-  'answer-different': 'a rewrite returns something else',
-  slower: 'slower',
-  'sequential-to-index': 'sequential scan became index scan',
-  'target-met': 'target met',
-  'in-time': 'no longer timed out',
-  'no-temporary-files': 'no temporary files any more',
-  works: 'no longer fails',
-  'answer-same': 'the rewrite returns the same again',
-  faster: 'faster',
-  'plan-changed': 'another plan',
-  'rewrite-changed': 'another text is planned',
-  'still-failing': 'fails as before',
-  'not-planned': 'not compared',
-  'shorter-timeout': 'the timeout is shorter',
-} as const;
-export type Kind = keyof typeof KINDS;
 
 /** One side of a query, then and now. */
 export function remarksOnSide(
   then: ComparableSide,
   now: ComparableSide,
-  targets: { readonly was: number | null; readonly now: number | null },
+  targets: Targets,
 ): readonly Remark[] {
   if (now.failure !== null) {
     return then.failure === null
@@ -101,55 +68,6 @@ function scanRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
     ),
   ];
 }
-
-function timeRemarks(
-  then: ComparableSide,
-  now: ComparableSide,
-  targets: { readonly was: number | null; readonly now: number | null },
-): Remark[] {
-  const limit = (ms: number) => round(formatMs(ms));
-  if (now.timedOutAfterMs !== null) {
-    if (then.timedOutAfterMs !== null || then.medianMs === null) return [];
-    const after = `stopped after ${limit(now.timedOutAfterMs)}; it took ${formatMs(then.medianMs)} in the baseline`;
-    return then.medianMs < now.timedOutAfterMs
-      ? [{ grade: 'worse', kind: 'timed-out', text: after }]
-      : [{ grade: 'told', kind: 'shorter-timeout', text: `${after}, under a longer timeout` }];
-  }
-  if (now.medianMs === null) return [];
-  const was =
-    then.timedOutAfterMs === null
-      ? formatMs(then.medianMs ?? Number.NaN)
-      : `> ${limit(then.timedOutAfterMs)}`;
-  const times = `${was} → ${formatMs(now.medianMs)}`;
-  const remarks: Remark[] = [];
-  if (then.timedOutAfterMs !== null)
-    remarks.push({ grade: 'better', kind: 'in-time', text: `it no longer times out: ${times}` });
-  if (then.meetsTarget === true && now.meetsTarget === false) {
-    const moved = targets.was === null || targets.was === targets.now ? '' : `; it was ${limit(targets.was)}`;
-    const text = `the target of ${limit(targets.now ?? Number.NaN)} is missed: ${times}${moved}`;
-    remarks.push({ grade: 'worse', kind: 'target-missed', text });
-  }
-  if (then.meetsTarget === false && now.meetsTarget === true) {
-    const text = `the target of ${limit(targets.now ?? Number.NaN)} is met: ${times}`;
-    remarks.push({ grade: 'better', kind: 'target-met', text });
-  }
-  if (then.medianMs === null) return remarks;
-  const { kind } = compareTimings(timing(then), timing(now));
-  if (kind !== 'slower' && kind !== 'faster') return remarks;
-  const { text } = formatFactor(then.medianMs / now.medianMs);
-  remarks.push({
-    grade: kind === 'slower' ? 'slower' : 'better',
-    kind,
-    text: `${text} ${kind}: ${times}`,
-  });
-  return remarks;
-}
-
-const timing = ({ runsMs, medianMs }: ComparableSide) => ({
-  runsMs,
-  medianMs: medianMs ?? undefined,
-  timedOutAfterMs: undefined,
-});
 
 function spillRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
   const before = then.plan[0]?.buffers?.tempWritten;
