@@ -23,8 +23,8 @@ or ~/.pgpass; never an argument.
 
 A folder's errors are told all at once; what is sound is looked at all the same, and check exits 2.
 
-Exit codes: 0 done, 1 something failed, a rewrite returns something else or a plan got worse than the baseline, 2 wrong
-arguments or files, 3 no database, 128 + n after signal n (130 for Ctrl-C).
+Exit codes: 0 done, 1 something failed, got worse, or returns something else, 2 wrong arguments or files, 3 no database,
+128 + n after signal n (130 for Ctrl-C).
 
 Examples:
   pgopt-explore                              the demo: six queries, five proposals

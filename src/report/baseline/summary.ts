@@ -2,7 +2,7 @@
 import type { ComparedQuery, Comparison } from './compare.ts';
 import { codeBlock, html, markdown } from './markdown.ts';
 import { told } from './text.ts';
-import { counts, differences, origin, remarkText, sidesText, timesOf, verdict } from './words.ts';
+import { counts, differences, origin, remarkText, short, sidesText, timesOf, verdict } from './words.ts';
 
 /** GitHub takes 1 MiB a step, and nothing of what is more. */
 export const SUMMARY_BYTES = 1024 ** 2;
@@ -64,7 +64,7 @@ function rowOf(query: ComparedQuery): string {
 function detailOf(query: ComparedQuery): string {
   const title = `${query.number ?? query.id}. ${query.title}: ${verdict(query)}`;
   return [
-    `<details${query.status === 'worse' ? ' open' : ''}><summary>${html(cut(title))}</summary>`,
+    `<details${query.status === 'worse' ? ' open' : ''}><summary>${html(short(title, LONGEST))}</summary>`,
     '',
     ...query.remarks.map(remark => `- ${cell(remarkText(remark, query))}`),
     '',
@@ -80,6 +80,4 @@ function detailOf(query: ComparedQuery): string {
   ].join('\n');
 }
 
-const cell = (text: string): string => markdown(cut(text));
-
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+const cell = (text: string): string => markdown(short(text, LONGEST));

@@ -2,7 +2,17 @@
 import { harmless } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
-import { counts, differences, origin, remarkText, sidesText, timesOf, verdict } from './words.ts';
+import {
+  counts,
+  differences,
+  MOST_OF_A_TITLE,
+  origin,
+  remarkText,
+  short,
+  sidesText,
+  timesOf,
+  verdict,
+} from './words.ts';
 
 /** @returns Text with a trailing newline. */
 export function comparisonText(comparison: Comparison): string {
@@ -23,13 +33,13 @@ export function comparisonHead(comparison: Comparison): string {
     ['#', 'query', 'baseline', 'now', 'compared with the baseline'],
     queries.map(query => [
       query.status === 'gone' ? '–' : String(query.number ?? '–'),
-      query.title,
+      short(query.title, MOST_OF_A_TITLE),
       ...timesOf(query),
       verdict(query),
     ]),
     new Set([2, 3]),
   );
-  return `${lines.map(line => harmless(line)).join('\n')}\n\n${table}`;
+  return `${lines.map(line => harmless(short(line, 2000))).join('\n')}\n\n${table}`;
 }
 
 /** Queries there is more to say of than the table does. */
@@ -43,7 +53,7 @@ export function detailText(query: ComparedQuery): string {
 }
 
 export function detailHeading(query: ComparedQuery): string {
-  return harmless(`query ${query.number ?? query.id}, ${query.title}: ${verdict(query)}`);
+  return harmless(short(`query ${query.number ?? query.id}, ${query.title}: ${verdict(query)}`));
 }
 
 export function detailLines(query: ComparedQuery): readonly string[] {

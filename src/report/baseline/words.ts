@@ -59,12 +59,19 @@ export function verdict({ status, remarks, renamedFrom }: ComparedQuery): string
   );
   kinds.delete(word as 'slower');
   const why = kinds.size === 0 ? '' : `: ${[...kinds].join(', ')}`;
-  return `${word}${why}${renamedFrom === null ? '' : `; it was ${renamedFrom}`}`;
+  return `${word}${why}${renamedFrom === null ? '' : `; it was ${short(renamedFrom, MOST_OF_A_TITLE)}`}`;
 }
+
+/** Of a cell in a log's table, which is as wide as its longest. */
+export const MOST_OF_A_TITLE = 120;
+/** What is longer is cut: a label, a title or a message of another file can be of any length. */
+const LONGEST = 500;
+export const short = (text: string, most = LONGEST): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text;
 
 /** With its side where the query has two and it is of one. */
 export function remarkText({ sides, text }: SidedRemark, query: ComparedQuery): string {
-  return query.sides.length === 2 && sides.length === 1 ? `${sides[0]}: ${text}` : text;
+  return short(query.sides.length === 2 && sides.length === 1 ? `${sides[0]}: ${text}` : text);
 }
 
 /** The run times of `after`, then and now; '' where there are none. */
@@ -100,7 +107,7 @@ export function differences({ sides }: ComparedQuery): readonly Difference[] {
     const more = lines.length > MOST_LINES ? [`  … ${lines.length - MOST_LINES} lines more`] : [];
     return {
       heading: alike.length === sides.length ? 'plan' : `plan ${alike.map(({ side }) => side).join(' and ')}`,
-      lines: [...lines.slice(0, MOST_LINES), ...more],
+      lines: [...lines.slice(0, MOST_LINES).map(line => short(line)), ...more],
     };
   });
 }

@@ -8,6 +8,7 @@ export type AnnotationLevel = 'error' | 'warning' | 'notice';
 
 /** A page of text is more than anybody reads beside a file. */
 const LONGEST = 4000;
+const MOST_OF_A_TITLE = 200;
 
 /**
  * One line of the log, and a note beside the file in the pull request.
@@ -19,13 +20,14 @@ export function annotation(
   properties: { readonly title: string; readonly file?: string | undefined },
   lines: readonly string[],
 ): string {
-  const { file, title } = properties;
+  const { file } = properties;
+  const title = cut(properties.title, MOST_OF_A_TITLE);
   const named = [
     ...(file === undefined ? [] : [`file=${property(file)}`]),
     `title=${property(harmless(title))}`,
   ];
   const text = lines.map(line => harmless(line)).join('\n');
-  return `::${level} ${named.join(',')}::${value(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)}`;
+  return `::${level} ${named.join(',')}::${value(cut(text, LONGEST))}`;
 }
 
 /** Lines that are folded under a title. */
@@ -40,6 +42,8 @@ export function group(title: string, text: string): string {
 export function inert(text: string): string {
   return text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }
+
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
 function value(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
