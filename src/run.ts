@@ -23,7 +23,7 @@ or ~/.pgpass; never an argument.
 
 A folder's errors are told all at once; what is sound is looked at all the same, and check exits 2.
 
-Exit codes: 0 done, 1 something failed, got worse, or returns something else, 2 wrong arguments or files, 3 no database,
+Exit codes: 0 done, 1 something failed, got worse, returns something else or misses a requirement, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
 
 Examples:
@@ -46,6 +46,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const program = withTarget(new Command('pgopt-explore'))
     .description(
       'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
+    )
+    .option(
+      '--age-limit <time>',
+      'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -77,8 +81,32 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'compare with an earlier `check --json`: exit 1 when a plan got worse, with notes and a summary in GitHub Actions',
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      if (program.opts().ageLimit !== undefined)
+        throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
       const { check } = await import('./commands/check.ts');
       exitCode = await check(folder, command.optsWithGlobals(), io);
+    });
+  withTarget(program.command('advise'))
+    .description(
+      'Look at every configuration: which proposals to keep, what each does, and how sure that is; --write makes a migration of it.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .option('--budget <time>', 'no run is begun after this much time of measuring (default: 5min)')
+    .addOption(
+      new Option(
+        '--within <percent>',
+        'the smallest set is the one within so many percent of the fastest (default: 5)',
+      ).argParser(parsePercent),
+    )
+    .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
+    .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)
+    .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      if (program.opts().ageLimit !== undefined)
+        throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
+      const { advise } = await import('./commands/advise.ts');
+      exitCode = await advise(folder, command.optsWithGlobals(), io);
     });
   program
     .command('plan')
@@ -92,7 +120,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (file: string, after: string | undefined, _own: unknown, command: Command) => {
       const [ignored] = Object.keys(program.opts());
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to plan, which needs no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to plan, which needs no database`,
+        );
       const { plan } = await import('./commands/plan.ts');
       const files = after === undefined ? [file] : [file, after];
       if (files.filter(name => name === '-').length > 1)
@@ -117,7 +148,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         name => !['url', 'service', 'password'].includes(name),
       );
       if (ignored !== undefined)
-        throw new PgoptError('usage', `--${ignored} means nothing to init, which starts no database`);
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+        );
       const options = command.optsWithGlobals();
       const { init } = await import('./commands/init.ts');
       exitCode = await init(folder, options, io);
@@ -169,6 +203,8 @@ export interface TargetOptions {
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
+  /** As written; `0` or `off` is never. */
+  readonly ageLimit?: string;
 }
 
 function withTarget(command: Command): Command {
@@ -204,7 +240,18 @@ function withTarget(command: Command): Command {
     );
 }
 
+/** As it is typed: `--lock-timeout` for `lockTimeout`. */
+const flagOf = (program: Command, name: string): string =>
+  program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
+
 /** Repeated options add up. */
+function parsePercent(text: string): number {
+  const percent = Number(text);
+  if (text.trim() === '' || !(percent >= 0 && percent <= 1000))
+    throw new InvalidArgumentError('It must be a number from 0 to 1000.');
+  return percent;
+}
+
 function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
 }

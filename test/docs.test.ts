@@ -95,7 +95,9 @@ describe('docs/check-json.md', () => {
           },
         ],
         openedAt: 0,
-        tables: [{ name: 'orders', rows: 1, bytes: 1, allVisible: 1 }],
+        tables: [
+          { schema: 's', name: 'orders', rows: 1, bytes: 1, allVisible: 1, counted: true, partOf: 's.all' },
+        ],
       },
       {
         type: 'build:finished',

@@ -11,7 +11,6 @@ import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { refreshInterval } from '../workload/refresh.ts';
 import type { Workload } from '../workload/types.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
@@ -32,8 +31,8 @@ export interface CheckOptions extends TargetOptions {
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else and nothing got worse than the baseline, else 1; 2
- *   when a file had an error, whatever the rest gave; 128 + its number after a signal.
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after and nothing got worse than
+ *   the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
@@ -45,8 +44,6 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
-  // Told before anything starts.
-  for (const { file, ddl } of workload.proposals) refreshInterval(file, ddl);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;
@@ -125,7 +122,9 @@ function settle(
     session.subscribe(event => {
       results = collect(results, event);
       report(event);
-      if (event.type === 'session:idle') resolve(results);
+      // What the requirements say of schema and transaction is looked up last, before the roll-back.
+      if (event.type === 'session:idle') session.verify();
+      if (event.type === 'session:verified') resolve(results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
@@ -139,6 +138,8 @@ function succeeded(document: CheckDocument): boolean {
       proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
     ) &&
     document.queries.every(query => query.before.failure === null && query.after.failure === null) &&
-    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different'))
+    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different')) &&
+    document.requirements.every(({ after }) => after.state !== 'fail') &&
+    document.invariants.every(({ verdict }) => verdict.state !== 'fail')
   );
 }

@@ -20,6 +20,23 @@ export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts 
   };
 }
 
+/** A quarter of an hour of deleted rows is what autovacuum of a busy table can catch up with. */
+const AGE_LIMIT_MS = 15 * 60_000;
+
+/**
+ * From which age on the explorer asks whether to start afresh, ms; undefined for never. Unasked never on the embedded
+ * database, where nobody's rows wait.
+ * @throws PgoptError 'usage'
+ */
+export function ageLimitOf({ ageLimit }: TargetOptions, embedded: boolean): number | undefined {
+  if (ageLimit === undefined) return embedded ? undefined : AGE_LIMIT_MS;
+  const ms = ageLimit === '0' || ageLimit === 'off' ? 0 : parseDuration(ageLimit);
+  if (ms !== undefined) return ms === 0 ? undefined : ms;
+  throw new PgoptError('usage', `--age-limit ${JSON.stringify(ageLimit)} is no time`, {
+    next: 'write it like 500ms, 5s or 30min; 0 or off is never',
+  });
+}
+
 /** The server's own limit of such a setting, ms. */
 const MOST = 2_147_483_647;
 

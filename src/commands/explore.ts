@@ -5,12 +5,9 @@ import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { chooseDatabase } from './choice.ts';
-import { lookAhead, timeoutsOf } from './consent.ts';
+import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
-
-/** A quarter of an hour of deleted rows is what autovacuum of a busy table can catch up with. */
-const AGE_LIMIT_MS = 15 * 60_000;
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
@@ -18,6 +15,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
+  const ageLimitMs = ageLimitOf(options, choice === undefined);
   const label = targetLabel(choice, options);
   let target: Target | undefined;
   try {
@@ -26,8 +24,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       // A workload of one's own is named beside where it is tried.
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
-        // The embedded one has nobody whose rows wait.
-        ...(choice === undefined ? {} : { ageLimitMs: AGE_LIMIT_MS }),
+        ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {

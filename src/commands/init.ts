@@ -33,7 +33,7 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const discovery = settings && (await discover(settings, options.top ?? DEFAULT_TOP));
   const workload =
     discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
-  await writeFolder(path, workload.files, folder);
+  await writeFolder(path, workload.files, folder, ['queries', 'schema/proposals']);
   await write(io.stdout, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
   return EXIT.ok;
 }

@@ -1,17 +1,26 @@
 /** One line of progress on stderr, when that is a terminal; silent otherwise. */
 import { formatCount, formatDuration, harmless } from '../format/index.ts';
+import { surveyText } from '../report/surveyText.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
+import type { SurveyProgress } from '../survey/run.ts';
 import type { Workload } from '../workload/types.ts';
 
 export interface ProgressLine {
   startup(event: StartupEvent): void;
   session(event: SessionEvent): void;
+  survey(progress: SurveyProgress): void;
   /** Clears the line. Idempotent. */
   done(): void;
 }
 
 export function progressLine(stream: NodeJS.WriteStream, workload: Workload): ProgressLine {
-  if (!stream.isTTY) return { startup: () => undefined, session: () => undefined, done: () => undefined };
+  if (!stream.isTTY)
+    return {
+      startup: () => undefined,
+      session: () => undefined,
+      survey: () => undefined,
+      done: () => undefined,
+    };
   const show = (text: string) =>
     stream.write(`\r\u001b[K${harmless(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
   const queryNumber = (id: string) => workload.queries.find(query => query.id === id)?.number ?? '?';
@@ -37,6 +46,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Workload): Pr
         );
       }
     },
+    survey: progress => show(surveyText(progress)),
     done: () => {
       stream.write('\r\u001b[K');
     },

@@ -20,6 +20,7 @@ export async function serverFacts(link: Link): Promise<ServerFacts> {
 }
 
 export interface TableFacts {
+  readonly schema?: string;
   readonly name: string;
   /** pg_class.reltuples; 0 when never analyzed. */
   readonly rows: number;
@@ -27,23 +28,40 @@ export interface TableFacts {
   readonly bytes: number;
   /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
   readonly allVisible: number;
+  /** Other tables are parts of it: partitions, or heirs; undefined: not asked. */
+  readonly hasParts?: boolean | undefined;
+  /** False where nobody has counted its rows yet: `rows` is 0 for want of a figure. */
+  readonly counted?: boolean;
+  /** `schema.name` of the partitioned table that it is a part of, the topmost one. */
+  readonly partOf?: string | undefined;
 }
 
 /** The tables and materialized views outside PostgreSQL's own schemas, largest first, at most 1,000. */
 export async function tableFacts(link: Link): Promise<TableFacts[]> {
   const rows = await link.query(
-    `SELECT c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
+    // -1 is not counted since PostgreSQL 14; 13 says 0 then, of 0 pages.
+    `SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
+            c.reltuples > 0 OR c.relpages > 0
+              OR (c.reltuples = 0 AND pg_catalog.current_setting('server_version_num')::int >= 140000) AS counted,
+            CASE WHEN c.relispartition THEN (
+              SELECT rn.nspname || '.' || r.relname FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+              WHERE r.oid = pg_catalog.pg_partition_root(c.oid)) END AS "partOf",
             c.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
-            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible"
+            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible",
+            c.relhassubclass OR c.relkind = 'p' AS "hasParts"
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm', 'p') AND ${OF_USERS}
-     ORDER BY 3 DESC, 1 LIMIT 1000`,
+     ORDER BY bytes DESC, 2 LIMIT 1000`,
   );
   return rows.map(row => ({
+    schema: String(row.schema),
     name: String(row.name),
     rows: Number(row.rows),
     bytes: Number(row.bytes),
     allVisible: Number(row.allVisible),
+    hasParts: row.hasParts === true,
+    counted: row.counted === true,
+    ...(row.partOf === null ? {} : { partOf: String(row.partOf) }),
   }));
 }
 

@@ -8,7 +8,7 @@ const LAYOUT = `- \`queries/NN-name.sql\`: one SELECT each, shown in the order o
 - \`queries/NN-name@NAME.sql\`: the text of that query while the view of proposal \`NAME\` is on.
 - \`schema/proposals/NAME.sql\`: \`CREATE INDEX\`, \`CREATE MATERIALIZED VIEW\` (with its indexes), \`CREATE STATISTICS\`, \`ANALYZE\`.
 - \`schema/workload.json\`: \`budgets\` (\`storage\`, \`large_table_rows\`, \`work_mem\`, \`query_target\`, \`timeout\`) and
-  \`production_rows\`, how many rows production's tables have: sizes are projected from them.
+  \`production_rows\`, how many rows production's tables have: sizes are projected from them; \`calls_a_day\` (query → number).
 - What ends in \`.todo\` is not read: rename it when it is done.
 `;
 

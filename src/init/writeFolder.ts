@@ -22,13 +22,16 @@ const WHY: Readonly<Record<string, string>> = {
 
 /**
  * Writes beside the folder first and renames, so that nobody ever sees half of it.
+ * @param files Path inside the folder, `/` between folders, → text.
  * @param shown How the folder is called in errors.
+ * @param folders Made even if no file is in them.
  * @throws PgoptError 'folder-taken' when it cannot be made; nothing is left behind then.
  */
 export async function writeFolder(
   folder: string,
   files: ReadonlyMap<string, string>,
   shown: string,
+  folders: readonly string[] = [],
 ): Promise<void> {
   await refuseTaken(folder, shown);
   const parent = dirname(folder);
@@ -37,9 +40,12 @@ export async function writeFolder(
   try {
     made = await mkdir(parent, { recursive: true });
     draft = await mkdtemp(join(parent, `.${basename(folder)}-`));
-    const inner = join(draft, 'workload');
-    for (const path of ['queries', 'schema/proposals']) await mkdir(join(inner, path), { recursive: true });
-    for (const [path, text] of files) await writeFile(join(inner, path), text, { flag: 'wx' });
+    const inner = join(draft, 'whole');
+    for (const path of folders) await mkdir(join(inner, path), { recursive: true });
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(inner, path)), { recursive: true });
+      await writeFile(join(inner, path), text, { flag: 'wx' });
+    }
     // Not every system renames onto an empty folder.
     await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;

@@ -108,6 +108,8 @@ export interface Plan {
   readonly beside: Beside;
   /** The statement, where auto_explain said it. */
   readonly queryText: string | undefined;
+  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. */
+  readonly hypothetical?: true;
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
 }

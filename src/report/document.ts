@@ -10,6 +10,7 @@ import { usedNames } from '../plan/uses.ts';
 import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
+import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
 
@@ -43,7 +44,8 @@ export function checkDocument(
   const dropping = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
   const created = on.filter(id => !dropping.has(id));
   const objectsOf = (id: string) => results.proposals.get(id)?.built?.objects ?? [];
-  const built = created.flatMap(objectsOf);
+  const inState = (state: string) => created.filter(id => results.proposals.get(id)?.state === state);
+  const built = inState('built').flatMap(objectsOf);
   const freed = on.filter(id => dropping.has(id)).flatMap(objectsOf);
   const complete = created.every(id => results.proposals.get(id)?.state === 'built');
   const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
@@ -66,6 +68,7 @@ export function checkDocument(
       database: results.opened?.database ?? null,
       user: results.opened?.user ?? null,
       hiding: results.opened?.hiding ?? null,
+      hypopg: results.opened?.hypopg ?? null,
       tables: results.opened?.tables ?? [],
     },
     workload: {
@@ -76,9 +79,11 @@ export function checkDocument(
     },
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
     storage: {
-      bytes: built.reduce((sum, object) => sum + object.bytes, 0),
+      bytes: sizeOf(built),
       /** Of the existing indexes that were switched off; not taken off `bytes`, which is what the proposals need. */
-      freedBytes: freed.reduce((sum, object) => sum + object.bytes, 0),
+      freedBytes: sizeOf(freed),
+      /** What HypoPG estimates of those that cannot be built; no part of the other sums. */
+      hypotheticalBytes: sizeOf(inState('hypothetical').flatMap(objectsOf)),
       /** False when a proposal that is on could not be built: the sums are lower bounds. */
       complete,
       budgetBytes: budgets.storageBytes,
@@ -86,10 +91,14 @@ export function checkDocument(
       projectedAssumption: projected?.assumption ?? null,
     },
     queries,
+    ...requirementsModel(workload, results, on),
     /** Existing indexes that are worth a question, whether a proposal names them or not. */
     indexNotes: notesOn(results.opened?.indexes ?? []),
   };
 }
+
+const sizeOf = (objects: readonly { readonly bytes: number }[]): number =>
+  objects.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function proposalOf(
   proposal: Proposal,
@@ -119,7 +128,7 @@ function proposalOf(
     on: on.includes(proposal.id) !== drop,
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
-    buildMs: result?.built?.buildMs ?? null,
+    buildMs: result?.state === 'hypothetical' ? null : (result?.built?.buildMs ?? null),
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:
@@ -197,8 +206,7 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
     runsMs,
     timedOutAfterMs: timedOutAfterMs ?? null,
-    meetsTarget:
-      timedOutAfterMs !== undefined ? false : medianMs === undefined ? null : medianMs < query.targetMs,
+    meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
     rewrite: estimate?.rewrite ?? null,
     fingerprint: plan?.fingerprint ?? null,
@@ -210,15 +218,26 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
   };
 }
 
+/** Stopped before the target it has missed nothing yet. */
+function meetsTarget(
+  medianMs: number | undefined,
+  timedOutAfterMs: number | undefined,
+  targetMs: number,
+): boolean | null {
+  if (timedOutAfterMs !== undefined) return timedOutAfterMs >= targetMs ? false : null;
+  return medianMs === undefined ? null : medianMs < targetMs;
+}
+
 function howOf(
   estimate: EstimateResult | undefined,
   failure: string | undefined,
   measuredUnder: string | undefined,
   timedOutAfterMs: number | undefined,
   key: string,
-): 'measured' | 'reused' | 'timed out' | 'estimated' | 'failed' | 'unknown' {
+): 'measured' | 'reused' | 'timed out' | 'estimated' | 'hypothetical' | 'failed' | 'unknown' {
   if (failure !== undefined) return 'failed';
   if (estimate === undefined) return 'unknown';
+  if (estimate.plan?.hypothetical === true) return 'hypothetical';
   if (measuredUnder === undefined) return 'estimated';
   if (timedOutAfterMs !== undefined) return 'timed out';
   return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';

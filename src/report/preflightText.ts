@@ -1,6 +1,7 @@
 /** The preflight as lines of text: for the explorer's screen and for stderr alike. Pure. */
 import { formatBytes, formatCount, formatMs, percent, round } from '../format/index.ts';
 import { ASSUMED_RATE } from '../session/preflight/build-estimate.ts';
+import { lockText } from '../session/preflight/locks.ts';
 import type { Preflight } from '../session/preflight/types.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import { columns } from './columns.ts';
@@ -16,7 +17,9 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
   const total = proposals.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   return [
     `${server.database} on PostgreSQL ${server.version}, as ${server.user}${server.superuser ? ' (superuser)' : ''}${server.standby ? ', a standby' : ''}`,
-    'One transaction is opened, every proposal you switch on is built in it for real, and in the end it is rolled back.',
+    server.cannotBuild === undefined
+      ? 'One transaction is opened, every proposal you switch on is built in it for real, and in the end it is rolled back.'
+      : 'One transaction is opened, nothing is built in it, and in the end it is rolled back.',
     '',
     ...(warnings.length === 0 ? [] : ['Before you say yes', ...warnings.map(text => `  ! ${text}`), '']),
     ...(tables.length === 0
@@ -41,19 +44,25 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
       : [
           ...columns(
             ['proposal', 'takes', 'build'],
-            proposals.map(({ id, bytes, buildMs }) => [
+            proposals.map(({ id, bytes, buildMs, hypothetical }) => [
               id,
               bytes === undefined ? '?' : bytes === 0 ? 'nothing' : `about ${formatBytes(bytes)}`,
-              buildMs === undefined ? '?' : buildMs === 0 ? 'is there' : `about ${formatMs(buildMs)}`,
+              hypothetical !== undefined || server.cannotBuild !== undefined
+                ? 'not built'
+                : buildMs === undefined
+                  ? '?'
+                  : buildMs === 0
+                    ? 'is there'
+                    : `about ${formatMs(buildMs)}`,
             ]),
             new Set([1, 2]),
           ).split('\n'),
           `${formatBytes(total)} of disk in all. Estimated: sizes from the catalog, builds at ${formatBytes(ASSUMED_RATE)} of table a second`,
           'until the first build shows the rate of this machine.',
           '',
-          'Locks, held until the session ends',
-          ...lockLines(proposals),
-          '',
+          ...(proposals.every(({ locks }) => locks.length === 0)
+            ? []
+            : ['Locks, held until the session ends', ...lockLines(proposals), '']),
         ]),
     `A lock is waited for ${time(timeouts.lockMs)} (lock_timeout), a build may take ${time(timeouts.statementMs)} (statement_timeout), a measured run ${time(runTimeoutMs)}.`,
     timeouts.idleMs === 0
@@ -67,7 +76,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
 function lockLines(proposals: Preflight['proposals']): string[] {
   const takers = new Map<string, string[]>();
   for (const { id, locks } of proposals)
-    for (const lock of locks) takers.set(lock, [...(takers.get(lock) ?? []), id]);
+    for (const lock of locks.map(lockText)) takers.set(lock, [...(takers.get(lock) ?? []), id]);
   return [...takers].map(([lock, ids]) => `  ${lock} (${ids.join(', ')})`);
 }
 

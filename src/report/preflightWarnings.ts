@@ -19,7 +19,9 @@ export function warningsOf(found: Preflight): readonly string[] {
   const hiding = hidingLock(server.hiding);
   if (hiding !== undefined && proposals.length > 0 && server.cannotBuild === undefined) warnings.push(hiding);
   for (const { name, writersNow } of tables) {
-    const locked = proposals.some(({ locks }) => locks.some(lock => lock.startsWith(`SHARE on ${name}:`)));
+    const locked = proposals.some(({ locks }) =>
+      locks.some(({ mode, table }) => mode === 'SHARE' && table === name),
+    );
     if (locked && writersNow > 0)
       warnings.push(
         `${writersNow} ${writersNow === 1 ? 'session is' : 'sessions are'} writing to ${name} now, and would wait`,
@@ -45,7 +47,20 @@ export function warningsOf(found: Preflight): readonly string[] {
     warnings.push(`temp_file_limit is ${formatBytes(tempLimitBytes)}: a larger build or query fails`);
   for (const { id, problem } of proposals)
     if (problem !== undefined) warnings.push(`${id} will fail: ${problem}`);
+  if (server.cannotBuild === undefined)
+    for (const [why, ids] of hypotheticalOnes(proposals))
+      warnings.push(
+        `${ids.join(', ')}: not built, only estimated through HypoPG where it knows such indexes, as hypothetical; ${why}`,
+      );
   for (const { queryId, reason } of found.brokenQueries)
     warnings.push(`${queryId} cannot be planned: ${reason}`);
   return warnings;
+}
+
+/** Why they cannot be built → which. */
+function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, hypothetical } of proposals)
+    if (hypothetical !== undefined) ids.set(hypothetical, [...(ids.get(hypothetical) ?? []), id]);
+  return ids;
 }

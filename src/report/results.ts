@@ -9,9 +9,11 @@ import {
   measurementKey,
   type SessionEvent,
 } from '../session/events.ts';
+import type { Verified } from '../session/verify.ts';
 
 export interface ProposalResult {
-  readonly state: 'not built' | 'built' | 'failed' | 'cancelled';
+  /** 'hypothetical': it cannot be built, HypoPG estimates it. */
+  readonly state: 'not built' | 'built' | 'hypothetical' | 'failed' | 'cancelled';
   readonly built: BuiltProposal | undefined;
   readonly reason: string | undefined;
 }
@@ -39,6 +41,8 @@ export interface Results {
   readonly failures: ReadonlyMap<string, string>;
   /** By answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
+  /** What the session looked up of its own promises. */
+  readonly verified: Verified | undefined;
   readonly lost: string | undefined;
 }
 
@@ -49,6 +53,7 @@ export const NO_RESULTS: Results = {
   measurements: new Map(),
   failures: new Map(),
   answers: new Map(),
+  verified: undefined,
   lost: undefined,
 };
 
@@ -67,10 +72,16 @@ export function collect(results: Results, event: SessionEvent): Results {
   switch (event.type) {
     case 'session:opened':
       return { ...results, opened: event };
+    case 'session:verified':
+      return { ...results, verified: event.verified };
     case 'session:lost':
       return { ...results, lost: event.reason };
     case 'build:finished':
-      return proposal(event.proposalId, { state: 'built', built: event.built, reason: undefined });
+      return proposal(event.proposalId, {
+        state: event.built.hypothetical === true ? 'hypothetical' : 'built',
+        built: event.built,
+        reason: undefined,
+      });
     case 'build:failed':
       return proposal(event.proposalId, { state: 'failed', built: undefined, reason: event.reason });
     case 'build:cancelled':

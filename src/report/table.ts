@@ -1,7 +1,8 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
-import { formatBytes, formatFactor, formatMs, harmless, round } from '../format/index.ts';
+import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
+import { requirementSections } from './requirementsText.ts';
 import { writeCostSections } from './writeCostText.ts';
 
 /** @returns Text with a trailing newline. */
@@ -22,6 +23,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3]),
     ),
     ...answerLines(document),
+    ...requirementSections(document),
     ...notesLines(document),
     ...document.queries.flatMap(query =>
       [query.before, query.after]
@@ -111,10 +113,14 @@ function budgetLine(storage: CheckDocument['storage'], budget: number): string {
     storage.freedBytes === 0
       ? ''
       : `\n        freed by what is switched off: ${formatBytes(storage.freedBytes)}`;
+  const hypothetical =
+    storage.hypotheticalBytes === 0
+      ? ''
+      : `\n        hypothetical, estimated through HypoPG: ${formatBytes(storage.hypotheticalBytes)} more here`;
   if (storage.projectedBytes === null)
-    return `${here}; no projection: production row counts are not known${freed}`;
+    return `${here}; no projection: production row counts are not known${freed}${hypothetical}`;
   const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
-  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}${freed}`;
+  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}${freed}${hypothetical}`;
 }
 
 function queryRow(query: CheckQuery): string[] {
@@ -133,6 +139,10 @@ function queryRow(query: CheckQuery): string[] {
 }
 
 function howOf({ before, after, samePlan }: CheckQuery): string {
+  if (after.how === 'hypothetical') {
+    const cost = ({ estimatedCost }: CheckSide) => formatThousands(Math.round(estimatedCost ?? 0));
+    return `hypothetical: cost ${cost(before)} → ${cost(after)}, never run`;
+  }
   if (after.how !== 'measured' && after.how !== 'reused') return after.how;
   const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');
   const counts = samePlan ? runs(after) : `${runs(before)} → ${runs(after)}`;

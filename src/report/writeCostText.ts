@@ -1,8 +1,17 @@
 /** The write cost in a check document → lines of text. Pure. */
-import { formatBlocks, formatBytes, formatCount, formatMs, percent } from '../format/index.ts';
+import { formatBytes, formatCount, formatMs } from '../format/index.ts';
+import {
+  concurrently,
+  hotChange,
+  inRuns,
+  notMeasured,
+  perSecond,
+  refreshReads,
+  walChange,
+  writeChange,
+} from '../format/writeCost.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
-
 import type { RefreshModel, WriteModel } from './writeCost.ts';
 
 /** Sections for the table of `check`; none where nobody asked. */
@@ -46,42 +55,25 @@ export function writeCostSections({ proposals }: CheckDocument): string[] {
 }
 
 function writeCells({ without, with: withIt, change, reason }: WriteModel): string[] {
-  if (without === null || withIt === null) return ['', '', '', '', '', `not measured: ${reason}`];
-  const rate = (perSecond: number | null) => (perSecond === null ? '' : formatCount(Math.round(perSecond)));
-  const wal = (bytes: number | null) => (bytes === null ? 'not counted' : formatBytes(Math.round(bytes)));
-  const counted =
-    without.walBytesPerRow === null
-      ? 'not counted'
-      : `${wal(without.walBytesPerRow)} → ${wal(withIt.walBytesPerRow)}`;
+  if (without === null || withIt === null) return ['', '', '', '', '', notMeasured(reason)];
   return [
-    rate(without.rowsPerSecond),
-    rate(withIt.rowsPerSecond),
-    changeOf(without.rowsPerSecond, withIt.rowsPerSecond, change),
-    counted,
-    without.hot === null || withIt.hot === null ? '' : `${percent(without.hot)} → ${percent(withIt.hot)}`,
+    perSecond(without.rowsPerSecond),
+    perSecond(withIt.rowsPerSecond),
+    writeChange(without.rowsPerSecond, withIt.rowsPerSecond, change),
+    walChange(without.walBytesPerRow, withIt.walBytesPerRow),
+    hotChange(without.hot, withIt.hot),
     `measured with ${formatCount(without.rows)} + ${formatCount(withIt.rows)} rows`,
   ];
 }
 
-function changeOf(without: number | null, withIt: number | null, change: WriteModel['change']): string {
-  if (change !== 'slower' && change !== 'faster') return change ?? '';
-  if (without === null || withIt === null || without === 0) return '';
-  const share = Math.round((withIt / without - 1) * 100);
-  return `${share < 0 ? '−' : '+'}${Math.abs(share)} %`;
-}
-
 function viewCells(view: RefreshModel): string[] {
-  const { medianMs, blocksRead, blocksHit, temporaryBlocks, concurrently, staleMs, reason, runsMs } = view;
-  const blocks = (blocksRead ?? 0) + (blocksHit ?? 0);
-  const temporary = (temporaryBlocks ?? 0) === 0 ? '' : `, ${formatBlocks(temporaryBlocks ?? 0)} temporary`;
+  const { medianMs, blocksRead, blocksHit, temporaryBlocks, staleMs, reason, runsMs } = view;
   const why = reason === null ? '' : `: ${reason}`;
   return [
     medianMs === null ? '' : formatMs(medianMs),
-    blocksRead === null ? '' : `${formatBlocks(blocks)}, ${formatBlocks(blocksRead)} not cached${temporary}`,
-    concurrently ? 'possible' : 'no: no unique index on plain columns',
+    refreshReads(blocksRead, blocksHit, temporaryBlocks),
+    concurrently(view.concurrently),
     staleMs === null ? 'as its last REFRESH' : `may be ${formatMs(staleMs)} stale`,
-    runsMs.length === 0
-      ? `not measured${why}`
-      : `measured, ${runsMs.length} ${runsMs.length === 1 ? 'run' : 'runs'}${why}`,
+    runsMs.length === 0 ? notMeasured(reason) : `${inRuns(runsMs.length)}${why}`,
   ];
 }

@@ -12,6 +12,8 @@ export interface Built {
   readonly hideable: readonly Hideable[];
   /** It analyzed a table that was there before: every plan known so far may be out of date. */
   readonly changedStatistics: boolean;
+  /** It cannot be built: HypoPG makes it up in each probe where it is on (hypothetical.ts). */
+  readonly hypothetical?: true;
   /** Only where it was asked for (SessionOptions.writeCost). */
   readonly cost?: ProposalCost | undefined;
 }

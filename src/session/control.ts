@@ -4,6 +4,7 @@ import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
 import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
+import { type Outside, outsideOf } from './verify.ts';
 
 export interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
@@ -147,6 +148,14 @@ export class Control {
     } catch {
       return undefined;
     }
+  }
+
+  /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */
+  async outside(sql: string): Promise<Outside | undefined> {
+    return this.request(sql).then(
+      rows => outsideOf(rows[0]),
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {

@@ -9,8 +9,10 @@ import type { Plan } from '../plan/types.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { ProposalCost } from './cost.ts';
+import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
+import type { Verified } from './verify.ts';
 
 /**
  * What is changed: the proposals that are built and switched on, and those to drop whose index is switched off. Sorted
@@ -24,6 +26,7 @@ export type TableFact = TableFacts;
 export type IndexFact = IndexFacts;
 
 export type { AnswerCheck, Cells } from './answer.ts';
+export type { Errand, ErrandAnswer } from './errands.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
@@ -41,6 +44,8 @@ export interface BuiltObject {
 export interface BuiltProposal {
   readonly buildMs: number;
   readonly bytes: number;
+  /** Nothing was built: it cannot be, and HypoPG says what its plans and its size would be. `buildMs` means nothing. */
+  readonly hypothetical?: true;
   readonly objects: readonly BuiltObject[];
   /** What it costs writers; undefined where it was not asked for. */
   readonly cost?: ProposalCost | undefined;
@@ -70,6 +75,8 @@ export type SessionEvent =
       readonly openedAt: number;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
+      /** Version of the extension HypoPG, where it is installed and the role may use it. */
+      readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */
       readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
       readonly tables: readonly TableFact[];
@@ -148,6 +155,8 @@ export type SessionEvent =
       readonly total: number;
       readonly held: Held | undefined;
     }
+  /** Answers verify(), between two pieces of work. */
+  | { readonly type: 'session:verified'; readonly verified: Verified }
   /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
   | {
       readonly type: 'answer:comparing';
@@ -197,8 +206,15 @@ export interface ExplorerSession {
    * it would lock its table. Queries stay the same.
    */
   revise(workload: Workload): void;
+  /**
+   * One single question, answered when no wish has anything left to do; never rejects. Nothing is emitted but what a build or
+   * an answer tells anyway.
+   */
+  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
+  /** Looks whether schema and extensions are as they were and nothing is committed: `session:verified`, once what runs is done. */
+  verify(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
   close(): Promise<void>;
 }

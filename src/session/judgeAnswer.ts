@@ -41,6 +41,13 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
     const why = `what ${open.function}() is ordered by is not among the columns`;
     return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
   }
+  const moving = [...ties.values()].find(({ values }) => values === 'other');
+  if (moving !== undefined) {
+    const by = (moving.over ?? []).map(at => columns[at]).join(', ');
+    const rows = by === '' ? 'rows' : `rows with equal ${by}`;
+    const why = `${moving.function}() takes other values when ${rows} change places, which the query lets them`;
+    return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
+  }
   // Inside rows that tie, the values may change hands, but they stay the same values.
   const proven = [...ties.values()].every(({ column, over = [] }) => sameIn(difference, [column, ...over]));
   if (!proven) return { verdict: 'different', explanation: `${what}, and not only where rows tie` };

@@ -67,6 +67,11 @@ export class Knowledge {
     return proposals.filter(id => this.built.has(id)).sort();
   }
 
+  /** Without what is only hypothetical: what is there when a query is run. */
+  real(effective: readonly string[]): string[] {
+    return effective.filter(id => this.built.get(id)?.hypothetical !== true);
+  }
+
   /** What a wish is about: what of it is built, and the baseline to hold it against; one where they are the same. */
   configurations(proposals: readonly string[]): readonly (readonly string[])[] {
     const effective = this.effective(proposals);

@@ -32,12 +32,8 @@ export async function measure(
   now: () => number,
 ): Promise<Measurement> {
   let startedAt = now();
-  // Somebody else may cancel as well: only a run that took its time has timed out.
-  const timedOut = (error: unknown, limitMs: number) =>
-    error instanceof DatabaseError &&
-    error.code === CANCELED &&
-    !wasCancelled() &&
-    now() - startedAt >= limitMs * 0.95;
+  const late = (error: unknown, limitMs: number) =>
+    !wasCancelled() && timedOut(error, now() - startedAt, limitMs);
   const runsMs: number[] = [];
   const run = async () => {
     startedAt = now();
@@ -47,7 +43,7 @@ export async function measure(
   try {
     await run();
   } catch (error) {
-    if (!timedOut(error, timeoutMs)) throw error;
+    if (!late(error, timeoutMs)) throw error;
     return { runsMs: [], medianMs: undefined, timedOutAfterMs: timeoutMs, tree: undefined };
   }
   let tree: Plan | undefined;
@@ -56,17 +52,22 @@ export async function measure(
     startedAt = now();
     tree = await look('tree', timeoutMs * 2);
   } catch (error) {
-    if (!timedOut(error, timeoutMs * 2)) throw error;
+    if (!late(error, timeoutMs * 2)) throw error;
   }
   while (another(runsMs, budget)) {
     try {
       await run();
     } catch (error) {
-      if (!timedOut(error, timeoutMs)) throw error;
+      if (!late(error, timeoutMs)) throw error;
       break;
     }
   }
   return { runsMs, medianMs: median(runsMs), timedOutAfterMs: undefined, tree };
+}
+
+/** Somebody else may cancel as well: only a run that took its time has timed out. */
+export function timedOut(error: unknown, elapsedMs: number, limitMs: number): boolean {
+  return error instanceof DatabaseError && error.code === CANCELED && elapsedMs >= limitMs * 0.95;
 }
 
 /** Whether the budget allows one more run. */

@@ -2,6 +2,7 @@
 import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
+import type { Imagined } from './hypothetical.ts';
 import type { SessionNames } from './names.ts';
 import type { WorkTransaction } from './transaction.ts';
 
@@ -11,12 +12,15 @@ export type Look =
   /** Executed, with the time of each node; slower than a plain run. */
   | 'tree'
   /** Executed without node times: the honest run time. */
-  | 'run';
+  | 'run'
+  /** A run that also tells what it read, held and spilled; all counters, but no clock. */
+  | 'facts';
 
 const OPTIONS: Readonly<Record<Look, string>> = {
   estimate: 'VERBOSE, SETTINGS, SUMMARY, FORMAT JSON',
   tree: 'ANALYZE, BUFFERS, VERBOSE, SETTINGS, TIMING ON, FORMAT JSON',
   run: 'ANALYZE, TIMING OFF, FORMAT JSON',
+  facts: 'ANALYZE, BUFFERS, VERBOSE, SETTINGS, TIMING OFF, FORMAT JSON',
 };
 
 const explain = (look: Look): string => `EXPLAIN (${OPTIONS[look]}) `;
@@ -73,12 +77,25 @@ export async function probe(
   look: Look,
   hide: readonly string[],
   timeoutMs?: number,
+  imagined?: Imagined,
 ): Promise<Plan> {
+  // A run would not see them: whoever ran such a plan would time another one.
+  const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
+  const before = [...clear, ...make, ...hide];
   const answers = await transaction
-    .probe(probeStatements(sql, look, hide, timeoutMs))
+    .probe(probeStatements(sql, look, before, timeoutMs), clear)
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });
   const [row] = (answers.at(-1) ?? []) as readonly Row[];
-  return parsePlan(names.clean(row?.['QUERY PLAN']));
+  const plan = row?.['QUERY PLAN'];
+  const made = answers.slice(clear.length, clear.length + make.length).map(([index]) => String(index?.name));
+  const text = made.length === 0 ? '' : JSON.stringify(plan);
+  const hypothetical = made.some(name => text.includes(JSON.stringify(name)));
+  // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
+  for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
+  const parsed = parsePlan(names.clean(plan));
+  return hypothetical ? { ...parsed, hypothetical: true } : parsed;
 }
+
+const NOTHING = { make: [], names: [], clear: [] } as const;

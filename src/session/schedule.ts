@@ -51,7 +51,9 @@ export function nextJob(
   const measurement = (queries: typeof inView): Job | undefined => {
     for (const query of queries) {
       for (const configuration of configurations) {
-        const fingerprint = knowledge.estimate(query.id, configuration)?.plan?.fingerprint;
+        const { fingerprint, hypothetical } = knowledge.estimate(query.id, configuration)?.plan ?? {};
+        // There is nothing that could be run.
+        if (hypothetical === true) continue;
         if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
         if (knowledge.dismissedMeasurements.has(measurementKey(query.id, fingerprint))) continue;
         return { kind: 'measure', queryId: query.id, fingerprint, effective: configuration };

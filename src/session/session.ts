@@ -12,11 +12,13 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
-import { buildProposal, dropRetiredViews } from './build.ts';
+import { type Built, buildProposal, dropRetiredViews } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
+import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
   answerKey,
+  type BuiltProposal,
   configurationKey,
   type ExplorerSession,
   measurementKey,
@@ -25,15 +27,18 @@ import {
 } from './events.ts';
 import { lookUpIndexes } from './existing.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
+import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
-import { MEASURE_BUDGET, type MeasureBudget, measure } from './measure.ts';
+import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { SessionNames } from './names.ts';
-import { requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
+import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
+import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
+import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
@@ -60,8 +65,11 @@ export interface SessionOptions {
   readonly silenceMs?: number;
 }
 
+/** What the session does at a time: a wish's next job, or somebody's single question. */
+type Task = Job | { readonly kind: 'errand'; readonly pending: Pending };
+
 interface Running {
-  readonly job: Job;
+  readonly job: Task;
   cancelled: boolean;
   /** False once it is too late: what is done must not be undone half-way. */
   cancellable: boolean;
@@ -76,6 +84,8 @@ const OPENING_MS = 30_000;
 
 /** Locks, cancels, deadlocks, lack of resources: nothing that is wrong with the query. */
 const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+/** insufficient_privilege */
+const NOT_ALLOWED = '42501';
 /** undefined_table, of a view that another proposal creates. */
 const UNDEFINED_TABLE = '42P01';
 
@@ -108,18 +118,19 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, cannotBuild, , tables, columns, indexes] = await Promise.all(
-      [
+    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes, catalog] =
+      await Promise.all([
         serverFacts(link),
         chooseHiding(link),
         whyNothingCanBeBuilt(link),
+        findHypopg(link),
         // Before anything is built.
         requirePostgres(link),
         tableFacts(link),
         tableColumns(link),
         existingIndexes(link),
-      ],
-    );
+        catalogState(link),
+      ]);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -128,12 +139,17 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       user,
       hiding,
       openedAt,
-      cannotBuild,
+      cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
+      hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       tables,
       indexes,
       columns,
     };
-    const session = new Session(options, transaction, control, ledger, hiding, opened);
+    const session = new Session(options, transaction, control, ledger, hiding, opened, {
+      whyNot,
+      hypopg,
+      catalog,
+    });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
   } catch (error) {
@@ -154,10 +170,14 @@ class Session implements ExplorerSession {
   private readonly listeners = new Set<(event: SessionEvent) => void>();
   private wished: Wish | undefined;
   private running: Running | undefined;
+  private readonly errands = new ErrandQueue();
   private wake: () => void = () => undefined;
   private workload: Workload;
   private inspecting = false;
+  private verifying = false;
   private idle = false;
+  /** Set as soon as HypoPG was asked for anything. */
+  private imagining: Hypopg | undefined;
   private ended: 'no' | 'lost' | 'closing' = 'no';
   private lostBecause: string | undefined;
   /** Builds that failed for want of a relation, which another proposal may still bring. */
@@ -175,6 +195,13 @@ class Session implements ExplorerSession {
     private readonly ledger: Ledger,
     private readonly hiding: Hiding,
     private readonly opened: Extract<SessionEvent, { type: 'session:opened' }>,
+    private readonly means: {
+      /** Why nothing can be built here. */
+      readonly whyNot: string | undefined;
+      readonly hypopg: Hypopg | undefined;
+      /** When the transaction began. */
+      readonly catalog: CatalogState;
+    },
   ) {
     this.workload = options.workload;
     void transaction.link.lost.then(reason => this.lose(reason));
@@ -239,7 +266,19 @@ class Session implements ExplorerSession {
       knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     }
     if (job.kind === 'compare') knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
+    if (job.kind === 'errand')
+      this.errands.finish(job.pending, { kind: 'failed', reason: 'cancelled', transient: false });
     this.stop(running);
+  }
+
+  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer> {
+    if (this.ended !== 'no') return Promise.resolve({ kind: 'ended' });
+    const answered = this.errands.add(errand, signal, pending => {
+      const { running } = this;
+      if (running?.job.kind === 'errand' && running.job.pending === pending) this.stop(running);
+    });
+    this.wake();
+    return answered;
   }
 
   inspect(): void {
@@ -257,6 +296,12 @@ class Session implements ExplorerSession {
     });
   }
 
+  verify(): void {
+    if (this.ended !== 'no') return;
+    this.verifying = true;
+    this.wake();
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -266,20 +311,25 @@ class Session implements ExplorerSession {
 
   private async work(): Promise<void> {
     while (this.ended === 'no') {
-      const job = this.next();
-      if (job === undefined) {
+      if (this.verifying) {
+        await this.tellVerified();
+        continue;
+      }
+      const job = this.next() ?? this.nextErrand();
+      if (job === undefined || job.kind === 'errand') {
         if (this.wished !== undefined && !this.idle) {
           this.idle = true;
           this.emit({ type: 'session:idle' });
+          // The listeners of `idle` may have wished already.
+          continue;
         }
-        // The listeners of `idle` may have wished already.
-        if (this.ended !== 'no' || this.next() !== undefined) continue;
+      } else this.idle = false;
+      if (job === undefined) {
         await new Promise<void>(resolve => {
           this.wake = resolve;
         });
         continue;
       }
-      this.idle = false;
       this.running = { job, cancelled: false, cancellable: true };
       try {
         await this.perform(job, this.running);
@@ -293,6 +343,37 @@ class Session implements ExplorerSession {
     }
   }
 
+  /** Between two jobs, where nothing can cancel it: it is one round trip inside, and one outside. */
+  private async tellVerified(): Promise<void> {
+    this.verifying = false;
+    const { knowledge, transaction } = this;
+    // An index to drop was there before.
+    const own = [...knowledge.built].filter(([id]) => this.proposal(id).kind !== 'drop');
+    const made = oidsOf([...own.map(([, built]) => built), ...knowledge.retired]);
+    try {
+      const [state, id] = await transaction.probe(VERIFY_INSIDE).catch((error: unknown) => {
+        if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
+        throw error;
+      });
+      const transactionId = id?.[0]?.id;
+      const outside =
+        id === undefined
+          ? undefined
+          : await this.control.outside(
+              outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined),
+            );
+      if (this.ended !== 'no') return;
+      const now = state === undefined ? undefined : stateOf(state[0]);
+      const verified = { opening: this.means.catalog, now, outside };
+      this.emit({
+        type: 'session:verified',
+        verified: { ...verified, made: made.relations.length + made.statistics.length },
+      });
+    } catch (error) {
+      this.lose(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   private next(): Job | undefined {
     if (this.wished === undefined) return undefined;
     const job = nextJob(this.wished, this.knowledge, this.workload, this.options.eager);
@@ -300,11 +381,18 @@ class Session implements ExplorerSession {
     return runs && this.options.estimatesOnly === true ? undefined : job;
   }
 
+  private nextErrand(): Task | undefined {
+    const pending = this.errands.first;
+    return pending === undefined ? undefined : { kind: 'errand', pending };
+  }
+
   private preempt(): void {
     const { running, wished } = this;
     this.idle = false;
-    if (running !== undefined && wished !== undefined && givesWay(running.job, this.next(), wished)) {
-      this.stop(running);
+    if (running !== undefined && wished !== undefined) {
+      const next = this.next();
+      const { job } = running;
+      if (job.kind === 'errand' ? next !== undefined : givesWay(job, next, wished)) this.stop(running);
     }
     this.wake();
   }
@@ -321,7 +409,7 @@ class Session implements ExplorerSession {
     send();
   }
 
-  private async perform(job: Job, running: Running): Promise<void> {
+  private async perform(job: Task, running: Running): Promise<void> {
     switch (job.kind) {
       case 'estimate':
         return this.estimate(job.queryId, job.effective, running);
@@ -331,6 +419,65 @@ class Session implements ExplorerSession {
         return this.measure(job, running);
       case 'compare':
         return this.compare(job, running);
+      case 'errand': {
+        const answer = await this.runErrand(job.pending.errand, running);
+        // Interrupted by a wish: it stays first in the queue.
+        if (answer !== undefined) this.errands.finish(job.pending, answer);
+      }
+    }
+  }
+
+  /** @returns undefined when it was interrupted. */
+  private async runErrand(errand: Errand, running: Running): Promise<ErrandAnswer | undefined> {
+    const { knowledge } = this;
+    const { workload } = this;
+    const has = (list: readonly { readonly id: string }[], id: string) => list.some(item => item.id === id);
+    const gone = (what: string): ErrandAnswer => ({
+      kind: 'failed',
+      reason: `${what} is gone`,
+      transient: false,
+    });
+    if (errand.kind === 'build') {
+      const { proposalId } = errand;
+      if (!has(workload.proposals, proposalId)) return gone(proposalId);
+      if (!knowledge.built.has(proposalId) && !knowledge.failedBuilds.has(proposalId))
+        await this.build(this.proposal(proposalId), running);
+      const built = knowledge.built.get(proposalId);
+      if (built !== undefined) return { kind: 'built', built: publicly(built) };
+      const reason = knowledge.failedBuilds.get(proposalId);
+      return reason === undefined ? undefined : { kind: 'failed', reason, transient: false };
+    }
+    const { queryId } = errand;
+    if (!has(workload.queries, queryId)) return gone(queryId);
+    if (errand.kind === 'compare') {
+      const key = answerKey(queryId, errand.rewrite);
+      if (!knowledge.answers.has(key)) await this.compare({ ...errand, kind: 'compare' }, running);
+      const answer = knowledge.answers.get(key);
+      return answer === undefined ? undefined : { kind: 'compared', answer };
+    }
+    const effective = knowledge.effective(errand.proposals);
+    if (errand.kind === 'estimate') {
+      if (knowledge.estimate(queryId, effective)?.transient === true)
+        knowledge.forgetEstimate(queryId, effective);
+      const known = knowledge.estimate(queryId, effective);
+      if (known === undefined) await this.estimate(queryId, effective, running);
+      const { plan, rewrite, failure, transient = false } = knowledge.estimate(queryId, effective) ?? {};
+      const explains = known === undefined ? textsFor(this.query(queryId), effective).length : 0;
+      if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains };
+      return failure === undefined ? undefined : { kind: 'failed', reason: failure, transient };
+    }
+    const { rewrite, look, limitMs } = errand;
+    const sql = sqlOf(this.query(queryId), rewrite);
+    const startedAt = this.options.now();
+    try {
+      const plan = await this.look(running, queryId, sql, look, effective, limitMs);
+      return { kind: 'ran', plan, ms: (plan.planningMs ?? 0) + (plan.executionMs ?? 0) };
+    } catch (error) {
+      if (running.cancelled || this.ended !== 'no') return undefined;
+      if (timedOut(error, this.options.now() - startedAt, limitMs))
+        return { kind: 'stopped', afterMs: limitMs };
+      const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
+      return { kind: 'failed', reason: this.reason(error), transient };
     }
   }
 
@@ -366,12 +513,8 @@ class Session implements ExplorerSession {
   private async build(proposal: Proposal, running: Running): Promise<void> {
     const { knowledge, options } = this;
     const proposalId = proposal.id;
-    const { cannotBuild } = this.opened;
-    if (cannotBuild !== undefined) {
-      knowledge.failedBuilds.set(proposalId, cannotBuild);
-      this.emit({ type: 'build:failed', proposalId, reason: cannotBuild });
-      return;
-    }
+    const { whyNot } = this.means;
+    if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
     const startedAt = options.now();
     let position = 0;
     let count = 1;
@@ -421,9 +564,7 @@ class Session implements ExplorerSession {
       }
       knowledge.built.set(proposalId, built);
       if (built.changedStatistics) knowledge.forgetEstimates();
-      const bytes = built.objects.reduce((sum, object) => sum + object.bytes, 0);
-      const { buildMs, objects, cost } = built;
-      this.emit({ type: 'build:finished', proposalId, built: { buildMs, bytes, objects, cost } });
+      this.emit({ type: 'build:finished', proposalId, built: publicly(built) });
       this.retryLacking();
       if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
     } catch (error) {
@@ -436,9 +577,56 @@ class Session implements ExplorerSession {
         this.emit({ type: 'build:cancelled', proposalId });
         return;
       }
-      knowledge.failedBuilds.set(proposalId, reason);
-      this.emit({ type: 'build:failed', proposalId, reason });
+      if (error instanceof DatabaseError && error.code === NOT_ALLOWED && proposal.kind !== 'drop')
+        return this.imagine(proposal, reason, running);
+      this.fail(proposalId, reason);
     }
+  }
+
+  private fail(proposalId: string, reason: string): void {
+    this.knowledge.failedBuilds.set(proposalId, reason);
+    this.emit({ type: 'build:failed', proposalId, reason });
+  }
+
+  /** It cannot be built: through HypoPG it can be estimated, where that is installed. @param why A clause. */
+  private async imagine(proposal: Proposal, why: string, running: Running): Promise<void> {
+    const { hypopg } = this.means;
+    const proposalId = proposal.id;
+    if (proposal.kind === 'drop') return this.fail(proposalId, why);
+    if (hypopg?.refusal !== undefined || hypopg === undefined) {
+      const indexes = unimaginable(proposal) === undefined;
+      return this.fail(proposalId, indexes ? `${why} (${insteadOfBuilding(hypopg)})` : why);
+    }
+    const never = unimaginable(proposal);
+    if (never !== undefined) return this.fail(proposalId, `${never} (${why})`);
+    try {
+      this.imagining = hypopg;
+      const built = await imagine(this.transaction, hypopg, proposal);
+      if (!this.workload.proposals.includes(proposal)) return;
+      this.knowledge.built.set(proposalId, built);
+      const { buildMs, objects } = built;
+      const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+      this.emit({
+        type: 'build:finished',
+        proposalId,
+        built: { buildMs, bytes, objects, hypothetical: true },
+      });
+      if (this.wished?.proposals.includes(proposalId)) this.tellEstimates();
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || this.ended === 'lost') throw error;
+      if (running.cancelled) this.emit({ type: 'build:cancelled', proposalId });
+      else this.fail(proposalId, refusalOf(error, why));
+    }
+  }
+
+  /** What is on and hypothetical. From the first on, each estimate makes sure that there are no others. */
+  private imagined(effective: readonly string[]): Imagined | undefined {
+    if (this.imagining === undefined) return undefined;
+    const on = effective.filter(id => this.knowledge.built.get(id)?.hypothetical === true);
+    return imagined(
+      this.imagining,
+      on.map(id => this.proposal(id)),
+    );
   }
 
   private retryLacking(): void {
@@ -471,7 +659,7 @@ class Session implements ExplorerSession {
         type: 'measurement:finished',
         queryId,
         fingerprint: executed.fingerprint,
-        configuration: configurationKey(effective),
+        configuration: configurationKey(this.knowledge.real(effective)),
         measurement,
       });
     } catch (error) {
@@ -551,11 +739,13 @@ class Session implements ExplorerSession {
       ...off.flatMap(([, built]) => built.hideable),
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
     ]);
-    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs);
+    const imagined = this.imagined(effective);
+    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs, imagined);
     // The same plan for other values is the same plan; its run time is still each query's own.
-    return this.query(queryId).values === undefined
-      ? plan
-      : { ...plan, fingerprint: fingerprintOf(flattenPlan(plan), 'any') };
+    const fingerprint =
+      this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
+    // An index that is there may have the name of one that is not: their plans are no less different.
+    return { ...plan, fingerprint: plan.hypothetical === true ? `${fingerprint}-hypothetical` : fingerprint };
   }
 
   // --- telling ---
@@ -614,12 +804,14 @@ class Session implements ExplorerSession {
     this.ended = 'lost';
     this.unwatch();
     this.emit({ type: 'session:lost', reason });
+    this.errands.close();
     this.wake();
   }
 
   private async end(): Promise<void> {
     const lost = this.ended === 'lost';
     if (!lost) this.ended = 'closing';
+    this.errands.close();
     this.unwatch();
     if (this.running !== undefined && !lost) this.stop(this.running);
     this.wake();
@@ -628,7 +820,9 @@ class Session implements ExplorerSession {
         setTimeout(resolve, ms, 'late').unref();
       });
     try {
-      const rolledBack = this.loop.then(() => this.transaction.rollback());
+      // A pooler gives the server's process to the next one, with what is in its memory.
+      const forget = this.imagining === undefined ? [] : [clearing(this.imagining)];
+      const rolledBack = this.loop.then(() => this.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
       // Its server process may not know yet that there is nobody to answer, and would keep the locks.
       if (calm === 'late') await Promise.race([this.control.endWork(), late(END_WORK_PATIENCE_MS)]);
@@ -650,6 +844,11 @@ class Session implements ExplorerSession {
     if (proposal === undefined) throw new Error(`no proposal ${id}`);
     return proposal;
   }
+}
+
+/** What a build tells everyone; how it is hidden is the session's own business. */
+function publicly({ buildMs, objects, cost }: Built): BuiltProposal {
+  return { buildMs, bytes: objects.reduce((sum, object) => sum + object.bytes, 0), objects, cost };
 }
 
 /** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */

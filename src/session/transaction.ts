@@ -71,11 +71,17 @@ export class WorkTransaction {
     }
   }
 
-  /** Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one. */
-  async probe(statements: readonly string[]): Promise<readonly (readonly Row[])[]> {
-    const answers = await this.link.batch([...statements, BACK_TO_REST]);
+  /**
+   * Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one.
+   * @param after Sent behind the roll-back, whatever became of them: for what a roll-back does not undo.
+   */
+  async probe(
+    statements: readonly string[],
+    after: readonly string[] = [],
+  ): Promise<readonly (readonly Row[])[]> {
+    const answers = await this.link.batch([...statements, BACK_TO_REST, ...after]);
     await this.recover();
-    return rowsOf(answers.slice(0, -1));
+    return rowsOf(answers.slice(0, statements.length));
   }
 
   /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */
@@ -93,8 +99,9 @@ export class WorkTransaction {
     return result;
   }
 
-  async rollback(): Promise<void> {
-    await this.link.batch(['ROLLBACK']);
+  /** @param before As `after` of probe(). */
+  async rollback(before: readonly string[] = []): Promise<void> {
+    await this.link.batch([...before, 'ROLLBACK']);
   }
 
   /** A late cancel may have hit the roll-back itself: again, until the transaction is well. */

@@ -7,7 +7,10 @@ import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import type { Action, State } from './state/types.ts';
 
-export type SessionPart = Pick<ExplorerSession, 'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'revise'>;
+export type SessionPart = Pick<
+  ExplorerSession,
+  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise'
+>;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
 export interface Proposing {
@@ -47,6 +50,12 @@ export function performEffects(
     (before.overlay?.kind !== 'ledger' || action.type === 'clock:ticked')
   )
     session?.inspect();
+  // The board tells what was looked up, not what is meant.
+  if (
+    after.overlay?.kind === 'requirements' &&
+    (action.type === 'session:idle' || !['requirements', 'evidence'].includes(before.overlay?.kind ?? ''))
+  )
+    session?.verify();
   if (action.type !== 'key:pressed') return;
   const exploring =
     placeOf(before) !== 'starting' && placeOf(before) !== 'asking' && placeOf(before) !== 'lost';

@@ -54,6 +54,7 @@ export type CommandId =
   | 'ddl'
   | 'summary'
   | 'ledger'
+  | 'requirements'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -288,6 +289,15 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'open',
     keys: ['enter'],
+    places: ['overlay'],
+    title: 'evidence of a requirement',
+    hint: 'evidence',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
     places: ['plan'],
     title: 'everything about the node',
     hint: 'node',
@@ -502,6 +512,15 @@ export const BINDINGS: readonly Binding[] = [
     places: moving,
     title: 'ledger: statements sent, locks held',
     hint: 'ledger',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'requirements',
+    keys: ['B'],
+    places: moving,
+    title: 'requirements, before and after',
+    hint: 'requirements',
     group: 'Look',
     only: 'explorer',
   },

@@ -1,5 +1,5 @@
 /** Runs what is done with a written proposal, and answers with actions. */
-import { formatError, PgoptError } from '../errors.ts';
+import { CATALOGUE, formatError, PgoptError } from '../errors.ts';
 import type { Proposing } from './effects.ts';
 import type { ProposalPart } from './run.ts';
 import type { Action } from './state/types.ts';
@@ -47,7 +47,15 @@ export function proposeWith(
 /** Without the program's name in front: it is on the program's own screen. */
 function linesOf(error: unknown): string[] {
   if (!(error instanceof PgoptError)) throw error;
-  return formatError(error)
-    .replace(/^pgopt-explore: /, '')
-    .split('\n');
+  return [error, ...error.others].flatMap(one =>
+    formatError(here(one))
+      .replace(/^pgopt-explore: /, '')
+      .split('\n'),
+  );
+}
+
+/** What is generally to be done about a file means another thing where its text is being written. */
+function here({ code, message, place, next }: PgoptError): PgoptError {
+  const said = next === CATALOGUE['workload-invalid'].next ? 'correct it here; enter tries it again' : next;
+  return new PgoptError(code, message, { ...(place === undefined ? {} : { place }), next: said });
 }

@@ -1,11 +1,13 @@
-/** schema/workload.json: what must be met, and how many rows production has. */
+/** schema/workload.json: what must be met, how many rows production has, and how often queries are called. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
+import type { CallsEntry } from './calls.ts';
+import { Problems } from './problems.ts';
 import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
 
-const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows']);
+const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows', 'calls_a_day']);
 const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
@@ -14,8 +16,15 @@ const WORK_MEM = { least: 64 * 1024, most: 2_147_483_647 * 1024, say: '64 kB to 
 /** ms. statement_timeout is an int of ms, 0 would be none, and the run that times each node may take twice as long. */
 const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret. */
-export function parseBudgets(file: string, text: string): { title: string; budgets: Budgets } {
+export interface WorkloadFile {
+  readonly title: string;
+  readonly budgets: Budgets;
+  /** Which queries they name is not looked at yet. */
+  readonly calls: readonly CallsEntry[];
+}
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret, for every key and value that is wrong. */
+export function parseBudgets(file: string, text: string): WorkloadFile {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [syntax] = errors;
@@ -27,6 +36,7 @@ export function parseBudgets(file: string, text: string): { title: string; budge
       .toLowerCase();
     throw refuse(syntax.offset, `not valid JSON: ${what}`, 'correct it here');
   }
+  const problems = new Problems();
   if (root?.type !== 'object') throw refuse(0, 'expected an object', 'see schema/workload.json of the demo');
 
   const members = (node: Node | undefined, allowed?: ReadonlySet<string>): [string, Node, Node][] =>
@@ -35,19 +45,18 @@ export function parseBudgets(file: string, text: string): { title: string; budge
       if (key === undefined || value === undefined) return [];
       const name = String(key.value);
       if (allowed !== undefined && !allowed.has(name)) {
-        throw refuse(
-          key.offset,
-          `unknown key ${JSON.stringify(name)}`,
-          `known here: ${[...allowed].join(', ')}`,
+        problems.add(
+          refuse(key.offset, `unknown key ${JSON.stringify(name)}`, `known here: ${[...allowed].join(', ')}`),
         );
+        return [];
       }
       return [[name, key, value]];
     });
   const object = (name: string): Node | undefined => {
     const node = findNodeAtLocation(root, [name]);
-    if (node !== undefined && node.type !== 'object')
-      throw refuse(node.offset, 'expected an object', `see ${name}`);
-    return node;
+    if (node === undefined || node.type === 'object') return node;
+    problems.add(refuse(node.offset, 'expected an object', `see ${name}`));
+    return undefined;
   };
   members(root, TOP);
   const budgetNode = object('budgets');
@@ -62,10 +71,11 @@ export function parseBudgets(file: string, text: string): { title: string; budge
     const node = budgetNode === undefined ? undefined : findNodeAtLocation(budgetNode, [key]);
     if (node === undefined) return fallback;
     const value = read(node.value);
-    if (value === undefined) throw refuse(node.offset, `not a valid ${key}`, `write it like ${example}`);
-    if (value < limits.least || value > limits.most)
-      throw refuse(node.offset, `${key} is out of range`, `choose ${limits.say}`);
-    return value;
+    if (value === undefined)
+      problems.add(refuse(node.offset, `not a valid ${key}`, `write it like ${example}`));
+    else if (value < limits.least || value > limits.most)
+      problems.add(refuse(node.offset, `${key} is out of range`, `choose ${limits.say}`));
+    return value ?? fallback;
   };
   const text1 = (parse: (value: string) => number | undefined) => (value: unknown) =>
     typeof value === 'string' ? parse(value) : undefined;
@@ -75,14 +85,22 @@ export function parseBudgets(file: string, text: string): { title: string; budge
   for (const [name, , value] of members(object('production_rows'))) {
     const rows = positiveInteger(value.value);
     if (rows === undefined)
-      throw refuse(value.offset, `not a number of rows for ${name}`, 'write a whole number above 0');
-    productionRows[name] = rows;
+      problems.add(refuse(value.offset, `not a number of rows for ${name}`, 'write a whole number above 0'));
+    else productionRows[name] = rows;
   }
+  const calls = members(object('calls_a_day')).flatMap(([name, key, value]): CallsEntry[] => {
+    const number: unknown = value.value;
+    // 1e999 is a number in JSON, too.
+    if (typeof number === 'number' && Number.isFinite(number) && number >= 0)
+      return [{ name, calls: number, place: placeAt(file, text, key.offset) }];
+    problems.add(refuse(value.offset, `not a number of calls for ${name}`, 'write a number, 0 or above'));
+    return [];
+  });
   const titleNode = findNodeAtLocation(root, ['title']);
   if (titleNode !== undefined && titleNode.type !== 'string') {
-    throw refuse(titleNode.offset, 'the title must be a string', 'put it in quotes');
+    problems.add(refuse(titleNode.offset, 'the title must be a string', 'put it in quotes'));
   }
-  return {
+  const read = {
     title: (titleNode?.value as string | undefined) ?? '',
     budgets: {
       storageBytes: budget('storage', 2 * 1024 ** 3, text1(parseBytes), '"2 GB"'),
@@ -92,7 +110,10 @@ export function parseBudgets(file: string, text: string): { title: string; budge
       timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"', TIMEOUT),
       productionRows,
     },
+    calls,
   };
+  problems.throwIfAny();
+  return read;
 }
 
 function positiveInteger(value: unknown): number | undefined {

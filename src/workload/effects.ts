@@ -4,6 +4,7 @@
  * all together. Only what is written in the file is seen: what a function of the database's own calls is not.
  */
 import { entriesOf, type ParsedStatement } from './grammar.ts';
+import { throwAll } from './problems.ts';
 import { refuse } from './refuse.ts';
 
 /** Names, or beginnings of names where they end in `*`. */
@@ -53,7 +54,7 @@ interface FuncCall {
   readonly location?: number;
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and a caret under the function's name. */
+/** @throws PgoptError 'workload-invalid' with file, line and a caret under the function's name, for each of them. */
 export function refuseEffects(
   file: string,
   text: string,
@@ -69,10 +70,13 @@ export function refuseEffects(
       offset: offsetOf(location),
     }))
     .filter(({ names }) => isRefused(names, refused))
-    .sort((a, b) => a.offset - b.offset)[0];
-  if (found === undefined) return;
-  const message = `a ${kind} may not call ${found.names.at(-1)}(): it acts beyond the transaction`;
-  throw refuse(file, text, found.offset, message, 'remove it');
+    .sort((a, b) => a.offset - b.offset);
+  throwAll(
+    found.map(({ names, offset }) => {
+      const message = `a ${kind} may not call ${names.at(-1)}(): it acts beyond the transaction`;
+      return refuse(file, text, offset, message, 'remove it');
+    }),
+  );
 }
 
 /** A function of the same name in a schema of the user's own is another one; extensions are put into any schema. */

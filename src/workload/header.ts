@@ -1,6 +1,6 @@
 /** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
-import { PgoptError } from '../errors.ts';
-import { placeAt } from '../place.ts';
+import { Problems } from './problems.ts';
+import { refuse } from './refuse.ts';
 import { parseDuration } from './units.ts';
 import { parseValues, type ValueSet } from './values.ts';
 
@@ -11,11 +11,16 @@ export interface Header {
   readonly valueSets: readonly ValueSet[];
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret for a target or values that cannot be read. */
-export async function parseHeader(file: string, text: string): Promise<Header> {
+/** @throws PgoptError 'workload-invalid' with file, line and caret for each target and set of values that cannot be read. */
+export async function parseHeader(
+  file: string,
+  text: string,
+  kind: 'of its own' | 'of a rewrite' = 'of its own',
+): Promise<Header> {
   let title: string | undefined;
   let targetMs: number | undefined;
   const valueSets: ValueSet[] = [];
+  const problems = new Problems();
   let offset = 0;
   for (const line of text.split('\n')) {
     if (!/^\s*(--|$)/.test(line)) break;
@@ -26,18 +31,31 @@ export async function parseHeader(file: string, text: string): Promise<Header> {
       else {
         targetMs = parseDuration(value);
         if (targetMs === undefined) {
-          throw new PgoptError('workload-invalid', `not a duration: ${JSON.stringify(value)}`, {
-            place: placeAt(file, text, offset + lead.length),
-            next: 'write it like `2 s` or `500 ms`',
-          });
+          problems.add(
+            refuse(
+              file,
+              text,
+              offset + lead.length,
+              `not a duration: ${JSON.stringify(value)}`,
+              'write it like `2 s` or `500 ms`',
+            ),
+          );
         }
       }
     }
     const comment = line.indexOf('--') + 2;
+    const from = offset;
     const set =
-      comment > 1 ? await parseValues(file, text, offset + comment, offset + line.length) : undefined;
-    if (set !== undefined) valueSets.push(set);
+      comment > 1
+        ? await problems.attempt(() => parseValues(file, text, from + comment, from + line.length))
+        : undefined;
+    if (set !== undefined && kind === 'of a rewrite')
+      problems.add(
+        refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line'),
+      );
+    else if (set !== undefined) valueSets.push(set);
     offset += line.length + 1;
   }
+  problems.throwIfAny();
   return { title: title === '' ? undefined : title, targetMs, valueSets };
 }

@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
+import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
-import { parseHeader } from './header.ts';
+import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
-import { parseProposal } from './proposals.ts';
-import { refuse } from './refuse.ts';
+import { readProposalText } from './proposalFile.ts';
 import { checkSelect, parseSelect } from './selects.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
 import type { ValueSet } from './values.ts';
-import { variantsOf } from './variants.ts';
+import { type Variant, variantsOf } from './variants.ts';
 
 /** How a path is called in errors. */
 type Name = (path: string) => string;
@@ -29,7 +29,11 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   };
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
   const problems = new Problems();
-  const { title, budgets } = await readBudgets(join(folder, 'schema', 'workload.json'), name, problems);
+  const { title, budgets, calls } = await readBudgets(
+    join(folder, 'schema', 'workload.json'),
+    name,
+    problems,
+  );
   const { proposals, proposalFiles } = await readProposals(folder, name, problems);
   const files = (await problems.attempt(() => sqlFiles(join(folder, 'queries'), name, problems))) ?? [];
   const originals = files.filter(({ id }) => !id.includes('@'));
@@ -55,7 +59,13 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     throwAll(problems.sorted());
     throw new PgoptError('workload-missing', `no .sql file in ${name(join(folder, 'queries'))}`);
   }
-  return { title, folder, queries, proposals, budgets, problems: problems.sorted() };
+  const counts = callsADay(
+    calls,
+    originals.map(({ id }) => id),
+    queries,
+    problems,
+  );
+  return { title, folder, queries, proposals, budgets, callsADay: counts, problems: problems.sorted() };
 }
 
 /** With an error in the file, what holds where nothing is said. */
@@ -78,10 +88,7 @@ async function readProposals(folder: string, name: Name, problems: Problems) {
 }
 
 async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
-  const ddl = await readText(path, name);
-  const file = name(path);
-  const header = await parseHeader(file, ddl);
-  return { id, title: header.title ?? id, file, ddl, ...(await parseProposal(file, ddl, id)) };
+  return readProposalText(name(path), await readText(path, name), id);
 }
 
 /** One query for each set of values. */
@@ -94,9 +101,8 @@ async function readQuery(
 ): Promise<readonly Omit<Query, 'number'>[]> {
   const file = name(path);
   const text = await readText(path, name);
-  const header = await parseHeader(file, text);
+  const [header, variants] = await headerAndVariants(file, text);
   const title = header.title ?? id;
-  const variants = await variantsOf(file, text, header.valueSets);
   const rewritten = await Promise.all(
     rewrites.map(rewrite =>
       problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set)))),
@@ -113,6 +119,17 @@ async function readQuery(
   }));
 }
 
+/** @throws PgoptError all that is wrong with either */
+async function headerAndVariants(file: string, text: string): Promise<readonly [Header, readonly Variant[]]> {
+  const own = new Problems();
+  const header = await own.attempt(() => parseHeader(file, text));
+  // Without its values no parameter has one, which would be no error of its own.
+  if (header === undefined) await own.attempt(() => checkSelect(file, text));
+  own.throwIfAny();
+  if (header === undefined) throw new Error('nothing was thrown');
+  return [header, await variantsOf(file, text, header.valueSets)];
+}
+
 interface RewriteFile {
   readonly queryId: string;
   readonly rewriteId: string;
@@ -126,7 +143,7 @@ async function rewriteFor(
   { rewriteId, needs, file, text }: RewriteFile,
   set: ValueSet | undefined,
 ): Promise<Rewrite> {
-  return { id: rewriteId, needs, file, sql: await parseSelect(file, text, set?.values) };
+  return { id: rewriteId, needs, file, text, sql: await parseSelect(file, text, set?.values) };
 }
 
 async function readRewrite(
@@ -148,10 +165,9 @@ async function readRewrite(
   const unknown = needs.find(needed => !isProposal(needed));
   if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
   const text = await readText(path, name);
-  const { valueSets } = await parseHeader(file, text);
-  const [set] = valueSets;
-  if (set !== undefined)
-    throw refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line');
-  await checkSelect(file, text);
+  const own = new Problems();
+  await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
+  await own.attempt(() => checkSelect(file, text));
+  own.throwIfAny();
   return { queryId, rewriteId, needs, file, text };
 }

@@ -7,6 +7,7 @@
  * plan), and the text is still one statement that can be explained, or compared with a rewrite's.
  */
 import { scanTokens, type Token } from './grammar.ts';
+import { throwAll } from './problems.ts';
 import { refuse } from './refuse.ts';
 import { NAME, type Value } from './values.ts';
 
@@ -57,7 +58,7 @@ export function withPlaceholders(text: string, parameters: readonly Parameter[])
 
 /**
  * The text with values in the parameters' places.
- * @throws PgoptError 'workload-invalid' for a parameter without a value, with the caret at it.
+ * @throws PgoptError 'workload-invalid' for each parameter without a value, with the caret where it stands first.
  */
 export function withValues(
   file: string,
@@ -65,17 +66,23 @@ export function withValues(
   parameters: readonly Parameter[],
   values: readonly Value[],
 ): string {
-  return splice(text, parameters, ({ name, as, start }) => {
+  const missing = parameters.filter(({ name }) => !values.some(value => value.name === name));
+  throwAll(
+    missing
+      .filter(({ name }, position) => missing.findIndex(other => other.name === name) === position)
+      .map(({ name, start }) =>
+        refuse(
+          file,
+          text,
+          start,
+          `no value for the parameter ${name}`,
+          `give one in the comments at the top: -- values: ${name} = …`,
+        ),
+      ),
+  );
+  return splice(text, parameters, ({ name, as }) => {
     const value = values.find(candidate => candidate.name === name);
-    if (value === undefined) {
-      throw refuse(
-        file,
-        text,
-        start,
-        `no value for the parameter ${name}`,
-        `give one in the comments at the top: -- values: ${name} = …`,
-      );
-    }
+    if (value === undefined) throw new Error(`no value for ${name}`);
     if (as === 'value') return value.sql;
     const quoted = /^'((?:[^']|'')*)'$/.exec(value.text);
     const plain = quoted === null ? value.text : (quoted[1] ?? '').replaceAll("''", "'");

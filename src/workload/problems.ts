@@ -1,5 +1,5 @@
-/** Errors of several files, gathered: one bad file must neither hide the others' errors nor stop what is sound. */
-import { PgoptError } from '../errors.ts';
+/** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
+import { formatError, PgoptError } from '../errors.ts';
 
 export class Problems {
   private readonly found: PgoptError[] = [];
@@ -14,24 +14,50 @@ export class Problems {
     }
   }
 
+  /** Also those that the error carries with it. */
   add(error: unknown): void {
     if (!(error instanceof PgoptError)) throw error;
-    this.found.push(error);
+    this.found.push(withOthers(error, []), ...error.others);
   }
 
-  /** By file, then by line: files are read side by side. */
+  /** By file, then by place: files are read side by side. Each once: the sets of values of a query share its text. */
   sorted(): readonly PgoptError[] {
     const key = ({ place }: PgoptError) => place?.file ?? '';
-    return [...this.found].sort(
+    const once = new Map(this.found.map(error => [formatError(error), error]));
+    return [...once.values()].sort(
       (a, b) =>
-        (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) || (a.place?.line ?? 0) - (b.place?.line ?? 0),
+        (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) ||
+        (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
+        (a.place?.column ?? 0) - (b.place?.column ?? 0),
     );
   }
+
+  /** @throws PgoptError all that was gathered, where anything was. */
+  throwIfAny(): void {
+    throwAll(this.sorted());
+  }
+}
+
+/** As many as fit one file, say: what is thrown of them is told together. @throws PgoptError */
+export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Promise<T[]> {
+  const problems = new Problems();
+  const read: T[] = [];
+  // In order: a reader may be told apart by what came before it.
+  for (const reader of readers) {
+    const value = await problems.attempt(reader);
+    if (value !== undefined) read.push(value);
+  }
+  problems.throwIfAny();
+  return read;
 }
 
 /** @throws PgoptError the first, which carries the others with it, so that they are all told. */
 export function throwAll([first, ...others]: readonly PgoptError[]): void {
   if (first === undefined) return;
-  const { place, next, code, message } = first;
-  throw new PgoptError(code, message, { ...(place === undefined ? {} : { place }), next, others });
+  throw withOthers(first, others);
+}
+
+function withOthers(error: PgoptError, others: readonly PgoptError[]): PgoptError {
+  const { place, next, code, message } = error;
+  return new PgoptError(code, message, { ...(place === undefined ? {} : { place }), next, others });
 }

@@ -5,6 +5,7 @@
 import { dropIndex } from './dropIndex.ts';
 import { refuseEffects } from './effects.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
+import { Problems } from './problems.ts';
 import { refuse } from './refuse.ts';
 import { verb } from './selects.ts';
 import type { Proposal, Statement } from './types.ts';
@@ -14,7 +15,7 @@ interface RangeVar {
   readonly schemaname?: string;
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret for any other statement. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement. */
 export async function parseProposal(
   file: string,
   text: string,
@@ -23,7 +24,14 @@ export async function parseProposal(
   const parsed = await parseStatements(file, text);
   if (parsed.length === 0)
     throw refuse(file, text, 0, 'the file holds no statement', 'write a CREATE INDEX or a view');
-  const statements = parsed.map((statement, position) => readStatement(file, text, id, statement, position));
+  const problems = new Problems();
+  const statements: Statement[] = [];
+  for (const [position, one] of parsed.entries()) {
+    await problems.attempt(() => refuseEffects(file, text, one, 'proposal'));
+    const read = await problems.attempt(() => readStatement(file, text, id, one, position));
+    if (read !== undefined) statements.push(read);
+  }
+  problems.throwIfAny();
   const drop = statements.find(statement => statement.kind === 'drop-index');
   if (drop !== undefined) {
     const other = statements.findIndex(statement => statement.kind !== 'drop-index');
@@ -53,7 +61,6 @@ function readStatement(
   position: number,
 ): Statement {
   const { tree, sql, start } = parsed;
-  refuseEffects(file, text, parsed, 'proposal');
   const refused = (message: string, next: string) => refuse(file, text, start, message, next);
   const line = text.slice(0, start).split('\n').length;
   const base = {

@@ -2,6 +2,7 @@
 import { refuseEffects } from './effects.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { findParameters, withPlaceholders, withValues } from './parameters.ts';
+import { Problems, throwAll } from './problems.ts';
 import { refuse } from './refuse.ts';
 import type { Value } from './values.ts';
 
@@ -44,17 +45,23 @@ async function soleSelect(file: string, text: string, shown: string): Promise<Pa
   const refused = (offset: number, message: string, next: string) =>
     refuse(file, shown, offset, message, next);
   if (first === undefined) throw refused(0, 'the file holds no statement', 'write one SELECT');
-  const other = statements.find(statement => statement.type !== 'SelectStmt');
-  if (other !== undefined) {
-    throw refused(other.start, `a query must be one SELECT, this is ${verb(other)}`, 'keep only the SELECT');
-  }
+  throwAll(
+    statements
+      .filter(({ type }) => type !== 'SelectStmt')
+      .map(other =>
+        refused(other.start, `a query must be one SELECT, this is ${verb(other)}`, 'keep only the SELECT'),
+      ),
+  );
   if (second !== undefined)
     throw refused(second.start, 'a second statement in a query file', 'one SELECT a file');
+  const problems = new Problems();
   const [written] = [...entriesOf(first.tree)].find(([key]) => WRITES.has(key)) ?? [];
   if (written !== undefined) {
-    throw refused(first.start, `a query may only read, this one has ${WRITES.get(written)}`, 'remove it');
+    const message = `a query may only read, this one has ${WRITES.get(written)}`;
+    problems.add(refused(first.start, message, 'remove it'));
   }
-  refuseEffects(file, shown, first, 'query');
+  await problems.attempt(() => refuseEffects(file, shown, first, 'query'));
+  problems.throwIfAny();
   return first;
 }
 

@@ -1,13 +1,16 @@
 /** What a query's text says of its answer: the order of its rows, whether it is cut off, and which columns ties decide. */
 import { parseStatements, type Token } from './grammar.ts';
+import { openByTies, type WindowCall, type WindowDef, withoutPlaces } from './ties.ts';
 
 export interface TieColumn {
   /** From 0. */
   readonly column: number;
-  /** `ntile`, `row_number`. */
+  /** `ntile`, `lag`, `sum` … */
   readonly function: string;
   /** Columns, from 0, that the window is ordered and partitioned by; undefined where one of them is not in the answer. */
   readonly over: readonly number[] | undefined;
+  /** 'kept': rows that tie exchange values; 'other': there are other values when they change places. */
+  readonly values: 'kept' | 'other';
 }
 
 export interface QueryShape {
@@ -21,9 +24,6 @@ export interface QueryShape {
   readonly ties: readonly TieColumn[];
 }
 
-/** rank() and its like give equal rows equal values; these two number them apart, in no order that the query fixes. */
-const LEFT_OPEN = ['ntile', 'row_number'];
-
 interface Target {
   readonly name?: string;
   readonly val?: Readonly<Record<string, unknown>>;
@@ -35,14 +35,7 @@ interface Select {
   readonly sortClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
   readonly limitCount?: unknown;
   readonly limitOffset?: unknown;
-}
-
-interface FuncCall {
-  readonly funcname?: readonly { readonly String?: { readonly sval?: string } }[];
-  readonly over?: {
-    readonly orderClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
-    readonly partitionClause?: readonly unknown[];
-  };
+  readonly windowClause?: readonly { readonly WindowDef?: WindowDef }[];
 }
 
 /** @param sql One SELECT, as the grammar cut it. */
@@ -65,20 +58,25 @@ export async function shapeOf(sql: string): Promise<QueryShape> {
       tree.limitCount === undefined && tree.limitOffset === undefined
         ? undefined
         : withoutLimit(sql, statement?.tokens ?? []),
-    ties: tree.larg === undefined ? known.flatMap((target, column) => tieColumn(target, column, known)) : [],
+    ties:
+      tree.larg === undefined
+        ? known.flatMap((target, column) => tieColumn(target, column, known, tree))
+        : [],
   };
 }
 
-function tieColumn({ val }: Target, column: number, targets: readonly Target[]): TieColumn[] {
-  const call = val?.FuncCall as FuncCall | undefined;
-  const name = call?.funcname?.at(-1)?.String?.sval ?? '';
-  if (call?.over === undefined || !LEFT_OPEN.includes(name)) return [];
-  const { orderClause = [], partitionClause = [] } = call.over;
-  const over = [...orderClause.map(({ SortBy }) => SortBy?.node), ...partitionClause].map(node =>
-    columnOf(node, targets, 'expression'),
-  );
+function tieColumn(
+  { val }: Target,
+  column: number,
+  targets: readonly Target[],
+  { windowClause = [] }: Select,
+): TieColumn[] {
+  const windows = windowClause.flatMap(({ WindowDef }) => WindowDef ?? []);
+  const open = openByTies((val?.FuncCall ?? {}) as WindowCall, windows);
+  if (open === undefined) return [];
+  const over = open.over.map(node => columnOf(node, targets, 'expression'));
   const all = over.filter(position => position !== undefined);
-  return [{ column, function: name, over: all.length === over.length ? all : undefined }];
+  return [{ ...open, column, over: all.length === over.length ? all : undefined }];
 }
 
 /** A number and a name of the answer mean a column only in ORDER BY of the query itself, not in that of a window. */
@@ -109,11 +107,6 @@ function nameOf({ name, val }: Target): string | undefined {
   const { fields } = (val?.ColumnRef ?? {}) as { fields?: readonly { String?: { sval?: string } }[] };
   return fields?.at(-1)?.String?.sval;
 }
-
-const withoutPlaces = (node: unknown): string =>
-  JSON.stringify(node ?? null, (key, value) =>
-    key === 'location' || key === 'list_start' || key === 'list_end' ? undefined : value,
-  );
 
 /** LIMIT, OFFSET and FETCH are reserved words, and stand behind the last ORDER BY that is in no parentheses. */
 function withoutLimit(sql: string, tokens: readonly Token[]): string {

@@ -35,8 +35,11 @@ export interface Rewrite {
   readonly id: string;
   /** Ids of the proposals that must all be on for it. */
   readonly needs: readonly string[];
+  /** With the values in its parameters' places. */
   readonly sql: string;
   readonly file: string;
+  /** The file's text, as a person wrote it. */
+  readonly text: string;
 }
 
 export type StatementKind =
@@ -103,6 +106,8 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
+  /** Query id → calls a day, for those that schema/workload.json gives a number for; empty where it gives none. */
+  readonly callsADay: Readonly<Record<string, number>>;
   /** What is wrong with its files; everything else here is sound, and works without them. */
   readonly problems: readonly PgoptError[];
 }

@@ -4,6 +4,7 @@
  */
 import { PgoptError } from '../errors.ts';
 import { parseStatements, scanTokens, type Token } from './grammar.ts';
+import { allOf } from './problems.ts';
 import { refuse } from './refuse.ts';
 
 export interface Value {
@@ -32,7 +33,7 @@ const HOW = "write it like `:customer = 17, :since = '2026-01-01'`";
 /**
  * @param text The whole file. @param start Offset of the line behind `--`. @param end Offset of the line's end.
  * @returns undefined where the line is no set of values.
- * @throws PgoptError 'workload-invalid' with file, line and caret.
+ * @throws PgoptError 'workload-invalid' with file, line and caret, for each value that cannot be read.
  */
 export async function parseValues(
   file: string,
@@ -49,10 +50,7 @@ export async function parseValues(
   // Blanks in place of all else: what is found has the file's own offsets.
   const tokens = await scanTokens(text.slice(0, from).replace(/[^\n]/g, ' ') + rest);
   if (tokens === undefined) throw refuse(file, text, from, 'a quote is not closed in these values', HOW);
-  const values: Value[] = [];
-  for (const own of splitAtCommas(tokens)) {
-    values.push(await readValue(file, text, own, from));
-  }
+  const values = await allOf(splitAtCommas(tokens).map(own => () => readValue(file, text, own, from)));
   for (const [position, { name, offset }] of values.entries()) {
     if (values.findIndex(other => other.name === name) < position)
       throw refuse(file, text, offset, `a second value for ${name}`, 'one value each in a line');

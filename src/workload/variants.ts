@@ -1,7 +1,8 @@
 /** A query file and its sets of values → the queries that are planned and measured. */
 import { findParameters } from './parameters.ts';
+import { allOf, Problems } from './problems.ts';
 import { refuse } from './refuse.ts';
-import { parseSelect } from './selects.ts';
+import { checkSelect, parseSelect } from './selects.ts';
 import type { ValuesOfQuery } from './types.ts';
 import type { ValueSet } from './values.ts';
 
@@ -24,36 +25,39 @@ export async function variantsOf(
   sets: readonly ValueSet[],
 ): Promise<readonly Variant[]> {
   const names = new Set((await findParameters(text)).map(({ name }) => name));
-  const unused = sets.flatMap(({ values }) => values).find(({ name }) => !names.has(name));
-  if (unused !== undefined) {
-    const next =
-      names.size === 0 ? 'it has no parameters: remove the line' : `it has ${[...names].join(', ')}`;
-    throw refuse(file, text, unused.offset, `the query has no parameter ${unused.name}`, next);
-  }
+  const problems = new Problems();
+  const next = names.size === 0 ? 'it has no parameters: remove the line' : `it has ${[...names].join(', ')}`;
+  for (const { name, offset } of sets.flatMap(({ values }) => values))
+    if (!names.has(name))
+      problems.add(refuse(file, text, offset, `the query has no parameter ${name}`, next));
+  await problems.attempt(() => checkSelect(file, text));
+  // A name that is written wrong leaves a parameter without a value: one error, not two.
+  problems.throwIfAny();
   if (sets.length === 0)
     return [{ suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text) }];
   const labels = sets.map(({ label }, position) => label ?? String(position + 1));
-  const slugs = labels.map(label => label.replace(/[\s,|#]+/g, '-'));
-  const twice = slugs.findIndex((slug, position) => slugs.indexOf(slug) < position);
-  const again = sets[twice];
-  if (again !== undefined) {
-    throw refuse(
-      file,
-      text,
-      again.offset,
-      `two sets of values are called ${labels[twice]}`,
-      'name them apart',
-    );
-  }
-  return Promise.all(
-    sets.map(async (set, position) => ({
-      suffix: position === 0 ? '' : `#${slugs[position]}`,
-      values: {
-        label: labels[position] ?? '',
-        text: set.values.map(value => `${value.name} = ${value.text}`).join(', '),
-      },
-      set,
-      sql: await parseSelect(file, text, set.values),
-    })),
+  const slugs = labels.map(slugOf);
+  for (const [position, { offset }] of sets.entries())
+    if (slugs.indexOf(slugs[position] ?? '') < position)
+      problems.add(
+        refuse(file, text, offset, `two sets of values are called ${labels[position]}`, 'name them apart'),
+      );
+  const variants = await problems.attempt(() =>
+    allOf(
+      sets.map((set, position) => async () => ({
+        suffix: position === 0 ? '' : `#${slugs[position]}`,
+        values: {
+          label: labels[position] ?? '',
+          text: set.values.map(value => `${value.name} = ${value.text}`).join(', '),
+        },
+        set,
+        sql: await parseSelect(file, text, set.values),
+      })),
+    ),
   );
+  problems.throwIfAny();
+  return variants ?? [];
 }
+
+/** A set's label as the end of its query's id. */
+export const slugOf = (label: string): string => label.replace(/[\s,|#]+/g, '-');

@@ -2,8 +2,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
-import { parseHeader } from './header.ts';
-import { parseProposal } from './proposals.ts';
+import { readProposalText } from './proposalFile.ts';
 import type { Proposal, Statement } from './types.ts';
 
 /** What a proposal that has no file yet is called in errors. */
@@ -24,13 +23,11 @@ export async function proposalFromText(
   const file = edited?.file ?? UNSAVED;
   const statements = `${text.trim().replace(/;\s*$/, '')};\n`;
   const ddl = edited === undefined ? statements : `${commentsOf(edited.ddl)}${statements}`;
-  const first = await parseProposal(file, ddl, edited?.id ?? UNNAMED);
+  const first = await readProposalText(file, ddl, edited?.id ?? UNNAMED);
   const [statement] = first.statements;
   const id = edited?.id ?? freeId(nameOf(statement), taken);
   // An index without a name gets the file's.
-  const parsed = edited === undefined ? await parseProposal(file, ddl, id) : first;
-  const { title } = await parseHeader(file, ddl);
-  return { id, title: title ?? id, ddl, file, ...parsed };
+  return edited === undefined ? readProposalText(file, ddl, id) : first;
 }
 
 /** As PostgreSQL calls an index without a name, but for the columns. */

@@ -53,9 +53,10 @@ it('writes nothing when it is not asked', async () => {
   expect(await dead()).toEqual(before);
 });
 
-it('points at a refresh that is no duration, and starts nothing', async () => {
+it('points at a refresh that is no duration, and looks at the rest', async () => {
   const cwd = await folder('-- refresh: nightly\n');
-  const { code, stderr } = await check(cwd);
+  const { code, stdout, stderr } = await check(cwd);
   expect(code).toBe(2);
+  expect(stdout).toMatch(/everything was rolled back/);
   expect(stderr).toMatch(/^schema\/proposals\/totals\.sql:1:13: not a duration: "nightly": write it like/);
 });

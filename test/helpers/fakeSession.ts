@@ -4,6 +4,7 @@
  * real session does.
  */
 import type { Plan } from '../../src/plan/types.ts';
+import { type Errand, type ErrandAnswer, ErrandQueue } from '../../src/session/errands.ts';
 import {
   type AnswerCheck,
   answerKey,
@@ -15,7 +16,7 @@ import {
   type SessionEvent,
   type Wish,
 } from '../../src/session/events.ts';
-import { Knowledge } from '../../src/session/knowledge.ts';
+import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
@@ -51,9 +52,11 @@ export class FakeSession implements ExplorerSession {
   /** Every wish that was made, in order. */
   readonly wishes: Wish[] = [];
   private readonly knowledge = new Knowledge();
+  private readonly errands = new ErrandQueue();
   private readonly listeners = new Set<(event: SessionEvent) => void>();
   private running: { job: Job; steps: number; cancelled: boolean } | undefined;
   private idle = true;
+  private runs = 0;
   private ended = false;
   private lost = false;
 
@@ -101,6 +104,11 @@ export class FakeSession implements ExplorerSession {
     this.running.cancelled = true;
   }
 
+  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer> {
+    if (this.ended || this.lost) return Promise.resolve({ kind: 'ended' });
+    return this.errands.add(errand, signal, () => undefined);
+  }
+
   revise(workload: Workload): void {
     const gone = this.script.workload.proposals.filter(old => !workload.proposals.includes(old));
     this.script = { ...this.script, workload };
@@ -132,9 +140,23 @@ export class FakeSession implements ExplorerSession {
     );
   }
 
+  verify(): void {
+    if (this.ended || this.lost) return;
+    const state = { columns: 21, constraints: 11, digest: '7', extensions: ['plpgsql 1.0'] };
+    const made = [...this.knowledge.built.values()].reduce((sum, { objects }) => sum + objects.length, 0);
+    const transaction = made === 0 ? 'none' : 'in progress';
+    queueMicrotask(() =>
+      this.emit({
+        type: 'session:verified',
+        verified: { opening: state, now: state, made, outside: { visible: 0, transaction } },
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
+    this.errands.close();
     this.emit({ type: 'session:closed' });
     this.listeners.clear();
   }
@@ -144,12 +166,13 @@ export class FakeSession implements ExplorerSession {
   /** Does the next piece of work. @returns False when there is none. */
   step(): boolean {
     const wish = this.wishes.at(-1);
-    if (this.ended || this.lost || wish === undefined) return false;
+    if (this.ended || this.lost) return false;
+    if (wish === undefined) return this.runErrand();
     const { workload, eager } = this.script;
     if (this.running === undefined) {
       const job = nextJob(wish, this.knowledge, workload, eager);
       if (job === undefined) {
-        if (this.idle) return false;
+        if (this.idle) return this.runErrand();
         this.idle = true;
         this.emit({ type: 'session:idle' });
         return true;
@@ -179,6 +202,7 @@ export class FakeSession implements ExplorerSession {
 
   lose(reason: string): void {
     this.lost = true;
+    this.errands.close();
     this.emit({ type: 'session:lost', reason });
   }
 
@@ -240,7 +264,7 @@ export class FakeSession implements ExplorerSession {
       return { type: 'measurement:running', queryId, fingerprint, startedAt: this.script.now() };
     const measurement = this.script.measurement(queryId, fingerprint);
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
-    const configuration = configurationKey(effective);
+    const configuration = configurationKey(this.knowledge.real(effective));
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
   }
 
@@ -251,6 +275,59 @@ export class FakeSession implements ExplorerSession {
     const answer = this.script.answer?.(queryId, rewrite) ?? SAME;
     this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
     return { type: 'answer:compared', queryId, rewrite, answer };
+  }
+
+  /** An errand is one step. */
+  private runErrand(): boolean {
+    const pending = this.errands.first;
+    if (pending === undefined) return false;
+    this.errands.finish(pending, this.answerErrand(pending.errand));
+    return true;
+  }
+
+  private answerErrand(errand: Errand): ErrandAnswer {
+    const { knowledge, script } = this;
+    const failed = (reason: string): ErrandAnswer => ({ kind: 'failed', reason, transient: false });
+    switch (errand.kind) {
+      case 'build': {
+        const { proposalId } = errand;
+        const known = knowledge.built.get(proposalId);
+        if (known !== undefined) {
+          const { buildMs, objects } = known;
+          return {
+            kind: 'built',
+            built: { buildMs, objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) },
+          };
+        }
+        const event = this.build(proposalId, STEPS.build - 1, false);
+        this.emit(event);
+        return event.type === 'build:finished' ? { kind: 'built', built: event.built } : failed('refused');
+      }
+      case 'compare': {
+        const answer = script.answer?.(errand.queryId, errand.rewrite) ?? SAME;
+        knowledge.answers.set(answerKey(errand.queryId, errand.rewrite), answer);
+        this.emit({ type: 'answer:compared', queryId: errand.queryId, rewrite: errand.rewrite, answer });
+        return { kind: 'compared', answer };
+      }
+      case 'estimate': {
+        const effective = knowledge.effective(errand.proposals);
+        const query = script.workload.queries.find(({ id }) => id === errand.queryId);
+        const explains = query === undefined ? 0 : textsFor(query, effective).length;
+        const answer = script.plan(errand.queryId, effective);
+        if (typeof answer === 'string') return failed(answer);
+        return { kind: 'estimated', plan: answer.plan, rewrite: answer.rewrite, explains };
+      }
+      case 'run': {
+        const answer = script.plan(errand.queryId, knowledge.effective(errand.proposals));
+        if (typeof answer === 'string') return failed(answer);
+        const { runsMs, timedOutAfterMs, tree } = script.measurement(errand.queryId, answer.plan.fingerprint);
+        const plan = tree ?? answer.plan;
+        const ms = runsMs[this.runs++ % Math.max(1, runsMs.length)];
+        if (timedOutAfterMs !== undefined || ms === undefined || ms > errand.limitMs)
+          return { kind: 'stopped', afterMs: errand.limitMs };
+        return { kind: 'ran', plan, ms };
+      }
+    }
   }
 
   private preempt(wish: Wish): void {

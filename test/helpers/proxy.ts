@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 
 export interface Fault {
-  /** After this many messages of whom it is about, from 1, both directions together. */
-  readonly after: number;
+  /** After this many messages of whom it is about, from 1, both directions together; or after the first of this kind. */
+  readonly after: number | string;
   /** 'end' says goodbye, 'reset' does not; 'freeze' lets nothing through any more, and nobody is told. */
   readonly how: 'end' | 'reset' | 'freeze';
   /** 'all': the network is down, also for new connections. Else one connection of this kind; others go on. */
@@ -20,6 +20,8 @@ export interface Network {
   readonly settings: ConnectionSettings;
   /** Messages so far, by kind of connection. */
   readonly messages: Readonly<Record<Fault['whom'], number>>;
+  /** Every kind of message of the work connection so far: `> P SELECT …` of the client, `< D` of the server. */
+  readonly kinds: ReadonlySet<string>;
   /** The texts of the client's Parse messages so far. */
   readonly statements: readonly string[];
   /** Breaks it now. */
@@ -32,6 +34,7 @@ export interface Network {
 export async function openProxy(target: ConnectionSettings, fault?: Fault): Promise<Network> {
   const pairs = new Set<Pair>();
   const statements: string[] = [];
+  const kinds = new Set<string>();
   const messages = { all: 0, work: 0, control: 0 };
   let broken: Fault['how'] | undefined;
   const breakAll = (how: Fault['how']): void => {
@@ -50,11 +53,15 @@ export async function openProxy(target: ConnectionSettings, fault?: Fault): Prom
     for (const socket of [client, upstream]) socket.setNoDelay(true);
     const pair: Pair = { client, upstream, frozen: broken === 'freeze' };
     pairs.add(pair);
-    const passed = (): void => {
+    const passed = (kind: string): void => {
+      const isFirst = pair.kind === 'work' && !kinds.has(kind);
+      if (isFirst) kinds.add(kind);
       messages.all++;
       messages[pair.kind ?? 'control']++;
       if (fault === undefined || (fault.whom !== 'all' && fault.whom !== pair.kind)) return;
-      if (messages[fault.whom] !== fault.after) return;
+      if (typeof fault.after === 'string') {
+        if (!isFirst || kind !== fault.after) return;
+      } else if (messages[fault.whom] !== fault.after) return;
       if (fault.whom === 'all') breakAll(fault.how);
       else breakPair(pair, fault.how);
     };
@@ -75,6 +82,7 @@ export async function openProxy(target: ConnectionSettings, fault?: Fault): Prom
   return {
     settings: { ...target, host: '127.0.0.1', port: address.port },
     messages,
+    kinds,
     statements,
     break: breakAll,
     mend() {
@@ -115,7 +123,7 @@ function forward(
   to: Socket,
   pair: Pair,
   isClient: boolean,
-  passed: () => void,
+  passed: (kind: string) => void,
   said?: (text: string) => void,
 ): void {
   let rest = Buffer.alloc(0);
@@ -132,9 +140,22 @@ function forward(
       if (pair.frozen || to.destroyed) return;
       to.write(message);
       // Parse: a name, and the text.
-      if (typed === 1 && message[0] === 0x50) said?.(message.toString('utf8', 5).split('\0')[1] ?? '');
+      const type = typed === 0 ? 'startup' : String.fromCharCode(message[0] ?? 0);
+      // Parse: a name, and the text. Command complete: what was done.
+      const words = message.toString('utf8', 5).split('\0');
+      const text = isClient && type === 'P' ? words[1] : !isClient && type === 'C' ? words[0] : undefined;
+      if (isClient && text !== undefined) said?.(text);
       typed = 1;
-      passed();
+      passed(`${isClient ? '>' : '<'} ${type}${withoutNumbers(text ?? '')}`);
     }
   });
+}
+
+/** The same statement of another session: names of its own and numbers are left out. */
+function withoutNumbers(text: string): string {
+  const plain = text
+    .replace(/\s+/g, ' ')
+    .replace(/(pgopt_|~)\w+/g, '$1')
+    .replace(/\d+/g, '0');
+  return plain === '' ? '' : ` ${plain.slice(0, 120)}`;
 }

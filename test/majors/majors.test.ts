@@ -87,6 +87,11 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       expect(seen.ofType('measurement:finished').length).toBeGreaterThanOrEqual(3);
       expect(seen.ofType('answer:compared')).toMatchObject([{ answer: { verdict: 'same' } }]);
       const from = seen.events.length;
+      session.verify();
+      await seen.until(({ type }) => type === 'session:verified', from);
+      const { verified } = seen.ofType('session:verified', from)[0] ?? expect.fail();
+      expect(verified).toMatchObject({ made: 3, outside: { visible: 0, transaction: 'in progress' } });
+      expect(verified.now).toEqual(verified.opening);
       session.inspect();
       await seen.until(({ type }) => type === 'session:inspected', from);
       expect(seen.ofType('session:inspected', from)[0]?.held?.locks).toContainEqual({

@@ -538,10 +538,19 @@ describe('memory', () => {
         rule: 'memory',
         severity: 'notice',
         nodeId: undefined,
-        text: 'the plan holds 2.0 MB, but with more rows its nodes may take 4.0 MB before they spill, above the limit of 4.0 MB',
+        text: 'the plan holds 2.0 MB (measured), but with more rows its nodes may take 4.0 MB before they spill, above the limit of 4.0 MB',
         next: 'work_mem is for each node of each process, not for the query',
       },
     ]);
+  });
+
+  it('that was not measured is called estimated', () => {
+    const unrun = node('Sort', { 'Plan Rows': 20_000, 'Plan Width': 60 });
+    const [notice] = told('memory', unrun, { memoryLimitBytes: 4 * MB - 1 });
+    expect(notice?.text).toMatch(/^the plan holds 1\.\d MB \(estimated\), but with more rows/);
+    const both = sort(2048, node('Hash', { 'Plan Rows': 1000, 'Plan Width': 60 }));
+    const [some] = told('memory', both, { memoryLimitBytes: 5 * MB });
+    expect(some?.text).toMatch(/^the plan holds \S+ MB \(partly estimated\), but/);
   });
 
   it('that is taken: severe, at the node that has most of it', () => {
@@ -567,9 +576,9 @@ describe('memory', () => {
     expect(found).toMatchObject([{ severity: 'severe', nodeId: 0 }]);
   });
 
-  it('that a plan not run would take is partly estimated', () => {
+  it('that a plan not run would take is estimated', () => {
     const plan = node('Sort', { 'Plan Rows': 1e6, 'Plan Width': 100 });
-    expect(told('memory', plan, { memoryLimitBytes: MB })[0]?.text).toContain('(partly estimated)');
+    expect(told('memory', plan, { memoryLimitBytes: MB })[0]?.text).toContain('(estimated)');
   });
 
   it('knows the multiplier of 13 and 14', () => {

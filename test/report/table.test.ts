@@ -39,6 +39,7 @@ const workload: Workload = {
   title: 'T',
   folder: '',
   problems: [],
+  callsADay: {},
   queries: ['faster', 'slower', 'same', 'late', 'broken'].map((title, position) => ({
     id: `0${position + 1}-${title}`,
     number: position + 1,
@@ -136,6 +137,45 @@ describe('the table of check', () => {
     );
     expect(line('5  broken')).toMatch(/failed/);
     expect(line('query 5:')).toBe('query 5: relation is gone');
+  });
+
+  it('says of no query that it missed a target which it was not given the time for', () => {
+    const patient = { ...workload, queries: workload.queries.map(query => ({ ...query, targetMs: 60_000 })) };
+    const { queries } = checkDocument(patient, events().reduce(collect, NO_RESULTS), ON, target, {
+      program: '0',
+      at: '',
+    });
+    expect(queries[3]?.before).toMatchObject({ timedOutAfterMs: 30_000, meetsTarget: null });
+    expect(document.queries[3]?.before).toMatchObject({ timedOutAfterMs: 30_000, meetsTarget: false });
+  });
+
+  it('says of each requirement before and after, and why it is not met', () => {
+    expect(line('REQ-01')).toMatch(/^REQ-01 {2}faster < 2 s +FAIL 5\.20 s +not measured$/);
+    expect(line('REQ-04')).toMatch(/^REQ-04 {2}late < 2 s +FAIL > 30 s +not measured$/);
+    // One that is on could not be built: whatever was planned without it is about something else.
+    expect(lines).toContain('REQ-01 is not measured: failing is not built');
+    expect(lines).toContain('REQ-06 is not measured: at least 41 MB: failing not built');
+    expect(lines).toContain('No schema change is not measured: not looked up yet');
+  });
+
+  it('gives the evidence of what fails', () => {
+    const built = ON.filter(id => id !== 'failing');
+    const found = events().map(event =>
+      event.type === 'plan:estimated' && event.configuration !== ''
+        ? { ...event, configuration: 'idle useful', missing: [] }
+        : event,
+    );
+    const text = checkTable(
+      checkDocument(workload, found.reduce(collect, NO_RESULTS), built, target, { program: '0', at: '' }),
+    );
+    expect(text).toMatch(/^REQ-01 {2}faster < 2 s +FAIL 5\.20 s +pass 110 ms$/m);
+    expect(text).toContain(
+      [
+        'REQ-04 FAILS: 3.00 s, median of 1 run; the target is under 2 s',
+        '  measured: 3.00 s (planning + execution, TIMING OFF)',
+        '  target: under 2 s',
+      ].join('\n'),
+    );
   });
 
   it('says for each proposal what became of it and who uses it', () => {

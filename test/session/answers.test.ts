@@ -169,6 +169,53 @@ describe('ties', () => {
     expect(values.verdict).toBe('different');
   });
 
+  it('leave open what a frame of ROWS counts, and what it takes from rows that are equal', async () => {
+    const open = (what: string, order: string) =>
+      `SELECT customer, total, ${what} OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) AS n FROM totals`;
+    for (const what of ['count(*)', 'sum(total)', 'lag(total)'])
+      expect(await compare(open(what, 'total, customer'), open(what, 'total, customer DESC'))).toMatchObject({
+        verdict: 'different',
+      });
+    const told = await compare(open('count(*)', 'total'), open('count(*)', 'total, customer DESC'));
+    const other = await compare(open('count(*)', 'total'), open('count(*)', 'total, customer'));
+    const verdicts = [told, other].map(({ verdict }) => verdict);
+    expect(verdicts).toContain('same but for ties');
+    expect(verdicts).not.toContain('different');
+    for (const what of ['sum(total)', 'lag(total)'])
+      expect((await compare(open(what, 'total'), open(what, 'total, customer DESC'))).verdict).not.toBe(
+        'different',
+      );
+  });
+
+  it.each([
+    'lag(customer) OVER (ORDER BY total)',
+    'lead(customer) OVER (ORDER BY total)',
+    'first_value(customer) OVER (ORDER BY total)',
+    'last_value(customer) OVER (ORDER BY total)',
+    'nth_value(customer, 2) OVER (ORDER BY total)',
+    'sum(customer) OVER (ORDER BY total ROWS UNBOUNDED PRECEDING)',
+  ])('leave %s open: that is said, and not taken for proven', async open => {
+    const query = (order: string) =>
+      `SELECT customer, total, ${open.replace('ORDER BY total', `ORDER BY ${order}`)} AS n FROM totals`;
+    const both = [
+      await compare(query('total'), query('total, customer DESC')),
+      await compare(query('total'), query('total, customer')),
+    ];
+    const [told] = both.filter(({ verdict }) => verdict !== 'same');
+    expect(told).toMatchObject({
+      verdict: 'different',
+      explanation: expect.stringMatching(
+        /^(one row differs|\d+ rows differ) only in n; whether ties explain it cannot be told: \w+\(\) takes other values when rows with equal total change places/,
+      ),
+    });
+  });
+
+  it('do not touch what a window takes together', async () => {
+    const sum = (order: string) =>
+      `SELECT customer, total, sum(total) OVER (ORDER BY ${order}) AS n FROM totals`;
+    expect((await compare(sum('total'), sum('total DESC'))).explanation).toMatch(/only in n$/);
+  });
+
   it('cannot be told from columns that are not there', async () => {
     const without = (order: string) =>
       `SELECT customer, ntile(4) OVER (ORDER BY ${order}) AS quartile FROM totals`;

@@ -183,6 +183,90 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       expect(recorder.ofType('answer:compared', from)).toHaveLength(1);
     });
 
+    it('answers single questions without any wish, and about the configuration that is asked for', async () => {
+      const { session, helpful, view, queryIds } = subject;
+      const [queryId] = queryIds;
+      const bare = await session.errand({ kind: 'estimate', queryId, proposals: [helpful] });
+      expect(bare).toMatchObject({ kind: 'estimated', rewrite: undefined, explains: 1 });
+      expect(await session.errand({ kind: 'build', proposalId: helpful })).toMatchObject({ kind: 'built' });
+      const better = await session.errand({ kind: 'estimate', queryId, proposals: [helpful] });
+      const before = await session.errand({ kind: 'estimate', queryId, proposals: [] });
+      if (bare.kind !== 'estimated' || better.kind !== 'estimated' || before.kind !== 'estimated')
+        throw new Error('no plan');
+      expect(before.plan.fingerprint).toBe(bare.plan.fingerprint);
+      expect(better.plan.fingerprint).not.toBe(bare.plan.fingerprint);
+      const run = {
+        kind: 'run',
+        queryId,
+        proposals: [helpful],
+        rewrite: undefined,
+        limitMs: 30_000,
+      } as const;
+      const ran = await session.errand({ ...run, look: 'run' });
+      expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: better.plan.fingerprint } });
+      expect(ran.kind === 'ran' && ran.ms).toBeGreaterThan(0);
+      await session.errand({ kind: 'build', proposalId: view.proposal });
+      const compared = await session.errand({
+        kind: 'compare',
+        queryId: view.queryId,
+        rewrite: view.proposal,
+      });
+      expect(compared).toMatchObject({ kind: 'compared', answer: { verdict: 'same' } });
+      expect(recorder.ofType('plan:estimated')).toEqual([]);
+      expect(recorder.ofType('build:finished')).toHaveLength(2);
+    });
+
+    it('answers single questions when no wish has anything left to do', async () => {
+      const { session, helpful, queryIds } = subject;
+      const order: string[] = [];
+      wish(helpful);
+      const answered = session
+        .errand({ kind: 'estimate', queryId: queryIds[1], proposals: [] })
+        .then(({ kind }) => order.push(kind));
+      session.subscribe(event => {
+        if (event.type === 'session:idle') order.push('idle');
+      });
+      await answered;
+      expect(order).toEqual(['idle', 'estimated']);
+    });
+
+    it('ends a question that nobody waits for any more, and all of them when it closes', async () => {
+      const { session, queryIds } = subject;
+      const [queryId] = queryIds;
+      wish();
+      const question = { kind: 'estimate', queryId, proposals: [] } as const;
+      const abort = new AbortController();
+      const given = session.errand(question, abort.signal);
+      abort.abort();
+      expect(await given).toEqual({ kind: 'ended' });
+      const waiting = session.errand(question);
+      await session.close();
+      expect((await waiting).kind).toBe('ended');
+      expect(await session.errand(question)).toEqual({ kind: 'ended' });
+    });
+
+    it('looks up its promises when asked: nothing is written at first, and nobody sees what is built', async () => {
+      const look = async () => {
+        const from = recorder.events.length;
+        subject.session.verify();
+        await recorder.until(event => event.type === 'session:verified', from);
+        return recorder.ofType('session:verified', from)[0]?.verified;
+      };
+      await recorder.idle(wish());
+      const first = await look();
+      expect(first).toMatchObject({ made: 0, outside: { visible: 0, transaction: 'none' } });
+      expect(first?.now).toEqual(first?.opening);
+      await recorder.idle(wish(subject.helpful, subject.view.proposal));
+      const second = await look();
+      const made = recorder
+        .ofType('build:finished')
+        .reduce((sum, { built }) => sum + built.objects.length, 0);
+      expect(made).toBeGreaterThanOrEqual(2);
+      expect(second).toMatchObject({ made, outside: { visible: 0, transaction: 'in progress' } });
+      expect(second?.now).toEqual(first?.opening);
+      expect(second?.now?.columns).toBeGreaterThan(0);
+    });
+
     it('stops telling who no longer listens', async () => {
       const heard: SessionEvent[] = [];
       const stop = subject.session.subscribe(event => heard.push(event));

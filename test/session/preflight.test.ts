@@ -84,12 +84,10 @@ describe('the preflight', () => {
     expect(index?.bytes).toBeGreaterThan(real * 0.7);
     expect(index?.bytes).toBeLessThan(real * 1.4);
     expect(index?.buildMs).toBeGreaterThan(0);
-    expect(index?.locks).toEqual([
-      'SHARE on orders: reads go on, who inserts, updates or deletes waits until the end',
-    ]);
+    expect(index?.locks).toEqual([{ mode: 'SHARE', table: 'orders' }]);
     // The index on the view is on nobody else's table.
     expect(proposals.find(({ id }) => id === 'totals')?.locks).toEqual([
-      'ACCESS SHARE on what the view reads: nobody waits but who alters those tables',
+      { mode: 'ACCESS SHARE', table: undefined },
     ]);
   });
 
@@ -102,6 +100,9 @@ describe('the preflight', () => {
     expect(warnings).toContain('fresh was never analyzed: its plans are guesses (ANALYZE fresh)');
     const text = preflightLines(found, NAMED_TIMEOUTS, 30_000).join('\n');
     expect(text).toContain('! idx_lost will fail');
+    expect(text).toContain(
+      '  SHARE on orders: reads go on, who inserts, updates or deletes waits until the end (idx_amount)',
+    );
     expect(text).toContain('A lock is waited for 5 s (lock_timeout)');
     expect(text).toContain('After 30 min of standing idle');
   });

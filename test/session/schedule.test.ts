@@ -14,7 +14,7 @@ const query = (id: string): Query => ({
   sql: id,
   file: id,
   values: undefined,
-  rewrites: id === 'b' ? [{ id: 'view', needs: ['view'], sql: 'rewritten', file: '' }] : [],
+  rewrites: id === 'b' ? [{ id: 'view', needs: ['view'], sql: 'rewritten', file: '', text: '' }] : [],
 });
 const proposal = (id: string): Proposal => ({
   id,
@@ -28,6 +28,7 @@ const workload: Workload = {
   title: '',
   folder: '',
   problems: [],
+  callsADay: {},
   queries: [query('a'), query('b')],
   proposals: [proposal('one'), proposal('two')],
   budgets: {
@@ -167,7 +168,13 @@ describe('the text that is planned', () => {
   });
 
   it('is one of several rewrites, each only while all it needs is on', () => {
-    const rewrite = (...needs: string[]) => ({ id: needs.join('+'), needs, sql: needs.join(), file: '' });
+    const rewrite = (...needs: string[]) => ({
+      id: needs.join('+'),
+      needs,
+      sql: needs.join(),
+      file: '',
+      text: '',
+    });
     const several = { ...query('a'), rewrites: [rewrite('one'), rewrite('two'), rewrite('one', 'two')] };
     const ids = (...on: string[]) => textsFor(several, on).map(text => text.rewrite);
     expect(ids()).toEqual([undefined]);

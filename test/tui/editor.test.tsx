@@ -124,6 +124,22 @@ describe('n', () => {
     expect(await screen.frame()).toContain('a proposal may not hold DROP TABLE');
     expect(ids()).toHaveLength(5);
   });
+
+  it('a refused text is corrected where it stands: all that is wrong with it, and no talk of files', async () => {
+    await start();
+    screen.press('n', 'ctrl+u');
+    screen.stdin.type('CREATE INDX i ON orders (status)');
+    screen.press('enter');
+    await answered();
+    const frame = await screen.frame();
+    expect(frame).toContain('syntax error at or near "INDX": correct it here; enter tries it again');
+    expect(frame).not.toContain('start again');
+    screen.press('ctrl+u');
+    screen.stdin.type('DROP TABLE orders; TRUNCATE orders');
+    screen.press('enter');
+    await answered();
+    expect(await screen.frame()).toMatch(/may not hold DROP TABLE[\s\S]*may not hold TRUNCATE/);
+  });
 });
 
 describe('e and d', () => {

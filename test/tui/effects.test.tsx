@@ -25,6 +25,12 @@ class SilentSession implements ExplorerSession {
   revise(): void {
     this.orders.push('revise');
   }
+  errand(): Promise<{ readonly kind: 'ended' }> {
+    return Promise.resolve({ kind: 'ended' });
+  }
+  verify(): void {
+    this.orders.push('verify');
+  }
   inspect(): void {
     this.orders.push('inspect');
   }
@@ -72,6 +78,18 @@ describe('keys', () => {
     await start();
     screen.press('j', 'j', 'k', '?', 'j', 'escape', 'tab', 'shift+tab', 'z', 'b', 's', 'q');
     expect(session.orders).toHaveLength(1);
+  });
+
+  it('look the session’s promises up with the board, and again when there is something new while it is open', async () => {
+    await start();
+    const asked = () => session.orders.filter(order => order === 'verify').length;
+    screen.press('?', 'escape');
+    screen.dispatch({ type: 'session:idle' });
+    expect(asked()).toBe(0);
+    screen.press('B', 'j', 'enter', 'escape');
+    expect(asked()).toBe(1);
+    screen.dispatch({ type: 'session:idle' });
+    expect(asked()).toBe(2);
   });
 
   it('order a new measurement, and the end of what runs', async () => {

@@ -165,6 +165,18 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     await expectFrame(screen, name);
   });
 
+  it('requirements, before and after, with their evidence', async () => {
+    const { screen, session } = await allOn(columns, rows);
+    screen.press('B');
+    session.settle();
+    await screen.frame();
+    await expectFrame(screen, 'requirements');
+    screen.press('g', ...Array<string>(7).fill('j'), 'enter');
+    await expectFrame(screen, 'evidence');
+    screen.press('escape');
+    expect(screen.state().overlay).toEqual({ kind: 'requirements', scroll: 7 });
+  });
+
   it('everything about a node', async () => {
     const { screen } = await allOn(columns, rows);
     screen.press('shift+tab', 'c', 'enter');

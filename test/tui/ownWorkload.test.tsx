@@ -32,6 +32,9 @@ async function open(columns: number, rows: number): Promise<void> {
     new PgoptError('workload-invalid', 'syntax error at or near "t"', {
       place: placeAt('queries/07-bad.sql', text, 14),
     }),
+    new PgoptError('workload-invalid', 'another error of the same file', {
+      place: placeAt('queries/07-bad.sql', text, 0),
+    }),
     new PgoptError('workload-invalid', 'queries/a b.sql: the name cannot be an id'),
   ];
   const workload: Workload = {

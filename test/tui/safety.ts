@@ -22,8 +22,6 @@ const table = (
   ...more,
 });
 
-const SHARE = 'reads go on, who inserts, updates or deletes waits until the end';
-
 export const PREFLIGHT: Preflight = {
   server: {
     version: '15.18',
@@ -33,6 +31,7 @@ export const PREFLIGHT: Preflight = {
     standby: false,
     hiding: 'drop',
     cannotBuild: undefined,
+    hypopg: undefined,
     relative: undefined,
   },
   tables: [
@@ -46,24 +45,27 @@ export const PREFLIGHT: Preflight = {
       bytes: 140e6,
       reads: 4.6e9,
       buildMs: 76_000,
-      locks: ['ACCESS SHARE on what the view reads: nobody waits but who alters those tables'],
+      locks: [{ mode: 'ACCESS SHARE', table: undefined }],
       problem: undefined,
+      hypothetical: undefined,
     },
     {
       id: 'idx_orders_customer_status',
       bytes: 2.8e9,
       reads: 4.4e9,
       buildMs: 73_000,
-      locks: [`SHARE on orders: ${SHARE}`],
+      locks: [{ mode: 'SHARE', table: 'orders' }],
       problem: undefined,
+      hypothetical: undefined,
     },
     {
       id: 'idx_order_items_product',
       bytes: undefined,
       reads: undefined,
       buildMs: undefined,
-      locks: [`SHARE on order_items: ${SHARE}`],
+      locks: [{ mode: 'SHARE', table: 'order_items' }],
       problem: 'order_items belongs to another role: only its owner may build on it',
+      hypothetical: undefined,
     },
   ],
   brokenQueries: [{ queryId: '03-product-sales', reason: 'column "sold" does not exist' }],

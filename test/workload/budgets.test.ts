@@ -18,6 +18,7 @@ describe('schema/workload.json', () => {
         timeoutMs: 30_000,
         productionRows: { orders: 50_000_000 },
       },
+      calls: [],
     });
   });
 
@@ -56,6 +57,10 @@ describe('schema/workload.json', () => {
     ['{"budgets": {"timeout": "0.4 ms"}}', 'timeout is out of range'],
     ['{"budgets": {"work_mem": "3 TB"}}', 'w.json:1:26: work_mem is out of range: choose 64 kB to'],
     ['{"budgets": {"work_mem": "1 kB"}}', 'work_mem is out of range'],
+    ['{"calls_a_day": 5}', 'w.json:1:17: expected an object'],
+    ['{"calls_a_day": {"q": -1}}', 'w.json:1:23: not a number of calls for q: write a number, 0 or above'],
+    ['{"calls_a_day": {"q": "5000"}}', 'not a number of calls for q'],
+    ['{"calls_a_day": {"q": 1e999}}', 'not a number of calls for q'],
     ['{"title": 7}', 'the title must be a string'],
   ])('refuses %j with its place', async (text, expected) => {
     expect(await refusalOf(() => parseBudgets('w.json', text))).toContain(expected);

@@ -130,6 +130,92 @@ describe('a workload folder', () => {
     expect(workload.budgets.storageBytes).toBe(2 * 1024 ** 3);
   });
 
+  describe('tells all errors of one file', () => {
+    /** Where, and the beginning of what. */
+    const told = async (path: string, text: string) =>
+      (await load({ 'queries/q.sql': 'SELECT 1', [path]: text })).problems.map(
+        ({ place, message }) => `${place?.line}:${place?.column} ${message}`,
+      );
+
+    it('of a proposal: its header, and every statement that is refused', async () => {
+      const text = `-- target: soon
+-- refresh: daily
+CREATE MATERIALIZED VIEW v AS SELECT nextval('a'), pg_sleep(1), setval('a', 1) AS b;
+CREATE INDEX CONCURRENTLY i ON v (b);
+CREATE INDEX j ON v (b);
+DROP TABLE t;
+COMMIT;`;
+      expect(await told('schema/proposals/p.sql', text)).toEqual([
+        '1:12 not a duration: "soon"',
+        '2:13 not a duration: "daily"',
+        '3:38 a proposal may not call nextval(): it acts beyond the transaction',
+        '3:65 a proposal may not call setval(): it acts beyond the transaction',
+        '4:1 CREATE INDEX CONCURRENTLY cannot run inside a transaction',
+        '6:1 a proposal may not hold DROP TABLE',
+        '7:1 a proposal may not hold COMMIT',
+      ]);
+    });
+
+    it('of a proposal with a syntax error: the header’s besides, and no guesses behind it', async () => {
+      const text = '-- refresh: daily\nCREATE INDX i ON t (a);\nCOMMIT;';
+      expect(await told('schema/proposals/p.sql', text)).toEqual([
+        '1:13 not a duration: "daily"',
+        '2:8 syntax error at or near "INDX"',
+      ]);
+    });
+
+    it('of a query: its header, values and text', async () => {
+      const text = `-- target: soon
+-- values: :a = , :b = x y, :c = 1
+SELECT :a, pg_advisory_lock(1), :zz FROM t FOR UPDATE`;
+      expect(await told('queries/r.sql', text)).toEqual([
+        '1:12 not a duration: "soon"',
+        '2:16 expected a value for :a',
+        '2:24 expected a literal for :b',
+        '3:1 a query may only read, this one has a row lock (FOR UPDATE …)',
+        '3:12 a query may not call pg_advisory_lock(): it acts beyond the transaction',
+      ]);
+    });
+
+    it('of values: each one that is missing, once, whatever the number of sets', async () => {
+      const text = '-- values one: :a = 1\n-- values two: :a = 2\nSELECT :a, :b, :c, :b';
+      expect(await told('queries/r.sql', text)).toEqual([
+        '3:12 no value for the parameter :b',
+        '3:16 no value for the parameter :c',
+      ]);
+      // A name that is written wrong is one error, not two.
+      expect(await told('queries/r.sql', '-- values: :aa = 1\nSELECT :a')).toEqual([
+        '1:12 the query has no parameter :aa',
+      ]);
+    });
+
+    it('of a rewrite: its header, and its text', async () => {
+      const files = {
+        'schema/proposals/i.sql': INDEX,
+        'queries/q@i.sql': '-- target: soon\n-- values: :a = 1\nSELECT 1; DELETE FROM t',
+      };
+      expect((await load(files)).problems.map(({ place }) => `${place?.line}:${place?.column}`)).toEqual([
+        '1:12',
+        '2:4',
+        '3:11',
+      ]);
+    });
+
+    it('of workload.json: every key and value', async () => {
+      const text = `{ "titel": "x",
+  "budgets": { "storage": 7, "memory": "1 GB", "timeout": "25 h" },
+  "production_rows": { "a": "many", "b": -1, "c": 5 } }`;
+      expect(await told('schema/workload.json', text)).toEqual([
+        '1:3 unknown key "titel"',
+        '2:27 not a valid storage',
+        '2:30 unknown key "memory"',
+        '2:59 timeout is out of range',
+        '3:29 not a number of rows for a',
+        '3:42 not a number of rows for b',
+      ]);
+    });
+  });
+
   it('throws all of them together when no query is left', async () => {
     const told = await refusal({ 'queries/q.sql': 'SELEC 1', 'queries/r.sql': 'SELECT 1; SELECT 2' });
     expect(told.split('\n')).toEqual([

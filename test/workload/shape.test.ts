@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { shapeOf } from '../../src/workload/shape.ts';
 
+const open = (name: string, values: 'kept' | 'other') => ({
+  column: 1,
+  function: name,
+  over: [0],
+  values,
+});
+
 describe('the shape of an answer', () => {
   it.each([
     ['SELECT a, b FROM t', 0, []],
@@ -32,17 +39,54 @@ describe('the shape of an answer', () => {
   it.each([
     [
       'SELECT a, ntile(4) OVER (ORDER BY b DESC) AS q, b FROM t',
-      [{ column: 1, function: 'ntile', over: [2] }],
+      [{ column: 1, function: 'ntile', over: [2], values: 'kept' }],
     ],
     [
       'SELECT a, row_number() OVER (PARTITION BY c ORDER BY sum(b)) FROM t GROUP BY a, c',
-      [{ column: 1, function: 'row_number', over: undefined }],
+      [{ column: 1, function: 'row_number', over: undefined, values: 'kept' }],
     ],
     [
       'SELECT a, sum(b) AS s, ntile(4) OVER (ORDER BY sum(b)) FROM t GROUP BY a',
-      [{ column: 2, function: 'ntile', over: [1] }],
+      [{ column: 2, function: 'ntile', over: [1], values: 'kept' }],
     ],
     ['SELECT rank() OVER (ORDER BY a) FROM t', []],
+    ['SELECT a, ntile(4) OVER w FROM t WINDOW w AS (ORDER BY a)', [open('ntile', 'kept')]],
+    [
+      'SELECT a, ntile(4) OVER (w ORDER BY b) FROM t WINDOW w AS (PARTITION BY a)',
+      [{ ...open('ntile', 'kept'), over: undefined }],
+    ],
+    // Each takes a value from a row beside it.
+    ['SELECT a, lag(b) OVER (ORDER BY a) FROM t', [open('lag', 'other')]],
+    ['SELECT a, lead(b, 2) OVER (ORDER BY a) FROM t', [open('lead', 'other')]],
+    ['SELECT a, first_value(b) OVER (ORDER BY a) FROM t', [open('first_value', 'other')]],
+    ['SELECT a, last_value(b) OVER (ORDER BY a) FROM t', [open('last_value', 'other')]],
+    ['SELECT a, nth_value(b, 2) OVER (ORDER BY a) FROM t', [open('nth_value', 'other')]],
+    // What it takes is the same in all rows that tie.
+    ['SELECT a, lag(a) OVER (ORDER BY a) FROM t', [open('lag', 'kept')]],
+    [
+      'SELECT a, dense_rank() OVER (ORDER BY a), cume_dist() OVER (ORDER BY a), percent_rank() OVER (ORDER BY a) FROM t',
+      [],
+    ],
+    // RANGE and GROUPS take rows that tie together.
+    ['SELECT a, sum(b) OVER (ORDER BY a) FROM t', []],
+    ['SELECT a, sum(b) OVER (ORDER BY a GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t', []],
+    [
+      'SELECT a, sum(b) OVER (PARTITION BY a ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM t',
+      [],
+    ],
+    ['SELECT a, sum(b) OVER (ORDER BY a ROWS UNBOUNDED PRECEDING) FROM t', [open('sum', 'other')]],
+    [
+      'SELECT a, max(b) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM t',
+      [open('max', 'other')],
+    ],
+    ['SELECT a, count(*) OVER (ORDER BY a ROWS UNBOUNDED PRECEDING) FROM t', [open('count', 'kept')]],
+    ['SELECT a, sum(a) OVER (ORDER BY a ROWS UNBOUNDED PRECEDING) FROM t', [open('sum', 'kept')]],
+    [
+      'SELECT a, count(*) FILTER (WHERE b > 1) OVER (ORDER BY a ROWS UNBOUNDED PRECEDING) FROM t',
+      [open('count', 'other')],
+    ],
+    // The elements come in the window's order.
+    ['SELECT a, array_agg(b) OVER (ORDER BY a) FROM t', [open('array_agg', 'other')]],
     ['SELECT *, ntile(4) OVER (ORDER BY b) FROM t', []],
   ])('which columns ties decide: %s', async (sql, ties) => {
     expect((await shapeOf(sql)).ties).toEqual(ties);

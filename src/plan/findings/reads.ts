@@ -2,7 +2,7 @@
 import { formatCount } from '../../format/count.ts';
 import { percent } from '../../format/percent.ts';
 import { heapBlocks } from '../heap-blocks.ts';
-import { isGather } from '../subplans.ts';
+import { rowsReadOnce } from '../rows-read.ts';
 import type { PlanNode } from '../types.ts';
 import { sequentialScans } from '../uses.ts';
 import { againstRemoved } from './advice.ts';
@@ -32,18 +32,9 @@ export function largeSeqScans(subject: Subject): readonly Told[] {
 function rowsOfTable(node: PlanNode, { tableRows, nodes, parents }: Subject): TableRows | undefined {
   const known = tableRows?.(node.relation ?? '');
   if (known !== undefined || node.scope !== 0) return known;
-  const { actual } = node;
-  if (actual === undefined) return { rows: node.planRows, where: 'here' };
-  if (!actual.executed) return undefined;
-  // The processes of a parallel scan read the table once together, as often as their Gather ran.
-  let rounds = actual.loops;
-  for (let id = parents[node.id] ?? -1; node.parallelAware && id >= 0; id = parents[id] ?? -1) {
-    const above = nodes[id];
-    if (above === undefined || !isGather(above)) continue;
-    rounds = above.actual?.loops ?? 1;
-    break;
-  }
-  return { rows: (actual.rows + actual.rowsRemoved) / Math.max(1, rounds), where: 'here' };
+  if (node.actual === undefined) return { rows: node.planRows, where: 'here' };
+  const rows = rowsReadOnce(node, nodes, parents);
+  return rows === undefined ? undefined : { rows, where: 'here' };
 }
 
 export function rowsRemoved(subject: Subject): readonly Told[] {

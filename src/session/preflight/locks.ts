@@ -2,28 +2,43 @@
 import type { Proposal } from '../../workload/types.ts';
 import type { Hiding } from '../hide.ts';
 
-/** One sentence for each lock, without a full stop. All are held until the session ends. */
-export function locksOf({ statements }: Proposal): readonly string[] {
+export interface Lock {
+  readonly mode: 'SHARE' | 'ACCESS SHARE' | 'SHARE UPDATE EXCLUSIVE';
+  /** Without its schema; undefined for all that a view reads. */
+  readonly table: string | undefined;
+}
+
+/** Whom each of them blocks. */
+const BLOCKED: Readonly<Record<Lock['mode'], string>> = {
+  SHARE: 'reads go on, who inserts, updates or deletes waits until the end',
+  'ACCESS SHARE': 'nobody waits but who alters those tables',
+  'SHARE UPDATE EXCLUSIVE': 'VACUUM, ANALYZE and DDL wait until the end',
+};
+
+/** A sentence without a full stop. */
+export const lockText = ({ mode, table }: Lock): string =>
+  `${mode} on ${table ?? 'what the view reads'}: ${BLOCKED[mode]}`;
+
+/** Each once. All are held until the session ends. */
+export function locksOf({ statements }: Proposal): readonly Lock[] {
   const views = new Set(
     statements.filter(({ kind }) => kind === 'create-materialized-view').map(({ creates }) => creates),
   );
-  const said = statements.flatMap(({ kind, on }): string[] => {
+  const taken = statements.flatMap(({ kind, on }): Lock[] => {
     const own = views.has(on);
     switch (kind) {
       case 'create-index':
-        return own
-          ? []
-          : [`SHARE on ${on}: reads go on, who inserts, updates or deletes waits until the end`];
+        return own ? [] : [{ mode: 'SHARE', table: on }];
       case 'create-materialized-view':
-        return ['ACCESS SHARE on what the view reads: nobody waits but who alters those tables'];
+        return [{ mode: 'ACCESS SHARE', table: undefined }];
       // It is there already; what hiding it takes is told by hidingLock().
       case 'drop-index':
         return [];
       default:
-        return own ? [] : [`SHARE UPDATE EXCLUSIVE on ${on}: VACUUM, ANALYZE and DDL wait until the end`];
+        return own ? [] : [{ mode: 'SHARE UPDATE EXCLUSIVE', table: on }];
     }
   });
-  return [...new Set(said)];
+  return [...new Map(taken.map(lock => [lockText(lock), lock])).values()];
 }
 
 /** What switching off takes; undefined where it locks nothing. */

@@ -54,7 +54,7 @@ async function look(link: Link, workload: Workload): Promise<Preflight> {
   const tables = await preflightTables(link, unique(names));
   const proposals = [];
   for (const proposal of workload.proposals)
-    proposals.push(await preflightProposal(link, proposal, tables, views));
+    proposals.push(await preflightProposal(link, proposal, tables, views, server));
   return {
     server,
     tables,

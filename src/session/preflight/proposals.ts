@@ -1,10 +1,11 @@
 /** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 import type { Link } from '../../database/link.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
+import { unimaginable } from '../hypothetical.ts';
 import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
 import type { Looked } from './concerned.ts';
 import { locksOf } from './locks.ts';
-import type { PreflightProposal, PreflightTable } from './types.ts';
+import type { PreflightProposal, PreflightServer, PreflightTable } from './types.ts';
 
 /** HeapTupleHeader and its line pointer. */
 const HEAP_TUPLE = 24 + 4;
@@ -15,11 +16,13 @@ export async function preflightProposal(
   proposal: Proposal,
   tables: readonly PreflightTable[],
   views: ReadonlyMap<Statement, Looked>,
+  { cannotBuild, hypopg }: PreflightServer,
 ): Promise<PreflightProposal> {
   const made = new Set(proposal.statements.map(({ creates }) => creates));
   let bytes: number | undefined = 0;
   let reads = 0;
   let problem: string | undefined;
+  let foreign: string | undefined;
   for (const statement of proposal.statements) {
     if (statement.kind === 'create-materialized-view') {
       const looked = views.get(statement);
@@ -34,19 +37,25 @@ export async function preflightProposal(
     const table = tables.find(({ name }) => name === statement.on);
     if (table === undefined) problem ??= `there is no table ${statement.on}`;
     else if (!table.owned)
-      problem ??= `${table.name} belongs to another role: only its owner may build on it`;
+      foreign ??= `${table.name} belongs to another role: only its owner may build on it`;
     if (table === undefined || statement.kind !== 'create-index') continue;
     reads += table.bytes;
     const width = await widthOf(link, table, statement.sql);
     bytes = width === undefined ? undefined : add(bytes, indexBytes(table.rows, width));
   }
+  const imaginable =
+    hypopg !== undefined && hypopg.refusal === undefined && unimaginable(proposal) === undefined;
+  const hypothetical = imaginable && problem === undefined ? foreign : undefined;
+  // Nothing will be on disk.
+  if (cannotBuild !== undefined || hypothetical !== undefined) bytes = 0;
   return {
     id: proposal.id,
     bytes,
     reads: reads === 0 ? undefined : reads,
     buildMs: bytes === 0 ? 0 : reads === 0 ? undefined : estimatedBuildMs(reads),
-    locks: locksOf(proposal),
-    problem,
+    locks: cannotBuild !== undefined || hypothetical !== undefined ? [] : locksOf(proposal),
+    problem: problem ?? (hypothetical === undefined ? foreign : undefined),
+    hypothetical,
   };
 }
 

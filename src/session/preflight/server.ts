@@ -4,6 +4,7 @@ import type { Link } from '../../database/link.ts';
 import { type Relative, relativeOf } from '../../database/relatives.ts';
 import { PgoptError } from '../../errors.ts';
 import { chooseHiding } from '../hide.ts';
+import { findHypopg, type Hypopg, whatCanBeSeen } from './hypopg.ts';
 import type { PreflightServer } from './types.ts';
 
 /** @throws PgoptError 'server-unsupported' (requirePostgres) */
@@ -12,12 +13,14 @@ export async function preflightServer(link: Link): Promise<PreflightServer> {
   const [row] = await link.query(
     `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('is_superuser') = 'on' AS superuser`,
   );
+  const hypopg = await findHypopg(link);
   return {
     ...(await serverFacts(link)),
     superuser: row?.superuser === true,
     standby: row?.standby === true,
     hiding: await chooseHiding(link),
-    cannotBuild: await whyNothingCanBeBuilt(link),
+    cannotBuild: nothingCanBeBuilt(await whyNothingCanBeBuilt(link), hypopg),
+    hypopg,
     relative,
   };
 }
@@ -28,12 +31,14 @@ export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefin
     `SELECT pg_catalog.pg_is_in_recovery() AS standby,
             pg_catalog.current_setting('default_transaction_read_only') = 'on' AS read_only`,
   );
-  if (row?.standby === true)
-    return 'the server is a standby: nothing can be built on it, only plans and run times as it is now can be seen';
-  if (row?.read_only === true)
-    return 'default_transaction_read_only is on: nothing can be built, only plans and run times as it is now can be seen';
+  if (row?.standby === true) return 'the server is a standby: nothing can be built on it';
+  if (row?.read_only === true) return 'default_transaction_read_only is on: nothing can be built';
   return undefined;
 }
+
+/** The same, and what can be seen all the same. */
+export const nothingCanBeBuilt = (why: string | undefined, hypopg: Hypopg | undefined): string | undefined =>
+  why === undefined ? undefined : `${why}; ${whatCanBeSeen(hypopg)}`;
 
 /** Transactions of others that have been open for more than a minute: they hold back VACUUM, and our locks wait for theirs. */
 export async function longTransactions(link: Link): Promise<number> {

@@ -1,6 +1,8 @@
 /** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
 
 import type { Relative } from '../../database/relatives.ts';
+import type { Hypopg } from './hypopg.ts';
+import type { Lock } from './locks.ts';
 
 export interface Preflight {
   readonly server: PreflightServer;
@@ -25,6 +27,8 @@ export interface PreflightServer {
   readonly hiding: 'catalog' | 'drop';
   /** Why nothing can be built here at all; undefined where it can. */
   readonly cannotBuild: string | undefined;
+  /** For estimates of what cannot be built; undefined where it is not installed. */
+  readonly hypopg: Hypopg | undefined;
   /** What it is besides, or instead of, PostgreSQL. */
   readonly relative: Relative | undefined;
 }
@@ -56,8 +60,9 @@ export interface PreflightProposal {
   readonly reads: number | undefined;
   /** ms, at an assumed rate (build-estimate.ts). */
   readonly buildMs: number | undefined;
-  /** What it locks and whom that blocks, one sentence each. */
-  readonly locks: readonly string[];
+  readonly locks: readonly Lock[];
   /** Why it will fail, as far as can be told. */
   readonly problem: string | undefined;
+  /** Why it cannot be built, where it is estimated through HypoPG instead; undefined for all others. */
+  readonly hypothetical: string | undefined;
 }

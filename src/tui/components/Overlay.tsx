@@ -5,6 +5,8 @@ import { scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
 import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
 import { overlayLines } from '../overlays/content.ts';
+import { evidenceTitle } from '../overlays/evidence.ts';
+import { requirementsTitle } from '../overlays/requirements.ts';
 import type { OverlayKind, State } from '../state/types.ts';
 import { Lines } from './Lines.tsx';
 import { Summary } from './Summary.tsx';
@@ -25,6 +27,10 @@ function title(state: State, kind: OverlayKind): string {
       return 'Ledger: what this session sent, and what it holds';
     case 'problems':
       return 'Errors in the workload’s files';
+    case 'requirements':
+      return requirementsTitle(state);
+    case 'evidence':
+      return `Evidence · ${evidenceTitle(state)}`;
     case 'summary':
       return 'Table of the queries';
   }
@@ -47,5 +53,9 @@ export function Overlay({
     );
   const heading: Line = [{ text: title(state, overlay.kind), bold: true }];
   const box = { title: heading, width: state.size.columns, height: body };
-  return <Lines lines={scrolledBox(overlayLines(state), overlay.scroll, box)} />;
+  return (
+    <Lines
+      lines={scrolledBox(overlayLines(state), overlay.kind === 'requirements' ? 0 : overlay.scroll, box)}
+    />
+  );
 }

@@ -14,7 +14,7 @@ export function editorLines({ text, at, completion, refused, busy }: Editor, wid
     ...wrap(`${before}█${after}`, width).map((part): Line => [{ text: part, bold: true }]),
     [],
     ...(busy ? [[{ text: 'reading it …', dim: true }]] : []),
-    ...refused.flatMap((line, index) => refusedLines(line, index, width)),
+    ...refused.flatMap(line => refusedLines(line, width)),
     ...(completion === undefined ? [] : candidateLines(completion.candidates, completion.chosen, width)),
     ...(refused.length > 0 || completion !== undefined ? [[]] : []),
     ...wrap(HELP, width).map((part): Line => [{ text: part, dim: true }]),
@@ -22,8 +22,8 @@ export function editorLines({ text, at, completion, refused, busy }: Editor, wid
 }
 
 /** What is wrong, wrapped; then the text and the caret beneath it, which must stay where they are. */
-function refusedLines(line: string, index: number, width: number): Line[] {
-  const parts = index === 0 ? wrap(harmless(line), width) : [harmless(line)];
+function refusedLines(line: string, width: number): Line[] {
+  const parts = line.startsWith('  ') ? [harmless(line)] : wrap(harmless(line), width);
   return parts.map((part): Line => [{ text: part, color: 'red' }]);
 }
 

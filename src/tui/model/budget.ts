@@ -13,19 +13,27 @@ export interface BudgetSum {
 export interface Budget {
   readonly limit: number;
   readonly here: BudgetSum;
+  /** What HypoPG estimates of those that are on and cannot be built, bytes; no part of `here`. */
+  readonly hypothetical: number;
   /** undefined when nothing that is on can be projected. */
   readonly production: (BudgetSum & { readonly assumption: string }) | undefined;
 }
 
 function builtObjects(state: State, id: string): readonly BuiltObject[] | undefined {
   const build = state.builds[id];
-  return build?.state === 'built' ? build.built.objects : undefined;
+  return build?.state === 'built' && build.built.hypothetical !== true ? build.built.objects : undefined;
+}
+
+function hypotheticalBytes(state: State, id: string): number {
+  const build = state.builds[id];
+  return build?.state === 'built' && build.built.hypothetical === true ? build.built.bytes : 0;
 }
 
 export function budgetOf(state: State): Budget {
   const { storageBytes: limit, productionRows } = state.workload.budgets;
   const tables = state.session?.tables ?? [];
   let here = 0;
+  let hypothetical = 0;
   let production = 0;
   let hereAtLeast = false;
   let productionAtLeast = false;
@@ -35,6 +43,7 @@ export function budgetOf(state: State): Budget {
     const objects = builtObjects(state, id);
     if (objects === undefined) {
       hereAtLeast = true;
+      hypothetical += hypotheticalBytes(state, id);
       productionAtLeast = true;
       continue;
     }
@@ -51,6 +60,7 @@ export function budgetOf(state: State): Budget {
   return {
     limit,
     here: { bytes: here, atLeast: hereAtLeast, over: here > limit },
+    hypothetical,
     production: known
       ? {
           bytes: production,

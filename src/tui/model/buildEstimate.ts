@@ -17,7 +17,7 @@ function rateOf(state: State): number | undefined {
   for (const proposal of state.workload.proposals) {
     const build = state.builds[proposal.id];
     const read = bytesRead(state, proposal);
-    if (build?.state !== 'built' || read === undefined) continue;
+    if (build?.state !== 'built' || build.built.hypothetical === true || read === undefined) continue;
     bytes += read;
     ms += build.built.buildMs;
   }

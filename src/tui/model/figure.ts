@@ -19,6 +19,8 @@ export type Figure =
   | { readonly how: 'running'; readonly since: number }
   /** The planner's cost only; `problem` says why there is no time. */
   | { readonly how: 'estimated'; readonly cost: number; readonly problem: string | undefined }
+  /** It reads an index that cannot be built: the planner's cost is all there will be. */
+  | { readonly how: 'hypothetical'; readonly cost: number }
   | { readonly how: 'failed'; readonly reason: string }
   | { readonly how: 'planning' };
 
@@ -26,6 +28,7 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   const planned = plannedFor(state, queryId, side);
   if (planned === undefined) return { how: 'planning' };
   if (planned.state === 'failed') return { how: 'failed', reason: planned.reason };
+  if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.root.totalCost };
   const measuring = measuringOf(state, queryId, planned.plan.fingerprint);
   if (measuring?.runningSince !== undefined) return { how: 'running', since: measuring.runningSince };
   const result = measuring?.result;

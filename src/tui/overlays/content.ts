@@ -4,9 +4,11 @@ import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
+import { evidenceLines } from './evidence.ts';
 import { helpLines } from './help.ts';
 import { ledgerLines } from './ledger.ts';
 import { problemLines } from './problems.ts';
+import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
 
 /** Cells and lines of an overlay inside its box: the whole body of the screen. */
@@ -32,6 +34,10 @@ export function overlayLines(state: State): readonly Line[] {
       return ledgerLines(state, width);
     case 'problems':
       return problemLines(state.workload, width);
+    case 'requirements':
+      return requirementLines(state, width, overlayRoom(state));
+    case 'evidence':
+      return evidenceLines(state, width);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

@@ -1,9 +1,17 @@
 /** What a proposal costs those who write, and those who keep its view fresh: below its size. */
 import { compareWrites } from '../../advisor/writes.ts';
-import { formatBlocks, formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import {
+  concurrently,
+  hotChange,
+  inRuns,
+  notMeasured,
+  perSecond,
+  refreshReads,
+  walChange,
+  writeChange,
+} from '../../format/writeCost.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../../session/cost.ts';
 import { median } from '../../session/measure.ts';
 import type { Line } from '../cell.ts';
@@ -24,30 +32,30 @@ export function costLines(cost: ProposalCost | undefined): Line[] {
 function writeLine(what: string, comparison: WriteComparison): Line {
   const start = `  ${harmless(what)}: `;
   if ('reason' in comparison)
-    return [{ text: `${start}not measured: ${harmless(comparison.reason)}`, dim: true }];
+    return [{ text: `${start}${notMeasured(harmless(comparison.reason))}`, dim: true }];
   const { without, with: withIt } = comparison;
   const change = compareWrites(without, withIt);
-  const rate = (runs: readonly number[]) => formatCount(Math.round(median(runs) ?? 0));
-  const wal =
-    without.walBytesPerRow === undefined || withIt.walBytesPerRow === undefined
-      ? ''
-      : `, WAL ${formatBytes(Math.round(without.walBytesPerRow))} → ${formatBytes(Math.round(withIt.walBytesPerRow))} a row`;
+  const [before, after] = [median(without.rowsPerSecond), median(withIt.rowsPerSecond)];
+  const hot = hotChange(without.hot, withIt.hot);
   return [
-    { text: `${start}${rate(without.rowsPerSecond)} → ${rate(withIt.rowsPerSecond)} rows/s, ` },
-    { text: change, ...(change === 'slower' ? { color: 'red' as const } : {}) },
-    { text: `${wal} (measured)` },
+    { text: `${start}${perSecond(before)} → ${perSecond(after)} rows/s, ` },
+    { text: writeChange(before, after, change), ...(change === 'slower' ? { color: 'red' as const } : {}) },
+    {
+      text: `, WAL a row ${walChange(without.walBytesPerRow, withIt.walBytesPerRow)}${hot === '' ? '' : `, HOT ${hot}`} (measured)`,
+    },
   ];
 }
 
-function refreshLine({ view, runsMs, blocksRead, blocksHit, concurrently, reason }: RefreshCost): Line {
+function refreshLine(cost: RefreshCost): Line {
+  const { view, runsMs, blocksRead, blocksHit, temporaryBlocks, reason } = cost;
   const start = `  REFRESH of ${harmless(view)}: `;
   const ms = median(runsMs);
-  if (ms === undefined) return [{ text: `${start}not measured: ${harmless(reason ?? '')}`, dim: true }];
-  const read = blocksRead === undefined ? '' : `, reads ${formatBlocks(blocksRead + (blocksHit ?? 0))}`;
+  if (ms === undefined) return [{ text: `${start}${notMeasured(harmless(reason ?? ''))}`, dim: true }];
+  const read = refreshReads(blocksRead, blocksHit, temporaryBlocks);
   return [
-    { text: `${start}${formatMs(ms)} (measured)${read}; ` },
     {
-      text: concurrently ? 'CONCURRENTLY is possible' : 'not CONCURRENTLY: no unique index on plain columns',
+      text: `${start}${formatMs(ms)} (${inRuns(runsMs.length)})${read === '' ? '' : `, its query reads ${read}`}; `,
     },
+    { text: `CONCURRENTLY: ${concurrently(cost.concurrently)}` },
   ];
 }

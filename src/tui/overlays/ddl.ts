@@ -18,13 +18,15 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
     return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
-  const { objects, buildMs, bytes, cost } = build.built;
+  const { objects, buildMs, bytes, cost, hypothetical } = build.built;
   return [
     [
       {
         text: drop
           ? `exists; without it ${formatBytes(bytes)} are freed`
-          : `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`,
+          : hypothetical === true
+            ? `hypothetical: nothing was built; HypoPG estimates ${formatBytes(bytes)} in all`
+            : `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`,
         bold: true,
       },
     ],
@@ -40,7 +42,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
         },
       ];
     }),
-    ...(drop ? [] : costLines(cost)),
+    ...(drop || hypothetical === true ? [] : costLines(cost)),
   ];
 }
 

@@ -6,9 +6,10 @@ import { type Line, wrap } from '../cell.ts';
 /** undefined where all files are sound. */
 export function problemsNotice({ problems }: Workload): string | undefined {
   if (problems.length === 0) return undefined;
-  return problems.length === 1
-    ? 'a file has an error: E shows it'
-    : `${problems.length} files have errors: E shows them`;
+  // What has no place is wrong with a file as a whole, and begins with its name.
+  const files = new Set(problems.map(({ place, message }) => place?.file ?? message)).size;
+  if (files > 1) return `${files} files have errors: E shows them`;
+  return problems.length === 1 ? 'a file has an error: E shows it' : 'a file has errors: E shows them';
 }
 
 export function problemLines({ problems }: Workload, width: number): Line[] {

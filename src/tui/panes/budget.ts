@@ -4,21 +4,29 @@ import { formatBytes } from '../../format/bytes.ts';
 import { round } from '../../format/round.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
-import type { State } from '../state/types.ts';
+import type { Build, State } from '../state/types.ts';
 import { bar } from '../words.ts';
 
 function figures(sum: BudgetSum, limit: number): string {
   return `${sum.atLeast ? '≥ ' : ''}${formatBytes(sum.bytes)} of ${round(formatBytes(limit))}`;
 }
 
-function verdict(sum: BudgetSum): Span {
+/** @param more What stands in for `not all built`. */
+function verdict(sum: BudgetSum, more = 'not all built'): Span {
   if (sum.over) return { text: '✗ over budget', color: 'red', bold: true };
   // A lower bound below the limit proves nothing.
-  if (sum.atLeast) return { text: '? not all built', color: 'magenta' };
+  if (sum.atLeast) return { text: `? ${more}`, color: 'magenta' };
   return { text: '✓ within budget', color: 'green' };
 }
 
-function barLine(label: string, sum: BudgetSum, limit: number, note: string, width: number): Line {
+function barLine(
+  label: string,
+  sum: BudgetSum,
+  limit: number,
+  note: string,
+  width: number,
+  more?: string,
+): Line {
   const color = sum.over ? 'red' : 'cyan';
   const barWidth = Math.max(10, Math.min(30, width - 84));
   const text = figures(sum, limit).padEnd(18);
@@ -27,21 +35,30 @@ function barLine(label: string, sum: BudgetSum, limit: number, note: string, wid
       { text: ` ${label} ` },
       ...bar(limit > 0 ? sum.bytes / limit : 1, barWidth, { color }),
       { text: ` ${text} ` },
-      verdict(sum),
+      verdict(sum, more),
       { text: `  ${note}`, dim: true },
     ],
     width,
   );
 }
 
+const isReallyBuilt = (build: Build | undefined): boolean =>
+  build?.state === 'built' && build.built.hypothetical !== true;
+
+/** Never added in: nothing of it was built. */
+const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, hypothetical`;
+
 export function budgetLines(state: State, width: number): Line[] {
-  const { limit, here, production } = budgetOf(state);
-  const measured = barLine('storage here ', here, limit, '', width);
+  const { limit, here, hypothetical, production } = budgetOf(state);
+  const more = hypothetical === 0 ? undefined : moreWords(hypothetical);
+  const measured = barLine('storage here ', here, limit, here.over ? (more ?? '') : '', width, more);
   if (production === undefined) {
-    const built = state.on.some(id => state.builds[id]?.state === 'built');
+    const built = state.on.some(id => isReallyBuilt(state.builds[id]));
     const why = built
       ? 'not known: no production row counts for what is on'
-      : 'known when something is built';
+      : more !== undefined
+        ? 'not known: what is on is hypothetical'
+        : 'known when something is built';
     return [measured, fitted([{ text: ` in production ${why}`, dim: true }], width)];
   }
   const long = `projected: ${production.assumption}`;
@@ -51,8 +68,9 @@ export function budgetLines(state: State, width: number): Line[] {
 
 /** One phrase for where there is one line only. */
 export function budgetSummary(state: State): Line {
-  const { limit, here, production } = budgetOf(state);
-  const start: Span = { text: figures(here, limit) };
+  const { limit, here, hypothetical, production } = budgetOf(state);
+  const more = hypothetical === 0 ? '' : ` · ${moreWords(hypothetical)}`;
+  const start: Span = { text: `${figures(here, limit)}${more}` };
   if (production === undefined) return [start];
   const projected: Span = {
     text: ` · projected ${production.atLeast ? '≥ ' : ''}${formatBytes(production.bytes)} `,

@@ -16,7 +16,11 @@ export function footerLine(state: State): Line {
     placeOf(state),
     'explorer',
     state.size.columns,
-    command => (command !== 'cancel' || busy) && (command !== 'reconnect' || mayReconnect),
+    command =>
+      (command !== 'cancel' || busy) &&
+      (command !== 'reconnect' || mayReconnect) &&
+      (command !== 'requirements' || state.overlay === undefined) &&
+      (command !== 'open' || state.overlay === undefined || state.overlay.kind === 'requirements'),
   );
 }
 

@@ -1,4 +1,5 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
+import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
@@ -43,6 +44,12 @@ export function figureWordings(figure: Figure, now: number): readonly string[] {
       return figure.problem === undefined
         ? ['estimated, not run yet']
         : [`estimated only: ${harmless(figure.problem)}`, 'estimated only'];
+    case 'hypothetical':
+      return [
+        `hypothetical, cost ${formatCount(figure.cost)}: an index that cannot be built is never run`,
+        `hypothetical, cost ${formatCount(figure.cost)}`,
+        'hypothetical',
+      ];
     case 'failed':
       return ['failed'];
     case 'planning':

@@ -6,7 +6,7 @@ import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
 import type { Proposal } from '../../workload/types.ts';
-import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
+import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { buildEstimate } from '../model/buildEstimate.ts';
@@ -61,6 +61,10 @@ export function building(build: Extract<Build, { state: 'building' }>): string {
 }
 
 function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.hypothetical === true) {
+    const usage = usageOf(state, proposal);
+    return { text: `hypothetical${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
+  }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, but unusable until committed', color: 'magenta', bold: true };
   switch (usageOf(state, proposal)) {
@@ -100,11 +104,24 @@ function columnsFor(state: State, width: number): Columns {
   return { name, table, state: Math.max(0, room - name - table - 1) };
 }
 
-function proposalLine(state: State, proposal: Proposal, columns: Columns): Line {
+const WHOLE = '  enter: all of it';
+/** Of a reason, beside that hint. */
+const LEAST = 20;
+
+/** The state's words in `room` cells; a reason that is cut off says where the whole of it is. */
+function fittedWords({ text }: Span, room: number, mayEnter: boolean): string {
+  const cut = cells(text) > room && mayEnter && room >= LEAST + cells(WHOLE);
+  return cut ? `${truncate(text, room - cells(WHOLE))}${WHOLE}` : left(text, room);
+}
+
+/** @param mayEnter The cursor is on it, and keys go there. */
+function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnter: boolean): Line {
   const on = isOn(state, proposal);
   const build = state.builds[proposal.id];
   const built = build?.state === 'built' ? build.built : undefined;
-  const time = built?.buildMs ?? (build?.state === 'building' ? build.elapsedMs : undefined);
+  // A hypothetical index takes no time: it is not built.
+  const builtIn = built?.hypothetical === true ? undefined : built?.buildMs;
+  const time = builtIn ?? (build?.state === 'building' ? build.elapsedMs : undefined);
   const { state: room } = columns;
   const words = stateSpan(state, proposal);
   return [
@@ -114,7 +131,7 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns): Line 
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
     { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
     { text: '  ' },
-    { ...words, text: left(words.text, room) },
+    { ...words, text: fittedWords(words, room, mayEnter && build?.state === 'failed') },
   ];
 }
 
@@ -137,11 +154,10 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const budget = budgetLines(state, width);
   const room = Math.max(1, insideHeight(frame, slot.height) - budget.length - 1);
   const first = firstVisible(state.proposalCursor, proposals.length, room);
-  const lines = proposals
-    .slice(first, first + room)
-    .map((proposal, index) =>
-      row(proposalLine(state, proposal, columns), width, first + index === state.proposalCursor, focused),
-    );
+  const lines = proposals.slice(first, first + room).map((proposal, index) => {
+    const here = first + index === state.proposalCursor;
+    return row(proposalLine(state, proposal, columns, here && focused), width, here, focused);
+  });
   const filler = Array.from({ length: Math.max(0, room - lines.length) }, (): Line => []);
   return framed([headingLine(columns), ...lines, ...filler, ...budget], { ...options, title });
 }

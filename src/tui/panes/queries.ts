@@ -29,6 +29,7 @@ export function figureSpan(figure: Figure, now: number): Span {
     case 'running':
       return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
     case 'estimated':
+    case 'hypothetical':
       return { text: `cost ${formatCount(figure.cost)}`, dim: true };
     case 'failed':
       return { text: 'failed', color: 'red', bold: true };
@@ -107,17 +108,22 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
 
 function counts(state: State): string {
   const { queries } = state.workload;
-  const verdicts = queries.map(q => verdictOf(figureOf(state, q.id, 'after'), q.targetMs));
+  const figures = queries.map(({ id }) => figureOf(state, id, 'after'));
+  const verdicts = queries.map((query, at) => verdictOf(figures[at] ?? { how: 'planning' }, query.targetMs));
+  // Those never will be.
+  const hypothetical = figures.filter(({ how }) => how === 'hypothetical').length;
   const met = verdicts.filter(verdict => verdict === 'met').length;
   const known = verdicts.filter(verdict => verdict !== 'unknown').length;
   // What was not measured yet has not missed its target.
   const on =
     known === 0
-      ? 'none measured yet'
+      ? hypothetical === queries.length
+        ? 'none can be measured'
+        : 'none measured yet'
       : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = state.on.length === 0 ? ' · nothing on' : '';
-  return `${baseline} · ${on}${slower > 0 ? ` · ${slower} slower` : ''}`;
+  return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}`;
 }
 
 /** One phrase about the query in view, for where there is one line only. */

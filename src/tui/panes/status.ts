@@ -74,7 +74,11 @@ function leftOut(state: State): string {
       return figure.how === 'estimated' || figure.how === 'failed';
     }),
   );
-  if (open.length === 0) return 'everything is planned and measured';
+  const made = state.workload.queries.some(({ id }) => figureOf(state, id, 'after').how === 'hypothetical');
+  if (open.length === 0)
+    return made
+      ? 'what is hypothetical cannot be run; all else is planned and measured'
+      : 'everything is planned and measured';
   const numbers = open.map(({ number }) => `Q${number}`).join(', ');
   return `${numbers} not measured (cancelled or failed); r measures the query in view again`;
 }

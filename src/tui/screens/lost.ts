@@ -30,7 +30,10 @@ export function lostLines(state: State): Line[] {
 
 /** What went with the transaction: what was built, and the figures that were read from its snapshot. */
 function goneWords({ workload, builds, measurements }: State): string {
-  const built = workload.proposals.flatMap(({ id }) => (builds[id]?.state === 'built' ? [id] : []));
+  const built = workload.proposals.flatMap(({ id }) => {
+    const build = builds[id];
+    return build?.state === 'built' && build.built.hypothetical !== true ? [id] : [];
+  });
   const measured = Object.values(measurements)
     .flatMap(ofQuery => Object.values(ofQuery))
     .filter(({ result }) => result !== undefined).length;

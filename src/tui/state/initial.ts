@@ -16,6 +16,7 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     editor: undefined,
     unsaved: new Set(),
     inspected: undefined,
+    verified: undefined,
     session: undefined,
     lost: undefined,
     revision: 0,

@@ -59,6 +59,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'problems':
     case 'help':
     case 'ledger':
+    case 'requirements':
       return toggleOverlay(state, command);
     case 'new-proposal':
       return startNew(state);
@@ -67,7 +68,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'remove-proposal':
       return withoutProposal(state);
     case 'close':
-      return { ...state, overlay: undefined };
+      return { ...state, overlay: behind(state) };
     case 'zoom':
       return { ...state, zoomed: !state.zoomed };
     case 'measure-again':
@@ -125,8 +126,17 @@ const OPENS: Readonly<Record<PaneId, OverlayKind | undefined>> = {
 };
 
 function open(state: State): State {
+  const { overlay } = state;
+  if (overlay?.kind === 'requirements')
+    return { ...state, overlay: { kind: 'evidence', scroll: 0, row: overlay.scroll } };
+  if (overlay !== undefined) return state;
   const kind = OPENS[state.focus];
   return kind === undefined ? { ...state, focus: 'plan' } : { ...state, overlay: { kind, scroll: 0 } };
+}
+
+/** Evidence was opened from its requirement. */
+function behind({ overlay }: State): State['overlay'] {
+  return overlay?.kind === 'evidence' ? { kind: 'requirements', scroll: overlay.row ?? 0 } : undefined;
 }
 
 function toggleOverlay(state: State, kind: OverlayKind): State {

@@ -1,6 +1,7 @@
 /** Moving the cursor: in the lists, in the plans, and through an open overlay. */
 import type { CommandId } from '../keymap.ts';
 import { bothPlansVisible, isUnified, layoutOf, slotOf } from '../layout.ts';
+import { boardOf, rowsOf } from '../model/requirements.ts';
 import { sceneOf } from '../model/scene.ts';
 import { type Move, target } from '../move.ts';
 import { overlayLines, overlayRoom } from '../overlays/content.ts';
@@ -41,6 +42,13 @@ export function reducePlan(state: State, command: CommandId, key: string): State
 function scrollOverlay(state: State, move: Move): State {
   const { overlay } = state;
   if (overlay === undefined) return state;
+  if (overlay.kind === 'requirements') {
+    const count = rowsOf(boardOf(state)).length;
+    return {
+      ...state,
+      overlay: { ...overlay, scroll: target(move, overlay.scroll, count, overlayRoom(state)) },
+    };
+  }
   const room = overlayRoom(state);
   const lines = overlayLines(state).length;
   // The cursor of an overlay is its first visible line; the last page is the end.

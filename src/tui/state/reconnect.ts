@@ -32,6 +32,7 @@ export function reconnected(state: State): State {
     builds: {},
     plans: {},
     measurements: {},
+    verified: undefined,
     idle: false,
     revision: state.revision + 1,
   };

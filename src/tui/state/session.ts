@@ -41,6 +41,8 @@ export function reduceSession(state: State, event: SessionEvent): State {
       return withMeasuring(state, event, before => stopped(before, event.reason));
     case 'session:inspected':
       return { ...state, inspected: event };
+    case 'session:verified':
+      return { ...state, verified: event.verified };
     case 'answer:comparing':
       return withAnswer(state, event, { state: 'comparing', since: event.startedAt });
     case 'answer:compared':

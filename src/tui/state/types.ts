@@ -10,6 +10,7 @@ import type {
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
+import type { Verified } from '../../session/verify.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
@@ -17,7 +18,16 @@ import type { PlanView } from '../planView/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
-export type OverlayKind = 'help' | 'sql' | 'ddl' | 'node' | 'summary' | 'problems' | 'ledger';
+export type OverlayKind =
+  | 'help'
+  | 'sql'
+  | 'ddl'
+  | 'node'
+  | 'summary'
+  | 'problems'
+  | 'ledger'
+  | 'requirements'
+  | 'evidence';
 
 export interface Size {
   readonly columns: number;
@@ -113,6 +123,8 @@ export interface State {
   readonly unsaved: ReadonlySet<string>;
   /** The ledger as it was last asked for; undefined before that. */
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
+  /** What the session looked up of its own promises; undefined before that. */
+  readonly verified: Verified | undefined;
   readonly startup: Startup;
   readonly session: SessionFacts | undefined;
   /** Set while the phase is 'lost', and while leaving from there. */
@@ -140,7 +152,15 @@ export interface State {
   /** What the last key did where the screen would not show it (copied); until the next key. */
   readonly message: string | undefined;
   readonly zoomed: boolean;
-  readonly overlay: { readonly kind: OverlayKind; readonly scroll: number } | undefined;
+  /** `scroll` is the first line in view; of the requirements the row under the cursor. */
+  readonly overlay:
+    | {
+        readonly kind: OverlayKind;
+        readonly scroll: number;
+        /** The row whose evidence this is. */
+        readonly row?: number;
+      }
+    | undefined;
 }
 
 export type Action =

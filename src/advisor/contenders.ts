@@ -1,0 +1,104 @@
+/**
+ * Which plans of a query still have to be run, and how often: interleaved rounds up to the next look at the pairs that
+ * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
+ */
+import { median } from '../session/measure.ts';
+import { type SurveyedPlan, type SurveyedQuery, wasRun } from './survey.ts';
+import { judge, LOOKS } from './verdict.ts';
+
+/** Indexes of two plans of a query. */
+export type Pair = readonly [number, number];
+
+export interface Contender {
+  /** Index among the query's plans. */
+  readonly plan: number;
+  /** Counted runs it should have. */
+  readonly target: number;
+}
+
+export interface Contest {
+  /** The lowest look that is not complete. */
+  readonly look: number;
+  readonly contenders: readonly Contender[];
+}
+
+/** What is compared with nothing has a median all the same. */
+const RUNS_OF_A_SOLE_PLAN = 3;
+
+/**
+ * Slow plans are run less often: against enough runs of a fast one, few of theirs are as good a test. `partner` is how
+ * many that takes at each look.
+ */
+const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
+  { ms: 5000, runs: 2, partner: [11, 20, 20] },
+  { ms: 1000, runs: 3, partner: [6, 12, 12] },
+];
+
+/** @param pairs What is compared. */
+export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readonly Pair[]): Contest {
+  const isRunning = (index: number) => {
+    const plan = plans[index];
+    return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
+  };
+  let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
+  for (const look of LOOKS.keys()) {
+    const contenders = targetsAt(look, plans, open);
+    if (look === 0) addSolePlans(contenders, plans, isRunning);
+    const lacking = [...contenders]
+      .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
+      .map(([plan, target]) => ({ plan, target }));
+    if (lacking.length > 0) return { look, contenders: lacking };
+    open = open.filter(pair => !isSettled(look, plans, pair));
+  }
+  return { look: LOOKS.length, contenders: [] };
+}
+
+/** Plan → how many runs the pairs want of it. */
+function targetsAt(
+  look: number,
+  plans: readonly SurveyedPlan[],
+  pairs: readonly Pair[],
+): Map<number, number> {
+  const targets = new Map<number, number>();
+  for (const pair of pairs)
+    for (const [at, runs] of runsOfPair(look, plans, pair).entries()) {
+      const plan = pair[at];
+      if (plan !== undefined) targets.set(plan, Math.max(targets.get(plan) ?? 0, runs));
+    }
+  return targets;
+}
+
+/** How many counted runs of each side a look at a pair is made of. */
+function runsOfPair(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): readonly [number, number] {
+  const rounds = LOOKS[look]?.rounds ?? 0;
+  const [slowA, slowB] = [slowness(plans[a]), slowness(plans[b])];
+  const runs = (own: typeof slowA, other: typeof slowA) =>
+    Math.min(own?.runs ?? Number.POSITIVE_INFINITY, other?.partner[look] ?? rounds);
+  return [runs(slowA, slowB), runs(slowB, slowA)];
+}
+
+function slowness(plan: SurveyedPlan | undefined) {
+  const ms = median(plan?.runsMs ?? []) ?? plan?.firstMs ?? 0;
+  return SLOW.find(slow => ms >= slow.ms);
+}
+
+function addSolePlans(
+  targets: Map<number, number>,
+  plans: readonly SurveyedPlan[],
+  isRunning: (index: number) => boolean,
+): void {
+  for (const [index, plan] of plans.entries())
+    if (isRunning(index) && !targets.has(index))
+      targets.set(index, Math.min(RUNS_OF_A_SOLE_PLAN, slowness(plan)?.runs ?? RUNS_OF_A_SOLE_PLAN));
+}
+
+/** By what the look was made of, so that later runs do not change what was decided then. */
+function isSettled(look: number, plans: readonly SurveyedPlan[], pair: Pair): boolean {
+  const [runsA, runsB] = runsOfPair(look, plans, pair);
+  const at = (plan: number, runs: number) => ({
+    runsMs: plans[plan]?.runsMs.slice(0, runs) ?? [],
+    stoppedAfterMs: undefined,
+  });
+  const verdict = judge(at(pair[0], runsA), at(pair[1], runsB), LOOKS[look]?.alpha);
+  return !('settled' in verdict) || verdict.settled;
+}

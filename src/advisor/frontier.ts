@@ -1,0 +1,136 @@
+/**
+ * The configurations that nothing beats on total time, net bytes, the cost of writes and that of a refresh. Pure.
+ *
+ * D *beats* C when D costs no more in any of bytes, writes and refresh, what D makes clearly slower does not outweigh what
+ * it makes clearly faster (ms a day; a difference that is not clear counts as none), and D is cheaper in one of them, or
+ * clearly gains time, or is fewer changes. So noise alone puts nothing on the frontier.
+ *
+ * "No clear difference" is not transitive, and so neither is this: C may be as good as D, and D as B, but not C as B.
+ * Therefore configurations are taken in a fixed order, cheapest first, and each is held against those only that were kept
+ * before. Whatever is off the frontier is beaten by (or `tied` with) one that is ON it; nothing dearer can ever beat
+ * something cheaper, so that a kept one can only be beaten by a later one of exactly its own costs.
+ */
+import { byCost, byTime, netBytes, type Rated, ratedOf } from './judged.ts';
+import { type Mask, size } from './masks.ts';
+import type { Costs, Survey } from './survey.ts';
+import { gainsOf, type Weighed, weighAll } from './weigh.ts';
+
+/** From one to the other, ms a day. */
+type Gain = (from: Rated, to: Rated) => number;
+
+export interface Frontier {
+  /** From the cheapest to the dearest. */
+  readonly points: readonly FrontierPoint[];
+  /** Every configuration whose times are known, the beaten ones too. */
+  readonly plot: readonly PlotPoint[];
+  /** How many were left out, because a plan or a time of theirs is not known. */
+  readonly leftOut: number;
+}
+
+export interface FrontierPoint {
+  readonly configuration: Mask;
+  readonly costs: Rated['costs'];
+  /** Against the point before it in the list: ids of queries. */
+  readonly clearlyFasterThanPrevious: readonly string[];
+  readonly clearlySlowerThanPrevious: readonly string[];
+  /** Others of the same costs and number of changes, without a clear difference in time. */
+  readonly tied: readonly Mask[];
+  /** How many it beats. */
+  readonly beats: number;
+}
+
+export interface PlotPoint {
+  readonly configuration: Mask;
+  /** Below 0 where more is freed than added. */
+  readonly netBytes: number;
+  /** ms a day; a lower bound where `atLeast`. */
+  readonly totalMs: number;
+  readonly atLeast: boolean;
+  readonly onFrontier: boolean;
+}
+
+export function frontierOf(survey: Survey): Frontier {
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  const rated = ratedOf(survey);
+  const gain = gainsOf(queries);
+  const kept: { readonly rated: Rated; readonly tied: Mask[]; beats: number }[] = [];
+  for (const candidate of inOrder(rated, gain)) {
+    const better = kept.find(one => isNoWorse(one.rated, candidate, gain));
+    if (better === undefined) kept.push({ rated: candidate, tied: [], beats: 0 });
+    else if (beats(better.rated, candidate, gain)) better.beats++;
+    else better.tied.push(candidate.configuration);
+  }
+  const none: Weighed = { gainMs: 0, faster: [], slower: [] };
+  const points = kept.map(({ rated: one, ...rest }, index): FrontierPoint => {
+    const before = kept[index - 1]?.rated;
+    const { faster, slower } = before === undefined ? none : weighAll(queries, before, one);
+    return {
+      configuration: one.configuration,
+      costs: one.costs,
+      clearlyFasterThanPrevious: faster,
+      clearlySlowerThanPrevious: slower,
+      ...rest,
+    };
+  });
+  const on = new Set(points.map(({ configuration }) => configuration));
+  const plot = rated.map(({ configuration, costs }) => ({
+    configuration,
+    netBytes: netBytes(costs),
+    totalMs: costs.totalMs,
+    atLeast: costs.atLeast,
+    onFrontier: on.has(configuration),
+  }));
+  return { points, plot, leftOut: survey.configurations.length - rated.length };
+}
+
+/** Whether D beats C, as it is said above. */
+function beats(d: Rated, c: Rated, gain: Gain): boolean {
+  if (!costsNoMore(d.costs, c.costs)) return false;
+  const gainMs = gain(c, d);
+  return (
+    gainMs > 0 || (gainMs === 0 && (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes))
+  );
+}
+
+/** Beats it, or is as good in everything. */
+function isNoWorse(d: Rated, c: Rated, gain: Gain): boolean {
+  if (!costsNoMore(d.costs, c.costs)) return false;
+  const gainMs = gain(c, d);
+  if (gainMs !== 0) return gainMs > 0;
+  return !costsNoMore(c.costs, d.costs) || d.costs.changes <= c.costs.changes;
+}
+
+const costsNoMore = (a: Costs, b: Costs): boolean =>
+  netBytes(a) <= netBytes(b) && (a.writeMs ?? 0) <= (b.writeMs ?? 0) && a.refreshMs <= b.refreshMs;
+
+/** Cheapest first; of equal costs whatever beats another comes before it, as far as they do not beat each other in a ring. */
+function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
+  const groups: Rated[][] = [];
+  for (const one of [...rated].sort(byCost)) {
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && costsNoMore(one.costs, group[0].costs)) group.push(one);
+    else groups.push([one]);
+  }
+  return groups.flatMap(group => ordered(group, gain));
+}
+
+/** What nobody left beats comes next; in a ring, the fastest. */
+function ordered(group: readonly Rated[], gain: Gain): Rated[] {
+  const rest = [...group].sort(
+    (a, b) =>
+      byTime(a, b) || size(a.configuration) - size(b.configuration) || a.configuration - b.configuration,
+  );
+  if (rest.length === 1) return rest;
+  const beaters = new Map(
+    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, gain)).length]),
+  );
+  const order: Rated[] = [];
+  while (rest.length > 0) {
+    const free = rest.findIndex(one => beaters.get(one) === 0);
+    for (const next of rest.splice(Math.max(free, 0), 1)) {
+      order.push(next);
+      for (const one of rest) if (beats(next, one, gain)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
+    }
+  }
+  return order;
+}

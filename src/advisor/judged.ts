@@ -1,0 +1,81 @@
+/** Verdicts on pairs of plans, each worked out once. */
+import { type Mask, size } from './masks.ts';
+import { type Costs, costsOf, planUnder, runsOf, type Survey, type SurveyedPlan } from './survey.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+/**
+ * A plan object is never changed, but replaced when more is known of it: what was made of two of them holds for as long
+ * as they live, in the next snapshot of the survey, too.
+ */
+const verdicts = new WeakMap<SurveyedPlan, WeakMap<SurveyedPlan, Verdict>>();
+
+/** How a query changes from one plan to the other; 'not measured' where either is not known. */
+export function judged(before: SurveyedPlan | undefined, after: SurveyedPlan | undefined): Verdict {
+  if (before === undefined || after === undefined) return { kind: 'not measured' };
+  if (before === after) return { kind: 'same plan' };
+  const known = verdicts.get(before) ?? new WeakMap<SurveyedPlan, Verdict>();
+  verdicts.set(before, known);
+  const verdict = known.get(after) ?? judge(runsOf(before), runsOf(after));
+  known.set(after, verdict);
+  return verdict;
+}
+
+/** A configuration of which everything is known. */
+export interface Rated {
+  readonly configuration: Mask;
+  readonly costs: Costs & { readonly totalMs: number };
+  /** Of the queries that have plans, in the survey's order. */
+  readonly plans: readonly SurveyedPlan[];
+  /** Their indexes among their queries' plans. */
+  readonly indexes: readonly number[];
+}
+
+const ratings = new WeakMap<object, readonly Rated[]>();
+
+/** Those of the survey's configurations whose plans and times are all known; a stopped run's bound counts as known. */
+export function ratedOf(survey: Survey): readonly Rated[] {
+  const known = ratings.get(survey);
+  if (known !== undefined) return known;
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  const positions = new Map(
+    queries.flatMap(({ plans }) => plans.map((plan, index) => [plan, index] as const)),
+  );
+  const rated = survey.configurations.flatMap(configuration => {
+    const costs = costsOf(survey, configuration);
+    const { totalMs } = costs;
+    if (totalMs === undefined) return [];
+    const plans = queries.flatMap(query => planUnder(survey, query, configuration) ?? []);
+    const indexes = plans.map(plan => positions.get(plan) ?? -1);
+    return [{ configuration, costs: { ...costs, totalMs }, plans, indexes }];
+  });
+  ratings.set(survey, rated);
+  return rated;
+}
+
+/** What it adds, less what it frees; below 0 where it frees more. */
+export const netBytes = ({ bytes, freedBytes }: Pick<Costs, 'bytes' | 'freedBytes'>): number =>
+  bytes - freedBytes;
+
+/**
+ * The cheaper first: net bytes, then the cost of writes, of a refresh, how many changes it is, and the total time; the
+ * workload's order decides between equals. For sort().
+ */
+export function byCost(
+  a: { readonly configuration: Mask; readonly costs: Costs },
+  b: { readonly configuration: Mask; readonly costs: Costs },
+): number {
+  return (
+    netBytes(a.costs) - netBytes(b.costs) ||
+    (a.costs.writeMs ?? 0) - (b.costs.writeMs ?? 0) ||
+    a.costs.refreshMs - b.costs.refreshMs ||
+    size(a.configuration) - size(b.configuration) ||
+    byTime(a, b) ||
+    a.configuration - b.configuration
+  );
+}
+
+/** The faster first; a bound after every time that is known. For sort(). */
+export function byTime(a: { readonly costs: Costs }, b: { readonly costs: Costs }): number {
+  const unknown = ({ totalMs, atLeast }: Costs) => (totalMs === undefined ? 2 : atLeast ? 1 : 0);
+  return unknown(a.costs) - unknown(b.costs) || (a.costs.totalMs ?? 0) - (b.costs.totalMs ?? 0);
+}

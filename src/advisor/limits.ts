@@ -1,0 +1,58 @@
+/**
+ * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
+ * its own time, by one that costs no more and whose times are known. Pure.
+ */
+import type { Mask } from './masks.ts';
+import { type Costs, costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
+
+/** Run times scatter: a bound must lose clearly. */
+const CLEARLY = 1.5;
+
+/**
+ * @param configurations All that are looked at.
+ * @returns ms; 0 or less where it cannot matter already; Infinity where nothing bounds it.
+ */
+export function limitOf(
+  survey: Pick<Survey, 'proposals' | 'queries'>,
+  query: SurveyedQuery,
+  planIndex: number,
+  configurations: readonly Mask[],
+): number {
+  const plan = query.plans[planIndex];
+  const rated = configurations.map(configuration => ({
+    configuration,
+    costs: costsOf(survey, configuration),
+  }));
+  const known = rated.flatMap(({ costs }) =>
+    costs.totalMs === undefined || costs.atLeast ? [] : [{ costs, totalMs: costs.totalMs }],
+  );
+  let limit = Number.NEGATIVE_INFINITY;
+  for (const { configuration, costs } of rated) {
+    if (planUnder(survey, query, configuration) !== plan) continue;
+    const best = Math.min(
+      ...known.filter(other => isNoDearer(other.costs, costs)).map(({ totalMs }) => totalMs),
+    );
+    const others = leastTotal(survey, configuration, query);
+    limit = Math.max(limit, (best - others) / Math.max(query.callsADay, Number.MIN_VALUE));
+  }
+  return limit * CLEARLY;
+}
+
+const isNoDearer = (a: Costs, b: Costs): boolean =>
+  a.bytes - a.freedBytes <= b.bytes - b.freedBytes &&
+  a.refreshMs <= b.refreshMs &&
+  (a.writeMs ?? 0) <= (b.writeMs ?? 0);
+
+/** What the other queries take at least, ms a day; nothing for what was not run yet. */
+function leastTotal(
+  survey: Pick<Survey, 'proposals' | 'queries'>,
+  configuration: Mask,
+  except: SurveyedQuery,
+): number {
+  return survey.queries
+    .filter(query => query !== except)
+    .reduce((total, query) => {
+      const plan = planUnder(survey, query, configuration);
+      return total + (plan === undefined ? 0 : (timeOf(plan)?.ms ?? 0)) * query.callsADay;
+    }, 0);
+}

@@ -1,0 +1,284 @@
+/**
+ * A survey from its first question to its last: builds, then plans over all configurations, then run times, then whether
+ * rewrites return the same. It asks one question at a time and never waits; src/survey/ puts them to a session. Pure but
+ * for its own state.
+ */
+
+import type { ErrandAnswer } from '../session/errands.ts';
+import { type AnswerCheck, answerKey } from '../session/events.ts';
+import type { Reads } from '../workload/reads.ts';
+import type { Workload } from '../workload/types.ts';
+import { allConfigurations, EXACT, firstConfigurations } from './configurations.ts';
+import type { Scope, Touched } from './influence.ts';
+import { type Mask, MOST_PROPOSALS } from './masks.ts';
+import { planAfter, type Question, surveyedProposal } from './question.ts';
+import { nextRun } from './rounds.ts';
+import { nextSearch } from './search.ts';
+import { Subject } from './subject.ts';
+import { type Effort, idsOf, type Survey, type SurveyedProposal } from './survey.ts';
+
+export interface SurveyGrounds {
+  readonly workload: Workload;
+  /** Tables of the database by name. */
+  readonly tables: Scope['tables'];
+  /** Of each query, its own text's and its rewrites'; by id. */
+  readonly reads: ReadonlyMap<string, Reads>;
+  /** Of each proposal; by id. */
+  readonly touched: ReadonlyMap<string, Touched>;
+}
+
+export interface SurveyOptions {
+  /** Ask for the plans that were inferred, too. */
+  readonly verify: boolean;
+  /** No run is begun after this much time of measuring, ms. */
+  readonly budgetMs: number;
+  /** Plans only: nothing is run. */
+  readonly plansOnly: boolean;
+}
+
+/** A lock may be gone by then. */
+const ATTEMPTS = 3;
+
+export type Phase = 'building' | 'planning' | 'verifying' | 'measuring' | 'comparing' | 'done';
+
+export class SurveyMachine {
+  phase: Phase = 'building';
+  private readonly toBuild: string[];
+  private readonly refused = new Map<string, string>();
+  private readonly proposals = new Map<string, SurveyedProposal>();
+  private readonly answers = new Map<string, AnswerCheck>();
+  private readonly attempts = new Map<string, number>();
+  private readonly effort = { explains: 0, executions: 0, builds: 0, verified: 0, disagreed: 0 };
+  private subjects: Subject[] = [];
+  private configurations: Mask[] = [];
+  private list: readonly SurveyedProposal[] = [];
+  private verifying: Generator<readonly [Subject, Mask]> | undefined;
+  private measuringSince: number | undefined;
+  private readonly startedAt: number;
+
+  /** @param now ms of a clock. */
+  constructor(
+    private readonly grounds: SurveyGrounds,
+    private readonly options: SurveyOptions,
+    private readonly now: () => number,
+  ) {
+    this.startedAt = now();
+    this.toBuild = grounds.workload.proposals.map(({ id }) => id);
+  }
+
+  /** undefined when there is nothing left to ask. */
+  next(): Question | undefined {
+    return (
+      this.nextBuild() ??
+      this.nextPlan() ??
+      this.nextVerification() ??
+      this.nextRun() ??
+      this.nextAnswer() ??
+      this.end()
+    );
+  }
+
+  /** What is known so far. */
+  survey(): Survey {
+    const counts = this.subjects.map(subject => subject.known());
+    const sum = (key: 'asked' | 'inferred') => counts.reduce((total, count) => total + count[key], 0);
+    const effort: Effort = {
+      ...this.effort,
+      cells: this.subjects.length * 2 ** this.list.length,
+      asked: sum('asked'),
+      inferred: sum('inferred'),
+      elapsedMs: this.now() - this.startedAt,
+    };
+    return {
+      proposals: this.list,
+      leftOut: [...this.refused].map(([id, reason]) => ({ id, reason })),
+      queries: this.subjects.map(subject => subject.snapshot()),
+      configurations: this.configurations,
+      answers: new Map(this.answers),
+      effort,
+      complete: this.phase === 'done',
+      exact: this.list.length <= EXACT,
+      budgetSpent: this.isSpent(),
+    };
+  }
+
+  private nextBuild(): Question | undefined {
+    const [proposalId] = this.toBuild;
+    if (proposalId === undefined) {
+      if (this.phase === 'building') this.begin();
+      return undefined;
+    }
+    return {
+      errand: { kind: 'build', proposalId },
+      learn: answer => {
+        const proposal = this.grounds.workload.proposals.find(({ id }) => id === proposalId);
+        this.toBuild.shift();
+        if (answer.kind === 'built' && proposal !== undefined) {
+          this.effort.builds++;
+          this.refused.delete(proposalId);
+          this.proposals.set(proposalId, surveyedProposal(proposal, answer.built));
+          // It may be what another one lacked: an index on a view of a later file.
+          this.toBuild.push(...[...this.refused.keys()].filter(id => !this.toBuild.includes(id)));
+        } else this.refused.set(proposalId, reasonOf(answer));
+      },
+    };
+  }
+
+  private begin(): void {
+    const { workload, tables, reads, touched } = this.grounds;
+    const built = workload.proposals.flatMap(({ id }) => this.proposals.get(id) ?? []);
+    for (const { id } of built.slice(MOST_PROPOSALS))
+      this.refused.set(id, `more than ${MOST_PROPOSALS} proposals cannot be looked at together`);
+    this.list = built.slice(0, MOST_PROPOSALS);
+    const count = this.list.length;
+    this.configurations = count <= EXACT ? allConfigurations(count) : firstConfigurations(count);
+    const grounds = {
+      proposals: this.list,
+      touched: this.list.map(proposal => touchedBy(proposal, touched)),
+      tables,
+      configurations: this.configurations,
+    };
+    this.subjects = workload.queries.flatMap(query => {
+      const read = reads.get(query.id);
+      return read === undefined ? [] : [new Subject(query, read, grounds, workload.callsADay[query.id] ?? 1)];
+    });
+    this.phase = 'planning';
+  }
+
+  private nextPlan(): Question | undefined {
+    for (const subject of this.subjects) {
+      const configuration = subject.next();
+      if (configuration !== undefined)
+        return this.ask(subject, configuration, (plan, rewrite) =>
+          subject.learn(configuration, plan, rewrite),
+        );
+    }
+    return undefined;
+  }
+
+  private ask(
+    subject: Subject,
+    configuration: Mask,
+    learn: (...estimated: Parameters<Subject['learn']> extends [Mask, ...infer Rest] ? Rest : never) => void,
+  ): Question {
+    const queryId = subject.query.id;
+    return {
+      errand: { kind: 'estimate', queryId, proposals: idsOf({ proposals: this.list }, configuration) },
+      learn: answer => {
+        if (answer.kind === 'estimated') {
+          this.effort.explains += answer.explains;
+          learn(answer.plan, answer.rewrite);
+        } else if (!this.mayRetry(`${queryId}|${configuration}`, answer)) subject.fail(reasonOf(answer));
+      },
+    };
+  }
+
+  private nextVerification(): Question | undefined {
+    if (!this.options.verify) return undefined;
+    this.verifying ??= inferredCells(this.subjects);
+    const { value } = this.verifying.next();
+    if (value === undefined) return undefined;
+    this.phase = 'verifying';
+    const [subject, configuration] = value as readonly [Subject, Mask];
+    return this.ask(subject, configuration, (plan, rewrite) => {
+      this.effort.verified++;
+      if (!subject.verify(configuration, plan, rewrite)) this.effort.disagreed++;
+    });
+  }
+
+  private isSpent(): boolean {
+    return this.measuringSince !== undefined && this.now() - this.measuringSince > this.options.budgetMs;
+  }
+
+  private nextRun(): Question | undefined {
+    if (this.options.plansOnly || this.isSpent()) return undefined;
+    this.phase = 'measuring';
+    this.measuringSince ??= this.now();
+    const { timeoutMs } = this.grounds.workload.budgets;
+    for (;;) {
+      const survey = this.survey();
+      const run = nextRun(survey, this.configurations, timeoutMs);
+      if (run === undefined) {
+        const found = nextSearch(survey);
+        if (found.length === 0) return undefined;
+        // From 13 proposals on: what the search has come upon is planned, and run, like the rest.
+        this.configurations.push(...found);
+        for (const subject of this.subjects) subject.want(found);
+        const question = this.nextPlan();
+        if (question !== undefined) return question;
+        continue;
+      }
+      const subject = this.subjects.find(({ query }) => query.id === run.query.id);
+      const plan = subject?.plans[run.plan];
+      if (subject === undefined || plan === undefined) return undefined;
+      if (run.look === 'skip') {
+        subject.replace(run.plan, { ...plan, skipped: true });
+        continue;
+      }
+      return {
+        errand: {
+          kind: 'run',
+          queryId: run.query.id,
+          proposals: idsOf({ proposals: this.list }, plan.configuration),
+          rewrite: plan.rewrite,
+          look: run.look === 'counted' ? 'run' : run.look,
+          limitMs: run.limitMs,
+        },
+        learn: answer => {
+          if (answer.kind !== 'ended') this.effort.executions++;
+          if (answer.kind === 'failed' && this.mayRetry(`${run.query.id}|${plan.fingerprint}`, answer))
+            return;
+          subject.replace(run.plan, planAfter(plan, run, answer));
+        },
+      };
+    }
+  }
+
+  private nextAnswer(): Question | undefined {
+    if (this.options.plansOnly) return undefined;
+    this.phase = 'comparing';
+    for (const { query, plans } of this.subjects) {
+      const queryId = query.id;
+      for (const { rewrite } of plans) {
+        if (rewrite === undefined || this.answers.has(answerKey(queryId, rewrite))) continue;
+        if ((this.attempts.get(answerKey(queryId, rewrite)) ?? 0) >= ATTEMPTS) continue;
+        return {
+          errand: { kind: 'compare', queryId, rewrite },
+          learn: answer => {
+            if (answer.kind === 'compared') this.answers.set(answerKey(queryId, rewrite), answer.answer);
+            else this.attempts.set(answerKey(queryId, rewrite), ATTEMPTS);
+          },
+        };
+      }
+    }
+    return undefined;
+  }
+
+  private end(): undefined {
+    this.phase = 'done';
+  }
+
+  private mayRetry(key: string, answer: ErrandAnswer): boolean {
+    const attempts = (this.attempts.get(key) ?? 0) + 1;
+    this.attempts.set(key, attempts);
+    return answer.kind === 'failed' && answer.transient && attempts < ATTEMPTS;
+  }
+}
+
+/** An index that is there already is known by what the catalog said of it. */
+function touchedBy({ id, kind, objects }: SurveyedProposal, touched: ReadonlyMap<string, Touched>): Touched {
+  if (kind !== 'drop') return touched.get(id) ?? { relations: [], indexes: [], exists: false };
+  return {
+    relations: objects.map(({ table }) => table),
+    indexes: objects.map(({ table }) => ({ on: table, shape: undefined })),
+    exists: true,
+  };
+}
+
+function* inferredCells(subjects: readonly Subject[]): Generator<readonly [Subject, Mask]> {
+  for (const subject of subjects)
+    for (const configuration of [...subject.inferred()]) yield [subject, configuration];
+}
+
+const reasonOf = (answer: ErrandAnswer): string =>
+  answer.kind === 'failed' ? answer.reason : 'the session has ended';

@@ -1,0 +1,82 @@
+/** What a survey asks a session, and what it makes of the answers' figures. Pure. */
+
+import type { ProposalCost, WriteComparison } from '../session/cost.ts';
+import type { Errand, ErrandAnswer } from '../session/errands.ts';
+import type { BuiltProposal } from '../session/events.ts';
+import { median } from '../session/measure.ts';
+import type { Proposal } from '../workload/types.ts';
+import type { NextRun } from './rounds.ts';
+import type { SurveyedPlan, SurveyedProposal } from './survey.ts';
+
+export interface Question {
+  readonly errand: Errand;
+  /** Its answer goes here. */
+  readonly learn: (answer: ErrandAnswer) => void;
+}
+
+/** A proposal with what building it showed. */
+export function surveyedProposal(
+  { id, title, kind }: Proposal,
+  { bytes, objects, buildMs, cost }: BuiltProposal,
+): SurveyedProposal {
+  const drop = kind === 'drop';
+  const refreshes = (cost?.views ?? []).map(({ runsMs }) => median(runsMs)).filter(ms => ms !== undefined);
+  const refreshed = kind === 'view' && refreshes.length > 0;
+  return {
+    id,
+    title,
+    kind,
+    bytes: drop ? 0 : bytes,
+    freedBytes: drop ? bytes : 0,
+    objects,
+    buildMs,
+    refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : kind === 'view' ? buildMs : 0,
+    refreshHow: refreshed ? 'measured' : 'built',
+    writeMs: cost === undefined ? undefined : writeMsOf(cost),
+  };
+}
+
+/** What one row more costs in each of its tables, insert and update together, ms; undefined where it was not measured. */
+function writeMsOf({ tables }: ProposalCost): number | undefined {
+  const added = tables.flatMap(({ insert, update }) => [insert, update]).map(addedMs);
+  const known = added.filter(ms => ms !== undefined);
+  // A view costs those who write nothing: it has no such table.
+  return known.length < added.length ? undefined : known.reduce((sum, ms) => sum + ms, 0);
+}
+
+function addedMs(comparison: WriteComparison): number | undefined {
+  if ('reason' in comparison) return undefined;
+  const msOfARow = (rates: readonly number[]) => {
+    const rate = median(rates);
+    return rate === undefined ? undefined : 1000 / rate;
+  };
+  const [without, withIt] = [
+    msOfARow(comparison.without.rowsPerSecond),
+    msOfARow(comparison.with.rowsPerSecond),
+  ];
+  return without === undefined || withIt === undefined ? undefined : Math.max(0, withIt - without);
+}
+
+/** A plan after one more answer about it. */
+export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer): SurveyedPlan {
+  switch (answer.kind) {
+    case 'ran':
+      if (run.look === 'counted') return { ...plan, runsMs: [...plan.runsMs, answer.ms] };
+      // These looks are as detailed as the estimate was.
+      if (answer.plan.fingerprint !== plan.fingerprint)
+        return {
+          ...plan,
+          failure: 'another plan was executed than was estimated: the statistics have changed',
+        };
+      return run.look === 'tree'
+        ? { ...plan, tree: answer.plan, firstMs: answer.ms }
+        : { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
+    case 'stopped':
+      if (run.look === 'tree') return { ...plan, treeless: true };
+      return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };
+    case 'failed':
+      return run.look === 'tree' ? { ...plan, treeless: true } : { ...plan, failure: answer.reason };
+    default:
+      return plan;
+  }
+}

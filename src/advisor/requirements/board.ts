@@ -1,0 +1,54 @@
+/** All requirements of a workload, in order: its queries' times, then storage, sequential scans and memory. Pure. */
+import { formatBytes } from '../../format/bytes.ts';
+import { formatCount } from '../../format/count.ts';
+import { formatMs } from '../../format/ms.ts';
+import { round } from '../../format/round.ts';
+import type { Query } from '../../workload/types.ts';
+import type { Known, Side } from './known.ts';
+import { memoryHeld } from './memory.ts';
+import { runTime } from './runTime.ts';
+import { sequentialScansOf } from './sequentialScans.ts';
+import { storage } from './storage.ts';
+import type { Requirement, Verdict } from './types.ts';
+
+export function requirementsOf(known: Known): readonly Requirement[] {
+  const { queries, budgets } = known.workload;
+  const numbers = [...new Set(queries.map(({ number }) => number))];
+  const last = Math.max(0, ...numbers);
+  const row = (number: number, title: string, judge: (side: Side) => Verdict): Requirement => ({
+    id: `REQ-${String(number).padStart(2, '0')}`,
+    title,
+    before: judge(known.before),
+    after: judge(known.after),
+    atProductionSize: undefined,
+  });
+  return [
+    ...numbers.map(number => {
+      const [first] = queries.filter(query => query.number === number);
+      const target = round(formatMs(first?.targetMs ?? 0));
+      return row(number, `${first === undefined ? '' : withoutLabel(first)} < ${target}`, side =>
+        runTime(
+          side.queries.filter(({ query }) => query.number === number),
+          known.workload,
+        ),
+      );
+    }),
+    row(last + 1, `Storage added < ${round(formatBytes(budgets.storageBytes))}`, side =>
+      storage(side, budgets.storageBytes),
+    ),
+    row(last + 2, `No Seq Scan, tables > ${size(budgets.largeTableRows)} rows`, side =>
+      sequentialScansOf(side, known),
+    ),
+    row(last + 3, `Holds ≤ ${round(formatBytes(budgets.workMemBytes))}, no temp files`, side =>
+      memoryHeld(side, known),
+    ),
+  ];
+}
+
+const size = (rows: number): string => round(formatCount(rows));
+
+/** The title of the file: that of a set of values ends in its label. */
+function withoutLabel({ title, values }: Query): string {
+  const end = values === undefined ? '' : ` · ${values.label}`;
+  return end !== '' && title.endsWith(end) ? title.slice(0, -end.length) : title;
+}

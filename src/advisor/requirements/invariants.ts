@@ -1,0 +1,82 @@
+/** What must stay as it is: told by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
+import { formatThousands } from '../../format/count.ts';
+import type { Known } from './known.ts';
+import { sameResults } from './sameResults.ts';
+import type { Invariant, Verdict } from './types.ts';
+import { verdict } from './verdict.ts';
+
+export function invariantsOf(known: Known): readonly Invariant[] {
+  return [
+    { id: 'same-results', title: 'Same results before and after', verdict: sameResults(known) },
+    { id: 'schema', title: 'No schema change', verdict: schema(known) },
+    { id: 'extensions', title: 'No extension', verdict: extensions(known) },
+    { id: 'nothing-committed', title: 'Nothing committed', verdict: nothingCommitted(known) },
+  ];
+}
+
+const NOT_LOOKED = 'not looked up yet';
+
+function schema({ verified }: Known): Verdict {
+  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  const { opening, now } = verified;
+  if (now === undefined) return verdict('not measured', '', 'the server did not say');
+  const count = (state: typeof opening) =>
+    `${formatThousands(state.columns)} columns and ${formatThousands(state.constraints)} constraints`;
+  const evidence = [
+    { text: `when the transaction began: ${count(opening)}, digest ${opening.digest}` },
+    { text: `now, in the transaction: ${count(now)}, digest ${now.digest}` },
+    { text: 'what was sent is CREATE INDEX, MATERIALIZED VIEW, STATISTICS and ANALYZE: by construction' },
+  ];
+  return opening.digest === now.digest
+    ? verdict('pass', '', `the same ${count(now)} as before`, evidence)
+    : verdict('fail', '', 'columns or constraints are not what they were', evidence);
+}
+
+function extensions({ verified }: Known): Verdict {
+  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  const { opening, now } = verified;
+  if (now === undefined) return verdict('not measured', '', 'the server did not say');
+  const came = now.extensions.filter(name => !opening.extensions.includes(name));
+  const list = opening.extensions.join(', ');
+  const evidence = [
+    { text: `when the transaction began: ${list === '' ? 'none' : list}` },
+    { text: `now, in the transaction: ${now.extensions.length === 0 ? 'none' : now.extensions.join(', ')}` },
+  ];
+  return came.length === 0
+    ? verdict('pass', '', `none came: ${list === '' ? 'none is there' : list}`, evidence)
+    : verdict('fail', '', `${came.join(', ')} came`, evidence);
+}
+
+function nothingCommitted({ verified }: Known): Verdict {
+  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  const { outside, made } = verified;
+  if (outside === undefined) return verdict('not measured', '', 'the other connection did not say');
+  const { visible, transaction } = outside;
+  const evidence = [
+    {
+      text:
+        transaction === 'none'
+          ? 'the transaction has no id: it has written nothing'
+          : `pg_xact_status() of the transaction: ${transaction}`,
+    },
+    {
+      text: `of ${formatThousands(made)} relations and statistics made here, another connection sees ${formatThousands(visible)}`,
+    },
+  ];
+  if (visible > 0 || transaction === 'committed')
+    return verdict(
+      'fail',
+      '',
+      `others see ${formatThousands(visible)} of ${formatThousands(made)} objects made here`,
+      evidence,
+    );
+  if (transaction === 'none') return verdict('pass', '', 'nothing was written so far', evidence);
+  return transaction === 'in progress' || transaction === 'aborted'
+    ? verdict(
+        'pass',
+        '',
+        `transaction ${transaction}; others see none of ${formatThousands(made)} objects`,
+        evidence,
+      )
+    : verdict('not measured', '', 'the server does not know the transaction any more', evidence);
+}

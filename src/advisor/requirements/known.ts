@@ -1,0 +1,109 @@
+/** What is known when requirements are judged: of each query and of each proposal, before and after. */
+
+import type { Plan } from '../../plan/types.ts';
+import type { AnswerCheck, BuiltObject, Measurement, TableFact } from '../../session/events.ts';
+import { configurationKey, effectiveKey } from '../../session/events.ts';
+import type { Verified } from '../../session/verify.ts';
+import type { Proposal, Query, Workload } from '../../workload/types.ts';
+
+/** One query on one side. */
+export interface KnownQuery {
+  readonly query: Query;
+  /** The measured tree where there is one, else the planner's estimate. */
+  readonly plan: Plan | undefined;
+  readonly measurement: Measurement | undefined;
+  /** The configuration it was measured under, where that is another one with the same plan. */
+  readonly reusedFrom: string | undefined;
+  /** Why something is not known; undefined where it is, or is still to come. */
+  readonly problem: string | undefined;
+}
+
+/** A proposal that is on and brings something into being. */
+export interface KnownProposal {
+  readonly proposal: Proposal;
+  /** undefined where it is not built. */
+  readonly objects: readonly BuiltObject[] | undefined;
+}
+
+export interface Side {
+  readonly queries: readonly KnownQuery[];
+  readonly proposals: readonly KnownProposal[];
+  /** Bytes of existing indexes that are switched off. */
+  readonly freedBytes: number;
+}
+
+export interface Known {
+  readonly workload: Workload;
+  readonly tables: readonly TableFact[];
+  /** `15.18`; undefined while nobody is connected. */
+  readonly serverVersion: string | undefined;
+  readonly before: Side;
+  readonly after: Side;
+  /** Of rewrites whose views are on: undefined where it was not compared yet. */
+  readonly answer: (queryId: string, rewrite: string) => AnswerCheck | undefined;
+  /** Ids of what is on. */
+  readonly on: readonly string[];
+  /** What the session looked up last; undefined before that. */
+  readonly verified: Verified | undefined;
+}
+
+/** Where a screen or a report keeps what the session told. */
+export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
+  readonly planned: (
+    queryId: string,
+    configuration: string,
+  ) => { plan?: Plan | undefined; missing: readonly string[]; failure?: string | undefined } | undefined;
+  readonly measured: (
+    queryId: string,
+    fingerprint: string,
+  ) =>
+    | { measurement?: Measurement | undefined; configuration?: string; problem?: string | undefined }
+    | undefined;
+  readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
+}
+
+export function knownFrom(workload: Workload, on: readonly string[], lookups: Lookups): Known {
+  const { tables, serverVersion, answer, verified } = lookups;
+  const side = (ids: readonly string[]): Side => {
+    const proposals = workload.proposals.filter(({ id }) => ids.includes(id));
+    const objects = ({ id }: Proposal) => lookups.objects(id);
+    return {
+      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids), lookups)),
+      proposals: proposals
+        .filter(({ kind }) => kind !== 'drop')
+        .map(proposal => ({ proposal, objects: objects(proposal) })),
+      freedBytes: proposals
+        .filter(({ kind }) => kind === 'drop')
+        .flatMap(proposal => objects(proposal) ?? [])
+        .reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  };
+  return { workload, tables, serverVersion, answer, verified, on, before: side([]), after: side(on) };
+}
+
+function knownQuery(query: Query, configuration: string, { planned, measured }: Lookups): KnownQuery {
+  const nothing = { query, plan: undefined, measurement: undefined, reusedFrom: undefined };
+  const found = planned(query.id, configuration);
+  if (found === undefined) return { ...nothing, problem: undefined };
+  // It was planned without something that is on: that says nothing of this configuration.
+  if (found.missing.length > 0) return { ...nothing, problem: `${found.missing.join(', ')} is not built` };
+  const { plan, failure } = found;
+  if (plan === undefined) return { ...nothing, problem: failure };
+  const { measurement, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
+  const here = under === undefined || under === effectiveKey(configuration, found.missing);
+  return {
+    query,
+    plan: measurement?.tree ?? plan,
+    measurement,
+    reusedFrom: here ? undefined : under,
+    problem,
+  };
+}
+
+/** `Q3`, and which values where it has several sets. */
+export function queryName({ query }: { readonly query: Query }, workload: Workload): string {
+  const sets = workload.queries.filter(({ number }) => number === query.number).length;
+  return sets > 1 && query.values !== undefined
+    ? `Q${query.number} (${query.values.label})`
+    : `Q${query.number}`;
+}

@@ -1,0 +1,98 @@
+/** The requirements under any configuration of a survey. Pure. */
+import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
+import { median } from '../../session/measure.ts';
+import type { Workload } from '../../workload/types.ts';
+import type { Mask } from '../masks.ts';
+import type { Requirement as Demand } from '../requirement.ts';
+import { costsOf, idsOf, maskOf, planUnder, type Survey, type SurveyedPlan, timeOf } from '../survey.ts';
+import { requirementsOf } from './board.ts';
+import { knownFrom } from './known.ts';
+import type { Requirement } from './types.ts';
+
+export interface SurveyRequirements {
+  /** What a choice among configurations is held to, in the board's order. */
+  readonly demands: readonly Demand[];
+  /** The board of one configuration: before is the baseline. */
+  readonly under: (configuration: Mask) => readonly Requirement[];
+}
+
+export function surveyRequirements(
+  workload: Workload,
+  survey: Survey,
+  tables: readonly TableFact[],
+  serverVersion: string | undefined,
+): SurveyRequirements {
+  const boards = new Map<Mask, readonly Requirement[]>();
+  const under = (configuration: Mask): readonly Requirement[] => {
+    const known =
+      boards.get(configuration) ?? boardUnder(workload, survey, tables, serverVersion, configuration);
+    boards.set(configuration, known);
+    return known;
+  };
+  const rows = under(0);
+  const numbers = new Set(workload.queries.map(({ number }) => number));
+  const demands = rows.map(({ id, title }, row): Demand => {
+    const number = [...numbers][row];
+    return {
+      id,
+      title,
+      judge: configuration => under(configuration)[row]?.after.state ?? 'not measured',
+      missBy: configuration =>
+        number !== undefined
+          ? missOfTime(survey, number, configuration)
+          : row === numbers.size
+            ? Math.max(1, costsOf(survey, configuration).bytes / workload.budgets.storageBytes)
+            : undefined,
+    };
+  });
+  return { demands, under };
+}
+
+/** Of the query's sets of values the worst one. */
+function missOfTime(survey: Survey, number: number, configuration: Mask): number | undefined {
+  const misses = survey.queries
+    .filter(query => query.number === number)
+    .map(query => {
+      const plan = planUnder(survey, query, configuration);
+      const time = plan === undefined ? undefined : timeOf(plan);
+      return time === undefined || query.targetMs <= 0 ? undefined : time.ms / query.targetMs;
+    });
+  const known = misses.filter(miss => miss !== undefined);
+  return known.length === 0 ? undefined : Math.max(1, ...known);
+}
+
+function boardUnder(
+  workload: Workload,
+  survey: Survey,
+  tables: readonly TableFact[],
+  serverVersion: string | undefined,
+  configuration: Mask,
+): readonly Requirement[] {
+  const queryOf = (queryId: string) => survey.queries.find(({ id }) => id === queryId);
+  const known = knownFrom(workload, idsOf(survey, configuration), {
+    tables,
+    serverVersion,
+    verified: undefined,
+    answer: (queryId, rewrite) => survey.answers.get(answerKey(queryId, rewrite)),
+    planned: (queryId, key) => {
+      const query = queryOf(queryId);
+      if (query?.failure !== undefined) return { missing: [], failure: query.failure };
+      const plan = query && planUnder(survey, query, maskOf(survey, key.split(' ')));
+      return plan && { missing: [], plan: plan.estimate };
+    },
+    measured: (queryId, fingerprint) => {
+      const plan = queryOf(queryId)?.plans.find(one => one.fingerprint === fingerprint);
+      return plan && { measurement: measurementOf(plan), problem: plan.failure };
+    },
+    objects: id => survey.proposals.find(proposal => proposal.id === id)?.objects,
+  });
+  return requirementsOf(known);
+}
+
+/** undefined where it was not run, or was stopped because it could not matter: that is no timeout. */
+function measurementOf({ runsMs, stopped, tree }: SurveyedPlan): Measurement | undefined {
+  if (stopped?.because === 'timeout')
+    return { runsMs: [], medianMs: undefined, timedOutAfterMs: stopped.afterMs, tree: undefined };
+  const medianMs = median(runsMs);
+  return medianMs === undefined ? undefined : { runsMs, medianMs, timedOutAfterMs: undefined, tree };
+}

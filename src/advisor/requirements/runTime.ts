@@ -1,0 +1,74 @@
+/** A query's measured time against its target. An estimate never passes. */
+import { formatMs } from '../../format/ms.ts';
+import { round } from '../../format/round.ts';
+import type { Workload } from '../../workload/types.ts';
+import { type KnownQuery, queryName } from './known.ts';
+import type { Verdict } from './types.ts';
+import { besideLimit, verdict, worstState } from './verdict.ts';
+
+/** @param sets The query with each of its sets of values: the worst one decides. */
+export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdict {
+  const each = sets.map(one => ({ one, judged: judge(one) }));
+  const state = worstState(each.map(({ judged }) => judged.state));
+  const deciding = each.filter(({ judged }) => judged.state === state);
+  const worst = deciding.reduce<(typeof each)[number] | undefined>(
+    (most, next) => (most === undefined || slowness(next.one) > slowness(most.one) ? next : most),
+    undefined,
+  );
+  if (worst === undefined) return verdict('not measured', '', 'the workload has no such query');
+  const { figure, text } = worst.judged;
+  const several = sets.length > 1;
+  return {
+    state,
+    figure,
+    text: several ? `${text} (values ${worst.one.query.values?.label ?? ''})` : text,
+    evidence: each.flatMap(({ one, judged }) =>
+      judged.evidence.map(line =>
+        several ? { ...line, text: `${queryName(one, workload)}: ${line.text}` } : line,
+      ),
+    ),
+  };
+}
+
+function slowness({ measurement }: KnownQuery): number {
+  return measurement?.timedOutAfterMs === undefined ? (measurement?.medianMs ?? 0) : Number.POSITIVE_INFINITY;
+}
+
+function judge({ query, plan, measurement, reusedFrom, problem }: KnownQuery): Verdict {
+  const { targetMs, id: queryId } = query;
+  const target = round(formatMs(targetMs));
+  const limit = { queryId, text: `target: under ${target}` };
+  const { medianMs, timedOutAfterMs, runsMs = [] } = measurement ?? {};
+  if (timedOutAfterMs !== undefined) {
+    const figure = `> ${round(formatMs(timedOutAfterMs))}`;
+    const told = [{ queryId, text: `stopped after ${round(formatMs(timedOutAfterMs))}` }, limit];
+    return timedOutAfterMs >= targetMs
+      ? verdict('fail', figure, `${figure}: stopped at the timeout; the target is under ${target}`, told)
+      : verdict('not measured', figure, `${figure}: stopped before the target of ${target}`, told);
+  }
+  if (medianMs === undefined) {
+    const why = problem ?? (plan === undefined ? 'not planned yet' : 'estimated only, not run yet');
+    return verdict('not measured', '', why, [{ queryId, text: why }, limit]);
+  }
+  const figure = besideLimit(medianMs, targetMs, formatMs, ms => `${Number(ms.toFixed(3))} ms`);
+  const runs = `${runsMs.length} ${runsMs.length === 1 ? 'run' : 'runs'}`;
+  const said = `${figure}, median of ${runs}`;
+  const evidence = [
+    {
+      queryId,
+      text: `measured: ${runsMs.map(ms => formatMs(ms)).join(', ')} (planning + execution, TIMING OFF)`,
+    },
+    ...(reusedFrom === undefined
+      ? []
+      : [
+          {
+            queryId,
+            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${reusedFrom} on`}, which has the same plan`,
+          },
+        ]),
+    limit,
+  ];
+  return medianMs < targetMs
+    ? verdict('pass', figure, said, evidence)
+    : verdict('fail', figure, `${said}; the target is under ${target}`, evidence);
+}

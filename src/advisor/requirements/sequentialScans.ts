@@ -1,0 +1,118 @@
+/** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
+import { formatCount, formatThousands } from '../../format/count.ts';
+import { round } from '../../format/round.ts';
+import { type Known, queryName, type Side } from './known.ts';
+import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
+import type { Evidence, Verdict } from './types.ts';
+import { besideLimit, verdict } from './verdict.ts';
+
+interface Scan extends ScannedTable {
+  readonly query: string;
+  readonly queryId: string;
+  readonly executed: boolean;
+}
+
+export function sequentialScansOf(side: Side, known: Known): Verdict {
+  const { workload, tables } = known;
+  const limit = workload.budgets.largeTableRows;
+  const built = known.after.proposals.flatMap(({ objects = [] }) => objects);
+  const catalog = catalogOf(tables, built);
+  const scans = side.queries.flatMap(one =>
+    one.plan === undefined
+      ? []
+      : tablesScanned(one.plan, catalog).map(
+          (table): Scan => ({
+            ...table,
+            query: queryName(one, workload),
+            queryId: one.query.id,
+            executed: one.plan?.analyzed === true,
+          }),
+        ),
+  );
+  const unplanned = side.queries.filter(({ plan }) => plan === undefined);
+  const large = scans.filter(({ rows }) => rows > limit);
+  const unknown = scans.filter(({ rows, known: counted }) => rows <= limit && !counted);
+  const evidence: readonly Evidence[] = [
+    ...large.flatMap(scan => lines(scan, `${rowsWords(scan)} rows`)),
+    ...unknown.flatMap(scan => lines(scan, 'nobody has counted its rows yet (ANALYZE does)')),
+    ...unplanned.map(one => ({
+      queryId: one.query.id,
+      text: `${queryName(one, workload)}: no plan (${one.problem ?? 'not planned yet'})`,
+    })),
+    { text: `a table is large above ${formatThousands(limit)} rows (pg_class.reltuples here)` },
+  ];
+  if (large.length > 0) {
+    const nodes = large.reduce((sum, { scans: own }) => sum + own.length, 0);
+    return verdict(
+      'fail',
+      `${nodes} ${nodes === 1 ? 'scan' : 'scans'}`,
+      `Seq Scan on ${listed(large, limit)}`,
+      evidence,
+    );
+  }
+  if (unplanned.length > 0) {
+    const which = [...new Set(unplanned.map(one => queryName(one, workload)))].join(', ');
+    return verdict('not measured', '', `no plan of ${which}`, evidence);
+  }
+  if (unknown.length > 0) {
+    const which = [...new Set(unknown.map(({ name }) => name))].join(', ');
+    return verdict('not measured', '', `nobody has counted the rows of ${which} yet`, evidence);
+  }
+  return withoutScans(known, catalog, limit, evidence);
+}
+
+/** There was something to find, or there was not. */
+function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: readonly Evidence[]): Verdict {
+  const plans = [...known.before.queries, ...known.after.queries].map(({ plan }) => plan);
+  const read = plans.flatMap(plan => (plan === undefined ? [] : tablesRead(plan, catalog)));
+  const large = read.filter(({ rows }) => rows > limit);
+  const size = round(formatCount(limit));
+  if (large.length > 0) {
+    const names = [...new Set(large.map(({ name, rows }) => `${name} (${formatCount(rows)} rows)`))];
+    return verdict('pass', 'none', `no Seq Scan on ${names.join(', ')}`, evidence);
+  }
+  const unknown = read.find(({ known: counted }) => !counted);
+  if (unknown !== undefined || plans.includes(undefined)) {
+    const why =
+      unknown === undefined
+        ? 'not every query is planned'
+        : `nobody has counted the rows of ${unknown.name} yet`;
+    return verdict('not measured', '', why, evidence);
+  }
+  return verdict(
+    'not applicable',
+    '',
+    `no table has more than ${size} rows here: nothing was tested`,
+    evidence,
+  );
+}
+
+function lines({ scans, query, queryId, executed }: Scan, rows: string): readonly Evidence[] {
+  return scans.map(({ id, label, actual }) => {
+    const how = !executed
+      ? 'estimated plan'
+      : actual?.executed === false
+        ? 'not reached in this run'
+        : 'executed';
+    return { queryId, node: { id, label }, text: `${query}: ${label}: ${rows}, ${how}` };
+  });
+}
+
+const rowsWords = ({ rows, known }: ScannedTable): string =>
+  `${known ? '' : 'at least '}${formatThousands(rows)}`;
+
+/** `orders (5 M rows) in Q1, Q3; order_items (15 M rows) in Q2`. */
+function listed(scans: readonly Scan[], limit: number): string {
+  const tables = new Map<string, { rows: number; queries: Set<string> }>();
+  for (const { name, rows, query } of scans) {
+    const table = tables.get(name) ?? { rows, queries: new Set<string>() };
+    table.queries.add(query);
+    tables.set(name, { ...table, rows: Math.max(table.rows, rows) });
+  }
+  return [...tables]
+    .map(
+      ([name, { rows, queries }]) =>
+        `${name} (${besideLimit(rows, limit, formatCount, formatThousands)} rows) in ${[...queries].join(', ')}`,
+    )
+    .join('; ');
+}

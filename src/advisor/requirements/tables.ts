@@ -1,0 +1,100 @@
+/**
+ * How many rows the tables of a plan have here. A partitioned table is judged as one: by the partitions that a plan reads,
+ * together, because that is what is read of it.
+ */
+import { flattenPlan, parentIds } from '../../plan/flatten.ts';
+import { rowsReadOnce } from '../../plan/rows-read.ts';
+import type { Plan, PlanNode } from '../../plan/types.ts';
+import { sequentialScans } from '../../plan/uses.ts';
+import type { BuiltObject, TableFact } from '../../session/events.ts';
+
+export interface TableRows {
+  readonly name: string;
+  readonly rows: number;
+  /** False where nobody has counted: there may be more. */
+  readonly known: boolean;
+}
+
+export interface ScannedTable extends TableRows {
+  readonly scans: readonly PlanNode[];
+}
+
+/** Tables, and views of this session among them, by `schema.name` and by name. */
+export type Catalog = ReadonlyMap<string, TableFact>;
+
+export function catalogOf(tables: readonly TableFact[], built: readonly BuiltObject[]): Catalog {
+  const views = built.flatMap(({ kind, name, rows, bytes }): TableFact[] =>
+    kind === 'materialized view' ? [{ name, rows, bytes, allVisible: 0 }] : [],
+  );
+  const catalog = new Map<string, TableFact>();
+  for (const fact of [...tables, ...views]) {
+    if (fact.schema !== undefined) catalog.set(`${fact.schema}.${fact.name}`, fact);
+    // Of two of one name, where nobody says which, the larger one.
+    const same = catalog.get(fact.name);
+    if (same === undefined || fact.rows > same.rows) catalog.set(fact.name, fact);
+  }
+  return catalog;
+}
+
+const factOf = ({ schema, relation = '' }: PlanNode, catalog: Catalog): TableFact | undefined =>
+  catalog.get(`${schema ?? ''}.${relation}`) ?? catalog.get(relation);
+
+const rowsOf = (fact: TableFact | undefined) => ({
+  rows: fact?.rows ?? 0,
+  known: fact !== undefined && fact.counted !== false,
+});
+
+/** Tables that a plan scans sequentially; samples (TABLESAMPLE) are asked for, and no such scan. */
+export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTable[] {
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const found = new Map<string, { name: string; scans: PlanNode[]; parts: Map<string, TableRows> }>();
+  for (const node of sequentialScans(plan)) {
+    if (node.nodeType === 'Sample Scan') continue;
+    const fact = factOf(node, catalog);
+    // A partition that was not executed was pruned when the plan ran; a table was only not reached this time.
+    if (fact?.partOf !== undefined && node.actual?.executed === false) continue;
+    const name = node.relation ?? '';
+    const key = fact?.partOf ?? `${node.schema ?? ''}.${name}`;
+    const table = found.get(key) ?? {
+      name: fact?.partOf === undefined ? name : unqualified(fact.partOf),
+      scans: [],
+      parts: new Map<string, TableRows>(),
+    };
+    const { rows, known } = rowsOf(fact);
+    // pg_class may be out of date: what the scan itself has read is there.
+    const read = rowsReadOnce(node, nodes, parents) ?? 0;
+    const before = table.parts.get(name)?.rows ?? 0;
+    table.parts.set(name, { name, rows: Math.max(rows, read, before), known });
+    table.scans.push(node);
+    found.set(key, table);
+  }
+  return [...found.values()].map(({ name, scans, parts }) => ({ name, scans, ...sum([...parts.values()]) }));
+}
+
+/** Every table that a plan reads in any way, a partitioned one with all its partitions. */
+export function tablesRead(plan: Plan, catalog: Catalog): readonly TableRows[] {
+  const found = new Map<string, TableRows>();
+  for (const node of flattenPlan(plan)) {
+    // Rows of other servers are not read here.
+    if (node.relation === undefined || node.nodeType === 'Foreign Scan') continue;
+    const fact = factOf(node, catalog);
+    const whole = fact?.partOf;
+    if (whole === undefined) found.set(node.relation, { name: node.relation, ...rowsOf(fact) });
+    else if (!found.has(whole))
+      found.set(whole, { name: unqualified(whole), ...partitionsOf(whole, catalog) });
+  }
+  return [...found.values()];
+}
+
+function partitionsOf(whole: string, catalog: Catalog) {
+  const parts = new Set([...catalog.values()].filter(({ partOf }) => partOf === whole));
+  return sum([...parts].filter(({ name, schema }) => `${schema}.${name}` !== whole).map(rowsOf));
+}
+
+const sum = (parts: readonly Pick<TableRows, 'rows' | 'known'>[]) => ({
+  rows: parts.reduce((rows, part) => rows + part.rows, 0),
+  known: parts.every(({ known }) => known),
+});
+
+const unqualified = (name: string): string => name.slice(name.indexOf('.') + 1);

@@ -1,0 +1,77 @@
+/**
+ * From 13 proposals on not every configuration is looked at: a search walks from the best ones known to their neighbours
+ * until none is better. Whatever it has found so far is an answer; how far it may be from the best there is, `gapOf`
+ * says. Pure.
+ */
+import { EXACT, neighbours } from './configurations.ts';
+import type { Mask } from './masks.ts';
+import { type Costs, costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
+
+/** @returns Configurations to be looked at next; none when no neighbour of the best ones is new. */
+export function nextSearch(survey: Survey): Mask[] {
+  const { proposals, configurations } = survey;
+  if (proposals.length <= EXACT) return [];
+  const known = new Set(configurations);
+  const from = [fastestOne(survey)?.configuration ?? everything(survey), smallOne(survey)];
+  return [...new Set(from.flatMap(configuration => neighbours(configuration, proposals.length)))].filter(
+    configuration => !known.has(configuration),
+  );
+}
+
+/** The smallest one that is about as fast as the fastest; everything where no total is known. */
+export function smallOne(survey: Survey): Mask {
+  const fastest = fastestOne(survey);
+  if (fastest === undefined) return everything(survey);
+  const most = fastest.totalMs * ABOUT;
+  const [smallest = fastest] = rated(survey)
+    .filter(({ totalMs }) => totalMs <= most)
+    .sort((a, b) => netBytes(a.costs) - netBytes(b.costs) || a.costs.changes - b.costs.changes);
+  return smallest.configuration;
+}
+
+/** As fast as the fastest, give or take what run times scatter. */
+const ABOUT = 1.05;
+
+interface Rated {
+  readonly configuration: Mask;
+  readonly costs: Costs;
+  readonly totalMs: number;
+}
+
+const fastestOne = (survey: Survey): Rated | undefined =>
+  rated(survey).sort((a, b) => a.totalMs - b.totalMs || netBytes(a.costs) - netBytes(b.costs))[0];
+
+function rated(survey: Survey): Rated[] {
+  return survey.configurations.flatMap(configuration => {
+    const costs = costsOf(survey, configuration);
+    return costs.totalMs === undefined ? [] : [{ configuration, costs, totalMs: costs.totalMs }];
+  });
+}
+
+const netBytes = ({ bytes, freedBytes }: Costs): number => bytes - freedBytes;
+
+/**
+ * How much faster than `configuration` any other one may still be: 0.1 is 10 %. No configuration is faster than each
+ * query with the fastest of its plans, as long as all of them are known; that the planner's favourite, with everything
+ * to choose from, is among those that are known is all that can be said beyond 12 proposals that matter to one query.
+ * @returns undefined where not all of it was run.
+ */
+export function gapOf(survey: Survey, configuration: Mask): number | undefined {
+  const { totalMs } = costsOf(survey, configuration);
+  if (totalMs === undefined || planUnderAll(survey) === undefined) return undefined;
+  const bound = survey.queries
+    .filter(({ failure }) => failure === undefined)
+    .reduce((total, query) => {
+      const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
+      return total + Math.min(...times) * query.callsADay;
+    }, 0);
+  return bound <= 0 ? undefined : totalMs / bound - 1;
+}
+
+function planUnderAll(survey: Survey): true | undefined {
+  const all = everything(survey);
+  const known = survey.queries.every(
+    query => query.failure !== undefined || planUnder(survey, query, all) !== undefined,
+  );
+  return known ? true : undefined;
+}

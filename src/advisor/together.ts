@@ -1,0 +1,95 @@
+/** Pairs of proposals that only help together, and pairs that replace each other: per query, over the whole lattice. Pure. */
+import { judged } from './judged.ts';
+import { bit, contains, type Mask, positions, size } from './masks.ts';
+import { idsOf, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery } from './survey.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface Pair {
+  readonly query: string;
+  /** Ids, in the survey's order. */
+  readonly proposals: readonly [string, string];
+  /**
+   * 'only together': wherever the other one is missing, neither clearly helps; with both the query is clearly faster.
+   * 'replace each other': each clearly helps where the other one is missing; where it is there, neither adds anything clear.
+   */
+  readonly kind: 'only together' | 'replace each other';
+  /** The smallest configuration that shows it; [] is the baseline. */
+  readonly beside: readonly string[];
+  /** There: of both together, and of each alone. */
+  readonly both: Verdict;
+  readonly each: readonly [Verdict, Verdict];
+}
+
+/** One verdict on a pair of configurations that differ in one proposal or two. */
+type Compare = (from: Mask, to: Mask) => Verdict;
+
+export function togetherOf(survey: Survey): Pair[] {
+  return survey.queries
+    .filter(({ failure, plans }) => failure === undefined && plans.length > 1)
+    .flatMap(query => pairsOfQuery(survey, query));
+}
+
+function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
+  // What cannot make a difference to the query would only repeat every context.
+  const { relevant } = query;
+  const contexts = [...new Set(survey.configurations.map(configuration => configuration & relevant))].sort(
+    (a, b) => size(a) - size(b) || a - b,
+  );
+  const plans = new Map<Mask, SurveyedPlan | undefined>(
+    contexts.map(context => [context, planUnder(survey, query, context)]),
+  );
+  const compare: Compare = (from, to) => judged(plans.get(from), plans.get(to));
+  const bits = positions(relevant).map(bit);
+  const gains = new Map(bits.map(one => [one, gainsOf(one, contexts, compare)]));
+  return bits.flatMap((a, at) =>
+    bits.slice(at + 1).flatMap((b): Pair[] => {
+      const kind = kindOf(a, b, gains);
+      const shown =
+        kind === undefined
+          ? undefined
+          : contexts.find(set => (set & (a | b)) === 0 && shows(kind, set, a, b, compare));
+      if (kind === undefined || shown === undefined) return [];
+      const [first = '', second = ''] = idsOf(survey, a | b);
+      return [
+        {
+          query: query.id,
+          proposals: [first, second],
+          kind,
+          beside: idsOf(survey, shown),
+          both: compare(shown, shown | a | b),
+          each: [compare(shown, shown | a), compare(shown, shown | b)],
+        },
+      ];
+    }),
+  );
+}
+
+/** Contexts in which a proposal clearly helps. */
+const gainsOf = (one: Mask, contexts: readonly Mask[], compare: Compare): Mask[] =>
+  contexts.filter(set => !contains(set, one) && compare(set, set | one).kind === 'faster');
+
+/** What a pair may be, of where each of the two helps: with the other one there only, or without it only. */
+function kindOf(a: Mask, b: Mask, gains: ReadonlyMap<Mask, readonly Mask[]>): Pair['kind'] | undefined {
+  const [ofA, ofB] = [gains.get(a) ?? [], gains.get(b) ?? []];
+  const withOther = [...ofA.filter(set => contains(set, b)), ...ofB.filter(set => contains(set, a))];
+  const without = [...ofA.filter(set => !contains(set, b)), ...ofB.filter(set => !contains(set, a))];
+  if (without.length === 0) return 'only together';
+  return withOther.length === 0 ? 'replace each other' : undefined;
+}
+
+/** A difference that was never measured, or a configuration that is not looked at, shows nothing. */
+function shows(kind: Pair['kind'], set: Mask, a: Mask, b: Mask, compare: Compare): boolean {
+  const gains = (from: Mask, to: Mask) => compare(from, to).kind === 'faster';
+  const gainsNothing = (from: Mask, to: Mask) => {
+    const verdict = compare(from, to).kind;
+    return verdict !== 'faster' && verdict !== 'not measured';
+  };
+  if (!gains(set, set | a | b)) return false;
+  if (kind === 'only together') return gainsNothing(set, set | a) && gainsNothing(set, set | b);
+  return (
+    gains(set, set | a) &&
+    gains(set, set | b) &&
+    gainsNothing(set | b, set | a | b) &&
+    gainsNothing(set | a, set | a | b)
+  );
+}

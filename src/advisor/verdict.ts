@@ -1,0 +1,97 @@
+/**
+ * Whether one plan is faster than another, and how sure that is. The stated test of docs/advise.md: the exact permutation
+ * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to three times while they come in; the looks
+ * share the 5 % by which chance may fool us. Pure.
+ */
+import { median } from '../session/measure.ts';
+import { factorOf, permutationTest } from './permutation.ts';
+
+/**
+ * When the runs of two plans are looked at, and its share of ALPHA. Most of it goes to the first look, which four clear runs of each are enough for.
+ */
+export const LOOKS = [
+  { rounds: 4, alpha: 0.03 },
+  { rounds: 8, alpha: 0.01 },
+  { rounds: 14, alpha: 0.01 },
+] as const;
+/** The chance that a difference is told where there is none: that of all looks together. */
+export const ALPHA = 0.05;
+/** A smaller factor is not worth a word, however sure it is. */
+export const LEAST_FACTOR = 1.05;
+
+/** Run times of one plan. */
+export interface Runs {
+  /** The counted runs, ms. */
+  readonly runsMs: readonly number[];
+  /** Set where a run was stopped: it takes longer than this, ms. */
+  readonly stoppedAfterMs: number | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: 'same plan' }
+  | { readonly kind: 'not measured' }
+  | {
+      readonly kind: 'faster' | 'slower' | 'no clear difference';
+      /** Medians, ms; the limit of a run that was stopped. */
+      readonly beforeMs: number;
+      readonly afterMs: number;
+      /** before ÷ after: above 1 is faster. */
+      readonly factor: number;
+      /** One side was stopped: the true factor is further from 1. */
+      readonly atLeast: boolean;
+      /** What the test does not rule out; undefined for a bound. */
+      readonly interval: readonly [number, number] | undefined;
+      /** undefined for a bound: nothing was tested. */
+      readonly p: number | undefined;
+      /** Clear, or too small to be worth more runs. */
+      readonly settled: boolean;
+    };
+
+/** @param alpha Chance that this look may be wrong; by default that of the look which so many runs were made for. */
+export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after)): Verdict {
+  if (before.stoppedAfterMs !== undefined || after.stoppedAfterMs !== undefined)
+    return judgeBound(before, after);
+  const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
+  if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
+  const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
+  const p = permutationTest(before.runsMs, after.runsMs);
+  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const clear = p <= alpha && worthAWord;
+  return {
+    kind: !clear ? 'no clear difference' : factor > 1 ? 'faster' : 'slower',
+    beforeMs,
+    afterMs,
+    factor,
+    atLeast: false,
+    interval: [low, high],
+    p,
+    settled: clear || !worthAWord,
+  };
+}
+
+/** Runs beyond a first look's were made because it was not clear. */
+function alphaOf(before: Runs, after: Runs): number {
+  const runs = Math.min(before.runsMs.length, after.runsMs.length);
+  return (runs > LOOKS[0].rounds ? LOOKS[1] : LOOKS[0]).alpha;
+}
+
+/** A run that was stopped bounds the other side from one direction only; that is no test, but a fact. */
+function judgeBound(before: Runs, after: Runs): Verdict {
+  const beforeMs = before.stoppedAfterMs ?? median(before.runsMs);
+  const afterMs = after.stoppedAfterMs ?? median(after.runsMs);
+  const both = before.stoppedAfterMs !== undefined && after.stoppedAfterMs !== undefined;
+  if (both || beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
+  const finished = before.stoppedAfterMs === undefined ? before.runsMs : after.runsMs;
+  const limit = before.stoppedAfterMs ?? after.stoppedAfterMs ?? 0;
+  const clear = Math.max(...finished) * LEAST_FACTOR <= limit;
+  return {
+    kind: !clear ? 'no clear difference' : before.stoppedAfterMs !== undefined ? 'faster' : 'slower',
+    beforeMs,
+    afterMs,
+    factor: beforeMs / afterMs,
+    atLeast: clear,
+    interval: undefined,
+    p: undefined,
+    settled: true,
+  };
+}

@@ -1,0 +1,86 @@
+/** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
+import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
+import type { Link, Row } from './link.ts';
+import { asWritten, type NameInSchema, type WrittenName, writtenKey } from './writtenName.ts';
+
+export type RelationKind = 'table' | 'partitioned table' | 'materialized view' | 'foreign table';
+
+export interface RelationFacts extends NameInSchema {
+  readonly kind: RelationKind;
+  /** All below a partitioned table, at any depth, parents before their partitions. */
+  readonly partitions: readonly PartitionFacts[];
+}
+
+export interface PartitionFacts extends NameInSchema {
+  readonly kind: RelationKind;
+  readonly parent: NameInSchema;
+}
+
+export interface ChangeFacts {
+  /** search_path as a session of this role has it. */
+  readonly searchPath: string;
+  /** Where what has no schema in its name is made; undefined: nowhere. */
+  readonly currentSchema: string | undefined;
+  /** By writtenKey; without those that are not there. */
+  readonly relations: ReadonlyMap<string, RelationFacts>;
+  /** By writtenKey of the index that is named, itself first, then its partitions' indexes, parents first. */
+  readonly indexes: ReadonlyMap<string, readonly IndexDefinition[]>;
+}
+
+/** @param link Of its own: a session's has another search_path. */
+export async function changeFacts(
+  link: Link,
+  named: { readonly relations: readonly WrittenName[]; readonly indexes: readonly WrittenName[] },
+): Promise<ChangeFacts> {
+  const [path] = await link.query(
+    `SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_schema() AS current`,
+  );
+  const relations = new Map<string, RelationFacts>();
+  for (const name of named.relations) {
+    const facts = relationOf(await link.query(RELATION, [asWritten(name)]));
+    if (facts !== undefined) relations.set(writtenKey(name), facts);
+  }
+  const indexes = new Map<string, IndexDefinition[]>();
+  for (const name of named.indexes) indexes.set(writtenKey(name), await indexDefinitions(link, name));
+  return {
+    searchPath: String(path?.path ?? ''),
+    currentSchema: typeof path?.current === 'string' ? path.current : undefined,
+    relations,
+    indexes,
+  };
+}
+
+const KINDS: Readonly<Record<string, RelationKind>> = {
+  p: 'partitioned table',
+  m: 'materialized view',
+  f: 'foreign table',
+};
+
+const RELATION = `
+  SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, pn.nspname AS "parentSchema", p.relname AS parent
+  FROM (SELECT pg_catalog.to_regclass($1)::oid AS oid) root
+  CROSS JOIN LATERAL (
+    SELECT root.oid, NULL::oid AS parent, 0 AS level
+    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
+  ) tree
+  JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_class p ON p.oid = tree.parent
+  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+  ORDER BY tree.level, n.nspname, c.relname`;
+
+function relationOf([root, ...below]: readonly Row[]): RelationFacts | undefined {
+  if (root === undefined) return undefined;
+  const facts = (row: Row) => ({
+    schema: String(row.schema),
+    name: String(row.name),
+    kind: KINDS[String(row.kind)] ?? ('table' as const),
+  });
+  return {
+    ...facts(root),
+    partitions: below.map(row => ({
+      ...facts(row),
+      parent: { schema: String(row.parentSchema), name: String(row.parent) },
+    })),
+  };
+}

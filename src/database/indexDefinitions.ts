@@ -1,0 +1,62 @@
+/** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
+import type { Link, Row } from './link.ts';
+import { asWritten, type NameInSchema, type WrittenName } from './writtenName.ts';
+
+export interface IndexDefinition extends NameInSchema {
+  readonly table: NameInSchema;
+  /** pg_get_indexdef: CREATE INDEX with the table's schema, without the tablespace. */
+  readonly definition: string;
+  /** It has no rows of its own: its partitions' indexes are what it is. */
+  readonly partitioned: boolean;
+  /** The index it is a part of; undefined for the one that was named. */
+  readonly parent: NameInSchema | undefined;
+  readonly tablespace: string | undefined;
+  readonly comment: string | undefined;
+  /** CLUSTER goes by it. */
+  readonly clustered: boolean;
+  /** Logical replication finds rows by it. */
+  readonly replicaIdentity: boolean;
+}
+
+/** Itself first, then its partitions' indexes, parents first; none where there is no such index. */
+export async function indexDefinitions(link: Link, name: WrittenName): Promise<IndexDefinition[]> {
+  return (await link.query(INDEX, [asWritten(name)])).map(definitionOf);
+}
+
+const INDEX = `
+  SELECT n.nspname AS schema, c.relname AS name, tn.nspname AS "tableSchema", t.relname AS "table",
+         pg_catalog.pg_get_indexdef(c.oid) AS definition, c.relkind = 'I' AS partitioned,
+         pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
+         pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
+  FROM (SELECT pg_catalog.to_regclass($1)::oid AS oid) root
+  CROSS JOIN LATERAL (
+    SELECT root.oid, NULL::oid AS parent, 0 AS level
+    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
+  ) tree
+  JOIN pg_catalog.pg_index i ON i.indexrelid = tree.oid
+  JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+  LEFT JOIN pg_catalog.pg_class p ON p.oid = tree.parent
+  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+  ORDER BY tree.level, n.nspname, c.relname`;
+
+const text = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+
+function definitionOf(row: Row): IndexDefinition {
+  return {
+    schema: String(row.schema),
+    name: String(row.name),
+    table: { schema: String(row.tableSchema), name: String(row.table) },
+    definition: String(row.definition),
+    partitioned: row.partitioned === true,
+    parent: row.parent === null ? undefined : { schema: String(row.parentSchema), name: String(row.parent) },
+    tablespace: text(row.tablespace),
+    comment: text(row.comment),
+    clustered: row.clustered === true,
+    replicaIdentity: row.replicaIdentity === true,
+  };
+}

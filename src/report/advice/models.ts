@@ -1,0 +1,95 @@
+/** Verdicts, costs and configurations → values of JSON: null is "not known". Pure. */
+import type { Mask } from '../../advisor/masks.ts';
+import type { Requirement } from '../../advisor/requirement.ts';
+import { savedOf } from '../../advisor/saved.ts';
+import {
+  BASELINE,
+  type Costs,
+  compareConfigurations,
+  costsOf,
+  howKnown,
+  idsOf,
+  planUnder,
+  type Survey,
+  timeOf,
+} from '../../advisor/survey.ts';
+import type { Verdict } from '../../advisor/verdict.ts';
+import { answerKey } from '../../session/events.ts';
+
+export type VerdictModel = ReturnType<typeof verdictModel>;
+export type CostsModel = ReturnType<typeof costsModel>;
+export type ChoiceModel = ReturnType<typeof choiceModel>;
+
+export function verdictModel(verdict: Verdict) {
+  const known = 'factor' in verdict ? verdict : undefined;
+  return {
+    kind: verdict.kind,
+    beforeMs: known?.beforeMs ?? null,
+    afterMs: known?.afterMs ?? null,
+    /** before ÷ after. */
+    factor: known?.factor ?? null,
+    atLeast: known?.atLeast ?? false,
+    /** Infinity is no number of JSON. */
+    interval: known?.interval?.map(end => (Number.isFinite(end) ? end : null)) ?? null,
+    p: known?.p ?? null,
+  };
+}
+
+export function costsModel({ totalMs, writeMs, ...costs }: Costs) {
+  return {
+    totalMs: totalMs ?? null,
+    atLeast: costs.atLeast,
+    bytes: costs.bytes,
+    freedBytes: costs.freedBytes,
+    netBytes: costs.bytes - costs.freedBytes,
+    writeMs: writeMs ?? null,
+    refreshMs: costs.refreshMs,
+    changes: costs.changes,
+  };
+}
+
+/** A configuration with all the evidence there is for it. */
+export function choiceModel(survey: Survey, configuration: Mask, requirements: readonly Requirement[]) {
+  const saved = savedOf(survey, configuration);
+  return {
+    proposals: idsOf(survey, configuration),
+    costs: costsModel(costsOf(survey, configuration)),
+    saved: {
+      savedMs: saved.savedMs ?? null,
+      interval: saved.interval ?? null,
+      atLeast: saved.atLeast,
+      beforeMs: saved.beforeMs ?? null,
+      afterMs: saved.afterMs ?? null,
+      weighted: saved.weighted,
+    },
+    queries: survey.queries.map(query => {
+      const plan = planUnder(survey, query, configuration);
+      const before = planUnder(survey, query, BASELINE);
+      const answer =
+        plan?.rewrite === undefined ? undefined : survey.answers.get(answerKey(query.id, plan.rewrite));
+      return {
+        query: query.id,
+        before: timeModel(before === undefined ? undefined : timeOf(before)),
+        after: timeModel(plan === undefined ? undefined : timeOf(plan)),
+        verdict: verdictModel(compareConfigurations(survey, query, BASELINE, configuration)),
+        plan: howKnown(survey, query, configuration) ?? null,
+        /** Counted runs. */
+        runs: plan?.runsMs.length ?? 0,
+        rewrite: plan?.rewrite ?? null,
+        /** Whether the rewrite returns what the query returns; null without one, or where it was not compared. */
+        answer: answer?.verdict ?? null,
+      };
+    }),
+    requirements: requirements.map(requirement => {
+      const judgement = requirement.judge(configuration);
+      return {
+        requirement: requirement.id,
+        judgement,
+        missBy: judgement === 'fail' ? (requirement.missBy(configuration) ?? null) : null,
+      };
+    }),
+  };
+}
+
+const timeModel = (time: { readonly ms: number; readonly atLeast: boolean } | undefined) =>
+  time === undefined ? null : { ms: time.ms, atLeast: time.atLeast };

@@ -1,0 +1,81 @@
+/** How the figures of an advice are said. Pure. */
+import stringWidth from 'string-width';
+import { formatFactor, formatMs, harmless } from '../../format/index.ts';
+import type { AdviceDocument } from './document.ts';
+import type { VerdictModel } from './models.ts';
+
+/** `p = 0.008`; what is smaller than a thousandth is said to be. */
+export const pText = (p: number | null): string =>
+  p === null ? '' : p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+
+/** `> 30 s` for a bound, `not measured` for nothing. */
+export const timeText = (time: { readonly ms: number; readonly atLeast: boolean } | null): string =>
+  time === null ? 'not measured' : `${time.atLeast ? '> ' : ''}${formatMs(time.ms)}`;
+
+/** `2.1× slower`, `at least 5× faster`, or what there is to say instead. */
+export function verdictText({ kind, factor, atLeast }: VerdictModel): string {
+  if ((kind !== 'faster' && kind !== 'slower') || factor === null) return kind;
+  return `${atLeast ? 'at least ' : ''}${formatFactor(factor).text} ${kind}`;
+}
+
+/** What a verdict stands on: `measured, 35 ms → 74 ms, p = 0.008`; of a bound, that one side was stopped. */
+export function evidenceText({ kind, beforeMs, afterMs, p }: VerdictModel): string {
+  if (beforeMs === null || afterMs === null) return '';
+  if (p !== null) return `measured, ${formatMs(beforeMs)} → ${formatMs(afterMs)}, ${pText(p)}`;
+  const [before, after] = [formatMs(beforeMs), formatMs(afterMs)];
+  return kind === 'slower'
+    ? `measured, ${before} → > ${after}: stopped there`
+    : `measured, > ${before} → ${after}: stopped there`;
+}
+
+/** Names of a configuration; an index to drop says so. */
+export function configurationText(document: AdviceDocument, proposals: readonly string[]): string {
+  if (proposals.length === 0) return 'nothing';
+  const drops = new Set(document.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
+  return proposals.map(id => harmless(drops.has(id) ? `${id} (drop)` : id)).join(', ');
+}
+
+/** A, B, …, Z, AA: for tables. */
+export function letterOf(position: number): string {
+  const letter = String.fromCharCode(65 + (position % 26));
+  return position < 26 ? letter : letterOf(Math.floor(position / 26) - 1) + letter;
+}
+
+/** `A B D`; `nothing`. */
+export function lettersText(document: AdviceDocument, proposals: readonly string[]): string {
+  const letters = document.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
+  return letters.length === 0 ? 'nothing' : letters.join(' ');
+}
+
+/** A query as a sentence calls it. */
+export const queryTitle = (document: AdviceDocument, id: string): string =>
+  harmless(document.queries.find(query => query.id === id)?.title ?? id);
+
+/** Cut to so many columns, with an ellipsis. */
+export function cut(text: string, width: number): string {
+  const shown = harmless(text);
+  if (stringWidth(shown) <= width) return shown;
+  let short = '';
+  for (const character of shown) {
+    if (stringWidth(short + character) > width - 1) break;
+    short += character;
+  }
+  return `${short}…`;
+}
+
+/** Lines of at most `width` columns, broken at blanks; those after the first are indented. */
+export function wrap(text: string, width: number, indent = '  '): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line.trim() !== '' && stringWidth(longer) > width) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = longer;
+  }
+  return [...lines, line].join('\n');
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -1,0 +1,43 @@
+/** What report.md is made of, beside the survey: what only the command knows. */
+import type { Mask } from '../../advisor/masks.ts';
+import type { Projection } from '../../advisor/projection.ts';
+import type { Survey } from '../../advisor/survey.ts';
+
+export interface Evidence {
+  /** The workload's title. */
+  readonly title: string;
+  readonly survey: Survey;
+  /** The configuration that the change is for. */
+  readonly kept: Mask;
+  /** `pgopt-explore 0.4.0` */
+  readonly program: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** `PostgreSQL 15.18` */
+  readonly server: string;
+  /** How a person calls the database, with the demo's scale; no password in it. */
+  readonly database: string;
+  /** Whatever else the figures depend on, as name and value: cores, memory, settings of the server. */
+  readonly surroundings: readonly (readonly [string, string])[];
+  /** The command line that gives such figures again; no password in it. */
+  readonly repeat: string;
+  readonly requirements: readonly RequirementLine[];
+  /** Why a proposal is not kept, by its id: a sentence without a full stop. What it does is told of all of them. */
+  readonly whyNot: ReadonlyMap<string, string>;
+  /** At production size, by proposal. */
+  readonly projections: ReadonlyMap<string, Projection>;
+  /** Files of the change that replace the texts of queries. */
+  readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
+}
+
+export interface RequirementLine {
+  /** `REQ-07` */
+  readonly id: string;
+  readonly text: string;
+  readonly before: RequirementState;
+  readonly after: RequirementState;
+  /** What it was judged by: a sentence without a full stop. */
+  readonly evidence: string;
+}
+
+export type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';

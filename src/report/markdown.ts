@@ -1,0 +1,45 @@
+/** Data as GitHub-flavoured Markdown that means nothing but itself: no markup, no HTML, no end of a cell or a fence. Pure. */
+import { harmless } from '../format/index.ts';
+
+/** As running text, or in a cell. */
+export function text(data: string): string {
+  return harmless(data)
+    .replace(/[\\`*_[\]~$#]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('|', '&#124;');
+}
+
+/** A name, or a bit of SQL. No backslash keeps a pipe or a backtick inside backticks apart everywhere: those go as HTML. */
+export function code(data: string): string {
+  if (data === '') return '';
+  return /[`|\\]/.test(data) || /^\s|\s$/.test(data) ? `<code>${text(data)}</code>` : `\`${harmless(data)}\``;
+}
+
+/** Lines as they are. */
+export function fence(language: string, lines: readonly string[]): string {
+  const body = lines.map(line => harmless(line, 'newlines')).join('\n');
+  const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));
+  const marks = '`'.repeat(longest + 1);
+  return `${marks}${language}\n${body}\n${marks}`;
+}
+
+/** Folded until somebody opens it. @param summary Markdown is not read there: plain data. */
+export function details(summary: string, body: string): string {
+  return `<details>\n<summary>${text(summary).replace(/\\(.)/g, '$1')}</summary>\n\n${body}\n\n</details>`;
+}
+
+/** @param rows Cells are Markdown already, one line each. @param right Columns of figures. */
+export function table(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number> = new Set(),
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(heading),
+    line(heading.map((_, column) => (right.has(column) ? '---:' : '---'))),
+    ...rows.map(line),
+  ].join('\n');
+}

@@ -1,0 +1,27 @@
+/** How far a survey is, in one line. Pure. */
+import { formatCount } from '../format/index.ts';
+import type { SurveyProgress } from '../survey/run.ts';
+
+/** `measuring query 3 of 6 · 41 runs so far …` */
+export function surveyText({ phase, asking, survey }: SurveyProgress): string {
+  const { effort, queries } = survey;
+  const number =
+    asking !== undefined && 'queryId' in asking
+      ? queries.find(({ id }) => id === asking.queryId)?.number
+      : undefined;
+  const query = number === undefined ? '' : ` query ${number}`;
+  switch (phase) {
+    case 'building':
+      return `building ${asking?.kind === 'build' ? asking.proposalId : ''} …`;
+    case 'planning':
+      return `planning${query} · ${formatCount(effort.asked + effort.inferred)} of ${formatCount(effort.cells)} cells known, ${formatCount(effort.explains)} asked …`;
+    case 'verifying':
+      return `verifying${query} · ${formatCount(effort.verified)} inferred plans asked for …`;
+    case 'measuring':
+      return `measuring${query} · ${formatCount(effort.executions)} runs so far …`;
+    case 'comparing':
+      return `comparing the answers of${query} and its rewrite …`;
+    case 'done':
+      return 'done';
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Single questions to a session, asked by whoever looks at many configurations (the advisor): each is answered once, in
+ * the order they were asked, whenever no wish of the person in front of the screen has anything left to do. What a wish
+ * interrupts is asked again later.
+ */
+import type { Plan } from '../plan/types.ts';
+import type { AnswerCheck } from './answer.ts';
+import type { BuiltProposal } from './events.ts';
+import type { Look } from './probe.ts';
+
+export type Errand =
+  | { readonly kind: 'build'; readonly proposalId: string }
+  /** `proposals` is a configuration: all of it should be built. */
+  | { readonly kind: 'estimate'; readonly queryId: string; readonly proposals: readonly string[] }
+  | {
+      readonly kind: 'run';
+      readonly queryId: string;
+      readonly proposals: readonly string[];
+      /** Id of the rewrite whose text is run; undefined for the query's own. */
+      readonly rewrite: string | undefined;
+      /** 'tree' times each node; 'run' and 'facts' none, of which the latter says more of each. */
+      readonly look: Exclude<Look, 'estimate'>;
+      /** Stopped after this, ms. */
+      readonly limitMs: number;
+    }
+  | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
+
+export type ErrandAnswer =
+  | { readonly kind: 'built'; readonly built: BuiltProposal }
+  | {
+      readonly kind: 'estimated';
+      readonly plan: Plan;
+      readonly rewrite: string | undefined;
+      /** How many EXPLAINs it took: one for each text that could be planned; 0 where it was known. */
+      readonly explains: number;
+    }
+  /** `ms` is planning + execution. */
+  | { readonly kind: 'ran'; readonly plan: Plan; readonly ms: number }
+  | { readonly kind: 'stopped'; readonly afterMs: number }
+  | { readonly kind: 'compared'; readonly answer: AnswerCheck }
+  /** `transient`: a lock, a lack of memory; it may be answered another time. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly transient: boolean }
+  /** Nobody waits for it any more, or the session is over. */
+  | { readonly kind: 'ended' };
+
+export interface Pending {
+  readonly errand: Errand;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (answer: ErrandAnswer) => void;
+}
+
+export class ErrandQueue {
+  private readonly pending: Pending[] = [];
+  private closed = false;
+
+  /** @param abandon Called when the errand's signal is aborted while it is being run. */
+  add(
+    errand: Errand,
+    signal: AbortSignal | undefined,
+    abandon: (pending: Pending) => void,
+  ): Promise<ErrandAnswer> {
+    if (this.closed || signal?.aborted === true) return Promise.resolve({ kind: 'ended' });
+    return new Promise(resolve => {
+      const abort = () => {
+        this.remove(pending);
+        abandon(pending);
+        resolve({ kind: 'ended' });
+      };
+      const pending: Pending = {
+        errand,
+        signal,
+        resolve: answer => {
+          signal?.removeEventListener('abort', abort);
+          resolve(answer);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.pending.push(pending);
+    });
+  }
+
+  /** The one to run now; it stays first until `finish`. */
+  get first(): Pending | undefined {
+    return this.pending[0];
+  }
+
+  finish(pending: Pending, answer: ErrandAnswer): void {
+    this.remove(pending);
+    pending.resolve(answer);
+  }
+
+  /** Answers everything that waits, and whatever is asked from now on. */
+  close(): void {
+    this.closed = true;
+    for (const { resolve } of this.pending.splice(0)) resolve({ kind: 'ended' });
+  }
+
+  private remove(pending: Pending): void {
+    const index = this.pending.indexOf(pending);
+    if (index !== -1) this.pending.splice(index, 1);
+  }
+}

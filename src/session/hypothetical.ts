@@ -1,0 +1,89 @@
+/**
+ * Where an index cannot be built: the plan that PostgreSQL would estimate with it, through the extension HypoPG. Its
+ * indexes live in the memory of one server process, outside the transaction: so each probe begins with none, makes those
+ * that are on, and clears them behind itself. EXPLAIN ANALYZE does not see them: such a plan is never run.
+ */
+import { DatabaseError, identifier, literal, type Row } from '../database/link.ts';
+import type { Proposal, Statement } from '../workload/types.ts';
+import type { Built } from './build.ts';
+import type { Hypopg } from './preflight/hypopg.ts';
+import type { WorkTransaction } from './transaction.ts';
+
+/** What of an EXPLAIN's probe is hypothetical. */
+export interface Imagined {
+  /** Makes one index each; the answer has its name in plans. */
+  readonly make: readonly string[];
+  /** The proposals' own names, in the same order. */
+  readonly names: readonly string[];
+  /** Forgets all: before, in case a roll-back was cancelled, and after. */
+  readonly clear: readonly string[];
+}
+
+/** @param proposals Those that are on, of those that are only hypothetical. */
+export function imagined(hypopg: Hypopg, proposals: readonly Proposal[]): Imagined {
+  const statements = proposals.flatMap(({ statements }) => statements);
+  return {
+    make: statements.map(statement => making(hypopg, statement)),
+    names: statements.map(({ creates }) => creates ?? ''),
+    clear: [clearing(hypopg)],
+  };
+}
+
+/** Why HypoPG is no help for it; undefined where it may be. */
+export function unimaginable({ statements }: Proposal): string | undefined {
+  return statements.every(({ kind }) => kind === 'create-index')
+    ? undefined
+    : 'cannot be tried: HypoPG knows indexes only';
+}
+
+/** Asks for the size, and whether HypoPG takes it at all. @throws DatabaseError its refusal */
+export async function imagine(
+  transaction: WorkTransaction,
+  hypopg: Hypopg,
+  proposal: Proposal,
+): Promise<Built> {
+  const { make, clear } = imagined(hypopg, [proposal]);
+  const answers = await transaction.probe([...clear, ...make, listing(hypopg)], clear);
+  const made = answers.slice(clear.length, clear.length + make.length).map(onlyRow);
+  const tables = new Map((answers.at(-1) ?? []).map(({ name, rows }) => [name, rows]));
+  return {
+    buildMs: 0,
+    changedStatistics: false,
+    hypothetical: true,
+    hideable: [],
+    objects: proposal.statements.map(({ creates = '', on = '' }, position) => ({
+      kind: 'index',
+      name: creates,
+      table: on,
+      bytes: Number(made[position]?.bytes),
+      rows: Number(tables.get(made[position]?.name) ?? 0),
+      usable: true,
+    })),
+  };
+}
+
+function onlyRow(rows: readonly Row[]): Row {
+  const [row] = rows;
+  // It warns and makes none of what it does not take for a CREATE INDEX.
+  if (row === undefined) throw new DatabaseError('hypopg: it made no index of it', '0A000');
+  return row;
+}
+
+/** @returns Why it is not there, even hypothetically: HypoPG's words, and what kept it from being built. */
+export const refusalOf = (error: DatabaseError, why: string): string =>
+  `HypoPG refuses it: ${error.message.replace(/^hypopg: /, '')} (${why})`;
+
+/** Forgets what was left of another transaction, or leaves nothing to the next. */
+export const clearing = ({ schema }: Hypopg): string => `SELECT ${identifier(schema)}.hypopg_reset()`;
+
+/** What is made up now, with the rows of its table. */
+const listing = ({ schema }: Hypopg): string =>
+  `SELECT h.indexname AS name, greatest(t.reltuples, 0)::float8 AS rows
+   FROM ${identifier(schema)}.hypopg() AS h JOIN pg_catalog.pg_class t ON t.oid = h.indrelid`;
+
+/** Before a probe turns read-only, as hiding is: the server takes it there too, but the order is one for both. */
+function making({ schema }: Hypopg, { sql }: Statement): string {
+  const own = identifier(schema);
+  return `SELECT made.indexname AS name, ${own}.hypopg_relation_size(made.indexrelid) AS bytes
+    FROM ${own}.hypopg_create_index(${literal(sql)}) AS made`;
+}

@@ -1,0 +1,100 @@
+/** What the session can look up of its own promises: that schema and extensions are as they were, and that nothing is committed. */
+import type { Link, Row } from '../database/link.ts';
+import { OF_USERS } from '../database/schemas.ts';
+import { ITS_ACTIVITY } from './backend.ts';
+import type { Built } from './build.ts';
+
+/** Tables, columns, defaults and constraints outside PostgreSQL's own schemas, and the extensions, as the transaction sees them. */
+export interface CatalogState {
+  readonly columns: number;
+  readonly constraints: number;
+  /** Of all their properties; equal for equal ones. */
+  readonly digest: string;
+  readonly extensions: readonly string[];
+}
+
+/** Seen from the other connection, outside the transaction. */
+export interface Outside {
+  /** Of `made` relations and statistics that the transaction has brought into being, how many others can see. */
+  readonly visible: number;
+  /** pg_xact_status(): 'in progress' …; 'none' where no transaction id was ever assigned: nothing was written. */
+  readonly transaction: string;
+}
+
+export interface Verified {
+  readonly opening: CatalogState;
+  /** undefined where the server did not say. */
+  readonly now: CatalogState | undefined;
+  /** How many relations and statistics the transaction has brought into being. */
+  readonly made: number;
+  readonly outside: Outside | undefined;
+}
+
+/** In no order, so that nothing has to be sorted. */
+const digest = (row: string): string => `sum(pg_catalog.hashtextextended(${row}::text, 0)::numeric)`;
+
+const CATALOG_STATE = `
+  WITH tables AS (
+    SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'f') AND ${OF_USERS}
+  ), columns AS (
+    SELECT t.nspname, t.relname, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attcollation, a.attidentity, a.attgenerated, d.adbin::text
+    FROM tables t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  ), constraints AS (
+    SELECT t.nspname, t.relname, o.conname, o.contype, o.conkey, o.confrelid, o.confkey, o.convalidated, o.conindid, o.conbin::text
+    FROM tables t JOIN pg_catalog.pg_constraint o ON o.conrelid = t.oid
+  )
+  SELECT (SELECT count(*) FROM columns)::int AS columns, (SELECT count(*) FROM constraints)::int AS constraints,
+    pg_catalog.concat_ws(' ', (SELECT ${digest('c')} FROM columns c), (SELECT ${digest('c')} FROM constraints c)) AS digest,
+    ARRAY(SELECT extname || ' ' || extversion FROM pg_catalog.pg_extension ORDER BY 1) AS extensions`;
+
+export async function catalogState(link: Pick<Link, 'query'>): Promise<CatalogState> {
+  return stateOf((await link.query(CATALOG_STATE))[0]);
+}
+
+/** For a probe: the state, and then the transaction's id, where it has one. */
+export const VERIFY_INSIDE = [
+  CATALOG_STATE,
+  'SELECT pg_catalog.pg_current_xact_id_if_assigned()::text AS id',
+] as const;
+
+export function stateOf(row: Row = {}): CatalogState {
+  return {
+    columns: Number(row.columns),
+    constraints: Number(row.constraints),
+    digest: String(row.digest),
+    extensions: (row.extensions as readonly string[] | undefined) ?? [],
+  };
+}
+
+/** Objects by oid: no name can be mistaken, and no oid is used twice while they are there. */
+export function oidsOf(built: Iterable<Built>): {
+  readonly relations: number[];
+  readonly statistics: number[];
+} {
+  const all = [...built].flatMap(({ hideable }) => hideable);
+  const oids = (wanted: boolean) =>
+    all.filter(({ kind }) => (kind === 'statistics') === wanted).flatMap(({ oids }) => oids);
+  return { relations: oids(false), statistics: oids(true) };
+}
+
+/** Sent over the control connection, which knows the work connection by its process. */
+export function outsideSql(
+  { relations, statistics }: ReturnType<typeof oidsOf>,
+  transactionId: string | undefined,
+): string {
+  const list = (oids: readonly number[]) => `'{${oids.map(Number).join(',')}}'::oid[]`;
+  const status =
+    transactionId === undefined || !/^\d+$/.test(transactionId)
+      ? `'none'`
+      : `pg_catalog.pg_xact_status('${transactionId}'::xid8)`;
+  return `SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE oid = ANY (${list(relations)}))::int
+      + (SELECT count(*) FROM pg_catalog.pg_statistic_ext WHERE oid = ANY (${list(statistics)}))::int AS visible,
+    ${status} AS transaction FROM ${ITS_ACTIVITY}`;
+}
+
+export function outsideOf(row: Row | undefined): Outside | undefined {
+  if (row === undefined) return undefined;
+  return { visible: Number(row.visible), transaction: String(row.transaction) };
+}

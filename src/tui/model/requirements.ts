@@ -1,0 +1,66 @@
+/** The requirements as the screen knows them: rows of a board, with what is judged before and after. */
+import { requirementsOf } from '../../advisor/requirements/board.ts';
+import { invariantsOf } from '../../advisor/requirements/invariants.ts';
+import { knownFrom } from '../../advisor/requirements/known.ts';
+import type { Verdict } from '../../advisor/requirements/types.ts';
+import { answerKey } from '../../session/events.ts';
+import type { State } from '../state/types.ts';
+import { measuringOf } from './selectors.ts';
+
+export interface BoardRow {
+  /** `REQ-01`; '' of an invariant. */
+  readonly id: string;
+  readonly title: string;
+  /** undefined of an invariant, which is about the session as a whole. */
+  readonly before: Verdict | undefined;
+  /** undefined with nothing on. */
+  readonly after: Verdict | undefined;
+}
+
+export interface Board {
+  readonly requirements: readonly BoardRow[];
+  readonly invariants: readonly BoardRow[];
+}
+
+export function boardOf(state: State): Board {
+  const { workload, on, session } = state;
+  const known = knownFrom(workload, on, {
+    tables: session?.tables ?? [],
+    serverVersion: session?.serverVersion,
+    verified: state.verified,
+    answer: (queryId, rewrite) => {
+      const answering = state.answers[answerKey(queryId, rewrite)];
+      return answering?.state === 'compared' ? answering.answer : undefined;
+    },
+    planned: (queryId, configuration) => {
+      const planned = state.plans[queryId]?.[configuration];
+      return planned?.state === 'failed' ? { missing: [], failure: planned.reason } : planned;
+    },
+    measured: (queryId, fingerprint) => {
+      const { result, problem, runningSince } = measuringOf(state, queryId, fingerprint) ?? {};
+      return { ...result, problem: problem ?? (runningSince === undefined ? undefined : 'running') };
+    },
+    objects: id => {
+      const build = state.builds[id];
+      return build?.state === 'built' ? build.built.objects : undefined;
+    },
+  });
+  return {
+    requirements: requirementsOf(known).map(({ id, title, before, after }) => ({
+      id,
+      title,
+      before,
+      after: on.length === 0 ? undefined : after,
+    })),
+    invariants: invariantsOf(known).map(({ title, verdict }) => ({
+      id: '',
+      title,
+      before: undefined,
+      after: verdict,
+    })),
+  };
+}
+
+export function rowsOf({ requirements, invariants }: Board): readonly BoardRow[] {
+  return [...requirements, ...invariants];
+}

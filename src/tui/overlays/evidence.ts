@@ -1,0 +1,36 @@
+/** What a verdict stands on: nodes of plans, sizes of objects, runs, limits; before and after. */
+import type { Verdict } from '../../advisor/requirements/types.ts';
+import { harmless } from '../../format/harmless.ts';
+import { type Line, wrap } from '../cell.ts';
+import { boardOf, rowsOf } from '../model/requirements.ts';
+import type { State } from '../state/types.ts';
+import { verdictSpan } from './requirements.ts';
+
+export function evidenceLines(state: State, width: number): Line[] {
+  const one = rowsOf(boardOf(state))[state.overlay?.row ?? 0];
+  if (one === undefined) return [];
+  const { before, after } = one;
+  return [
+    ...(before === undefined ? [] : [...sideLines('before', before, width), []]),
+    ...(after === undefined ? [] : sideLines(before === undefined ? '' : 'after', after, width)),
+  ];
+}
+
+export function evidenceTitle(state: State): string {
+  const one = rowsOf(boardOf(state))[state.overlay?.row ?? 0];
+  return harmless(`${one?.id ?? ''} ${one?.title ?? ''}`.trim());
+}
+
+function sideLines(side: string, verdict: Verdict, width: number): Line[] {
+  const span = verdictSpan(verdict, true);
+  const head = side === '' ? span.text : `${side}  ${span.text}`;
+  return [
+    ...wrap(head, width).map((text): Line => [{ ...span, text, bold: true }]),
+    ...verdict.evidence.flatMap(({ text }) => {
+      const indent = `  ${/^ */.exec(text)?.[0] ?? ''}`;
+      return wrap(harmless(text.trim()), width - indent.length - 2).map(
+        (part, index): Line => [{ text: `${indent}${index === 0 ? '' : '  '}${part}` }],
+      );
+    }),
+  ];
+}

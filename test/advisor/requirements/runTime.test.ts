@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
+import type { Query } from '../../../src/workload/types.ts';
+import { type Raw, ran } from '../../plan/plans.ts';
+import { index, knownOf, type OneSide, type Situation } from './situation.ts';
+
+const scan = (name: string): Raw =>
+  ran('Index Scan', 1, 1, { 'Relation Name': 'orders', 'Index Name': name });
+
+function first(before: OneSide, more: Partial<Situation> = {}) {
+  const [requirement] = requirementsOf(knownOf({ queries: [{ before }], ...more }));
+  return requirement ?? expect.fail();
+}
+
+describe('a query’s time', () => {
+  it('passes under its target and fails at it: under 2 s is not 2 s', () => {
+    const at = (ms: number) => first({ plan: scan('i'), runsMs: [ms] }).before;
+    expect(at(1900)).toMatchObject({ state: 'pass', figure: '1.90 s', text: '1.90 s, median of 1 run' });
+    expect(at(2000)).toMatchObject({ state: 'fail', figure: '2.00 s' });
+    expect(at(2000.001)).toMatchObject({ state: 'fail' });
+  });
+
+  it('does not round a figure across its limit', () => {
+    const at = (ms: number) => first({ plan: scan('i'), runsMs: [ms] }).before;
+    expect(at(1999.5)).toMatchObject({ state: 'pass', figure: '1999.5 ms' });
+    expect(at(2000.25)).toMatchObject({ state: 'fail', figure: '2000.25 ms' });
+  });
+
+  it('is the median of its runs', () => {
+    const { before } = first({ plan: scan('i'), runsMs: [9000, 1000, 1200] });
+    expect(before).toMatchObject({ state: 'pass', figure: '1.20 s' });
+    expect(before.evidence.map(({ text }) => text)).toEqual([
+      'measured: 9.00 s, 1.00 s, 1.20 s (planning + execution, TIMING OFF)',
+      'target: under 2 s',
+    ]);
+  });
+
+  it('fails when it was stopped at the timeout, and not when that came before the target', () => {
+    expect(first({ plan: scan('i'), timedOutAfterMs: 30_000 }).before).toMatchObject({
+      state: 'fail',
+      figure: '> 30 s',
+    });
+    expect(first({ plan: scan('i'), timedOutAfterMs: 2000 }).before.state).toBe('fail');
+    expect(first({ plan: scan('i'), timedOutAfterMs: 1000 }).before).toMatchObject({
+      state: 'not measured',
+      figure: '> 1 s',
+    });
+  });
+
+  it('is not measured by an estimate, by a failure, or without its plan', () => {
+    expect(first({ plan: scan('i') }).before).toMatchObject({ state: 'not measured', figure: '' });
+    expect(first({ failure: 'relation "x" does not exist' }).before).toMatchObject({
+      state: 'not measured',
+      text: 'relation "x" does not exist',
+    });
+    const [none] = requirementsOf(knownOf({ queries: [{}] }));
+    expect(none?.before).toMatchObject({ state: 'not measured', text: 'not planned yet' });
+  });
+
+  it('is not measured under what is on while a part of it is not built', () => {
+    const { before, after } = first(
+      {},
+      {
+        queries: [
+          {
+            before: { plan: scan('i'), runsMs: [5] },
+            after: { plan: scan('j'), runsMs: [5], missing: ['idx'] },
+          },
+        ],
+        proposals: { idx: undefined },
+      },
+    );
+    expect(before.state).toBe('pass');
+    expect(after).toMatchObject({ state: 'not measured', text: 'idx is not built' });
+  });
+
+  it('says when it was measured under another configuration with the same plan', () => {
+    const side = { plan: scan('i'), runsMs: [5] };
+    const { after } = first(
+      {},
+      { queries: [{ before: side, after: side }], proposals: { idx: [index('i', 1)] } },
+    );
+    expect(after.evidence.map(({ text }) => text)).toContain(
+      'reused: measured with nothing on, which has the same plan',
+    );
+  });
+});
+
+describe('a query with several sets of values', () => {
+  const set = (label: string, number = 1): Partial<Query> => ({
+    number,
+    title: `Orders · ${label}`,
+    values: { label, text: `$1 = ${label}` },
+  });
+
+  it('is one requirement: the slowest set decides, all are evidence', () => {
+    const rows = requirementsOf(
+      knownOf({
+        queries: [
+          { query: set('small'), before: { plan: scan('i'), runsMs: [10] } },
+          { query: set('big'), before: { plan: scan('i'), runsMs: [3000] } },
+        ],
+      }),
+    );
+    expect(rows.map(({ id }) => id)).toEqual(['REQ-01', 'REQ-02', 'REQ-03', 'REQ-04']);
+    expect(rows[0]).toMatchObject({ title: 'Orders < 2 s', before: { state: 'fail', figure: '3.00 s' } });
+    expect(rows[0]?.before.text).toContain('(values big)');
+    expect(rows[0]?.before.evidence.map(({ text }) => text)).toContain('Q1 (small): target: under 2 s');
+  });
+
+  it('does not pass while one set is not measured', () => {
+    const [row] = requirementsOf(
+      knownOf({
+        queries: [
+          { query: set('small'), before: { plan: scan('i'), runsMs: [10] } },
+          { query: set('big'), before: { plan: scan('i') } },
+        ],
+      }),
+    );
+    expect(row?.before.state).toBe('not measured');
+  });
+});

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Judgement,
+  type Requirement,
+  storageRequirement,
+  timeRequirements,
+} from '../../src/advisor/requirement.ts';
+import { choicesOf } from '../../src/advisor/smallest.ts';
+import { compareConfigurations, costsOf, type Survey } from '../../src/advisor/survey.ts';
+import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
+
+const MB = 1024 ** 2;
+
+/** a: 10 MB, one 400 → 50; b: 30 MB, two 900 → 90, and one → 48 (no clear difference from 50). Targets 100. */
+const SURVEY = surveyOf(
+  [proposalOf('a', { bytes: 10 * MB }), proposalOf('b', { bytes: 30 * MB })],
+  [
+    queryOf('one', 2, [planOf(400), planOf(50, 1)], seen => seen & 1),
+    queryOf('two', 2, [planOf(900), planOf(90, 2)], seen => seen >> 1),
+  ],
+);
+
+describe('choices', () => {
+  it('finds the cheapest that meets everything', () => {
+    const choices = choicesOf(SURVEY, [...timeRequirements(SURVEY), storageRequirement(SURVEY, 50 * MB)]);
+    expect(choices.outcomes.map(({ state }) => state)).toEqual(['can be met', 'can be met', 'can be met']);
+    expect([choices.cheapest, choices.recommended, choices.fastest].map(c => c?.configuration)).toEqual([
+      3, 3, 3,
+    ]);
+    expect(choices.excluding).toEqual([]);
+    expect(choices.most).toBe(3);
+  });
+
+  it('tells which requirements exclude each other', () => {
+    const choices = choicesOf(SURVEY, [...timeRequirements(SURVEY), storageRequirement(SURVEY, 35 * MB)]);
+    expect(choices.meetable).toEqual(['one', 'two', 'storage']);
+    expect(choices.excluding).toEqual([['one', 'two', 'storage']]);
+    expect(choices.most).toBe(2);
+    expect(choices.cheapest?.configuration).toBe(1);
+    // Of those that meet two of three, everything is by far the fastest.
+    expect(choices.recommended?.configuration).toBe(3);
+    expect(
+      choicesOf(SURVEY, [...timeRequirements(SURVEY), storageRequirement(SURVEY, 20 * MB)]).excluding,
+    ).toEqual([['two', 'storage']]);
+  });
+
+  it('says of what no configuration meets which comes nearest, and by how much it misses', () => {
+    const strict: Survey = {
+      ...SURVEY,
+      queries: SURVEY.queries.map(query => ({ ...query, targetMs: query.id === 'two' ? 45 : 100 })),
+    };
+    const choices = choicesOf(strict, timeRequirements(strict));
+    expect(choices.outcomes[1]).toMatchObject({
+      state: 'met by none',
+      counts: { pass: 0, fail: 4 },
+      // Of {b} and {a, b}, which miss by the same, the cheaper.
+      nearest: { configuration: 2, missBy: 2 },
+    });
+    expect(choices.meetable).toEqual(['one']);
+    expect(choices.cheapest?.configuration).toBe(1);
+  });
+
+  it('keeps apart what fails, what has nothing to test and what was not measured', () => {
+    const stopped = surveyOf(
+      [proposalOf('a')],
+      [queryOf('one', 1, [planOf({ stopped: 500 }), planOf({ stopped: 40 })], seen => seen)],
+    );
+    const [time] = timeRequirements(stopped);
+    // > 500 ms misses 100 ms; > 40 ms may or may not.
+    expect([time?.judge(0), time?.judge(1)]).toEqual(['fail', 'not measured']);
+    const nothing = requirement('nothing', () => 'not applicable');
+    const unmeasured = requirement('unmeasured', () => 'not measured');
+    const { outcomes, meetable, cheapest, fastest, nearFastest } = choicesOf(stopped, [nothing, unmeasured]);
+    expect(outcomes.map(({ state }) => state)).toEqual(['not applicable', 'not measured']);
+    expect(meetable).toEqual([]);
+    expect(cheapest?.configuration).toBe(0);
+    // Bounds only: nobody knows which one is the fastest.
+    expect([fastest, nearFastest]).toEqual([undefined, undefined]);
+  });
+
+  it('does not call fastest what is faster by noise alone', () => {
+    const survey = surveyOf(
+      [proposalOf('a', { bytes: 10 })],
+      [queryOf('one', 1, [planOf(100), planOf(99)], seen => seen)],
+    );
+    expect(choicesOf(survey, []).fastest?.configuration).toBe(0);
+  });
+
+  it('agrees with trying everything', () => {
+    const requirements = (survey: Survey): Requirement[] => [
+      ...timeRequirements(survey),
+      storageRequirement(survey, 20_000),
+      requirement('odd', configuration => (configuration % 2 === 1 ? 'pass' : 'fail')),
+      requirement('even', configuration => (configuration % 2 === 0 ? 'pass' : 'fail')),
+    ];
+    let excluded = 0;
+    fc.assert(
+      fc.property(surveys({ levels: [50, 51, 99, 150], gaps: true, drops: true }), survey => {
+        const choices = choicesOf(survey, requirements(survey));
+        const all = survey.configurations.map(set => ({ set, costs: costsOf(survey, set) }));
+        const key = ({ set, costs }: (typeof all)[number]) => [
+          costs.bytes - costs.freedBytes,
+          costs.writeMs ?? 0,
+          costs.refreshMs,
+          costs.changes,
+          costs.totalMs === undefined ? 2 : costs.atLeast ? 1 : 0,
+          costs.totalMs ?? 0,
+          set,
+        ];
+        const cheaper = (a: (typeof all)[number], b: (typeof all)[number]) => {
+          const [x, y] = [key(a), key(b)];
+          const at = x.findIndex((value, index) => value !== y[index]);
+          return at === -1 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
+        };
+        const least = (some: typeof all) =>
+          some.reduce<(typeof all)[number] | undefined>(
+            (best, one) => (best === undefined || cheaper(one, best) < 0 ? one : best),
+            undefined,
+          );
+        const can = requirements(survey).filter(one => all.some(({ set }) => one.judge(set) === 'pass'));
+        expect(choices.meetable).toEqual(can.map(({ id }) => id));
+        const met = (set: number) =>
+          can.filter(one => one.judge(set) !== 'fail' && one.judge(set) !== 'not measured');
+        const most = Math.max(...all.map(({ set }) => met(set).length));
+        expect(choices.most).toBe(most);
+        const meeting = all.filter(({ set }) => met(set).length === most);
+        expect(choices.cheapest?.configuration).toBe(least(meeting)?.set);
+        const near = (some: typeof all) => {
+          const timed = some.filter(({ costs }) => costs.totalMs !== undefined && !costs.atLeast);
+          const fastest = Math.min(...timed.map(({ costs }) => costs.totalMs ?? 0));
+          return least(timed.filter(({ costs }) => (costs.totalMs ?? 0) <= fastest * 1.05));
+        };
+        expect(choices.nearFastest?.configuration).toBe(near(all)?.set);
+        expect(choices.recommended?.configuration).toBe((near(meeting) ?? least(meeting))?.set);
+        const { fastest } = choices;
+        if (fastest !== undefined) {
+          expect(fastest.costs.atLeast).toBe(false);
+          const slower = all.filter(
+            ({ set, costs }) =>
+              costs.totalMs !== undefined &&
+              !costs.atLeast &&
+              costs.totalMs < (fastest.costs.totalMs ?? 0) &&
+              survey.queries.some(
+                query => compareConfigurations(survey, query, set, fastest.configuration).kind === 'slower',
+              ),
+          );
+          const quickest = slower.map(({ costs }) => costs.totalMs ?? 0);
+          const total = Math.min(
+            ...all.map(({ costs }) => (costs.atLeast ? Infinity : (costs.totalMs ?? Infinity))),
+          );
+          expect(quickest).not.toContain(total);
+        }
+        for (const group of choices.excluding) {
+          excluded++;
+          const parts = group.map(id => can.find(one => one.id === id));
+          expect(
+            all.some(({ set }) => parts.every(part => part !== undefined && met(set).includes(part))),
+          ).toBe(false);
+        }
+        expect(choices.excluding.length > 0).toBe(most < can.length);
+      }),
+      { numRuns: 200 },
+    );
+    expect(excluded).toBeGreaterThan(100);
+  });
+});
+
+function requirement(id: string, judge: (configuration: number) => Judgement): Requirement {
+  return { id, title: id, judge, missBy: () => undefined };
+}
