@@ -51,27 +51,27 @@ async function readBytes(file: string, cwd: string): Promise<Buffer> {
 
 /**
  * Into the log, GitHub's or any other, and into the job's summary where there is one.
- * @param figures The table of the check, for the same log; without it standard output is the JSON document's alone.
+ * @param check Its table, for the same log, without which standard output is the JSON document's alone; and why it fails by itself.
  */
 export async function tellComparison(
   comparison: Comparison,
-  figures: string | undefined,
+  { table, failures }: { readonly table: string | undefined; readonly failures: readonly string[] },
   workload: Workload,
   io: Pick<Io, 'env' | 'cwd' | 'stdout' | 'stderr'>,
 ): Promise<void> {
   const isGithub = io.env.GITHUB_ACTIONS === 'true';
   const parts: string[] = [];
-  if (figures !== undefined)
-    parts.push(isGithub ? `${group('All figures of this check', figures.trimEnd())}\n` : figures);
+  if (table !== undefined)
+    parts.push(isGithub ? `${group('All figures of this check', table.trimEnd())}\n` : table);
   if (isGithub) {
     const files = new Map(workload.queries.map(({ id, file }) => [id, file]));
-    parts.push(githubLog(comparison, id => inWorkspace(files.get(id), io)));
+    parts.push(githubLog(comparison, failures, id => inWorkspace(files.get(id), io)));
   } else {
-    parts.push(comparisonText(comparison));
+    parts.push(comparisonText(comparison, failures));
   }
   // GitHub reads its commands on either.
-  await write(figures === undefined ? io.stderr : io.stdout, parts.join('\n'));
-  await appendSummary(comparison, io);
+  await write(table === undefined ? io.stderr : io.stdout, parts.join('\n'));
+  await appendSummary(comparison, failures, io);
 }
 
 /** With slashes, as GitHub names it; undefined outside of what was checked out. */
@@ -84,6 +84,7 @@ function inWorkspace(file: string | undefined, { env, cwd }: Pick<Io, 'env' | 'c
 /** A summary that cannot be written changes no verdict. */
 async function appendSummary(
   comparison: Comparison,
+  failures: readonly string[],
   { env, stderr }: Pick<Io, 'env' | 'stderr'>,
 ): Promise<void> {
   const file = env.GITHUB_STEP_SUMMARY;
@@ -93,7 +94,7 @@ async function appendSummary(
       ({ size }) => size,
       () => 0,
     );
-    await appendFile(file, jobSummary(comparison, SUMMARY_BYTES - taken));
+    await appendFile(file, jobSummary(comparison, failures, SUMMARY_BYTES - taken));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const message = `there is no job summary: what GITHUB_STEP_SUMMARY names cannot be written (${code})`;

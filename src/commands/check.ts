@@ -4,7 +4,8 @@ import { watchCrashes } from '../crash.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
-import { type CheckDocument, checkDocument } from '../report/document.ts';
+import { checkDocument } from '../report/document.ts';
+import { failuresOf } from '../report/failures.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
@@ -82,13 +83,14 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       const at = new Date().toISOString();
       const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
+      const failures = failuresOf(document);
       const table = options.json === true ? undefined : checkTable(document);
       if (table === undefined)
         await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);
-      if (comparison !== undefined) await tellComparison(comparison, table, workload, io);
+      if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
       else if (table !== undefined) await write(io.stdout, table);
       if (workload.problems.length > 0) return EXIT.usage;
-      return succeeded(document) && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
+      return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
     } finally {
       await target.release();
     }
@@ -130,16 +132,4 @@ function settle(
     });
     session.wish({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
   });
-}
-
-function succeeded(document: CheckDocument): boolean {
-  return (
-    document.proposals.every(
-      proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
-    ) &&
-    document.queries.every(query => query.before.failure === null && query.after.failure === null) &&
-    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different')) &&
-    document.requirements.every(({ after }) => after.state !== 'fail') &&
-    document.invariants.every(({ verdict }) => verdict.state !== 'fail')
-  );
 }

@@ -1,6 +1,6 @@
 /** What else differs between two checks: reasons why plans and times may differ that are no query's fault. Pure. */
 import { formatBytes, formatCount, formatMs, round } from '../../format/index.ts';
-import type { Comparable } from './types.ts';
+import type { Comparable, ComparableTable } from './types.ts';
 
 /** A table that grew or shrank by more than this may get another plan with every right. */
 const OTHER_SIZE = 0.2;
@@ -66,16 +66,17 @@ function changed<T>(what: string, before: T | null, after: T | null, say: (value
 }
 
 function tables(then: Comparable, now: Comparable): string[] {
-  const before = new Map(then.target.tables.map(({ name, rows }) => [name, rows]));
-  const other = now.target.tables.flatMap(({ name, rows }) => {
-    const was = before.get(name);
-    if (was === undefined || Math.abs(rows - was) <= Math.max(was, 1) * OTHER_SIZE) return [];
-    return [`${name} ${rowsOf(rows)} (${rowsOf(was)} in the baseline)`];
+  const before = new Map(then.target.tables.map(table => [keyOf(table), table]));
+  const other = now.target.tables.flatMap(table => {
+    const was = before.get(keyOf(table));
+    if (was === undefined || was.counted === false || table.counted === false) return [];
+    if (Math.abs(table.rows - was.rows) <= Math.max(was.rows, 1) * OTHER_SIZE) return [];
+    return [`${table.name} ${formatCount(table.rows)} (${formatCount(was.rows)} in the baseline)`];
   });
   if (other.length === 0) return [];
   const more = other.length > MOST_TABLES ? `, and ${other.length - MOST_TABLES} more tables` : '';
   return [`rows, as the server last counted them: ${other.slice(0, MOST_TABLES).join(', ')}${more}`];
 }
 
-/** The catalog has 0 for both. */
-const rowsOf = (rows: number) => (rows === 0 ? 'none or never analyzed' : formatCount(rows));
+/** Older programs did not say the schema. */
+const keyOf = ({ schema, name }: ComparableTable) => `${schema ?? 'public'}.${name}`;

@@ -1,15 +1,20 @@
 /** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
-import { comparisonHead, detailHeading, detailLines, told } from './text.ts';
+import { BY_ITSELF, comparisonHead, detailHeading, detailLines, told } from './text.ts';
 import { remarkText, verdict } from './words.ts';
 import { type AnnotationLevel, annotation, group, inert } from './workflow.ts';
 
 /**
  * GitHub shows ten notes of each level a step: what got worse has one of its own each, beside its file; the rest shares.
+ * @param failures Why the check fails by itself.
  * @param fileOf Id of a query → its file in the workspace.
  * @returns Text with a trailing newline.
  */
-export function githubLog(comparison: Comparison, fileOf: (id: string) => string | undefined): string {
+export function githubLog(
+  comparison: Comparison,
+  failures: readonly string[],
+  fileOf: (id: string) => string | undefined,
+): string {
   const { queries, circumstances } = comparison;
   const of = (...statuses: Status[]) => queries.filter(({ status }) => statuses.includes(status));
   const single = (level: AnnotationLevel, what: string, query: ComparedQuery) =>
@@ -30,6 +35,7 @@ export function githubLog(comparison: Comparison, fileOf: (id: string) => string
     inert(comparisonHead(comparison)),
     '',
     ...of('worse').map(query => single('error', 'Worse than the baseline', query)),
+    ...shared('error', BY_ITSELF, failures),
     ...shared('warning', 'Plans may differ for other reasons, too', circumstances),
     ...shared('warning', 'Slower than in the baseline', [...slower, ...noise]),
     ...of('changed').map(query => single('notice', 'Another plan', query)),

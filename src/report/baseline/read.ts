@@ -42,7 +42,12 @@ export function readBaseline(text: string, file: string): Comparable {
       tables: target
         .at('tables')
         .list()
-        .map(table => ({ name: table.at('name').text(), rows: table.at('rows').number() })),
+        .map(table => ({
+          schema: table.at('schema').orNull(field => field.text()) ?? undefined,
+          name: table.at('name').text(),
+          rows: table.at('rows').number(),
+          counted: table.at('counted').orNull(field => field.flag()) ?? undefined,
+        })),
     },
     workload: {
       budgets: {

@@ -1,29 +1,32 @@
 /** A comparison → the job summary of GitHub Actions, in Markdown. Pure. */
+import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
-import { codeBlock, html, markdown } from './markdown.ts';
-import { told } from './text.ts';
+
+import { BY_ITSELF, told } from './text.ts';
 import { counts, differences, origin, remarkText, short, sidesText, timesOf, verdict } from './words.ts';
 
 /** GitHub takes 1 MiB a step, and nothing of what is more. */
 export const SUMMARY_BYTES = 1024 ** 2;
 /** Room for the sentence that something was left out. */
 const SPARE = 200;
+/** The log has all. */
+const MOST_FAILURES = 20;
 /** Of a cell; a title can be a whole statement. */
 const LONGEST = 300;
 
 /** @param budget Bytes there is room for. @returns Whole parts as far as they fit; '' where nothing does. */
-export function jobSummary(comparison: Comparison, budget: number): string {
+export function jobSummary(comparison: Comparison, failures: readonly string[], budget: number): string {
   const { queries, circumstances } = comparison;
   const sides = sidesText(comparison);
   const head = [
-    `## Plans: ${markdown(counts(comparison))}`,
+    `## Plans: ${text(counts(comparison))}`,
     '',
     `Compared with ${cell(origin(comparison))}.${sides === undefined ? '' : ` ${cell(sides)}.`}`,
     '',
-    ...circumstances.map(text => `- Plans may differ for another reason, too: ${cell(text)}`),
-    ...(circumstances.length === 0 ? [] : ['']),
-    '| # | Query | Baseline | Now | Compared with the baseline |',
-    '|--:|---|--:|--:|---|',
+    ...circumstances.map(why => `- Plans may differ for another reason, too: ${cell(why)}`),
+    ...failures.slice(0, MOST_FAILURES).map(why => `- **${BY_ITSELF}:** ${cell(why)}`),
+    ...(circumstances.length + failures.length === 0 ? [] : ['']),
+    table(['#', 'Query', 'Baseline', 'Now', 'Compared with the baseline'], [], new Set([0, 2, 3])),
     '',
   ].join('\n');
   const left = { bytes: budget - SPARE - Buffer.byteLength(head) };
@@ -60,24 +63,17 @@ function rowOf(query: ComparedQuery): string {
   return `| ${cells.join(' | ')} |\n`;
 }
 
-/** Folded, unless it got worse. Markdown inside needs the empty lines around it. */
+/** Folded, unless it got worse. */
 function detailOf(query: ComparedQuery): string {
   const title = `${query.number ?? query.id}. ${query.title}: ${verdict(query)}`;
-  return [
-    `<details${query.status === 'worse' ? ' open' : ''}><summary>${html(short(title, LONGEST))}</summary>`,
-    '',
-    ...query.remarks.map(remark => `- ${cell(remarkText(remark, query))}`),
-    '',
+  const body = [
+    query.remarks.map(remark => `- ${cell(remarkText(remark, query))}`).join('\n'),
     ...differences(query).flatMap(({ heading, lines }) => [
       `${cell(heading)}, baseline and now:`,
-      '',
-      codeBlock(lines, 'diff'),
-      '',
+      fence('diff', lines),
     ]),
-    '</details>',
-    '',
-    '',
-  ].join('\n');
+  ].join('\n\n');
+  return `${details(short(title, LONGEST), body, query.status === 'worse')}\n\n`;
 }
 
-const cell = (text: string): string => markdown(short(text, LONGEST));
+const cell = (data: string): string => text(short(data, LONGEST));

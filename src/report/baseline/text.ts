@@ -14,11 +14,15 @@ import {
   verdict,
 } from './words.ts';
 
-/** @returns Text with a trailing newline. */
-export function comparisonText(comparison: Comparison): string {
+/** @param failures Why the check fails by itself. @returns Text with a trailing newline. */
+export function comparisonText(comparison: Comparison, failures: readonly string[]): string {
   const sections = [comparisonHead(comparison), ...told(comparison).map(detailText)];
+  if (failures.length > 0)
+    sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${harmless(short(why))}`)].join('\n'));
   return `${sections.join('\n\n')}\n`;
 }
+
+export const BY_ITSELF = 'The check fails, whatever the baseline';
 
 /** The verdict and the table. */
 export function comparisonHead(comparison: Comparison): string {

@@ -9,13 +9,21 @@ export interface Comparable {
     readonly embedded: boolean | null;
     readonly scale: number | null;
     readonly serverVersion: string | null;
-    readonly tables: readonly { readonly name: string; readonly rows: number }[];
+    readonly tables: readonly ComparableTable[];
   };
   readonly workload: {
     readonly budgets: { readonly workMemBytes: number | null; readonly timeoutMs: number | null };
   };
   readonly proposals: readonly ComparableProposal[];
   readonly queries: readonly ComparableQuery[];
+}
+
+export interface ComparableTable {
+  readonly schema?: string | undefined;
+  readonly name: string;
+  readonly rows: number;
+  /** False where nobody has counted the rows yet. */
+  readonly counted?: boolean | undefined;
 }
 
 export interface ComparableProposal {

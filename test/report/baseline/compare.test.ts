@@ -251,8 +251,22 @@ describe('circumstances', () => {
       'rows, as the server last counted them: orders 1.20 k (1.00 k in the baseline)',
     ]);
     expect(of(rows(1000), rows(0))).toEqual([
-      'rows, as the server last counted them: orders none or never analyzed (1.00 k in the baseline)',
+      'rows, as the server last counted them: orders 0 (1.00 k in the baseline)',
     ]);
+  });
+  it('are silent about tables that nobody counted, and know two of one name apart', () => {
+    const tables = (...list: object[]) => ({ target: { ...base.target, tables: list as [] } });
+    const [none, many] = [
+      { name: 'orders', rows: 0, counted: false },
+      { name: 'orders', rows: 1000 },
+    ];
+    expect(of(tables(none), tables(many))).toEqual([]);
+    expect(of(tables(many), tables(none))).toEqual([]);
+    const two = [
+      { ...many, schema: 'a' },
+      { ...many, schema: 'b', rows: 1 },
+    ];
+    expect(of(tables(...two), tables(...two))).toEqual([]);
   });
   it('tell of another major version, not of a minor one', () => {
     const version = (serverVersion: string) => ({ target: { ...base.target, serverVersion } });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareWithBaseline } from '../../../src/report/baseline/compare.ts';
 import { githubLog } from '../../../src/report/baseline/githubLog.ts';
-import { codeBlock, html, markdown } from '../../../src/report/baseline/markdown.ts';
 import { jobSummary, SUMMARY_BYTES } from '../../../src/report/baseline/summary.ts';
 import { comparisonText } from '../../../src/report/baseline/text.ts';
 import type { ComparableQuery } from '../../../src/report/baseline/types.ts';
@@ -39,14 +38,14 @@ describe('a workflow command', () => {
 describe('the log of GitHub Actions', () => {
   const commands = (text: string) => text.split('\n').flatMap(line => /^::(\w+)/.exec(line)?.[1] ?? []);
   it('has an error for each query that got worse, beside its file', () => {
-    const log = githubLog(worse('A'), id => `queries/${id}.sql`);
+    const log = githubLog(worse('A'), [], id => `queries/${id}.sql`);
     expect(log).toMatch(
       /^::error file=queries\/q\.sql,title=Worse than the baseline%3A A::A: WORSE: index scan/m,
     );
     expect(commands(log)).toEqual(['error', 'group', 'endgroup']);
   });
   it('has no file for one that is outside of the workspace', () => {
-    expect(githubLog(worse('A'), () => undefined)).toMatch(/^::error title=/m);
+    expect(githubLog(worse('A'), [], () => undefined)).toMatch(/^::error title=/m);
   });
   it('shares one warning among all that are slower', () => {
     const slow = side(SEQ, { medianMs: 20, runsMs: [20, 20, 20] });
@@ -56,6 +55,7 @@ describe('the log of GitHub Actions', () => {
         ids.map(id => query(id, side(SEQ))),
         ids.map(id => query(id, slow)),
       ),
+      [],
       () => undefined,
     );
     expect(commands(log).filter(name => name === 'warning')).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('the log of GitHub Actions', () => {
     );
   });
   it('obeys no query', () => {
-    const log = githubLog(worse(HOSTILE), () => undefined);
+    const log = githubLog(worse(HOSTILE), [], () => undefined);
     expect(commands(log)).toEqual(['error', 'group', 'endgroup']);
     expect(
       log
@@ -85,7 +85,7 @@ describe('the text of a comparison', () => {
     ];
     const now = [query('01', side(SEQ), { title: 'One' }), query('02', side(SEQ), { number: 2 })];
     expect(
-      comparisonText(compared(then, now)),
+      comparisonText(compared(then, now), []),
     ).toBe(`Compared with plans.json (2026-11-20 09:12 UTC, pgopt-explore 0.1.0): 1 of 2 queries got WORSE, 1 as before, 1 gone
 
 #  query  baseline    now  compared with the baseline
@@ -105,7 +105,7 @@ query 1, One: WORSE: index scan became sequential scan
     const on = { proposals: [{ id: 'i', kind: 'index', on: true }] };
     const then = checked([query('q', side(INDEX), { before: side(INDEX) })], on);
     const now = checked([query('q', side(INDEX), { before: side(SEQ), samePlan: false })], on);
-    const text = comparisonText(compareWithBaseline('plans.json', then, now));
+    const text = comparisonText(compareWithBaseline('plans.json', then, now), []);
     expect(text).toContain('\n  before: the database as it is; after: with i\n');
     expect(text).toContain('\n  before: orders was read through an index');
     expect(text).toContain('\n  plan before, baseline (-) and now (+):\n');
@@ -117,9 +117,9 @@ query 1, One: WORSE: index scan became sequential scan
       query('q', side('', { failure: long, fingerprint: null }), { title: long }),
     ]);
     for (const text of [
-      comparisonText(comparison),
-      githubLog(comparison, () => undefined),
-      jobSummary(comparison, SUMMARY_BYTES),
+      comparisonText(comparison, []),
+      githubLog(comparison, [], () => undefined),
+      jobSummary(comparison, [], SUMMARY_BYTES),
     ])
       expect(text.length).toBeLessThan(20_000);
   });
@@ -127,37 +127,36 @@ query 1, One: WORSE: index scan became sequential scan
     const failing = side('', { failure: HOSTILE, fingerprint: null });
     const text = comparisonText(
       compared([query('q', side(SEQ), { title: HOSTILE })], [query('q', failing, { title: HOSTILE })]),
+      [],
     );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 });
 
-describe('Markdown', () => {
-  it('shows every sign and obeys none', () => {
-    expect(markdown('a|b <b> & [l](u) `c` *d* \\ ~e~')).toBe(
-      'a\\|b &lt;b&gt; &amp; \\[l\\]\\(u\\) \\`c\\` \\*d\\* \\\\ \\~e\\~',
+describe('a check that fails by itself', () => {
+  const same = compared([query('q', side(SEQ))], [query('q', side(SEQ))]);
+  const failures = ['REQ-08, No large scans: 1 scan', `p: failed: ${HOSTILE}`];
+  it('says why, although nothing got worse', () => {
+    const log = githubLog(same, failures, () => undefined);
+    expect(log).toMatch(
+      /^::error title=The check fails%2C whatever the baseline::REQ-08, No large scans: 1 scan%0Ap: failed/m,
     );
-    expect(markdown('https://e.example www.e.example $x$')).toBe(
-      'https\\://e.example www\\.e.example \\$x\\$',
+    expect(comparisonText(same, failures)).toMatch(
+      /\nThe check fails, whatever the baseline:\n {2}REQ-08, No large scans: 1 scan\n {2}p: failed/,
     );
-    expect(['- a', '1. a', '12) a', '2.5 a - b'].map(markdown)).toEqual([
-      '\\- a',
-      '1\\. a',
-      '12\\) a',
-      '2\\.5 a - b',
-    ]);
-    expect(markdown('@all #1')).toBe('\\@&#8288;all \\#&#8288;1');
-    expect(html('</summary>*&')).toBe('&#60;&#47;summary&#62;&#42;&#38;');
+    expect(jobSummary(same, failures, SUMMARY_BYTES)).toContain(
+      '- **The check fails, whatever the baseline:** REQ-08, No large scans: 1 scan\n',
+    );
   });
-  it('fences code with more backticks than it has', () => {
-    expect(codeBlock(['a ````', '```'], 'diff')).toBe('`````diff\na ````\n```\n`````');
+  it('gives no command with it', () => {
+    expect(githubLog(same, failures, () => undefined).match(/^::/gm)).toHaveLength(1);
   });
 });
 
 describe('the job summary', () => {
   it('has the verdict, a row for each query, and plans that fold', () => {
-    const text = jobSummary(worse('A'), SUMMARY_BYTES);
+    const text = jobSummary(worse('A'), [], SUMMARY_BYTES);
     expect(text).toMatch(/^## Plans: 1 of 1 query got WORSE\n/);
     expect(text).toContain('| 1 | A | 10 ms | 10 ms | **WORSE: index scan became sequential scan** |\n');
     expect(text).toContain(
@@ -165,12 +164,12 @@ describe('the job summary', () => {
     );
   });
   it('lets no data become a tag, a link or another cell', () => {
-    const text = jobSummary(worse(HOSTILE), SUMMARY_BYTES);
+    const text = jobSummary(worse(HOSTILE), [], SUMMARY_BYTES);
     const tags = text.match(/<[^>]*>/g);
     expect(tags).toEqual(['<details open>', '<summary>', '</summary>', '</details>']);
     const row = text.split('\n').find(line => line.startsWith('| 1 |')) ?? '';
     expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
-    expect(row).not.toMatch(/(?<!\\)[[\]()`@]/);
+    expect(row).not.toMatch(/(?<!\\)[[\]`]|@(?!\u2060)/);
   });
   it('stays within what GitHub takes, and says what it left out', () => {
     const many = Array.from({ length: 3000 }, (_, i) => `q${i}`);
@@ -180,12 +179,13 @@ describe('the job summary', () => {
         many.map(id => query(id, side(INDEX), { title: id + long })),
         many.map(id => query(id, side(SEQ), { title: id + long })),
       ),
+      [],
       SUMMARY_BYTES,
     );
     const bytes = Buffer.byteLength(text);
     expect(bytes).toBeLessThanOrEqual(SUMMARY_BYTES);
     expect(bytes).toBeGreaterThan(SUMMARY_BYTES - 4000);
     expect(text).toMatch(/\d+ rows and plans more did not fit: GitHub takes no more than 1 MiB\.\n$/);
-    expect(jobSummary(worse('A'), 100)).toBe('');
+    expect(jobSummary(worse('A'), [], 100)).toBe('');
   });
 });
