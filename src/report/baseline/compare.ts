@@ -78,7 +78,10 @@ function compared(
   const remarks = [
     ...merged(
       names.flatMap(side =>
-        remarksOnSide(was[side], now[side], targets).map(remark => ({ ...remark, sides: [side] })),
+        remarksOnSide(was[side], now[side], side === 'after' ? targets : undefined).map(remark => ({
+          ...remark,
+          sides: [side],
+        })),
       ),
     ),
     ...remarksOnAnswers(was, now).map(remark => ({ ...remark, sides: [] })),

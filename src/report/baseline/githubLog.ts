@@ -1,11 +1,12 @@
 /** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
 import { BY_ITSELF, comparisonHead, detailHeading, detailLines, told } from './text.ts';
-import { remarkText, verdict } from './words.ts';
+import { hasAnotherPlan, remarkText, verdict } from './words.ts';
 import { type AnnotationLevel, annotation, group, inert } from './workflow.ts';
 
 /**
- * GitHub shows ten notes of each level a step: what got worse has one of its own each, beside its file; the rest shares.
+ * GitHub shows ten notes of each level a step: what got worse, or slower by another plan, has its own beside its
+ * file; the rest shares.
  * @param failures Why the check fails by itself.
  * @param fileOf Id of a query → its file in the workspace.
  * @returns Text with a trailing newline.
@@ -28,7 +29,9 @@ export function githubLog(
     const said = query.remarks.map(remark => remarkText(remark, query)).join('; ');
     return `${query.title}: ${said === '' ? verdict(query) : said}`;
   };
-  const slower = of('slower').map(each);
+  const slower = of('slower')
+    .filter(query => !hasAnotherPlan(query))
+    .map(each);
   const noise =
     slower.length === 0 ? [] : ['Times of two machines, or of two minutes, differ: this alone fails nothing'];
   return [
@@ -37,6 +40,9 @@ export function githubLog(
     ...of('worse').map(query => single('error', 'Worse than the baseline', query)),
     ...shared('error', BY_ITSELF, failures),
     ...shared('warning', 'Plans may differ for other reasons, too', circumstances),
+    ...of('slower')
+      .filter(hasAnotherPlan)
+      .map(query => single('warning', 'Slower, with another plan', query)),
     ...shared('warning', 'Slower than in the baseline', [...slower, ...noise]),
     ...of('changed').map(query => single('notice', 'Another plan', query)),
     ...shared('notice', 'Better than the baseline', of('better').map(each)),

@@ -5,11 +5,14 @@ import { becameSequential } from './scans.ts';
 import { type Targets, timeRemarks } from './times.ts';
 import type { ComparableQuery, ComparableSide } from './types.ts';
 
-/** One side of a query, then and now. */
+/**
+ * One side of a query, then and now.
+ * @param targets undefined where run times are nobody's concern: of the database as it is, beside what would be shipped.
+ */
 export function remarksOnSide(
   then: ComparableSide,
   now: ComparableSide,
-  targets: Targets,
+  targets: Targets | undefined,
 ): readonly Remark[] {
   if (now.failure !== null) {
     return then.failure === null
@@ -23,7 +26,8 @@ export function remarksOnSide(
     return [{ grade: 'told', kind: 'not-planned', text: `not compared: ${where}` }];
   }
   const scans = scanRemarks(then, now);
-  const remarks = [...scans, ...timeRemarks(then, now, targets), ...spillRemarks(then, now)];
+  const times = targets === undefined ? [] : timeRemarks(then, now, targets);
+  const remarks = [...scans, ...times, ...spillRemarks(then, now)];
   if (then.rewrite !== now.rewrite) {
     const name = (rewrite: string | null) =>
       rewrite === null ? 'the query itself' : `its rewrite @${rewrite}`;

@@ -29,7 +29,8 @@ export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: 
   if (then.timedOutAfterMs !== null)
     remarks.push({ grade: 'better', kind: 'in-time', text: `it no longer times out: ${times}` });
   if (then.meetsTarget === true && now.meetsTarget === false) {
-    const moved = targets.was === null || targets.was === targets.now ? '' : `; it was ${limit(targets.was)}`;
+    const moved =
+      targets.was === null || targets.was === targets.now ? '' : `; the target was ${limit(targets.was)}`;
     const text = `the target of ${limit(targets.now ?? Number.NaN)} is missed: ${times}${moved}`;
     remarks.push({ grade: 'worse', kind: 'target-missed', text });
   }

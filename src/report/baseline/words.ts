@@ -52,12 +52,14 @@ const GRADE: Readonly<Record<Status, Grade | undefined>> = {
 };
 
 /** `WORSE: index scan became sequential scan, target missed`. */
-export function verdict({ status, remarks, renamedFrom }: ComparedQuery): string {
+export function verdict(query: ComparedQuery): string {
+  const { status, remarks, renamedFrom } = query;
   const word = status === 'worse' ? 'WORSE' : status === 'same' ? 'as before' : status;
   const kinds = new Set(
-    remarks.filter(({ grade }) => grade === GRADE[status]).map(({ kind }) => KINDS[kind]),
+    remarks.filter(({ grade }) => grade === GRADE[status]).map(({ kind }): string => KINDS[kind]),
   );
-  kinds.delete(word as 'slower');
+  kinds.delete(word);
+  if (status === 'slower' && hasAnotherPlan(query)) kinds.add('another plan');
   const why = kinds.size === 0 ? '' : `: ${[...kinds].join(', ')}`;
   return `${word}${why}${renamedFrom === null ? '' : `; it was ${short(renamedFrom, MOST_OF_A_TITLE)}`}`;
 }
@@ -72,6 +74,11 @@ export const short = (text: string, most = LONGEST): string =>
 /** With its side where the query has two and it is of one. */
 export function remarkText({ sides, text }: SidedRemark, query: ComparedQuery): string {
   return short(query.sides.length === 2 && sides.length === 1 ? `${sides[0]}: ${text}` : text);
+}
+
+/** On either side. Slower by another plan is hardly noise. */
+export function hasAnotherPlan({ sides }: ComparedQuery): boolean {
+  return sides.some(({ baseline, now }) => baseline.fingerprint !== now.fingerprint);
 }
 
 /** The run times of `after`, then and now; '' where there are none. */

@@ -80,7 +80,7 @@ describe('a target', () => {
   it('that moved is worse, too, and says so', () => {
     const { worse, remarks } = one(met, { ...met, meetsTarget: false }, { targetMs: 50 });
     expect(worse).toBe(true);
-    expect(remarks?.[0]?.text).toBe('the target of 50 ms is missed: 100 ms → 100 ms; it was 2 s');
+    expect(remarks?.[0]?.text).toBe('the target of 50 ms is missed: 100 ms → 100 ms; the target was 2 s');
   });
   it('that was missed, or not known, is not worse for being missed', () => {
     expect(one(missed, missed).status).toBe('same');
@@ -195,6 +195,15 @@ describe('sides', () => {
     const { worse, queries } = compare(checked([then], withIndex), checked([now], withIndex));
     expect(worse).toBe(true);
     expect(queries[0]?.remarks).toMatchObject([{ kind: 'index-to-sequential', sides: ['before'] }]);
+  });
+  it('tell of run times only under what would be shipped', () => {
+    const slow = side(SEQ, { medianMs: 2100, runsMs: [2100, 2100, 2100], meetsTarget: false });
+    const then = query('q', side(SEQ));
+    const at = (before: ComparableSide, after: ComparableSide) =>
+      compare(checked([then], withIndex), checked([query('q', after, { before })], withIndex)).queries[0]
+        ?.status;
+    expect(at(slow, side(SEQ))).toBe('same');
+    expect(at(side(SEQ), slow)).toBe('worse');
   });
   it('say once what holds for both', () => {
     const { queries } = compare(

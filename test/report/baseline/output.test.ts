@@ -63,6 +63,14 @@ describe('the log of GitHub Actions', () => {
       /^::warning title=Slower than in the baseline::a: 2\.0× slower: 10 ms → 20 ms%0Ab: 2\.0×/m,
     );
   });
+  it('warns of each that is slower by another plan, beside its file', () => {
+    const slow = side(`Sort\n  ${SEQ}`, { medianMs: 20, runsMs: [20, 20, 20] });
+    const log = githubLog(compared([query('a', side(SEQ))], [query('a', slow)]), [], id => id);
+    expect(log).toMatch(
+      /^::warning file=a,title=Slower%2C with another plan%3A a::a: slower: another plan%0A2\.0× slower/m,
+    );
+    expect(commands(log).filter(name => name === 'warning')).toHaveLength(1);
+  });
   it('obeys no query', () => {
     const log = githubLog(worse(HOSTILE), [], () => undefined);
     expect(commands(log)).toEqual(['error', 'group', 'endgroup']);
