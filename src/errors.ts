@@ -47,6 +47,9 @@ export const CATALOGUE = {
     exit: EXIT.usage,
     next: 'name a file that EXPLAIN’s output is in, or - for standard input',
   },
+  // an earlier result to compare with
+  'baseline-invalid': { exit: EXIT.usage, next: 'give what `check --json` printed, whole' },
+  'baseline-unreadable': { exit: EXIT.usage, next: 'name a file that `check --json` was written to' },
   // connections
   'connection-refused': {
     exit: EXIT.database,

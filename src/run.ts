@@ -23,7 +23,7 @@ or ~/.pgpass; never an argument.
 
 A folder's errors are told all at once; what is sound is looked at all the same, and check exits 2.
 
-Exit codes: 0 done, 1 something failed, a rewrite returns something else or check found a requirement not met, 2 wrong arguments or files, 3 no database,
+Exit codes: 0 done, 1 something failed, got worse, returns something else or misses a requirement, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
 
 Examples:
@@ -32,7 +32,8 @@ Examples:
   pgopt-explore --url postgresql://me@db.example/shop?sslmode=verify-full
   pgopt-explore --service shop --password
   pgopt-explore check                        the same session without a screen
-  pgopt-explore check --json > before.json
+  pgopt-explore check --json > plans.json
+  pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore init my-workload --url postgresql://me@host/shop
@@ -75,6 +76,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
     .option('--json', 'print one JSON document on stdout')
+    .option(
+      '--baseline <file>',
+      'compare with an earlier `check --json`: exit 1 when a plan got worse, with notes and a summary in GitHub Actions',
+    )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   session: ['database', 'plan', 'workload', 'errors.ts', 'format'],
   advisor: ['plan', 'workload', 'session', 'format', 'errors.ts'],
   change: ['advisor', 'database', 'workload', 'format', 'errors.ts'],
-  report: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  report: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts', 'place.ts'],
   tui: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts'],
   survey: ['advisor', 'session', 'workload'],
   init: ['database', 'workload', 'format', 'errors.ts'],

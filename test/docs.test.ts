@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../src/plan/parse.ts';
+import { compareWithBaseline } from '../src/report/baseline/compare.ts';
+import { KINDS } from '../src/report/baseline/remark.ts';
 import { checkDocument } from '../src/report/document.ts';
 import { collect, NO_RESULTS } from '../src/report/results.ts';
 import { run } from '../src/run.ts';
@@ -23,6 +25,16 @@ async function help(...argv: string[]): Promise<string> {
 }
 
 describe('the README', () => {
+  it('shows a workflow whose commands the program knows', async () => {
+    const workflow = /```yaml\n([\s\S]*?)```/.exec(file('README.md'))?.[1] ?? '';
+    const command = /npx pgopt-explore check (.*)/.exec(workflow)?.[1] ?? '';
+    const helped = await help('check', '--help');
+    const known = (await help('--help')) + helped;
+    const used = command.match(/--[a-z-]+/g) ?? [];
+    expect(used).toContain('--baseline');
+    expect(used.filter(option => !known.includes(option))).toEqual([]);
+  });
+
   it('has the key table of the program', () => {
     expect(file('README.md')).toContain(keyTableMarkdown());
   });
@@ -32,7 +44,9 @@ describe('the README', () => {
     const helped = options(
       (await help('--help')) + (await help('check', '--help')) + (await help('init', '--help')),
     );
-    const table = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
+    const section = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
+    // A workflow file has other programs' options, too.
+    const table = section.replace(/```yaml[\s\S]*?```/g, '');
     expect([...options(table)].sort()).toEqual([...helped].sort());
   });
 
@@ -147,14 +161,16 @@ describe('docs/check-json.md', () => {
       { label: 'l', embedded: true, scale: 1, loadedOn: '2026-01-01' },
       { program: '0', at: '' },
     );
+    const comparison = compareWithBaseline('f', document, document);
     // Names of tables and kinds of blocks are data, not fields.
     const data = new Set([
       ...Object.keys(workload.budgets.productionRows),
       ...keysOf(plan.root.actual?.buffers),
     ]);
-    const fields = new Set(keysOf(document).filter(key => !data.has(key)));
+    const fields = new Set(keysOf({ ...document, comparison }).filter(key => !data.has(key)));
     const described = file('docs/check-json.md');
-    expect(fields.size).toBeGreaterThan(60);
+    for (const kind of Object.keys(KINDS)) fields.add(kind);
+    expect(fields.size).toBeGreaterThan(80);
     expect([...fields].filter(field => !new RegExp(`\`${field}(\\[\\])?\``).test(described))).toEqual([]);
   });
 });

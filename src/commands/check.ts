@@ -3,7 +3,9 @@ import { constants } from 'node:os';
 import { watchCrashes } from '../crash.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
-import { type CheckDocument, checkDocument } from '../report/document.ts';
+import { compareWithBaseline } from '../report/baseline/compare.ts';
+import { checkDocument } from '../report/document.ts';
+import { failuresOf } from '../report/failures.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
@@ -11,6 +13,7 @@ import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
+import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { progressLine } from './progress.ts';
@@ -22,19 +25,23 @@ export interface CheckOptions extends TargetOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
+  /** A file with an earlier `check --json`. */
+  readonly baseline?: string;
   readonly writeCost?: boolean;
 }
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else and no requirement fails after, else 1; 2 when a file had an error, whatever the
- *   rest gave; 128 + its number after a signal.
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after and nothing got worse than
+ *   the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   if (workload.problems.length > 0)
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
+  const baseline =
+    options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
@@ -75,12 +82,15 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       progress.done();
       const at = new Date().toISOString();
       const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
-      await write(
-        io.stdout,
-        options.json === true ? `${JSON.stringify(document, null, 2)}\n` : checkTable(document),
-      );
+      const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
+      const failures = failuresOf(document);
+      const table = options.json === true ? undefined : checkTable(document);
+      if (table === undefined)
+        await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);
+      if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
+      else if (table !== undefined) await write(io.stdout, table);
       if (workload.problems.length > 0) return EXIT.usage;
-      return succeeded(document) ? EXIT.ok : EXIT.failure;
+      return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
     } finally {
       await target.release();
     }
@@ -122,16 +132,4 @@ function settle(
     });
     session.wish({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
   });
-}
-
-function succeeded(document: CheckDocument): boolean {
-  return (
-    document.proposals.every(
-      proposal => (!proposal.on && proposal.kind !== 'drop') || proposal.state === 'built',
-    ) &&
-    document.queries.every(query => query.before.failure === null && query.after.failure === null) &&
-    document.queries.every(query => query.answers.every(({ verdict }) => verdict !== 'different')) &&
-    document.requirements.every(({ after }) => after.state !== 'fail') &&
-    document.invariants.every(({ verdict }) => verdict.state !== 'fail')
-  );
 }

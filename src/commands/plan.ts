@@ -11,6 +11,7 @@ import type { Plan } from '../plan/types.ts';
 import { planDocument, type Statement } from '../report/planModel.ts';
 import { differenceLines, planLines } from '../report/planText.ts';
 import type { Io } from '../run.ts';
+import { decode, whyUnreadable } from './textFile.ts';
 import { write } from './write.ts';
 
 export interface PlanOptions {
@@ -59,34 +60,22 @@ async function readNamed(file: string, folder: string): Promise<string> {
   try {
     bytes = await readFile(resolve(folder, file));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'you may not read it',
-    };
-    throw new PgoptError(
-      'plan-unreadable',
-      `cannot read ${file}: ${why[code ?? ''] ?? code ?? String(error)}`,
-    );
+    throw new PgoptError('plan-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
   }
-  return decode(bytes, file);
+  return textOrRefuse(bytes, file);
 }
 
 async function readAll(stream: NodeJS.ReadStream): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return decode(Buffer.concat(chunks), STDIN);
+  return textOrRefuse(Buffer.concat(chunks), STDIN);
 }
 
-/** UTF-8, or what Windows' shells write: UTF-16 with a byte order mark. */
-function decode(bytes: Buffer, file: string): string {
-  const mark = bytes.subarray(0, 2).toString('hex');
-  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
-  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);
-  if (bytes.subarray(0, 8192).includes(0))
+function textOrRefuse(bytes: Buffer, file: string): string {
+  const text = decode(bytes);
+  if (text === undefined)
     throw new PgoptError('plan-invalid', `${file === STDIN ? 'standard input' : file} is not text`);
-  return bytes.toString('utf8');
+  return text;
 }
 
 /** The nth statement of the one file goes with the nth of the other. */

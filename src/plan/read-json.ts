@@ -5,7 +5,7 @@ import { placeAt } from '../place.ts';
 import { isRecord } from './json.ts';
 
 /** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
-const TOKEN = {
+export const TOKEN = {
   openBrace: 1,
   closeBrace: 2,
   openBracket: 3,
@@ -46,18 +46,24 @@ type Container = { readonly list: unknown[] } | { readonly record: Record<string
 
 /**
  * @param file Named in errors. @param firstLine Line of the file that `text` begins on, from 1.
+ * @param deepest Levels of lists and objects in each other that are read; plans have no limit.
  * @returns What JSON.parse would, but of a key that occurs twice nothing is lost (PostgreSQL 10 to 12 print `Workers`
  *   twice), and an integer beyond 2^53 (`Query Identifier`) stays text.
  * @throws PgoptError plan-invalid, with its place.
  */
-export function readJson(text: string, file: string, firstLine = 1): unknown {
+export function readJson(
+  text: string,
+  file: string,
+  firstLine = 1,
+  deepest = Number.POSITIVE_INFINITY,
+): unknown {
   const scanner = createScanner(text, false);
   const open: Container[] = [];
-  const fail = (what: string): never => {
-    throw new PgoptError('plan-invalid', `this is not JSON: ${what}`, {
-      place: placeAt(file, text, scanner.getTokenOffset(), firstLine),
-    });
+  const refuse = (message: string): never => {
+    const place = placeAt(file, text, scanner.getTokenOffset(), firstLine);
+    throw new PgoptError('plan-invalid', message, { place });
   };
+  const fail = (what: string): never => refuse(`this is not JSON: ${what}`);
   const next = (): number => {
     for (;;) {
       const token = scanner.scan();
@@ -89,6 +95,7 @@ export function readJson(text: string, file: string, firstLine = 1): unknown {
   for (let token = next(); ; ) {
     let value: unknown;
     if (token === TOKEN.openBrace || token === TOKEN.openBracket) {
+      if (open.length >= deepest) refuse(`this is nested more than ${deepest} levels deep`);
       const container: Container = token === TOKEN.openBrace ? { record: {}, key: '' } : { list: [] };
       const first = next();
       if (first !== closingOf(container)) {

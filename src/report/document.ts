@@ -16,6 +16,8 @@ import { writeCostModel } from './writeCost.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const FORMAT_VERSION = 1;
+/** By this a document is known again. */
+export const FORMAT = 'pgopt-explore/check';
 
 export interface CheckTarget {
   readonly label: string;
@@ -53,7 +55,7 @@ export function checkDocument(
   const surroundings = { before: around([]), after: around(proposed) };
   const queries = workload.queries.map(query => queryOf(query, results, key, surroundings));
   return {
-    format: 'pgopt-explore/check',
+    format: FORMAT,
     version: FORMAT_VERSION,
     program: environment.program,
     at: environment.at,

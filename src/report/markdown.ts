@@ -1,14 +1,24 @@
 /** Data as GitHub-flavoured Markdown that means nothing but itself: no markup, no HTML, no end of a cell or a fence. Pure. */
 import { harmless } from '../format/index.ts';
 
+/** Links without brackets, and in front of a line what begins a list. */
+const LINKS = /:(?=\/\/)|(?<=www)\./gi;
+const LISTS = /^(?:\s*\d+(?=[.)]\s)|\s*(?=[-+]\s))/;
+
 /** As running text, or in a cell. */
 export function text(data: string): string {
-  return harmless(data)
-    .replace(/[\\`*_[\]~$#]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('|', '&#124;');
+  return (
+    harmless(data)
+      .replace(/[\\`*_[\]~$#]/g, '\\$&')
+      .replace(LINKS, '\\$&')
+      .replace(LISTS, '$&\\')
+      // GitHub looks for @somebody after Markdown is done: a word joiner stands between.
+      .replaceAll('@', '@\u2060')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('|', '&#124;')
+  );
 }
 
 /** A name, or a bit of SQL. No backslash keeps a pipe or a backtick inside backticks apart everywhere: those go as HTML. */
@@ -25,9 +35,9 @@ export function fence(language: string, lines: readonly string[]): string {
   return `${marks}${language}\n${body}\n${marks}`;
 }
 
-/** Folded until somebody opens it. @param summary Markdown is not read there: plain data. */
-export function details(summary: string, body: string): string {
-  return `<details>\n<summary>${text(summary).replace(/\\(.)/g, '$1')}</summary>\n\n${body}\n\n</details>`;
+/** Folded until somebody opens it, or `open` at once. @param summary Markdown is not read there: plain data. */
+export function details(summary: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}>\n<summary>${text(summary).replace(/\\(.)/g, '$1')}</summary>\n\n${body}\n\n</details>`;
 }
 
 /** @param rows Cells are Markdown already, one line each. @param right Columns of figures. */

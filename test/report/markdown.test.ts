@@ -9,6 +9,11 @@ describe('text', () => {
     ['<img src=x onerror=y> & co', '&lt;img src=x onerror=y&gt; &amp; co'],
     ['`x` *y* _z_ [l](u) # $m$ ~s~ \\', '\\`x\\` \\*y\\* \\_z\\_ \\[l\\](u) \\# \\$m\\$ \\~s\\~ \\\\'],
     ['one\ntwo', 'one␊two'],
+    ['https://e.example www.e.example', 'https\\://e.example www\\.e.example'],
+    ['@all', '@\u2060all'],
+    ['- a', '\\- a'],
+    ['12) a - b', '12\\) a - b'],
+    ['-5 2.5', '-5 2.5'],
     [`${ESC}[31m`, '␛\\[31m'],
   ])('%j', (data, markdown) => {
     expect(text(data)).toBe(markdown);
@@ -34,6 +39,7 @@ it('a fence is longer than any run of backticks in it', () => {
 });
 
 it('a fold’s summary is no HTML', () => {
+  expect(details('x', 'body', true)).toMatch(/^<details open>/);
   expect(details('<b> a_b | c', 'body')).toContain('<summary>&lt;b&gt; a_b &#124; c</summary>');
 });
 

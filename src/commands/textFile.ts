@@ -1,0 +1,20 @@
+/** Text files that people name: what they are encoded in, and why one cannot be read. */
+
+/** UTF-8, or what Windows' shells write: UTF-16 with a byte order mark. @returns undefined for what is no text. */
+export function decode(bytes: Buffer): string | undefined {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
+  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);
+  return bytes.subarray(0, 8192).includes(0) ? undefined : bytes.toString('utf8');
+}
+
+/** @param error What reading it threw. */
+export function whyUnreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'you may not read it',
+  };
+  return why[code ?? ''] ?? code ?? String(error);
+}

@@ -1,0 +1,127 @@
+/** The text of an earlier `check --json` → what a comparison looks at. Pure. */
+import { PgoptError } from '../../errors.ts';
+import { readJson } from '../../plan/read-json.ts';
+import { FORMAT, FORMAT_VERSION } from '../document.ts';
+import { Field } from './field.ts';
+import type { Comparable, ComparableNode, ComparableQuery, ComparableSide } from './types.ts';
+
+/** A document has about ten levels. */
+const DEEPEST = 100;
+const MOST_QUERIES = 10_000;
+/** A measurement has five. */
+const MOST_RUNS = 1000;
+
+/** @param file Named in errors. @throws PgoptError 'baseline-invalid' with line and caret. */
+export function readBaseline(text: string, file: string): Comparable {
+  const root = new Field({ text, file }, parse(text, file));
+  const isCheck = root.at('format').orNull(field => field.text()) === FORMAT;
+  if (!isCheck)
+    throw root.at('format').refused(`this is no result of \`check --json\`: its format is not "${FORMAT}"`);
+  const version = root.at('version').number();
+  if (version !== FORMAT_VERSION)
+    throw root
+      .at('version')
+      .refused(
+        `version ${version} of the format, and this program knows version ${FORMAT_VERSION}`,
+        version > FORMAT_VERSION
+          ? 'update pgopt-explore, or make the baseline anew'
+          : 'make the baseline anew',
+      );
+  const target = root.at('target');
+  const budgets = root.at('workload').at('budgets');
+  const queries = root.at('queries');
+  if (queries.list(MOST_QUERIES).length === 0)
+    throw queries.refused('there is no query in it', 'make the baseline anew');
+  return {
+    program: root.at('program').orNull(field => field.text()),
+    at: root.at('at').orNull(field => field.text()),
+    target: {
+      embedded: target.at('embedded').orNull(field => field.flag()),
+      scale: target.at('scale').orNull(field => field.number()),
+      serverVersion: target.at('serverVersion').orNull(field => field.text()),
+      tables: target
+        .at('tables')
+        .list()
+        .map(table => ({
+          schema: table.at('schema').orNull(field => field.text()) ?? undefined,
+          name: table.at('name').text(),
+          rows: table.at('rows').number(),
+          counted: table.at('counted').orNull(field => field.flag()) ?? undefined,
+        })),
+    },
+    workload: {
+      budgets: {
+        workMemBytes: budgets.at('workMemBytes').orNull(field => field.number()),
+        timeoutMs: budgets.at('timeoutMs').orNull(field => field.number()),
+      },
+    },
+    proposals: root
+      .at('proposals')
+      .list()
+      .map(proposal => ({
+        id: proposal.at('id').text(),
+        kind: proposal.at('kind').text(),
+        on: proposal.at('on').flag(),
+      })),
+    queries: queries.list().map(queryOf),
+  };
+}
+
+/** The reader of plans says what is no JSON; here it is a baseline that is not. */
+function parse(text: string, file: string): unknown {
+  try {
+    return readJson(text, file, 1, DEEPEST);
+  } catch (error) {
+    if (!(error instanceof PgoptError)) throw error;
+    const { message, place } = error;
+    throw new PgoptError('baseline-invalid', message, place === undefined ? {} : { place });
+  }
+}
+
+function queryOf(query: Field): ComparableQuery {
+  const id = query.at('id').text();
+  return {
+    id,
+    title: query.at('title').orNull(field => field.text()) ?? id,
+    number: query.at('number').orNull(field => field.number()),
+    targetMs: query.at('targetMs').orNull(field => field.number()),
+    before: sideOf(query.at('before').object()),
+    after: sideOf(query.at('after').object()),
+    samePlan: query.at('samePlan').orNull(field => field.flag()) ?? false,
+    answers: query
+      .at('answers')
+      .list()
+      .map(answer => ({ rewrite: answer.at('rewrite').text(), verdict: answer.at('verdict').text() })),
+  };
+}
+
+function sideOf(side: Field): ComparableSide {
+  return {
+    medianMs: side.at('medianMs').orNull(field => field.number()),
+    runsMs: side
+      .at('runsMs')
+      .list(MOST_RUNS)
+      .map(field => field.number()),
+    timedOutAfterMs: side.at('timedOutAfterMs').orNull(field => field.number()),
+    meetsTarget: side.at('meetsTarget').orNull(field => field.flag()),
+    failure: side.at('failure').orNull(field => field.text()),
+    rewrite: side.at('rewrite').orNull(field => field.text()),
+    fingerprint: side.at('fingerprint').orNull(field => field.text()),
+    findings: side
+      .at('findings')
+      .list()
+      .map(finding => ({ rule: finding.at('rule').text(), text: finding.at('text').text() })),
+    plan: side.at('plan').list().map(nodeOf),
+  };
+}
+
+function nodeOf(node: Field): ComparableNode {
+  return {
+    depth: node.at('depth').number(),
+    label: node.at('label').text(),
+    nodeType: node.at('nodeType').text(),
+    relation: node.at('relation').orNull(field => field.text()),
+    index: node.at('index').orNull(field => field.text()),
+    buffers: node.at('buffers').orNull(field => ({ tempWritten: field.at('tempWritten').number() })),
+  };
+}

@@ -1,0 +1,71 @@
+/** A comparison → lines for a log: what got worse, a table of all queries, and how the plans differ. Pure. */
+import { harmless } from '../../format/index.ts';
+import { columns } from '../columns.ts';
+import type { ComparedQuery, Comparison } from './compare.ts';
+import {
+  counts,
+  differences,
+  MOST_OF_A_TITLE,
+  origin,
+  remarkText,
+  short,
+  sidesText,
+  timesOf,
+  verdict,
+} from './words.ts';
+
+/** @param failures Why the check fails by itself. @returns Text with a trailing newline. */
+export function comparisonText(comparison: Comparison, failures: readonly string[]): string {
+  const sections = [comparisonHead(comparison), ...told(comparison).map(detailText)];
+  if (failures.length > 0)
+    sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${harmless(short(why))}`)].join('\n'));
+  return `${sections.join('\n\n')}\n`;
+}
+
+export const BY_ITSELF = 'The check fails, whatever the baseline';
+
+/** The verdict and the table. */
+export function comparisonHead(comparison: Comparison): string {
+  const { circumstances, queries } = comparison;
+  const sides = sidesText(comparison);
+  const lines = [
+    `Compared with ${origin(comparison)}: ${counts(comparison)}`,
+    ...(sides === undefined ? [] : [`  ${sides}`]),
+    ...circumstances.map(text => `  plans may differ for another reason, too: ${text}`),
+  ];
+  const table = columns(
+    ['#', 'query', 'baseline', 'now', 'compared with the baseline'],
+    queries.map(query => [
+      query.status === 'gone' ? '–' : String(query.number ?? '–'),
+      short(query.title, MOST_OF_A_TITLE),
+      ...timesOf(query),
+      verdict(query),
+    ]),
+    new Set([2, 3]),
+  );
+  return `${lines.map(line => harmless(short(line, 2000))).join('\n')}\n\n${table}`;
+}
+
+/** Queries there is more to say of than the table does. */
+export function told({ queries }: Comparison): readonly ComparedQuery[] {
+  return queries.filter(({ remarks }) => remarks.length > 0);
+}
+
+/** `query 1, Orders of a customer` and under it what is said of it, and the difference of its plans. */
+export function detailText(query: ComparedQuery): string {
+  return [detailHeading(query), ...detailLines(query)].join('\n');
+}
+
+export function detailHeading(query: ComparedQuery): string {
+  return harmless(short(`query ${query.number ?? query.id}, ${query.title}: ${verdict(query)}`));
+}
+
+export function detailLines(query: ComparedQuery): readonly string[] {
+  return [
+    ...query.remarks.map(remark => `  ${harmless(remarkText(remark, query))}`),
+    ...differences(query).flatMap(({ heading, lines }) => [
+      `  ${heading}, baseline (-) and now (+):`,
+      ...lines.map(line => `  ${harmless(line)}`),
+    ]),
+  ];
+}

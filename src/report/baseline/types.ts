@@ -1,0 +1,71 @@
+/** What of a `check --json` document a comparison looks at: of an earlier one, and of the one that was just made. */
+
+/** A document of this program is one, and so is one of an older program, where what it did not know is null or empty. */
+export interface Comparable {
+  readonly program: string | null;
+  /** ISO 8601. */
+  readonly at: string | null;
+  readonly target: {
+    readonly embedded: boolean | null;
+    readonly scale: number | null;
+    readonly serverVersion: string | null;
+    readonly tables: readonly ComparableTable[];
+  };
+  readonly workload: {
+    readonly budgets: { readonly workMemBytes: number | null; readonly timeoutMs: number | null };
+  };
+  readonly proposals: readonly ComparableProposal[];
+  readonly queries: readonly ComparableQuery[];
+}
+
+export interface ComparableTable {
+  readonly schema?: string | undefined;
+  readonly name: string;
+  readonly rows: number;
+  /** False where nobody has counted the rows yet. */
+  readonly counted?: boolean | undefined;
+}
+
+export interface ComparableProposal {
+  readonly id: string;
+  readonly kind: string;
+  readonly on: boolean;
+}
+
+export interface ComparableQuery extends QueryName {
+  readonly number: number | null;
+  readonly targetMs: number | null;
+  readonly before: ComparableSide;
+  readonly after: ComparableSide;
+  readonly samePlan: boolean;
+  readonly answers: readonly { readonly rewrite: string; readonly verdict: string }[];
+}
+
+/** What a query is found again by. */
+export interface QueryName {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface ComparableSide {
+  readonly medianMs: number | null;
+  readonly runsMs: readonly number[];
+  readonly timedOutAfterMs: number | null;
+  readonly meetsTarget: boolean | null;
+  readonly failure: string | null;
+  readonly rewrite: string | null;
+  readonly fingerprint: string | null;
+  readonly findings: readonly { readonly rule: string; readonly text: string }[];
+  /** Depth-first. */
+  readonly plan: readonly ComparableNode[];
+}
+
+export interface ComparableNode {
+  readonly depth: number;
+  readonly label: string;
+  readonly nodeType: string;
+  readonly relation: string | null;
+  readonly index: string | null;
+  /** Blocks, children included; null where the plan was not executed. */
+  readonly buffers: { readonly tempWritten: number } | null;
+}

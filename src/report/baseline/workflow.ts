@@ -1,0 +1,54 @@
+/**
+ * Workflow commands of GitHub Actions: lines of a log that the runner obeys.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands; escaped as actions/toolkit does.
+ */
+import { harmless } from '../../format/index.ts';
+
+export type AnnotationLevel = 'error' | 'warning' | 'notice';
+
+/** A page of text is more than anybody reads beside a file. */
+const LONGEST = 4000;
+const MOST_OF_A_TITLE = 200;
+
+/**
+ * One line of the log, and a note beside the file in the pull request.
+ * @param properties.file Relative to the workspace; undefined for what is of no file.
+ * @param lines Data among them is harmless afterwards.
+ */
+export function annotation(
+  level: AnnotationLevel,
+  properties: { readonly title: string; readonly file?: string | undefined },
+  lines: readonly string[],
+): string {
+  const { file } = properties;
+  const title = cut(properties.title, MOST_OF_A_TITLE);
+  const named = [
+    ...(file === undefined ? [] : [`file=${property(file)}`]),
+    `title=${property(harmless(title))}`,
+  ];
+  const text = lines.map(line => harmless(line)).join('\n');
+  return `::${level} ${named.join(',')}::${value(cut(text, LONGEST))}`;
+}
+
+/** Lines that are folded under a title. */
+export function group(title: string, text: string): string {
+  return `::group::${value(harmless(title))}\n${inert(text)}\n::endgroup::`;
+}
+
+/**
+ * Text whose lines are no commands, whatever data they begin with: the runner looks for `::` in front of a line, and for
+ * its older `##[` anywhere in it.
+ */
+export function inert(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+}
+
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
+
+function value(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return value(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

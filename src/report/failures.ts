@@ -1,0 +1,32 @@
+/** Why a check exits with 1, each reason in a line; data in it is not harmless yet. Pure. */
+import type { CheckDocument, CheckQuery } from './document.ts';
+
+export function failuresOf({
+  proposals,
+  queries,
+  requirements,
+  invariants,
+}: CheckDocument): readonly string[] {
+  return [
+    ...proposals
+      .filter(({ on, kind, state }) => (on || kind === 'drop') && state !== 'built')
+      .map(({ id, state, reason }) => `proposal ${id}: ${state}${reason === null ? '' : `: ${reason}`}`),
+    ...queries.flatMap(query => [
+      ...failed(query).map(failure => `${query.title}: ${failure}`),
+      ...query.answers
+        .filter(({ verdict }) => verdict === 'different')
+        .map(({ rewrite }) => `${query.title}: rewrite @${rewrite} returns something else`),
+    ]),
+    ...requirements
+      .filter(({ after }) => after.state === 'fail')
+      .map(({ id, title, after }) => `${id}, ${title}: ${after.text}`),
+    ...invariants
+      .filter(({ verdict }) => verdict.state === 'fail')
+      .map(({ title, verdict }) => `${title}: ${verdict.text}`),
+  ];
+}
+
+/** Both sides may fail alike. */
+const failed = ({ before, after }: CheckQuery): readonly string[] => [
+  ...new Set([before.failure, after.failure].filter(failure => failure !== null)),
+];
