@@ -41,6 +41,7 @@ export const CATALOGUE = {
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   'workload-unwritable': { exit: EXIT.usage, next: 'choose a folder you may write' },
   'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
+  'nothing-to-keep': { exit: EXIT.failure, next: 'give --keep with the names of what is to be kept' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
   'plan-unreadable': {

@@ -21,6 +21,8 @@ export const DENSE = 12;
 export class Lattice {
   /** What was asked: set → plan. */
   readonly asked = new Map<Mask, number>();
+  /** What was inferred, and asked for all the same: set → what the planner said (`--verify`). */
+  readonly verified = new Map<Mask, number>();
   readonly intervals: Interval[] = [];
   /** Only these bits make a difference. */
   readonly relevant: Mask;
@@ -70,9 +72,9 @@ export class Lattice {
       if (contains(mask, lower) && contains(upper, mask)) this.unknown.delete(mask);
   }
 
-  /** It was asked, and this is its plan, whatever was inferred (`--verify`). */
+  /** This is its plan, whatever was inferred. */
   correct(seen: Mask, plan: number): void {
-    this.asked.set(seen, plan);
+    this.verified.set(seen, plan);
   }
 
   /** Index of the plan; undefined where it is not known. */
@@ -81,20 +83,22 @@ export class Lattice {
   }
 }
 
-/** What was asked counts before what was inferred. */
+/** What was verified counts before what was asked, and that before what was inferred. */
 export function planOf(
   {
     relevant,
     asked,
+    verified,
     intervals,
   }: Pick<Lattice, 'relevant'> & {
     readonly asked: ReadonlyMap<Mask, number>;
+    readonly verified?: ReadonlyMap<Mask, number> | undefined;
     readonly intervals: readonly Interval[];
   },
   seen: Mask,
 ): number | undefined {
   const mask = seen & relevant;
-  const known = asked.get(seen) ?? asked.get(mask);
+  const known = verified?.get(seen) ?? asked.get(mask);
   if (known !== undefined) return known;
   return intervals.find(({ lower, upper }) => contains(mask, lower) && contains(upper, mask))?.plan;
 }

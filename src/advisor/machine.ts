@@ -187,13 +187,14 @@ export class SurveyMachine {
   }
 
   private isSpent(): boolean {
-    return this.measuringSince !== undefined && this.now() - this.measuringSince > this.options.budgetMs;
+    return this.measuringSince !== undefined && this.now() - this.measuringSince >= this.options.budgetMs;
   }
 
   private nextRun(): Question | undefined {
-    if (this.options.plansOnly || this.isSpent()) return undefined;
+    if (this.options.plansOnly) return undefined;
     this.phase = 'measuring';
     this.measuringSince ??= this.now();
+    if (this.isSpent()) return undefined;
     const { timeoutMs } = this.grounds.workload.budgets;
     for (;;) {
       const survey = this.survey();

@@ -69,7 +69,7 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer
           failure: 'another plan was executed than was estimated: the statistics have changed',
         };
       return run.look === 'tree'
-        ? { ...plan, tree: answer.plan, firstMs: answer.ms }
+        ? { ...plan, tree: answer.plan, treeless: !answer.plan.timed, firstMs: answer.ms }
         : { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };

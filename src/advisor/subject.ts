@@ -110,6 +110,7 @@ export class Subject {
       callsADay: this.callsADay,
       relevant: this.lattice?.relevant ?? 0,
       asked: new Map(this.lattice?.asked),
+      verified: new Map(this.lattice?.verified),
       intervals: [...(this.lattice?.intervals ?? [])],
       plans: [...this.plans],
       failure: this.failure,

@@ -58,6 +58,8 @@ export interface SurveyedQuery {
   readonly relevant: Mask;
   /** Visible set → plan, as it was asked. */
   readonly asked: ReadonlyMap<Mask, number>;
+  /** Of `--verify`; not set without it. */
+  readonly verified?: ReadonlyMap<Mask, number> | undefined;
   readonly intervals: readonly Interval[];
   /** The distinct ones, in the order they were found. */
   readonly plans: readonly SurveyedPlan[];

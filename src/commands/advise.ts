@@ -1,10 +1,16 @@
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
-import { gapOf } from '../advisor/search.ts';
-import { costsOf, everything, idsOf, type Survey } from '../advisor/survey.ts';
+import { cpus, totalmem } from 'node:os';
+import { matrixOf } from '../advisor/matrix.ts';
+import { type SurveyRequirements, surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import { choicesOf } from '../advisor/smallest.ts';
+import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
-import { packageFolder } from '../package.ts';
+import { formatBytes } from '../format/index.ts';
+import { packageFolder, packageVersion } from '../package.ts';
+import { adviceDocument } from '../report/advice/document.ts';
+import { adviceText } from '../report/advice/text.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { ExplorerSession, TableFact } from '../session/events.ts';
+import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
@@ -13,9 +19,10 @@ import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
-import { now } from './target.ts';
+import { selectProposals } from './selection.ts';
+import { now, type Target } from './target.ts';
 import { write } from './write.ts';
-import { refuseTakenFolder } from './writeChange.ts';
+import { type Change, changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
 export interface AdviseOptions extends TargetOptions {
   readonly json?: boolean;
@@ -40,6 +47,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   if (workload.problems.length > 0)
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
+  if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
   const budgetMs = parseDuration(options.budget ?? BUDGET);
   if (budgetMs === undefined)
@@ -51,22 +59,111 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
   const progress = progressLine(io.stderr, workload);
   const surveyOptions = { verify: options.verify === true, budgetMs, plansOnly: false };
   return headless(
-    {
-      choice,
-      options,
-      workload,
-      timeouts,
-      progress,
-      session: { writeCost: options.writeCost === true },
-    },
+    { choice, options, workload, timeouts, progress, session: { writeCost: options.writeCost === true } },
     io,
     (session, _target, signal) => look(session, workload, surveyOptions, progress.survey, signal),
-    async survey => {
-      await write(io.stdout, options.json === true ? `${JSON.stringify(survey.effort)}\n` : draft(survey));
+    async ({ survey, opened }, target, signal) => {
+      const { tables, serverVersion } = opened;
+      const requirements = surveyRequirements(workload, survey, tables, serverVersion);
+      const within = (options.within ?? 5) / 100;
+      const document = adviceDocument(
+        survey,
+        requirements.demands,
+        {
+          program: packageVersion(),
+          at: new Date().toISOString(),
+          title: workload.title,
+          target: { label: target.label, serverVersion },
+        },
+        { within },
+      );
+      const change =
+        options.write === undefined
+          ? undefined
+          : await changeOf(
+              options.write,
+              { workload, survey, requirements, options, within },
+              opened,
+              target,
+              signal,
+            );
+      await write(
+        io.stdout,
+        options.json === true
+          ? `${JSON.stringify(document, null, 2)}\n`
+          : adviceText(document, io.stdout.columns ?? 100),
+      );
+      if (change !== undefined)
+        await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
       if (workload.problems.length > 0) return EXIT.usage;
       return succeeded(survey) ? EXIT.ok : EXIT.failure;
     },
   );
+}
+
+type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
+
+/** What is to be written of the set that is kept: the recommended one, or the one that was named. */
+async function changeOf(
+  folder: string,
+  {
+    workload,
+    survey,
+    requirements,
+    options,
+    within,
+  }: {
+    readonly workload: Workload;
+    readonly survey: Survey;
+    readonly requirements: SurveyRequirements;
+    readonly options: AdviseOptions;
+    readonly within: number;
+  },
+  { tables, serverVersion }: Opened,
+  target: Target,
+  signal: AbortSignal,
+) {
+  const kept =
+    options.keep === undefined
+      ? choicesOf(survey, requirements.demands, { within }).recommended?.configuration
+      : maskOf(survey, options.keep);
+  if (kept === undefined)
+    throw new PgoptError(
+      'nothing-to-keep',
+      'no configuration can be recommended: not all of it was measured',
+      {
+        next: 'give --keep with the names of what is to be kept',
+      },
+    );
+  const change: Change = {
+    workload,
+    survey,
+    kept,
+    tables,
+    program: `pgopt-explore ${packageVersion()}`,
+    at: new Date().toISOString(),
+    server: `PostgreSQL ${serverVersion}`,
+    database: target.label,
+    surroundings: [
+      ['processors', `${cpus().length}`],
+      ['memory', formatBytes(totalmem())],
+      ['Node.js', process.versions.node],
+    ],
+    repeat: `pgopt-explore advise ${target.scale === undefined ? '--url …' : `--scale ${target.scale}`}`,
+    requirements: requirements.under(kept).map(({ id, title, before, after }) => ({
+      id,
+      text: title,
+      before: before.state,
+      after: after.state,
+      evidence: after.text,
+    })),
+    whyNot: new Map(
+      matrixOf(survey)
+        .columns.filter(({ helpsNothing }) => helpsNothing)
+        .map(({ proposal }) => [proposal, 'makes no query clearly faster, whatever else is on']),
+    ),
+  };
+  return { folder, files: await changeFiles(change, await readChangeFacts(target.settings, change, signal)) };
 }
 
 /** @throws PgoptError 'cancelled' or 'connection-lost' */
@@ -76,22 +173,25 @@ function look(
   options: Parameters<typeof startSurvey>[3],
   report: (progress: SurveyProgress) => void,
   signal: AbortSignal,
-): Promise<Survey> {
+): Promise<{ readonly survey: Survey; readonly opened: Opened }> {
   return new Promise((resolve, reject) => {
-    let tables: readonly TableFact[] = [];
+    let opened: Opened | undefined;
     session.subscribe(event => {
-      if (event.type === 'session:opened') ({ tables } = event);
+      if (event.type === 'session:opened') opened = event;
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    const running = startSurvey(session, workload, tables, options, report, now);
+    // The first event, told while subscribing.
+    if (opened === undefined) throw new Error('no session:opened');
+    const known = opened;
+    const running = startSurvey(session, workload, known.tables, options, report, now);
     const cancelled = () => {
       running.stop();
       reject(new PgoptError('cancelled', 'interrupted'));
     };
     signal.addEventListener('abort', cancelled, { once: true });
     if (signal.aborted) cancelled();
-    running.ended.then(({ survey }) => resolve(survey), reject);
+    running.ended.then(({ survey }) => resolve({ survey, opened: known }), reject);
   });
 }
 
@@ -101,18 +201,4 @@ function succeeded({ leftOut, queries, answers }: Survey): boolean {
     queries.every(({ failure }) => failure === undefined) &&
     [...answers.values()].every(({ verdict }) => verdict !== 'different')
   );
-}
-
-function draft(survey: Survey): string {
-  const { effort } = survey;
-  const lines = survey.queries.map(
-    query =>
-      `${query.number} ${query.title}: ${query.plans
-        .map(plan => `${plan.runsMs.length}×[${plan.runsMs.map(ms => ms.toFixed(1)).join(' ')}]`)
-        .join(' | ')}`,
-  );
-  const best = survey.configurations
-    .map(configuration => ({ configuration, costs: costsOf(survey, configuration) }))
-    .sort((a, b) => (a.costs.totalMs ?? 0) - (b.costs.totalMs ?? 0))[0];
-  return `${JSON.stringify(effort)}\n${lines.join('\n')}\n${best === undefined ? '' : `${idsOf(survey, best.configuration)} ${JSON.stringify(best.costs)} gap ${gapOf(survey, best.configuration)}`}\nall: ${JSON.stringify(costsOf(survey, everything(survey)))}\n`;
 }

@@ -74,16 +74,18 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
 
 /**
  * @param folder As a person wrote it.
+ * @param told Where the list of what was written goes.
  * @throws PgoptError 'folder-taken'; then nothing was written.
  */
 export async function writeChange(
   folder: string,
   files: ReadonlyMap<string, string>,
   io: Pick<Io, 'cwd' | 'stdout'>,
+  told: Io['stdout'] | Io['stderr'] = io.stdout,
 ): Promise<void> {
   await writeFolder(resolve(io.cwd(), folder), files, folder);
   const lines = [`Wrote ${folder}:`, ...[...files.keys()].sort().map(file => `  ${file}`)];
-  await write(io.stdout, `${lines.map(line => harmless(line)).join('\n')}\n`);
+  await write(told, `${lines.map(line => harmless(line)).join('\n')}\n`);
 }
 
 /** In the workload's order. */

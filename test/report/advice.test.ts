@@ -193,9 +193,9 @@ describe('the document of an advice', () => {
     });
     expect(document.effort.bruteForce).toEqual({
       explains: 320,
-      executions: 1920,
+      executions: 1600,
       builds: 192,
-      runsOfACell: 6,
+      runsOfACell: 5,
     });
   });
 });

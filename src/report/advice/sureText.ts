@@ -27,7 +27,7 @@ function effort({ effort }: AdviceDocument): string[] {
 function sureness(document: AdviceDocument): string[] {
   const { test, exact, gap, configurations, proposals, budgetSpent, complete } = document;
   return [
-    `"Faster" and "slower" are the verdict of an ${test.name} of interleaved runs, and at least ${Math.round((test.leastFactor - 1) * 100)} %. Runs are looked at up to ${inWords(test.looks.length)} times (after ${test.looks.join(', ')}); each look calls a difference clear at p ≤ ${test.alphaOfALook}, so that of one comparison ${Math.round(test.alpha * 100)} % is the chance to be fooled by noise. Many comparisons are made: some of them may be.`,
+    `"Faster" and "slower" are the verdict of an ${test.name} of interleaved runs, and at least ${Math.round((test.leastFactor - 1) * 100)} %. Runs are looked at up to ${inWords(test.looks.length)} times: after ${test.looks.map(({ rounds, alpha }) => `${rounds} of each (clear at p ≤ ${alpha})`).join(', ')}, or few of a slow plan against more of a fast one; so that of one comparison ${Math.round(test.alpha * 100)} % is the chance to be fooled by noise. Many comparisons are made: some of them may be.`,
     'Each number is of this database, this machine and warm caches.',
     ...(budgetSpent ? ['The time for measuring was spent: some differences are open.'] : []),
     ...(complete ? [] : ['The survey was stopped before it was complete.']),

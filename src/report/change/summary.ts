@@ -20,7 +20,7 @@ export function summarySection({ survey, kept, title, at, program, deployed }: E
   const count = positions(kept).length;
   const lines = [
     `# ${text(title)}: ${count} of ${proposals.length + leftOut.length} proposals kept`,
-    `${savedOf(before, after)} They need ${formatBytes(after.bytes)} here${
+    `${savedOf(before, after, dayOf(survey))} They need ${formatBytes(after.bytes)} here${
       after.freedBytes === 0 ? '' : ` and free ${formatBytes(after.freedBytes)}`
     }. ${met(survey, BASELINE)} met their target before, ${met(survey, kept)} after. In the queries: ${effectsOf(survey, BASELINE, kept)}.`,
     `Made ${text(at)} by ${text(program)}. [migration.sql](migration.sql) brings it about, [rollback.sql](rollback.sql) takes it back. Nothing of it has been committed.`,
@@ -37,17 +37,18 @@ export function summarySection({ survey, kept, title, at, program, deployed }: E
   return lines.join('\n\n');
 }
 
-function savedOf({ totalMs: before, atLeast }: Costs, after: Costs): string {
+/** @param day `a day`, or what stands for it where the workload knows no calls a day. */
+function savedOf({ totalMs: before, atLeast }: Costs, after: Costs, day: string): string {
   if (before === undefined || after.totalMs === undefined)
     return 'Not every query was measured, so there is no total.';
   const saved = before - after.totalMs;
-  const total = `all queries together take ${bound(after)} a day in place of ${atLeast ? '> ' : ''}${formatMs(before)}`;
+  const total = `all queries together take ${bound(after)}${day} in place of ${atLeast ? '> ' : ''}${formatMs(before)}`;
   // Two lower bounds bound no difference.
   if (after.atLeast) return `With them ${total}.`;
   const most = atLeast ? 'at least ' : '';
   return saved >= 0
-    ? `With them ${total}: **${most}${formatMs(saved)} a day saved** (${percent(saved / Math.max(before, Number.EPSILON))}).`
-    : `With them ${total}: **${formatMs(-saved)} a day MORE**.`;
+    ? `With them ${total}: **${most}${formatMs(saved)}${day} saved** (${percent(saved / Math.max(before, Number.EPSILON))}).`
+    : `With them ${total}: **${formatMs(-saved)}${day} MORE**.`;
 }
 
 const bound = ({ totalMs, atLeast }: Costs): string =>
@@ -82,10 +83,22 @@ export function configurationsSection({ survey, kept }: Evidence): string {
       met(survey, mask),
     ];
   });
-  const heading = ['', 'run time a day', 'adds', 'frees', 'to write a row', 'one refresh', 'within target'];
+  const heading = [
+    '',
+    `run time${isWeighted(survey) ? ' a day' : ''}`,
+    'adds',
+    'frees',
+    'to write a row',
+    'one refresh',
+    'within target',
+  ];
   const said =
     all === kept
       ? 'All proposals are kept.'
       : `From what is kept to all proposals, in the queries: ${effectsOf(survey, kept, all)}.`;
   return `## What is kept, and what all of it would give\n\n${table(heading, rows, new Set([1, 2, 3, 4, 5]))}\n\n${said}`;
 }
+
+const isWeighted = ({ queries }: Survey): boolean => queries.some(({ callsADay }) => callsADay !== 1);
+
+const dayOf = (survey: Survey): string => (isWeighted(survey) ? ' a day' : ' in one call of each query');
