@@ -35,6 +35,7 @@ Examples:
   pgopt-explore check --json > plans.json
   pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
+  pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore init my-workload --url postgresql://me@host/shop
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -

@@ -42,7 +42,10 @@ describe('the README', () => {
   it('names every option of --help, and no other', async () => {
     const options = (text: string) => new Set(text.match(/--[a-z]+(-[a-z]+)*/g));
     const helped = options(
-      (await help('--help')) + (await help('check', '--help')) + (await help('init', '--help')),
+      (await help('--help')) +
+        (await help('check', '--help')) +
+        (await help('advise', '--help')) +
+        (await help('init', '--help')),
     );
     const section = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
     // A workflow file has other programs' options, too.

@@ -39,7 +39,7 @@ export interface AdviseOptions extends TargetOptions {
 export const BUDGET = '5min';
 
 /**
- * @returns 0 when every proposal was built, every query planned, and no rewrite returns something else, else 1; 2 when a file had an
+ * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an
  *   error; 128 + its number after a signal.
  * @throws PgoptError
  */
@@ -195,9 +195,10 @@ function look(
   });
 }
 
-function succeeded({ leftOut, queries, answers }: Survey): boolean {
+function succeeded({ leftOut, queries, answers, effort }: Survey): boolean {
   return (
     leftOut.length === 0 &&
+    effort.disagreed === 0 &&
     queries.every(({ failure }) => failure === undefined) &&
     [...answers.values()].every(({ verdict }) => verdict !== 'different')
   );

@@ -1,0 +1,76 @@
+/** The built `advise`: what it says of the demo, what it leaves behind (nothing), and what it writes. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { AdviceDocument } from '../../src/report/advice/document.ts';
+import { catalogOf } from '../helpers/database.ts';
+import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
+import { type Outcome, runPiped } from './programs.ts';
+import { workloadFolder } from './workloadFolder.ts';
+
+const cache = cacheOfFile();
+const shop = shopOfFile(cache);
+
+const advise = (...args: string[]): Promise<Outcome> =>
+  runPiped({ cache, args: ['advise', '--scale', SCALE, ...args] });
+
+it('looks at all 192 cells, agrees with asking for each, and changes nothing', async () => {
+  const before = await catalogOf(shop.link);
+  const { code, stdout, stderr } = await advise('--json', '--verify');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const document = JSON.parse(stdout) as AdviceDocument;
+  expect(document).toMatchObject({ format: 'pgopt-explore/advice', version: 1, complete: true, exact: true });
+  const { cells, asked, inferred, verified, disagreed, builds, executions, bruteForce } = document.effort;
+  expect({ cells, known: asked + inferred, builds, disagreed }).toEqual({
+    cells: 192,
+    known: 192,
+    builds: 5,
+    disagreed: 0,
+  });
+  expect(verified).toBe(inferred);
+  expect(inferred).toBeGreaterThan(asked);
+  expect(executions).toBeLessThan(bruteForce.executions / 3);
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+});
+
+it('writes the change that it recommends, or the one that is named', async () => {
+  const folder = join(tmpdir(), `pgopt-explore-change-${process.pid}`);
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const { code, stdout } = await advise('--write', folder, '--keep', 'idx_orders_customer_status');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Wrote ${folder}:`);
+  expect(stdout).toMatch(/^ {2}It saves|^Keep|permutation test/m);
+  expect((await readdir(folder)).sort()).toEqual(['migration.sql', 'report.md', 'rollback.sql']);
+  const migration = await readFile(join(folder, 'migration.sql'), 'utf8');
+  expect(migration).toContain('CREATE INDEX CONCURRENTLY idx_orders_customer_status');
+  expect(migration).not.toContain('CREATE INDEX CONCURRENTLY idx_order_items_product');
+  const again = await advise('--write', folder);
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toContain(folder);
+});
+
+it('says in one line what is wrong with its options, before anything starts', async () => {
+  const outcomes = [
+    await advise('--budget', 'soon'),
+    await advise('--within', 'much'),
+    await advise('--keep', 'nothing_of_that_name', '--write', join(tmpdir(), 'never-made')),
+  ];
+  for (const { code, stdout, stderr } of outcomes) {
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^pgopt-explore: .*\n/);
+    expect(stderr).not.toMatch(/ at .*\.js/);
+  }
+});
+
+it('exits with 1 where a proposal cannot be built, and says why', async () => {
+  const folder = await workloadFolder({
+    'queries/01-orders.sql': 'SELECT count(*) FROM orders WHERE customer_id = 7',
+    'schema/proposals/by_customer.sql': 'CREATE INDEX by_customer ON orders (customer_id)',
+    'schema/proposals/broken.sql': 'CREATE INDEX broken ON nothing (id)',
+  });
+  const { code, stdout } = await advise(folder);
+  expect(code).toBe(1);
+  expect(stdout).toContain('relation "nothing" does not exist');
+});
