@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { PgoptError } from '../src/errors.ts';
 
-export const SUBJECTS = ['estimate', 'screen', 'scroll', 'switch', 'load', 'start'] as const;
+export const SUBJECTS = ['estimate', 'screen', 'scroll', 'switch', 'load', 'advise', 'start'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 export interface BenchOptions {

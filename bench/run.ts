@@ -4,6 +4,7 @@ import { machineText } from './machine.ts';
 import { parseOptions, type Subject, USAGE } from './options.ts';
 import { Screen } from './screen.ts';
 import { openStage, type Stage } from './stage.ts';
+import { advising } from './subjects/advise.ts';
 import { estimate } from './subjects/estimate.ts';
 import { load } from './subjects/load.ts';
 import { screen } from './subjects/screen.ts';
@@ -24,6 +25,7 @@ const MEASURE: Readonly<
   scroll,
   switch: switching,
   load,
+  advise: advising,
   start,
 };
 

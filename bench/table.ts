@@ -7,6 +7,8 @@ export interface Comparison {
   readonly title: string;
   readonly ours: { readonly name: string; readonly ms: readonly number[] };
   readonly against: { readonly name: string; readonly ms: readonly number[] };
+  /** What else there is to say, a line each. */
+  readonly notes?: readonly string[];
 }
 
 /** `1.9×` as long, or `1/310` as long: two digits, as much as the spread of such figures bears. */
@@ -16,7 +18,7 @@ export function ratioText(ratio: number): string {
 }
 
 /** A comparison as three lines: the title with the ratio, then what it is made of. */
-export function comparisonText({ title, ours, against }: Comparison): string {
+export function comparisonText({ title, ours, against, notes = [] }: Comparison): string {
   const ratio = summarize(pairedRatios(ours.ms, against.ms));
   const rounds = `${ours.ms.length} round${ours.ms.length === 1 ? '' : 's'}`;
   const width = Math.max(ours.name.length, against.name.length);
@@ -24,6 +26,7 @@ export function comparisonText({ title, ours, against }: Comparison): string {
     `${title}: ${ratioText(ratio.median)} (${ratioText(ratio.lower)} to ${ratioText(ratio.upper)}), ${rounds}`,
     `    ${ours.name.padEnd(width)}  ${msText(summarize(ours.ms))}`,
     `  / ${against.name.padEnd(width)}  ${msText(summarize(against.ms))}`,
+    ...notes.map(note => `    ${note}`),
   ].join('\n');
 }
 
