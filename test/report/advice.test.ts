@@ -141,9 +141,24 @@ describe('what an advice says', () => {
     const answers = new Map([
       ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'different' } as AnswerCheck],
     ]);
-    expect(said({ answers })).toContain(
-      'NOT THE SAME ANSWER: the rewrite @customer_lifetime_stats of Customer',
-    );
+    const text = said({ answers });
+    expect(text).toContain('NOT THE SAME ANSWER: the rewrite @customer_lifetime_stats of Customer');
+    expect(text).toContain('Keep idx_orders_date_status, idx_order_items_product_order.');
+    expect(text).toContain('(32 configurations left out: a rewrite returns other rows than its query)');
+    expect(text).not.toContain('not all of their plans were run');
+  });
+
+  it('says of a rewrite that was not compared that nobody knows what it returns', () => {
+    const sentence = 'Whether the rewrite @customer_lifetime_stats of Customer';
+    expect(said({ answers: new Map() })).toContain(sentence);
+    const answers = new Map([
+      ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'not compared' } as AnswerCheck],
+    ]);
+    const text = said({ answers });
+    expect(text).toContain(sentence);
+    // It is no reason against it.
+    expect(text).toContain('customer_lifetime_stats. Drop');
+    expect(said({})).not.toContain('Whether the rewrite');
   });
 
   it('says that more may be found where not every configuration was looked at', () => {
