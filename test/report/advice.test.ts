@@ -148,6 +148,18 @@ describe('what an advice says', () => {
     expect(text).not.toContain('not all of their plans were run');
   });
 
+  it('counts no query that was stopped before and after', () => {
+    const slow = queryOf('06', 6, [planOf({ stopped: 30_000 }), planOf({ stopped: 30_000 }, A)], s => s & A, {
+      number: 6,
+      title: 'Slow',
+      targetMs: 2000,
+    });
+    const text = said({ queries: [...QUERIES, slow] });
+    expect(text).toContain('It saves at least 56 min 13 s of > 1 h 11 min a day');
+    expect(text).toContain('Not counted, because it was stopped before and after: Slow.');
+    expect(said({})).not.toContain('Not counted');
+  });
+
   it('says of a rewrite that was not compared that nobody knows what it returns', () => {
     const sentence = 'Whether the rewrite @customer_lifetime_stats of Customer';
     expect(said({ answers: new Map() })).toContain(sentence);
