@@ -129,6 +129,18 @@ describe('what an advice says', () => {
     expect(text).not.toMatch(/What gets slower|p [=<] 0/);
   });
 
+  it('does not call useless what helps with another, though it clearly helps beside nothing', () => {
+    const steps = queryOf('07', 2, [planOf(104), planOf(101.5, 1), planOf(101, 2), planOf(98, 3)], s => s);
+    const text = adviceText(
+      documentOf(
+        surveyOf([proposalOf('first', { bytes: MB }), proposalOf('second', { bytes: MB })], [steps]),
+      ),
+      400,
+    );
+    expect(text).toContain('first and second only help together');
+    expect(text).not.toContain('help nothing');
+  });
+
   it('leaves out a query that cannot be run, and says so', () => {
     const plans = [{ ...planOf(undefined), failure: 'division by zero' }];
     const broken = queryOf('06', 6, plans, () => 0, { number: 6, title: 'Broken' });
