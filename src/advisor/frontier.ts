@@ -10,6 +10,7 @@
  * before. Whatever is off the frontier is beaten by (or `tied` with) one that is ON it; nothing dearer can ever beat
  * something cheaper, so that a kept one can only be beaten by a later one of exactly its own costs.
  */
+import { answersDiffer } from './answers.ts';
 import { byCost, byTime, netBytes, type Rated, ratedOf } from './judged.ts';
 import { type Mask, size } from './masks.ts';
 import type { Costs, Survey } from './survey.ts';
@@ -25,6 +26,8 @@ export interface Frontier {
   readonly plot: readonly PlotPoint[];
   /** How many were left out, because a plan or a time of theirs is not known. */
   readonly leftOut: number;
+  /** How many were left out, because they return something else than the queries do. */
+  readonly different: number;
 }
 
 export interface FrontierPoint {
@@ -80,7 +83,8 @@ export function frontierOf(survey: Survey): Frontier {
     atLeast: costs.atLeast,
     onFrontier: on.has(configuration),
   }));
-  return { points, plot, leftOut: survey.configurations.length - rated.length };
+  const different = survey.configurations.filter(one => answersDiffer(survey, one)).length;
+  return { points, plot, leftOut: survey.configurations.length - rated.length - different, different };
 }
 
 /** Whether D beats C, as it is said above. */

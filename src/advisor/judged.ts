@@ -1,4 +1,5 @@
 /** Verdicts on pairs of plans, each worked out once. */
+import { answersDiffer } from './answers.ts';
 import { type Mask, size } from './masks.ts';
 import { type Costs, costsOf, planUnder, runsOf, type Survey, type SurveyedPlan } from './survey.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -32,7 +33,10 @@ export interface Rated {
 
 const ratings = new WeakMap<object, readonly Rated[]>();
 
-/** Those of the survey's configurations whose plans and times are all known; a stopped run's bound counts as known. */
+/**
+ * Those of the survey's configurations whose plans and times are all known (a stopped run's bound counts as known), and
+ * that return what the queries return.
+ */
 export function ratedOf(survey: Survey): readonly Rated[] {
   const known = ratings.get(survey);
   if (known !== undefined) return known;
@@ -41,6 +45,7 @@ export function ratedOf(survey: Survey): readonly Rated[] {
     queries.flatMap(({ plans }) => plans.map((plan, index) => [plan, index] as const)),
   );
   const rated = survey.configurations.flatMap(configuration => {
+    if (answersDiffer(survey, configuration)) return [];
     const costs = costsOf(survey, configuration);
     const { totalMs } = costs;
     if (totalMs === undefined) return [];

@@ -2,7 +2,8 @@
  * What a configuration saves, all queries together: Σ calls a day × (time of the baseline − time of the configuration).
  * Its interval is a bootstrap of the medians: each plan's runs are drawn anew, with replacement, 2,000 times, and the
  * middle 95 % of the sums are kept. The draws are seeded: the same runs always give the same interval. A plan that both
- * configurations have is no difference, whatever its runs were. Pure.
+ * configurations have is no difference, whatever its runs were. A query that was stopped under both, by different plans, says
+nothing of either: it is left out of what is saved, and named. Pure.
  */
 import { median } from '../session/measure.ts';
 import type { Mask } from './masks.ts';
@@ -16,6 +17,8 @@ export interface Saved {
   readonly interval: readonly [number, number] | undefined;
   /** A run of the baseline was stopped: it saves more. */
   readonly atLeast: boolean;
+  /** Ids of queries that were stopped under both: not in savedMs, which is of the others. */
+  readonly stopped: readonly string[];
   /** ms a day of all queries that have plans; a lower bound where a run was stopped; undefined: not all were run. */
   readonly beforeMs: number | undefined;
   readonly afterMs: number | undefined;
@@ -30,6 +33,8 @@ export interface SavedOfQuery {
   /** ms a day */
   readonly savedMs: number | undefined;
   readonly atLeast: boolean;
+  /** Under both; then nothing is known of what it saves. */
+  readonly stopped: boolean;
 }
 
 const DRAWS = 2000;
@@ -52,7 +57,10 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
       after: planUnder(survey, query, configuration),
     }));
   const queries = sides.map(savedOfQuery);
-  const savedMs = total(queries.map(query => query.savedMs));
+  const finished = queries.filter(({ stopped }) => !stopped);
+  // With none left there is nothing that the sum would be of.
+  const savedMs =
+    finished.length === 0 && queries.length > 0 ? undefined : total(finished.map(query => query.savedMs));
   const spent = (plans: readonly (SurveyedPlan | undefined)[]) =>
     total(
       plans.map((plan, index) => {
@@ -62,8 +70,10 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
     );
   return {
     savedMs,
-    interval: savedMs === undefined ? undefined : bootstrap(sides),
+    interval:
+      savedMs === undefined ? undefined : bootstrap(sides.filter((_, at) => queries[at]?.stopped === false)),
     atLeast: savedMs !== undefined && queries.some(({ atLeast }) => atLeast),
+    stopped: queries.flatMap(({ query, stopped }) => (stopped ? [query] : [])),
     beforeMs: spent(sides.map(({ before }) => before)),
     afterMs: spent(sides.map(({ after }) => after)),
     weighted: survey.queries.some(({ callsADay }) => callsADay !== 1),
@@ -79,9 +89,10 @@ const total = (parts: readonly (number | undefined)[]): number | undefined =>
   );
 
 function savedOfQuery({ query: { id, callsADay }, before, after }: Side): SavedOfQuery {
-  const known = { query: id, callsADay };
+  const known = { query: id, callsADay, stopped: false };
   if (before !== undefined && before === after) return { ...known, savedMs: 0, atLeast: false };
   const [from, to] = [before, after].map(plan => (plan === undefined ? undefined : timeOf(plan)));
+  if (from?.atLeast && to?.atLeast) return { ...known, savedMs: undefined, atLeast: false, stopped: true };
   // A configuration that was stopped may take any time.
   if (from === undefined || to === undefined || to.atLeast)
     return { ...known, savedMs: undefined, atLeast: false };

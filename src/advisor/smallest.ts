@@ -1,4 +1,5 @@
 /** Which configuration to keep: the cheapest that meets what can be met, the smallest near the fastest. Pure. */
+import { answersDiffer } from './answers.ts';
 import { byCost, byTime, type Rated, ratedOf } from './judged.ts';
 import type { Mask } from './masks.ts';
 import { type Met, metOf } from './met.ts';
@@ -30,13 +31,17 @@ export interface Choice {
   readonly costs: Costs;
 }
 
-/** @param requirements As timeRequirements() makes them, and others; none: everything meets them. */
+/**
+ * Configurations that return something else than the queries do are no choice, and meet nothing.
+ * @param requirements As timeRequirements() makes them, and others; none: everything meets them.
+ */
 export function choicesOf(
   survey: Survey,
   requirements: readonly Requirement[],
   { within = 0.05 }: { readonly within?: number } = {},
 ): Choices {
   const all = survey.configurations
+    .filter(configuration => !answersDiffer(survey, configuration))
     .map(configuration => ({ configuration, costs: costsOf(survey, configuration) }))
     .sort(byCost);
   const met = metOf(

@@ -52,6 +52,27 @@ describe('what is saved', () => {
     expect(savedOf(one(50, undefined), 1)).toMatchObject({ savedMs: undefined, afterMs: undefined });
   });
 
+  it('leaves out what was stopped under both, and is not known where nothing else is left', () => {
+    const slow = [planOf({ stopped: 500 }), planOf({ stopped: 500 }, 1)];
+    const both = surveyOf(
+      [proposalOf('a')],
+      [queryOf('slow', 1, slow, seen => seen), queryOf('one', 1, [planOf(100), planOf(40, 1)], seen => seen)],
+    );
+    const saved = savedOf(both, 1);
+    expect(saved).toMatchObject({ savedMs: 60, atLeast: false, stopped: ['slow'], beforeMs: 600 });
+    expect(saved.interval?.[0]).toBeGreaterThan(58);
+    expect(saved.interval?.[1]).toBeLessThan(62);
+    expect(savedOf(one({ stopped: 500 }, { stopped: 400 }), 1)).toMatchObject({
+      savedMs: undefined,
+      interval: undefined,
+      stopped: ['one'],
+    });
+    // The same plan is no difference, stopped or not.
+    const [plan] = slow;
+    const same = surveyOf([proposalOf('a')], [queryOf('slow', 1, plan ? [plan] : [], () => 0)]);
+    expect(savedOf(same, 1)).toMatchObject({ savedMs: 0, stopped: [] });
+  });
+
   it('is nothing, for sure, where no plan changes', () => {
     expect(savedOf(one(100, 50), 0)).toMatchObject({ savedMs: 0, interval: [0, 0] });
   });
@@ -67,7 +88,8 @@ describe('what is saved', () => {
         const saved = savedOf(survey, 1);
         expect(savedOf(survey, 1).interval).toEqual(saved.interval);
         const [before, after] = [costsOf(survey, 0), costsOf(survey, 1)];
-        // A plan that both have is no difference, even where it was never run.
+        // A plan that both have is no difference, even where it was never run; what was stopped twice is none of the sum.
+        if (saved.stopped.length > 0) return;
         if (saved.savedMs === undefined || before.totalMs === undefined || after.totalMs === undefined)
           return;
         expect(saved.savedMs).toBeCloseTo(before.totalMs - after.totalMs);

@@ -129,6 +129,18 @@ describe('what an advice says', () => {
     expect(text).not.toMatch(/What gets slower|p [=<] 0/);
   });
 
+  it('does not call useless what helps with another, though it clearly helps beside nothing', () => {
+    const steps = queryOf('07', 2, [planOf(104), planOf(101.5, 1), planOf(101, 2), planOf(98, 3)], s => s);
+    const text = adviceText(
+      documentOf(
+        surveyOf([proposalOf('first', { bytes: MB }), proposalOf('second', { bytes: MB })], [steps]),
+      ),
+      400,
+    );
+    expect(text).toContain('first and second only help together');
+    expect(text).not.toContain('help nothing');
+  });
+
   it('leaves out a query that cannot be run, and says so', () => {
     const plans = [{ ...planOf(undefined), failure: 'division by zero' }];
     const broken = queryOf('06', 6, plans, () => 0, { number: 6, title: 'Broken' });
@@ -141,9 +153,36 @@ describe('what an advice says', () => {
     const answers = new Map([
       ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'different' } as AnswerCheck],
     ]);
-    expect(said({ answers })).toContain(
-      'NOT THE SAME ANSWER: the rewrite @customer_lifetime_stats of Customer',
-    );
+    const text = said({ answers });
+    expect(text).toContain('NOT THE SAME ANSWER: the rewrite @customer_lifetime_stats of Customer');
+    expect(text).toContain('Keep idx_orders_date_status, idx_order_items_product_order.');
+    expect(text).toContain('(32 configurations left out: a rewrite returns other rows than its query)');
+    expect(text).not.toContain('not all of their plans were run');
+  });
+
+  it('counts no query that was stopped before and after', () => {
+    const slow = queryOf('06', 6, [planOf({ stopped: 30_000 }), planOf({ stopped: 30_000 }, A)], s => s & A, {
+      number: 6,
+      title: 'Slow',
+      targetMs: 2000,
+    });
+    const text = said({ queries: [...QUERIES, slow] });
+    expect(text).toContain('It saves at least 56 min 13 s of > 1 h 11 min a day');
+    expect(text).toContain('Not counted, because it was stopped before and after: Slow.');
+    expect(said({})).not.toContain('Not counted');
+  });
+
+  it('says of a rewrite that was not compared that nobody knows what it returns', () => {
+    const sentence = 'Whether the rewrite @customer_lifetime_stats of Customer';
+    expect(said({ answers: new Map() })).toContain(sentence);
+    const answers = new Map([
+      ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'not compared' } as AnswerCheck],
+    ]);
+    const text = said({ answers });
+    expect(text).toContain(sentence);
+    // It is no reason against it.
+    expect(text).toContain('customer_lifetime_stats. Drop');
+    expect(said({})).not.toContain('Whether the rewrite');
   });
 
   it('says that more may be found where not every configuration was looked at', () => {

@@ -117,6 +117,7 @@ export function adviceDocument(
       })),
       plot: frontier.plot.map(({ configuration: _, ...point }) => point),
       leftOut: frontier.leftOut,
+      different: frontier.different,
     },
     pairs: togetherOf(survey).map(({ both, each, ...pair }) => ({
       ...pair,

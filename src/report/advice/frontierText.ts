@@ -11,7 +11,7 @@ const MOST = 20;
 const PLOT_WIDTH = 78;
 
 export function frontierText(document: AdviceDocument, width: number): string[] {
-  const { points, plot: all, leftOut } = document.frontier;
+  const { points, plot: all, leftOut, different } = document.frontier;
   if (points.length === 0) return ['The frontier is not known: no configuration was measured.'];
   const isKept = (proposals: readonly string[]) =>
     proposals.join() === document.recommended?.proposals.join();
@@ -30,6 +30,9 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
     ...(leftOut === 0
       ? []
       : [`(${plural(leftOut, 'configuration')} not compared: not all of their plans were run)`]),
+    ...(different === 0
+      ? []
+      : [`(${plural(different, 'configuration')} left out: a rewrite returns other rows than its query)`]),
     'queries: clearly faster (+) or slower (−) than in the line before, by number; a row: added to writing one',
   ].map(line => wrap(line, width, ''));
   const kept = document.recommended?.costs;

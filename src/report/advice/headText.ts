@@ -34,8 +34,12 @@ export function headText(document: AdviceDocument, width: number): string[] {
   return [...head, recommendation(document, recommended, width), evidence(document, recommended, width)];
 }
 
-function warningsOf({ complete, leftOut, queries, budgetSpent, recommended }: AdviceDocument): string[] {
-  const different = recommended?.queries.filter(({ answer }) => answer === 'different') ?? [];
+function warningsOf(document: AdviceDocument): string[] {
+  const { complete, leftOut, queries, budgetSpent, recommended, answers } = document;
+  const different = answers.filter(({ verdict }) => verdict === 'different');
+  const uncompared = (recommended?.queries ?? []).filter(
+    ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),
+  );
   const title = (id: string) => queries.find(query => query.id === id)?.title ?? id;
   return [
     ...(complete ? [] : ['Not finished: what follows is what was known when it was stopped.']),
@@ -48,9 +52,16 @@ function warningsOf({ complete, leftOut, queries, budgetSpent, recommended }: Ad
     ...queries.flatMap(({ title, failure }) =>
       failure === null ? [] : [harmless(`${title} was left out: ${failure}`)],
     ),
-    ...different.map(({ query, rewrite }) =>
+    ...different.map(({ rewrite: key }) => {
+      // `query@rewrite`: the query's id may have an @ in the label of its values.
+      const at = key.lastIndexOf('@');
+      return harmless(
+        `NOT THE SAME ANSWER: the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns other rows than the query. No configuration that reads it is a choice.`,
+      );
+    }),
+    ...uncompared.map(({ query, rewrite }) =>
       harmless(
-        `NOT THE SAME ANSWER: the rewrite @${rewrite} of ${title(query)} returns other rows than the query.`,
+        `Whether the rewrite @${rewrite} of ${title(query)} returns what the query does is not known: they were not compared.`,
       ),
     ),
   ];
@@ -75,7 +86,7 @@ function recommendation(document: AdviceDocument, choice: ChoiceModel, width: nu
   ].join(', ');
   return [
     wrap(what, width),
-    wrap(`  ${savedText(choice.saved)}`, width, '  '),
+    wrap(`  ${savedText(choice.saved, id => queryTitle(document, id))}`, width, '  '),
     wrap(`  It costs ${price}.`, width, '  '),
     ...choice.queries
       .filter(({ verdict }) => verdict.kind === 'slower')
@@ -107,19 +118,32 @@ function rest({ requirements }: AdviceDocument, missed: number): string {
 const isDrop = ({ proposals }: AdviceDocument, id: string) =>
   proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
 
-/** The headline. */
-export function savedText({ savedMs, interval, atLeast, beforeMs, weighted }: ChoiceModel['saved']): string {
+/**
+ * The headline.
+ * @param title Of a query, harmless.
+ */
+export function savedText(
+  { savedMs, interval, atLeast, stopped, beforeMs, weighted }: ChoiceModel['saved'],
+  title: (query: string) => string,
+): string {
   const [day, once] = weighted ? [' a day', ''] : ['', ' in one call of each query'];
   if (savedMs === null) return `What it saves${day}${once} is not known: not all of it was measured.`;
   const word = savedMs < 0 ? 'costs' : 'saves';
   const bound = atLeast ? 'at least ' : '';
-  const of = beforeMs === null ? '' : ` of ${atLeast ? '> ' : ''}${formatMs(beforeMs)}`;
+  const isBound = atLeast || stopped.length > 0;
+  const of = beforeMs === null ? '' : ` of ${isBound ? '> ' : ''}${formatMs(beforeMs)}`;
+  const without =
+    stopped.length === 0
+      ? ''
+      : ` Not counted, because it was stopped before and after: ${stopped.map(title).join(', ')}.`;
   const sure =
     interval === null
       ? 'no interval: not all plans were run twice'
       : `95 % interval ${interval.map(signedMs).join(' to ')}`;
   const total = `It ${word} ${bound}${formatMs(Math.abs(savedMs))}${savedMs < 0 ? ' more time' : of}${day}${once}`;
-  return savedMs === 0 && interval?.every(end => end === 0) ? 'It saves no time.' : `${total} (${sure}).`;
+  return savedMs === 0 && interval?.every(end => end === 0)
+    ? 'It saves no time.'
+    : `${total} (${sure}).${without}`;
 }
 
 const signedMs = (ms: number) => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));

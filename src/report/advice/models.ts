@@ -58,6 +58,7 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
       savedMs: saved.savedMs ?? null,
       interval: saved.interval ?? null,
       atLeast: saved.atLeast,
+      stopped: saved.stopped,
       beforeMs: saved.beforeMs ?? null,
       afterMs: saved.afterMs ?? null,
       weighted: saved.weighted,

@@ -32,8 +32,12 @@ function subjectOf({ proposals }: AdviceDocument, id: string): string {
 }
 
 function useless(document: AdviceDocument): string[] {
+  // Two gains that are not clear by themselves may be clear as one: then the pair says so, and neither is useless.
+  const together = new Set(
+    document.pairs.flatMap(({ kind, proposals }) => (kind === 'only together' ? proposals : [])),
+  );
   return document.matrix.flatMap(({ proposal, helps }) => {
-    if (helps !== 'nothing') return [];
+    if (helps !== 'nothing' || together.has(proposal)) return [];
     const { kind, bytes = 0, freedBytes = 0 } = document.proposals.find(({ id }) => id === proposal) ?? {};
     return kind === 'drop'
       ? `${subjectOf(document, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
