@@ -2,6 +2,7 @@
  * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
  * its own time, by one that costs no more and whose times are known. Pure.
  */
+import { answersDiffer } from './answers.ts';
 import type { Mask } from './masks.ts';
 import { type Costs, costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
 
@@ -13,7 +14,7 @@ const CLEARLY = 1.5;
  * @returns ms; 0 or less where it cannot matter already; Infinity where nothing bounds it.
  */
 export function limitOf(
-  survey: Pick<Survey, 'proposals' | 'queries'>,
+  survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   query: SurveyedQuery,
   planIndex: number,
   configurations: readonly Mask[],
@@ -23,8 +24,11 @@ export function limitOf(
     configuration,
     costs: costsOf(survey, configuration),
   }));
-  const known = rated.flatMap(({ costs }) =>
-    costs.totalMs === undefined || costs.atLeast ? [] : [{ costs, totalMs: costs.totalMs }],
+  const known = rated.flatMap(({ configuration, costs }) =>
+    // What returns something else beats nothing, however fast it is.
+    costs.totalMs === undefined || costs.atLeast || answersDiffer(survey, configuration)
+      ? []
+      : [{ costs, totalMs: costs.totalMs }],
   );
   let limit = Number.NEGATIVE_INFINITY;
   for (const { configuration, costs } of rated) {

@@ -1,6 +1,6 @@
 /**
- * A survey from its first question to its last: builds, then plans over all configurations, then run times, then whether
- * rewrites return the same. It asks one question at a time and never waits; src/survey/ puts them to a session. Pure but
+ * A survey from its first question to its last: builds, then plans over all configurations, then whether rewrites return the
+ * same, then run times. It asks one question at a time and never waits; src/survey/ puts them to a session. Pure but
  * for its own state.
  */
 
@@ -72,8 +72,9 @@ export class SurveyMachine {
       this.nextBuild() ??
       this.nextPlan() ??
       this.nextVerification() ??
-      this.nextRun() ??
+      // A rewrite that returns something else must not win against anything.
       this.nextAnswer() ??
+      this.nextRun() ??
       this.end()
     );
   }
@@ -237,12 +238,12 @@ export class SurveyMachine {
 
   private nextAnswer(): Question | undefined {
     if (this.options.plansOnly) return undefined;
-    this.phase = 'comparing';
     for (const { query, plans } of this.subjects) {
       const queryId = query.id;
       for (const { rewrite } of plans) {
         if (rewrite === undefined || this.answers.has(answerKey(queryId, rewrite))) continue;
         if ((this.attempts.get(answerKey(queryId, rewrite)) ?? 0) >= ATTEMPTS) continue;
+        this.phase = 'comparing';
         return {
           errand: { kind: 'compare', queryId, rewrite },
           learn: answer => {

@@ -18,10 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+/** The second query reads a column that no index has: whether all pages are all-visible must not matter to it. */
 const FILES = {
   'queries/01-of-a-customer.sql':
     '-- title: Orders of a customer\nSELECT id, note FROM orders WHERE customer = 7;\n',
-  'queries/02-all.sql': '-- title: All, 100% of them\nSELECT count(*) FROM orders;\n',
+  'queries/02-all.sql': '-- title: All, 100% of them\nSELECT count(note) FROM orders;\n',
 };
 /** Whoever runs these tests in GitHub Actions has these set. */
 const PLAIN = { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '', GITHUB_WORKSPACE: '' };
