@@ -45,7 +45,6 @@ const PROPOSALS = {
   no_visits_day: 'DROP INDEX visits_day',
   town_costs: `CREATE MATERIALIZED VIEW town_costs AS SELECT p.town, sum(v.cost) AS cost FROM people p JOIN visits v ON v.person = p.id GROUP BY p.town;
 CREATE INDEX town_costs_town ON town_costs (town)`,
-  by_town: 'CREATE INDEX by_town ON visits (person, cost)',
 };
 
 async function surveyed(workload: Workload, verify: boolean) {
@@ -78,11 +77,11 @@ describe('the plans of all configurations', () => {
     });
     const { session, survey } = await surveyed(workload, false);
     expect(survey.leftOut).toEqual([]);
-    expect(survey.proposals).toHaveLength(10);
+    expect(survey.proposals).toHaveLength(9);
     const wrong: string[] = [];
     for (const query of survey.queries) {
       expect(query.failure).toBeUndefined();
-      for (let configuration = 0; configuration < 1024; configuration++) {
+      for (let configuration = 0; configuration < 512; configuration++) {
         const proposals = idsOf(survey, configuration);
         const answer = await session.errand({ kind: 'estimate', queryId: query.id, proposals });
         const plan = planUnder(survey, query, configuration);
@@ -93,11 +92,7 @@ describe('the plans of all configurations', () => {
     await session.close();
     expect(wrong).toEqual([]);
     const { cells, asked, inferred, explains, builds } = survey.effort;
-    expect({ cells, known: asked + inferred, builds }).toEqual({ cells: 6144, known: 6144, builds: 10 });
+    expect({ cells, known: asked + inferred, builds }).toEqual({ cells: 3072, known: 3072, builds: 9 });
     expect(explains).toBeLessThan(cells / 4);
-    console.log(
-      survey.effort,
-      survey.queries.map(q => [q.id, q.plans.length, q.asked.size]),
-    );
   });
 });
