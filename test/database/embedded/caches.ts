@@ -54,7 +54,12 @@ export async function killServer(cacheRoot: string, signal: NodeJS.Signals): Pro
   const processId = await serverIn(cacheRoot);
   if (processId === undefined) return;
   process.kill(processId, signal);
-  process.kill(processId, 'SIGCONT');
+  try {
+    process.kill(processId, 'SIGCONT');
+  } catch (error) {
+    // A killed one may be gone by now, which is all that is wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   while ((await serverIn(cacheRoot)) !== undefined) await sleep(5);
 }
 
