@@ -50,7 +50,15 @@ export async function buildProposal(
   // A view has no statistics until it is analyzed, and its plans would be guesses.
   for (const view of views.values()) await link.query(`ANALYZE ${view}`);
   const buildMs = now() - startedAt;
+  return { buildMs, changedStatistics, ...(await readBackProposal(link, proposal, names)) };
+}
 
+/** What a proposal has brought into being, from the catalog. */
+export async function readBackProposal(
+  link: Link,
+  proposal: Proposal,
+  names: SessionNames,
+): Promise<Pick<Built, 'objects' | 'hideable'>> {
   const rows: Row[] = [];
   // A view's statement comes before its indexes'.
   const viewOids: unknown[] = [];
@@ -68,8 +76,6 @@ export async function buildProposal(
     rows.push(...found);
   }
   return {
-    buildMs,
-    changedStatistics,
     objects: rows.map(row => ({
       kind: row.kind as BuiltObject['kind'],
       name: names.original(String(row.name)),

@@ -3,9 +3,11 @@
  * the order they were asked, whenever no wish of the person in front of the screen has anything left to do. What a wish
  * interrupts is asked again later.
  */
+import type { Row } from '../database/link.ts';
 import type { Plan } from '../plan/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { BuiltProposal } from './events.ts';
+import type { SessionNames } from './names.ts';
 import type { Look } from './probe.ts';
 
 export type Errand =
@@ -23,7 +25,9 @@ export type Errand =
       /** Stopped after this, ms. */
       readonly limitMs: number;
     }
-  | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
+  | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string }
+  /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
+  | { readonly kind: 'read'; readonly statements: readonly string[] };
 
 export type ErrandAnswer =
   | { readonly kind: 'built'; readonly built: BuiltProposal }
@@ -38,6 +42,8 @@ export type ErrandAnswer =
   | { readonly kind: 'ran'; readonly plan: Plan; readonly ms: number }
   | { readonly kind: 'stopped'; readonly afterMs: number }
   | { readonly kind: 'compared'; readonly answer: AnswerCheck }
+  /** Rows a statement, and what the session calls what it built. */
+  | { readonly kind: 'read'; readonly answers: readonly (readonly Row[])[]; readonly names: SessionNames }
   /** `transient`: a lock, a lack of memory; it may be answered another time. */
   | { readonly kind: 'failed'; readonly reason: string; readonly transient: boolean }
   /** Nobody waits for it any more, or the session is over. */

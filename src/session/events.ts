@@ -46,6 +46,8 @@ export interface BuiltProposal {
   readonly bytes: number;
   /** Nothing was built: it cannot be, and HypoPG says what its plans and its size would be. `buildMs` means nothing. */
   readonly hypothetical?: true;
+  /** It is in a lens, as large as in production: sizes are worked out, not measured, and nothing was built. */
+  readonly projected?: true;
   readonly objects: readonly BuiltObject[];
   /** What it costs writers; undefined where it was not asked for. */
   readonly cost?: ProposalCost | undefined;

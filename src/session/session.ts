@@ -12,7 +12,7 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
-import { type Built, buildProposal, dropRetiredViews } from './build.ts';
+import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly budget?: MeasureBudget;
   /** Answer wishes with estimates only. */
   readonly estimatesOnly?: boolean;
+  /** The database is a lens: proposals are in it already, nothing can be run. */
+  readonly lens?: LensContents;
   /** Those of the embedded server when left out. */
   readonly timeouts?: Timeouts;
   /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
@@ -63,6 +65,14 @@ export interface SessionOptions {
   readonly openingMs?: number;
   /** How long a silent server is waited for, ms. */
   readonly silenceMs?: number;
+}
+
+/** What is in a lens besides the schema it was made of (lens/make). */
+export interface LensContents {
+  /** What its objects are called. */
+  readonly names: SessionNames;
+  /** Proposal → why it is not in it. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 /** What the session does at a time: a wish's next job, or somebody's single question. */
@@ -166,7 +176,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
 
 class Session implements ExplorerSession {
   private readonly knowledge = new Knowledge();
-  private readonly names = new SessionNames(randomBytes(4).toString('hex'));
+  private readonly names: SessionNames;
   private readonly listeners = new Set<(event: SessionEvent) => void>();
   private wished: Wish | undefined;
   private running: Running | undefined;
@@ -204,6 +214,7 @@ class Session implements ExplorerSession {
     },
   ) {
     this.workload = options.workload;
+    this.names = options.lens?.names ?? new SessionNames(randomBytes(4).toString('hex'));
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -378,7 +389,8 @@ class Session implements ExplorerSession {
     if (this.wished === undefined) return undefined;
     const job = nextJob(this.wished, this.knowledge, this.workload, this.options.eager);
     const runs = job?.kind === 'measure' || job?.kind === 'compare';
-    return runs && this.options.estimatesOnly === true ? undefined : job;
+    const { estimatesOnly, lens } = this.options;
+    return runs && (estimatesOnly === true || lens !== undefined) ? undefined : job;
   }
 
   private nextErrand(): Task | undefined {
@@ -447,8 +459,11 @@ class Session implements ExplorerSession {
       const reason = knowledge.failedBuilds.get(proposalId);
       return reason === undefined ? undefined : { kind: 'failed', reason, transient: false };
     }
+    if (errand.kind === 'read') return this.read(errand.statements, running);
     const { queryId } = errand;
     if (!has(workload.queries, queryId)) return gone(queryId);
+    if (this.options.lens !== undefined && errand.kind !== 'estimate')
+      return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
     if (errand.kind === 'compare') {
       const key = answerKey(queryId, errand.rewrite);
       if (!knowledge.answers.has(key)) await this.compare({ ...errand, kind: 'compare' }, running);
@@ -476,6 +491,20 @@ class Session implements ExplorerSession {
       if (running.cancelled || this.ended !== 'no') return undefined;
       if (timedOut(error, this.options.now() - startedAt, limitMs))
         return { kind: 'stopped', afterMs: limitMs };
+      const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
+      return { kind: 'failed', reason: this.reason(error), transient };
+    }
+  }
+
+  private async read(statements: readonly string[], running: Running): Promise<ErrandAnswer | undefined> {
+    try {
+      const [, ...answers] = await this.transaction.probe([
+        'SET LOCAL transaction_read_only = on',
+        ...statements,
+      ]);
+      return { kind: 'read', answers, names: this.names };
+    } catch (error) {
+      if (running.cancelled || this.ended !== 'no') return undefined;
       const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
       return { kind: 'failed', reason: this.reason(error), transient };
     }
@@ -514,6 +543,7 @@ class Session implements ExplorerSession {
     const { knowledge, options } = this;
     const proposalId = proposal.id;
     const { whyNot } = this.means;
+    if (options.lens !== undefined) return this.find(proposal, options.lens);
     if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
     const startedAt = options.now();
     let position = 0;
@@ -580,6 +610,31 @@ class Session implements ExplorerSession {
       if (error instanceof DatabaseError && error.code === NOT_ALLOWED && proposal.kind !== 'drop')
         return this.imagine(proposal, reason, running);
       this.fail(proposalId, reason);
+    }
+  }
+
+  /** In a lens everything is there already, as large as it would be. */
+  private async find(proposal: Proposal, { refused }: LensContents): Promise<void> {
+    const { id } = proposal;
+    const why = refused.get(id);
+    if (why !== undefined) return this.fail(id, why);
+    try {
+      const built: Built = await this.transaction.keep(async link =>
+        proposal.kind === 'drop'
+          ? lookUpIndexes(link, proposal, this.hiding, this.options.now)
+          : {
+              buildMs: 0,
+              changedStatistics: false,
+              ...(await readBackProposal(link, proposal, this.names)),
+            },
+      );
+      if (!this.workload.proposals.includes(proposal)) return;
+      this.knowledge.built.set(id, built);
+      this.emit({ type: 'build:finished', proposalId: id, built: { ...publicly(built), projected: true } });
+      if (this.wished?.proposals.includes(id)) this.tellEstimates();
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || this.ended === 'lost') throw error;
+      this.fail(id, this.reason(error));
     }
   }
 
@@ -731,6 +786,7 @@ class Session implements ExplorerSession {
     timeoutMs?: number,
   ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+    if (this.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
     // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
     const off = [...this.knowledge.built].filter(
       ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),

@@ -49,7 +49,8 @@ function answer(planner: Planner, { errand }: Question, random: (ms: number) => 
       return { kind: 'built', built: { buildMs: 1, bytes: 1000, objects: [object] } };
     }
     case 'compare':
-      throw new Error('nothing to compare');
+    case 'read':
+      throw new Error('nothing to compare or to read');
     default: {
       const [index, ms] =
         planner[errand.queryId]?.find(([name]) => name === undefined || errand.proposals.includes(name)) ??

@@ -303,6 +303,8 @@ export class FakeSession implements ExplorerSession {
         this.emit(event);
         return event.type === 'build:finished' ? { kind: 'built', built: event.built } : failed('refused');
       }
+      case 'read':
+        return failed('there is no catalog here');
       case 'compare': {
         const answer = script.answer?.(errand.queryId, errand.rewrite) ?? SAME;
         knowledge.answers.set(answerKey(errand.queryId, errand.rewrite), answer);

@@ -1,0 +1,66 @@
+/** The shape of a B-tree that CREATE INDEX builds (access/nbtree/nbtsort.c), from the size of its entries. Pure. */
+
+const PAGE_BYTES = 8192 - 24 - 16;
+const LEAF_FILL = 0.9;
+/** BTREE_NONLEAF_FILLFACTOR */
+const INNER_FILL = 0.7;
+const LINE_POINTER = 4;
+const TUPLE_HEADER = 8;
+const TID_BYTES = 6;
+/** A posting list takes at most a tenth of a page. */
+const POSTING_BYTES = 816 - LINE_POINTER;
+
+export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+/**
+ * Levels above the leaves.
+ * @param pages Of the whole index.
+ * @param keyBytes Of a key's columns, without those that are only included.
+ */
+export function btreeHeight(pages: number, keyBytes: number): number {
+  const fanout = Math.max(
+    2,
+    Math.floor((PAGE_BYTES * INNER_FILL) / (aligned(TUPLE_HEADER + keyBytes) + LINE_POINTER)),
+  );
+  let height = 0;
+  for (let width = Math.max(1, pages - 1); width > 1; width = Math.ceil(width / fanout)) height++;
+  return height;
+}
+
+export interface BtreeEntries {
+  readonly rows: number;
+  /** Different keys among them; equal ones share an entry where `deduplicates`. */
+  readonly keys: number;
+  /** Of all columns of an entry, with what aligns them. */
+  readonly bytes: number;
+  readonly deduplicates: boolean;
+  /** Percent; 90 where the index does not say. */
+  readonly fillFactor?: number;
+}
+
+/** Pages of a B-tree that was just built. */
+export function btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor }: BtreeEntries): number {
+  if (rows <= 0) return 1;
+  const single = aligned(TUPLE_HEADER + bytes) + LINE_POINTER;
+  const perKey = rows / Math.max(1, Math.min(keys, rows));
+  let leafBytes = rows * single;
+  if (deduplicates && perKey > 1) {
+    const key = aligned(TUPLE_HEADER + bytes);
+    const most = Math.max(2, Math.floor((POSTING_BYTES - key) / TID_BYTES));
+    const full = Math.floor(perKey / most);
+    const rest = perKey - full * most;
+    const posting = (tids: number): number =>
+      tids <= 0 ? 0 : tids <= 1 ? tids * single : aligned(key + tids * TID_BYTES) + LINE_POINTER;
+    leafBytes = Math.min(rows, Math.max(1, keys)) * (full * posting(most) + posting(rest));
+  }
+  const leaves = Math.ceil(
+    leafBytes / (PAGE_BYTES * (fillFactor === undefined ? LEAF_FILL : fillFactor / 100)),
+  );
+  const fanout = Math.max(2, Math.floor((PAGE_BYTES * INNER_FILL) / single));
+  let pages = leaves + 1;
+  for (let width = leaves; width > 1; ) {
+    width = Math.ceil(width / fanout);
+    pages += width;
+  }
+  return pages;
+}

@@ -1,0 +1,133 @@
+/**
+ * Which columns get more distinct values when their table grows. A number that ANALYZE writes as a share of the rows grows by
+ * itself; one that it writes as a count stays, unless the column is a key or follows one, or two sizes of the same
+ * database say otherwise, or the workload does. Pure.
+ */
+import type { LensColumn, LensDocument, LensTable } from './document.ts';
+
+export interface Growth {
+  /** `schema.table.column` */
+  readonly column: string;
+  /** As pg_statistic.stadistinct, in production. */
+  readonly distinct: number;
+  /** Distinct values in production over those here. */
+  readonly factor: number;
+  /** Why it is thought to grow, as a clause. */
+  readonly why: string;
+}
+
+interface Known {
+  readonly distinct: Readonly<Record<string, number>>;
+  readonly other?: LensDocument | undefined;
+}
+
+type Column = Exclude<LensColumn, { readonly dropped: true }>;
+
+const plain = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
+  `${schema}.${name}`;
+
+/** Between two sizes, a slope below this is the sample's noise, and one above 1 minus it is growth in step. */
+const NOISE = 0.1;
+
+/** @param factors Of the tables, by `schema.name`. */
+export function growthOf(
+  document: LensDocument,
+  factors: ReadonlyMap<string, number>,
+  known: Known,
+): readonly Growth[] {
+  return document.tables.flatMap(table => {
+    const rowsFactor = factors.get(plain(table)) ?? 1;
+    const references = referencesOf(table);
+    return table.columns.flatMap((column): Growth[] => {
+      if (column.dropped === true) return [];
+      const statistics = column.statistics ?? column.inheritedStatistics;
+      if (statistics === undefined) return [];
+      const here = statistics.distinct;
+      const path = `${plain(table)}.${column.name}`;
+      const said = Object.hasOwn(known.distinct, `${table.name}.${column.name}`)
+        ? known.distinct[`${table.name}.${column.name}`]
+        : undefined;
+      const values = here < 0 ? -here * Math.max(0, table.rows) : here;
+      if (said !== undefined) {
+        const then = said < 0 ? -said * table.rows * rowsFactor : said;
+        const factor = values > 0 ? Math.max(1, then / values) : 1;
+        return [{ column: path, distinct: said, factor, why: 'the workload says so' }];
+      }
+      if (here === 0) return [];
+      const slope = slopeOf(known.other, document, table, column);
+      const rows = Math.max(1, table.rows * rowsFactor);
+      // A share of the rows grows with them by itself; unless two sizes say that it does not keep up.
+      if (here < 0) {
+        if (slope === undefined || slope === 1 || rowsFactor === 1) return [];
+        const factor = rowsFactor ** slope;
+        const distinct = asShare(values * factor, rows);
+        return [{ column: path, distinct, factor, why: 'it grew less than the rows between two sizes' }];
+      }
+      const referenced = references.get(column.name);
+      const target = referenced === undefined ? undefined : factors.get(referenced);
+      const [factor, why] =
+        target !== undefined
+          ? [target, `a foreign key to ${referenced}`]
+          : slope !== undefined
+            ? [rowsFactor ** slope, 'it grew between two sizes of this database']
+            : [1, ''];
+      if (factor === 1) return [];
+      const distinct = Math.min(rows, here * factor);
+      return [{ column: path, distinct, factor: distinct / here, why }];
+    });
+  });
+}
+
+/** As ANALYZE writes it: from a tenth of the rows on as a share of them. */
+const asShare = (values: number, rows: number): number =>
+  values > rows / 10 ? -Math.min(1, values / rows) : Math.round(values);
+
+/** Column → the table that it is a foreign key to; of those of one column only. */
+function referencesOf(table: LensTable): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const pattern =
+    /^FOREIGN KEY \(((?:"(?:[^"]|"")*"|[^",])+)\) REFERENCES (?:ONLY )?((?:"(?:[^"]|"")*"|[^"(\s])+)\s*\(/;
+  for (const { kind, definition } of table.constraints) {
+    if (kind !== 'foreign key') continue;
+    const [, column, target] = pattern.exec(definition) ?? [];
+    if (column === undefined || target === undefined) continue;
+    const parts = [...target.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(([, quoted, bare]) =>
+      quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'),
+    );
+    found.set(unquoted(column), parts.length === 1 ? `public.${parts[0]}` : parts.join('.'));
+  }
+  return found;
+}
+
+const unquoted = (name: string): string =>
+  name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+
+/** d ln(distinct) / d ln(rows) between two sizes, from 0 (none are added) to 1 (in step); undefined where it cannot be told. */
+function slopeOf(
+  other: LensDocument | undefined,
+  document: LensDocument,
+  table: LensTable,
+  column: Column,
+): number | undefined {
+  const there = other?.tables.find(candidate => plain(candidate) === plain(table));
+  const twin = there?.columns.find(
+    (candidate): candidate is Column => candidate.dropped !== true && candidate.name === column.name,
+  );
+  const before = valuesOf(there, twin);
+  const after = valuesOf(
+    document.tables.find(candidate => plain(candidate) === plain(table)),
+    column,
+  );
+  if (there === undefined || before === undefined || after === undefined) return undefined;
+  const growth = Math.log(table.rows / there.rows);
+  if (!Number.isFinite(growth) || Math.abs(growth) < Math.log(1.5)) return undefined;
+  const slope = Math.log(after / before) / growth;
+  if (slope < NOISE) return 0;
+  return slope > 1 - NOISE ? 1 : slope;
+}
+
+function valuesOf(table: LensTable | undefined, column: Column | undefined): number | undefined {
+  const distinct = (column?.statistics ?? column?.inheritedStatistics)?.distinct;
+  if (table === undefined || distinct === undefined || distinct === 0 || table.rows <= 0) return undefined;
+  return distinct < 0 ? -distinct * table.rows : distinct;
+}

@@ -1,0 +1,176 @@
+/**
+ * The statements that make a lens's schema, in an order in which each finds what it needs. Parents take their partitions
+ * before they get keys and indexes, so that these reach down by themselves; names are put right later (renames.ts).
+ */
+import { identifier } from '../../database/link.ts';
+import type { LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
+
+export interface Step {
+  /** What it makes, for a person: `index public.idx`. */
+  readonly what: string;
+  readonly sql: string;
+}
+
+interface Named {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export const qualified = ({ schema, name }: Named): string => `${identifier(schema)}.${identifier(name)}`;
+const plain = ({ schema, name }: Named): string => `${schema}.${name}`;
+
+/** To be run by a superuser, who alone may. */
+export function extensionSteps({ extensions }: LensDocument): Step[] {
+  return extensions
+    .filter(({ name }) => name !== 'plpgsql')
+    .map(({ name, schema }) => ({
+      what: `extension ${name}`,
+      sql: `CREATE EXTENSION IF NOT EXISTS ${identifier(name)} SCHEMA ${identifier(schema)}`,
+    }));
+}
+
+export function schemaSteps({ schemas }: LensDocument, owner: string): Step[] {
+  return schemas
+    .filter(name => name !== 'pg_catalog')
+    .map(name => ({
+      what: `schema ${name}`,
+      sql: `CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${identifier(owner)}`,
+    }));
+}
+
+/** To be run by the lens's own role, who may do nothing else anywhere. */
+export function objectSteps(document: LensDocument): Step[] {
+  const { tables } = document;
+  const real = tables.filter(({ kind }) => kind !== 'materialized view');
+  return [
+    ...document.types.map(typeStep),
+    // A body may read what comes later.
+    ...document.functions.map(made => ({ what: `function ${plain(made)}`, sql: made.definition })),
+    ...real.flatMap(tableSteps),
+    ...real.flatMap(attachSteps),
+    ...real.flatMap(table => constraintSteps(table, kind => kind !== 'foreign key')),
+    ...viewSteps(document),
+    ...tables.flatMap(indexSteps),
+    ...real.flatMap(table => constraintSteps(table, kind => kind === 'foreign key')),
+    ...document.statistics.map(made => ({ what: `statistics ${plain(made)}`, sql: made.definition })),
+  ];
+}
+
+function typeStep(type: LensType): Step {
+  const name = qualified(type);
+  const what = `type ${plain(type)}`;
+  switch (type.kind) {
+    case 'enum':
+      return { what, sql: `CREATE TYPE ${name} AS ENUM (${type.labels.map(quoted).join(', ')})` };
+    case 'composite':
+      return {
+        what,
+        sql: `CREATE TYPE ${name} AS (${type.attributes.map(({ name, type }) => `${identifier(name)} ${type}`).join(', ')})`,
+      };
+    case 'range':
+      return { what, sql: `CREATE TYPE ${name} AS RANGE (SUBTYPE = ${type.subtype})` };
+    case 'domain':
+      return {
+        what,
+        sql: [
+          `CREATE DOMAIN ${name} AS ${type.base}`,
+          ...(type.notNull ? ['NOT NULL'] : []),
+          ...type.checks,
+        ].join(' '),
+      };
+  }
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const KEPT_OPTIONS = /^(fillfactor|parallel_workers|toast_tuple_target)=\d+$/;
+
+/** Of a dropped column its place is kept: the numbers of the others are in the statistics. */
+const DROPPED = 'pgopt dropped ';
+
+function tableSteps(table: LensTable): Step[] {
+  const what = `table ${plain(table)}`;
+  const columns = table.columns.map((column, index) => {
+    if (column.dropped === true) return `${identifier(DROPPED + (index + 1))} integer`;
+    const { name, type, notNull, collation, generated } = column;
+    return [
+      identifier(name),
+      type,
+      ...(collation === undefined ? [] : [`COLLATE ${collation}`]),
+      ...(generated === undefined
+        ? []
+        : [`GENERATED ALWAYS AS (${generated.expression}) ${generated.kind.toUpperCase()}`]),
+      ...(notNull ? ['NOT NULL'] : []),
+    ].join(' ');
+  });
+  // Nothing may touch these files by itself; a partitioned table has none.
+  const options =
+    table.kind === 'partitioned table'
+      ? []
+      : [...table.options.filter(option => KEPT_OPTIONS.test(option)), 'autovacuum_enabled=false'];
+  return [
+    {
+      what,
+      sql: [
+        `CREATE TABLE ${qualified(table)} (${columns.join(', ')})`,
+        ...(table.partitionKey === undefined ? [] : [`PARTITION BY ${table.partitionKey}`]),
+        ...(options.length === 0 ? [] : [`WITH (${options.join(', ')})`]),
+      ].join(' '),
+    },
+    ...table.columns.flatMap((column, index) =>
+      column.dropped === true
+        ? [{ what, sql: `ALTER TABLE ${qualified(table)} DROP COLUMN ${identifier(DROPPED + (index + 1))}` }]
+        : [],
+    ),
+  ];
+}
+
+function attachSteps(table: LensTable): Step[] {
+  const what = `table ${plain(table)}`;
+  return table.parents.map(parent => ({
+    what,
+    sql:
+      table.partitionBound === undefined
+        ? `ALTER TABLE ${qualified(table)} INHERIT ${qualified(parent)}`
+        : `ALTER TABLE ${qualified(parent)} ATTACH PARTITION ${qualified(table)} ${table.partitionBound}`,
+  }));
+}
+
+function constraintSteps(table: LensTable, wanted: (kind: string) => boolean): Step[] {
+  return table.constraints
+    .filter(({ kind }) => wanted(kind))
+    .map(({ name, definition }) => ({
+      what: `constraint ${name} of ${plain(table)}`,
+      sql: `ALTER TABLE ${qualified(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
+    }));
+}
+
+/** Views and materialized views may read each other: whoever comes first cannot be told from their kinds alone. */
+function viewSteps({ views, tables }: LensDocument): Step[] {
+  const materialized = tables
+    .filter(({ kind }) => kind === 'materialized view')
+    .map(table => ({
+      what: `materialized view ${plain(table)}`,
+      sql: `CREATE MATERIALIZED VIEW ${qualified(table)} WITH (autovacuum_enabled=false) AS ${table.definition ?? ''}\nWITH NO DATA`,
+    }));
+  const ordinary = views.map(view => ({
+    what: `view ${plain(view)}`,
+    sql: `CREATE VIEW ${qualified(view)} AS ${view.definition}`,
+  }));
+  // What fails for want of another is tried again by make.ts.
+  return [...ordinary, ...materialized];
+}
+
+function indexSteps(table: LensTable): Step[] {
+  return table.indexes
+    .filter(({ valid, constraint, parent }) => valid && constraint === undefined && parent === undefined)
+    .map(index => ({ what: `index ${plain(index)}`, sql: reachingDown(index) }));
+}
+
+/** The catalog says ON ONLY of an index on a partitioned table, which would leave its partitions without. */
+function reachingDown({ definition }: LensIndex): string {
+  const prefix = /^CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")*"|[^\s"]+) ON ONLY /.exec(definition)?.[0];
+  return prefix === undefined
+    ? definition
+    : `${prefix.slice(0, -'ONLY '.length)}${definition.slice(prefix.length)}`;
+}

@@ -1,0 +1,151 @@
+/**
+ * Makes a lens: a database on a server of our own in which nothing can be read, but everything can be planned as where its
+ * document comes from. A base with empty tables gets the statistics; its copy, which nobody has touched, gets files
+ * as long as in production, of holes.
+ */
+import { randomBytes } from 'node:crypto';
+import { connect, DatabaseError, identifier, type Link, literal } from '../../database/link.ts';
+import type { ConnectionSettings } from '../../database/types.ts';
+import { PgoptError } from '../../errors.ts';
+import type { SessionNames } from '../../session/names.ts';
+import type { Proposal } from '../../workload/types.ts';
+import type { Hidden, LensDocument } from '../document.ts';
+import { fillCatalog } from './catalog.ts';
+import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
+import { extendRelation } from './files.ts';
+import { chooseCollation } from './locale.ts';
+import { baseName, lensName } from './names.ts';
+import { buildProposed } from './proposed.ts';
+import { relationsOf } from './relations.ts';
+import { renameInherited } from './renames.ts';
+import { runSteps } from './run.ts';
+import { settingStatements } from './settings.ts';
+import { dropLens, lockLens, sweepLenses } from './sweep.ts';
+
+/** A server whose superuser and files are ours. */
+export interface LensServer {
+  readonly settings: ConnectionSettings;
+  readonly dataDirectory: string;
+}
+
+export interface Lens {
+  /** Of a role that owns what is in the lens, and may do nothing anywhere else. */
+  readonly settings: ConnectionSettings;
+  /** What of the document is not in it, or not as it was. */
+  readonly hidden: readonly Hidden[];
+  /** Proposal → why it is not in the lens. */
+  readonly refused: ReadonlyMap<string, string>;
+  drop(): Promise<void>;
+}
+
+export interface LensOptions {
+  /** Those whose objects the document lacks are made, with sizes that are estimated from its statistics. */
+  readonly proposals: readonly Proposal[];
+  /** What their objects are called. */
+  readonly names: SessionNames;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const APPLICATION = 'pgopt-explore lens';
+
+/** @throws PgoptError 'lens-failed' with what the server said, 'cancelled'. */
+export async function makeLens(
+  server: LensServer,
+  document: LensDocument,
+  options: LensOptions,
+): Promise<Lens> {
+  const keeper = await connect(server.settings, APPLICATION, options.signal);
+  const lens = lensName(randomBytes(6).toString('hex'));
+  try {
+    await sweepLenses(keeper);
+    await lockLens(keeper, lens);
+    return await make(server, document, options, keeper, lens);
+  } catch (error) {
+    await dropLens(keeper, lens).catch(() => undefined);
+    await keeper.end();
+    if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'cancelled');
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new PgoptError('lens-failed', `the lens could not be made: ${error.message}`, { cause: error });
+  }
+}
+
+async function make(
+  server: LensServer,
+  document: LensDocument,
+  { proposals, names, signal }: LensOptions,
+  keeper: Link,
+  lens: string,
+): Promise<Lens> {
+  const [row] = await keeper.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
+  const major = Number(row?.major);
+  const base = baseName(lens);
+  const password = randomBytes(18).toString('base64url');
+  await keeper.query(
+    `CREATE ROLE ${identifier(lens)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
+  );
+  const collation = await chooseCollation(keeper, document.source.collation);
+  await keeper.query(
+    `CREATE DATABASE ${identifier(base)} OWNER ${identifier(lens)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
+  );
+  const hidden: Hidden[] = [...collation.hidden];
+  const superuser = (database: string) => connect({ ...server.settings, database }, APPLICATION, signal);
+  const own: ConnectionSettings = { ...server.settings, user: lens, password, database: base };
+
+  const refused = new Map<string, string>();
+  const baseLink = await superuser(base);
+  try {
+    await baseLink.batch(QUIET);
+    const owner = await connect(own, APPLICATION, signal);
+    try {
+      await owner.batch([...QUIET, 'SET check_function_bodies = off']);
+      hidden.push(...(await runSteps(baseLink, schemaSteps(document, lens))));
+      hidden.push(...(await runSteps(baseLink, extensionSteps(document))));
+      hidden.push(...(await runSteps(owner, objectSteps(document))));
+      await renameInherited(owner, document);
+      for (const [id, reason] of await buildProposed(owner, document, proposals, names))
+        refused.set(id, reason);
+    } finally {
+      await owner.end();
+    }
+    const filled = await fillCatalog(baseLink, document, major);
+    hidden.push(...filled.hidden);
+    await baseLink.end();
+
+    signal?.throwIfAborted();
+    await keeper.query(
+      `CREATE DATABASE ${identifier(lens)} OWNER ${identifier(lens)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
+    );
+    await keeper.query(`REVOKE ALL ON DATABASE ${identifier(lens)} FROM PUBLIC`);
+    await keeper.batch(settingStatements(lens, document, names.schema));
+    const lensLink = await superuser(lens);
+    try {
+      const relations = await relationsOf(lensLink, filled.pages);
+      await Promise.all(relations.map(relation => extendRelation(server.dataDirectory, relation)));
+    } finally {
+      await lensLink.end();
+    }
+  } finally {
+    await baseLink.end();
+  }
+  let dropped: Promise<void> | undefined;
+  const drop = async (): Promise<void> => {
+    await dropLens(keeper, lens).catch(() => undefined);
+    await keeper.end();
+  };
+  return {
+    settings: { ...own, database: lens },
+    hidden,
+    refused,
+    drop: () => {
+      dropped ??= drop();
+      return dropped;
+    },
+  };
+}
+
+/** Names mean what the catalog means by them, whatever the document brings along. */
+const QUIET = [
+  'SET search_path = pg_catalog',
+  "SET client_min_messages = 'error'",
+  'SET statement_timeout = 60000',
+];

@@ -1,0 +1,30 @@
+/** Runs the steps that make a schema: what fails is told and the rest goes on; what failed for want of another is tried again. */
+import type { Link } from '../../database/link.ts';
+import type { Hidden } from '../document.ts';
+import type { Step } from './ddl.ts';
+
+/** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
+const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);
+
+/** @returns What could not be made, and why. */
+export async function runSteps(link: Link, steps: readonly Step[]): Promise<readonly Hidden[]> {
+  const failed: Hidden[] = [];
+  for (let left = steps; left.length > 0; ) {
+    const answers = await link.batch(left.map(({ sql }) => sql));
+    const again: Step[] = [];
+    const reasons: Hidden[] = [];
+    for (const [position, answer] of answers.entries()) {
+      const step = left[position];
+      if (step === undefined || !('error' in answer)) continue;
+      const hidden = { what: step.what, why: `could not be made in the lens: ${answer.error.message}` };
+      if (LACKING.has(answer.error.code)) {
+        again.push(step);
+        reasons.push(hidden);
+      } else failed.push(hidden);
+    }
+    // Nothing got any further: what lacks something lacks it for good.
+    if (again.length === left.length) return [...failed, ...reasons];
+    left = again;
+  }
+  return failed;
+}

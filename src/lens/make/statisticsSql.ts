@@ -1,0 +1,190 @@
+/**
+ * Statistics into the catalog, as ANALYZE would have left them: one row of pg_statistic a column. To be sent by a superuser
+ * with search_path = pg_catalog. Values come as text and are read by the input function of the column's type; types whose
+ * input could run somebody's code (a domain's check) are left out.
+ */
+import type { LensColumnStatistics } from '../document.ts';
+
+/** Of src/include/catalog/pg_statistic.h. */
+const MCV = 1;
+const HISTOGRAM = 2;
+const CORRELATION = 3;
+const MCELEM = 4;
+const DECHIST = 5;
+const RANGE_LENGTHS = 6;
+const RANGE_BOUNDS = 7;
+
+const SLOTS = 5;
+/** float8lt: what a histogram of the lengths of ranges is sorted by. */
+const FLOAT8_LESS = '672';
+
+interface Slot {
+  readonly kind: number;
+  /** SQL for an oid. */
+  readonly operator: string;
+  readonly collation: string;
+  readonly numbers?: readonly number[] | undefined;
+  /** A literal of an array, and SQL for the oid of its elements' type. */
+  readonly values?: { readonly text: string; readonly type: string } | undefined;
+}
+
+export interface Prepared {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Facts about the columns of one relation (a table, or an index for its expressions), by their number: $1 is its oid.
+ * `safe` is false of a type whose input might run a function of the database's own.
+ */
+export const COLUMN_TYPES = `
+  SELECT a.attnum AS number, t.oid::text AS type, a.attcollation::text AS collation,
+         element.oid::text AS element, coalesce(element.typcollation, 0)::text AS element_collation,
+         ops.less::text, ops.equal::text, element_ops.less::text AS element_less, element_ops.equal::text AS element_equal,
+         NOT (t.typtype = 'c' OR t.typtype = 'd' OR coalesce(element.typtype IN ('c', 'd'), false)
+              OR (t.typtype IN ('r', 'm') AND t.typnamespace <> 'pg_catalog'::regnamespace)) AS safe
+  FROM pg_attribute a
+  CROSS JOIN LATERAL (
+    WITH RECURSIVE base AS (
+      SELECT oid, typtype, typbasetype FROM pg_type WHERE oid = a.atttypid
+      UNION ALL
+      SELECT p.oid, p.typtype, p.typbasetype FROM base JOIN pg_type p ON p.oid = base.typbasetype AND base.typtype = 'd'
+    )
+    SELECT oid FROM base WHERE typtype <> 'd'
+  ) basic
+  JOIN pg_type t ON t.oid = basic.oid
+  LEFT JOIN pg_type element ON element.oid = CASE
+    WHEN t.oid = 'tsvector'::regtype THEN 'text'::regtype
+    WHEN t.typelem <> 0 AND t.typlen = -1 THEN t.typelem END
+  LEFT JOIN LATERAL (${operatorsOf('t')}) ops ON true
+  LEFT JOIN LATERAL (${operatorsOf('element')}) element_ops ON true
+  WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped`;
+
+/** `<` and `=` of the B-tree operator class that a type has by default, by itself or as what it is stored like. */
+function operatorsOf(type: string): string {
+  return `
+    SELECT max(amop.amopopr) FILTER (WHERE amop.amopstrategy = 1) AS less,
+           max(amop.amopopr) FILTER (WHERE amop.amopstrategy = 3) AS equal
+    FROM (
+      SELECT class.opcfamily, class.opcintype
+      FROM pg_opclass class
+      LEFT JOIN pg_cast c ON c.castsource = ${type}.oid AND c.casttarget = class.opcintype
+        AND c.castmethod = 'b' AND c.castcontext = 'i'
+      LEFT JOIN pg_type preferred ON preferred.oid = class.opcintype
+      WHERE class.opcmethod = 403 AND class.opcdefault AND (
+        class.opcintype = ${type}.oid OR c.oid IS NOT NULL
+        OR (${type}.typtype = 'e' AND class.opcintype = 'anyenum'::regtype)
+        OR (${type}.typtype = 'r' AND class.opcintype = 'anyrange'::regtype)
+        OR (${type}.typelem <> 0 AND ${type}.typlen = -1 AND ${type}.typtype = 'b' AND class.opcintype = 'anyarray'::regtype))
+      ORDER BY class.opcintype = ${type}.oid DESC, preferred.typispreferred DESC
+      LIMIT 1
+    ) chosen
+    JOIN pg_amop amop ON amop.amopfamily = chosen.opcfamily
+      AND amop.amoplefttype = chosen.opcintype AND amop.amoprighttype = chosen.opcintype`;
+}
+
+export interface ColumnTypes {
+  readonly number: number;
+  readonly type: string;
+  readonly collation: string;
+  readonly element: string | undefined;
+  readonly elementCollation: string;
+  readonly less: string | undefined;
+  readonly equal: string | undefined;
+  readonly elementLess: string | undefined;
+  readonly elementEqual: string | undefined;
+  readonly safe: boolean;
+}
+
+/** @param relation Oid. @returns undefined where the type's values cannot be taken; see `safe`. */
+export function statisticsRow(
+  relation: string,
+  inherited: boolean,
+  types: ColumnTypes,
+  statistics: LensColumnStatistics,
+): Prepared {
+  const slots = slotsOf(types, statistics).slice(0, SLOTS);
+  const values: unknown[] = [
+    relation,
+    types.number,
+    inherited,
+    statistics.nullFraction,
+    Math.round(statistics.averageWidth),
+    statistics.distinct,
+  ];
+  const parameter = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
+  const padded = [...slots, ...Array.from({ length: SLOTS - slots.length }, () => EMPTY)];
+  const columns = [
+    ...padded.map(({ kind }) => String(kind)),
+    ...padded.map(({ operator }) => `${Number(operator)}::oid`),
+    ...padded.map(({ collation }) => `${Number(collation)}::oid`),
+    ...padded.map(({ numbers }) => (numbers === undefined ? 'NULL' : parameter(numbers, 'float4[]'))),
+    ...padded.map(slot =>
+      slot.values === undefined
+        ? 'NULL'
+        : `array_in(${parameter(slot.values.text, 'text')}::cstring, ${Number(slot.values.type)}::oid, -1)`,
+    ),
+  ];
+  return {
+    sql: `INSERT INTO pg_statistic SELECT $1::oid, $2::int2, $3::bool, $4::float4, $5::int4, $6::float4, ${columns.join(', ')}`,
+    values,
+  };
+}
+
+const EMPTY: Slot = { kind: 0, operator: '0', collation: '0' };
+
+function slotsOf(types: ColumnTypes, statistics: LensColumnStatistics): Slot[] {
+  const { type, element, collation, elementCollation, safe } = types;
+  const slots: Slot[] = [];
+  const { mostCommon, histogram, correlation, mostCommonElements, elementCountHistogram } = statistics;
+  if (safe && types.equal !== undefined && mostCommon?.values !== undefined) {
+    slots.push({
+      kind: MCV,
+      operator: types.equal,
+      collation,
+      numbers: mostCommon.frequencies,
+      values: { text: mostCommon.values, type },
+    });
+  }
+  if (safe && types.less !== undefined && histogram !== undefined)
+    slots.push({ kind: HISTOGRAM, operator: types.less, collation, values: { text: histogram, type } });
+  if (types.less !== undefined && correlation !== undefined)
+    slots.push({ kind: CORRELATION, operator: types.less, collation, numbers: [correlation] });
+  if (safe && element !== undefined && types.elementEqual !== undefined) {
+    if (mostCommonElements?.values !== undefined) {
+      slots.push({
+        kind: MCELEM,
+        operator: types.elementEqual,
+        collation: elementCollation,
+        numbers: mostCommonElements.frequencies,
+        values: { text: mostCommonElements.values, type: element },
+      });
+    }
+    if (elementCountHistogram !== undefined) {
+      slots.push({
+        kind: DECHIST,
+        operator: types.elementEqual,
+        collation: elementCollation,
+        numbers: elementCountHistogram,
+      });
+    }
+  }
+  const { rangeLengthHistogram, rangeEmptyFraction, rangeBoundsHistogram } = statistics;
+  if (rangeLengthHistogram !== undefined) {
+    slots.push({
+      kind: RANGE_LENGTHS,
+      operator: FLOAT8_LESS,
+      collation: '0',
+      numbers: [rangeEmptyFraction ?? 0],
+      values: { text: rangeLengthHistogram, type: '701' },
+    });
+  }
+  if (safe && rangeBoundsHistogram !== undefined)
+    slots.push({
+      kind: RANGE_BOUNDS,
+      operator: '0',
+      collation: '0',
+      values: { text: rangeBoundsHistogram, type },
+    });
+  return slots;
+}

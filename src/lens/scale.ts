@@ -1,0 +1,151 @@
+/**
+ * A sample's document as it would be read from production: rows, pages and numbers of distinct values grown to the rows
+ * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
+ * cannot be made up. Pure.
+ */
+import type {
+  Hidden,
+  LensColumn,
+  LensColumnStatistics,
+  LensDocument,
+  LensIndex,
+  LensTable,
+} from './document.ts';
+import { type Growth, growthOf } from './growth.ts';
+
+export interface ScaleOptions {
+  /** Rows per table in production, by the table's name or `schema.name`. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** `table.column` → distinct values in production, where somebody knows; negative a share of the rows. */
+  readonly distinct: Readonly<Record<string, number>>;
+  /** The same database at another size: how its distinct values grew tells how they go on. */
+  readonly other?: LensDocument | undefined;
+}
+
+export interface Scaled {
+  readonly document: LensDocument;
+  /** Tables, by `schema.name`, with the factor that each was grown by. */
+  readonly factors: ReadonlyMap<string, number>;
+  readonly growths: readonly Growth[];
+  readonly hidden: readonly Hidden[];
+}
+
+const plain = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
+  `${schema}.${name}`;
+
+const own = (record: Readonly<Record<string, number>>, key: string): number | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+export function scaleDocument(document: LensDocument, options: ScaleOptions): Scaled {
+  const hidden: Hidden[] = [];
+  const factors = factorsOf(document, options.rows, hidden);
+  const growths = growthOf(document, factors, options);
+  const grown = new Map(growths.map(growth => [growth.column, growth]));
+  const tables = document.tables.map(table => scaleTable(table, factors.get(plain(table)) ?? 1, grown));
+  return {
+    document: { ...document, tables, hidden: [...document.hidden, ...hidden] },
+    factors,
+    growths,
+    hidden,
+  };
+}
+
+/** Production rows over the rows here. A partition grows like its table, a view that nobody counted like what grows most. */
+function factorsOf(
+  { tables }: LensDocument,
+  rows: Readonly<Record<string, number>>,
+  hidden: Hidden[],
+): ReadonlyMap<string, number> {
+  const factors = new Map<string, number>();
+  const here = totalRows(tables);
+  for (const table of tables) {
+    const name = plain(table);
+    const wanted = own(rows, name) ?? own(rows, table.name);
+    const counted = here.get(name) ?? 0;
+    if (wanted !== undefined && counted > 0) factors.set(name, wanted / counted);
+  }
+  for (const table of tables) {
+    const [parent] = table.parents;
+    const name = plain(table);
+    const inherited = parent === undefined ? undefined : factors.get(plain(parent));
+    if (!factors.has(name) && inherited !== undefined) factors.set(name, inherited);
+  }
+  const most = Math.max(1, ...factors.values());
+  for (const table of tables) {
+    const name = plain(table);
+    if (factors.has(name) || table.kind === 'partitioned table') continue;
+    const isView = table.kind === 'materialized view';
+    factors.set(name, isView ? most : 1);
+    if (table.rows > 0)
+      hidden.push({
+        what: name,
+        why: isView
+          ? 'nobody says how many rows it has in production: taken to grow like the table that grows most'
+          : 'nobody says how many rows it has in production: taken as it is here',
+      });
+  }
+  return factors;
+}
+
+/** Of a partitioned table those of its partitions: 13 does not count it. */
+function totalRows(tables: readonly LensTable[]): ReadonlyMap<string, number> {
+  const totals = new Map(tables.map(table => [plain(table), Math.max(0, table.rows)]));
+  for (const table of [...tables].reverse()) {
+    if (table.partitionBound === undefined) continue;
+    for (const parent of table.parents) {
+      const name = plain(parent);
+      const kind = tables.find(candidate => plain(candidate) === name);
+      if (kind !== undefined && kind.rows <= 0)
+        totals.set(name, (totals.get(name) ?? 0) + (totals.get(plain(table)) ?? 0));
+    }
+  }
+  return totals;
+}
+
+function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string, Growth>): LensTable {
+  const pages = (count: number) => Math.ceil(count * factor);
+  return {
+    ...table,
+    rows: table.rows < 0 ? table.rows : Math.round(table.rows * factor),
+    pages: pages(table.pages),
+    countedPages: pages(table.countedPages),
+    allVisiblePages: pages(table.allVisiblePages),
+    toastBytes: Math.round(table.toastBytes * factor),
+    columns: table.columns.map(column => scaleColumn(table, column, grown)),
+    indexes: table.indexes.map(index => scaleIndex(index, factor)),
+  };
+}
+
+function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
+  if (column.dropped === true) return column;
+  const growth = grown.get(`${plain(table)}.${column.name}`);
+  const { statistics, inheritedStatistics } = column;
+  if (growth === undefined) return column;
+  return {
+    ...column,
+    ...(statistics === undefined ? {} : { statistics: grow(statistics, growth) }),
+    ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: grow(inheritedStatistics, growth) }),
+  };
+}
+
+/** More values share the same rows: each of the most common ones has a smaller part. */
+function grow(statistics: LensColumnStatistics, { distinct, factor }: Growth): LensColumnStatistics {
+  const { mostCommon } = statistics;
+  return {
+    ...statistics,
+    distinct,
+    ...(mostCommon === undefined || factor <= 1
+      ? {}
+      : { mostCommon: { ...mostCommon, frequencies: mostCommon.frequencies.map(share => share / factor) } }),
+  };
+}
+
+/** An index on the same columns is as dense at any size; its first page is always there. */
+function scaleIndex(index: LensIndex, factor: number): LensIndex {
+  const { height: _, ...rest } = index;
+  return {
+    ...rest,
+    rows: index.rows < 0 ? index.rows : Math.round(index.rows * factor),
+    pages: index.pages <= 1 ? index.pages : Math.ceil((index.pages - 1) * factor) + 1,
+  };
+}
