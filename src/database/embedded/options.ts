@@ -31,6 +31,8 @@ export interface EmbeddedServer {
   readonly adopted: boolean;
   readonly serverVersion: string;
   readonly dataDirectory: string;
+  /** Runs synchronous work on its files as the account that they belong to. */
+  asOwner<T>(work: () => T): T;
   /**
    * Leaves the server, and stops it when nobody else uses it. Close your own connections first.
    * @returns Whether it is stopped now. Never rejects; a second call gives the first one's answer.

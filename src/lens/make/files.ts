@@ -2,7 +2,7 @@
  * Makes files as long as in production, of holes: no disk is used. The planner asks the file system how many blocks a
  * relation has, not the catalog. Called while nobody is connected to the database and nothing of it is in memory.
  */
-import { chown, open, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLOCK_BYTES, brinMetaPage, btreePages, notAPage } from './pages.ts';
 
@@ -12,7 +12,7 @@ export const SEGMENT_BLOCKS = 131_072;
 export interface Relation {
   /** pg_relation_filepath(): relative to the data directory. */
   readonly path: string;
-  readonly kind: 'table' | 'toast' | 'index';
+  readonly kind: 'table' | 'index';
   /** Of an index its access method. */
   readonly method: string | undefined;
   readonly pages: number;
@@ -22,46 +22,48 @@ export interface Relation {
   readonly tablePages: number;
 }
 
-export async function extendRelation(dataDirectory: string, relation: Relation): Promise<void> {
+/**
+ * Synchronous, to be called as the account whose files they are (database/embedded/asAccount.ts): in its folder root follows
+ * no path.
+ */
+export function extendRelation(dataDirectory: string, relation: Relation): void {
   const first = join(dataDirectory, relation.path);
-  const owner = await stat(first);
-  const head = await headOf(first, relation);
+  const mode = statSync(first).mode & 0o777;
+  const head = headOf(first, relation);
   const pages = Math.max(relation.pages, head.length / BLOCK_BYTES);
   for (let segment = 0; segment === 0 || segment * SEGMENT_BLOCKS < pages; segment++) {
     const path = segment === 0 ? first : `${first}.${segment}`;
     const blocks = Math.min(SEGMENT_BLOCKS, pages - segment * SEGMENT_BLOCKS);
-    const file = await open(path, segment === 0 ? 'r+' : 'w', owner.mode & 0o777);
+    const file = openSync(path, segment === 0 ? 'r+' : 'w', mode);
     try {
-      if (segment === 0 && head.length > 0) await file.write(head, 0, head.length, 0);
-      const { size } = await file.stat();
+      if (segment === 0 && head.length > 0) writeSync(file, head, 0, head.length, 0);
       // Never shorter: what an access method needs of its first pages is there.
-      if (size < blocks * BLOCK_BYTES) await file.truncate(blocks * BLOCK_BYTES);
+      if (fstatSync(file).size < blocks * BLOCK_BYTES) ftruncateSync(file, blocks * BLOCK_BYTES);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    if (segment > 0) await chown(path, owner.uid, owner.gid);
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** What is really written of a relation; the rest is a hole. */
-async function headOf(path: string, { kind, method, pages, height, tablePages }: Relation): Promise<Buffer> {
-  if (kind === 'toast') return Buffer.alloc(0);
-  if (kind === 'table') return pages > 0 ? notAPage() : Buffer.alloc(0);
-  if (method !== 'btree' && method !== 'brin') return Buffer.alloc(0);
-  const meta = await firstPage(path);
-  if (meta === undefined) return Buffer.alloc(0);
+function headOf(path: string, { kind, method, pages, height, tablePages }: Relation): Buffer {
+  if (kind === 'table') return pages > 0 ? notAPage() : NOTHING;
+  if (method !== 'btree' && method !== 'brin') return NOTHING;
+  const meta = firstPage(path);
+  if (meta === undefined) return NOTHING;
   if (method === 'brin') return brinMetaPage(meta, tablePages);
   // One page is the meta page alone: it has no root, as in an index on an empty table.
-  return pages <= 1 ? Buffer.alloc(0) : btreePages(meta, height);
+  return pages <= 1 ? NOTHING : btreePages(meta, height);
 }
 
-async function firstPage(path: string): Promise<Buffer | undefined> {
-  const file = await open(path, 'r');
+function firstPage(path: string): Buffer | undefined {
+  const file = openSync(path, 'r');
   try {
     const page = Buffer.alloc(BLOCK_BYTES);
-    const { bytesRead } = await file.read(page, 0, BLOCK_BYTES, 0);
-    return bytesRead === BLOCK_BYTES ? page : undefined;
+    return readSync(file, page, 0, BLOCK_BYTES, 0) === BLOCK_BYTES ? page : undefined;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

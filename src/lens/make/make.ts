@@ -12,11 +12,12 @@ import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 import { fillCatalog } from './catalog.ts';
 import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
-import { extendRelation } from './files.ts';
+import { extendRelation, type Relation } from './files.ts';
 import { chooseCollation } from './locale.ts';
 import { baseName, lensName } from './names.ts';
 import { buildProposed } from './proposed.ts';
-import { relationsOf } from './relations.ts';
+import { sizeProposed } from './proposedSizes.ts';
+import { relationsOf, unsizedOf } from './relations.ts';
 import { renameInherited } from './renames.ts';
 import { runSteps } from './run.ts';
 import { settingStatements } from './settings.ts';
@@ -26,6 +27,8 @@ import { dropLens, lockLens, sweepLenses } from './sweep.ts';
 export interface LensServer {
   readonly settings: ConnectionSettings;
   readonly dataDirectory: string;
+  /** Runs synchronous work on its files as the account that they belong to. */
+  asOwner<T>(work: () => T): T;
 }
 
 export interface Lens {
@@ -119,8 +122,22 @@ async function make(
     await keeper.batch(settingStatements(lens, document, names.schema));
     const lensLink = await superuser(lens);
     try {
+      await lensLink.batch(QUIET);
       const relations = await relationsOf(lensLink, filled.pages);
-      await Promise.all(relations.map(relation => extendRelation(server.dataDirectory, relation)));
+      const extend = (relations: readonly Relation[]) =>
+        server.asOwner(() => {
+          for (const relation of relations) extendRelation(server.dataDirectory, relation);
+        });
+      extend(relations);
+      const unsized = await unsizedOf(lensLink, filled.pages);
+      if (unsized.length > 0) {
+        const owner = await connect({ ...own, database: lens }, APPLICATION, signal);
+        try {
+          hidden.push(...(await sizeProposed({ owner, superuser: lensLink }, unsized, extend)));
+        } finally {
+          await owner.end();
+        }
+      }
     } finally {
       await lensLink.end();
     }

@@ -3,6 +3,7 @@ import type { Link } from '../../database/link.ts';
 import { btreeHeight } from '../btree.ts';
 import type { Pages } from './catalog.ts';
 import type { Relation } from './files.ts';
+import type { Unsized } from './proposedSizes.ts';
 
 const ASKED = `
   SELECT c.oid::text AS oid, pg_relation_filepath(c.oid) AS path, c.relkind AS kind, am.amname AS method,
@@ -40,4 +41,19 @@ export async function relationsOf(
       tablePages: pages.get(String(row.on_table)) ?? 0,
     };
   });
+}
+
+/** Views and indexes that the document knows nothing of: proposals that were made on the empty tables. */
+export async function unsizedOf(link: Link, pages: Pages): Promise<readonly Unsized[]> {
+  const rows = await link.query(
+    `SELECT c.oid::text AS oid, c.relname AS name, c.relkind AS kind FROM pg_class c
+     WHERE c.oid >= 16384 AND c.relkind IN ('m', 'i') AND c.relnamespace <> 'pg_toast'::regnamespace ORDER BY c.oid`,
+  );
+  return rows
+    .filter(({ oid }) => !pages.has(String(oid)))
+    .map(({ oid, name, kind }) => ({
+      oid: String(oid),
+      name: String(name),
+      kind: kind === 'm' ? 'view' : 'index',
+    }));
 }

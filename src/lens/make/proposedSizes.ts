@@ -1,0 +1,156 @@
+/**
+ * How large a proposal would be that nobody has built yet: rows and groups as the planner estimates them in the lens, entries
+ * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
+ */
+import { type Link, literal, type Row } from '../../database/link.ts';
+import { aligned, btreeHeight, btreePagesFor } from '../btree.ts';
+import type { Hidden } from '../document.ts';
+import type { Relation } from './files.ts';
+
+const PAGE_BYTES = 8192 - 24;
+/** Header of a row with its null bitmap, and its line pointer. */
+const ROW_BYTES = 24 + 4;
+
+interface Links {
+  /** The lens's own role: the planner may run functions of the document's. */
+  readonly owner: Link;
+  /** For the catalog alone. */
+  readonly superuser: Link;
+}
+
+export interface Unsized {
+  readonly oid: string;
+  readonly kind: 'index' | 'view';
+  readonly name: string;
+}
+
+/**
+ * @param made Oids of views and indexes that are without sizes; views are sized first, and their indexes after them.
+ * @returns What is to be extended, and what is no more than a guess.
+ */
+export async function sizeProposed(
+  { owner: link, superuser }: Links,
+  made: readonly Unsized[],
+  extend: (relations: readonly Relation[]) => void,
+): Promise<readonly Hidden[]> {
+  const hidden: Hidden[] = [];
+  const indexes = made.filter(({ kind }) => kind === 'index').map(({ oid }) => oid);
+  const valid = (yes: boolean) =>
+    superuser.query(`UPDATE pg_index SET indisvalid = ${yes} WHERE indexrelid = ANY ($1::oid[])`, [indexes]);
+  // The planner would look into each for its height, and the server keep in memory what is about to change in the file.
+  await valid(false);
+  for (const { oid } of made.filter(({ kind }) => kind === 'view')) {
+    const [view] = await superuser.query(VIEW, [oid]);
+    if (view === undefined) continue;
+    const plan = await explained(link, String(view.definition).replace(/;\s*$/, ''));
+    const rows = Math.round(plan.rows);
+    const pages = Math.ceil((rows * (ROW_BYTES + aligned(plan.width))) / PAGE_BYTES);
+    await setSize(superuser, oid, rows, pages);
+    extend([{ ...fileOf(view), kind: 'table', pages, height: 0, tablePages: 0 }]);
+    hidden.push({
+      what: String(view.name),
+      why: 'nobody has filled it: its rows are the planner’s estimate, and its columns have no statistics',
+    });
+  }
+  for (const oid of indexes) {
+    const [index] = await superuser.query(INDEX, [oid]);
+    if (index === undefined || index.path === null) continue;
+    const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
+    const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
+    const { pages, guess } = await pagesFor(link, index, rows, where);
+    await setSize(superuser, oid, rows, pages);
+    extend([
+      {
+        ...fileOf(index),
+        kind: 'index',
+        pages,
+        height: btreeHeight(pages, Number(index.key_bytes)),
+        tablePages: Number(index.table_pages),
+      },
+    ]);
+    if (guess)
+      hidden.push({
+        what: String(index.name),
+        why: `the size of a ${index.method} index is a guess until one is built`,
+      });
+  }
+  await valid(true);
+  return hidden;
+}
+
+async function pagesFor(
+  link: Link,
+  index: Row,
+  rows: number,
+  where: string,
+): Promise<{ readonly pages: number; readonly guess: boolean }> {
+  const bytes = Number(index.bytes);
+  if (index.method !== 'btree') {
+    if (index.method === 'brin')
+      return { pages: Math.ceil(Number(index.table_pages) / 128 / 200) + 2, guess: true };
+    return { pages: Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1, guess: true };
+  }
+  const keys = (index.keys as readonly string[]).join(', ');
+  const groups = await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${keys}`);
+  const deduplicates = index.deduplicates === true;
+  const fill = Number(/(?:^|,)fillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
+  return {
+    pages: btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor: fill }),
+    guess: false,
+  };
+}
+
+async function explained(
+  link: Link,
+  sql: string,
+): Promise<{ readonly rows: number; readonly width: number }> {
+  const [answer] = await link.query(`EXPLAIN (FORMAT JSON, COSTS ON) ${sql}`);
+  const [document] = (answer?.['QUERY PLAN'] ?? []) as readonly { readonly Plan?: Record<string, unknown> }[];
+  return {
+    rows: Number(document?.Plan?.['Plan Rows'] ?? 0),
+    width: Number(document?.Plan?.['Plan Width'] ?? 8),
+  };
+}
+
+async function setSize(link: Link, oid: string, rows: number, pages: number): Promise<void> {
+  await link.query(
+    `UPDATE pg_class SET reltuples = ${rows}, relpages = ${pages},
+       relallvisible = CASE WHEN relkind = 'm' THEN ${pages} ELSE 0 END WHERE oid = ${literal(oid)}::oid`,
+  );
+}
+
+const fileOf = (row: Row) => ({
+  path: String(row.path),
+  method: row.method === null || row.method === undefined ? undefined : String(row.method),
+});
+
+const VIEW = `SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition, pg_relation_filepath(c.oid) AS path
+  FROM pg_class c WHERE c.oid = $1 AND c.relkind = 'm'`;
+
+/** Entries are laid out like rows: each column where its type is aligned. Equal keys of these types are equal in every byte. */
+const INDEX = `
+  SELECT c.relname AS name, pg_relation_filepath(c.oid) AS path, am.amname AS method, c.reloptions::text AS options,
+    i.indrelid::regclass::text AS on_table, pg_get_expr(i.indpred, i.indrelid) AS predicate,
+    pg_relation_size(i.indrelid) / 8192 AS table_pages,
+    columns.bytes, columns.key_bytes, columns.keys,
+    NOT i.indisunique AND i.indnatts = i.indnkeyatts AND columns.plain AS deduplicates
+  FROM pg_class c
+  JOIN pg_index i ON i.indexrelid = c.oid
+  JOIN pg_am am ON am.oid = c.relam
+  CROSS JOIN LATERAL (
+    SELECT sum(width) AS bytes, sum(width) FILTER (WHERE k <= i.indnkeyatts) AS key_bytes,
+           array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
+    FROM (
+      SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,
+        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)
+          + CASE a.attalign WHEN 'd' THEN 2 WHEN 'i' THEN CASE WHEN a.attlen < 0 THEN 0 ELSE 1 END ELSE 0 END AS width,
+        a.atttypid NOT IN ('numeric'::regtype, 'float4'::regtype, 'float8'::regtype, 'jsonb'::regtype) AS plain
+      FROM generate_series(1, i.indnatts) AS k
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
+      LEFT JOIN LATERAL (
+        SELECT max(stawidth) AS stawidth FROM pg_statistic
+        WHERE starelid = i.indrelid AND staattnum = i.indkey[k - 1] AND i.indkey[k - 1] <> 0
+      ) s ON true
+    ) parts
+  ) columns
+  WHERE c.oid = $1`;
