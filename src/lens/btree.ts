@@ -43,6 +43,7 @@ export function btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor }: B
   if (rows <= 0) return 1;
   const single = aligned(TUPLE_HEADER + bytes) + LINE_POINTER;
   const perKey = rows / Math.max(1, Math.min(keys, rows));
+  let entries = rows;
   let leafBytes = rows * single;
   if (deduplicates && perKey > 1) {
     const key = aligned(TUPLE_HEADER + bytes);
@@ -50,12 +51,15 @@ export function btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor }: B
     const full = Math.floor(perKey / most);
     const rest = perKey - full * most;
     const posting = (tids: number): number =>
-      tids <= 0 ? 0 : tids <= 1 ? tids * single : aligned(key + tids * TID_BYTES) + LINE_POINTER;
-    leafBytes = Math.min(rows, Math.max(1, keys)) * (full * posting(most) + posting(rest));
+      tids <= 1 ? tids * single : aligned(key + tids * TID_BYTES) + LINE_POINTER;
+    const different = Math.min(rows, Math.max(1, keys));
+    entries = different * (full + Math.min(1, rest));
+    leafBytes = different * (full * posting(most) + posting(rest));
   }
-  const leaves = Math.ceil(
-    leafBytes / (PAGE_BYTES * (fillFactor === undefined ? LEAF_FILL : fillFactor / 100)),
-  );
+  // Whole entries only: what does not fit begins the next page.
+  const usable = PAGE_BYTES * (fillFactor === undefined ? LEAF_FILL : fillFactor / 100);
+  const perPage = Math.max(1, Math.floor(usable / (leafBytes / Math.max(1, entries))));
+  const leaves = Math.ceil(entries / perPage);
   const fanout = Math.max(2, Math.floor((PAGE_BYTES * INNER_FILL) / single));
   let pages = leaves + 1;
   for (let width = leaves; width > 1; ) {

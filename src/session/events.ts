@@ -71,8 +71,8 @@ export type SessionEvent =
       readonly serverVersion: string;
       readonly database: string;
       readonly user: string;
-      /** 'catalog': hidden by pg_index.indisvalid, no lock; 'drop': dropped inside the savepoint. */
-      readonly hiding: 'catalog' | 'drop';
+      /** 'catalog': hidden by pg_index.indisvalid, no lock; 'drop': dropped inside the savepoint; 'lens': as 'catalog'. */
+      readonly hiding: 'catalog' | 'drop' | 'lens';
       /** Epoch ms of BEGIN by our clock. */
       readonly openedAt: number;
       /** Why nothing can be built (a standby …); undefined where it can. */

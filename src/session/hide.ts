@@ -1,12 +1,16 @@
 /**
- * How what is built but switched off is kept from the planner, inside a probe. One seam, two ways, same plans:
+ * How what is built but switched off is kept from the planner, inside a probe. One seam, several ways, same plans:
  * - 'catalog': marks the index invalid in pg_index. Takes no lock on the table; needs the right to update pg_index.
  * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then.
+ * - 'lens': what 'catalog' does, through a function that a lens brings along: its role may nothing but ask for plans.
  * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
  */
 import { identifier, type Link } from '../database/link.ts';
 
-export type Hiding = 'catalog' | 'drop';
+export type Hiding = 'catalog' | 'drop' | 'lens';
+
+/** Takes oids of indexes and of extended statistics (lens/make/guard.ts). */
+export const LENS_HIDE = 'pgopt_lens.hide';
 
 export interface Hideable {
   /** Of the object; for an index on a partitioned table also those of its partitions' indexes. */
@@ -31,6 +35,12 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): st
   const indexes = objects.filter(object => object.kind === 'index' && !object.onView);
   const statistics = objects.filter(object => object.kind === 'statistics');
   const statements: string[] = [];
+  if (hiding === 'lens') {
+    if (indexes.length + statistics.length === 0) return [];
+    const list = (hidden: readonly Hideable[]) =>
+      `'{${hidden.flatMap(({ oids }) => oids).join(',')}}'::oid[]`;
+    return [`SELECT ${LENS_HIDE}(${list(indexes)}, ${list(statistics)})`];
+  }
   if (indexes.length > 0) {
     statements.push(
       hiding === 'catalog'

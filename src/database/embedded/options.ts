@@ -1,5 +1,7 @@
 /** What is asked of the embedded server, and what one gets. */
+
 import type { ConnectionSettings } from '../types.ts';
+import type { Account } from './account.ts';
 
 export interface EmbeddedServerOptions {
   /** The folder that holds the cache; without it the environment and the platform decide. */
@@ -31,8 +33,8 @@ export interface EmbeddedServer {
   readonly adopted: boolean;
   readonly serverVersion: string;
   readonly dataDirectory: string;
-  /** Runs synchronous work on its files as the account that they belong to. */
-  asOwner<T>(work: () => T): T;
+  /** Whom its files belong to, where that is not the user. */
+  readonly account: Account | undefined;
   /**
    * Leaves the server, and stops it when nobody else uses it. Close your own connections first.
    * @returns Whether it is stopped now. Never rejects; a second call gives the first one's answer.

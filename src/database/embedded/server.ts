@@ -1,6 +1,5 @@
 /** The embedded server: a real PostgreSQL 15 in the user's cache, shared by all explorers and stopped by the last. */
 import { PgoptError } from '../../errors.ts';
-import { asAccount } from './asAccount.ts';
 import { discardCluster } from './discard.ts';
 import { cacheFailure } from './failure.ts';
 import { joinServer } from './join.ts';
@@ -38,7 +37,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
       adopted,
       serverVersion: lease.serverVersion,
       dataDirectory: layout.dataDirectory,
-      asOwner: work => asAccount(site.account, work),
+      account: site.account,
       release,
     };
   } catch (error) {

@@ -4,6 +4,8 @@
  * as long as in production, of holes.
  */
 import { randomBytes } from 'node:crypto';
+import type { Account } from '../../database/embedded/account.ts';
+import { asAccount } from '../../database/embedded/asAccount.ts';
 import { connect, DatabaseError, identifier, type Link, literal } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
@@ -13,6 +15,7 @@ import type { Hidden, LensDocument } from '../document.ts';
 import { fillCatalog } from './catalog.ts';
 import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
 import { extendRelation, type Relation } from './files.ts';
+import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
 import { baseName, lensName } from './names.ts';
 import { buildProposed } from './proposed.ts';
@@ -27,12 +30,12 @@ import { dropLens, lockLens, sweepLenses } from './sweep.ts';
 export interface LensServer {
   readonly settings: ConnectionSettings;
   readonly dataDirectory: string;
-  /** Runs synchronous work on its files as the account that they belong to. */
-  asOwner<T>(work: () => T): T;
+  /** Whom its files belong to, where that is not the user. */
+  readonly account: Account | undefined;
 }
 
 export interface Lens {
-  /** Of a role that owns what is in the lens, and may do nothing anywhere else. */
+  /** Of a role that may ask for plans in the lens, and nothing anywhere else. */
   readonly settings: ConnectionSettings;
   /** What of the document is not in it, or not as it was. */
   readonly hidden: readonly Hidden[];
@@ -83,16 +86,19 @@ async function make(
   const major = Number(row?.major);
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
-  await keeper.query(
-    `CREATE ROLE ${identifier(lens)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
-  );
+  // Whoever made the tables may do too much with them; whoever looks at them may nothing.
+  for (const role of [base, lens])
+    await keeper.query(
+      `CREATE ROLE ${identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
+    );
   const collation = await chooseCollation(keeper, document.source.collation);
   await keeper.query(
-    `CREATE DATABASE ${identifier(base)} OWNER ${identifier(lens)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
+    `CREATE DATABASE ${identifier(base)} OWNER ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
   );
   const hidden: Hidden[] = [...collation.hidden];
   const superuser = (database: string) => connect({ ...server.settings, database }, APPLICATION, signal);
-  const own: ConnectionSettings = { ...server.settings, user: lens, password, database: base };
+  const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
+  const looking: ConnectionSettings = { ...own, user: lens, database: lens };
 
   const refused = new Map<string, string>();
   const baseLink = await superuser(base);
@@ -101,7 +107,7 @@ async function make(
     const owner = await connect(own, APPLICATION, signal);
     try {
       await owner.batch([...QUIET, 'SET check_function_bodies = off']);
-      hidden.push(...(await runSteps(baseLink, schemaSteps(document, lens))));
+      hidden.push(...(await runSteps(baseLink, schemaSteps(document, base))));
       hidden.push(...(await runSteps(baseLink, extensionSteps(document))));
       hidden.push(...(await runSteps(owner, objectSteps(document))));
       await renameInherited(owner, document);
@@ -112,30 +118,33 @@ async function make(
     }
     const filled = await fillCatalog(baseLink, document, major);
     hidden.push(...filled.hidden);
+    await guard(baseLink, document, lens, names.schema);
     await baseLink.end();
 
     signal?.throwIfAborted();
     await keeper.query(
-      `CREATE DATABASE ${identifier(lens)} OWNER ${identifier(lens)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
+      `CREATE DATABASE ${identifier(lens)} OWNER ${identifier(base)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
     );
     await keeper.query(`REVOKE ALL ON DATABASE ${identifier(lens)} FROM PUBLIC`);
+    await keeper.query(`GRANT CONNECT ON DATABASE ${identifier(lens)} TO ${identifier(lens)}`);
+    await keeper.query(`ALTER ROLE ${identifier(base)} NOLOGIN`);
     await keeper.batch(settingStatements(lens, document, names.schema));
     const lensLink = await superuser(lens);
     try {
       await lensLink.batch(QUIET);
       const relations = await relationsOf(lensLink, filled.pages);
       const extend = (relations: readonly Relation[]) =>
-        server.asOwner(() => {
+        asAccount(server.account, () => {
           for (const relation of relations) extendRelation(server.dataDirectory, relation);
         });
       extend(relations);
       const unsized = await unsizedOf(lensLink, filled.pages);
       if (unsized.length > 0) {
-        const owner = await connect({ ...own, database: lens }, APPLICATION, signal);
+        const looker = await connect(looking, APPLICATION, signal);
         try {
-          hidden.push(...(await sizeProposed({ owner, superuser: lensLink }, unsized, extend)));
+          hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, extend)));
         } finally {
-          await owner.end();
+          await looker.end();
         }
       }
     } finally {
@@ -150,7 +159,7 @@ async function make(
     await keeper.end();
   };
   return {
-    settings: { ...own, database: lens },
+    settings: looking,
     hidden,
     refused,
     drop: () => {

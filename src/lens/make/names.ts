@@ -1,4 +1,4 @@
-/** A lens is a database and a role of one name, with a base beside it that it was copied from. */
+/** A lens is a database and the role that looks through it, of one name; beside it the base that it was copied from, and its maker. */
 
 const PREFIX = 'lens_';
 const BASE = '_base';

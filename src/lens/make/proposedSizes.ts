@@ -13,7 +13,7 @@ const ROW_BYTES = 24 + 4;
 
 interface Links {
   /** The lens's own role: the planner may run functions of the document's. */
-  readonly owner: Link;
+  readonly looker: Link;
   /** For the catalog alone. */
   readonly superuser: Link;
 }
@@ -29,7 +29,7 @@ export interface Unsized {
  * @returns What is to be extended, and what is no more than a guess.
  */
 export async function sizeProposed(
-  { owner: link, superuser }: Links,
+  { looker: link, superuser }: Links,
   made: readonly Unsized[],
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {

@@ -6,7 +6,7 @@ import { baseName, lensOf } from './names.ts';
 export async function dropLens(link: Link, lens: string): Promise<void> {
   for (const database of [lens, baseName(lens)])
     await link.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
-  await link.query(`DROP ROLE IF EXISTS ${identifier(lens)}`);
+  for (const role of [lens, baseName(lens)]) await link.query(`DROP ROLE IF EXISTS ${identifier(role)}`);
 }
 
 const KEY = 'hashtextextended($1, 0)';

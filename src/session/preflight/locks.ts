@@ -43,7 +43,7 @@ export function locksOf({ statements }: Proposal): readonly Lock[] {
 
 /** What switching off takes; undefined where it locks nothing. */
 export function hidingLock(hiding: Hiding): string | undefined {
-  return hiding === 'catalog'
+  return hiding !== 'drop'
     ? undefined
     : 'switching a built index off takes ACCESS EXCLUSIVE on its table while a plan is looked at or a query is run: everyone on it waits, readers too';
 }

@@ -24,7 +24,7 @@ export interface PreflightServer {
   readonly superuser: boolean;
   readonly standby: boolean;
   /** How what is built but off is kept from the planner (hide.ts). */
-  readonly hiding: 'catalog' | 'drop';
+  readonly hiding: 'catalog' | 'drop' | 'lens';
   /** Why nothing can be built here at all; undefined where it can. */
   readonly cannotBuild: string | undefined;
   /** For estimates of what cannot be built; undefined where it is not installed. */

@@ -1,0 +1,51 @@
+/** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
+import type { ExplorerSession } from '../session/events.ts';
+import type { SessionNames } from '../session/names.ts';
+import { openSession } from '../session/session.ts';
+import type { Workload } from '../workload/types.ts';
+import type { Hidden, LensDocument } from './document.ts';
+import { type LensServer, makeLens } from './make/make.ts';
+
+export interface LensSessionOptions {
+  readonly workload: Workload;
+  /** What proposals that are in the document already are called in it. */
+  readonly names: SessionNames;
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LensSession {
+  /** Its close() closes all of it: the database is dropped. */
+  readonly session: ExplorerSession;
+  /** What of the document is not in the lens, or not as it was. */
+  readonly hidden: readonly Hidden[];
+}
+
+/** @throws PgoptError 'lens-failed', 'cancelled', and what a session throws. */
+export async function openLens(
+  server: LensServer,
+  document: LensDocument,
+  { workload, names, now, signal }: LensSessionOptions,
+): Promise<LensSession> {
+  const lens = await makeLens(server, document, { proposals: workload.proposals, names, signal });
+  try {
+    const session = await openSession({
+      settings: lens.settings,
+      workload,
+      eager: true,
+      hiding: 'lens',
+      lens: { names, refused: lens.refused },
+      now,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const close = session.close.bind(session);
+    session.close = async () => {
+      await close();
+      await lens.drop();
+    };
+    return { session, hidden: lens.hidden };
+  } catch (error) {
+    await lens.drop();
+    throw error;
+  }
+}
