@@ -7,7 +7,7 @@ import { Problems } from './problems.ts';
 import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
 
-const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows', 'calls_a_day']);
+const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows', 'production_distinct', 'calls_a_day']);
 const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
@@ -88,6 +88,21 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       problems.add(refuse(value.offset, `not a number of rows for ${name}`, 'write a whole number above 0'));
     else productionRows[name] = rows;
   }
+  const productionDistinct: Record<string, number> = Object.create(null);
+  for (const [name, key, value] of members(object('production_distinct'))) {
+    const distinct = distinctValues(value.value);
+    if (!/^[^.]+\.[^.]+$/.test(name))
+      problems.add(refuse(key.offset, `not a column: ${JSON.stringify(name)}`, 'write "table.column"'));
+    else if (distinct === undefined)
+      problems.add(
+        refuse(
+          value.offset,
+          `not a number of distinct values for ${name}`,
+          'write a whole number above 0, or a share of the rows as -1 to below 0, as n_distinct is written',
+        ),
+      );
+    else productionDistinct[name] = distinct;
+  }
   const calls = members(object('calls_a_day')).flatMap(([name, key, value]): CallsEntry[] => {
     const number: unknown = value.value;
     // 1e999 is a number in JSON, too.
@@ -109,11 +124,18 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       queryTargetMs: budget('query_target', 2000, text1(parseDuration), '"2 s"'),
       timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"', TIMEOUT),
       productionRows,
+      productionDistinct,
     },
     calls,
   };
   problems.throwIfAny();
   return read;
+}
+
+/** As ALTER TABLE … SET (n_distinct = …) takes it. */
+function distinctValues(value: unknown): number | undefined {
+  const isShare = typeof value === 'number' && value >= -1 && value < 0;
+  return isShare ? value : positiveInteger(value);
 }
 
 function positiveInteger(value: unknown): number | undefined {

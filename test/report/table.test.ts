@@ -65,6 +65,7 @@ const workload: Workload = {
     queryTargetMs: 2000,
     timeoutMs: 30_000,
     productionRows: { orders: 50_000_000 },
+    productionDistinct: {},
   },
 };
 const WISHED = 'failing idle useful';

@@ -38,6 +38,7 @@ const workload: Workload = {
     queryTargetMs: 1,
     timeoutMs: 1,
     productionRows: {},
+    productionDistinct: {},
   },
 };
 const built: Built = { buildMs: 1, objects: [], hideable: [], changedStatistics: false };

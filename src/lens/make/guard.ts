@@ -31,7 +31,7 @@ export async function guard(
   for (const sql of needed) await superuser.query(sql);
   // The session's own schema is there only if a view is; others may have failed to be made.
   await superuser.batch(
-    [...document.schemas, ownSchema].flatMap(name => [
+    [...new Set(['public', ...document.schemas, ownSchema])].flatMap(name => [
       `GRANT USAGE ON SCHEMA ${identifier(name)} TO ${to}`,
       `GRANT SELECT ON ALL TABLES IN SCHEMA ${identifier(name)} TO ${to}`,
     ]),

@@ -89,6 +89,7 @@ export function knownOf(situation: Situation): Known {
       queryTargetMs: 2000,
       timeoutMs: 30_000,
       productionRows: {},
+      productionDistinct: {},
       ...situation.budgets,
     },
   };

@@ -1,0 +1,92 @@
+/**
+ * What a session's database would plan at production size: its catalog is read in the session's own transaction, with all that is
+ * built there; grown to production's rows; and made a lens.
+ */
+import type { Row } from '../database/link.ts';
+import { PgoptError } from '../errors.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import type { SessionNames } from '../session/names.ts';
+import type { Workload } from '../workload/types.ts';
+import type { LensDocument } from './document.ts';
+import type { Growth } from './growth.ts';
+import type { LensServer } from './make/make.ts';
+import { type LensSession, openLens } from './open.ts';
+import { lensDocument } from './read/assemble.ts';
+import { readerOf } from './read/read.ts';
+import { FIRST_STATEMENTS, LENS_PREPARATION, lastStatement, lensStatements } from './read/statements.ts';
+import { scaleDocument } from './scale.ts';
+
+export interface ReadThrough {
+  readonly document: LensDocument;
+  /** What the session calls what it has built. */
+  readonly names: SessionNames;
+}
+
+/**
+ * Asked when no wish has anything left to do, like any errand. @throws PgoptError 'lens-failed' with the server's words,
+ * 'cancelled' when the session ended.
+ */
+export async function readThrough(session: ExplorerSession, signal?: AbortSignal): Promise<ReadThrough> {
+  const first = await ask(session, FIRST_STATEMENTS, [], signal);
+  const reader = readerOf(first.rows.source);
+  const { rows, names } = await ask(session, lensStatements(reader), LENS_PREPARATION, signal);
+  const last = lastStatement(reader);
+  // What it prints may need a lock that somebody has: a lens does without.
+  const expressions =
+    last === undefined
+      ? {}
+      : await ask(session, { expressions: last }, LENS_PREPARATION, signal).then(
+          answer => answer.rows,
+          () => ({}),
+        );
+  return { document: lensDocument({ ...first.rows, ...rows, ...expressions }), names };
+}
+
+async function ask<Name extends string>(
+  session: ExplorerSession,
+  statements: Readonly<Record<Name, string>>,
+  before: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly rows: Record<Name, readonly Row[]>; readonly names: SessionNames }> {
+  const names = Object.keys(statements) as Name[];
+  const answer = await session.errand(
+    { kind: 'read', statements: [...before, ...names.map(name => statements[name])] },
+    signal,
+  );
+  if (answer.kind === 'failed')
+    throw new PgoptError('lens-failed', `the catalog could not be read: ${answer.reason}`);
+  if (answer.kind !== 'read') throw new PgoptError('cancelled', 'cancelled');
+  const rows = Object.fromEntries(
+    names.map((name, at) => [name, answer.answers[before.length + at] ?? []]),
+  ) as unknown as Record<Name, readonly Row[]>;
+  return { rows, names: answer.names };
+}
+
+export interface Production extends LensSession {
+  /** Tables, by `schema.name`, with production's rows over those here. */
+  readonly factors: ReadonlyMap<string, number>;
+  /** Columns that are taken to have more distinct values there. */
+  readonly growths: readonly Growth[];
+}
+
+export interface ProductionOptions {
+  readonly workload: Workload;
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+  /** The same database at another size, to learn from how it grows. */
+  readonly other?: LensDocument | undefined;
+}
+
+/** @throws PgoptError 'lens-failed', 'cancelled', and what a session throws. */
+export async function openProduction(
+  session: ExplorerSession,
+  server: LensServer,
+  { workload, now, signal, other }: ProductionOptions,
+): Promise<Production> {
+  const { document, names } = await readThrough(session, signal);
+  const { productionRows, productionDistinct } = workload.budgets;
+  const scaled = scaleDocument(document, { rows: productionRows, distinct: productionDistinct, other });
+  const opened = await openLens(server, scaled.document, { workload, names, now, signal });
+  const { factors, growths } = scaled;
+  return { ...opened, hidden: [...scaled.document.hidden, ...opened.hidden], factors, growths };
+}
