@@ -85,13 +85,17 @@ export type LensType =
       readonly schema: string;
       readonly name: string;
       readonly subtype: string;
+      /** subtype_diff, where it is PostgreSQL's own: `float8mi`. Lengths in the statistics are made with it. */
+      readonly difference?: string;
     };
 
 export interface LensFunction {
   readonly schema: string;
   readonly name: string;
-  /** One CREATE OR REPLACE FUNCTION or PROCEDURE. */
+  /** One CREATE OR REPLACE FUNCTION. */
   readonly definition: string;
+  /** It cannot be made before all tables are there, or all views: it takes or returns their rows, or reads them in a parsed body. */
+  readonly after?: 'tables' | 'views';
 }
 
 export type LensTableKind = 'table' | 'partitioned table' | 'materialized view';
@@ -198,6 +202,8 @@ export interface LensIndex {
 export interface LensView {
   readonly schema: string;
   readonly name: string;
+  /** pg_class.reloptions: `security_barrier=true`. */
+  readonly options: readonly string[];
   /** Its query, without a semicolon. */
   readonly definition: string;
 }
@@ -208,6 +214,8 @@ export interface LensExtendedStatistics {
   /** As pg_get_statisticsobjdef() says it. */
   readonly definition: string;
   readonly inherited: boolean;
+  /** By the position of the expression among the object's expressions, from 1. */
+  readonly expressionStatistics: readonly (LensColumnStatistics & { readonly position: number })[];
   /** pg_ndistinct as text: `{"1, 2": 17}`; numbers are those of columns. */
   readonly distinct?: string;
   /** pg_dependencies as text. */

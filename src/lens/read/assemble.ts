@@ -1,0 +1,127 @@
+/** What the server answered → the document. Pure. */
+import { LENS_FORMAT, LENS_VERSION, type LensDocument } from '../document.ts';
+import { extendedOf } from './extended.ts';
+import { Left } from './left.ts';
+import { addNeed, needsOf, withNeeding } from './needs.ts';
+import { type LensAnswers, number, optionalText, text, texts } from './rows.ts';
+import { functionsOf, typesOf, viewsOf } from './schemaObjects.ts';
+import { tablesOf } from './tables.ts';
+import { hiddenUnsupported, unsupportedKeys } from './unsupported.ts';
+
+export function lensDocument(answers: LensAnswers): LensDocument {
+  const [source = {}] = answers.source ?? [];
+  const version = text(source, 'version').split(' ')[0] ?? '';
+  const merged = { ...answers, statistics: withRanges(answers) };
+  const { tables: tableRows = [], views: viewRows = [], unsupported = [] } = answers;
+  const needs = allNeedsOf(answers);
+  const left = new Left(
+    withNeeding(needs, knownKeys(answers), missingKeys(answers)),
+    hiddenUnsupported(unsupported),
+  );
+  const views = new Set(viewRows.map(row => `r:${text(row, 'id')}`));
+  const kept = new Set(tableRows.map(row => text(row, 'id')).filter(id => !left.isMissing(`r:${id}`)));
+  const searchPath = texts(source, 'searchPath').filter(schema => !/^pg_temp/.test(schema));
+  const document = {
+    format: LENS_FORMAT,
+    version: LENS_VERSION,
+    source: {
+      serverVersion: version,
+      major: Math.floor(number(source, 'number') / 10_000),
+      database: text(source, 'database'),
+      takenAt: text(source, 'takenAt'),
+      blockBytes: number(source, 'blockBytes'),
+      encoding: text(source, 'encoding'),
+      collation: text(source, 'collation'),
+      redacted: false,
+    },
+    settings: Object.fromEntries(
+      (answers.settings ?? []).map(row => [text(row, 'name'), text(row, 'value')]),
+    ),
+    extensions: (answers.extensions ?? []).map(row => ({
+      name: text(row, 'name'),
+      schema: text(row, 'schema'),
+      version: text(row, 'version'),
+    })),
+    types: typesOf(answers.types ?? [], left, needs),
+    functions: functionsOf(answers.functions ?? [], left, needs, views),
+    tables: tablesOf(merged, left, needs),
+    views: viewsOf(viewRows, left, needs),
+    statistics: extendedOf(answers, kept, left),
+  } as const;
+  const schemas = schemasOf(document, searchPath);
+  const { format, version: formatVersion, source: of, settings, ...things } = document;
+  return {
+    format,
+    version: formatVersion,
+    source: of,
+    settings,
+    hidden: left.hidden,
+    schemas,
+    searchPath,
+    ...things,
+  };
+}
+
+function allNeedsOf({ dependencies = [], tables = [] }: LensAnswers): Map<string, Set<string>> {
+  const isTable = new Set(tables.map(row => `r:${text(row, 'id')}`));
+  const needs = needsOf(
+    // Of heirs and partitions: the list of parents says it better.
+    dependencies.filter(row => !(isTable.has(text(row, 'from')) && isTable.has(text(row, 'to')))),
+  );
+  for (const row of tables)
+    for (const parent of texts(row, 'parents')) addNeed(needs, `r:${text(row, 'id')}`, `r:${parent}`);
+  return needs;
+}
+
+function knownKeys(answers: LensAnswers): ReadonlySet<string> {
+  const { tables = [], views = [], indexes = [], functions = [], types = [], constraints = [] } = answers;
+  const keys = (letter: string, rows: typeof tables) => rows.map(row => `${letter}:${text(row, 'id')}`);
+  return new Set([
+    ...keys('r', [...tables, ...views, ...indexes]),
+    ...keys('f', functions),
+    ...keys('t', types),
+    ...keys('c', constraints),
+  ]);
+}
+
+/** What is missing by itself: not supported, or locked by somebody. */
+function missingKeys(answers: LensAnswers): Map<string, string> {
+  const missing = new Map(
+    [...unsupportedKeys(answers.unsupported ?? [])].map(([key, what]) => [key, `it needs ${what}`]),
+  );
+  const lock = (letter: string, rows: LensAnswers['tables']) => {
+    for (const row of rows ?? [])
+      if (optionalText(row, 'definition') === undefined)
+        missing.set(`${letter}:${text(row, 'id')}`, 'it needs a table that somebody has locked');
+  };
+  lock('f', answers.functions);
+  lock('r', answers.views);
+  lock('r', answers.indexes);
+  lock('c', answers.constraints);
+  lock('s', answers.extended);
+  for (const row of answers.tables ?? [])
+    if (row.locked === true && row.kind === 'p')
+      missing.set(`r:${text(row, 'id')}`, 'somebody has locked a partitioned table');
+  return missing;
+}
+
+/** Before 17 statistics of ranges come by a statement of their own. */
+function withRanges({ statistics = [], ranges = [] }: LensAnswers): NonNullable<LensAnswers['statistics']> {
+  if (ranges.length === 0) return statistics;
+  const keyOf = (row: (typeof ranges)[number]) => [row.relation, row.number, row.inherited].join(' ');
+  const found = new Map(ranges.map(row => [keyOf(row), row]));
+  return statistics.map(row => ({ ...row, ...found.get(keyOf(row)) }));
+}
+
+type Placed = Pick<LensDocument, 'extensions' | 'types' | 'functions' | 'tables' | 'views' | 'statistics'>;
+
+function schemasOf(document: Placed, searchPath: readonly string[]): string[] {
+  const { extensions, types, functions, tables, views, statistics } = document;
+  const used = new Set(
+    [...extensions, ...types, ...functions, ...tables, ...views, ...statistics].map(({ schema }) => schema),
+  );
+  const others = [...used].filter(schema => !searchPath.includes(schema)).sort();
+  return [...searchPath.filter(schema => used.has(schema)), ...others].filter(
+    schema => schema !== 'public' && schema !== 'pg_catalog',
+  );
+}

@@ -1,0 +1,37 @@
+/** What is left out, and the list of it that is told. */
+import type { Row } from '../../database/link.ts';
+import type { Hidden } from '../document.ts';
+import { text } from './rows.ts';
+
+export class Left {
+  private readonly missing: ReadonlyMap<string, string>;
+  private readonly told: Hidden[];
+
+  /** @param missing Key → what it needs, or is, that a lens cannot have. */
+  constructor(missing: ReadonlyMap<string, string>, told: readonly Hidden[]) {
+    this.missing = missing;
+    this.told = [...told];
+  }
+
+  isMissing(key: string): boolean {
+    return this.missing.has(key);
+  }
+
+  /** False, and told, where it is missing. */
+  keeps(key: string, kind: string, row: Row): boolean {
+    const why = this.missing.get(key);
+    if (why === undefined) return true;
+    const schema = text(row, 'schema');
+    this.tell(`${kind} ${schema === '' ? '' : `${schema}.`}${text(row, 'name')}`, `left out: ${why}`);
+    return false;
+  }
+
+  tell(what: string, why: string): void {
+    const before = this.told.some(one => one.what === what && one.why === why);
+    if (!before) this.told.push({ what, why });
+  }
+
+  get hidden(): readonly Hidden[] {
+    return this.told;
+  }
+}

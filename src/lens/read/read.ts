@@ -1,0 +1,92 @@
+/** A database's catalogs → a lens, in one read-only transaction that is rolled back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, DatabaseError, type Link, type Row } from '../../database/link.ts';
+import { PgoptError } from '../../errors.ts';
+import type { LensDocument } from '../document.ts';
+import { lensDocument } from './assemble.ts';
+import type { LensAnswers } from './rows.ts';
+import {
+  FIRST_STATEMENTS,
+  LENS_PREPARATION,
+  lastStatement,
+  lensStatements,
+  type Reader,
+} from './statements.ts';
+
+const BEGIN = [
+  'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  // What is locked is not asked about; this is for a lock that comes in between.
+  "SET LOCAL lock_timeout = '2s'",
+  "SET LOCAL statement_timeout = '5min'",
+];
+/** Locks come and go: what was left out because of one is tried again. */
+const TRIES = 3;
+/** A lock that came in between; a relation that went: reading again helps. */
+const PASSING = /^(55P03|XX000|42P01|42704|40001|40P01)$/;
+
+export interface ReadOptions {
+  /** Between tries. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * @param link In no transaction, and nobody else's meanwhile.
+ * @throws PgoptError 'server-unsupported' or 'session-refused'
+ */
+export async function readLens(link: Link, { pauseMs = 500 }: ReadOptions = {}): Promise<LensDocument> {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      const answers = await inTransaction(link);
+      if (tries === 1 || answers.tables?.every(row => row.locked !== true) !== false)
+        return lensDocument(answers);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      if (tries === 1 || !PASSING.test(error.code))
+        throw new PgoptError('session-refused', `the server refused to be read: ${error.message}`);
+    }
+    await sleep(pauseMs);
+  }
+}
+
+async function inTransaction(link: Link): Promise<LensAnswers> {
+  try {
+    for (const answer of await link.batch(BEGIN)) rowsOf(answer);
+    const first = await askAll(link, FIRST_STATEMENTS);
+    const reader = readerOf(first.source);
+    for (const answer of await link.batch(LENS_PREPARATION)) rowsOf(answer);
+    const answers = { ...first, ...(await askAll(link, lensStatements(reader))) };
+    const last = lastStatement(reader);
+    if (last === undefined) return answers;
+    const [savepoint, expressions] = await link.batch(['SAVEPOINT expressions', last]);
+    if (savepoint !== undefined) rowsOf(savepoint);
+    return { ...answers, ...(expressions && 'rows' in expressions ? { expressions: expressions.rows } : {}) };
+  } finally {
+    await link.batch(['ROLLBACK']);
+  }
+}
+
+/** @throws PgoptError 'server-unsupported' */
+export function readerOf([source]: readonly Row[]): Reader {
+  const major = Math.floor(Number(source?.number) / 10_000);
+  if (!(major >= 13)) throw new PgoptError('server-unsupported', `the server is PostgreSQL ${major}`);
+  return { major, exact: source?.exact === true };
+}
+
+async function askAll<Name extends string>(
+  link: Link,
+  statements: Readonly<Record<Name, string>>,
+): Promise<Record<Name, readonly Row[]>> {
+  const names = Object.keys(statements) as Name[];
+  const answers = await link.batch(names.map(name => statements[name]));
+  return Object.fromEntries(names.map((name, at) => [name, rowsOf(answers[at])])) as Record<
+    Name,
+    readonly Row[]
+  >;
+}
+
+/** @throws DatabaseError */
+function rowsOf(answer: Answer | undefined): readonly Row[] {
+  if (answer === undefined) return [];
+  if ('error' in answer) throw answer.error;
+  return answer.rows;
+}

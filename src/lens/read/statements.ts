@@ -1,0 +1,45 @@
+/** The SELECTs that a lens is read with: plain texts without parameters, so that any connection of ours can send them. */
+import { dependencies } from './sql/dependencies.ts';
+import { FUNCTIONS } from './sql/functions.ts';
+import { CONSTRAINTS, INDEXES } from './sql/indexes.ts';
+import { PREPARATION, SETTINGS, SOURCE } from './sql/source.ts';
+import { expressionStatistics, extendedStatistics, RANGE_STATISTICS, statistics } from './sql/statistics.ts';
+import { COLUMNS, tables } from './sql/tables.ts';
+import { EXTENSIONS, TYPES } from './sql/types.ts';
+import { UNSUPPORTED } from './sql/unsupported.ts';
+import { VIEWS } from './sql/views.ts';
+
+/** Sent first, and in the session's own settings. */
+export const FIRST_STATEMENTS = { source: SOURCE, settings: SETTINGS } as const;
+
+/** Then these, all in the same READ ONLY transaction. */
+export const LENS_PREPARATION = PREPARATION;
+
+/** What the answer to `source` says. */
+export interface Reader {
+  /** 13 … 18 */
+  readonly major: number;
+  /** The role may read pg_statistic itself. */
+  readonly exact: boolean;
+}
+
+/** Then these, in any order. */
+export const lensStatements = ({ major, exact }: Reader) => ({
+  extensions: EXTENSIONS,
+  types: TYPES,
+  functions: FUNCTIONS,
+  tables: tables(major),
+  columns: COLUMNS,
+  constraints: CONSTRAINTS,
+  indexes: INDEXES,
+  views: VIEWS,
+  statistics: statistics(major),
+  ranges: exact && major < 17 ? RANGE_STATISTICS : 'SELECT 1 WHERE false',
+  extended: extendedStatistics(major, exact),
+  dependencies: dependencies(major),
+  unsupported: UNSUPPORTED,
+});
+
+/** Sent last and in a savepoint: what it prints may make it wait for a lock, and then a lens does without. */
+export const lastStatement = ({ major, exact }: Reader): string | undefined =>
+  major >= 14 ? expressionStatistics(major, exact) : undefined;
