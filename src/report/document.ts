@@ -8,6 +8,7 @@ import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findi
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
 import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
+import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
 import { requirementsModel } from './requirements.ts';
@@ -209,7 +210,7 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
     rewrite: estimate?.rewrite ?? null,
-    fingerprint: plan?.fingerprint ?? null,
+    fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.root.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
     memory: subject === undefined ? null : memoryModel(subject),

@@ -1,5 +1,5 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
-import { connect, type Link, type Row } from '../database/link.ts';
+import { connect, DatabaseError, FATAL, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
@@ -156,6 +156,18 @@ export class Control {
       rows => outsideOf(rows[0]),
       () => undefined,
     );
+  }
+
+  /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; an Error without an answer */
+  async ask(sql: string): Promise<readonly Row[]> {
+    const { link } = this;
+    try {
+      return await within(link.query(sql), this.patienceMs);
+    } catch (error) {
+      if (this.closed || (error instanceof DatabaseError && !FATAL.test(error.code))) throw error;
+      if (this.link === link) await this.renew();
+      return within(this.link.query(sql), this.patienceMs);
+    }
   }
 
   async close(): Promise<void> {

@@ -8,16 +8,23 @@ import type { Plan } from '../plan/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { BuiltProposal } from './events.ts';
 import type { SessionNames } from './names.ts';
+import type { SettingChoice } from './plannerSettings.ts';
 import type { Look } from './probe.ts';
 
 export type Errand =
   | { readonly kind: 'build'; readonly proposalId: string }
-  /** `proposals` is a configuration: all of it should be built. */
-  | { readonly kind: 'estimate'; readonly queryId: string; readonly proposals: readonly string[] }
+  /** `proposals` is a configuration: all of it should be built. Without `settings` they are the server's own. */
+  | {
+      readonly kind: 'estimate';
+      readonly queryId: string;
+      readonly proposals: readonly string[];
+      readonly settings?: readonly SettingChoice[];
+    }
   | {
       readonly kind: 'run';
       readonly queryId: string;
       readonly proposals: readonly string[];
+      readonly settings?: readonly SettingChoice[];
       /** Id of the rewrite whose text is run; undefined for the query's own. */
       readonly rewrite: string | undefined;
       /** 'tree' times each node; 'run' and 'facts' none, of which the latter says more of each. */

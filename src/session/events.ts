@@ -12,11 +12,14 @@ import type { ProposalCost } from './cost.ts';
 import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
+import type { SettingChoice } from './plannerSettings.ts';
+import type { SettingFact } from './settingFacts.ts';
+import { tokenOf } from './settingTokens.ts';
 import type { Verified } from './verify.ts';
 
 /**
- * What is changed: the proposals that are built and switched on, and those to drop whose index is switched off. Sorted
- * ids joined by a space; '' is the baseline, the database as it is.
+ * What is changed: the proposals that are built and switched on, those to drop whose index is switched off, and the
+ * planner settings that are set (settingTokens.ts). Sorted and joined by a space; '' is the baseline, the database as it is.
  */
 export type ConfigurationKey = string;
 
@@ -27,6 +30,8 @@ export type IndexFact = IndexFacts;
 
 export type { AnswerCheck, Cells } from './answer.ts';
 export type { Errand, ErrandAnswer } from './errands.ts';
+export type { SettingChoice } from './plannerSettings.ts';
+export type { SettingFact } from './settingFacts.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {
@@ -128,7 +133,10 @@ export type SessionEvent =
       /** Epoch ms. */
       readonly startedAt: number;
     }
-  /** Belongs to (query, plan fingerprint): every configuration with that plan shares it. */
+  /**
+   * Belongs to (query, plan fingerprint): every configuration with that plan shares it, but for settings that change how
+   * it runs, which the fingerprint counts in (whatRuns.ts).
+   */
   | {
       readonly type: 'measurement:finished';
       readonly queryId: string;
@@ -156,6 +164,16 @@ export type SessionEvent =
       readonly entries: readonly LedgerEntry[];
       readonly total: number;
       readonly held: Held | undefined;
+    }
+  /** Answers readSettings(): the planner settings this server has, as they are without a wish; undefined when it does not say. */
+  | { readonly type: 'settings:read'; readonly settings: readonly SettingFact[] | undefined }
+  /** Answers trySetting(): `value` is the tried one in the server's own spelling. */
+  | { readonly type: 'setting:accepted'; readonly name: string; readonly value: string }
+  | {
+      readonly type: 'setting:refused';
+      readonly name: string;
+      readonly value: string;
+      readonly reason: string;
     }
   /** Answers verify(), between two pieces of work. */
   | { readonly type: 'session:verified'; readonly verified: Verified }
@@ -189,6 +207,8 @@ export interface Wish {
   readonly revision: number;
   /** What is to be changed; a proposal to drop is here when its index is switched off. */
   readonly proposals: readonly string[];
+  /** Set for every query, inside its probe; the baseline beside it keeps the server's own. */
+  readonly settings?: readonly SettingChoice[];
   /** The query in view: planned and measured before all others. */
   readonly queryId: string;
 }
@@ -215,6 +235,10 @@ export interface ExplorerSession {
   errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
+  /** Asks what the planner settings are, at once: `settings:read`. */
+  readSettings(): void;
+  /** Asks the server whether it would take this, at once and without setting it: `setting:accepted` or `setting:refused`. */
+  trySetting(choice: SettingChoice): void;
   /** Looks whether schema and extensions are as they were and nothing is committed: `session:verified`, once what runs is done. */
   verify(): void;
   /** Rolls back and disconnects, cancelling what runs. Idempotent; resolves when the server has let go. */
@@ -228,8 +252,11 @@ export type StartupEvent =
   | { readonly type: 'preflight:asked'; readonly lines: readonly string[] }
   | { readonly type: 'preflight:answered' };
 
-export function configurationKey(proposals: Iterable<string>): ConfigurationKey {
-  return [...new Set(proposals)].sort().join(' ');
+export function configurationKey(
+  proposals: Iterable<string>,
+  settings: readonly SettingChoice[] = [],
+): ConfigurationKey {
+  return [...new Set([...proposals, ...settings.map(tokenOf)])].sort().join(' ');
 }
 
 /** What was really there when `configuration` was wished for: without what was missing. */

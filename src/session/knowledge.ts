@@ -3,7 +3,9 @@ import type { Plan } from '../plan/types.ts';
 import type { Query } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { Built } from './build.ts';
-import { configurationKey, type Measurement, measurementKey } from './events.ts';
+import { configurationKey, type Measurement, measurementKey, type Wish } from './events.ts';
+import type { SettingChoice } from './plannerSettings.ts';
+import { tokenOf } from './settingTokens.ts';
 
 export interface Estimate {
   readonly plan: Plan | undefined;
@@ -62,9 +64,9 @@ export class Knowledge {
       if (hideable.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
   }
 
-  /** The part of a wish that is built: what the planner can see now. */
-  effective(proposals: readonly string[]): string[] {
-    return proposals.filter(id => this.built.has(id)).sort();
+  /** The part of a wish that is built, and what is set: what the planner can see now. */
+  effective(proposals: readonly string[], settings: readonly SettingChoice[] = []): string[] {
+    return [...proposals.filter(id => this.built.has(id)), ...settings.map(tokenOf)].sort();
   }
 
   /** Without what is only hypothetical: what is there when a query is run. */
@@ -72,9 +74,12 @@ export class Knowledge {
     return effective.filter(id => this.built.get(id)?.hypothetical !== true);
   }
 
-  /** What a wish is about: what of it is built, and the baseline to hold it against; one where they are the same. */
-  configurations(proposals: readonly string[]): readonly (readonly string[])[] {
-    const effective = this.effective(proposals);
+  /** What a wish is about: what of it is there, and the baseline to hold it against; one where they are the same. */
+  configurations({
+    proposals,
+    settings,
+  }: Pick<Wish, 'proposals' | 'settings'>): readonly (readonly string[])[] {
+    const effective = this.effective(proposals, settings);
     return effective.length === 0 ? [effective] : [effective, []];
   }
 

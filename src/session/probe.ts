@@ -4,6 +4,8 @@ import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { SessionNames } from './names.ts';
+import type { SettingChoice } from './plannerSettings.ts';
+import { setStatements } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 export type Look =
@@ -44,17 +46,24 @@ export function probeStatements(
   look: Look,
   hide: readonly string[],
   timeoutMs: number | undefined,
+  choices: readonly SettingChoice[] = [],
 ): string[] {
-  return readOnly(explain(look) + sql, hide, timeoutMs);
+  return readOnly(explain(look) + sql, hide, timeoutMs, setStatements(choices));
 }
 
-function readOnly(statement: string, hide: readonly string[], timeoutMs: number | undefined): string[] {
+function readOnly(
+  statement: string,
+  hide: readonly string[],
+  timeoutMs: number | undefined,
+  set: readonly string[] = [],
+): string[] {
   return [
     ...hide,
     'SET LOCAL transaction_read_only = on',
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
+    ...set,
     statement,
   ];
 }
@@ -69,7 +78,10 @@ export async function ask(
   return answers.at(-1) ?? [];
 }
 
-/** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */
+/**
+ * @param choices What is set for this look alone: the roll-back takes it back.
+ * @throws DatabaseError what the server said; 57014 when cancelled or timed out.
+ */
 export async function probe(
   transaction: WorkTransaction,
   names: SessionNames,
@@ -78,12 +90,13 @@ export async function probe(
   hide: readonly string[],
   timeoutMs?: number,
   imagined?: Imagined,
+  choices: readonly SettingChoice[] = [],
 ): Promise<Plan> {
   // A run would not see them: whoever ran such a plan would time another one.
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
   const before = [...clear, ...make, ...hide];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs), clear)
+    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear)
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });

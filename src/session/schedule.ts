@@ -29,7 +29,7 @@ export function nextJob(
   workload: Workload,
   eager: boolean,
 ): Job | undefined {
-  const configurations = knowledge.configurations(wish.proposals);
+  const configurations = knowledge.configurations(wish);
   const inView = workload.queries.filter(query => query.id === wish.queryId);
   const others = workload.queries.filter(query => query.id !== wish.queryId);
 

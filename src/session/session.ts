@@ -32,14 +32,20 @@ import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowl
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { SessionNames } from './names.ts';
+import { requireAccepted } from './openingSettings.ts';
+import type { SettingChoice } from './plannerSettings.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
+import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
+import { settingsIn } from './settingTokens.ts';
 import type { Timeouts } from './timeouts.ts';
-import { WorkTransaction } from './transaction.ts';
+import { WorkTransaction, workMemSetting } from './transaction.ts';
+import { tried } from './trySetting.ts';
 import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
+import { whatRuns } from './whatRuns.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
 export interface SessionOptions {
@@ -59,6 +65,10 @@ export interface SessionOptions {
   readonly timeouts?: Timeouts;
   /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
   readonly writeCost?: boolean;
+  /** Planner settings that are set for the whole session: for the baseline, too, and for what is built. */
+  readonly planner?: readonly SettingChoice[];
+  /** Planner settings that will be wished for: what the server would refuse of them is told at once. */
+  readonly intended?: readonly SettingChoice[];
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
   /** How long opening may take, ms. */
@@ -101,7 +111,8 @@ const UNDEFINED_TABLE = '42P01';
 
 /**
  * Connects and opens the transaction.
- * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled'.
+ * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled'; 'usage'
+ *   for a setting that the server does not take.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
   const { settings, workload, now } = options;
@@ -117,8 +128,10 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const ledger = new Ledger(now);
     transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal, {
       ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+      planner: options.planner ?? [],
       record: link => recorded(link, 'work', ledger),
     });
+    await requireAccepted(transaction, options.intended ?? []);
     const openedAt = now();
     const patienceMs = Math.min(PATIENCE_MS, options.silenceMs ?? SILENCE_MS);
     control = await Control.open(settings, transaction.backend, () => broken(), {
@@ -249,7 +262,7 @@ class Session implements ExplorerSession {
     const { wished, knowledge } = this;
     if (wished === undefined || this.ended !== 'no') return;
     knowledge.forgetTransientFailures();
-    for (const effective of knowledge.configurations(wished.proposals)) {
+    for (const effective of knowledge.configurations(wished)) {
       const fingerprint = knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) knowledge.forgetMeasurement(queryId, fingerprint);
     }
@@ -304,6 +317,21 @@ class Session implements ExplorerSession {
         total: this.ledger.total,
         held,
       });
+    });
+  }
+
+  readSettings(): void {
+    if (this.ended !== 'no') return;
+    void this.control.ask(READ_SETTINGS).then(
+      rows => this.tellSettings(settingFacts(rows, this.ownSettings())),
+      () => this.tellSettings(undefined),
+    );
+  }
+
+  trySetting(choice: SettingChoice): void {
+    if (this.ended !== 'no') return;
+    void tried(this.control, choice).then(event => {
+      if (this.ended === 'no') this.emit(event);
     });
   }
 
@@ -470,7 +498,7 @@ class Session implements ExplorerSession {
       const answer = knowledge.answers.get(key);
       return answer === undefined ? undefined : { kind: 'compared', answer };
     }
-    const effective = knowledge.effective(errand.proposals);
+    const effective = knowledge.effective(errand.proposals, errand.settings);
     if (errand.kind === 'estimate') {
       if (knowledge.estimate(queryId, effective)?.transient === true)
         knowledge.forgetEstimate(queryId, effective);
@@ -796,15 +824,28 @@ class Session implements ExplorerSession {
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
     ]);
     const imagined = this.imagined(effective);
-    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs, imagined);
+    const choices = settingsIn(effective);
+    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs, imagined, choices);
     // The same plan for other values is the same plan; its run time is still each query's own.
-    const fingerprint =
+    const structure =
       this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
     // An index that is there may have the name of one that is not: their plans are no less different.
-    return { ...plan, fingerprint: plan.hypothetical === true ? `${fingerprint}-hypothetical` : fingerprint };
+    const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
+    return { ...plan, fingerprint: whatRuns(plan, reality, choices) };
   }
 
   // --- telling ---
+
+  private tellSettings(settings: readonly SettingFact[] | undefined): void {
+    if (this.ended === 'no') this.emit({ type: 'settings:read', settings });
+  }
+
+  /** What this transaction sets for all its queries. */
+  private ownSettings() {
+    const value = workMemSetting(this.options.workload.budgets.workMemBytes);
+    const asked = (this.options.planner ?? []).map(choice => ({ ...choice, source: '--set' }));
+    return [{ name: 'work_mem', value, source: 'the workload’s budget' }, ...asked];
+  }
 
   private emit(event: SessionEvent): void {
     for (const listener of [...this.listeners]) tell(listener, event);
@@ -814,7 +855,7 @@ class Session implements ExplorerSession {
   private tellEstimates(): void {
     const { wished, knowledge } = this;
     if (wished === undefined) return;
-    const configurations = knowledge.configurations(wished.proposals);
+    const configurations = knowledge.configurations(wished);
     const queries = [...this.workload.queries].sort(
       (a, b) => Number(b.id === wished.queryId) - Number(a.id === wished.queryId),
     );
@@ -834,8 +875,11 @@ class Session implements ExplorerSession {
       else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
     };
     const key = configurationKey(effective);
-    const wishedKey = configurationKey(wished.proposals);
-    if (key === configurationKey(knowledge.effective(wished.proposals)) && wishedKey !== '') {
+    const wishedKey = configurationKey(wished.proposals, wished.settings);
+    if (
+      key === configurationKey(knowledge.effective(wished.proposals, wished.settings)) &&
+      wishedKey !== ''
+    ) {
       answer(
         wishedKey,
         wished.proposals.filter(id => !knowledge.built.has(id)),

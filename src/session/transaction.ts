@@ -9,10 +9,15 @@ import { type Answer, connect, DatabaseError, type Link, type Row } from '../dat
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
+import { setForAll } from './openingSettings.ts';
+import type { SettingChoice } from './plannerSettings.ts';
+import { sizeSetting } from './settingFacts.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
 
 export interface TransactionOptions {
   readonly timeouts?: Timeouts;
+  /** Set for every query of the transaction. */
+  readonly planner?: readonly SettingChoice[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
 }
@@ -40,13 +45,14 @@ export class WorkTransaction {
   /**
    * Connects and begins.
    * @param workMemBytes The work_mem every query is planned and run with.
-   * @throws PgoptError 'connection-refused', 'server-unsupported', or 'session-refused' by a pooler; DatabaseError
+   * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' by a pooler, or 'usage' for what is not
+   *   taken of `planner`; DatabaseError
    */
   static async open(
     settings: ConnectionSettings,
     workMemBytes: number,
     signal?: AbortSignal,
-    { timeouts = EMBEDDED_TIMEOUTS, record = (link: Link) => link }: TransactionOptions = {},
+    { timeouts = EMBEDDED_TIMEOUTS, planner = [], record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
     const link = record(await connect(settings, WORK, signal));
     // A network that swallows answers would hold us here for ever.
@@ -61,7 +67,12 @@ export class WorkTransaction {
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
-      rowsOf(await link.batch([...settingsFor(number, workMemBytes, timeouts), 'SAVEPOINT rest']));
+      const own = settingsFor(number, workMemBytes, timeouts);
+      if (planner.length > 0) {
+        rowsOf(await link.batch(own));
+        await setForAll(link, planner);
+        rowsOf(await link.batch(['SAVEPOINT rest']));
+      } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
       return new WorkTransaction(link, { processId: Number(row?.pid), startedAt: String(row?.started) });
     } catch (error) {
       await link.end();
@@ -122,6 +133,11 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
   });
 }
 
+const workMemKilobytes = (bytes: number): number => Math.max(64, Math.round(bytes / 1024));
+
+/** What the server then says that it is. */
+export const workMemSetting = (bytes: number): string => sizeSetting(workMemKilobytes(bytes));
+
 /**
  * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
  * whoever gets ours next must not find our settings on it.
@@ -131,7 +147,7 @@ function settingsFor(versionNumber: number, workMemBytes: number, timeouts: Time
     // The grammar that vets the files reads strings this way; the server must not read them otherwise.
     'SET LOCAL standard_conforming_strings = on',
     ...timeoutStatements(timeouts),
-    `SET LOCAL work_mem = '${Math.max(64, Math.round(workMemBytes / 1024))}kB'`,
+    `SET LOCAL work_mem = '${workMemKilobytes(workMemBytes)}kB'`,
     ...KEEPALIVE,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
     // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).

@@ -17,7 +17,12 @@ import {
   type Wish,
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
+import { PLANNER_SETTINGS, type SettingChoice } from '../../src/session/plannerSettings.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
+import { objectionTo } from '../../src/session/setSettings.ts';
+import type { SettingFact } from '../../src/session/settingFacts.ts';
+import { settingsIn } from '../../src/session/settingTokens.ts';
+import { whatRuns } from '../../src/session/whatRuns.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
 export interface Script {
@@ -44,6 +49,20 @@ const SAME: AnswerCheck = {
   explanation: '20,000 rows',
   how: 'all rows counted and compared in the database, and their order',
 };
+
+const OWN_SETTINGS: readonly SettingFact[] = PLANNER_SETTINGS.map(({ name, steps }) => {
+  const delivered = steps[Math.floor((steps.length - 1) / 2)] ?? '';
+  return name === 'work_mem'
+    ? { name, value: '64MB', delivered: '4MB', source: 'the workload’s budget' }
+    : { name, value: delivered, delivered, source: 'default' };
+});
+
+/** Says no to what is no value to anybody, as the server would. */
+function refusalOf(choices: readonly SettingChoice[]): string | undefined {
+  const objection = choices.map(objectionTo).find(found => found !== undefined);
+  const wrong = choices.find(({ value }) => value === 'lots');
+  return objection ?? (wrong && `invalid value for parameter "${wrong.name}": "lots"`);
+}
 
 /** Steps of each kind of work: an estimate answers at once, a build reports progress twice before it ends. */
 const STEPS = { estimate: 1, build: 3, measure: 2, compare: 2 } as const;
@@ -87,7 +106,7 @@ export class FakeSession implements ExplorerSession {
   measureAgain(queryId: string): void {
     const wish = this.wishes.at(-1);
     if (wish === undefined) return;
-    for (const effective of [this.knowledge.effective(wish.proposals), []]) {
+    for (const effective of this.knowledge.configurations(wish)) {
       const fingerprint = this.knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) this.knowledge.forgetMeasurement(queryId, fingerprint);
     }
@@ -137,6 +156,24 @@ export class FakeSession implements ExplorerSession {
         total: 1,
         held: { locks: [], waiting: [], waitingFor: [] },
       }),
+    );
+  }
+
+  readSettings(): void {
+    if (this.ended || this.lost) return;
+    queueMicrotask(() => this.emit({ type: 'settings:read', settings: OWN_SETTINGS }));
+  }
+
+  trySetting(choice: SettingChoice): void {
+    if (this.ended || this.lost) return;
+    const reason = refusalOf([choice]);
+    const { name, value } = choice;
+    queueMicrotask(() =>
+      this.emit(
+        reason === undefined
+          ? { type: 'setting:accepted', name, value: value.replaceAll(' ', '') }
+          : { type: 'setting:refused', name, value, reason },
+      ),
     );
   }
 
@@ -229,13 +266,21 @@ export class FakeSession implements ExplorerSession {
   }
 
   private estimate(wish: Wish, queryId: string, effective: readonly string[]): void {
-    const answer = this.script.plan(queryId, effective);
+    const answer = this.planned(queryId, effective);
     const estimate =
       typeof answer === 'string'
         ? { plan: undefined, failure: answer, rewrite: undefined }
         : { plan: answer.plan, failure: undefined, rewrite: answer.rewrite };
     this.knowledge.learnEstimate(queryId, effective, estimate);
     this.tell(wish, queryId, effective);
+  }
+
+  private planned(queryId: string, effective: readonly string[]): ReturnType<Script['plan']> {
+    const choices = settingsIn(effective);
+    const answer = refusalOf(choices) ?? this.script.plan(queryId, effective);
+    if (typeof answer === 'string') return answer;
+    const fingerprint = whatRuns(answer.plan, answer.plan.fingerprint, choices);
+    return { ...answer, plan: { ...answer.plan, fingerprint } };
   }
 
   private build(proposalId: string, step: number, cancelled: boolean): SessionEvent {
@@ -312,18 +357,18 @@ export class FakeSession implements ExplorerSession {
         return { kind: 'compared', answer };
       }
       case 'estimate': {
-        const effective = knowledge.effective(errand.proposals);
+        const effective = knowledge.effective(errand.proposals, errand.settings);
         const query = script.workload.queries.find(({ id }) => id === errand.queryId);
         const explains = query === undefined ? 0 : textsFor(query, effective).length;
-        const answer = script.plan(errand.queryId, effective);
+        const answer = this.planned(errand.queryId, effective);
         if (typeof answer === 'string') return failed(answer);
         return { kind: 'estimated', plan: answer.plan, rewrite: answer.rewrite, explains };
       }
       case 'run': {
-        const answer = script.plan(errand.queryId, knowledge.effective(errand.proposals));
+        const answer = this.planned(errand.queryId, knowledge.effective(errand.proposals, errand.settings));
         if (typeof answer === 'string') return failed(answer);
         const { runsMs, timedOutAfterMs, tree } = script.measurement(errand.queryId, answer.plan.fingerprint);
-        const plan = tree ?? answer.plan;
+        const plan = { ...(tree ?? answer.plan), fingerprint: answer.plan.fingerprint };
         const ms = runsMs[this.runs++ % Math.max(1, runsMs.length)];
         if (timedOutAfterMs !== undefined || ms === undefined || ms > errand.limitMs)
           return { kind: 'stopped', afterMs: errand.limitMs };
@@ -341,13 +386,12 @@ export class FakeSession implements ExplorerSession {
   }
 
   private tellKnown(wish: Wish): void {
-    const effective = this.knowledge.effective(wish.proposals);
     const { queries } = this.script.workload;
     const inViewFirst = [...queries].sort(
       (a, b) => Number(b.id === wish.queryId) - Number(a.id === wish.queryId),
     );
     for (const { id } of inViewFirst) {
-      for (const configuration of effective.length === 0 ? [effective] : [effective, []])
+      for (const configuration of this.knowledge.configurations(wish))
         if (this.knowledge.estimate(id, configuration) !== undefined) this.tell(wish, id, configuration);
     }
   }
@@ -362,8 +406,8 @@ export class FakeSession implements ExplorerSession {
       else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
     };
     const key = configurationKey(effective);
-    const wished = configurationKey(wish.proposals);
-    if (wished !== '' && key === configurationKey(this.knowledge.effective(wish.proposals)))
+    const wished = configurationKey(wish.proposals, wish.settings);
+    if (wished !== '' && key === configurationKey(this.knowledge.effective(wish.proposals, wish.settings)))
       emit(
         wished,
         wish.proposals.filter(id => !this.knowledge.built.has(id)),

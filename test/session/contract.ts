@@ -1,6 +1,7 @@
 /** What every session must show, the real one and the fake: written from the doc comments of src/session/events.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
+import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
+import { configurationKey } from '../../src/session/events.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {
@@ -11,6 +12,8 @@ export interface ContractSubject {
   readonly helpful: string;
   /** A proposal that leaves the first query's plan as it is. */
   readonly irrelevant: string;
+  /** Gives the first query another plan while `helpful` is on. */
+  readonly steers: SettingChoice;
   /** A proposal of a view, and the query that has a rewrite for it, of the view's name. */
   readonly view: { readonly proposal: string; readonly queryId: string };
 }
@@ -243,6 +246,106 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       await session.close();
       expect((await waiting).kind).toBe('ended');
       expect(await session.errand(question)).toEqual({ kind: 'ended' });
+    });
+
+    /** With settings, and the first query in view. */
+    const wishWith = (settings: readonly SettingChoice[], ...proposals: string[]): number => {
+      const from = recorder.events.length;
+      revision++;
+      subject.session.wish({ revision, proposals, settings, queryId: subject.queryIds[0] });
+      return from;
+    };
+
+    it('sets what is wished for beside the proposals, and leaves the baseline as it is', async () => {
+      const { helpful, steers, queryIds } = subject;
+      await recorder.idle(wish(helpful));
+      const from = wishWith([steers], helpful);
+      await recorder.idle(from);
+      const planned = (configuration: string) =>
+        recorder
+          .ofType('plan:estimated')
+          .findLast(event => event.queryId === queryIds[0] && event.configuration === configuration)?.plan
+          .fingerprint;
+      const key = configurationKey([helpful], [steers]);
+      expect(planned(key)).toBeDefined();
+      expect(planned(key)).not.toBe(planned(helpful));
+      const baselines = recorder.ofType('plan:estimated').filter(({ configuration }) => configuration === '');
+      expect(new Set(baselines.map(({ queryId, plan }) => queryId + plan.fingerprint)).size).toBe(
+        queryIds.length,
+      );
+      const again = wish(helpful);
+      await recorder.idle(again);
+      expect(recorder.ofType('plan:estimated', again)[0]?.configuration).toBe(helpful);
+      expect(recorder.ofType('measurement:finished', again)).toEqual([]);
+    });
+
+    it('reuses a run time where a setting only weighs, and measures anew where it changes the run', async () => {
+      await recorder.idle(wish());
+      const weighs = wishWith([{ name: 'effective_cache_size', value: '2GB' }]);
+      await recorder.idle(weighs);
+      expect(recorder.ofType('plan:estimated', weighs).length).toBeGreaterThan(0);
+      expect(recorder.ofType('measurement:finished', weighs)).toEqual([]);
+      const choice = { name: 'work_mem', value: '5MB' };
+      const runs = wishWith([choice]);
+      await recorder.idle(runs);
+      const measured = recorder.ofType('measurement:finished', runs);
+      expect(measured.map(({ queryId }) => queryId).sort()).toEqual([...subject.queryIds].sort());
+      expect(new Set(measured.map(({ configuration }) => configuration))).toEqual(
+        new Set([configurationKey([], [choice])]),
+      );
+    });
+
+    it('says of a value that the server refuses why there is no plan, and goes on', async () => {
+      await recorder.idle(wish());
+      const from = wishWith([{ name: 'work_mem', value: 'lots' }]);
+      await recorder.idle(from);
+      const failed = recorder.ofType('plan:failed', from);
+      expect(failed.length).toBeGreaterThan(0);
+      expect(failed[0]?.reason).toMatch(/invalid value for parameter "work_mem"/);
+      const again = wishWith([{ name: 'work_mem', value: '5MB' }]);
+      await recorder.idle(again);
+      expect(recorder.ofType('plan:failed', again)).toEqual([]);
+    });
+
+    it('tells what the settings are and which values the server takes, and sets none', async () => {
+      const { session } = subject;
+      const from = recorder.events.length;
+      session.readSettings();
+      session.trySetting({ name: 'work_mem', value: '16 MB' });
+      session.trySetting({ name: 'work_mem', value: 'lots' });
+      session.trySetting({ name: 'log_statement', value: 'all' });
+      await recorder.until(event => event.type === 'settings:read', from);
+      await recorder.until(event => event.type === 'setting:refused' && event.name === 'log_statement', from);
+      await recorder.until(event => event.type === 'setting:refused' && event.value === 'lots', from);
+      await recorder.until(event => event.type === 'setting:accepted', from);
+      expect(recorder.ofType('setting:accepted', from)).toEqual([
+        { type: 'setting:accepted', name: 'work_mem', value: '16MB' },
+      ]);
+      const own = recorder
+        .ofType('settings:read', from)[0]
+        ?.settings?.find(({ name }) => name === 'work_mem');
+      expect(own).toEqual({
+        name: 'work_mem',
+        value: '64MB',
+        delivered: '4MB',
+        source: 'the workload’s budget',
+      });
+    });
+
+    it('answers single questions under settings', async () => {
+      const { session, helpful, steers, queryIds } = subject;
+      const [queryId] = queryIds;
+      await session.errand({ kind: 'build', proposalId: helpful });
+      const question = { kind: 'estimate', queryId, proposals: [helpful] } as const;
+      const own = await session.errand(question);
+      const steered = await session.errand({ ...question, settings: [steers] });
+      if (own.kind !== 'estimated' || steered.kind !== 'estimated') throw new Error('no plan');
+      expect(steered.plan.fingerprint).not.toBe(own.plan.fingerprint);
+      const run = { ...question, kind: 'run', rewrite: undefined, look: 'tree', limitMs: 30_000 } as const;
+      const ran = await session.errand({ ...run, settings: [steers] });
+      expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: steered.plan.fingerprint } });
+      const refused = await session.errand({ ...question, settings: [{ name: 'fsync', value: 'off' }] });
+      expect(refused).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/none of the planner/) });
     });
 
     it('looks up its promises when asked: nothing is written at first, and nobody sees what is built', async () => {

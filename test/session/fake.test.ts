@@ -22,6 +22,7 @@ describeSessionContract('fake', async () => {
     queryIds: [first, second, ...rest],
     helpful: 'idx_orders_date_status_amount',
     irrelevant: 'idx_inventory_product',
+    steers: { name: 'enable_bitmapscan', value: 'off' },
     view: { proposal: 'customer_lifetime_stats', queryId: '05-customer-lifetime-value' },
   };
 });

@@ -1,7 +1,7 @@
 /** Keys reach the session at once and never wait for it. */
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ExplorerSession, Wish } from '../../src/session/events.ts';
+import type { ExplorerSession, SettingChoice, Wish } from '../../src/session/events.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -33,6 +33,12 @@ class SilentSession implements ExplorerSession {
   }
   inspect(): void {
     this.orders.push('inspect');
+  }
+  readSettings(): void {
+    this.orders.push('read settings');
+  }
+  trySetting({ name, value }: SettingChoice): void {
+    this.orders.push(`try ${name} ${value}`);
   }
   close(): Promise<void> {
     return new Promise(() => {});

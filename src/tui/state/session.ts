@@ -41,6 +41,10 @@ export function reduceSession(state: State, event: SessionEvent): State {
       return withMeasuring(state, event, before => stopped(before, event.reason));
     case 'session:inspected':
       return { ...state, inspected: event };
+    case 'settings:read':
+    case 'setting:accepted':
+    case 'setting:refused':
+      return state;
     case 'session:verified':
       return { ...state, verified: event.verified };
     case 'answer:comparing':

@@ -1,0 +1,30 @@
+/** How choices of settings reach the server, and what is refused before it is asked. */
+import { DatabaseError, literal } from '../database/link.ts';
+import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
+
+const LONGEST = 40;
+
+/** Why a choice is never sent, a clause; undefined where the server decides. */
+export function objectionTo({ name, value }: SettingChoice): string | undefined {
+  if (plannerSetting(name) === undefined)
+    return `${name} is none of the planner settings that can be set here`;
+  if (value.trim() === '') return `${name} needs a value`;
+  if (/\p{C}/u.test(value) || value.length > LONGEST) return `that is no value for ${name}`;
+  return undefined;
+}
+
+/**
+ * To be sent inside a transaction's savepoint; the roll-back to it undoes them.
+ * @throws DatabaseError 22023 for a name that is not in the table or a value that cannot be one: nothing is sent.
+ */
+export function setStatements(choices: readonly SettingChoice[]): string[] {
+  return choices.map(choice => {
+    const objection = objectionTo(choice);
+    if (objection !== undefined) throw new DatabaseError(objection, '22023');
+    return `SET LOCAL ${choice.name} = ${literal(choice.value)}`;
+  });
+}
+
+/** Answers what the value is to the server, in its own spelling; ends with the statement, outside a transaction too. */
+export const tryingSql = ({ name, value }: SettingChoice): string =>
+  `SELECT pg_catalog.set_config(${literal(name)}, ${literal(value)}, true) AS value`;

@@ -1,0 +1,15 @@
+/**
+ * Settings as part of a configuration: each is a token, `work_mem|64MB`, beside the ids of proposals. An id has no `|`
+ * (workload/files.ts), and a token no blank, which separates what a configuration's key is made of.
+ */
+import type { SettingChoice } from './plannerSettings.ts';
+
+export const tokenOf = ({ name, value }: SettingChoice): string => `${name}|${encodeURIComponent(value)}`;
+
+/** The settings of a configuration, in its order. */
+export function settingsIn(configuration: readonly string[]): readonly SettingChoice[] {
+  return configuration.flatMap(part => {
+    const at = part.indexOf('|');
+    return at === -1 ? [] : [{ name: part.slice(0, at), value: decodeURIComponent(part.slice(at + 1)) }];
+  });
+}

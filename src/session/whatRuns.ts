@@ -1,0 +1,24 @@
+/**
+ * What a run time is filed under: the plan's structure, and beyond it what makes the same plan take another time. The
+ * session gives every plan this as its fingerprint, so that nobody who holds two of them together can forget it.
+ */
+import type { Plan } from '../plan/types.ts';
+import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
+import { tokenOf } from './settingTokens.ts';
+
+const BEYOND = '+';
+
+/**
+ * @param structure The fingerprint of the plan's structure.
+ * @param choices What is set for it; none for a plan under the server's own settings.
+ */
+export function whatRuns({ beside }: Plan, structure: string, choices: readonly SettingChoice[]): string {
+  const compiled = beside.jit !== undefined;
+  // Whether and how far expressions are compiled goes by the plan's cost, and every setting changes that.
+  const counted = compiled ? choices : choices.filter(({ name }) => plannerSetting(name)?.changesRuns);
+  const beyond = [...(compiled ? ['jit'] : []), ...counted.map(tokenOf).sort()];
+  return [structure, ...beyond].join(BEYOND);
+}
+
+/** The plan's structure alone: equal where the planner chose the same plan, however it runs. */
+export const structureOf = (fingerprint: string): string => fingerprint.split(BEYOND)[0] ?? fingerprint;
