@@ -64,6 +64,10 @@ export const CATALOGUE = {
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
   // the embedded server and its demo
   'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },
+  'embedded-no-major': {
+    exit: EXIT.database,
+    next: 'install that PostgreSQL from your system’s packages, or go online once',
+  },
   'embedded-no-permission': {
     exit: EXIT.database,
     next: 'set PGOPT_EXPLORE_CACHE to a folder you may write, or use --url',

@@ -1,6 +1,6 @@
 /** PostgreSQL's programs in a place where the account that runs them can, with their libraries' links. */
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { copyBinaries } from './copyBinaries.ts';
@@ -29,8 +29,9 @@ export async function prepareBinaries(
   const open =
     account === undefined ||
     (await firstClosedFolder(join(packageRoot, 'native', 'bin'), account)) === undefined;
-  if (open && (await linkInPlace(packageRoot))) return binariesIn(packageRoot, platform);
-  return binariesIn(await keepCopy(packageRoot, layout), platform);
+  if (open && (await linkInPlace(packageRoot)))
+    return programsIn(join(packageRoot, 'native', 'bin'), platform);
+  return programsIn(join(await keepCopy(packageRoot, layout), 'native', 'bin'), platform);
 }
 
 async function linkInPlace(packageRoot: string): Promise<boolean> {
@@ -43,10 +44,13 @@ async function linkInPlace(packageRoot: string): Promise<boolean> {
   }
 }
 
-/** Copies aside and renames: a copy that is there is complete. */
-async function keepCopy(packageRoot: string, layout: Layout): Promise<string> {
+/**
+ * Copies aside and renames: a copy that is there is complete.
+ * @returns Its root.
+ */
+export async function keepCopy(packageRoot: string, layout: Layout): Promise<string> {
   const about: { version: string } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
-  const copy = join(layout.home, `binaries-${about.version}-${process.arch}`);
+  const copy = join(layout.home, copyName(about.version));
   if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
   const draft = `${copy}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
@@ -60,8 +64,22 @@ async function keepCopy(packageRoot: string, layout: Layout): Promise<string> {
   return copy;
 }
 
-function binariesIn(folder: string, platform: string): Binaries {
-  const program = (name: string): string =>
-    join(folder, 'native', 'bin', platform === 'win32' ? `${name}.exe` : name);
+/** No draft of one: those end with `.tmp-…`. */
+const COPY = new RegExp(`^binaries-\\d+\\.[^/]*-${process.arch}$`);
+
+function copyName(version: string): string {
+  return `binaries-${version}-${process.arch}`;
+}
+
+/** The roots of the copies that the cache holds, the newest version first. */
+export async function keptCopies(home: string): Promise<readonly string[]> {
+  const names = (await readdir(home).catch(() => [])).filter(name => COPY.test(name));
+  const newest = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true });
+  return names.sort(newest).map(name => join(home, name));
+}
+
+/** PostgreSQL's programs in a folder. */
+export function programsIn(folder: string, platform: string): Binaries {
+  const program = (name: string): string => join(folder, platform === 'win32' ? `${name}.exe` : name);
   return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };
 }

@@ -6,6 +6,7 @@ import { PgoptError } from '../../errors.ts';
 import { type Finished, runAs } from './command.ts';
 import { errnoOf } from './errno.ts';
 import { startFailure } from './failure.ts';
+import type { Layout } from './layout.ts';
 import { OWNER, type Site } from './site.ts';
 import { removeAs } from './sweep.ts';
 
@@ -16,12 +17,12 @@ const NEEDED_BYTES = 200 * 1024 * 1024;
  * Whether there is a cluster to start.
  * @throws PgoptError embedded-broken-cache when there is something else in its place.
  */
-export async function clusterExists(dataDirectory: string): Promise<boolean> {
+export async function clusterExists({ dataDirectory, major }: Layout): Promise<boolean> {
   const version = await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (version?.trim() === '15') return true;
+  if (version?.trim() === String(major)) return true;
   const found = await stat(dataDirectory).catch(() => undefined);
   if (version === undefined && found === undefined) return false;
   const what =
@@ -30,7 +31,7 @@ export async function clusterExists(dataDirectory: string): Promise<boolean> {
       : 'no PostgreSQL cluster';
   throw new PgoptError(
     'embedded-broken-cache',
-    `${dataDirectory} holds ${what} instead of one of PostgreSQL 15`,
+    `${dataDirectory} holds ${what} instead of one of PostgreSQL ${major}`,
   );
 }
 
@@ -55,7 +56,7 @@ export async function createCluster(site: Site, signal: AbortSignal | undefined)
     }
     if (signal?.aborted === true) return;
     if (done.exitCode !== 0) throw startFailure('making the database', done.output, layout.root);
-    await putInPlace(draft, layout.dataDirectory);
+    await putInPlace(draft, layout);
   } finally {
     await rm(passwordFile, { force: true });
     await removeAs(surroundings, draft);
@@ -74,7 +75,7 @@ async function checkSpace({ layout, freeBytes }: Site): Promise<void> {
 
 /** `locale` gives the character types and, through C's order of code points, a sort order that is equal everywhere. */
 function initdb(
-  { binaries, surroundings }: Site,
+  { binaries, layout, surroundings }: Site,
   draft: string,
   passwordFile: string,
   locale: string,
@@ -88,20 +89,19 @@ function initdb(
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--no-sync',
-    '--no-instructions',
   ];
+  if (layout.major >= 14) args.push('--no-instructions');
+  // 18 turned them on for whoever does not ask; a lens writes pages of its own, without.
+  if (layout.major >= 18) args.push('--no-data-checksums');
   return runAs(surroundings, binaries.initdb, args, signal);
 }
 
-async function putInPlace(draft: string, dataDirectory: string): Promise<void> {
+async function putInPlace(draft: string, layout: Layout): Promise<void> {
   try {
-    await rename(draft, dataDirectory);
+    await rename(draft, layout.dataDirectory);
   } catch (error) {
     // A folder that is there and not empty is never replaced: somebody else was first, and theirs is as good.
-    if (
-      ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errnoOf(error) ?? '') &&
-      (await clusterExists(dataDirectory))
-    )
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errnoOf(error) ?? '') && (await clusterExists(layout)))
       return;
     throw error;
   }

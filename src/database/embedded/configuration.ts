@@ -1,5 +1,6 @@
 /** The server's postgresql.conf and pg_hba.conf: throwaway data, one machine, steady measurements. */
 import type { Machine } from './machine.ts';
+import { type Major, OWN_MAJOR } from './major.ts';
 
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
@@ -17,13 +18,18 @@ export function accessRules(transport: Transport): string {
 }
 
 /** postgresql.conf. Sizes follow the machine; everything else is fixed, so that plans are comparable. */
-export function serverConfiguration(machine: Machine, transport: Transport, accessFile: string): string {
+export function serverConfiguration(
+  machine: Machine,
+  transport: Transport,
+  accessFile: string,
+  major: Major = OWN_MAJOR,
+): string {
   const lines = [
     '# Written by pgopt-explore at each start of the server; changes are lost.',
     ...reach(transport, accessFile),
     ...memory(machine),
     ...parallelism(machine),
-    ...durability(machine),
+    ...durability(machine, major),
     ...planner(machine),
     ...surroundings(machine),
   ];
@@ -76,7 +82,7 @@ function parallelism({ cpus, sharedMemoryBytes }: Machine): string[] {
 }
 
 /** Durability is off on purpose: what a crash of the machine breaks is loaded again. */
-function durability({ platform }: Machine): string[] {
+function durability({ platform }: Machine, major: Major): string[] {
   const lines = [
     'fsync = off',
     'synchronous_commit = off',
@@ -95,8 +101,8 @@ function durability({ platform }: Machine): string[] {
     'autovacuum_naptime = 15min',
     'autovacuum_max_workers = 1',
   ];
-  // A query whose explorer was killed must not go on for minutes with its locks.
-  if (platform !== 'win32') lines.push('client_connection_check_interval = 2s');
+  // A query whose explorer was killed must not go on for minutes with its locks. 13 has no means against it.
+  if (platform !== 'win32' && major >= 14) lines.push('client_connection_check_interval = 2s');
   return lines;
 }
 

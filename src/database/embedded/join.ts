@@ -98,7 +98,7 @@ async function startUnlessRunning(
       await discardCluster(site);
     }
   }
-  if (!(await clusterExists(dataDirectory))) {
+  if (!(await clusterExists(site.layout))) {
     onStep?.('making the database');
     await sweep(site);
     await createCluster(site, signal);

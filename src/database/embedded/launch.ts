@@ -25,7 +25,7 @@ async function configure({ layout, platform, socketFolder }: Site): Promise<void
   await replace(layout.access, accessRules(transport));
   await replace(
     layout.configuration,
-    serverConfiguration(await lookAtMachine(platform), transport, layout.access),
+    serverConfiguration(await lookAtMachine(platform), transport, layout.access, layout.major),
   );
 }
 

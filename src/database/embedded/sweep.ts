@@ -5,20 +5,23 @@ import { runAs, type Surroundings } from './command.ts';
 import { processExists } from './postmaster.ts';
 import type { Site } from './site.ts';
 
-/** No initdb takes this long: what is older was left behind, even if its process id lives on as somebody else. */
-const STALE_MS = 10 * 60_000;
+/**
+ * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives
+ * on as somebody else.
+ */
+const STALE_MS = { any: 10 * 60_000, fetch: 24 * 60 * 60_000 };
 
 /** Removes what processes that are gone have left beside the cluster. */
-export async function sweep({ layout, surroundings }: Site): Promise<void> {
+export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'surroundings'>): Promise<void> {
   for (const folder of [layout.server, layout.home]) {
     for (const name of await readdir(folder)) {
-      const processId = /^(?:data\.(?:tmp|old)|initdb|binaries-.*\.tmp|password\.)-?(\d+)-[0-9a-f]+$/.exec(
-        name,
-      )?.[1];
+      const processId =
+        /^(?:data\.(?:tmp|old)|initdb|fetch|binaries-.*\.tmp|password\.)-?(\d+)-[0-9a-f]+$/.exec(name)?.[1];
       if (processId === undefined) continue;
       const path = join(folder, name);
       const changed = await stat(path).catch(() => undefined);
-      const old = changed !== undefined && Date.now() - changed.mtimeMs > STALE_MS;
+      const stale = name.startsWith('fetch-') ? STALE_MS.fetch : STALE_MS.any;
+      const old = changed !== undefined && Date.now() - changed.mtimeMs > stale;
       if (!old && processExists(Number(processId))) continue;
       if (folder === layout.server) await removeAs(surroundings, path);
       else await rm(path, { recursive: true, force: true });

@@ -1,0 +1,69 @@
+/** Installs locked packages with the user's npm, which knows their registry, proxy and certificates. */
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from './errno.ts';
+import { type LockedPackage, projectOf } from './locked.ts';
+
+/** What came of it; `said` is what npm wrote. */
+export type Installed =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly why: 'no-npm' | 'failed'; readonly said: string };
+
+export type Install = (
+  folder: string,
+  packages: readonly LockedPackage[],
+  surroundings: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal | undefined },
+) => Promise<Installed>;
+
+/**
+ * What must hold whatever the user's configuration, or that of an npx around us, says: this folder, these files, no
+ * scripts. npm's own patience without a network is more than a minute.
+ */
+const ARGUMENTS = [
+  'ci',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--global=false',
+  '--workspaces=false',
+  '--dry-run=false',
+  '--package-lock=true',
+  '--package-lock-only=false',
+  '--install-strategy=hoisted',
+  '--fetch-retries=1',
+  '--fetch-retry-mintimeout=1000',
+  '--loglevel=error',
+  '--no-progress',
+  '--no-update-notifier',
+];
+
+/** `npm ci` in a folder that is empty so far. Returns when npm has ended, also after an abort, which ends it. */
+export const npmInstall: Install = async (folder, packages, { env, signal }) => {
+  for (const [name, text] of Object.entries(projectOf(packages))) await writeFile(join(folder, name), text);
+  return await new Promise(resolve => {
+    const child = spawn('npm', [...ARGUMENTS, '--prefix', folder], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      windowsHide: true,
+    });
+    let said = '';
+    const stop = (): void => {
+      child.kill();
+    };
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+    const done = (installed: Installed): void => {
+      signal?.removeEventListener('abort', stop);
+      resolve(installed);
+    };
+    child.once('error', error =>
+      done({ ok: false, why: errnoOf(error) === 'ENOENT' ? 'no-npm' : 'failed', said: error.message }),
+    );
+    child.once('close', code => done(code === 0 ? { ok: true } : { ok: false, why: 'failed', said }));
+  });
+};
