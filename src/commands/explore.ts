@@ -6,6 +6,7 @@ import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { notesOf, productionWith } from './production.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
@@ -17,6 +18,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);
   const label = targetLabel(choice, options);
+  const production = productionWith(io, now);
   let target: Target | undefined;
   try {
     return await runExplorer({
@@ -48,6 +50,10 @@ export async function explore(folder: string | undefined, options: TargetOptions
         });
       },
       proposals: proposing(folder, io),
+      production: async (session, workload, signal, tell) => {
+        const opened = await production(session, { workload, signal, onStep: tell });
+        return { session: opened.session, notes: notesOf(opened) };
+      },
       io,
     });
   } finally {

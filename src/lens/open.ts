@@ -38,6 +38,8 @@ export async function openLens(
       now,
       ...(signal === undefined ? {} : { signal }),
     });
+    // They are there from the start: what the session does not know of it could not hide.
+    for (const { id } of workload.proposals) await session.errand({ kind: 'build', proposalId: id }, signal);
     const close = session.close.bind(session);
     session.close = async () => {
       await close();

@@ -92,6 +92,11 @@ export class ErrandQueue {
     });
   }
 
+  /** Reading the catalog takes moments: it does not wait until everything is measured. */
+  get urgent(): Pending | undefined {
+    return this.pending.find(({ errand }) => errand.kind === 'read');
+  }
+
   /** The one to run now; it stays first until `finish`. */
   get first(): Pending | undefined {
     return this.pending[0];

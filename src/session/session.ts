@@ -236,6 +236,17 @@ class Session implements ExplorerSession {
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
     tell(listener, this.opened);
+    // What a lens holds was found before anybody could listen.
+    if (this.options.lens !== undefined) {
+      for (const [proposalId, built] of this.knowledge.built)
+        tell(listener, {
+          type: 'build:finished',
+          proposalId,
+          built: { ...publicly(built), projected: true },
+        });
+      for (const [proposalId, reason] of this.knowledge.failedBuilds)
+        tell(listener, { type: 'build:failed', proposalId, reason });
+    }
     if (this.lostBecause !== undefined) tell(listener, { type: 'session:lost', reason: this.lostBecause });
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -301,6 +312,12 @@ class Session implements ExplorerSession {
       const { running } = this;
       if (running?.job.kind === 'errand' && running.job.pending === pending) this.stop(running);
     });
+    // A run that it interrupts is begun anew; a build, or what is nearly done, is waited for.
+    const { running } = this;
+    const { job } = running ?? {};
+    const runs = job?.kind === 'measure' || job?.kind === 'compare';
+    const long = runs || (job?.kind === 'errand' && job.pending.errand.kind === 'run');
+    if (errand.kind === 'read' && running !== undefined && long) this.stop(running);
     this.wake();
     return answered;
   }
@@ -354,7 +371,7 @@ class Session implements ExplorerSession {
         await this.tellVerified();
         continue;
       }
-      const job = this.next() ?? this.nextErrand();
+      const job = this.urgent() ?? this.next() ?? this.nextErrand();
       if (job === undefined || job.kind === 'errand') {
         if (this.wished !== undefined && !this.idle) {
           this.idle = true;
@@ -419,6 +436,11 @@ class Session implements ExplorerSession {
     const runs = job?.kind === 'measure' || job?.kind === 'compare';
     const { estimatesOnly, lens } = this.options;
     return runs && (estimatesOnly === true || lens !== undefined) ? undefined : job;
+  }
+
+  private urgent(): Task | undefined {
+    const pending = this.errands.urgent;
+    return pending === undefined ? undefined : { kind: 'errand', pending };
   }
 
   private nextErrand(): Task | undefined {

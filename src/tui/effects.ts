@@ -1,6 +1,6 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
 import { EXIT } from '../errors.ts';
-import type { ExplorerSession } from '../session/events.ts';
+import type { ExplorerSession, Wish } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
@@ -19,6 +19,13 @@ export interface Proposing {
   readonly save: (proposal: Proposal, isUnsaved: boolean) => void;
 }
 
+/** Production's lens, made from the session as it is now. */
+export interface ProductionEffects {
+  readonly open: () => void;
+  readonly wish: (wish: Wish) => void;
+  readonly close: () => void;
+}
+
 /** What a person may do to the program as a whole. */
 export interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
@@ -27,6 +34,7 @@ export interface Leaving {
   /** The preflight's yes. */
   readonly confirm: () => void;
   readonly propose: Proposing;
+  readonly production: ProductionEffects;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -39,11 +47,14 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, reconnect, copy, propose }: Leaving,
+  { leave, suspend, confirm, reconnect, copy, propose, production }: Leaving,
 ): void {
   if (after.workload !== before.workload) session?.revise(after.workload);
-  if (after.revision !== before.revision)
-    session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
+  if (after.revision !== before.revision) {
+    session?.wish(wishOf(after));
+    if (after.production !== undefined) production.wish(wishOf(after));
+  }
+  lookAtProduction(action, before, after, production);
   // While it is looked at, the ledger follows.
   if (
     after.overlay?.kind === 'ledger' &&
@@ -107,4 +118,28 @@ export function performEffects(
       return;
     default:
   }
+}
+
+/** What the person wants of a session, and of production's lens alike. */
+export function wishOf({ revision, on, queryId }: State): Wish {
+  return { revision, proposals: on, queryId };
+}
+
+/** A lens is made when it is first asked for, and again when what it was made of has changed. */
+function lookAtProduction(
+  action: Action,
+  before: State,
+  after: State,
+  { open, close }: ProductionEffects,
+): void {
+  if (after.production === undefined) {
+    if (before.production !== undefined) close();
+    if (after.atProduction && after.phase === 'exploring') open();
+    return;
+  }
+  const settled = after.workload.proposals.every(
+    ({ id }) => !['queued', 'building'].includes(after.builds[id]?.state ?? ''),
+  );
+  const builtMore = action.type === 'build:finished' && settled;
+  if (after.workload !== before.workload || builtMore) open();
 }

@@ -55,6 +55,8 @@ export type CommandId =
   | 'summary'
   | 'ledger'
   | 'requirements'
+  | 'production'
+  | 'lens'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -521,6 +523,23 @@ export const BINDINGS: readonly Binding[] = [
     places: moving,
     title: 'requirements, before and after',
     hint: 'requirements',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'production',
+    keys: ['p'],
+    places: panes,
+    title: 'what production would choose, at its size, and back',
+    hint: 'production',
+    group: 'Look',
+    only: 'explorer',
+  },
+  {
+    command: 'lens',
+    keys: ['P'],
+    places: moving,
+    title: 'what production is taken to be',
     group: 'Look',
     only: 'explorer',
   },

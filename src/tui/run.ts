@@ -2,8 +2,9 @@
 import { formatError, PgoptError } from '../errors.ts';
 import type { ExplorerSession, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
-import { performEffects } from './effects.ts';
+import { performEffects, wishOf } from './effects.ts';
 import { isBusy } from './panes/status.ts';
+import { type OpenProduction, productionWith } from './productionWith.ts';
 import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
 import type { Target } from './state/types.ts';
@@ -43,6 +44,7 @@ export interface ExplorerOptions {
     workload: Workload,
   ) => Promise<ExplorerSession>;
   readonly proposals: ProposalPart;
+  readonly production: OpenProduction;
   readonly io: ExplorerIo;
   /** Epoch ms; the system's clock by default. */
   readonly now?: () => number;
@@ -103,7 +105,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     leaving = true;
     abort.abort();
     store.dispatch({ type: 'explorer:closing' });
-    closed([...ending, launching]).then(() => settle(exitCode), fail);
+    // First what was made beside the session: it may need the server that goes with it.
+    closed([...ending, launching], production.close()).then(() => settle(exitCode), fail);
   };
 
   const terminal = terminalApp(io, {
@@ -132,6 +135,10 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     },
   });
 
+  const production = productionWith(options.production, action => {
+    if (!leaving) store.dispatch(action);
+  });
+
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {
       leave,
@@ -140,6 +147,13 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       reconnect,
       copy,
       propose,
+      production: {
+        open: () => {
+          if (session !== undefined) production.open(session, after.workload, wishOf(after));
+        },
+        wish: production.wish,
+        close: () => void production.close(),
+      },
     });
   });
   try {
@@ -151,7 +165,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     if (!(error instanceof PgoptError)) {
       abort.abort();
       leaving = true;
-      await closed([...ending, launching]);
+      await closed([...ending, launching], production.close());
       throw error;
     }
     io.stderr.write(`${formatError(error)}\n`);
@@ -199,18 +213,22 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
 }
 
 /** Resolves when the sessions let go (or never came to be), or when that has taken too long. */
-async function closed(launched: readonly (Promise<ExplorerSession> | undefined)[]): Promise<void> {
+async function closed(
+  launched: readonly (Promise<ExplorerSession> | undefined)[],
+  production: Promise<void>,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>(resolve => {
     timer = setTimeout(resolve, CLOSE_MS);
   });
-  const letGo = Promise.all(
-    launched.map(launching =>
+  const letGo = Promise.all([
+    production,
+    ...launched.map(launching =>
       launching?.then(
         session => session.close(),
         () => {},
       ),
     ),
-  );
+  ]);
   await Promise.race([letGo, late]).finally(() => clearTimeout(timer));
 }

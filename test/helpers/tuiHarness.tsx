@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
-import type { ExplorerSession } from '../../src/session/events.ts';
+import type { ExplorerSession, Wish } from '../../src/session/events.ts';
 import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
-import { performEffects } from '../../src/tui/effects.ts';
+import { performEffects, wishOf } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
 import { proposeWith } from '../../src/tui/proposeWith.ts';
@@ -106,6 +106,10 @@ export interface Harness {
   state(): State;
   /** What the launch's end does: subscribes, and lets the first wish go out. */
   attach(session: ExplorerSession): void;
+  /** The same of production's lens, once it was asked for. */
+  attachLens(session: ExplorerSession, notes: NonNullable<State['production']>['notes']): void;
+  /** How often a lens was asked for. */
+  lensesOpened(): number;
   tick(now: number): void;
   resize(columns: number, rows: number): void;
   unmount(): void;
@@ -131,6 +135,8 @@ export function renderExplorer(options: HarnessOptions): Harness {
   const exitCodes: number[] = [];
   const reconnects: number[] = [];
   let session: ExplorerSession | undefined;
+  let lens: ExplorerSession | undefined;
+  let opened = 0;
   store.onAction((action, before, after) => {
     const leaving = {
       leave: (code: number) => exitCodes.push(code),
@@ -138,6 +144,14 @@ export function renderExplorer(options: HarnessOptions): Harness {
       confirm: () => store.dispatch({ type: 'preflight:answered' }),
       reconnect: () => reconnects.push(after.revision),
       copy: () => {},
+      production: {
+        open: () => {
+          opened++;
+          store.dispatch({ type: 'production:opening', words: 'reading the catalog' });
+        },
+        wish: (wish: Wish) => lens?.wish(wish),
+        close: () => {},
+      },
       propose: proposeWith(NO_PROPOSALS, store.dispatch, {
         hide: () => {},
         show: () => {},
@@ -185,6 +199,13 @@ export function renderExplorer(options: HarnessOptions): Harness {
     },
     dispatch: store.dispatch,
     state: store.get,
+    attachLens(launched, notes) {
+      lens = launched;
+      store.dispatch({ type: 'production:opened', notes });
+      launched.subscribe(event => store.dispatch({ type: 'production:told', event }));
+      launched.wish(wishOf(store.get()));
+    },
+    lensesOpened: () => opened,
     attach(launched) {
       session = launched;
       launched.subscribe(store.dispatch);

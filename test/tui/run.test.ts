@@ -59,6 +59,9 @@ const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
   editor: () => Promise.reject(new Error('not expected')),
 };
 
+const NO_PRODUCTION: Parameters<typeof runExplorer>[0]['production'] = () =>
+  Promise.reject(new Error('not expected'));
+
 const launchAtOnce: Launch = async (_report, session) => session;
 
 async function start(launch: Launch = launchAtOnce): Promise<Run> {
@@ -69,6 +72,7 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
   const exit = runExplorer({
     workload,
     proposals: NO_PROPOSALS,
+    production: NO_PRODUCTION,
     target: TARGET,
     launch: (report, given) => {
       signal = given;
@@ -290,7 +294,14 @@ it('asks for a terminal where there is none', async () => {
   const io = new FakeProcess();
   io.stdin.isTTY = false;
   const launch = vi.fn();
-  const options = { workload, proposals: NO_PROPOSALS, target: TARGET, launch, io: io as never };
+  const options = {
+    workload,
+    proposals: NO_PROPOSALS,
+    production: NO_PRODUCTION,
+    target: TARGET,
+    launch,
+    io: io as never,
+  };
   await expect(runExplorer(options)).rejects.toThrow(PgoptError);
   expect(launch).not.toHaveBeenCalled();
   expect(io.screen).toBe('');

@@ -31,6 +31,8 @@ function title(state: State, kind: OverlayKind): string {
       return requirementsTitle(state);
     case 'evidence':
       return `Evidence · ${evidenceTitle(state)}`;
+    case 'lens':
+      return 'At production size';
     case 'summary':
       return 'Table of the queries';
   }

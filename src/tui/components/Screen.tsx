@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { fitted, type Line } from '../cell.ts';
 import { layoutOf, tooSmall } from '../layout.ts';
+import { inView } from '../model/inView.ts';
 import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
 import { statusLine } from '../panes/status.ts';
@@ -41,9 +42,14 @@ function Body({ state }: { readonly state: State }) {
     return <Page lines={startupLines(state)} state={state} />;
   if (state.phase === 'lost') return <Page lines={lostLines(state)} state={state} />;
   if (state.editor !== undefined) return <EditorBox state={state} editor={state.editor} />;
-  if (state.overlay !== undefined) return <Overlay state={state} overlay={state.overlay} />;
-  return <Panes state={state} />;
+  if (state.overlay !== undefined)
+    return <Overlay state={isOfSession(state.overlay) ? state : inView(state)} overlay={state.overlay} />;
+  return <Panes state={inView(state)} />;
 }
+
+/** These tell of the session on the database itself, whatever the panes show. */
+const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean =>
+  ['requirements', 'evidence', 'ledger', 'lens'].includes(kind);
 
 export function Screen({ state }: { readonly state: State }) {
   if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;

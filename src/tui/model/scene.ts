@@ -3,13 +3,14 @@ import { proposedBy, surroundingsFor } from '../../advisor/surroundings.ts';
 import type { ProposedObject } from '../../plan/findings/find.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { State } from '../state/types.ts';
+import { inView } from './inView.ts';
 import { shownPlan } from './shownPlan.ts';
 
 export function sceneOf(state: State): PlanScene {
   return {
     before: shownPlan(state, 'before'),
     after: shownPlan(state, 'after'),
-    surroundings: surroundingsOf(state),
+    surroundings: surroundingsOf(inView(state)),
     view: state.view,
   };
 }

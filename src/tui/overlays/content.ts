@@ -7,6 +7,7 @@ import { ddlLines } from './ddl.ts';
 import { evidenceLines } from './evidence.ts';
 import { helpLines } from './help.ts';
 import { ledgerLines } from './ledger.ts';
+import { lensLines } from './lens.ts';
 import { problemLines } from './problems.ts';
 import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
@@ -34,6 +35,8 @@ export function overlayLines(state: State): readonly Line[] {
       return ledgerLines(state, width);
     case 'problems':
       return problemLines(state.workload, width);
+    case 'lens':
+      return lensLines(state, width);
     case 'requirements':
       return requirementLines(state, width, overlayRoom(state));
     case 'evidence':

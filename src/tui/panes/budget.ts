@@ -51,6 +51,8 @@ const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, hypoth
 export function budgetLines(state: State, width: number): Line[] {
   const { limit, here, hypothetical, production } = budgetOf(state);
   const more = hypothetical === 0 ? undefined : moreWords(hypothetical);
+  if (state.atProduction && state.production?.facts !== undefined)
+    return [barLine('in production', here, limit, 'projected from what is built here', width), []];
   const measured = barLine('storage here ', here, limit, here.over ? (more ?? '') : '', width, more);
   if (production === undefined) {
     const built = state.on.some(id => isReallyBuilt(state.builds[id]));

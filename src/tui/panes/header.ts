@@ -10,6 +10,7 @@ import type { State } from '../state/types.ts';
 export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
+  if (state.atProduction && state.production?.facts !== undefined) return productionHeader(state);
   const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
@@ -38,5 +39,21 @@ export function headerLine(state: State): Line {
     start,
     [{ text: words, ...(old ? { color: 'magenta' as const } : {}) }, { text: ' ' }],
     columns,
+  );
+}
+
+/** Nobody may take what is shown now for something that was measured. */
+function productionHeader({ target, size }: State): Line {
+  const place = harmless(target.label);
+  const words = [
+    'at production size · planned in a lens, never run · p goes back',
+    'at production size · never run',
+  ];
+  const fits = (text: string) => cells(place) + cells(text) + 4 <= size.columns;
+  const text = words.find(fits) ?? 'at production size';
+  return spread(
+    [{ text: ' ' }, { text: place, color: 'cyan' }],
+    [{ text, color: 'magenta', bold: true }, { text: ' ' }],
+    size.columns,
   );
 }

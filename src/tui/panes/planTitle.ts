@@ -18,8 +18,11 @@ function range(runsMs: readonly number[]): string {
   return lowUnit === high.split(' ')[1] ? `${lowNumber}–${high}` : `${low} – ${high}`;
 }
 
-/** From the most to the least that can be said of a figure: `21 ms measured, median of 5 (20–23 ms)`. */
-export function figureWordings(figure: Figure, now: number): readonly string[] {
+/**
+ * From the most to the least that can be said of a figure: `21 ms measured, median of 5 (20–23 ms)`.
+ * @param atProduction It is a plan of the lens's.
+ */
+export function figureWordings(figure: Figure, now: number, atProduction = false): readonly string[] {
   switch (figure.how) {
     case 'measured':
     case 'reused': {
@@ -41,6 +44,12 @@ export function figureWordings(figure: Figure, now: number): readonly string[] {
     case 'running':
       return [`${spinner(now)} measuring, ${elapsed(now - figure.since)}`];
     case 'estimated':
+      if (atProduction)
+        return [
+          `production's plan, cost ${formatCount(figure.cost)}: never run`,
+          `production's, cost ${formatCount(figure.cost)}`,
+          "production's",
+        ];
       return figure.problem === undefined
         ? ['estimated, not run yet']
         : [`estimated only: ${harmless(figure.problem)}`, 'estimated only'];
@@ -70,7 +79,7 @@ export function unifiedTitle(state: State, room: number): Line {
   const judged = verdict(state);
   const name: Span = { text: `Before → after · Q${query?.number ?? '?'}`, bold: true };
   const sides = (['before', 'after'] as const).map(side =>
-    figureWordings(figureOf(state, state.queryId, side), state.now).at(-1),
+    figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).at(-1),
   );
   const line: Line = [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: sides.join(' → ') }];
   return lineCells(line) <= room ? line : [name, ...(judged === undefined ? [] : [dot, judged])];
@@ -88,7 +97,7 @@ export function planTitle(state: State, side: Side, room: number): Line {
     return [{ text: 'After', bold: true }, { text: ' · nothing is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
-  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now).map(
+  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).map(
     (words): Line => [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: words }],
   );
   return wordings.find(line => lineCells(line) <= room) ?? wordings.at(-1) ?? [name];

@@ -67,13 +67,15 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
   }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, but unusable until committed', color: 'magenta', bold: true };
+  // Of production's lens: as large as it would be, but nobody has built that.
+  const there = build.built.projected === true ? 'projected' : 'built';
   switch (usageOf(state, proposal)) {
     case 'used':
-      return { text: 'built, used', color: 'green' };
+      return { text: `${there}, used`, color: 'green' };
     case 'unused':
-      return { text: 'built, unused', color: 'magenta', bold: true };
+      return { text: `${there}, unused`, color: 'magenta', bold: true };
     default:
-      return { text: 'built' };
+      return { text: there };
   }
 }
 
@@ -120,7 +122,7 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const build = state.builds[proposal.id];
   const built = build?.state === 'built' ? build.built : undefined;
   // A hypothetical index takes no time: it is not built.
-  const builtIn = built?.hypothetical === true ? undefined : built?.buildMs;
+  const builtIn = built?.hypothetical === true || built?.projected === true ? undefined : built?.buildMs;
   const time = builtIn ?? (build?.state === 'building' ? build.elapsedMs : undefined);
   const { state: room } = columns;
   const words = stateSpan(state, proposal);

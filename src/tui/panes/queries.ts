@@ -11,6 +11,7 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
+import { differsAtProduction } from '../model/inView.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -82,21 +83,34 @@ export function howWords(before: Figure, after: Figure): string {
 /** With nothing on there is no after: the row is about the baseline alone. */
 const NOTHING_ON: Span = { text: '–', dim: true };
 
+/** What is never run is no faster or slower; but it is another plan, or the same. */
+function changed(state: State, queryId: string): Span {
+  const change = changeOf(state, queryId);
+  return change.kind === 'unknown' && state.atProduction ? { text: 'other plan' } : changeSpan(change);
+}
+
 function queryLine(state: State, query: Query, title: number, how: number): Line {
   const baseline = state.on.length === 0;
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
-  const change = baseline ? { text: '' } : changeSpan(changeOf(state, query.id));
+  const change = baseline ? { text: '' } : changed(state, query.id);
   const target = targetSpan(after, query.targetMs);
   const beforeSpan = figureSpan(before, state.now);
   const afterSpan = baseline ? NOTHING_ON : figureSpan(after, state.now);
+  const differs = differsAtProduction(state, query.id);
   const inView = query.id === state.queryId;
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
-  const words = how >= 22 ? howWords(before, after) : howWord(after);
+  const words =
+    state.atProduction && after.how === 'estimated'
+      ? 'planned'
+      : how >= 22
+        ? howWords(before, after)
+        : howWord(after);
   return [
     { text: `${query.number}`, bold: inView },
     answerMark(state, query.id),
-    { text: left(harmless(query.title), title), bold: inView },
+    ...(differs === true ? [{ text: 'Δ ', color: 'magenta' as const, bold: true }] : []),
+    { text: left(harmless(query.title), differs === true ? title - 2 : title), bold: inView },
     { ...beforeSpan, text: ` ${right(beforeSpan.text, FIGURE)}` },
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, FIGURE) },
@@ -121,9 +135,12 @@ function counts(state: State): string {
         ? 'none can be measured'
         : 'none measured yet'
       : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
+  const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
+  const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
+  if (state.atProduction) return ` · at production size${production}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = state.on.length === 0 ? ' · nothing on' : '';
-  return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}`;
+  return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}${production}`;
 }
 
 /** One phrase about the query in view, for where there is one line only. */
@@ -152,7 +169,8 @@ export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
 
   const width = insideWidth(frame, slot.width);
   const fixed = 1 + 2 + 1 + FIGURE + 3 + FIGURE + 1 + CHANGE + 1 + TARGET + 1;
-  const wanted = Math.max(...queries.map(query => cells(query.title)), 5);
+  const mark = queries.some(({ id }) => differsAtProduction(state, id) === true) ? 2 : 0;
+  const wanted = Math.max(...queries.map(query => cells(query.title)), 5) + mark;
   const titleWidth = Math.max(8, Math.min(wanted, width - fixed - 9));
   const how = Math.max(0, width - fixed - titleWidth);
   const heading: Line = [

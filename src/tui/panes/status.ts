@@ -48,6 +48,12 @@ export function statusLine(state: State): Line {
   if (state.lost !== undefined)
     return fitted([{ text: ' the connection is gone', color: 'red', bold: true }], columns);
   if (state.message !== undefined) return fitted([{ text: ` ${state.message}`, color: 'cyan' }], columns);
+  const { production } = state;
+  if (state.atProduction && production?.state === 'opening')
+    return fitted(
+      [{ text: ` ${spinner(state.now)} production: ${production.words}`, color: 'cyan' }],
+      columns,
+    );
   const doing = activities(state);
   const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
   const waiting = queued > 0 ? ` · ${queued} more to build` : '';
@@ -87,5 +93,6 @@ function leftOut(state: State): string {
 export function isBusy(state: State): boolean {
   if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
     return true;
+  if (state.production?.state === 'opening') return true;
   return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }

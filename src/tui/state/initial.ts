@@ -33,6 +33,8 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     view: INITIAL_VIEW,
     message: problemsNotice(workload),
     zoomed: false,
+    production: undefined,
+    atProduction: false,
     overlay: undefined,
   };
 }

@@ -8,6 +8,7 @@ import { isMove, target } from '../move.ts';
 import { askedLines, askedRoom } from '../screens/preflight.ts';
 import { chooseNumber, nextValues } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
+import { toggleProduction } from './production.ts';
 import { startEdit, startNew, withoutProposal } from './propose.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
@@ -60,7 +61,10 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'help':
     case 'ledger':
     case 'requirements':
+    case 'lens':
       return toggleOverlay(state, command);
+    case 'production':
+      return toggleProduction(state);
     case 'new-proposal':
       return startNew(state);
     case 'edit-proposal':

@@ -12,6 +12,8 @@ export function reduceReconnect(
       phase: 'lost',
       lost: { reason: 'the transaction was rolled back', reconnecting: true, afresh: true },
       overlay: undefined,
+      production: undefined,
+      atProduction: false,
       startup: { steps: [] },
     };
   if (state.phase !== 'lost' || lost === undefined) return state;

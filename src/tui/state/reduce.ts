@@ -5,6 +5,7 @@ import { newEditor } from '../editor/types.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import { reduceKey } from './keys.ts';
+import { reduceProduction } from './production.ts';
 import { withProposal } from './propose.ts';
 import { reconnected, reduceReconnect } from './reconnect.ts';
 import { reduceSession } from './session.ts';
@@ -69,6 +70,11 @@ function reduceAction(state: State, action: Action): State {
       };
     case 'message:said':
       return { ...state, message: action.text };
+    case 'production:opening':
+    case 'production:opened':
+    case 'production:failed':
+    case 'production:told':
+      return reduceProduction(state, action);
     case 'explorer:closing':
       return { ...state, phase: 'closing', overlay: undefined };
     default:

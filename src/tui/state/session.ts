@@ -60,6 +60,8 @@ export function reduceSession(state: State, event: SessionEvent): State {
         ...state,
         phase: state.phase === 'closing' ? 'closing' : 'lost',
         lost: { reason: event.reason, reconnecting: false },
+        production: undefined,
+        atProduction: false,
         overlay: undefined,
       };
     case 'session:closed':

@@ -27,7 +27,8 @@ export type OverlayKind =
   | 'problems'
   | 'ledger'
   | 'requirements'
-  | 'evidence';
+  | 'evidence'
+  | 'lens';
 
 export interface Size {
   readonly columns: number;
@@ -108,6 +109,18 @@ export interface Lost {
   readonly afresh?: boolean;
 }
 
+/** The lens: the same database as large as in production. */
+export interface Production {
+  readonly state: 'opening' | 'open' | 'failed';
+  /** What is being done, or why it failed. */
+  readonly words: string;
+  /** What of the database is not in it, and what was taken for granted. */
+  readonly notes: readonly { readonly what: string; readonly why: string }[];
+  readonly facts: SessionFacts | undefined;
+  readonly builds: State['builds'];
+  readonly plans: State['plans'];
+}
+
 export interface State {
   readonly workload: Workload;
   readonly target: Target;
@@ -153,6 +166,12 @@ export interface State {
   readonly message: string | undefined;
   readonly zoomed: boolean;
   /** `scroll` is the first line in view; of the requirements the row under the cursor. */
+  /** undefined until somebody asks for it. */
+  readonly production: Production | undefined;
+  /** Set where `plans` are production's: those of the database itself. */
+  readonly plansHere?: State['plans'];
+  /** The plans and sizes on the screen are production's. */
+  readonly atProduction: boolean;
   readonly overlay:
     | {
         readonly kind: OverlayKind;
@@ -182,5 +201,11 @@ export type Action =
   /** Another text from $EDITOR. */
   | { readonly type: 'proposal:typed'; readonly text: string }
   | { readonly type: 'proposal:saved'; readonly id: string; readonly file: string }
+  /** The lens is on its way; `words` say how far it is. */
+  | { readonly type: 'production:opening'; readonly words: string }
+  | { readonly type: 'production:opened'; readonly notes: Production['notes'] }
+  | { readonly type: 'production:failed'; readonly words: string }
+  /** Its session's events, beside those of the session on the database itself. */
+  | { readonly type: 'production:told'; readonly event: SessionEvent }
   | SessionEvent
   | StartupEvent;

@@ -1,0 +1,37 @@
+/** The state as the screen shows it: production's plans and sizes in the place of those here, while they are asked for. */
+import type { Planned, State } from '../state/types.ts';
+import { BASELINE, wishedConfiguration } from './selectors.ts';
+
+const shown = new WeakMap<State, State>();
+
+/** The same for what it gave before. Nothing is ever run at production size: there are no run times. */
+export function inView(state: State): State {
+  const { production, atProduction } = state;
+  if (!atProduction || production === undefined || production.plans === state.plans) return state;
+  let view = shown.get(state);
+  if (view === undefined) {
+    view = {
+      ...state,
+      plansHere: state.plans,
+      builds: production.builds,
+      plans: production.plans,
+      session: production.facts ?? state.session,
+      measurements: {},
+    };
+    shown.set(state, view);
+  }
+  return view;
+}
+
+const fingerprintOf = (planned: Planned | undefined): string | undefined =>
+  planned?.state === 'planned' ? planned.plan.fingerprint : undefined;
+
+/** Whether production would choose another plan for a query than is chosen here; undefined while either is not known. */
+export function differsAtProduction(state: State, queryId: string): boolean | undefined {
+  const here = (state.plansHere ?? state.plans)[queryId];
+  const there = state.production?.plans[queryId];
+  const configurations = [BASELINE, wishedConfiguration(state)];
+  const pairs = configurations.map(key => [fingerprintOf(here?.[key]), fingerprintOf(there?.[key])] as const);
+  if (pairs.some(([one, other]) => one !== undefined && other !== undefined && one !== other)) return true;
+  return pairs.some(([one, other]) => one === undefined || other === undefined) ? undefined : false;
+}

@@ -1,0 +1,82 @@
+/** The lens beside the session: opened when production is asked for, wished at like the session, closed with it. */
+import { PgoptError } from '../errors.ts';
+import type { ExplorerSession, Wish } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+import type { Action, Production as Notes } from './state/types.ts';
+
+export interface OpenedProduction {
+  /** Its close() lets go of everything that the lens needed. */
+  readonly session: ExplorerSession;
+  readonly notes: Notes['notes'];
+}
+
+/** Brings a lens of the session's database about. Rejects with a PgoptError. */
+export type OpenProduction = (
+  session: ExplorerSession,
+  workload: Workload,
+  signal: AbortSignal,
+  tell: (words: string) => void,
+) => Promise<OpenedProduction>;
+
+/** What the explorer does with it; nothing here waits. */
+export interface ProductionPart {
+  /** Makes a lens of the session's database as it is now, in the place of an older one. */
+  readonly open: (session: ExplorerSession, workload: Workload, wish: Wish) => void;
+  readonly wish: (wish: Wish) => void;
+  /** Resolves when all of it is gone. */
+  readonly close: () => Promise<void>;
+}
+
+export function productionWith(open: OpenProduction, dispatch: (action: Action) => void): ProductionPart {
+  let latest: Wish | undefined;
+  let current:
+    | { readonly abort: AbortController; readonly opened: Promise<OpenedProduction | undefined> }
+    | undefined;
+  const ending: Promise<unknown>[] = [];
+
+  function end(): void {
+    if (current === undefined) return;
+    current.abort.abort();
+    ending.push(current.opened.then(opened => opened?.session.close()));
+    current = undefined;
+  }
+
+  return {
+    open: (session, workload, wish) => {
+      end();
+      latest = wish;
+      const abort = new AbortController();
+      const { signal } = abort;
+      const tell = (words: string): void => {
+        if (!signal.aborted) dispatch({ type: 'production:opening', words });
+      };
+      tell('reading the catalog');
+      const opened = open(session, workload, signal, tell).then(
+        production => {
+          if (signal.aborted) return production;
+          dispatch({ type: 'production:opened', notes: production.notes });
+          production.session.subscribe(event => {
+            if (!signal.aborted) dispatch({ type: 'production:told', event });
+          });
+          if (latest !== undefined) production.session.wish(latest);
+          return production;
+        },
+        (error: unknown) => {
+          if (signal.aborted) return undefined;
+          if (!(error instanceof PgoptError)) throw error;
+          dispatch({ type: 'production:failed', words: `${error.message}: ${error.next}` });
+          return undefined;
+        },
+      );
+      current = { abort, opened };
+    },
+    wish: wish => {
+      latest = wish;
+      void current?.opened.then(opened => opened?.session.wish(wish));
+    },
+    close: async () => {
+      end();
+      await Promise.allSettled(ending);
+    },
+  };
+}
