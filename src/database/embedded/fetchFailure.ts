@@ -32,5 +32,9 @@ function reasonIn(said: string): string | undefined {
   const reason = /\breason: (.*)/.exec(said)?.[1]?.trim();
   const told = reason?.includes(code ?? '') === true ? reason : [code, reason].filter(Boolean).join(', ');
   const text = told || lines.findLast(line => line !== '');
-  return text?.replace(/\s+/g, ' ').slice(0, 300);
+  // A proxy or a registry may be named with a password.
+  return text
+    ?.replace(/\/\/[^/\s]*@/g, '//')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
+import { MAJORS, type Major } from '../../../src/database/embedded/major.ts';
 import { isPostmaster } from '../../../src/database/embedded/postmaster.ts';
 import { readPostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
@@ -23,11 +24,11 @@ export async function newFolder(): Promise<string> {
   return folder;
 }
 
-/** A new cache root; a server that still runs there when the test ends is killed. */
+/** A new cache root; the servers that still run there when the test ends are killed. */
 export async function newCache(): Promise<string> {
   const cacheRoot = await newFolder();
   onTestFinished(async () => {
-    await killServer(cacheRoot, 'SIGKILL');
+    for (const major of MAJORS) await killServer(cacheRoot, 'SIGKILL', major);
   });
   return cacheRoot;
 }
@@ -41,8 +42,8 @@ export function start(
 }
 
 /** The process id of the server that runs in a cache. */
-export async function serverIn(cacheRoot: string): Promise<number | undefined> {
-  const { dataDirectory } = layoutOf(cacheRoot);
+export async function serverIn(cacheRoot: string, major?: Major): Promise<number | undefined> {
+  const { dataDirectory } = layoutOf(cacheRoot, major);
   const file = await readPostmasterFile(dataDirectory);
   if (file === undefined || !(await isPostmaster(file.processId, dataDirectory, process.platform)))
     return undefined;
@@ -50,8 +51,8 @@ export async function serverIn(cacheRoot: string): Promise<number | undefined> {
 }
 
 /** Sends the server a signal, if there is one, and waits until it is gone. */
-export async function killServer(cacheRoot: string, signal: NodeJS.Signals): Promise<void> {
-  const processId = await serverIn(cacheRoot);
+export async function killServer(cacheRoot: string, signal: NodeJS.Signals, major?: Major): Promise<void> {
+  const processId = await serverIn(cacheRoot, major);
   if (processId === undefined) return;
   process.kill(processId, signal);
   try {
@@ -60,7 +61,7 @@ export async function killServer(cacheRoot: string, signal: NodeJS.Signals): Pro
     // A killed one may be gone by now, which is all that is wanted.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-  while ((await serverIn(cacheRoot)) !== undefined) await sleep(5);
+  while ((await serverIn(cacheRoot, major)) !== undefined) await sleep(5);
 }
 
 export async function query(settings: ConnectionSettings, text: string): Promise<Record<string, unknown>[]> {

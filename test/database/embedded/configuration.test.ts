@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { cacheRoot } from '../../../src/database/embedded/cacheRoot.ts';
 import { accessRules, serverConfiguration } from '../../../src/database/embedded/configuration.ts';
 import type { Machine } from '../../../src/database/embedded/machine.ts';
+import type { Major } from '../../../src/database/embedded/major.ts';
 import { parsePostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
 
 const GB = 1024 ** 3;
@@ -53,6 +54,13 @@ it('does without /dev/shm where a container gives little of it', () => {
 it('leaves out what a platform refuses', () => {
   expect(settings({ platform: 'darwin' }).effective_io_concurrency).toBeUndefined();
   expect(settings({ platform: 'win32' }).client_connection_check_interval).toBeUndefined();
+});
+
+it('leaves out what a major does not know yet', () => {
+  const text = (major: Major) => serverConfiguration(machine, socket, '/cache/pg_hba.conf', major);
+  expect(text(13)).not.toContain('client_connection_check_interval');
+  for (const major of [14, 15, 18] as const)
+    expect(text(major)).toContain('client_connection_check_interval');
 });
 
 it('keeps a folder with quotes, commas and blanks in one piece', () => {
