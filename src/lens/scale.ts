@@ -3,6 +3,7 @@
  * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
  * cannot be made up. Pure.
  */
+import type { Seen } from './analyzed.ts';
 import type {
   Hidden,
   LensColumn,
@@ -21,6 +22,8 @@ export interface ScaleOptions {
   readonly distinct: Readonly<Record<string, number>>;
   /** The same database at another size: how its distinct values grew tells how they go on. */
   readonly other?: LensDocument | undefined;
+  /** What ANALYZE would see of columns that grow, where somebody could look (analyzed.ts). */
+  readonly seen?: ReadonlyMap<string, Seen> | undefined;
 }
 
 export interface Scaled {
