@@ -51,6 +51,8 @@ export const CATALOGUE = {
   // an earlier result to compare with
   'baseline-invalid': { exit: EXIT.usage, next: 'give what `check --json` printed, whole' },
   'baseline-unreadable': { exit: EXIT.usage, next: 'name a file that `check --json` was written to' },
+  // a lens
+  'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
   // connections
   'connection-refused': {
     exit: EXIT.database,

@@ -1,13 +1,15 @@
 /** A session on a real server of every major that is supported: open, build, probe both ways of hiding, roll back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Link } from '../../src/database/link.ts';
+import { readLens } from '../../src/lens/read/read.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
-import { catalogOf } from '../helpers/database.ts';
+import { catalogOf, testDatabase } from '../helpers/database.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
+import { everything } from '../lens/everything.ts';
 
 const TABLE =
   'CREATE TABLE orders AS SELECT g AS id, g % 500 AS customer, g % 97 AS amount FROM generate_series(1, 20000) g';
@@ -103,5 +105,16 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       await session.close();
     }
     expect(await catalogOf(link)).toBe(before);
+  });
+
+  it('reads a lens', async () => {
+    const database = await testDatabase('lens', everything(major), server);
+    try {
+      const lens = await readLens(database.link);
+      expect(lens.source.major).toBe(major);
+      console.log(major, lens.hidden, lens.tables.length);
+    } finally {
+      await database.drop();
+    }
   });
 });
