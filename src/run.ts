@@ -219,6 +219,8 @@ export interface TargetOptions {
   readonly password?: boolean;
   readonly demo?: boolean;
   readonly scale?: number;
+  /** A file that `pgopt-explore lens` printed. */
+  readonly lens?: string;
   readonly fresh?: boolean;
   /** The preflight needs no asking. */
   readonly yes?: boolean;
@@ -241,6 +243,10 @@ function withTarget(command: Command): Command {
     .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
     .option('-W, --password', 'ask for the password first')
     .option('--demo', 'the embedded database, whatever the PG* variables say')
+    .option(
+      '--lens <file>',
+      'what-if on a database that is only known from this file, made by `pgopt-explore lens`: plans and sizes, no times',
+    )
     .addOption(
       new Option(
         '--scale <number>',

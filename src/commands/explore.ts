@@ -6,6 +6,7 @@ import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
 import { notesOf, productionWith } from './production.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
@@ -14,10 +15,11 @@ import { now, openTarget, type Target, targetLabel } from './target.ts';
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
-  const choice = await chooseDatabase(options, io);
+  const lens = await lensOf(options, io);
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);
-  const label = targetLabel(choice, options);
+  const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
   const production = productionWith(io, now);
   let target: Target | undefined;
   try {
@@ -30,6 +32,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
+        if (lens !== undefined) return openLensFile(lens, workload, io, report, signal);
         const again = target !== undefined;
         const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
         target = target === undefined ? await open(options) : await reopened(target, options, open);

@@ -12,6 +12,11 @@ const POSTING_BYTES = 816 - LINE_POINTER;
 
 export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+/** What the columns of an entry take: each begins where its type is aligned. @param columns Width and alignment, bytes. */
+export function entryBytes(columns: readonly (readonly [width: number, align: number])[]): number {
+  return columns.reduce((bytes, [width, align]) => Math.ceil(bytes / align) * align + width, 0);
+}
+
 /**
  * Levels above the leaves.
  * @param pages Of the whole index.

@@ -2,7 +2,6 @@
  * The session: one transaction, one job at a time, the latest wish wins. It speaks in typed events only (events.ts);
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
-import { randomBytes } from 'node:crypto';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
@@ -21,6 +20,7 @@ import {
   type BuiltProposal,
   configurationKey,
   type ExplorerSession,
+  type LensFacts,
   measurementKey,
   type SessionEvent,
   type Wish,
@@ -31,7 +31,7 @@ import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } f
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
-import { SessionNames } from './names.ts';
+import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
@@ -79,6 +79,7 @@ export interface SessionOptions {
 
 /** What is in a lens besides the schema it was made of (lens/make). */
 export interface LensContents {
+  readonly facts: LensFacts;
   /** What its objects are called. */
   readonly names: SessionNames;
   /** Proposal → why it is not in it. */
@@ -163,6 +164,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       hiding,
       openedAt,
       cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
+      lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       tables,
       indexes,
@@ -227,7 +229,7 @@ class Session implements ExplorerSession {
     },
   ) {
     this.workload = options.workload;
-    this.names = options.lens?.names ?? new SessionNames(randomBytes(4).toString('hex'));
+    this.names = options.lens?.names ?? newNames();
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);

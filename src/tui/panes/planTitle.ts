@@ -6,6 +6,7 @@ import { round } from '../../format/round.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { changeOf, type Figure, figureOf } from '../model/figure.ts';
+import { isPlannedOnly } from '../model/inView.ts';
 import { queryInView } from '../model/selectors.ts';
 import type { Side, State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -20,9 +21,9 @@ function range(runsMs: readonly number[]): string {
 
 /**
  * From the most to the least that can be said of a figure: `21 ms measured, median of 5 (20–23 ms)`.
- * @param atProduction It is a plan of the lens's.
+ * @param plannedOnly It is a plan of a lens's.
  */
-export function figureWordings(figure: Figure, now: number, atProduction = false): readonly string[] {
+export function figureWordings(figure: Figure, now: number, plannedOnly = false): readonly string[] {
   switch (figure.how) {
     case 'measured':
     case 'reused': {
@@ -44,7 +45,7 @@ export function figureWordings(figure: Figure, now: number, atProduction = false
     case 'running':
       return [`${spinner(now)} measuring, ${elapsed(now - figure.since)}`];
     case 'estimated':
-      if (atProduction)
+      if (plannedOnly)
         return [
           `production's plan, cost ${formatCount(figure.cost)}: never run`,
           `production's, cost ${formatCount(figure.cost)}`,
@@ -79,7 +80,7 @@ export function unifiedTitle(state: State, room: number): Line {
   const judged = verdict(state);
   const name: Span = { text: `Before → after · Q${query?.number ?? '?'}`, bold: true };
   const sides = (['before', 'after'] as const).map(side =>
-    figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).at(-1),
+    figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state)).at(-1),
   );
   const line: Line = [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: sides.join(' → ') }];
   return lineCells(line) <= room ? line : [name, ...(judged === undefined ? [] : [dot, judged])];
@@ -97,7 +98,7 @@ export function planTitle(state: State, side: Side, room: number): Line {
     return [{ text: 'After', bold: true }, { text: ' · nothing is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
-  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).map(
+  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state)).map(
     (words): Line => [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: words }],
   );
   return wordings.find(line => lineCells(line) <= room) ?? wordings.at(-1) ?? [name];

@@ -11,7 +11,7 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
-import { differsAtProduction } from '../model/inView.ts';
+import { differsAtProduction, isPlannedOnly } from '../model/inView.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -86,7 +86,7 @@ const NOTHING_ON: Span = { text: '–', dim: true };
 /** What is never run is no faster or slower; but it is another plan, or the same. */
 function changed(state: State, queryId: string): Span {
   const change = changeOf(state, queryId);
-  return change.kind === 'unknown' && state.atProduction ? { text: 'other plan' } : changeSpan(change);
+  return change.kind === 'unknown' && isPlannedOnly(state) ? { text: 'other plan' } : changeSpan(change);
 }
 
 function queryLine(state: State, query: Query, title: number, how: number): Line {
@@ -101,7 +101,7 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
   const inView = query.id === state.queryId;
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
   const words =
-    state.atProduction && after.how === 'estimated'
+    isPlannedOnly(state) && after.how === 'estimated'
       ? 'planned'
       : how >= 22
         ? howWords(before, after)
@@ -138,6 +138,7 @@ function counts(state: State): string {
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
   if (state.atProduction) return ` · at production size${production}`;
+  if (isPlannedOnly(state)) return ` · planned, never run${state.on.length === 0 ? ' · nothing on' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = state.on.length === 0 ? ' · nothing on' : '';
   return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}${production}`;

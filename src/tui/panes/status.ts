@@ -5,6 +5,7 @@ import { answerKey } from '../../session/events.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { figureOf } from '../model/figure.ts';
+import { isPlannedOnly } from '../model/inView.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -66,7 +67,8 @@ export function statusLine(state: State): Line {
     if (old !== undefined) return fitted([{ text: ` ${old}`, color: 'magenta', bold: true }], columns);
     const notice = problemsNotice(state.workload);
     const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
-    return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }, ...wrong], columns);
+    const done = isPlannedOnly(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
+    return fitted([{ text: ` idle: ${done}`, dim: true }, ...wrong], columns);
   }
   return fitted([{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }], columns);
 }

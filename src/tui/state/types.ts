@@ -5,6 +5,7 @@ import type {
   BuiltProposal,
   ConfigurationKey,
   IndexFact,
+  LensFacts,
   Measurement,
   SessionEvent,
   StartupEvent,
@@ -88,6 +89,8 @@ export interface SessionFacts {
   /** Table → columns, for completion. */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly cannotBuild?: string | undefined;
+  /** Set where there is no database but its lens. */
+  readonly lens?: LensFacts | undefined;
   readonly tables: readonly TableFact[];
   readonly indexes: readonly IndexFact[];
 }
