@@ -93,7 +93,7 @@ async function pagesFor(
   const keys = (index.keys as readonly string[]).join(', ');
   const groups = await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${keys}`);
   const deduplicates = index.deduplicates === true;
-  const fill = Number(/(?:^|,)fillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
+  const fill = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
   return {
     pages: btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor: fill }),
     guess: false,
