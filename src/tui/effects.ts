@@ -5,11 +5,12 @@ import type { Proposal } from '../workload/types.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
+import { settingsOn } from './settings/types.ts';
 import type { Action, State } from './state/types.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise'
+  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise' | 'readSettings' | 'trySetting'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -42,8 +43,17 @@ export function performEffects(
   { leave, suspend, confirm, reconnect, copy, propose }: Leaving,
 ): void {
   if (after.workload !== before.workload) session?.revise(after.workload);
-  if (after.revision !== before.revision)
-    session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
+  if (after.revision !== before.revision) {
+    const settings = settingsOn(after.settings);
+    session?.wish({
+      revision: after.revision,
+      proposals: after.on,
+      ...(settings.length === 0 ? {} : { settings }),
+      queryId: after.queryId,
+    });
+  }
+  // What they are may have changed since: the server reads its configuration anew.
+  if (after.overlay?.kind === 'settings' && before.overlay?.kind !== 'settings') session?.readSettings();
   // While it is looked at, the ledger follows.
   if (
     after.overlay?.kind === 'ledger' &&
@@ -76,6 +86,12 @@ export function performEffects(
         propose.submit(after.editor.text, edited, new Set(proposals.map(({ id }) => id)));
       }
       return;
+    case 'value-submit': {
+      const { typing } = after.settings;
+      if (typing?.busy === true && before.settings.typing?.busy === false)
+        session?.trySetting({ name: typing.name, value: typing.text.trim() });
+      return;
+    }
     case 'edit-external':
       if (before.editor?.busy === false) propose.edit(before.editor.text);
       return;

@@ -2,6 +2,7 @@
 import type { Line } from '../cell.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
+import { settingLines } from '../settings/lines.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { evidenceLines } from './evidence.ts';
@@ -38,6 +39,8 @@ export function overlayLines(state: State): readonly Line[] {
       return requirementLines(state, width, overlayRoom(state));
     case 'evidence':
       return evidenceLines(state, width);
+    case 'settings':
+      return settingLines(state.settings, state.overlay.scroll, width, overlayRoom(state));
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

@@ -11,6 +11,7 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
+import { isBaseline } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -83,7 +84,7 @@ export function howWords(before: Figure, after: Figure): string {
 const NOTHING_ON: Span = { text: '–', dim: true };
 
 function queryLine(state: State, query: Query, title: number, how: number): Line {
-  const baseline = state.on.length === 0;
+  const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
   const change = baseline ? { text: '' } : changeSpan(changeOf(state, query.id));
@@ -122,7 +123,7 @@ function counts(state: State): string {
         : 'none measured yet'
       : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
-  const baseline = state.on.length === 0 ? ' · nothing on' : '';
+  const baseline = isBaseline(state) ? ' · nothing on' : '';
   return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}`;
 }
 
@@ -131,7 +132,7 @@ function summary(state: State): Line {
   const query = state.workload.queries.find(({ id }) => id === state.queryId);
   if (query === undefined) return [];
   const before = figureSpan(figureOf(state, query.id, 'before'), state.now);
-  if (state.on.length === 0) return [{ text: ` · Q${query.number} ` }, before];
+  if (isBaseline(state)) return [{ text: ` · Q${query.number} ` }, before];
   const after = figureOf(state, query.id, 'after');
   const change = changeSpan(changeOf(state, query.id));
   return [

@@ -9,6 +9,7 @@ import { askedLines, askedRoom } from '../screens/preflight.ts';
 import { chooseNumber, nextValues } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
 import { startEdit, startNew, withoutProposal } from './propose.ts';
+import { reduceSettingKey, reduceTypingKey } from './settings.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
@@ -20,8 +21,10 @@ export function reduceKey(state: State, { command, key }: Press): State {
     const editor = reduceEditor(state.editor, command, key, state.session?.columns ?? {});
     return { ...state, editor };
   }
+  if (place === 'typing') return reduceTypingKey(state, command, key);
   const read = state.message === undefined ? state : { ...state, message: undefined };
-  return reduceCommand(read, command, key);
+  const set = place === 'settings' ? reduceSettingKey(read, command) : undefined;
+  return set ?? reduceCommand(read, command, key);
 }
 
 function reduceCommand(state: State, command: CommandId, key: string): State {
@@ -60,6 +63,7 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'help':
     case 'ledger':
     case 'requirements':
+    case 'settings':
       return toggleOverlay(state, command);
     case 'new-proposal':
       return startNew(state);
