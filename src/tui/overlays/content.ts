@@ -1,5 +1,6 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
 import type { Line } from '../cell.ts';
+import { effectWords } from '../model/effect.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
 import { settingLines } from '../settings/lines.ts';
@@ -40,7 +41,13 @@ export function overlayLines(state: State): readonly Line[] {
     case 'evidence':
       return evidenceLines(state, width);
     case 'settings':
-      return settingLines(state.settings, state.overlay.scroll, width, overlayRoom(state));
+      return settingLines(
+        state.settings,
+        effectWords(state),
+        state.overlay.scroll,
+        width,
+        overlayRoom(state),
+      );
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

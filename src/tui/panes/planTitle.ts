@@ -116,12 +116,13 @@ export function planTitle(state: State, side: Side, room: number): Line {
     return [{ text: 'After', bold: true }, { text: ' · nothing is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
-  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now).map(
-    (words): Line => [...(judged === undefined ? [] : [dot, judged]), dot, { text: words }],
-  );
-  // What is set is said in full before runs are counted.
-  const shown = setWordings(state, side).flatMap(set =>
-    wordings.map((line): Line => [name, ...set, ...line]),
+  const figures = figureWordings(figureOf(state, state.queryId, side), state.now);
+  const set = setWordings(state, side);
+  // What is set is said in full before runs are counted, and before the verdict, which the queries say as well.
+  const shown = (
+    judged === undefined ? [[]] : set.length > 1 ? [[dot, judged], []] : [[dot, judged]]
+  ).flatMap(said =>
+    set.flatMap(words => figures.map((text): Line => [name, ...words, ...said, dot, { text }])),
   );
   return fittingOf(shown, room, name);
 }

@@ -9,10 +9,16 @@ import type { SettingsState, TypedValue } from './types.ts';
 /** `max_parallel_workers_per_gather` */
 const NAME = 31;
 const VALUE = 9;
-const BELOW = 4;
+const BELOW = 5;
 
-/** @param cursor Index of the row. @param room Lines there are: a long list shows the part around the cursor. */
-export function settingLines(settings: SettingsState, cursor: number, width: number, room: number): Line[] {
+/** @param effect What all that is on does to the queries. @param cursor Index of the row. @param room Lines there are: a long list shows the part around the cursor. */
+export function settingLines(
+  settings: SettingsState,
+  effect: string,
+  cursor: number,
+  width: number,
+  room: number,
+): Line[] {
   const rows = settingRows(settings);
   if (rows.length === 0) return [[{ text: 'asking the server …', dim: true }]];
   const at = Math.min(cursor, rows.length - 1);
@@ -32,6 +38,7 @@ export function settingLines(settings: SettingsState, cursor: number, width: num
   );
   const below =
     settings.typing === undefined ? about(rows[at], width) : typingLines(settings.typing, rows[at], width);
+  const last: Line = [{ text: truncate(`after: ${effect}`, width), bold: true }];
   return [
     [
       {
@@ -41,7 +48,8 @@ export function settingLines(settings: SettingsState, cursor: number, width: num
     ],
     ...listed.slice(first, first + height).map(({ line }) => line),
     [],
-    ...below.slice(0, BELOW),
+    ...Array.from({ length: BELOW - 1 }, (_, index) => below[index] ?? []),
+    last,
   ];
 }
 
