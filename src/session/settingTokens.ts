@@ -4,7 +4,9 @@
  */
 import type { SettingChoice } from './plannerSettings.ts';
 
-export const tokenOf = ({ name, value }: SettingChoice): string => `${name}|${encodeURIComponent(value)}`;
+/** Half a character (nothing the server would take) cannot be encoded. */
+export const tokenOf = ({ name, value }: SettingChoice): string =>
+  `${name}|${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))}`;
 
 /** A configuration's key for people: `idx_a work_mem=64MB`. */
 export const configurationWords = (key: string): string =>

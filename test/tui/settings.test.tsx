@@ -100,6 +100,20 @@ describe('keys', () => {
     expect(screen.state().overlay?.kind).toBe('settings');
   });
 
+  it('are kept by what was changed, over a lost connection, and not by what was being typed', async () => {
+    await open();
+    screen.press('right', 'enter');
+    session.lose('terminated');
+    screen.press('r');
+    screen.dispatch({ type: 'reconnect:started' });
+    const { script } = await shop(() => OPENED_AT);
+    session = new FakeSession(script);
+    screen.attach(session);
+    expect(lastWish()?.settings).toEqual([{ name: 'work_mem', value: '256MB' }]);
+    screen.press('o');
+    expect(screen.state().settings.typing).toBeUndefined();
+  });
+
   it('do nothing while the server has not said what its settings are', async () => {
     await start(120, 40);
     screen.press('o', 'right', 'space', 'enter', 'a', 'j');

@@ -63,8 +63,10 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'help':
     case 'ledger':
     case 'requirements':
-    case 'settings':
       return toggleOverlay(state, command);
+    case 'settings':
+      // What was being typed when the connection was lost is forgotten.
+      return toggleOverlay({ ...state, settings: { ...state.settings, typing: undefined } }, command);
     case 'new-proposal':
       return startNew(state);
     case 'edit-proposal':
