@@ -53,6 +53,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       '--age-limit <time>',
       'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
     )
+    .addOption(setOption('the explorer starts with this planner setting changed and on'))
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -77,6 +78,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         .argParser(names),
     )
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
+    .addOption(setOption('a planner setting, set before as well as after'))
     .option('--json', 'print one JSON document on stdout')
     .option(
       '--baseline <file>',
@@ -86,7 +88,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
       const { check } = await import('./commands/check.ts');
-      exitCode = await check(folder, command.optsWithGlobals(), io);
+      // Given before the command's name they mean the same.
+      const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
+      exitCode = await check(folder, { ...command.optsWithGlobals(), set }, io);
     });
   withTarget(program.command('advise'))
     .description(
@@ -107,6 +111,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
+      if (program.opts().set !== undefined)
+        throw new PgoptError('usage', '--set means nothing to advise, which keeps the server’s own settings');
       const { advise } = await import('./commands/advise.ts');
       exitCode = await advise(folder, command.optsWithGlobals(), io);
     });
@@ -231,6 +237,19 @@ export interface TargetOptions {
   readonly idleTimeout?: string;
   /** As written; `0` or `off` is never. */
   readonly ageLimit?: string;
+  /** Planner settings. */
+  readonly set?: readonly { readonly name: string; readonly value: string }[];
+}
+
+const setOption = (what: string): Option =>
+  new Option('--set <name=value>', `${what}: work_mem=64MB; may be given several times`).argParser(parseSet);
+
+/** Which names there are and what is a value is the session's business. */
+function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<TargetOptions['set']> {
+  const [, name, value] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined || value === '')
+    throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return [...before, { name: name.toLowerCase(), value }];
 }
 
 function withTarget(command: Command): Command {

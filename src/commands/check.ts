@@ -10,6 +10,8 @@ import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
+import { requireKnown } from '../session/openingSettings.ts';
+import { lastOfEach } from '../session/plannerSettings.ts';
 import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
@@ -42,6 +44,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const baseline =
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
+  const set = lastOfEach(options.set ?? []);
+  requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
@@ -73,6 +77,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         eager: false,
         timeouts,
         writeCost: options.writeCost === true,
+        planner: set,
         now,
         signal: abort.signal,
       });
@@ -81,7 +86,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       );
       progress.done();
       const at = new Date().toISOString();
-      const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
+      const document = checkDocument(workload, results, on, target, { program: packageVersion(), at, set });
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
       const failures = failuresOf(document);
       const table = options.json === true ? undefined : checkTable(document);

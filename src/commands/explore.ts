@@ -1,6 +1,7 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
+import { requireKnown } from '../session/openingSettings.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
@@ -14,6 +15,8 @@ import { now, openTarget, type Target, targetLabel } from './target.ts';
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
+  const set = options.set ?? [];
+  requireKnown(set);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
@@ -25,6 +28,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   try {
     return await runExplorer({
       workload,
+      set,
       // A workload of one's own is named beside where it is tried.
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
@@ -47,6 +51,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           workload,
           eager: target.embedded,
           writeCost: options.writeCost === true,
+          intended: set,
           timeouts,
           now,
           signal,

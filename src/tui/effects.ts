@@ -5,11 +5,12 @@ import type { Proposal } from '../workload/types.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
+import { settingsOn } from './settings/types.ts';
 import type { Action, State } from './state/types.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise'
+  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise' | 'readSettings' | 'trySetting'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -55,6 +56,8 @@ export function performEffects(
     if (after.production !== undefined) production.wish(wishOf(after));
   }
   lookAtProduction(action, before, after, production);
+  // What they are may have changed since: the server reads its configuration anew.
+  if (after.overlay?.kind === 'settings' && before.overlay?.kind !== 'settings') session?.readSettings();
   // While it is looked at, the ledger follows.
   if (
     after.overlay?.kind === 'ledger' &&
@@ -87,6 +90,12 @@ export function performEffects(
         propose.submit(after.editor.text, edited, new Set(proposals.map(({ id }) => id)));
       }
       return;
+    case 'value-submit': {
+      const { typing } = after.settings;
+      if (typing?.busy === true && before.settings.typing?.busy === false)
+        session?.trySetting({ name: typing.name, value: typing.text.trim() });
+      return;
+    }
     case 'edit-external':
       if (before.editor?.busy === false) propose.edit(before.editor.text);
       return;
@@ -121,8 +130,9 @@ export function performEffects(
 }
 
 /** What the person wants of a session, and of production's lens alike. */
-export function wishOf({ revision, on, queryId }: State): Wish {
-  return { revision, proposals: on, queryId };
+export function wishOf({ revision, on, queryId, settings }: State): Wish {
+  const set = settingsOn(settings);
+  return { revision, proposals: on, queryId, ...(set.length === 0 ? {} : { settings: set }) };
 }
 
 /** A lens is made when it is first asked for, and again when what it was made of has changed. */

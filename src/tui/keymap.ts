@@ -7,12 +7,23 @@ export type Place =
   | 'plan'
   | 'search'
   | 'overlay'
+  | 'settings'
+  | 'typing'
   | 'editing'
   | 'starting'
   | 'asking'
   | 'lost';
 
-export type Group = 'Switch' | 'Propose' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
+export type Group =
+  | 'Switch'
+  | 'Settings'
+  | 'Propose'
+  | 'Move'
+  | 'Plan'
+  | 'Search'
+  | 'Look'
+  | 'Measure'
+  | 'Leave';
 
 export type CommandId =
   | 'up'
@@ -57,6 +68,15 @@ export type CommandId =
   | 'requirements'
   | 'production'
   | 'lens'
+  | 'settings'
+  | 'setting-more'
+  | 'setting-less'
+  | 'setting-switch'
+  | 'setting-type'
+  | 'setting-own'
+  | 'setting-all'
+  | 'value-submit'
+  | 'value-cancel'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -106,8 +126,8 @@ export interface Binding {
 export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
-const moving = [...panes, 'overlay'] as const;
-const running = [...moving, 'search', 'editing', 'lost'] as const;
+const moving = [...panes, 'overlay', 'settings'] as const;
+const running = [...moving, 'search', 'editing', 'typing', 'lost'] as const;
 const anywhere = [...running, 'starting', 'asking'] as const;
 const scrolling = [...moving, 'asking'] as const;
 
@@ -132,11 +152,82 @@ export const BINDINGS: readonly Binding[] = [
   },
   {
     command: 'only',
-    keys: ['o'],
+    keys: ['O'],
     places: ['proposals'],
     title: 'only this one, and back',
-    hint: 'only',
     group: 'Switch',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-more',
+    keys: ['right', 'l'],
+    places: ['settings'],
+    title: 'the next value up',
+    hint: 'more',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-less',
+    keys: ['left', 'h'],
+    places: ['settings'],
+    title: 'the next value down',
+    hint: 'less',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-switch',
+    keys: ['space'],
+    places: ['settings'],
+    title: 'a changed one off, and on again',
+    hint: 'switch',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-type',
+    keys: ['enter', 'e'],
+    places: ['settings'],
+    title: 'type a value',
+    hint: 'type',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-own',
+    keys: ['backspace', '0'],
+    places: ['settings'],
+    title: 'back to the server’s own value',
+    hint: 'server’s own',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-all',
+    keys: ['a'],
+    places: ['settings'],
+    title: 'all changed ones off, or on',
+    hint: 'all off',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'value-submit',
+    keys: ['enter'],
+    places: ['typing'],
+    title: 'take the value',
+    hint: 'take it',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'value-cancel',
+    keys: ['escape'],
+    places: ['typing'],
+    title: 'leave it as it was',
+    hint: 'leave it',
+    group: 'Settings',
     only: 'explorer',
   },
   {
@@ -212,7 +303,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-left',
     keys: ['left'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'a character back',
     group: 'Propose',
     only: 'explorer',
@@ -221,7 +312,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-right',
     keys: ['right'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'a character on',
     group: 'Propose',
     only: 'explorer',
@@ -230,7 +321,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-home',
     keys: ['ctrl+a', 'home'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'to the start',
     group: 'Propose',
     only: 'explorer',
@@ -239,7 +330,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-end',
     keys: ['ctrl+e', 'end'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'to the end',
     group: 'Propose',
     only: 'explorer',
@@ -248,7 +339,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase',
     keys: ['backspace'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'the last character',
     group: 'Propose',
     only: 'explorer',
@@ -257,7 +348,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-word',
     keys: ['ctrl+w'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'the last word',
     group: 'Propose',
     only: 'explorer',
@@ -266,7 +357,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-all',
     keys: ['ctrl+u'],
-    places: ['editing'],
+    places: ['editing', 'typing'],
     title: 'all before the cursor',
     group: 'Propose',
     only: 'explorer',
@@ -354,6 +445,15 @@ export const BINDINGS: readonly Binding[] = [
     group: 'Plan',
   },
   { command: 'previous-metric', keys: ['['], places: ['plan'], title: 'the same, backwards', group: 'Plan' },
+  {
+    command: 'settings',
+    keys: ['o'],
+    places: moving,
+    title: 'planner settings: change, switch',
+    hint: 'settings',
+    group: 'Switch',
+    only: 'explorer',
+  },
   {
     command: 'unified',
     keys: ['u'],
@@ -606,7 +706,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'close',
     keys: ['escape', 'q'],
-    places: ['overlay'],
+    places: ['overlay', 'settings'],
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
@@ -677,7 +777,7 @@ const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const command = INDEX[program].get(`${place} ${key}`);
-  if (command !== undefined || (place !== 'search' && place !== 'editing')) return command;
+  if (command !== undefined || !['search', 'editing', 'typing'].includes(place)) return command;
   if (key !== 'space' && [...key].length !== 1) return undefined;
   return place === 'search' ? 'search-type' : 'edit-type';
 }
@@ -706,6 +806,7 @@ export const GROUPS: readonly Group[] = [
   'Plan',
   'Search',
   'Look',
+  'Settings',
   'Propose',
   'Measure',
 ];
@@ -715,7 +816,7 @@ function whereWords({ places, only }: Binding): string {
   if (only === 'viewer') return 'saved plans';
   return panes.every(pane => places.includes(pane))
     ? ''
-    : places.filter(place => place !== 'overlay' || places.length === 1).join(', ');
+    : places.filter(place => (place !== 'overlay' && place !== 'settings') || places.length === 1).join(', ');
 }
 
 /** The key table as Markdown, for the README. */

@@ -1,6 +1,6 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
 import { formatError, PgoptError } from '../errors.ts';
-import type { ExplorerSession, StartupEvent } from '../session/events.ts';
+import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
 import { performEffects, wishOf } from './effects.ts';
 import { isBusy } from './panes/status.ts';
@@ -30,6 +30,8 @@ export interface ProposalPart {
 export interface ExplorerOptions {
   readonly workload: Workload;
   readonly target: Target;
+  /** Planner settings that are changed and on from the start. */
+  readonly set?: readonly SettingChoice[];
   /**
    * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
    * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
@@ -69,7 +71,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { mountExplorer } = await loadMount(io);
 
   const store = createStore(
-    initialState(options.workload, options.target, sizeOf(io), now()),
+    initialState(options.workload, options.target, sizeOf(io), now(), options.set),
     EXPLORER,
     schedule,
   );

@@ -4,6 +4,7 @@ import { connect, type Link } from '../../src/database/link.ts';
 import { parseLens } from '../../src/lens/parse.ts';
 import { printLens } from '../../src/lens/print.ts';
 import { readLens } from '../../src/lens/read/read.ts';
+import { settingsOf } from '../../src/session/plannerSettings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { catalogOf, testDatabase } from '../helpers/database.ts';
@@ -96,6 +97,11 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       const { verified } = seen.ofType('session:verified', from)[0] ?? expect.fail();
       expect(verified).toMatchObject({ made: 3, outside: { visible: 0, transaction: 'in progress' } });
       expect(verified.now).toEqual(verified.opening);
+      session.readSettings();
+      await seen.until(({ type }) => type === 'settings:read', from);
+      expect(seen.ofType('settings:read', from)[0]?.settings?.map(({ name }) => name)).toEqual(
+        settingsOf(major).map(({ name }) => name),
+      );
       session.inspect();
       await seen.until(({ type }) => type === 'session:inspected', from);
       expect(seen.ofType('session:inspected', from)[0]?.held?.locks).toContainEqual({

@@ -1,7 +1,13 @@
 /** What is known when requirements are judged: of each query and of each proposal, before and after. */
 
 import type { Plan } from '../../plan/types.ts';
-import type { AnswerCheck, BuiltObject, Measurement, TableFact } from '../../session/events.ts';
+import type {
+  AnswerCheck,
+  BuiltObject,
+  Measurement,
+  SettingChoice,
+  TableFact,
+} from '../../session/events.ts';
 import { configurationKey, effectiveKey } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
@@ -49,6 +55,8 @@ export interface Known {
 
 /** Where a screen or a report keeps what the session told. */
 export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
+  /** What is set after, and not before. */
+  readonly settings?: readonly SettingChoice[];
   readonly planned: (
     queryId: string,
     configuration: string,
@@ -64,11 +72,11 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
 
 export function knownFrom(workload: Workload, on: readonly string[], lookups: Lookups): Known {
   const { tables, serverVersion, answer, verified } = lookups;
-  const side = (ids: readonly string[]): Side => {
+  const side = (ids: readonly string[], settings: readonly SettingChoice[] = []): Side => {
     const proposals = workload.proposals.filter(({ id }) => ids.includes(id));
     const objects = ({ id }: Proposal) => lookups.objects(id);
     return {
-      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids), lookups)),
+      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids, settings), lookups)),
       proposals: proposals
         .filter(({ kind }) => kind !== 'drop')
         .map(proposal => ({ proposal, objects: objects(proposal) })),
@@ -78,7 +86,16 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
         .reduce((sum, { bytes }) => sum + bytes, 0),
     };
   };
-  return { workload, tables, serverVersion, answer, verified, on, before: side([]), after: side(on) };
+  return {
+    workload,
+    tables,
+    serverVersion,
+    answer,
+    verified,
+    on,
+    before: side([]),
+    after: side(on, lookups.settings),
+  };
 }
 
 function knownQuery(query: Query, configuration: string, { planned, measured }: Lookups): KnownQuery {

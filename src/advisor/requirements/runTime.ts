@@ -1,6 +1,8 @@
 /** A query's measured time against its target. An estimate never passes. */
+
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
+import { configurationWords } from '../../session/settingTokens.ts';
 import type { Workload } from '../../workload/types.ts';
 import { type KnownQuery, queryName } from './known.ts';
 import type { Verdict } from './types.ts';
@@ -63,7 +65,7 @@ function judge({ query, plan, measurement, reusedFrom, problem }: KnownQuery): V
       : [
           {
             queryId,
-            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${reusedFrom} on`}, which has the same plan`,
+            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${configurationWords(reusedFrom)} on`}, which has the same plan`,
           },
         ]),
     limit,

@@ -19,9 +19,13 @@ export function circumstances(then: Comparable, now: Comparable): readonly strin
     ...changed('the timeout', then.workload.budgets.timeoutMs, now.workload.budgets.timeoutMs, ms =>
       round(formatMs(ms)),
     ),
+    ...changed('planner settings', settingsOf(then), settingsOf(now), text => text || 'the server’s own'),
     ...tables(then, now),
   ];
 }
+
+const settingsOf = ({ settings = [] }: Comparable): string =>
+  settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
 
 /** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
 export function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {

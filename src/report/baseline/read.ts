@@ -55,6 +55,10 @@ export function readBaseline(text: string, file: string): Comparable {
         timeoutMs: budgets.at('timeoutMs').orNull(field => field.number()),
       },
     },
+    settings: root
+      .at('settings')
+      .list()
+      .map(setting => ({ name: setting.at('name').text(), value: setting.at('value').text() })),
     proposals: root
       .at('proposals')
       .list()

@@ -14,6 +14,8 @@ export interface Comparable {
   readonly workload: {
     readonly budgets: { readonly workMemBytes: number | null; readonly timeoutMs: number | null };
   };
+  /** Set before as well as after; older programs knew none. */
+  readonly settings?: readonly { readonly name: string; readonly value: string }[];
   readonly proposals: readonly ComparableProposal[];
   readonly queries: readonly ComparableQuery[];
 }

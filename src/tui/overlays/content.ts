@@ -1,7 +1,9 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
 import type { Line } from '../cell.ts';
+import { effectWords } from '../model/effect.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
+import { settingLines } from '../settings/lines.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { evidenceLines } from './evidence.ts';
@@ -41,6 +43,14 @@ export function overlayLines(state: State): readonly Line[] {
       return requirementLines(state, width, overlayRoom(state));
     case 'evidence':
       return evidenceLines(state, width);
+    case 'settings':
+      return settingLines(
+        state.settings,
+        effectWords(state),
+        state.overlay.scroll,
+        width,
+        overlayRoom(state),
+      );
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

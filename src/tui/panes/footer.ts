@@ -20,6 +20,8 @@ export function footerLine(state: State): Line {
       (command !== 'cancel' || busy) &&
       (command !== 'reconnect' || mayReconnect) &&
       (command !== 'requirements' || state.overlay === undefined) &&
+      (command !== 'settings' || state.overlay === undefined) &&
+      (command !== 'setting-all' || state.settings.changed.length > 0) &&
       (command !== 'open' || state.overlay === undefined || state.overlay.kind === 'requirements'),
   );
 }
@@ -34,7 +36,9 @@ export function keysLine(
   const here = bindingsOf(program).filter(
     binding => binding.hint !== undefined && binding.places.includes(place),
   );
-  const always = here.filter(({ command }) => ['help', 'quit', 'close', 'search-done'].includes(command));
+  const always = here.filter(({ command }) =>
+    ['help', 'quit', 'close', 'search-done', 'value-submit', 'value-cancel'].includes(command),
+  );
   const optional = here.filter(binding => !always.includes(binding) && worth(binding.command));
   const gap = { text: '  ' };
   const end = always.flatMap(binding => [gap, ...hint(binding)]);

@@ -12,6 +12,7 @@ import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import { differsAtProduction, isPlannedOnly } from '../model/inView.ts';
+import { isBaseline } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -90,7 +91,7 @@ function changed(state: State, queryId: string): Span {
 }
 
 function queryLine(state: State, query: Query, title: number, how: number): Line {
-  const baseline = state.on.length === 0;
+  const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
   const change = baseline ? { text: '' } : changed(state, query.id);
@@ -138,9 +139,9 @@ function counts(state: State): string {
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
   if (state.atProduction) return ` · at production size${production}`;
-  if (isPlannedOnly(state)) return ` · planned, never run${state.on.length === 0 ? ' · nothing on' : ''}`;
+  if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · nothing on' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
-  const baseline = state.on.length === 0 ? ' · nothing on' : '';
+  const baseline = isBaseline(state) ? ' · nothing on' : '';
   return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}${production}`;
 }
 
@@ -149,7 +150,7 @@ function summary(state: State): Line {
   const query = state.workload.queries.find(({ id }) => id === state.queryId);
   if (query === undefined) return [];
   const before = figureSpan(figureOf(state, query.id, 'before'), state.now);
-  if (state.on.length === 0) return [{ text: ` · Q${query.number} ` }, before];
+  if (isBaseline(state)) return [{ text: ` · Q${query.number} ` }, before];
   const after = figureOf(state, query.id, 'after');
   const change = changeSpan(changeOf(state, query.id));
   return [

@@ -6,6 +6,7 @@ import { fitted, type Line, type Span } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { figureOf } from '../model/figure.ts';
 import { isPlannedOnly } from '../model/inView.ts';
+import { isBaseline } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -75,7 +76,7 @@ export function statusLine(state: State): Line {
 
 /** What an idle session has not measured, and how to have it measured. */
 function leftOut(state: State): string {
-  const sides = state.on.length === 0 ? (['before'] as const) : (['before', 'after'] as const);
+  const sides = isBaseline(state) ? (['before'] as const) : (['before', 'after'] as const);
   const open = state.workload.queries.filter(({ id }) =>
     sides.some(side => {
       const figure = figureOf(state, id, side);

@@ -10,6 +10,7 @@ import { chooseNumber, nextValues } from './choose.ts';
 import { reduceMove, reducePlan } from './moves.ts';
 import { toggleProduction } from './production.ts';
 import { startEdit, startNew, withoutProposal } from './propose.ts';
+import { reduceSettingKey, reduceTypingKey } from './settings.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
@@ -21,8 +22,10 @@ export function reduceKey(state: State, { command, key }: Press): State {
     const editor = reduceEditor(state.editor, command, key, state.session?.columns ?? {});
     return { ...state, editor };
   }
+  if (place === 'typing') return reduceTypingKey(state, command, key);
   const read = state.message === undefined ? state : { ...state, message: undefined };
-  return reduceCommand(read, command, key);
+  const set = place === 'settings' ? reduceSettingKey(read, command) : undefined;
+  return set ?? reduceCommand(read, command, key);
 }
 
 function reduceCommand(state: State, command: CommandId, key: string): State {
@@ -65,6 +68,9 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return toggleOverlay(state, command);
     case 'production':
       return toggleProduction(state);
+    case 'settings':
+      // What was being typed when the connection was lost is forgotten.
+      return toggleOverlay({ ...state, settings: { ...state.settings, typing: undefined } }, command);
     case 'new-proposal':
       return startNew(state);
     case 'edit-proposal':

@@ -16,6 +16,7 @@ import type { Proposal, Workload } from '../../workload/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
+import type { SettingsState } from '../settings/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
@@ -29,7 +30,8 @@ export type OverlayKind =
   | 'ledger'
   | 'requirements'
   | 'evidence'
-  | 'lens';
+  | 'lens'
+  | 'settings';
 
 export interface Size {
   readonly columns: number;
@@ -145,12 +147,14 @@ export interface State {
   readonly session: SessionFacts | undefined;
   /** Set while the phase is 'lost', and while leaving from there. */
   readonly lost: Lost | undefined;
-  /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
+  /** Grows with every change of `on`, `queryId` or the settings that are on; plans of an older revision are dropped. */
   readonly revision: number;
   /** What is changed, in the workload's order: proposals that are on, and indexes to drop that are off. */
   readonly on: readonly string[];
   /** What was on before `only this`, to bring it back. */
   readonly beforeOnly: readonly string[] | undefined;
+  /** Planner settings, changed and read. */
+  readonly settings: SettingsState;
   readonly queryId: string;
   readonly builds: Readonly<Record<string, Build>>;
   /** query id → configuration → plan. */
@@ -168,13 +172,13 @@ export interface State {
   /** What the last key did where the screen would not show it (copied); until the next key. */
   readonly message: string | undefined;
   readonly zoomed: boolean;
-  /** `scroll` is the first line in view; of the requirements the row under the cursor. */
   /** undefined until somebody asks for it. */
   readonly production: Production | undefined;
   /** Set where `plans` are production's: those of the database itself. */
   readonly plansHere?: State['plans'];
   /** The plans and sizes on the screen are production's. */
   readonly atProduction: boolean;
+  /** `scroll` is the first line in view; of the requirements and the settings the row under the cursor. */
   readonly overlay:
     | {
         readonly kind: OverlayKind;

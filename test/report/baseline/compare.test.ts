@@ -304,4 +304,12 @@ describe('circumstances', () => {
       'the timeout: 2 s (1 s in the baseline)',
     ]);
   });
+  it('tell of other planner settings', () => {
+    const set = (...settings: { name: string; value: string }[]) => ({ settings });
+    expect(of(set(), set({ name: 'jit', value: 'off' }))).toEqual([
+      'planner settings: jit = off (the server’s own in the baseline)',
+    ]);
+    expect(of(set({ name: 'jit', value: 'off' }), set({ name: 'jit', value: 'off' }))).toEqual([]);
+    expect(of({}, set())).toEqual([]);
+  });
 });
