@@ -6,6 +6,7 @@ import { text } from './rows.ts';
 export class Left {
   private readonly missing: ReadonlyMap<string, string>;
   private readonly told: Hidden[];
+  private readonly keys = new Set<string>();
 
   /** @param missing Key → what it needs, or is, that a lens cannot have. */
   constructor(missing: ReadonlyMap<string, string>, told: readonly Hidden[]) {
@@ -27,8 +28,10 @@ export class Left {
   }
 
   tell(what: string, why: string): void {
-    const before = this.told.some(one => one.what === what && one.why === why);
-    if (!before) this.told.push({ what, why });
+    const key = `${what}: ${why}`;
+    if (this.keys.has(key)) return;
+    this.keys.add(key);
+    this.told.push({ what, why });
   }
 
   get hidden(): readonly Hidden[] {
