@@ -3,6 +3,8 @@ import type { Row } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';
 import { text } from './rows.ts';
 
+const LONGEST = 5000;
+
 export class Left {
   private readonly missing: ReadonlyMap<string, string>;
   private readonly told: Hidden[];
@@ -27,7 +29,9 @@ export class Left {
     return false;
   }
 
-  tell(what: string, why: string): void {
+  tell(thing: string, why: string): void {
+    // Of a thousand columns the first hundreds.
+    const what = thing.length > LONGEST ? `${thing.slice(0, LONGEST)} …` : thing;
     const key = `${what}: ${why}`;
     if (this.keys.has(key)) return;
     this.keys.add(key);
