@@ -125,6 +125,7 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       expect(lens.tables.map(({ name, rows, pages }) => [name, rows, pages > 0])).toEqual([
         ['t; DROP--', 300, true],
         ['guarded', 100, true],
+        ...(major >= 18 ? [['modern', 0, false]] : []),
         ['never', -1, true],
         // 13 counts no rows of a partitioned table.
         ['orders', major === 13 ? -1 : 1000, false],
@@ -135,6 +136,14 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
         ['orders_1', 542, true],
         ['per_customer', 50, true],
       ]);
+      if (major >= 18)
+        expect(lens.tables.find(({ name }) => name === 'modern')?.columns).toMatchObject([
+          { name: 'a', notNull: false },
+          { generated: { expression: '(a * 2)', kind: 'virtual' } },
+          // Nobody has looked at the rows yet.
+          { name: 'c', notNull: false },
+          { name: 'd', notNull: true },
+        ]);
       expect(lens.views.map(({ name }) => name)).toEqual(['z_base', 'a_top']);
       expect(lens.statistics.map(({ name }) => name)).toEqual(
         ['combined', 'combined', 'computed', 'computed', 'related'].filter(
