@@ -1,14 +1,17 @@
 /** The frontier as a list and a plot, and the other choices. Pure. */
+
+import type { AdviceDocument } from '../../advisor/advice/document.ts';
+import type { CostsModel } from '../../advisor/advice/models.ts';
+import { plot } from '../../advisor/advice/plot.ts';
+import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
-import type { AdviceDocument } from './document.ts';
-import type { CostsModel } from './models.ts';
-import { bytesText, plot } from './plot.ts';
-import { cut, lettersText, plural, timeText, wrap } from './words.ts';
+import { cut, wrap } from './wrap.ts';
 
 /** More points than this are told from both ends. */
 const MOST = 20;
 const PLOT_WIDTH = 78;
+const PLOT_HEIGHT = 14;
 
 export function frontierText(document: AdviceDocument, width: number): string[] {
   const { points, plot: all, leftOut, different } = document.frontier;
@@ -37,16 +40,18 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
   ].map(line => wrap(line, width, ''));
   const kept = document.recommended?.costs;
   const drawn = plot(
-    all.map(point => ({
-      ...point,
-      recommended: point.totalMs === kept?.totalMs && point.netBytes === kept.netBytes,
-    })),
-    Math.min(width, PLOT_WIDTH),
+    all.map(({ netBytes, totalMs, atLeast, onFrontier }) => {
+      const recommended = totalMs === kept?.totalMs && netBytes === kept.netBytes;
+      return { netBytes, totalMs, mark: recommended ? 'R' : atLeast ? '^' : onFrontier ? 'o' : '·' };
+    }),
+    '·^oR',
+    { width: Math.min(width, PLOT_WIDTH), height: PLOT_HEIGHT },
   );
+  const axes = `upwards: total time${drawn?.isLog ? ', logarithmic' : ''}; to the right: bytes added less bytes freed`;
   const legend = 'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped';
   return [
     `${said.join('\n')}\n${clip(table, width)}`,
-    ...(drawn === undefined ? [] : [`${drawn}\n${legend}`]),
+    ...(drawn === undefined ? [] : [[...drawn.lines, axes, legend].join('\n')]),
     choices(document, width),
   ];
 }

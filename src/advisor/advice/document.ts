@@ -1,14 +1,14 @@
 /** A survey → the JSON document of `advise --json` (docs/advise-json.md describes every field). Pure. */
-import { frontierOf } from '../../advisor/frontier.ts';
-import { matrixOf } from '../../advisor/matrix.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
-import { gapOf } from '../../advisor/search.ts';
-import { type Choice, choicesOf } from '../../advisor/smallest.ts';
-import { BASELINE, everything, idsOf, type Survey } from '../../advisor/survey.ts';
-import { togetherOf } from '../../advisor/together.ts';
+import { frontierOf } from '../frontier.ts';
+import { matrixOf } from '../matrix.ts';
+import type { Requirement } from '../requirement.ts';
+import { gapOf } from '../search.ts';
+import { type Choice, choicesOf } from '../smallest.ts';
+import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
+import { togetherOf } from '../together.ts';
 
-import { usableOf } from '../../advisor/usable.ts';
-import { ALPHA, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
+import { usableOf } from '../usable.ts';
+import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
 
 import { choiceModel, costsModel, verdictModel } from './models.ts';
 

@@ -1,19 +1,18 @@
 /** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
 import { formatFactor, harmless } from '../../format/index.ts';
 import type { AdviceDocument } from './document.ts';
-import { bytesText } from './plot.ts';
-import { configurationText, evidenceText, queryTitle, verdictText, wrap } from './words.ts';
+import { bytesText, configurationText, evidenceText, queryTitle, verdictText } from './words.ts';
 
-export function sentences(document: AdviceDocument, width: number): string[] {
-  const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['What gets slower', regressions(document)],
-    ['Proposals that help nothing', useless(document)],
-    ['Proposals that depend on each other', pairs(document)],
-    ['Requirements', requirements(document)],
-  ];
-  return sections.flatMap(([heading, lines]) =>
-    lines.length === 0 ? [] : [[heading, ...lines.map(line => wrap(`  ${line}`, width, '    '))].join('\n')],
-  );
+/** Heading and sentences; only what there is something to say of. */
+export function sentencesOf(
+  document: AdviceDocument,
+): readonly { readonly heading: string; readonly lines: readonly string[] }[] {
+  return [
+    { heading: 'What gets slower', lines: regressions(document) },
+    { heading: 'Proposals that help nothing', lines: useless(document) },
+    { heading: 'Proposals that depend on each other', lines: pairs(document) },
+    { heading: 'Requirements', lines: requirements(document) },
+  ].filter(({ lines }) => lines.length > 0);
 }
 
 function regressions(document: AdviceDocument): string[] {
