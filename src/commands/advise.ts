@@ -1,6 +1,5 @@
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
 import { cpus, totalmem } from 'node:os';
-import { adviceDocument } from '../advisor/advice/document.ts';
 import { matrixOf } from '../advisor/matrix.ts';
 import { type SurveyRequirements, surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { choicesOf } from '../advisor/smallest.ts';
@@ -8,6 +7,7 @@ import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { formatBytes } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
+import { adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { AdviceDocument } from '../../src/advisor/advice/document.ts';
+import type { AdviceDocument } from '../../src/report/advice/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { type Outcome, runPiped } from './programs.ts';

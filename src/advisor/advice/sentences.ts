@@ -1,53 +1,53 @@
 /** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
 import { formatFactor, harmless } from '../../format/index.ts';
-import type { AdviceDocument } from './document.ts';
+import type { Advice } from './advice.ts';
 import { bytesText, configurationText, evidenceText, queryTitle, verdictText } from './words.ts';
 
 /** Heading and sentences; only what there is something to say of. */
 export function sentencesOf(
-  document: AdviceDocument,
+  advice: Advice,
 ): readonly { readonly heading: string; readonly lines: readonly string[] }[] {
   return [
-    { heading: 'What gets slower', lines: regressions(document) },
-    { heading: 'Proposals that help nothing', lines: useless(document) },
-    { heading: 'Proposals that depend on each other', lines: pairs(document) },
-    { heading: 'Requirements', lines: requirements(document) },
+    { heading: 'What gets slower', lines: regressions(advice) },
+    { heading: 'Proposals that help nothing', lines: useless(advice) },
+    { heading: 'Proposals that depend on each other', lines: pairs(advice) },
+    { heading: 'Requirements', lines: requirements(advice) },
   ].filter(({ lines }) => lines.length > 0);
 }
 
-function regressions(document: AdviceDocument): string[] {
-  return document.matrix.flatMap(({ proposal, regressions }) =>
+function regressions(advice: Advice): string[] {
+  return advice.matrix.flatMap(({ proposal, regressions }) =>
     regressions.map(({ query, where, verdict }) => {
-      const subject = subjectOf(document, proposal);
+      const subject = subjectOf(advice, proposal);
       const beside = where === 'alone' ? ', alone' : ', added to all others';
-      return `${subject} makes ${queryTitle(document, query)} ${verdictText(verdict)}${beside} (${evidenceText(verdict)}).`;
+      return `${subject} makes ${queryTitle(advice, query)} ${verdictText(verdict)}${beside} (${evidenceText(verdict)}).`;
     }),
   );
 }
 
-function subjectOf({ proposals }: AdviceDocument, id: string): string {
+function subjectOf({ proposals }: Advice, id: string): string {
   const drop = proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
   return drop ? `Dropping the indexes that ${harmless(id)} names` : harmless(id);
 }
 
-function useless(document: AdviceDocument): string[] {
+function useless(advice: Advice): string[] {
   // Two gains that are not clear by themselves may be clear as one: then the pair says so, and neither is useless.
   const together = new Set(
-    document.pairs.flatMap(({ kind, proposals }) => (kind === 'only together' ? proposals : [])),
+    advice.pairs.flatMap(({ kind, proposals }) => (kind === 'only together' ? proposals : [])),
   );
-  return document.matrix.flatMap(({ proposal, helps }) => {
+  return advice.matrix.flatMap(({ proposal, helps }) => {
     if (helps !== 'nothing' || together.has(proposal)) return [];
-    const { kind, bytes = 0, freedBytes = 0 } = document.proposals.find(({ id }) => id === proposal) ?? {};
+    const { kind, bytes = 0, freedBytes = 0 } = advice.proposals.find(({ id }) => id === proposal) ?? {};
     return kind === 'drop'
-      ? `${subjectOf(document, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
+      ? `${subjectOf(advice, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
       : `${harmless(proposal)} (${bytesText(bytes)}) makes no query clearly faster, whatever else is on.`;
   });
 }
 
 /** The same pair, of several queries, is one sentence. */
-function pairs(document: AdviceDocument): string[] {
-  const groups = new Map<string, AdviceDocument['pairs']>();
-  for (const pair of document.pairs) {
+function pairs(advice: Advice): string[] {
+  const groups = new Map<string, Advice['pairs']>();
+  for (const pair of advice.pairs) {
     const key = JSON.stringify([pair.proposals, pair.kind]);
     groups.set(key, [...(groups.get(key) ?? []), pair]);
   }
@@ -55,8 +55,8 @@ function pairs(document: AdviceDocument): string[] {
     const [first] = group;
     const names = (first?.proposals ?? []).map(id => harmless(id)).join(' and ');
     const where = group.map(pair => {
-      const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(document, pair.beside)}`;
-      return `${queryTitle(document, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)})`;
+      const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(advice, pair.beside)}`;
+      return `${queryTitle(advice, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)})`;
     });
     const what =
       first?.kind === 'only together'
@@ -66,18 +66,16 @@ function pairs(document: AdviceDocument): string[] {
   });
 }
 
-function requirements(document: AdviceDocument): string[] {
-  const title = (id: string) => harmless(document.requirements.find(one => one.id === id)?.title ?? id);
+function requirements(advice: Advice): string[] {
+  const title = (id: string) => harmless(advice.requirements.find(one => one.id === id)?.title ?? id);
   const judged = new Map(
-    document.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
+    advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
-  const lines = document.requirements.flatMap(({ id, title, state, nearest, counts }) => {
+  const lines = advice.requirements.flatMap(({ id, title, state, nearest, counts }) => {
     const name = harmless(title);
     switch (state) {
       case 'met by none':
-        return [
-          `${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(document, nearest)}.`,
-        ];
+        return [`${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(advice, nearest)}.`];
       case 'not measured':
         return [`${name}: not measured.`];
       case 'not applicable':
@@ -92,19 +90,16 @@ function requirements(document: AdviceDocument): string[] {
       }
     }
   });
-  const apart = document.excluding.map(group => `Cannot be met together: ${group.map(title).join('; ')}.`);
+  const apart = advice.excluding.map(group => `Cannot be met together: ${group.map(title).join('; ')}.`);
   return [...lines, ...apart];
 }
 
 const unmeasured = (counts: { readonly 'not measured': number }) =>
   counts['not measured'] === 0 ? '' : ` (of ${counts['not measured']} it is not known)`;
 
-function nearestText(
-  document: AdviceDocument,
-  nearest: AdviceDocument['requirements'][number]['nearest'],
-): string {
+function nearestText(advice: Advice, nearest: Advice['requirements'][number]['nearest']): string {
   if (nearest === null) return 'which one comes nearest is not known';
-  return `the nearest, ${configurationText(document, nearest.proposals)}, misses it${factor(nearest.missBy)}`;
+  return `the nearest, ${configurationText(advice, nearest.proposals)}, misses it${factor(nearest.missBy)}`;
 }
 
 function factor(missBy: number | null): string {

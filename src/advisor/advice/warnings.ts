@@ -1,9 +1,9 @@
 /** What must be known before an advice is believed. Pure. */
 import { harmless } from '../../format/index.ts';
-import type { AdviceDocument } from './document.ts';
+import type { Advice } from './advice.ts';
 
-export function warningsOf(document: AdviceDocument): string[] {
-  const { complete, leftOut, queries, budgetSpent, recommended, answers } = document;
+export function warningsOf(advice: Advice): string[] {
+  const { complete, leftOut, queries, budgetSpent, recommended, answers } = advice;
   const different = answers.filter(({ verdict }) => verdict === 'different');
   const uncompared = (recommended?.queries ?? []).filter(
     ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),

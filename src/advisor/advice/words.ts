@@ -1,6 +1,6 @@
 /** How the figures of an advice are said. Pure. */
 import { formatBytes, formatFactor, formatMs, harmless } from '../../format/index.ts';
-import type { AdviceDocument } from './document.ts';
+import type { Advice } from './advice.ts';
 import type { VerdictModel } from './models.ts';
 
 /** `p = 0.008`; what is smaller than a thousandth is said to be. */
@@ -28,9 +28,9 @@ export function evidenceText({ kind, beforeMs, afterMs, p }: VerdictModel): stri
 }
 
 /** Names of a configuration; an index to drop says so. */
-export function configurationText(document: AdviceDocument, proposals: readonly string[]): string {
+export function configurationText(advice: Advice, proposals: readonly string[]): string {
   if (proposals.length === 0) return 'nothing';
-  const drops = new Set(document.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
+  const drops = new Set(advice.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
   return proposals.map(id => harmless(drops.has(id) ? `${id} (drop)` : id)).join(', ');
 }
 
@@ -41,14 +41,14 @@ export function letterOf(position: number): string {
 }
 
 /** `A B D`; `nothing`. */
-export function lettersText(document: AdviceDocument, proposals: readonly string[]): string {
-  const letters = document.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
+export function lettersText(advice: Advice, proposals: readonly string[]): string {
+  const letters = advice.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
   return letters.length === 0 ? 'nothing' : letters.join(' ');
 }
 
 /** A query as a sentence calls it. */
-export const queryTitle = (document: AdviceDocument, id: string): string =>
-  harmless(document.queries.find(query => query.id === id)?.title ?? id);
+export const queryTitle = (advice: Advice, id: string): string =>
+  harmless(advice.queries.find(query => query.id === id)?.title ?? id);
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -1,11 +1,11 @@
 /** The frontier as a list and a plot, and the other choices. Pure. */
 
-import type { AdviceDocument } from '../../advisor/advice/document.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
 import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
+import type { AdviceDocument } from './document.ts';
 import { cut, wrap } from './wrap.ts';
 
 /** More points than this are told from both ends. */

@@ -1,6 +1,5 @@
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 import stringWidth from 'string-width';
-import type { AdviceDocument } from '../../advisor/advice/document.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { savedText } from '../../advisor/advice/savedText.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../advisor/advice/words.ts';
 import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
+import type { AdviceDocument } from './document.ts';
 
 import { cut, wrap } from './wrap.ts';
 

@@ -1,9 +1,9 @@
 /** The proposals and the matrix as tables. Pure. */
 
-import type { AdviceDocument } from '../../advisor/advice/document.ts';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
+import type { AdviceDocument } from './document.ts';
 import { fitted } from './headText.ts';
 import { cut, wrap } from './wrap.ts';
 

@@ -1,8 +1,8 @@
 /** What it took, and how sure it is. Pure. */
 
-import type { AdviceDocument } from '../../advisor/advice/document.ts';
 import { plural } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
+import type { AdviceDocument } from './document.ts';
 import { wrap } from './wrap.ts';
 
 export function sureText(document: AdviceDocument, width: number): string[] {

@@ -1,6 +1,7 @@
 /** The advice document → lines of text, free of Ink and of colour. Pure. */
-import type { AdviceDocument } from '../../advisor/advice/document.ts';
+
 import { sentencesOf } from '../../advisor/advice/sentences.ts';
+import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
 import { headText } from './headText.ts';
 import { matrixText } from './matrixText.ts';

@@ -1,55 +1,52 @@
-/** A survey → the JSON document of `advise --json` (docs/advise-json.md describes every field). Pure. */
+/** A survey → all that is advised, as values of JSON: what `advise --json` tells, and the explorer shows. Pure. */
 import { frontierOf } from '../frontier.ts';
 import { matrixOf } from '../matrix.ts';
 import type { Requirement } from '../requirement.ts';
 import { gapOf } from '../search.ts';
-import { type Choice, choicesOf } from '../smallest.ts';
+import { type Choice, type Choices, choicesOf } from '../smallest.ts';
 import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
 import { togetherOf } from '../together.ts';
-
 import { usableOf } from '../usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
-
 import { choiceModel, costsModel, verdictModel } from './models.ts';
-
-/** Grows when a field changes its meaning or goes away; new fields do not change it. */
-export const ADVICE_VERSION = 1;
-
-export type AdviceDocument = ReturnType<typeof adviceDocument>;
-
-export interface AdviceAbout {
-  /** Version of pgopt-explore. */
-  readonly program: string;
-  /** ISO 8601. */
-  readonly at: string;
-  /** The workload's. */
-  readonly title: string;
-  /** What the database is called, and its version. */
-  readonly target: { readonly label: string; readonly serverVersion: string | undefined };
-}
 
 /** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
 const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
 
+export type Advice = ReturnType<typeof adviceOf>;
+
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
-export function adviceDocument(
-  surveyed: Survey,
-  requirements: readonly Requirement[],
-  about: AdviceAbout,
-  { within = 0.05 }: { readonly within?: number } = {},
-) {
+export function adviceOf(surveyed: Survey, requirements: readonly Requirement[], within: number) {
+  const steps = advising(surveyed, requirements, within);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps, between which whoever has a person in front of the screen can look after the keyboard. */
+export function* advising(surveyed: Survey, requirements: readonly Requirement[], within: number) {
   const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
+  yield;
   const frontier = frontierOf(survey);
+  yield;
+  const matrix = matrixOf(survey).columns;
+  yield;
+  const pairs = togetherOf(survey);
   const { effort, proposals } = survey;
   const ids = (configuration: number) => idsOf(survey, configuration);
-  const model = (choice: Choice | undefined) =>
-    choice === undefined ? null : choiceModel(survey, choice.configuration, requirements);
+  // Often the same one is several of the choices, and the interval of what it saves takes its time.
+  const models = new Map<number, ReturnType<typeof choiceModel>>();
+  for (const configuration of configurationsOf(survey, choices)) {
+    yield;
+    models.set(configuration, choiceModel(survey, configuration, requirements));
+  }
+  const known = (configuration: number) =>
+    models.get(configuration) ?? choiceModel(survey, configuration, requirements);
+  const model = (choice: Pick<Choice, 'configuration'> | undefined) =>
+    choice === undefined ? null : known(choice.configuration);
   return {
-    format: 'pgopt-explore/advice',
-    version: ADVICE_VERSION,
-    ...about,
-    target: { ...about.target, serverVersion: about.target.serverVersion ?? null },
     complete: survey.complete,
     budgetSpent: survey.budgetSpent,
     exact: survey.exact,
@@ -80,8 +77,8 @@ export function adviceDocument(
     cheapest: model(choices.cheapest),
     nearFastest: model(choices.nearFastest),
     fastest: model(choices.fastest),
-    everything: choiceModel(survey, everything(survey), requirements),
-    baseline: choiceModel(survey, BASELINE, requirements),
+    everything: known(everything(survey)),
+    baseline: known(BASELINE),
     /** How much faster than `recommended` any other configuration may still be; null where that is not known. */
     gap:
       choices.recommended === undefined ? null : (gapOf(survey, choices.recommended.configuration) ?? null),
@@ -96,7 +93,7 @@ export function adviceDocument(
           : { proposals: ids(nearest.configuration), missBy: nearest.missBy ?? null },
     })),
     excluding: choices.excluding,
-    matrix: matrixOf(survey).columns.map(({ proposal, helps, cells, regressions }) => ({
+    matrix: matrix.map(({ proposal, helps, cells, regressions }) => ({
       proposal,
       helps,
       cells: cells.map(cell => ({
@@ -119,7 +116,7 @@ export function adviceDocument(
       leftOut: frontier.leftOut,
       different: frontier.different,
     },
-    pairs: togetherOf(survey).map(({ both, each, ...pair }) => ({
+    pairs: pairs.map(({ both, each, ...pair }) => ({
       ...pair,
       both: verdictModel(both),
       each: each.map(verdictModel),
@@ -134,6 +131,16 @@ export function adviceDocument(
     },
   };
 }
+
+const configurationsOf = (
+  survey: Survey,
+  { recommended, cheapest, nearFastest, fastest }: Choices,
+): ReadonlySet<number> =>
+  new Set([
+    ...[recommended, cheapest, nearFastest, fastest].flatMap(choice => choice?.configuration ?? []),
+    everything(survey),
+    BASELINE,
+  ]);
 
 /** Each cell asked for and run by itself, each configuration built anew. */
 const bruteForce = (cells: number, proposals: number) => ({

@@ -1,0 +1,36 @@
+/** An advice → the JSON document of `advise --json` (docs/advise-json.md describes every field). Pure. */
+import { adviceOf } from '../../advisor/advice/advice.ts';
+import type { Requirement } from '../../advisor/requirement.ts';
+import type { Survey } from '../../advisor/survey.ts';
+
+/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+export const ADVICE_VERSION = 1;
+
+export type AdviceDocument = ReturnType<typeof adviceDocument>;
+
+export interface AdviceAbout {
+  /** Version of pgopt-explore. */
+  readonly program: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The workload's. */
+  readonly title: string;
+  /** What the database is called, and its version. */
+  readonly target: { readonly label: string; readonly serverVersion: string | undefined };
+}
+
+/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+export function adviceDocument(
+  surveyed: Survey,
+  requirements: readonly Requirement[],
+  about: AdviceAbout,
+  { within = 0.05 }: { readonly within?: number } = {},
+) {
+  return {
+    format: 'pgopt-explore/advice',
+    version: ADVICE_VERSION,
+    ...about,
+    target: { ...about.target, serverVersion: about.target.serverVersion ?? null },
+    ...adviceOf(surveyed, requirements, within),
+  };
+}
