@@ -4,6 +4,9 @@ import type { Io, TargetOptions } from '../run.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { parseDuration } from '../workload/units.ts';
+import { BUDGET } from './budget.ts';
+import { changing } from './changing.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
 import { proposing } from './proposing.ts';
@@ -25,6 +28,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
+        asksFirst: choice !== undefined,
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
@@ -48,6 +52,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
         });
       },
       proposals: proposing(folder, io),
+      change: changing(() => target, io),
+      surveyBudgetMs: parseDuration(BUDGET) ?? 0,
       io,
     });
   } finally {

@@ -6,10 +6,12 @@ import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import type { Action, State } from './state/types.ts';
+import { surveyEffects } from './surveyEffects.ts';
+import type { Surveying } from './surveyWith.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise'
+  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise' | 'errand'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -27,6 +29,9 @@ export interface Leaving {
   /** The preflight's yes. */
   readonly confirm: () => void;
   readonly propose: Proposing;
+  readonly surveying: Surveying;
+  /** Writes the change whose folder was named; answers with an action. */
+  readonly writeChange: (before: State, after: State) => void;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -39,8 +44,10 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, reconnect, copy, propose }: Leaving,
+  { leave, suspend, confirm, reconnect, copy, propose, surveying, writeChange }: Leaving,
 ): void {
+  surveyEffects(before, after, session, surveying);
+  writeChange(before, after);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision)
     session?.wish({ revision: after.revision, proposals: after.on, queryId: after.queryId });
@@ -64,7 +71,8 @@ export function performEffects(
       if (exploring) session?.measureAgain(after.queryId);
       return;
     case 'cancel':
-      if (exploring) session?.cancel();
+      // What was paused instead must not be cancelled: its question would count as failed.
+      if (exploring && after.survey === before.survey) session?.cancel();
       return;
     case 'quit':
       leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);

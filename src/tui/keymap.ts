@@ -7,12 +7,23 @@ export type Place =
   | 'plan'
   | 'search'
   | 'overlay'
+  | 'advice'
+  | 'folder'
   | 'editing'
   | 'starting'
   | 'asking'
   | 'lost';
 
-export type Group = 'Switch' | 'Propose' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
+export type Group =
+  | 'Switch'
+  | 'Propose'
+  | 'Advice'
+  | 'Move'
+  | 'Plan'
+  | 'Search'
+  | 'Look'
+  | 'Measure'
+  | 'Leave';
 
 export type CommandId =
   | 'up'
@@ -55,6 +66,18 @@ export type CommandId =
   | 'summary'
   | 'ledger'
   | 'requirements'
+  | 'advice'
+  | 'next-page'
+  | 'previous-page'
+  | 'page'
+  | 'left'
+  | 'right'
+  | 'survey-begin'
+  | 'survey-pause'
+  | 'survey-stop'
+  | 'write-change'
+  | 'folder-write'
+  | 'folder-cancel'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -104,8 +127,10 @@ export interface Binding {
 export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
-const moving = [...panes, 'overlay'] as const;
-const running = [...moving, 'search', 'editing', 'lost'] as const;
+const moving = [...panes, 'overlay', 'advice'] as const;
+/** Where a text is typed. */
+const typing: readonly Place[] = ['search', 'editing', 'folder'];
+const running = [...moving, 'search', 'editing', 'folder', 'lost'] as const;
 const anywhere = [...running, 'starting', 'asking'] as const;
 const scrolling = [...moving, 'asking'] as const;
 
@@ -210,7 +235,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-left',
     keys: ['left'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'a character back',
     group: 'Propose',
     only: 'explorer',
@@ -219,7 +244,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-right',
     keys: ['right'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'a character on',
     group: 'Propose',
     only: 'explorer',
@@ -228,7 +253,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-home',
     keys: ['ctrl+a', 'home'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'to the start',
     group: 'Propose',
     only: 'explorer',
@@ -237,7 +262,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-end',
     keys: ['ctrl+e', 'end'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'to the end',
     group: 'Propose',
     only: 'explorer',
@@ -246,7 +271,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase',
     keys: ['backspace'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'the last character',
     group: 'Propose',
     only: 'explorer',
@@ -255,7 +280,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-word',
     keys: ['ctrl+w'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'the last word',
     group: 'Propose',
     only: 'explorer',
@@ -264,7 +289,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-all',
     keys: ['ctrl+u'],
-    places: ['editing'],
+    places: ['editing', 'folder'],
     title: 'all before the cursor',
     group: 'Propose',
     only: 'explorer',
@@ -525,6 +550,120 @@ export const BINDINGS: readonly Binding[] = [
     only: 'explorer',
   },
   {
+    command: 'advice',
+    keys: ['A'],
+    places: moving,
+    title: 'advice: what to keep, of all',
+    hint: 'advice',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'next-page',
+    keys: ['tab'],
+    places: ['advice'],
+    title: 'next page',
+    hint: 'page',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'previous-page',
+    keys: ['shift+tab'],
+    places: ['advice'],
+    title: 'page before',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'page',
+    keys: ['1', '2', '3'],
+    places: ['advice'],
+    title: 'choices, matrix, frontier',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'left',
+    keys: ['h', 'left'],
+    places: ['advice'],
+    title: 'matrix: proposal to the left',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'right',
+    keys: ['l', 'right'],
+    places: ['advice'],
+    title: 'matrix: proposal to the right',
+    hint: 'proposal',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
+    places: ['advice'],
+    title: 'switch to this configuration',
+    hint: 'switch to it',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-pause',
+    keys: ['p'],
+    places: ['advice'],
+    title: 'pause the survey, go on',
+    hint: 'pause/go on',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-stop',
+    keys: ['x'],
+    places: ['advice'],
+    title: 'stop it, keep what it has',
+    hint: 'stop',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-begin',
+    keys: ['r'],
+    places: ['advice'],
+    title: 'begin a survey, again',
+    hint: 'begin',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'write-change',
+    keys: ['W'],
+    places: ['advice'],
+    title: 'write the change to a folder',
+    hint: 'write',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-write',
+    keys: ['enter'],
+    places: ['folder'],
+    title: 'write it there',
+    hint: 'write it',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-cancel',
+    keys: ['escape'],
+    places: ['folder'],
+    title: 'write nothing',
+    hint: 'write nothing',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
     command: 'confirm',
     keys: ['y', 'enter'],
     places: ['asking'],
@@ -587,7 +726,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'close',
     keys: ['escape', 'q'],
-    places: ['overlay'],
+    places: ['overlay', 'advice'],
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
@@ -658,7 +797,7 @@ const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const command = INDEX[program].get(`${place} ${key}`);
-  if (command !== undefined || (place !== 'search' && place !== 'editing')) return command;
+  if (command !== undefined || !typing.includes(place)) return command;
   if (key !== 'space' && [...key].length !== 1) return undefined;
   return place === 'search' ? 'search-type' : 'edit-type';
 }
@@ -688,15 +827,16 @@ export const GROUPS: readonly Group[] = [
   'Search',
   'Look',
   'Propose',
+  'Advice',
   'Measure',
 ];
 
 /** Where a binding works, for people; '' where it works on all panes. */
 function whereWords({ places, only }: Binding): string {
   if (only === 'viewer') return 'saved plans';
-  return panes.every(pane => places.includes(pane))
-    ? ''
-    : places.filter(place => place !== 'overlay' || places.length === 1).join(', ');
+  if (panes.every(pane => places.includes(pane))) return '';
+  const own = places.filter(place => place !== 'overlay' && place !== 'advice');
+  return (own.length === 0 ? places : own).join(', ');
 }
 
 /** The key table as Markdown, for the README. */

@@ -53,6 +53,8 @@ interface Run {
 
 type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
 
+const NO_CHANGE: Parameters<typeof runExplorer>[0]['change'] = { write: async () => [] };
+
 const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
   parse: () => Promise.reject(new Error('not expected')),
   save: () => Promise.reject(new Error('not expected')),
@@ -69,6 +71,8 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
   const exit = runExplorer({
     workload,
     proposals: NO_PROPOSALS,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
     target: TARGET,
     launch: (report, given) => {
       signal = given;
@@ -290,7 +294,15 @@ it('asks for a terminal where there is none', async () => {
   const io = new FakeProcess();
   io.stdin.isTTY = false;
   const launch = vi.fn();
-  const options = { workload, proposals: NO_PROPOSALS, target: TARGET, launch, io: io as never };
+  const options = {
+    workload,
+    proposals: NO_PROPOSALS,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
+    target: TARGET,
+    launch,
+    io: io as never,
+  };
   await expect(runExplorer(options)).rejects.toThrow(PgoptError);
   expect(launch).not.toHaveBeenCalled();
   expect(io.screen).toBe('');

@@ -112,7 +112,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
         tied: tied.map(ids),
         beats: point.beats,
       })),
-      plot: frontier.plot.map(({ configuration: _, ...point }) => point),
+      plot: frontier.plot,
       leftOut: frontier.leftOut,
       different: frontier.different,
     },

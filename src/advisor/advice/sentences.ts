@@ -8,14 +8,15 @@ export function sentencesOf(
   advice: Advice,
 ): readonly { readonly heading: string; readonly lines: readonly string[] }[] {
   return [
-    { heading: 'What gets slower', lines: regressions(advice) },
+    { heading: 'What gets slower', lines: regressionsOf(advice) },
     { heading: 'Proposals that help nothing', lines: useless(advice) },
     { heading: 'Proposals that depend on each other', lines: pairs(advice) },
     { heading: 'Requirements', lines: requirements(advice) },
   ].filter(({ lines }) => lines.length > 0);
 }
 
-function regressions(advice: Advice): string[] {
+/** What some proposal makes clearly slower, a sentence each. */
+export function regressionsOf(advice: Advice): string[] {
   return advice.matrix.flatMap(({ proposal, regressions }) =>
     regressions.map(({ query, where, verdict }) => {
       const subject = subjectOf(advice, proposal);

@@ -1,5 +1,6 @@
 /** The frontier as a list and a plot, and the other choices. Pure. */
 
+import { meanings } from '../../advisor/advice/choiceText.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
 import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
@@ -85,8 +86,7 @@ const costCells = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsMode
 
 /** Letters stand for the proposals of the table above. */
 function choices(document: AdviceDocument, width: number): string {
-  const { recommended, cheapest, nearFastest, fastest, everything, baseline, within } = document;
-  const share = `${Math.round(within * 100)} %`;
+  const { recommended, cheapest, nearFastest, fastest, everything, baseline } = document;
   const rows = (
     [
       ['recommended', recommended],
@@ -102,10 +102,11 @@ function choices(document: AdviceDocument, width: number): string {
       : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(choice.costs)],
   );
   const heading = ['the choices', 'configuration', 'net size', total(document), 'refresh', 'a row'];
+  const meaning = meanings(document);
   const said = [
-    `recommended: the smallest of those that meet all that can be met together and are within ${share} of the fastest of them`,
-    'cheapest: meets all that can be met together, whatever its time',
-    `near the fastest: the smallest within ${share} of the fastest, whatever it meets`,
+    `recommended: ${meaning.recommended}`,
+    `cheapest: ${meaning.cheapest}`,
+    `near the fastest: ${meaning.nearFastest}`,
   ].map(line => wrap(line, width));
   return `${clip(columns(heading, rows, new Set([2, 3, 4, 5])), width)}\n${said.join('\n')}`;
 }

@@ -1,18 +1,9 @@
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 import stringWidth from 'string-width';
+import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
-import { savedText } from '../../advisor/advice/savedText.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
-import {
-  bytesText,
-  configurationText,
-  evidenceText,
-  plural,
-  pText,
-  queryTitle,
-  timeText,
-  verdictText,
-} from '../../advisor/advice/words.ts';
+import { configurationText, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
 import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
@@ -37,7 +28,6 @@ export function headText(document: AdviceDocument, width: number): string[] {
 }
 
 function recommendation(document: AdviceDocument, choice: ChoiceModel, width: number): string {
-  const { costs, requirements } = choice;
   const creates = choice.proposals.filter(id => !isDrop(document, id));
   const drops = choice.proposals.filter(id => isDrop(document, id));
   const keep = [
@@ -45,43 +35,9 @@ function recommendation(document: AdviceDocument, choice: ChoiceModel, width: nu
     ...(drops.length > 0 ? [`Drop the indexes that ${harmless(drops.join(', '))} names.`] : []),
   ];
   const what = keep.length === 0 ? 'Keep nothing: no proposal is worth its costs.' : keep.join(' ');
-  const met = requirements.filter(({ judgement }) => judgement === 'pass').length;
-  const judged = requirements.filter(({ judgement }) => judgement !== 'not applicable').length;
-  const price = [
-    `${bytesText(costs.bytes)} added`,
-    ...(costs.freedBytes > 0 ? [`${bytesText(costs.freedBytes)} freed`] : []),
-    ...(costs.refreshMs > 0 ? [`${formatMs(costs.refreshMs)} for a refresh of its views`] : []),
-    ...(costs.writeMs === null ? [] : [`${formatMs(costs.writeMs)} more for a row written`]),
-  ].join(', ');
-  return [
-    wrap(what, width),
-    wrap(`  ${savedText(choice.saved, id => queryTitle(document, id))}`, width, '  '),
-    wrap(`  It costs ${price}.`, width, '  '),
-    ...choice.queries
-      .filter(({ verdict }) => verdict.kind === 'slower')
-      .map(({ query, verdict }) => {
-        const change = `${verdictText(verdict)} (${evidenceText(verdict)})`;
-        return wrap(`  It makes ${queryTitle(document, query)} ${change}.`, width, '  ');
-      }),
-    ...(judged === 0
-      ? []
-      : [
-          wrap(
-            `  It meets ${met} of ${plural(judged, 'requirement')}${rest(document, judged - met)}.`,
-            width,
-            '  ',
-          ),
-        ]),
-  ].join('\n');
-}
-
-/** Of the requirements that it does not meet. */
-function rest({ requirements }: AdviceDocument, missed: number): string {
-  const none = requirements.filter(({ state }) => state === 'met by none').length;
-  if (missed === 0 || none < missed) return '';
-  return missed === 1
-    ? '; no configuration meets the other one'
-    : '; no configuration meets any of the others';
+  const { saves, costs, slower, meets } = choiceText(document, choice);
+  const sentences = [saves, costs, ...slower, ...(meets === undefined ? [] : [meets])];
+  return [wrap(what, width), ...sentences.map(line => wrap(`  ${line}`, width, '  '))].join('\n');
 }
 
 const isDrop = ({ proposals }: AdviceDocument, id: string) =>

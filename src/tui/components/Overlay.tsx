@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { harmless } from '../../format/harmless.ts';
+import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
@@ -31,6 +32,8 @@ function title(state: State, kind: OverlayKind): string {
       return requirementsTitle(state);
     case 'evidence':
       return `Evidence · ${evidenceTitle(state)}`;
+    case 'advice':
+      return adviceTitle(state);
     case 'summary':
       return 'Table of the queries';
   }
@@ -55,7 +58,11 @@ export function Overlay({
   const box = { title: heading, width: state.size.columns, height: body };
   return (
     <Lines
-      lines={scrolledBox(overlayLines(state), overlay.kind === 'requirements' ? 0 : overlay.scroll, box)}
+      lines={scrolledBox(
+        overlayLines(state),
+        ['requirements', 'advice'].includes(overlay.kind) ? 0 : overlay.scroll,
+        box,
+      )}
     />
   );
 }

@@ -1,4 +1,5 @@
 import type { Workload } from '../../workload/types.ts';
+import { INITIAL_ADVICE } from '../advice/types.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import type { Size, State, Target } from './types.ts';
@@ -33,6 +34,8 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     view: INITIAL_VIEW,
     message: problemsNotice(workload),
     zoomed: false,
+    survey: undefined,
+    adviceView: INITIAL_ADVICE,
     overlay: undefined,
   };
 }
