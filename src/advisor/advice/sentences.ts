@@ -3,16 +3,22 @@ import { formatFactor, harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import { bytesText, configurationText, evidenceText, queryTitle, verdictText } from './words.ts';
 
+export interface Section {
+  readonly about: 'regressions' | 'useless' | 'pairs' | 'requirements';
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
 /** Heading and sentences; only what there is something to say of. */
-export function sentencesOf(
-  advice: Advice,
-): readonly { readonly heading: string; readonly lines: readonly string[] }[] {
-  return [
-    { heading: 'What gets slower', lines: regressionsOf(advice) },
-    { heading: 'Proposals that help nothing', lines: useless(advice) },
-    { heading: 'Proposals that depend on each other', lines: pairs(advice) },
-    { heading: 'Requirements', lines: requirements(advice) },
-  ].filter(({ lines }) => lines.length > 0);
+export function sentencesOf(advice: Advice): readonly Section[] {
+  return (
+    [
+      { about: 'regressions', heading: 'What gets slower', lines: regressionsOf(advice) },
+      { about: 'useless', heading: 'Proposals that help nothing', lines: useless(advice) },
+      { about: 'pairs', heading: 'Proposals that depend on each other', lines: pairs(advice) },
+      { about: 'requirements', heading: 'Requirements', lines: requirements(advice) },
+    ] satisfies Section[]
+  ).filter(({ lines }) => lines.length > 0);
 }
 
 /** What some proposal makes clearly slower, a sentence each. */

@@ -3,14 +3,13 @@ import { harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {
-  const { complete, leftOut, queries, budgetSpent, recommended, answers } = advice;
+  const { leftOut, queries, budgetSpent, recommended, answers } = advice;
   const different = answers.filter(({ verdict }) => verdict === 'different');
   const uncompared = (recommended?.queries ?? []).filter(
     ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),
   );
   const title = (id: string) => queries.find(query => query.id === id)?.title ?? id;
   return [
-    ...(complete ? [] : ['Not finished: what follows is what was known when it was stopped.']),
     ...(budgetSpent
       ? [
           'The time for measuring was spent before every difference was clear: "no clear difference" may only mean too few runs.',

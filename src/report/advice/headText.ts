@@ -14,7 +14,10 @@ export function headText(document: AdviceDocument, width: number): string[] {
   const { target, recommended } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = harmless(`${target.label}${version}: everything was rolled back, nothing is committed`);
-  const warnings = warningsOf(document).map(line => wrap(line, width));
+  const unfinished = 'Not finished: what follows is what was known when it was stopped.';
+  const warnings = [...(document.complete ? [] : [unfinished]), ...warningsOf(document)].map(line =>
+    wrap(line, width),
+  );
   const head = [wrap(place, width), ...(warnings.length === 0 ? [] : [warnings.join('\n')])];
   if (recommended === null)
     return [

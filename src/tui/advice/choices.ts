@@ -8,13 +8,14 @@ import { bytesText, lettersText, timeText } from '../../advisor/advice/words.ts'
 import { formatMs } from '../../format/ms.ts';
 import type { Line } from '../cell.ts';
 import { row } from '../frame.ts';
+import { isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
 import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
 import { type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
 
 export const choicesPage: PageOf = (state, advice, width) => {
-  const rows = choiceRows(advice);
+  const rows = choiceRows(state, advice);
   const cursor = rowOf(state);
   const columns: readonly Column[] = [
     { name: '' },
@@ -24,7 +25,7 @@ export const choicesPage: PageOf = (state, advice, width) => {
     { name: 'refresh', figure: true },
     { name: 'meets' },
   ];
-  const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice)]);
+  const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice, isUnderWay(state))]);
   const widths = widthsOf(columns, texts);
   const line = (index: number): Line => {
     const choice = rows[index]?.choice;
@@ -43,8 +44,8 @@ export const choicesPage: PageOf = (state, advice, width) => {
   };
 };
 
-function cellsOf(advice: Advice, choice: ChoiceModel | null): readonly string[] {
-  if (choice === null) return ['not known'];
+function cellsOf(advice: Advice, choice: ChoiceModel | null, open: boolean): readonly string[] {
+  if (choice === null) return [open ? '…' : 'not known'];
   const { costs } = choice;
   const { met, judged } = metBy(choice);
   return [
@@ -60,8 +61,10 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const about = aboutChoice(advice, chosen, width);
   const { recommended } = advice;
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
-  // The matrix tells what gets slower, cell by cell.
-  const sections = sentencesOf(advice).filter(({ heading }) => heading !== 'What gets slower');
+  // The matrix tells what gets slower; and what helps nothing so far may yet.
+  const sections = sentencesOf(advice).filter(
+    ({ about }) => about !== 'regressions' && (about !== 'useless' || !isUnderWay(state)),
+  );
   return [
     ...about,
     ...(recommended === null && state.survey?.state === 'ended'
@@ -86,7 +89,7 @@ function aboutChoice(advice: Advice, chosen: ChoiceRow | undefined, width: numbe
   const meaning = means[chosen.name];
   const explained = meaning === undefined ? [] : said(`${chosen.name}: ${meaning}`, width, { dim: true });
   const { choice } = chosen;
-  if (choice === null) return [...said('not known: not all of it was measured', width), ...explained];
+  if (choice === null) return [...said('not known: not all of it is measured', width), ...explained];
   const { saves, costs, slower, meets } = choiceText(advice, choice);
   const missed = choice.requirements.filter(({ judgement }) => judgement === 'fail');
   const title = (id: string) => advice.requirements.find(one => one.id === id)?.title ?? id;

@@ -36,7 +36,7 @@ export const frontierPage: PageOf = (state, advice, width, room) => {
         ...(picture.lines[index] ?? []),
       ],
     ),
-    text: textOf(advice, points[cursor], picture.caption, width),
+    text: textOf(advice, cursor, picture.caption, width),
   };
 };
 
@@ -139,8 +139,9 @@ function coloured(line: string): Line {
   ];
 }
 
-function textOf(advice: Advice, point: FrontierPoint | undefined, caption: string, width: number): Line[] {
+function textOf(advice: Advice, cursor: number, caption: string, width: number): Line[] {
   const { leftOut, different, points } = advice.frontier;
+  const point = points[cursor];
   if (point === undefined) return [];
   const { costs, tied, beats } = point;
   const titles = (ids: readonly string[]) =>
@@ -157,10 +158,14 @@ function textOf(advice: Advice, point: FrontierPoint | undefined, caption: strin
     ...(costs.refreshMs === 0 ? [] : [`${formatMs(costs.refreshMs)} for a refresh`]),
     ...(costs.writeMs === null ? [] : [`+${formatMs(costs.writeMs)} for a row written`]),
     ...(tied.length === 0 ? [] : [`${tied.length} more like it`]),
-    `beats ${beats}`,
+    `beats ${plural(beats, 'other')}`,
   ];
   return [
-    ...said(`${lettered(advice, point.proposals)} (${also.join('; ')})`, width, { bold: true }),
+    ...said(
+      `${cursor + 1} of ${points.length}: ${lettered(advice, point.proposals)} (${also.join('; ')})`,
+      width,
+      { bold: true },
+    ),
     ...(than.length === 0 ? [] : said(`Against the row above it, ${than.join('; ')}.`, width)),
     ...said(caption, width, { dim: true }),
     ...said(

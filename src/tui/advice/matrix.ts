@@ -3,7 +3,7 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { regressionsOf } from '../../advisor/advice/sentences.ts';
 import { evidenceText, letterOf, shortVerdict, verdictText } from '../../advisor/advice/words.ts';
 import { harmless } from '../../format/harmless.ts';
-import { cells, type Line, left, type Span } from '../cell.ts';
+import { cells, type Line, left, type Span, truncateMiddle } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
 import { isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
@@ -15,7 +15,7 @@ type Cell = Advice['matrix'][number]['cells'][number];
 
 /** Of a query's title, and of a proposal's name above its column. */
 const TITLE = 30;
-const NAME = 16;
+const NAMES = [40, 30, 24, 20, 18, 16, 15, 14, 13];
 /** Heading and the row of what helps; least lines of text below. */
 const AROUND = 2;
 const TEXT = 7;
@@ -30,9 +30,7 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
   const titleWidth = Math.min(TITLE, Math.max(12, ...titles.map(cells)));
   const texts = matrix.map(({ cells: column }) => column.map(cell => cellText(cell, open)));
   const names = proposals.map(({ id }, index) => `${letterOf(index)} ${harmless(id)}`);
-  const widths = texts.map((column, index) =>
-    Math.max(...column.map(cells), Math.min(NAME, cells(names[index] ?? '')), 'something'.length),
-  );
+  const widths = widthsOf(texts, names, width - titleWidth - 2);
   const [from, to] = inView(widths, at.column, width - titleWidth - 2);
   const shown = widths.slice(from, to).map((_, index) => from + index);
   const height = Math.max(1, Math.min(queries.length, room - AROUND - TEXT));
@@ -53,7 +51,7 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
     { text: ` ${left(label, titleWidth)} `, dim: true },
     ...shown.map(
       (column): Span => ({
-        text: boxed(names[column] ?? '', widths[column] ?? 0, false),
+        text: boxed(truncateMiddle(names[column] ?? '', widths[column] ?? 0), widths[column] ?? 0, false),
         bold: column === at.column,
       }),
     ),
@@ -72,6 +70,20 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
     text: [...aboutCell(state, advice, at, width), ...slower(advice, width), ...legend(width, open)],
   };
 };
+
+/** Names as long as lets all columns fit, or else short ones: they stand in full below. */
+function widthsOf(
+  texts: readonly (readonly string[])[],
+  names: readonly string[],
+  room: number,
+): readonly number[] {
+  const of = (most: number) =>
+    texts.map((column, index) =>
+      Math.max(...column.map(cells), Math.min(most, cells(names[index] ?? '')), 'something'.length),
+    );
+  const fits = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each + 2, 0) <= room;
+  return NAMES.map(of).find(fits) ?? of(Math.min(...NAMES));
+}
 
 /** The columns that fit, the one under the cursor among them. */
 function inView(widths: readonly number[], cursor: number, room: number): readonly [number, number] {
@@ -103,7 +115,7 @@ function styleOf(cell: Cell | undefined, here: boolean): Omit<Span, 'text'> {
 }
 
 const helpText = (helps: Advice['matrix'][number]['helps'] | undefined, open: boolean): string =>
-  helps === 'unknown' ? (open ? '…' : 'not known') : (helps ?? '');
+  open && helps !== 'something' ? '…' : helps === 'unknown' ? 'not known' : (helps ?? '');
 
 function aboutCell(
   state: State,
@@ -131,7 +143,10 @@ function aboutCell(
       { bold: true },
     ),
     ...said(`alone: ${say(cell.alone)}`, width),
-    ...said(`left out of all: what is lost is ${say(cell.added)}`, width),
+    ...said(
+      `added to all others: ${say(cell.added)}${cell.added.kind === 'faster' ? '; lost when it alone is left out' : ''}`,
+      width,
+    ),
   ];
 }
 
@@ -142,9 +157,9 @@ function slower(advice: Advice, width: number): Line[] {
 }
 
 function legend(width: number, open: boolean): Line[] {
-  const open_ = open ? '… not known yet' : '? not measured';
+  const unknown = open ? '… not known yet' : '? not measured';
   return said(
-    `alone / added to all others: +2.1 is 2.1× faster, −2.1 slower, > at least, = no clear difference, · same plan, ${open_}, * used by everything`,
+    `alone / added to all others: +2.1 is 2.1× faster, −2.1 slower, > at least, = no clear difference${open ? ' yet' : ''}, · same plan, ${unknown}, * used by everything`,
     width,
     { dim: true },
   );

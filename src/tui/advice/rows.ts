@@ -1,6 +1,7 @@
 /** The configurations that an advice offers, as rows to walk through. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import { isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
 
 export interface ChoiceRow {
@@ -9,8 +10,9 @@ export interface ChoiceRow {
   readonly choice: ChoiceModel | null;
 }
 
-export function choiceRows(advice: Advice): readonly ChoiceRow[] {
-  const { recommended, cheapest, nearFastest, fastest, everything, baseline } = advice;
+export function choiceRows(state: State, advice: Advice): readonly ChoiceRow[] {
+  const { recommended, cheapest, nearFastest, everything, baseline } = advice;
+  const fastest = isUnderWay(state) && isOpen(advice) ? null : advice.fastest;
   return [
     { name: 'recommended', choice: recommended },
     { name: 'cheapest', choice: cheapest },
@@ -20,6 +22,10 @@ export function choiceRows(advice: Advice): readonly ChoiceRow[] {
     { name: 'the database as it is', choice: baseline },
   ];
 }
+
+/** Before enough runs are made next to nothing is clearly slower than the least total, and the cheapest of that is not the fastest. */
+const isOpen = ({ fastest, nearFastest }: Advice): boolean =>
+  (fastest?.costs.totalMs ?? 0) > (nearFastest?.costs.totalMs ?? 0) * 1.05;
 
 export type FrontierPoint = Advice['frontier']['points'][number];
 
@@ -34,10 +40,11 @@ export function frontierCursor(state: State, points: readonly FrontierPoint[]): 
 }
 
 /** How many rows the cursor has to walk through. */
-export function rowCount({ adviceView, survey }: State): number {
+export function rowCount(state: State): number {
+  const { adviceView, survey } = state;
   const advice = survey?.advice;
   if (advice === undefined) return 0;
-  if (adviceView.page === 'choices') return choiceRows(advice).length;
+  if (adviceView.page === 'choices') return choiceRows(state, advice).length;
   return adviceView.page === 'matrix' ? advice.queries.length : advice.frontier.points.length;
 }
 
@@ -56,6 +63,6 @@ export function configurationAt(state: State): readonly string[] | undefined {
   if (adviceView.page === 'matrix') return state.on;
   const row = rowOf(state);
   return adviceView.page === 'choices'
-    ? choiceRows(advice)[row]?.choice?.proposals
+    ? choiceRows(state, advice)[row]?.choice?.proposals
     : advice.frontier.points[row]?.proposals;
 }

@@ -20,8 +20,7 @@ export function footerLine(state: State): Line {
     command =>
       (command !== 'cancel' || busy) &&
       (command !== 'reconnect' || mayReconnect) &&
-      (command !== 'requirements' || state.overlay === undefined) &&
-      (command !== 'advice' || state.overlay === undefined) &&
+      (!['requirements', 'advice'].includes(command) || state.overlay === undefined) &&
       isWorthOpening(state, command) &&
       isWorthInAdvice(state, command),
   );
@@ -35,6 +34,11 @@ function isWorthOpening({ overlay, adviceView }: State, command: CommandId): boo
 
 function isWorthInAdvice(state: State, command: CommandId): boolean {
   switch (command) {
+    // Other overlays are a key away from here, too; those of its own come first.
+    case 'sql':
+    case 'summary':
+    case 'ledger':
+      return state.overlay?.kind !== 'advice';
     case 'survey-pause':
     case 'survey-stop':
       return isUnderWay(state);
