@@ -74,12 +74,14 @@ function pairs(advice: Advice): string[] {
 }
 
 function requirements(advice: Advice): string[] {
-  const title = (id: string) => harmless(advice.requirements.find(one => one.id === id)?.title ?? id);
+  const titles = new Map(advice.requirements.map(({ id, title }) => [id, title]));
+  // Those of the board have numbers that people know them by.
+  const named = (id: string) => harmless(`${id.startsWith('REQ-') ? `${id} ` : ''}${titles.get(id) ?? id}`);
   const judged = new Map(
     advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
-  const lines = advice.requirements.flatMap(({ id, title, state, nearest, counts }) => {
-    const name = harmless(title);
+  const lines = advice.requirements.flatMap(({ id, state, nearest, counts }) => {
+    const name = named(id);
     switch (state) {
       case 'met by none':
         return [`${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(advice, nearest)}.`];
@@ -97,7 +99,7 @@ function requirements(advice: Advice): string[] {
       }
     }
   });
-  const apart = advice.excluding.map(group => `Cannot be met together: ${group.map(title).join('; ')}.`);
+  const apart = advice.excluding.map(group => `Cannot be met together: ${group.map(named).join('; ')}.`);
   return [...lines, ...apart];
 }
 

@@ -92,7 +92,10 @@ function aboutChoice(advice: Advice, chosen: ChoiceRow | undefined, width: numbe
   if (choice === null) return [...said('not known: not all of it is measured', width), ...explained];
   const { saves, costs, slower, meets } = choiceText(advice, choice);
   const missed = choice.requirements.filter(({ judgement }) => judgement === 'fail');
-  const title = (id: string) => advice.requirements.find(one => one.id === id)?.title ?? id;
+  const title = (id: string) => {
+    const name = advice.requirements.find(one => one.id === id)?.title ?? '';
+    return id.startsWith('REQ-') ? `${id} ${name}` : name;
+  };
   return [
     ...said(lettered(advice, choice.proposals), width, { bold: true }),
     ...slower.flatMap(line => said(`! ${line}`, width, { color: 'red' })),

@@ -15,6 +15,8 @@ import { type FrontierPoint, frontierCursor, isOnNow } from './rows.ts';
 /** Lines of text below, at least. */
 const TEXT = 6;
 const GAP = 2;
+/** A larger plot would only be emptier. */
+const MOST = { width: 100, height: 24 };
 /** From here on there is room for more columns than the plot must leave. */
 const WIDE = 110;
 
@@ -113,7 +115,7 @@ function drawn(state: State, advice: Advice, cursor: number, width: number, heig
       return { netBytes, totalMs, mark: mark ?? (atLeast ? '^' : onFrontier ? 'o' : '·') };
     }),
     MARKS,
-    { width, height },
+    { width: Math.min(width, MOST.width), height: Math.min(height, MOST.height) },
   );
   if (picture === undefined) return { lines: [], caption: '' };
   return {

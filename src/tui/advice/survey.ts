@@ -42,10 +42,9 @@ export function surveySpan(state: State): Span {
 const at = (progress: Progress | undefined): string =>
   progress === undefined || progress.phase === 'done' ? '' : ` while ${progress.phase}`;
 
-function took({ survey: { effort, configurations, exact, budgetSpent } }: Progress): string {
-  const looked = `${exact ? 'All ' : ''}${plural(configurations.length, 'configuration')}`;
-  const spent = budgetSpent ? '; the time for it was spent before every difference was clear' : '';
-  return `${looked}: ${plural(effort.asked, 'plan')} asked for, ${effort.inferred} inferred, ${plural(effort.executions, 'run')}, ${formatMs(effort.elapsedMs)}${spent}.`;
+function took({ survey: { effort, configurations, budgetSpent } }: Progress): string {
+  const spent = budgetSpent ? ', its time spent' : '';
+  return `Ended after ${formatMs(effort.elapsedMs)}${spent}: ${plural(configurations.length, 'configuration')}, ${effort.asked} of ${plural(effort.cells, 'plan')} asked for, ${plural(effort.executions, 'run')}.`;
 }
 
 /** For the status line, in as few words as can be; empty where there is nothing new. */

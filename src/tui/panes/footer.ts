@@ -47,7 +47,7 @@ function isWorthInAdvice(state: State, command: CommandId): boolean {
     case 'right':
       return state.adviceView.page === 'matrix';
     case 'write-change':
-      return state.survey?.advice !== undefined && !isUnderWay(state);
+      return ['ended', 'stopped'].includes(state.survey?.state ?? '');
     default:
       return true;
   }
