@@ -13,7 +13,7 @@ export function cannotSurvey({ session, workload, phase }: State): string | unde
 export const isUnderWay = ({ survey }: State): boolean =>
   survey?.state === 'running' || survey?.state === 'paused';
 
-/** A new one, from its first question. What the last one found out is shown until this one knows something. */
+/** A new one, from its first question: what the last one found out is of runs that it will not hold against its own. */
 export function begun(state: State): State {
   if (isUnderWay(state) || cannotSurvey(state) !== undefined) return state;
   const run = (state.survey?.run ?? 0) + 1;
