@@ -14,14 +14,14 @@ export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>):
       const where = target();
       if (where === undefined) throw new PgoptError('connection-lost', 'there is no connection');
       // Loaded here only: the first frame need not wait for what writes reports.
-      const [{ surveyedChange }, { changeFiles, readChangeFacts, refuseTakenFolder }, { writeFolder }] =
+      const [{ surveyedChange }, { changeFiles, readChangeFacts }, { refuseTaken, writeFolder }] =
         await Promise.all([
           import('./surveyedChange.ts'),
           import('./writeChange.ts'),
           import('../init/writeFolder.ts'),
         ]);
       const folder = resolve(io.cwd(), atHome(named));
-      await refuseTakenFolder(folder, io);
+      await refuseTaken(folder, named);
       const { tables, serverVersion } = facts;
       const change = surveyedChange(
         { workload, survey, kept: maskOf(survey, kept), tables, serverVersion },

@@ -61,10 +61,9 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const about = aboutChoice(advice, chosen, width);
   const { recommended } = advice;
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
-  // The matrix tells what gets slower; and what helps nothing so far may yet.
-  const sections = sentencesOf(advice).filter(
-    ({ about }) => about !== 'regressions' && (about !== 'useless' || !isUnderWay(state)),
-  );
+  // The matrix tells what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
+  const told = isUnderWay(state) ? ['requirements'] : ['useless', 'pairs', 'requirements'];
+  const sections = sentencesOf(advice).filter(({ about }) => told.includes(about));
   return [
     ...about,
     ...(recommended === null && state.survey?.state === 'ended'
