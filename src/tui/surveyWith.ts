@@ -55,7 +55,9 @@ export function surveyWith(options: SurveyingOptions): Surveying {
 
   const advise = (one: Current): void => {
     const { progress } = one;
-    const isWanted = one.isOver || (isLooking() && now() >= notBefore);
+    // In a rest there is time for it, and it is what will be looked at.
+    const isResting = one.isOver || one.survey.isPaused;
+    const isWanted = isResting || (isLooking() && now() >= notBefore);
     if (one !== current || isAdvising || !isWanted || progress === undefined) return;
     if (progress.survey === one.advised || progress.phase === 'building') return;
     isAdvising = true;
@@ -68,7 +70,7 @@ export function surveyWith(options: SurveyingOptions): Surveying {
       .finally(() => {
         isAdvising = false;
         // More may have become known meanwhile, or another one have begun and ended.
-        if (current?.isOver === true) advise(current);
+        if (current !== undefined) advise(current);
       })
       .catch(crashed);
   };

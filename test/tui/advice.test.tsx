@@ -59,6 +59,8 @@ async function expectFrames(
   name: string,
   sizes: readonly (readonly [number, number])[] = SIZES,
 ): Promise<void> {
+  // What is known by now is worked out first.
+  for (let turn = 0; turn < 60; turn++) await setImmediate();
   for (const [columns, rows] of sizes) {
     screen.resize(columns, rows);
     const frame = await screen.frame();
