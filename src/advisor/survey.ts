@@ -124,7 +124,10 @@ export function idsOf({ proposals }: Pick<Survey, 'proposals'>, configuration: M
 }
 
 /** Unknown ids are left out. */
-export function maskOf({ proposals }: Pick<Survey, 'proposals'>, ids: Iterable<string>): Mask {
+export function maskOf(
+  { proposals }: { readonly proposals: readonly { readonly id: string }[] },
+  ids: Iterable<string>,
+): Mask {
   const wanted = new Set(ids);
   return proposals.reduce((mask, { id }, index) => (wanted.has(id) ? mask | (1 << index) : mask), 0);
 }

@@ -5,6 +5,9 @@ import { requireKnown } from '../session/openingSettings.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { parseDuration } from '../workload/units.ts';
+import { BUDGET } from './budget.ts';
+import { changing } from './changing.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
 import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
@@ -33,6 +36,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
+        asksFirst: choice !== undefined,
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
@@ -62,6 +66,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
         const opened = await production(session, { workload, signal, onStep: tell });
         return { session: opened.session, notes: notesOf(opened) };
       },
+      change: changing(() => target, io),
+      surveyBudgetMs: parseDuration(BUDGET) ?? 0,
       io,
     });
   } finally {

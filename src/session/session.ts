@@ -487,6 +487,8 @@ class Session implements ExplorerSession {
         const answer = await this.runErrand(job.pending.errand, running);
         // Interrupted by a wish: it stays first in the queue.
         if (answer !== undefined) this.errands.finish(job.pending, answer);
+        // Its events told of work: whoever listens hears that it is over.
+        if (job.pending.errand.kind === 'build' || job.pending.errand.kind === 'compare') this.idle = false;
       }
     }
   }

@@ -7,10 +7,20 @@ import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import { settingsOn } from './settings/types.ts';
 import type { Action, State } from './state/types.ts';
+import { surveyEffects } from './surveyEffects.ts';
+import type { Surveying } from './surveyWith.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise' | 'readSettings' | 'trySetting'
+  | 'wish'
+  | 'measureAgain'
+  | 'cancel'
+  | 'inspect'
+  | 'verify'
+  | 'revise'
+  | 'readSettings'
+  | 'trySetting'
+  | 'errand'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -36,6 +46,9 @@ export interface Leaving {
   readonly confirm: () => void;
   readonly propose: Proposing;
   readonly production: ProductionEffects;
+  readonly surveying: Surveying;
+  /** Writes the change whose folder was named; answers with an action. */
+  readonly writeChange: (before: State, after: State) => void;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -48,8 +61,10 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, reconnect, copy, propose, production }: Leaving,
+  { leave, suspend, confirm, reconnect, copy, propose, production, surveying, writeChange }: Leaving,
 ): void {
+  surveyEffects(before, after, session, surveying);
+  writeChange(before, after);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision) {
     session?.wish(wishOf(after));
@@ -78,7 +93,8 @@ export function performEffects(
       if (exploring) session?.measureAgain(after.queryId);
       return;
     case 'cancel':
-      if (exploring) session?.cancel();
+      // What was paused instead must not be cancelled: its question would count as failed.
+      if (exploring && after.survey === before.survey) session?.cancel();
       return;
     case 'quit':
       leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);

@@ -9,6 +9,8 @@ export type Place =
   | 'overlay'
   | 'settings'
   | 'typing'
+  | 'advice'
+  | 'folder'
   | 'editing'
   | 'starting'
   | 'asking'
@@ -18,6 +20,7 @@ export type Group =
   | 'Switch'
   | 'Settings'
   | 'Propose'
+  | 'Advice'
   | 'Move'
   | 'Plan'
   | 'Search'
@@ -77,6 +80,18 @@ export type CommandId =
   | 'setting-all'
   | 'value-submit'
   | 'value-cancel'
+  | 'advice'
+  | 'next-page'
+  | 'previous-page'
+  | 'page'
+  | 'left'
+  | 'right'
+  | 'survey-begin'
+  | 'survey-pause'
+  | 'survey-stop'
+  | 'write-change'
+  | 'folder-write'
+  | 'folder-cancel'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -126,8 +141,10 @@ export interface Binding {
 export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
-const moving = [...panes, 'overlay', 'settings'] as const;
-const running = [...moving, 'search', 'editing', 'typing', 'lost'] as const;
+const moving = [...panes, 'overlay', 'settings', 'advice'] as const;
+/** Where a text is typed. */
+const typing: readonly Place[] = ['search', 'editing', 'typing', 'folder'];
+const running = [...moving, 'search', 'editing', 'typing', 'folder', 'lost'] as const;
 const anywhere = [...running, 'starting', 'asking'] as const;
 const scrolling = [...moving, 'asking'] as const;
 
@@ -303,7 +320,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-left',
     keys: ['left'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'a character back',
     group: 'Propose',
     only: 'explorer',
@@ -312,7 +329,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-right',
     keys: ['right'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'a character on',
     group: 'Propose',
     only: 'explorer',
@@ -321,7 +338,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-home',
     keys: ['ctrl+a', 'home'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'to the start',
     group: 'Propose',
     only: 'explorer',
@@ -330,7 +347,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-end',
     keys: ['ctrl+e', 'end'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'to the end',
     group: 'Propose',
     only: 'explorer',
@@ -339,7 +356,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase',
     keys: ['backspace'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'the last character',
     group: 'Propose',
     only: 'explorer',
@@ -348,7 +365,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-word',
     keys: ['ctrl+w'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'the last word',
     group: 'Propose',
     only: 'explorer',
@@ -357,7 +374,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-all',
     keys: ['ctrl+u'],
-    places: ['editing', 'typing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'all before the cursor',
     group: 'Propose',
     only: 'explorer',
@@ -644,6 +661,120 @@ export const BINDINGS: readonly Binding[] = [
     only: 'explorer',
   },
   {
+    command: 'advice',
+    keys: ['A'],
+    places: moving,
+    title: 'advice: what to keep, of all',
+    hint: 'advice',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
+    places: ['advice'],
+    title: 'switch to this configuration',
+    hint: 'switch',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'next-page',
+    keys: ['tab'],
+    places: ['advice'],
+    title: 'next page',
+    hint: 'page',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'previous-page',
+    keys: ['shift+tab'],
+    places: ['advice'],
+    title: 'page before',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'page',
+    keys: ['1', '2', '3'],
+    places: ['advice'],
+    title: 'choices, matrix, frontier',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'left',
+    keys: ['left', 'h'],
+    places: ['advice'],
+    title: 'matrix: proposal to the left',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'right',
+    keys: ['right', 'l'],
+    places: ['advice'],
+    title: 'matrix: proposal to the right',
+    hint: 'proposal',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-pause',
+    keys: ['p'],
+    places: ['advice'],
+    title: 'pause the survey, go on',
+    hint: 'pause',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-stop',
+    keys: ['x'],
+    places: ['advice'],
+    title: 'stop it, keep what it has',
+    hint: 'stop',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-begin',
+    keys: ['r'],
+    places: ['advice'],
+    title: 'begin a survey, again',
+    hint: 'survey',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'write-change',
+    keys: ['W'],
+    places: ['advice'],
+    title: 'write the change to a folder',
+    hint: 'write',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-write',
+    keys: ['enter'],
+    places: ['folder'],
+    title: 'write it there',
+    hint: 'write it',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-cancel',
+    keys: ['escape'],
+    places: ['folder'],
+    title: 'write nothing',
+    hint: 'write nothing',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
     command: 'confirm',
     keys: ['y', 'enter'],
     places: ['asking'],
@@ -706,7 +837,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'close',
     keys: ['escape', 'q'],
-    places: ['overlay', 'settings'],
+    places: ['overlay', 'settings', 'advice'],
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
@@ -777,7 +908,7 @@ const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const command = INDEX[program].get(`${place} ${key}`);
-  if (command !== undefined || !['search', 'editing', 'typing'].includes(place)) return command;
+  if (command !== undefined || !typing.includes(place)) return command;
   if (key !== 'space' && [...key].length !== 1) return undefined;
   return place === 'search' ? 'search-type' : 'edit-type';
 }
@@ -808,15 +939,16 @@ export const GROUPS: readonly Group[] = [
   'Look',
   'Settings',
   'Propose',
+  'Advice',
   'Measure',
 ];
 
 /** Where a binding works, for people; '' where it works on all panes. */
 function whereWords({ places, only }: Binding): string {
   if (only === 'viewer') return 'saved plans';
-  return panes.every(pane => places.includes(pane))
-    ? ''
-    : places.filter(place => (place !== 'overlay' && place !== 'settings') || places.length === 1).join(', ');
+  if (panes.every(pane => places.includes(pane))) return '';
+  const own = places.filter(place => !['overlay', 'advice', 'settings'].includes(place));
+  return (own.length === 0 ? places : own).join(', ');
 }
 
 /** The key table as Markdown, for the README. */

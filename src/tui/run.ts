@@ -9,6 +9,8 @@ import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
 import type { Target } from './state/types.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
+import { type ChangePart, changeEffects } from './surveyEffects.ts';
+import { surveyWith } from './surveyWith.ts';
 import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
 import { copyTo } from './terminal/clipboard.ts';
 
@@ -47,6 +49,9 @@ export interface ExplorerOptions {
   ) => Promise<ExplorerSession>;
   readonly proposals: ProposalPart;
   readonly production: OpenProduction;
+  readonly change: ChangePart;
+  /** How long a survey may measure, ms. */
+  readonly surveyBudgetMs: number;
   readonly io: ExplorerIo;
   /** Epoch ms; the system's clock by default. */
   readonly now?: () => number;
@@ -141,6 +146,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     if (!leaving) store.dispatch(action);
   });
 
+  const surveying = surveyWith({
+    budgetMs: options.surveyBudgetMs,
+    dispatch: store.dispatch,
+    isLooking: () => store.get().overlay?.kind === 'advice',
+    now,
+    crashed: error => fail(error),
+  });
+
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {
       leave,
@@ -156,6 +169,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
         wish: production.wish,
         close: () => void production.close(),
       },
+      surveying,
+      writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
     });
   });
   try {

@@ -53,6 +53,8 @@ interface Run {
 
 type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
 
+const NO_CHANGE: Parameters<typeof runExplorer>[0]['change'] = { write: async () => [] };
+
 const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
   parse: () => Promise.reject(new Error('not expected')),
   save: () => Promise.reject(new Error('not expected')),
@@ -73,6 +75,8 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
     target: TARGET,
     launch: (report, given) => {
       signal = given;
@@ -298,6 +302,8 @@ it('asks for a terminal where there is none', async () => {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
     target: TARGET,
     launch,
     io: io as never,

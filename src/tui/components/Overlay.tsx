@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { harmless } from '../../format/harmless.ts';
+import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
@@ -36,6 +37,8 @@ function title(state: State, kind: OverlayKind): string {
       return 'At production size';
     case 'settings':
       return settingsTitle(state.settings);
+    case 'advice':
+      return adviceTitle(state);
     case 'summary':
       return 'Table of the queries';
   }
@@ -59,6 +62,6 @@ export function Overlay({
   const heading: Line = [{ text: title(state, overlay.kind), bold: true }];
   const box = { title: heading, width: state.size.columns, height: body };
   // Their cursor is a row, and they show the part around it themselves.
-  const first = overlay.kind === 'requirements' || overlay.kind === 'settings' ? 0 : overlay.scroll;
+  const first = ['requirements', 'settings', 'advice'].includes(overlay.kind) ? 0 : overlay.scroll;
   return <Lines lines={scrolledBox(overlayLines(state), first, box)} />;
 }

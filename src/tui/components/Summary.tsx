@@ -1,9 +1,9 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { fitted } from '../cell.ts';
+import { overlayRoom } from '../frame.ts';
 import { Table } from '../inkTable.ts';
 import { SUMMARY_COLUMNS, summaryRows } from '../model/summary.ts';
-import { overlayRoom } from '../overlays/content.ts';
 import { budgetSummary } from '../panes/budget.ts';
 import { settingsWordings } from '../settings/words.ts';
 import type { State } from '../state/types.ts';

@@ -1,5 +1,7 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
+import { adviceLines } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
+import { overlayRoom, overlayWidth } from '../frame.ts';
 import { effectWords } from '../model/effect.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
@@ -13,15 +15,6 @@ import { lensLines } from './lens.ts';
 import { problemLines } from './problems.ts';
 import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
-
-/** Cells and lines of an overlay inside its box: the whole body of the screen. */
-export function overlayRoom({ size }: State): number {
-  return size.rows - 1 - 3 - 2;
-}
-
-export function overlayWidth({ size }: State): number {
-  return size.columns - 4;
-}
 
 /** Empty for the summary, which is a table of its own. */
 export function overlayLines(state: State): readonly Line[] {
@@ -51,6 +44,8 @@ export function overlayLines(state: State): readonly Line[] {
         width,
         overlayRoom(state),
       );
+    case 'advice':
+      return adviceLines(state);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

@@ -1,5 +1,6 @@
 import type { SettingChoice } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
+import { INITIAL_ADVICE } from '../advice/types.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
 import { settingsState } from '../settings/types.ts';
@@ -44,6 +45,8 @@ export function initialState(
     zoomed: false,
     production: undefined,
     atProduction: false,
+    survey: undefined,
+    adviceView: INITIAL_ADVICE,
     overlay: undefined,
   };
 }

@@ -1,10 +1,12 @@
 /** Moving the cursor: in the lists, in the plans, and through an open overlay. */
+
+import { overlayRoom } from '../frame.ts';
 import type { CommandId } from '../keymap.ts';
 import { bothPlansVisible, isUnified, layoutOf, slotOf } from '../layout.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';
 import { sceneOf } from '../model/scene.ts';
 import { type Move, target } from '../move.ts';
-import { overlayLines, overlayRoom } from '../overlays/content.ts';
+import { overlayLines } from '../overlays/content.ts';
 import { treeRoom } from '../planView/pane.ts';
 import { reducePlanView } from '../planView/reduce.ts';
 import { settingRows } from '../settings/rows.ts';

@@ -1,4 +1,6 @@
 /** Everything the screen shows, in one immutable value. The reducer makes the next one; nothing else does. */
+
+import type { Advice } from '../../advisor/advice/advice.ts';
 import type { Plan } from '../../plan/types.ts';
 import type {
   AnswerCheck,
@@ -12,7 +14,9 @@ import type {
   TableFact,
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
+import type { SurveyProgress } from '../../survey/run.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
+import type { AdviceView, Surveyed } from '../advice/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
@@ -31,7 +35,8 @@ export type OverlayKind =
   | 'requirements'
   | 'evidence'
   | 'lens'
-  | 'settings';
+  | 'settings'
+  | 'advice';
 
 export interface Size {
   readonly columns: number;
@@ -44,6 +49,8 @@ export interface Target {
   readonly scale?: string;
   /** From this age on a transaction holds back VACUUM for too long, ms; undefined where nobody minds. */
   readonly ageLimitMs?: number;
+  /** Somebody's own database: nothing is built and run there unasked. */
+  readonly asksFirst?: boolean;
 }
 
 export type Build =
@@ -178,6 +185,10 @@ export interface State {
   readonly plansHere?: State['plans'];
   /** The plans and sizes on the screen are production's. */
   readonly atProduction: boolean;
+  /** The survey of all configurations; undefined until one is begun. */
+  readonly survey: Surveyed | undefined;
+  /** Stays as it is when the advice is closed. */
+  readonly adviceView: AdviceView;
   /** `scroll` is the first line in view; of the requirements and the settings the row under the cursor. */
   readonly overlay:
     | {
@@ -214,5 +225,11 @@ export type Action =
   | { readonly type: 'production:failed'; readonly words: string }
   /** Its session's events, beside those of the session on the database itself. */
   | { readonly type: 'production:told'; readonly event: SessionEvent }
+  | { readonly type: 'survey:progressed'; readonly run: number; readonly progress: SurveyProgress }
+  /** It has nothing left to ask, or was stopped. */
+  | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }
+  | { readonly type: 'survey:advised'; readonly run: number; readonly advice: Advice }
+  | { readonly type: 'change:written'; readonly folder: string; readonly files: readonly string[] }
+  | { readonly type: 'change:refused'; readonly reason: string }
   | SessionEvent
   | StartupEvent;
