@@ -2,7 +2,7 @@
 import { formatFactor, harmless } from '../../format/index.ts';
 import type { AdviceDocument } from './document.ts';
 import { bytesText } from './plot.ts';
-import { configurationText, evidenceText, queryTitle, verdictText, wrap } from './words.ts';
+import { configurationText, evidenceText, plural, queryTitle, verdictText, wrap } from './words.ts';
 
 export function sentences(document: AdviceDocument, width: number): string[] {
   const sections: readonly (readonly [string, readonly string[]])[] = [
@@ -57,7 +57,11 @@ function pairs(document: AdviceDocument): string[] {
     const names = (first?.proposals ?? []).map(id => harmless(id)).join(' and ');
     const where = group.map(pair => {
       const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(document, pair.beside)}`;
-      return `${queryTitle(document, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)})`;
+      const open =
+        pair.unmeasured === 0
+          ? ''
+          : `; as far as it was measured: ${plural(pair.unmeasured, 'difference was', 'differences were')} not`;
+      return `${queryTitle(document, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)}${open})`;
     });
     const what =
       first?.kind === 'only together'
