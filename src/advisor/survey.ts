@@ -27,6 +27,8 @@ export interface Survey {
   readonly exact: boolean;
   /** The budget of time was spent before every difference was clear. */
   readonly budgetSpent: boolean;
+  /** The workload says how often queries are called a day; else each counts as one call. */
+  readonly weighted: boolean;
 }
 
 export interface SurveyedProposal {

@@ -102,6 +102,7 @@ export function surveyOf(
     configurations: Array.from({ length: 2 ** proposals.length }, (_, index) => index),
     exact: true,
     budgetSpent: false,
+    weighted: queries.some(({ callsADay }) => callsADay !== 1),
     ...known,
   };
 }

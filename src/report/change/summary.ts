@@ -85,7 +85,7 @@ export function configurationsSection({ survey, kept }: Evidence): string {
   });
   const heading = [
     '',
-    `run time${isWeighted(survey) ? ' a day' : ''}`,
+    `run time${survey.weighted ? ' a day' : ''}`,
     'adds',
     'frees',
     'to write a row',
@@ -99,6 +99,4 @@ export function configurationsSection({ survey, kept }: Evidence): string {
   return `## What is kept, and what all of it would give\n\n${table(heading, rows, new Set([1, 2, 3, 4, 5]))}\n\n${said}`;
 }
 
-const isWeighted = ({ queries }: Survey): boolean => queries.some(({ callsADay }) => callsADay !== 1);
-
-const dayOf = (survey: Survey): string => (isWeighted(survey) ? ' a day' : ' in one call of each query');
+const dayOf = ({ weighted }: Survey): string => (weighted ? ' a day' : ' in one call of each query');
