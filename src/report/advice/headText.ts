@@ -67,6 +67,18 @@ function warningsOf(document: AdviceDocument): string[] {
   ];
 }
 
+/** Nothing where it was measured of none: it was not asked for. */
+function writesText({ proposals }: AdviceDocument, { proposals: kept, costs }: ChoiceModel): string[] {
+  if (costs.writeMs !== null) return [`${formatMs(costs.writeMs)} more for a row written`];
+  if (proposals.every(({ writeMs }) => writeMs === null)) return [];
+  const unmeasured = proposals.filter(
+    ({ id, kind, writeMs }) => kept.includes(id) && kind !== 'drop' && writeMs === null,
+  );
+  return [
+    `and for a row written what was not measured of ${unmeasured.map(({ id }) => harmless(id)).join(', ')}`,
+  ];
+}
+
 function recommendation(document: AdviceDocument, choice: ChoiceModel, width: number): string {
   const { costs, requirements } = choice;
   const creates = choice.proposals.filter(id => !isDrop(document, id));
@@ -82,7 +94,7 @@ function recommendation(document: AdviceDocument, choice: ChoiceModel, width: nu
     `${bytesText(costs.bytes)} added`,
     ...(costs.freedBytes > 0 ? [`${bytesText(costs.freedBytes)} freed`] : []),
     ...(costs.refreshMs > 0 ? [`${formatMs(costs.refreshMs)} for a refresh of its views`] : []),
-    ...(costs.writeMs === null ? [] : [`${formatMs(costs.writeMs)} more for a row written`]),
+    ...writesText(document, choice),
   ].join(', ');
   return [
     wrap(what, width),
