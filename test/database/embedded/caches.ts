@@ -10,6 +10,7 @@ import { isPostmaster } from '../../../src/database/embedded/postmaster.ts';
 import { readPostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
 import type { ConnectionSettings } from '../../../src/database/types.ts';
+import { copyReadyMade } from '../../helpers/readyMade.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -29,6 +30,13 @@ export async function newCache(): Promise<string> {
   onTestFinished(async () => {
     await killServer(cacheRoot, 'SIGKILL');
   });
+  return cacheRoot;
+}
+
+/** A new cache with a cluster that was never started: for what is not about making one. */
+export async function cacheWithCluster(): Promise<string> {
+  const cacheRoot = await newCache();
+  await copyReadyMade('cluster', cacheRoot);
   return cacheRoot;
 }
 
