@@ -1,6 +1,4 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
-import { constants } from 'node:os';
-import { watchCrashes } from '../crash.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
@@ -10,15 +8,14 @@ import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
-import { openSession } from '../session/session.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
-import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
+import { timeoutsOf } from './consent.ts';
+import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
-import { now, openTarget } from './target.ts';
 import { write } from './write.ts';
 
 export interface CheckOptions extends TargetOptions {
@@ -46,40 +43,11 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   const choice = await chooseDatabase(options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
-  const abort = new AbortController();
-  let interruptedBy: NodeJS.Signals | undefined;
-  const interrupt = (signal: NodeJS.Signals) => {
-    interruptedBy ??= signal;
-    abort.abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
-  let crash: { readonly error: unknown } | undefined;
-  const unwatch = watchCrashes(io, error => {
-    crash ??= { error };
-    abort.abort();
-  });
-  try {
-    const target = await openTarget(choice, options, io, progress.startup, abort.signal);
-    try {
-      if (!target.embedded && options.yes !== true)
-        await askOnTerminal(
-          await lookAhead(target.settings, workload, timeouts, abort.signal),
-          io,
-          abort.signal,
-        );
-      const session = await openSession({
-        settings: target.settings,
-        workload,
-        eager: false,
-        timeouts,
-        writeCost: options.writeCost === true,
-        now,
-        signal: abort.signal,
-      });
-      const results = await settle(session, workload, on, abort.signal, progress.session).finally(() =>
-        session.close(),
-      );
-      progress.done();
+  return headless(
+    { choice, options, workload, timeouts, progress, session: { writeCost: options.writeCost === true } },
+    io,
+    (session, _target, signal) => settle(session, workload, on, signal, progress.session),
+    async (results, target) => {
       const at = new Date().toISOString();
       const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
@@ -91,21 +59,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       else if (table !== undefined) await write(io.stdout, table);
       if (workload.problems.length > 0) return EXIT.usage;
       return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
-    } finally {
-      await target.release();
-    }
-  } catch (error) {
-    if (crash !== undefined) throw crash.error;
-    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
-      throw error;
-    progress.done();
-    io.stderr.write(`${formatError(error)}\n`);
-    return 128 + constants.signals[interruptedBy];
-  } finally {
-    progress.done();
-    unwatch();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.off(signal, interrupt);
-  }
+    },
+  );
 }
 
 /** Wishes for the configuration and waits until the session has nothing left to find out. */
