@@ -47,7 +47,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     { choice, options, workload, timeouts, progress, session: { writeCost: options.writeCost === true } },
     io,
     (session, _target, signal) => settle(session, workload, on, signal, progress.session),
-    async (results, target) => {
+    async (resultsNow, target) => {
+      const results = resultsNow();
       const at = new Date().toISOString();
       const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
@@ -63,14 +64,17 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   );
 }
 
-/** Wishes for the configuration and waits until the session has nothing left to find out. */
+/**
+ * Wishes for the configuration and waits until the session has nothing left to find out.
+ * @returns What is known: more once the session is closed, when it has looked at what the roll-back left.
+ */
 function settle(
   session: ExplorerSession,
   workload: Workload,
   on: readonly string[],
   signal: AbortSignal,
   report: (event: SessionEvent) => void,
-): Promise<Results> {
+): Promise<() => Results> {
   return new Promise((resolve, reject) => {
     let results = NO_RESULTS;
     const cancelled = () => reject(new PgoptError('cancelled', 'interrupted'));
@@ -79,9 +83,9 @@ function settle(
     session.subscribe(event => {
       results = collect(results, event);
       report(event);
-      // What the requirements say of schema and transaction is looked up last, before the roll-back.
+      // What the requirements say of schema and transaction is looked up last; of the transaction again after the roll-back.
       if (event.type === 'session:idle') session.verify();
-      if (event.type === 'session:verified') resolve(results);
+      if (event.type === 'session:verified') resolve(() => results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });

@@ -155,7 +155,7 @@ export type SessionEvent =
       readonly total: number;
       readonly held: Held | undefined;
     }
-  /** Answers verify(), between two pieces of work. */
+  /** Answers verify(), between two pieces of work; and once more after the roll-back, before `session:closed`. */
   | { readonly type: 'session:verified'; readonly verified: Verified }
   /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
   | {
