@@ -29,8 +29,8 @@ export interface CheckOptions extends TargetOptions {
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after and nothing got worse than
- *   the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after (but for those
+ *   that failed in the baseline) and nothing got worse than the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
@@ -52,7 +52,10 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       const at = new Date().toISOString();
       const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
-      const failures = failuresOf(document);
+      const failures = failuresOf(
+        document,
+        comparison?.stillFailing.map(({ id }) => id),
+      );
       const table = options.json === true ? undefined : checkTable(document);
       if (table === undefined)
         await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);

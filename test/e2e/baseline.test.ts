@@ -110,6 +110,22 @@ it('fails when a sort no longer fits in memory, and says that work_mem is anothe
   );
 });
 
+it('does not fail for a requirement that failed in the baseline, too, and says that it still does', async () => {
+  const cwd = await workloadFolder({
+    ...FILES,
+    'schema/workload.json': '{ "title": "Test", "budgets": { "large_table_rows": 1000 } }',
+  });
+  const alone = await check(cwd, ['--json']);
+  expect(alone.code).toBe(1);
+  await writeFile(join(cwd, 'plans.json'), alone.stdout);
+  const { code, stdout } = await check(cwd, ['--baseline', 'plans.json']);
+  expect(stdout).toMatch(
+    /^Still failing, as in the baseline \(fails nothing here\):\n {2}REQ-\d+, No Seq Scan, tables > 1 k rows: /m,
+  );
+  expect(stdout).not.toContain('The check fails');
+  expect(code).toBe(0);
+});
+
 it('speaks to GitHub Actions, and appends to the job summary', async () => {
   const { code, stdout, summary } = await withoutIndex(async cwd => {
     const file = join(cwd, 'summary.md');

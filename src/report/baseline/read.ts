@@ -64,6 +64,21 @@ export function readBaseline(text: string, file: string): Comparable {
         on: proposal.at('on').flag(),
       })),
     queries: queries.list().map(queryOf),
+    requirements: root
+      .at('requirements')
+      .list()
+      .map(requirement => ({
+        id: requirement.at('id').text(),
+        title: requirement.at('title').text(),
+        after: {
+          state: requirement.at('after').at('state').text(),
+          text:
+            requirement
+              .at('after')
+              .at('text')
+              .orNull(field => field.text()) ?? '',
+        },
+      })),
   };
 }
 

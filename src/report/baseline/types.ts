@@ -16,6 +16,13 @@ export interface Comparable {
   };
   readonly proposals: readonly ComparableProposal[];
   readonly queries: readonly ComparableQuery[];
+  readonly requirements: readonly ComparableRequirement[];
+}
+
+export interface ComparableRequirement {
+  readonly id: string;
+  readonly title: string;
+  readonly after: { readonly state: string; readonly text: string };
 }
 
 export interface ComparableTable {

@@ -305,3 +305,45 @@ describe('circumstances', () => {
     ]);
   });
 });
+
+describe('a requirement that fails', () => {
+  const requirement = (id: string, title: string, state: string, text = '3 scans') => ({
+    id,
+    title,
+    after: { state, text },
+  });
+  const still = (then: Comparable['requirements'], now: Comparable['requirements']) => {
+    const queries = [query('q', side(SEQ))];
+    const { worse, stillFailing } = compare(
+      checked(queries, { requirements: then }),
+      checked(queries, { requirements: now }),
+    );
+    expect(worse).toBe(false);
+    return stillFailing.map(({ id, text }) => `${id} ${text}`);
+  };
+
+  it('is still failing where it did in the baseline, whatever its number and its figure are now', () => {
+    const then = [
+      requirement('REQ-02', 'No Seq Scan', 'fail', '2 scans'),
+      requirement('REQ-03', 'Memory', 'pass'),
+    ];
+    expect(still(then, [requirement('REQ-05', 'No Seq Scan', 'fail')])).toEqual(['REQ-05 3 scans']);
+  });
+
+  it('is not where it passed, was not there, or had another limit', () => {
+    const then = [
+      requirement('REQ-02', 'No Seq Scan', 'pass'),
+      requirement('REQ-03', 'Memory ≤ 4 MB', 'fail'),
+    ];
+    expect(still(then, [requirement('REQ-02', 'No Seq Scan', 'fail')])).toEqual([]);
+    expect(still([], [requirement('REQ-02', 'No Seq Scan', 'fail')])).toEqual([]);
+    expect(still(then, [requirement('REQ-03', 'Memory ≤ 2 MB', 'fail')])).toEqual([]);
+    expect(still(then, [requirement('REQ-03', 'Memory ≤ 4 MB', 'pass')])).toEqual([]);
+  });
+
+  it('is told by its number where several have its title', () => {
+    const then = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'pass')];
+    const now = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'fail')];
+    expect(still(then, now)).toEqual(['REQ-01 3 scans']);
+  });
+});
