@@ -46,6 +46,7 @@ export function readBaseline(text: string, file: string): Comparable {
           schema: table.at('schema').orNull(field => field.text()) ?? undefined,
           name: table.at('name').text(),
           rows: table.at('rows').number(),
+          bytes: table.at('bytes').orNull(field => field.number()) ?? undefined,
           counted: table.at('counted').orNull(field => field.flag()) ?? undefined,
         })),
     },

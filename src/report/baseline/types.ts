@@ -29,6 +29,8 @@ export interface ComparableTable {
   readonly schema?: string | undefined;
   readonly name: string;
   readonly rows: number;
+  /** Of its pages, when the rows were counted. */
+  readonly bytes?: number | undefined;
   /** False where nobody has counted the rows yet. */
   readonly counted?: boolean | undefined;
 }
