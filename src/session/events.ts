@@ -185,7 +185,7 @@ export type SessionEvent =
       readonly value: string;
       readonly reason: string;
     }
-  /** Answers verify(), between two pieces of work. */
+  /** Answers verify(), between two pieces of work; and once more after the roll-back, before `session:closed`. */
   | { readonly type: 'session:verified'; readonly verified: Verified }
   /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
   | {

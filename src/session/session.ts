@@ -43,7 +43,15 @@ import { settingsIn } from './settingTokens.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction, workMemSetting } from './transaction.ts';
 import { tried } from './trySetting.ts';
-import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
+import {
+  type CatalogState,
+  catalogState,
+  oidsOf,
+  outsideSql,
+  stateOf,
+  VERIFY_INSIDE,
+  type Verified,
+} from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { whatRuns } from './whatRuns.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
@@ -200,6 +208,8 @@ class Session implements ExplorerSession {
   private workload: Workload;
   private inspecting = false;
   private verifying = false;
+  /** What was looked up last, and how to ask the other connection again. */
+  private looked: { readonly verified: Verified; readonly outsideSql: string } | undefined;
   private idle = false;
   /** Set as soon as HypoPG was asked for anything. */
   private imagining: Hypopg | undefined;
@@ -414,22 +424,28 @@ class Session implements ExplorerSession {
         throw error;
       });
       const transactionId = id?.[0]?.id;
-      const outside =
-        id === undefined
-          ? undefined
-          : await this.control.outside(
-              outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined),
-            );
+      const sql = outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined);
+      const outside = id === undefined ? undefined : await this.control.outside(sql);
       if (this.ended !== 'no') return;
-      const now = state === undefined ? undefined : stateOf(state[0]);
-      const verified = { opening: this.means.catalog, now, outside };
-      this.emit({
-        type: 'session:verified',
-        verified: { ...verified, made: made.relations.length + made.statistics.length },
-      });
+      const verified = {
+        opening: this.means.catalog,
+        now: state === undefined ? undefined : stateOf(state[0]),
+        made: made.relations.length + made.statistics.length,
+        outside,
+      };
+      this.looked = { verified, outsideSql: sql };
+      this.emit({ type: 'session:verified', verified });
     } catch (error) {
       this.lose(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** After the roll-back, from the other connection: that there is nothing is true only now. */
+  private async lookAgain(): Promise<void> {
+    if (this.looked === undefined) return;
+    const { verified, outsideSql } = this.looked;
+    const outside = await this.control.outside(outsideSql);
+    if (outside !== undefined) this.emit({ type: 'session:verified', verified: { ...verified, outside } });
   }
 
   private next(): Job | undefined {
@@ -951,7 +967,8 @@ class Session implements ExplorerSession {
       const rolledBack = this.loop.then(() => this.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
       // Its server process may not know yet that there is nobody to answer, and would keep the locks.
-      if (calm === 'late') await Promise.race([this.control.endWork(), late(END_WORK_PATIENCE_MS)]);
+      const last = calm === 'late' ? this.control.endWork() : this.lookAgain();
+      await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
       await Promise.all([this.transaction.link.end(lost ? 0 : undefined), this.control.close()]);
     }

@@ -192,6 +192,30 @@ describe('what an advice says', () => {
     expect(text).toMatch(/No other one is faster|may take up to [0-9]+ % less time/);
   });
 
+  it.each([80, 100])(
+    'fits %i columns with thirteen proposals and wide titles, and tells all of them',
+    width => {
+      const proposals = Array.from({ length: 13 }, (_, at) =>
+        proposalOf(`索引_on_a_table_with_a_long_name_${at}`, { bytes: (at + 1) * MB, writeMs: 0.01 }),
+      );
+      const queries = Array.from({ length: 10 }, (_, at) =>
+        queryOf(`q${at}`, 13, [planOf(12_345.678), planOf(at + 1, 1 << at)], seen => (seen >> at) & 1, {
+          number: at + 1,
+          title: '売上の多い商品をカテゴリごとに並べたもの、毎日',
+        }),
+      );
+      const configurations = Array.from({ length: 13 }, (_, at) => 2 ** at - 1);
+      const text = adviceText(
+        documentOf(surveyOf(proposals, queries, { configurations, exact: false })),
+        width,
+      );
+      for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+      for (const letter of 'ABCDEFGHIJKLM')
+        expect(text).toMatch(new RegExp(`^query .*\\b${letter} 索引`, 'm'));
+      expect(text).toContain('of 8,192 were looked at');
+    },
+  );
+
   it('says that the budget was spent', () => {
     expect(said({ budgetSpent: true })).toContain('The time for measuring was spent');
   });

@@ -1,5 +1,5 @@
 /** What one choice saves, costs, slows down and meets, in sentences. Pure. */
-import { formatMs } from '../../format/index.ts';
+import { formatMs, harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
 import { savedText } from './savedText.ts';
@@ -20,7 +20,7 @@ export function choiceText(advice: Advice, choice: ChoiceModel): ChoiceText {
     `${bytesText(costs.bytes)} added`,
     ...(costs.freedBytes > 0 ? [`${bytesText(costs.freedBytes)} freed`] : []),
     ...(costs.refreshMs > 0 ? [`${formatMs(costs.refreshMs)} for a refresh of its views`] : []),
-    ...(costs.writeMs === null ? [] : [`${formatMs(costs.writeMs)} more for a row written`]),
+    ...writesText(advice, choice),
   ].join(', ');
   const { met, judged } = metBy(choice);
   return {
@@ -64,4 +64,16 @@ export function meanings({ within }: Pick<Advice, 'within'>) {
     cheapest: 'meets all that can be met together, whatever its time',
     nearFastest: `the smallest within ${share} of the fastest, whatever it meets`,
   };
+}
+
+/** Nothing where it was measured of none: it was not asked for. */
+function writesText({ proposals }: Advice, { proposals: kept, costs }: ChoiceModel): string[] {
+  if (costs.writeMs !== null) return [`${formatMs(costs.writeMs)} more for a row written`];
+  if (proposals.every(({ writeMs }) => writeMs === null)) return [];
+  const unmeasured = proposals.filter(
+    ({ id, kind, writeMs }) => kept.includes(id) && kind !== 'drop' && writeMs === null,
+  );
+  return [
+    `and for a row written what was not measured of ${unmeasured.map(({ id }) => harmless(id)).join(', ')}`,
+  ];
 }

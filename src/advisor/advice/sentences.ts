@@ -63,7 +63,11 @@ function pairs(advice: Advice): string[] {
     const names = (first?.proposals ?? []).map(id => harmless(id)).join(' and ');
     const where = group.map(pair => {
       const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(advice, pair.beside)}`;
-      return `${queryTitle(advice, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)})`;
+      const open =
+        pair.unmeasured === 0
+          ? ''
+          : `; as far as it was measured: ${plural(pair.unmeasured, 'difference was', 'differences were')} not`;
+      return `${queryTitle(advice, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)}${open})`;
     });
     const what =
       first?.kind === 'only together'

@@ -18,6 +18,8 @@ export interface KnownQuery {
   /** The measured tree where there is one, else the planner's estimate. */
   readonly plan: Plan | undefined;
   readonly measurement: Measurement | undefined;
+  /** Stopped before the timeout, after so many ms, because nothing hung on its time any more: it takes longer. */
+  readonly boundMs?: number | undefined;
   /** The configuration it was measured under, where that is another one with the same plan. */
   readonly reusedFrom: string | undefined;
   /** Why something is not known; undefined where it is, or is still to come. */
@@ -65,7 +67,12 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
     queryId: string,
     fingerprint: string,
   ) =>
-    | { measurement?: Measurement | undefined; configuration?: string; problem?: string | undefined }
+    | {
+        measurement?: Measurement | undefined;
+        boundMs?: number | undefined;
+        configuration?: string;
+        problem?: string | undefined;
+      }
     | undefined;
   readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
 }
@@ -106,12 +113,13 @@ function knownQuery(query: Query, configuration: string, { planned, measured }: 
   if (found.missing.length > 0) return { ...nothing, problem: `${found.missing.join(', ')} is not built` };
   const { plan, failure } = found;
   if (plan === undefined) return { ...nothing, problem: failure };
-  const { measurement, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
+  const { measurement, boundMs, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
   const here = under === undefined || under === effectiveKey(configuration, found.missing);
   return {
     query,
     plan: measurement?.tree ?? plan,
     measurement,
+    boundMs,
     reusedFrom: here ? undefined : under,
     problem,
   };

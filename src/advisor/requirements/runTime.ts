@@ -32,21 +32,32 @@ export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdic
   };
 }
 
-function slowness({ measurement }: KnownQuery): number {
-  return measurement?.timedOutAfterMs === undefined ? (measurement?.medianMs ?? 0) : Number.POSITIVE_INFINITY;
+function slowness({ measurement, boundMs }: KnownQuery): number {
+  const stopped = measurement?.timedOutAfterMs ?? boundMs;
+  return stopped === undefined ? (measurement?.medianMs ?? 0) : Number.POSITIVE_INFINITY;
 }
 
-function judge({ query, plan, measurement, reusedFrom, problem }: KnownQuery): Verdict {
+function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: KnownQuery): Verdict {
   const { targetMs, id: queryId } = query;
   const target = round(formatMs(targetMs));
   const limit = { queryId, text: `target: under ${target}` };
   const { medianMs, timedOutAfterMs, runsMs = [] } = measurement ?? {};
-  if (timedOutAfterMs !== undefined) {
-    const figure = `> ${round(formatMs(timedOutAfterMs))}`;
-    const told = [{ queryId, text: `stopped after ${round(formatMs(timedOutAfterMs))}` }, limit];
-    return timedOutAfterMs >= targetMs
-      ? verdict('fail', figure, `${figure}: stopped at the timeout; the target is under ${target}`, told)
-      : verdict('not measured', figure, `${figure}: stopped before the target of ${target}`, told);
+  const stoppedMs = timedOutAfterMs ?? boundMs;
+  if (stoppedMs !== undefined) {
+    const figure = `> ${round(formatMs(stoppedMs))}`;
+    const why =
+      timedOutAfterMs !== undefined ? 'at the timeout' : 'there, because it could not be the choice any more';
+    const told = [{ queryId, text: `stopped after ${round(formatMs(stoppedMs))}` }, limit];
+    return stoppedMs >= targetMs
+      ? verdict('fail', figure, `${figure}: stopped ${why}; the target is under ${target}`, told)
+      : verdict(
+          'not measured',
+          figure,
+          timedOutAfterMs !== undefined
+            ? `${figure}: stopped before the target of ${target}`
+            : `${figure}: stopped ${why}, before the target of ${target}`,
+          told,
+        );
   }
   if (medianMs === undefined) {
     const why = problem ?? (plan === undefined ? 'not planned yet' : 'estimated only, not run yet');

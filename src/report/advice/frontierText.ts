@@ -72,16 +72,23 @@ function pointRow(document: AdviceDocument, point: Point, isKept: boolean): stri
   return [
     isKept ? 'R' : '',
     `${lettersText(document, point.proposals)}${point.tied.length === 0 ? '' : ` (or ${point.tied.length} like it)`}`,
-    ...costCells(point.costs),
+    ...costCells(document, point.costs),
     [faster, slower].filter(Boolean).join(' '),
   ];
 }
 
-const costCells = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel): string[] => [
+const costCells = (
+  { proposals }: AdviceDocument,
+  { netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel,
+): string[] => [
   bytesText(netBytes),
   timeText(totalMs === null ? null : { ms: totalMs, atLeast }),
   refreshMs === 0 ? '' : formatMs(refreshMs),
-  writeMs === null ? '' : `+${formatMs(writeMs)}`,
+  writeMs !== null
+    ? `+${formatMs(writeMs)}`
+    : proposals.some(proposal => proposal.writeMs !== null)
+      ? 'not measured'
+      : '',
 ];
 
 /** Letters stand for the proposals of the table above. */
@@ -99,7 +106,7 @@ function choices(document: AdviceDocument, width: number): string {
   ).map(([name, choice]) =>
     choice === null
       ? [name, 'not known']
-      : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(choice.costs)],
+      : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(document, choice.costs)],
   );
   const heading = ['the choices', 'configuration', 'net size', total(document), 'refresh', 'a row'];
   const meaning = meanings(document);

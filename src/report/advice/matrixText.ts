@@ -1,5 +1,5 @@
 /** The proposals and the matrix as tables. Pure. */
-
+import stringWidth from 'string-width';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
@@ -63,8 +63,8 @@ const legend = (width: number): string =>
 function blocks(document: AdviceDocument, width: number): string[] {
   const cells = document.matrix.map(({ cells }) => cells.map(cellText));
   const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));
-  const widest = Math.max(5, ...titles.map(title => title.length));
-  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => text.length)) + 2);
+  const widest = Math.max(5, ...titles.map(title => stringWidth(title)));
+  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => stringWidth(text))) + 2);
   const found: string[] = [];
   for (let from = 0; from < cells.length; ) {
     let to = from + 1;
