@@ -37,6 +37,8 @@ Examples:
   pgopt-explore check --only idx_order_items_product
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
+  pgopt-explore lens --url postgresql://me@host/shop > shop.json
+  pgopt-explore --lens shop.json my-workload what-if on production, without touching it
   pgopt-explore init my-workload --url postgresql://me@host/shop
   pgopt-explore lens --url postgresql://me@host/shop > shop.lens.json
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
@@ -54,6 +56,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
     )
     .addOption(setOption('the explorer starts with this planner setting changed and on'))
+    .option(
+      '--lens <file>',
+      'what-if on a database that is only known from this file, made by `pgopt-explore lens`: plans and sizes, no times',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -87,6 +93,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
+      if (program.opts().lens !== undefined)
+        throw new PgoptError('usage', '--lens means nothing to check, which measures: a lens has no rows', {
+          next: 'look through it in the explorer: pgopt-explore --lens FILE',
+        });
       const { check } = await import('./commands/check.ts');
       // Given before the command's name they mean the same.
       const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
@@ -111,6 +121,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
+      if (program.opts().lens !== undefined)
+        throw new PgoptError(
+          'usage',
+          '--lens means nothing to advise, which weighs run times: a lens has no rows',
+          {
+            next: 'look through it in the explorer: pgopt-explore --lens FILE',
+          },
+        );
       if (program.opts().set !== undefined)
         throw new PgoptError('usage', '--set means nothing to advise, which keeps the server’s own settings');
       const { advise } = await import('./commands/advise.ts');
@@ -262,10 +280,6 @@ function withTarget(command: Command): Command {
     .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
     .option('-W, --password', 'ask for the password first')
     .option('--demo', 'the embedded database, whatever the PG* variables say')
-    .option(
-      '--lens <file>',
-      'what-if on a database that is only known from this file, made by `pgopt-explore lens`: plans and sizes, no times',
-    )
     .addOption(
       new Option(
         '--scale <number>',

@@ -1,7 +1,7 @@
 /** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
 import { formatFactor, harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
-import { bytesText, configurationText, evidenceText, queryTitle, verdictText } from './words.ts';
+import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
 
 export interface Section {
   readonly about: 'regressions' | 'useless' | 'pairs' | 'requirements';
