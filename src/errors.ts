@@ -51,7 +51,8 @@ export const CATALOGUE = {
   // an earlier result to compare with
   'baseline-invalid': { exit: EXIT.usage, next: 'give what `check --json` printed, whole' },
   'baseline-unreadable': { exit: EXIT.usage, next: 'name a file that `check --json` was written to' },
-  // lenses
+  // a lens
+  'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
   'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
   // connections
   'connection-refused': {

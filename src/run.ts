@@ -38,6 +38,7 @@ Examples:
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore init my-workload --url postgresql://me@host/shop
+  pgopt-explore lens --url postgresql://me@host/shop > shop.lens.json
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
 `;
 
@@ -156,6 +157,28 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       const options = command.optsWithGlobals();
       const { init } = await import('./commands/init.ts');
       exitCode = await init(folder, options, io);
+    });
+  program
+    .command('lens')
+    .description(
+      'Print a lens: schema, statistics, sizes and settings of a database, and no row of it, as one JSON document. Reads catalogs only; redirect it to a file.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .option('--url <url>', 'the database to read, postgresql://user@host:port/name')
+    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
+    .option('-W, --password', 'ask for the password first')
+    .option('--demo', 'the embedded database, whatever the PG* variables say')
+    .addOption(new Option('--scale <number>', 'size of the demo shop (default: 0.01)').argParser(parseScale))
+    .option('--fresh', 'make the embedded database and its demo anew')
+    .option('--redact', 'drop values that are text from the statistics, keep all numbers')
+    .action(async (_own: unknown, command: Command) => {
+      const options: Readonly<Record<string, unknown>> = command.optsWithGlobals();
+      const known = command.options.map(option => option.attributeName());
+      const ignored = Object.keys(options).find(name => !known.includes(name));
+      if (ignored !== undefined)
+        throw new PgoptError('usage', `${flagOf(program, ignored)} means nothing to lens, which only reads`);
+      const { lens } = await import('./commands/lens.ts');
+      exitCode = await lens(options, io);
     });
   let crashed: (error: unknown) => void = () => undefined;
   const crash = new Promise<never>((_, reject) => {

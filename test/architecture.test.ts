@@ -113,6 +113,7 @@ describe('the house', () => {
       'commands/check',
       'commands/explore',
       'commands/init',
+      'commands/lens',
       'commands/plan',
     ]);
   });

@@ -1,6 +1,7 @@
 /** A session's database at production size, on an embedded server of the same PostgreSQL. */
 import { isMajor, type Major } from '../database/embedded/major.ts';
 import { PgoptError } from '../errors.ts';
+import { formatCount } from '../format/count.ts';
 import { formatFactor } from '../format/factor.ts';
 import type { Hidden } from '../lens/document.ts';
 import type { Production, ProductionOptions } from '../lens/production.ts';
@@ -62,10 +63,16 @@ function majorOf(session: ExplorerSession): Major {
 /** What a person should know of it: how it was grown, and what is not in it. */
 export function notesOf({ growths, hidden }: Production): readonly Hidden[] {
   return [
-    ...growths.map(({ column, factor, why }) => ({
-      what: column,
-      why: `taken to have ${formatFactor(1, factor)?.text ?? ''} as many distinct values there (${why})`,
-    })),
+    ...growths
+      // A share that stays the same share is nothing to tell.
+      .filter(({ distinct, said }) => said || distinct > 0)
+      .map(({ column, factor, distinct, why }) => {
+        const there = distinct > 0 ? `; ANALYZE there is taken to count ${formatCount(distinct)}` : '';
+        return {
+          what: column,
+          why: `has ${formatFactor(1, factor)?.text ?? ''} as many distinct values there (${why})${there}`,
+        };
+      }),
     ...hidden,
   ];
 }

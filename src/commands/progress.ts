@@ -13,7 +13,7 @@ export interface ProgressLine {
   done(): void;
 }
 
-export function progressLine(stream: NodeJS.WriteStream, workload: Workload): ProgressLine {
+export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload, 'queries'>): ProgressLine {
   if (!stream.isTTY)
     return {
       startup: () => undefined,

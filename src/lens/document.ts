@@ -190,6 +190,11 @@ export interface LensIndex {
   readonly constraint?: string;
   /** The index of the parent that makes it, when its table is attached. */
   readonly parent?: { readonly schema: string; readonly name: string };
+  /** Numbers of its columns, included ones last; left out where it has expressions. */
+  readonly columns?: readonly number[];
+  /** How many of them are the key: the rest is only included. */
+  readonly keyColumns?: number;
+  readonly unique?: boolean;
   readonly valid: boolean;
   readonly rows: number;
   readonly pages: number;

@@ -3,6 +3,7 @@
  * itself; one that it writes as a count stays, unless the column is a key or follows one, or two sizes of the same
  * database say otherwise, or the workload does. Pure.
  */
+import { analyzedDistinct, type Growing, type Seen } from './analyzed.ts';
 import type { LensColumn, LensDocument, LensTable } from './document.ts';
 
 export interface Growth {
@@ -14,11 +15,15 @@ export interface Growth {
   readonly factor: number;
   /** Why it is thought to grow, as a clause. */
   readonly why: string;
+  /** The workload says how many there are. */
+  readonly said: boolean;
 }
 
 interface Known {
   readonly distinct: Readonly<Record<string, number>>;
   readonly other?: LensDocument | undefined;
+  /** By `schema.table.column`, what draws of the sample saw (analyzed.ts). */
+  readonly seen?: ReadonlyMap<string, Seen> | undefined;
 }
 
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
@@ -36,46 +41,80 @@ export function growthOf(
   known: Known,
 ): readonly Growth[] {
   return document.tables.flatMap(table => {
-    const rowsFactor = factors.get(plain(table)) ?? 1;
     const references = referencesOf(table);
     return table.columns.flatMap((column): Growth[] => {
-      if (column.dropped === true) return [];
-      const statistics = column.statistics ?? column.inheritedStatistics;
-      if (statistics === undefined) return [];
-      const here = statistics.distinct;
-      const path = `${plain(table)}.${column.name}`;
-      const said = Object.hasOwn(known.distinct, `${table.name}.${column.name}`)
-        ? known.distinct[`${table.name}.${column.name}`]
-        : undefined;
-      const values = here < 0 ? -here * Math.max(0, table.rows) : here;
-      if (said !== undefined) {
-        const then = said < 0 ? -said * table.rows * rowsFactor : said;
-        const factor = values > 0 ? Math.max(1, then / values) : 1;
-        return [{ column: path, distinct: said, factor, why: 'the workload says so' }];
-      }
-      if (here === 0) return [];
-      const slope = slopeOf(known.other, document, table, column);
-      const rows = Math.max(1, table.rows * rowsFactor);
-      // A share of the rows grows with them by itself; unless two sizes say that it does not keep up.
-      if (here < 0) {
-        if (slope === undefined || slope === 1 || rowsFactor === 1) return [];
-        const factor = rowsFactor ** slope;
-        const distinct = asShare(values * factor, rows);
-        return [{ column: path, distinct, factor, why: 'it grew less than the rows between two sizes' }];
-      }
-      const referenced = references.get(column.name);
-      const target = referenced === undefined ? undefined : factors.get(referenced);
-      const [factor, why] =
-        target !== undefined
-          ? [target, `a foreign key to ${referenced}`]
-          : slope !== undefined
-            ? [rowsFactor ** slope, 'it grew between two sizes of this database']
-            : [1, ''];
-      if (factor === 1) return [];
-      const distinct = Math.min(rows, here * factor);
-      return [{ column: path, distinct, factor: distinct / here, why }];
+      const growth =
+        column.dropped === true
+          ? undefined
+          : growthIn(document, factors, known, { table, column, references });
+      return growth === undefined ? [] : [growth];
     });
   });
+}
+
+/** Those of them that ANALYZE's own look at production is worth imitating for: nobody has said how many values they have. */
+export function growingOf(document: LensDocument, growths: readonly Growth[]): readonly Growing[] {
+  const factors = new Map(growths.map(growth => [growth.column, growth]));
+  return document.tables.flatMap(table =>
+    table.columns.flatMap((column): Growing[] => {
+      if (column.dropped === true) return [];
+      const growth = factors.get(`${plain(table)}.${column.name}`);
+      return growth === undefined || growth.said
+        ? []
+        : [{ table, column: column.name, factor: growth.factor }];
+    }),
+  );
+}
+
+interface Place {
+  readonly table: LensTable;
+  readonly column: Column;
+  readonly references: ReadonlyMap<string, string>;
+}
+
+function growthIn(
+  document: LensDocument,
+  factors: ReadonlyMap<string, number>,
+  known: Known,
+  { table, column, references }: Place,
+): Growth | undefined {
+  const statistics = column.statistics ?? column.inheritedStatistics;
+  const rowsFactor = factors.get(plain(table)) ?? 1;
+  const rows = Math.max(1, table.rows * rowsFactor);
+  const path = `${plain(table)}.${column.name}`;
+  if (statistics === undefined) return undefined;
+  const here = statistics.distinct;
+  const values = here < 0 ? -here * Math.max(0, table.rows) : here;
+  const key = `${table.name}.${column.name}`;
+  const said = Object.hasOwn(known.distinct, key) ? known.distinct[key] : undefined;
+  if (said !== undefined) {
+    const then = said < 0 ? -said * rows : said;
+    const factor = values > 0 ? Math.max(1, then / values) : 1;
+    return { column: path, distinct: said, factor, why: 'the workload says so', said: true };
+  }
+  // What is unique stays so.
+  if (here === 0 || here === -1 || rowsFactor === 1) return undefined;
+  const referenced = references.get(column.name);
+  const target = referenced === undefined ? undefined : factors.get(referenced);
+  const slope = slopeOf(known.other, document, table, column);
+  const [factor, why] =
+    target !== undefined
+      ? [target, `a foreign key to ${referenced}`]
+      : slope !== undefined
+        ? [rowsFactor ** slope, 'so it grew between two sizes of this database']
+        : here < 0
+          ? [rowsFactor, 'a share of the rows']
+          : [1, ''];
+  if (factor <= 1) return undefined;
+  const seen = known.seen?.get(path);
+  if (seen !== undefined) {
+    const distinct = analyzedDistinct(seen, factor, rows * (1 - statistics.nullFraction));
+    return { column: path, distinct: asShare(distinct, rows), factor, why, said: false };
+  }
+  // In step with the rows: what is written as a share of them is the same share.
+  if (here < 0 && factor === rowsFactor) return { column: path, distinct: here, factor, why, said: false };
+  const distinct = here < 0 ? asShare(values * factor, rows) : Math.min(rows, here * factor);
+  return { column: path, distinct, factor, why, said: false };
 }
 
 /** As ANALYZE writes it: from a tenth of the rows on as a share of them. */

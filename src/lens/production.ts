@@ -7,8 +7,9 @@ import { PgoptError } from '../errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import type { Workload } from '../workload/types.ts';
+import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
 import type { LensDocument } from './document.ts';
-import type { Growth } from './growth.ts';
+import { type Growth, growingOf } from './growth.ts';
 import type { LensServer } from './make/make.ts';
 import { type LensSession, openLens } from './open.ts';
 import { lensDocument } from './read/assemble.ts';
@@ -77,6 +78,16 @@ export interface ProductionOptions {
   readonly other?: LensDocument | undefined;
 }
 
+/** A role that may not read the rows does without. */
+async function draw(
+  session: ExplorerSession,
+  draws: readonly Draw[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Seen> | undefined> {
+  const answer = await session.errand({ kind: 'read', statements: draws.map(({ sql }) => sql) }, signal);
+  return answer.kind === 'read' ? seenIn(draws, answer.answers) : undefined;
+}
+
 /** @throws PgoptError 'lens-failed', 'cancelled', and what a session throws. */
 export async function openProduction(
   session: ExplorerSession,
@@ -85,8 +96,18 @@ export async function openProduction(
 ): Promise<Production> {
   const { document, names } = await readThrough(session, signal);
   const { productionRows, productionDistinct } = workload.budgets;
-  const scaled = scaleDocument(document, { rows: productionRows, distinct: productionDistinct, other });
+  const grown = { rows: productionRows, distinct: productionDistinct, other };
+  const draws = drawsFor(growingOf(document, scaleDocument(document, grown).growths));
+  const seen = draws.length === 0 ? undefined : await draw(session, draws, signal);
+  const scaled = scaleDocument(document, { ...grown, seen });
   const opened = await openLens(server, scaled.document, { workload, names, now, signal });
   const { factors, growths } = scaled;
-  return { ...opened, hidden: [...scaled.document.hidden, ...opened.hidden], factors, growths };
+  // The session's own schema would only puzzle whoever reads of it.
+  const own = (name: string) => name.replace(`${names.schema}.`, '');
+  return {
+    ...opened,
+    hidden: [...scaled.document.hidden, ...opened.hidden].map(({ what, why }) => ({ what: own(what), why })),
+    factors,
+    growths: growths.map(growth => ({ ...growth, column: own(growth.column) })),
+  };
 }

@@ -3,6 +3,7 @@
  * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
  * cannot be made up. Pure.
  */
+import type { Seen } from './analyzed.ts';
 import type {
   Hidden,
   LensColumn,
@@ -12,6 +13,7 @@ import type {
   LensTable,
 } from './document.ts';
 import { type Growth, growthOf } from './growth.ts';
+import { grownPages } from './indexSize.ts';
 
 export interface ScaleOptions {
   /** Rows per table in production, by the table's name or `schema.name`. */
@@ -20,6 +22,8 @@ export interface ScaleOptions {
   readonly distinct: Readonly<Record<string, number>>;
   /** The same database at another size: how its distinct values grew tells how they go on. */
   readonly other?: LensDocument | undefined;
+  /** What ANALYZE would see of columns that grow, where somebody could look (analyzed.ts). */
+  readonly seen?: ReadonlyMap<string, Seen> | undefined;
 }
 
 export interface Scaled {
@@ -104,7 +108,7 @@ function totalRows(tables: readonly LensTable[]): ReadonlyMap<string, number> {
 
 function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string, Growth>): LensTable {
   const pages = (count: number) => Math.ceil(count * factor);
-  return {
+  const then: LensTable = {
     ...table,
     rows: table.rows < 0 ? table.rows : Math.round(table.rows * factor),
     pages: pages(table.pages),
@@ -112,8 +116,8 @@ function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string,
     allVisiblePages: pages(table.allVisiblePages),
     toastBytes: Math.round(table.toastBytes * factor),
     columns: table.columns.map(column => scaleColumn(table, column, grown)),
-    indexes: table.indexes.map(index => scaleIndex(index, factor)),
   };
+  return { ...then, indexes: table.indexes.map(index => scaleIndex(index, table, then, factor)) };
 }
 
 function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
@@ -140,12 +144,8 @@ function grow(statistics: LensColumnStatistics, { distinct, factor }: Growth): L
   };
 }
 
-/** An index on the same columns is as dense at any size; its first page is always there. */
-function scaleIndex(index: LensIndex, factor: number): LensIndex {
+function scaleIndex(index: LensIndex, now: LensTable, then: LensTable, factor: number): LensIndex {
   const { height: _, ...rest } = index;
-  return {
-    ...rest,
-    rows: index.rows < 0 ? index.rows : Math.round(index.rows * factor),
-    pages: index.pages <= 1 ? index.pages : Math.ceil((index.pages - 1) * factor) + 1,
-  };
+  const rows = index.rows < 0 ? index.rows : Math.round(index.rows * factor);
+  return { ...rest, rows, pages: grownPages(index, now, then, rows) };
 }

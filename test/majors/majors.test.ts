@@ -1,13 +1,17 @@
 /** A session on a real server of every major that is supported: open, build, probe both ways of hiding, roll back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Link } from '../../src/database/link.ts';
+import { parseLens } from '../../src/lens/parse.ts';
+import { printLens } from '../../src/lens/print.ts';
+import { readLens } from '../../src/lens/read/read.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
-import { catalogOf } from '../helpers/database.ts';
+import { catalogOf, testDatabase } from '../helpers/database.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
+import { everything } from '../lens/everything.ts';
 
 const TABLE =
   'CREATE TABLE orders AS SELECT g AS id, g % 500 AS customer, g % 97 AS amount FROM generate_series(1, 20000) g';
@@ -103,5 +107,49 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       await session.close();
     }
     expect(await catalogOf(link)).toBe(before);
+  });
+
+  it('reads a lens', async () => {
+    const database = await testDatabase('lens', everything(major), server);
+    try {
+      const lens = await readLens(database.link);
+      expect(await parseLens(printLens(lens), 'lens.json')).toEqual(lens);
+      expect(lens.source.major).toBe(major);
+      expect(Object.keys(lens.settings).length).toBeGreaterThan(55);
+      expect(lens.tables.map(({ name, rows, pages }) => [name, rows, pages > 0])).toEqual([
+        ['t; DROP--', 300, true],
+        ['guarded', 100, true],
+        ['never', -1, true],
+        // 13 counts no rows of a partitioned table.
+        ['orders', major === 13 ? -1 : 1000, false],
+        ['Orders 2', major === 13 ? -1 : 458, false],
+        ['a_part', 458, true],
+        ['things', 200, true],
+        ['a_thing', 100, true],
+        ['orders_1', 542, true],
+        ['per_customer', 50, true],
+      ]);
+      expect(lens.views.map(({ name }) => name)).toEqual(['z_base', 'a_top']);
+      expect(lens.statistics.map(({ name }) => name)).toEqual(
+        ['combined', 'combined', 'computed', 'computed', 'related'].filter(
+          (name, at) => (name !== 'computed' || major > 13) && (major > 14 || at % 2 === 0),
+        ),
+      );
+      const columns = lens.tables.flatMap(table =>
+        table.columns.flatMap(one => (one.dropped === true ? [] : [one])),
+      );
+      const statistics = columns.flatMap(one => [one.statistics ?? [], one.inheritedStatistics ?? []].flat());
+      expect(statistics.filter(one => one.rangeBoundsHistogram !== undefined)).toHaveLength(5);
+      expect(statistics.filter(one => one.mostCommonElements !== undefined)).toHaveLength(4);
+      expect(
+        lens.tables.flatMap(table => table.indexes.flatMap(one => one.expressionStatistics)),
+      ).toHaveLength(3);
+      expect(lens.statistics.flatMap(one => one.expressionStatistics)).toHaveLength(
+        Math.max(0, Math.min(2, major - 13)),
+      );
+      expect(lens.hidden).toHaveLength(major === 13 ? 10 : 11);
+    } finally {
+      await database.drop();
+    }
   });
 });

@@ -18,7 +18,7 @@ export function extendedOf(
   for (const row of rows) {
     const name = `extended statistics ${text(row, 'schema')}.${text(row, 'name')}`;
     if (row.readable !== true)
-      left.tell(`figures of ${name}`, 'the role may not read all of their columns, so it is not shown them');
+      left.tell(`figures of ${name}`, 'only the owner of the table and superusers are shown them');
     if (row.combinations === true)
       left.tell(`most common combinations of ${name}`, 'lists of combinations of values (mcv) are left out');
     if (row.expressions === true && row.readable === true && answers.expressions === undefined)

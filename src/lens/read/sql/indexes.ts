@@ -22,6 +22,8 @@ export const INDEXES = `
          k.oid::text AS "constraintId", k.conname AS constraint,
          h.inhparent::text AS parent,
          i.indexprs IS NOT NULL AS expressions,
+         CASE WHEN i.indexprs IS NULL THEN to_json(i.indkey::int2[]) END AS columns,
+         i.indnkeyatts AS "keyColumns", i.indisunique AS unique,
          has_column_privilege(c.oid, 1::smallint, 'SELECT') AND NOT row_security_active(i.indrelid) AS readable
   FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid

@@ -1,0 +1,64 @@
+/** What is known while a lens is read: which names are taken, and which texts the grammar has to look at. */
+import type { Field } from './field.ts';
+import { type Claim, check } from './sql.ts';
+
+export interface NameInSchema {
+  readonly schema: string;
+  readonly name: string;
+}
+
+const keyOf = ({ schema, name }: NameInSchema): string => JSON.stringify([schema, name]);
+
+export class Context {
+  private readonly schemas: ReadonlySet<string>;
+  private readonly taken = new Map<string, Set<string>>();
+  private readonly claims = new Map<string, { readonly field: Field; readonly claim: Claim }>();
+
+  /** @param schemas That a lens says it has. */
+  constructor(schemas: readonly string[]) {
+    this.schemas = new Set([...schemas, 'public']);
+  }
+
+  /** @param kind Things of one kind have different names: relations (tables, views and indexes), types, statistics. */
+  take(field: Field, kind: 'relation' | 'type' | 'statistics'): NameInSchema {
+    const name = this.named(field);
+    this.once(field, kind, keyOf(name));
+    return name;
+  }
+
+  /** Functions of one name differ in what they take. */
+  named(field: Field): NameInSchema {
+    const schema = field.at('schema').name();
+    if (!this.schemas.has(schema))
+      throw field.at('schema').refused('this is none of the schemas of the lens');
+    return { schema, name: field.at('name').name() };
+  }
+
+  once(field: Field, kind: string, key: string): void {
+    const names = this.taken.get(kind) ?? new Set();
+    if (names.has(key)) throw field.refused('there is another one of this name');
+    names.add(key);
+    this.taken.set(kind, names);
+  }
+
+  /** A relation that was there before. */
+  known(field: Field): NameInSchema {
+    const name = { schema: field.at('schema').name(), name: field.at('name').name() };
+    if (this.taken.get('relation')?.has(keyOf(name)) !== true)
+      throw field.refused('there is no such relation before this one');
+    return name;
+  }
+
+  /** @returns The text, which is looked at later. */
+  claim(field: Field, text: string, claim: Claim): string {
+    // `integer` needs to be looked at once.
+    const key = `${claim.what} ${claim.text}`;
+    if (!this.claims.has(key)) this.claims.set(key, { field, claim });
+    return text;
+  }
+
+  /** @throws PgoptError 'lens-invalid' */
+  async checkAll(): Promise<void> {
+    for (const { field, claim } of this.claims.values()) await check(field, claim);
+  }
+}

@@ -1,0 +1,128 @@
+/** A value inside a lens that somebody else wrote: read as what it should be, or refused with its place. */
+import { PgoptError } from '../../errors.ts';
+import { placeAt } from '../../place.ts';
+import { type JsonPath, offsetOf } from '../../plan/locate-json.ts';
+import { LIMITS } from './limits.ts';
+
+export interface Source {
+  readonly text: string;
+  /** Named in errors. */
+  readonly file: string;
+}
+
+/** No server takes NUL in a text, and no encoding has half a surrogate pair. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+const UNSPEAKABLE = /\u0000|\p{Cs}/u;
+
+export class Field {
+  private readonly source: Source;
+  private readonly value: unknown;
+  private readonly path: JsonPath;
+
+  constructor(source: Source, value: unknown, path: JsonPath = []) {
+    this.source = source;
+    this.value = value;
+    this.path = path;
+  }
+
+  /** Of an object; missing where it has no such key of its own (`constructor` is nobody's). */
+  at(key: string): Field {
+    if (!isObject(this.value)) throw this.expected('an object');
+    const own = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
+    return new Field(this.source, own, [...this.path, key]);
+  }
+
+  keys(most: number): readonly string[] {
+    if (!isObject(this.value)) throw this.expected('an object');
+    const keys = Object.keys(this.value);
+    if (keys.length > most) throw this.expected(`an object with at most ${most} keys`);
+    return keys;
+  }
+
+  get isMissing(): boolean {
+    return this.value === undefined;
+  }
+
+  text(most: number = LIMITS.remark): string {
+    if (typeof this.value !== 'string') throw this.expected('a text');
+    if (this.value.length > most) throw this.expected(`a text of at most ${most} characters`);
+    if (UNSPEAKABLE.test(this.value))
+      throw this.refused(`${this.called} holds a character that no database takes`);
+    return this.value;
+  }
+
+  matching(pattern: RegExp, what: string, most: number = LIMITS.remark): string {
+    const text = this.text(most);
+    if (!pattern.test(text)) throw this.expected(what);
+    return text;
+  }
+
+  oneOf<T extends string>(values: readonly T[]): T {
+    const found = values.find(value => value === this.value);
+    if (found === undefined) throw this.expected(values.map(value => JSON.stringify(value)).join(' or '));
+    return found;
+  }
+
+  name(): string {
+    const name = this.text(LIMITS.nameBytes);
+    if (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes)
+      throw this.expected(`a name of 1 to ${LIMITS.nameBytes} bytes`);
+    return name;
+  }
+
+  number(from: number, to: number): number {
+    const { value } = this;
+    if (typeof value !== 'number' || !(value >= from && value <= to))
+      throw this.expected(`a number from ${from} to ${to}`);
+    return value;
+  }
+
+  integer(from: number, to: number): number {
+    const number = this.number(from, to);
+    if (!Number.isInteger(number)) throw this.expected('a whole number');
+    return number;
+  }
+
+  flag(): boolean {
+    if (typeof this.value !== 'boolean') throw this.expected('true or false');
+    return this.value;
+  }
+
+  list<T>(most: number, read: (item: Field) => T): T[] {
+    if (!Array.isArray(this.value)) throw this.expected('a list');
+    if (this.value.length > most) throw this.expected(`a list of at most ${most}`);
+    return this.value.map((item: unknown, position) =>
+      read(new Field(this.source, item, [...this.path, position])),
+    );
+  }
+
+  /** `{ key: … }`, or nothing where there is nothing under the key. */
+  optional<Key extends string, T>(key: Key, read: (field: Field) => T): { readonly [K in Key]?: T } {
+    const field = this.at(key);
+    return field.isMissing ? {} : ({ [key]: read(field) } as { [K in Key]?: T });
+  }
+
+  refused(message: string, next?: string): PgoptError {
+    const { file, text } = this.source;
+    const place = placeAt(file, text, offsetOf(text, this.path));
+    return new PgoptError('lens-invalid', message, { place, ...(next === undefined ? {} : { next }) });
+  }
+
+  expected(what: string): PgoptError {
+    return this.refused(
+      this.isMissing ? `${this.called} is missing: it should be ${what}` : `${this.called} should be ${what}`,
+    );
+  }
+
+  private get called(): string {
+    const name = this.path
+      .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+      .join('')
+      .replace(/^\./, '');
+    return name === '' ? 'this' : name;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

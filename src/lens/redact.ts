@@ -1,0 +1,79 @@
+/** `--redact`: the numbers of the statistics stay, values that are text go. Pure. */
+import type { LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
+import { plainTypes } from './plainTypes.ts';
+
+export interface Redacted {
+  readonly document: LensDocument;
+  /** Whose values were dropped: `shop.orders.note`, `expression 1 of index shop.by_note`. */
+  readonly without: readonly string[];
+}
+
+export function redact(document: LensDocument): Redacted {
+  const isPlain = plainTypes(document.types);
+  const without: string[] = [];
+  const drop = (name: string, statistics: LensColumnStatistics): LensColumnStatistics => {
+    const { stripped, isChanged } = withoutValues(statistics);
+    if (isChanged && !without.includes(name)) without.push(name);
+    return stripped;
+  };
+  const column = (table: string, one: LensColumn): LensColumn => {
+    if (one.dropped === true || isPlain(one.type)) return one;
+    const { statistics, inheritedStatistics } = one;
+    const name = `${table}.${one.name}`;
+    return {
+      ...one,
+      ...(statistics === undefined ? {} : { statistics: drop(name, statistics) }),
+      ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: drop(name, inheritedStatistics) }),
+    };
+  };
+  // What type an expression has the document does not say.
+  const expressions = <T extends LensColumnStatistics & { readonly position: number }>(
+    of: string,
+    all: readonly T[],
+  ) =>
+    all.map(one => ({
+      position: one.position,
+      ...drop(`expression ${one.position} of ${of}`, one),
+    }));
+  const table = (one: LensTable): LensTable => ({
+    ...one,
+    columns: one.columns.map(each => column(`${one.schema}.${one.name}`, each)),
+    indexes: one.indexes.map(index => ({
+      ...index,
+      expressionStatistics: expressions(`index ${index.schema}.${index.name}`, index.expressionStatistics),
+    })),
+  });
+  return {
+    document: {
+      ...document,
+      source: { ...document.source, redacted: true },
+      tables: document.tables.map(table),
+      statistics: document.statistics.map(one => ({
+        ...one,
+        expressionStatistics: expressions(`statistics ${one.schema}.${one.name}`, one.expressionStatistics),
+      })),
+    },
+    without,
+  };
+}
+
+/** How many values there are, how often each is, how long ranges are and how many elements arrays have: numbers, which stay. */
+function withoutValues(statistics: LensColumnStatistics): {
+  readonly stripped: LensColumnStatistics;
+  readonly isChanged: boolean;
+} {
+  const { histogram, rangeBoundsHistogram, mostCommon, mostCommonElements, ...numbers } = statistics;
+  const isChanged = [histogram, rangeBoundsHistogram, mostCommon?.values, mostCommonElements?.values].some(
+    values => values !== undefined,
+  );
+  return {
+    isChanged,
+    stripped: {
+      ...numbers,
+      ...(mostCommon === undefined ? {} : { mostCommon: { ...mostCommon, values: undefined } }),
+      ...(mostCommonElements === undefined
+        ? {}
+        : { mostCommonElements: { ...mostCommonElements, values: undefined } }),
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** What is told of a lens that was read: what is in it, what is not, and what its values are. Pure. */
+import { harmless } from '../format/harmless.ts';
+import type { LensDocument } from './document.ts';
+
+/** So many lines of a list are told; all of `hidden` is in the file. */
+const TOLD = 30;
+
+/** @param without What --redact took the values of; undefined: it was not asked for. */
+export function summaryLines(document: LensDocument, without: readonly string[] | undefined): string[] {
+  const { source, tables, views, hidden } = document;
+  const indexes = tables.reduce((sum, table) => sum + table.indexes.length, 0);
+  const lines = [
+    `A lens of ${source.database}, PostgreSQL ${source.serverVersion}: ${counted(tables.length, 'table')}, ${counted(indexes, 'index', 'indexes')}, ${counted(views.length, 'view')}.`,
+    ...(hidden.length === 0
+      ? []
+      : [
+          'Not in it:',
+          ...shortened(
+            hidden.map(({ what, why }) => `${what}: ${why}`),
+            'in the file, under "hidden"',
+          ),
+        ]),
+    ...(without === undefined
+      ? [
+          'It holds values out of columns (most common values, histograms): data. --redact drops those that are text.',
+        ]
+      : redactionLines(without)),
+  ];
+  return lines.map(line => harmless(line));
+}
+
+function redactionLines(without: readonly string[]): string[] {
+  const stays =
+    'Constants in definitions (views, functions, indexes, constraints, partitions) and labels of enums are schema: they stay.';
+  if (without.length === 0) return ['Redacted: no values had to be dropped.', stays];
+  return [
+    `Redacted: the values of ${counted(without.length, 'column or expression', 'columns and expressions')} were dropped. How many rows match a value, a range or a pattern of theirs the planner will guess from averages:`,
+    ...shortened(without, 'not told here'),
+    stays,
+  ];
+}
+
+function shortened(lines: readonly string[], where: string): string[] {
+  const more = lines.length - TOLD;
+  return [
+    ...lines.slice(0, TOLD).map(line => `  ${line}`),
+    ...(more > 0 ? [`  … and ${more} more, ${where}`] : []),
+  ];
+}
+
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
