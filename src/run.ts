@@ -82,6 +82,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       '--baseline <file>',
       'compare with an earlier `check --json`: exit 1 when a plan got worse, with notes and a summary in GitHub Actions',
     )
+    .addOption(
+      new Option(
+        '--scales <numbers>',
+        'sizes of the demo, as 0.002,0.01,0.05: run production’s plans on each, and project its times',
+      )
+        .conflicts('scale')
+        .argParser(parseScales),
+    )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
@@ -285,6 +293,17 @@ function parseTop(text: string): number {
   if (!(Number.isInteger(top) && top >= 1 && top <= 500))
     throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
   return top;
+}
+
+/** Two sizes at least: one says nothing of how times grow. */
+function parseScales(text: string): readonly number[] {
+  const scales = text.split(',').map(one => (one.trim() === '' ? Number.NaN : Number(one)));
+  const inOrder = scales.every((scale, at) => at === 0 || scale > (scales[at - 1] ?? 0));
+  if (scales.length < 2 || !inOrder || !scales.every(scale => scale >= 0.0001 && scale <= 1))
+    throw new InvalidArgumentError(
+      'It must be two or more numbers from 0.0001 to 1, ascending, with commas between them.',
+    );
+  return scales;
 }
 
 function parseScale(text: string): number {

@@ -17,6 +17,7 @@ import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { progressLine } from './progress.ts';
+import { rehearseScales } from './scales.ts';
 import { selectProposals } from './selection.ts';
 import { now, openTarget } from './target.ts';
 import { write } from './write.ts';
@@ -28,6 +29,8 @@ export interface CheckOptions extends TargetOptions {
   /** A file with an earlier `check --json`. */
   readonly baseline?: string;
   readonly writeCost?: boolean;
+  /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
+  readonly scales?: readonly number[];
 }
 
 /**
@@ -44,6 +47,10 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
+  const { scales } = options;
+  const scale = scales?.at(-1);
+  if (scales !== undefined && choice !== undefined)
+    throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
   const abort = new AbortController();
@@ -59,7 +66,13 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     abort.abort();
   });
   try {
-    const target = await openTarget(choice, options, io, progress.startup, abort.signal);
+    const target = await openTarget(
+      choice,
+      { ...options, ...(scale === undefined ? {} : { scale }) },
+      io,
+      progress.startup,
+      abort.signal,
+    );
     try {
       if (!target.embedded && options.yes !== true)
         await askOnTerminal(
@@ -76,12 +89,30 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         now,
         signal: abort.signal,
       });
-      const results = await settle(session, workload, on, abort.signal, progress.session).finally(() =>
-        session.close(),
-      );
+      const work = async () => {
+        const settled = await settle(session, workload, on, abort.signal, progress.session);
+        const { signal } = abort;
+        const production =
+          scales === undefined
+            ? undefined
+            : await rehearseScales(
+                session,
+                { scales, options, workload, on, timeouts, progress, signal },
+                io,
+              );
+        return { settled, production };
+      };
+      const { settled: results, production } = await work().finally(() => session.close());
       progress.done();
       const at = new Date().toISOString();
-      const document = checkDocument(workload, results, on, target, { program: packageVersion(), at });
+      const document = checkDocument(
+        workload,
+        results,
+        on,
+        target,
+        { program: packageVersion(), at },
+        production,
+      );
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
       const failures = failuresOf(document);
       const table = options.json === true ? undefined : checkTable(document);

@@ -1,6 +1,7 @@
 /** `check --scales`: the demo at several sizes, production's plans rehearsed on each of them. */
 import type { AtProduction } from '../advisor/projected.ts';
 import { PgoptError } from '../errors.ts';
+import type { ReadThrough } from '../lens/production.ts';
 import { rehearseAll } from '../rehearsal/rehearseAll.ts';
 import { sizeOfDocument } from '../rehearsal/sizeOfDocument.ts';
 import { type Stage, serverOf } from '../rehearsal/stage.ts';
@@ -9,7 +10,7 @@ import type { BuiltObject, ExplorerSession, SessionEvent } from '../session/even
 import { openSession } from '../session/session.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
-import { notesOf } from './production.ts';
+import { notesOf, productionWith } from './production.ts';
 import type { ProgressLine } from './progress.ts';
 import { now, openTarget } from './target.ts';
 
@@ -30,20 +31,28 @@ export async function rehearseScales(
   { scales, options, workload, on, timeouts, progress, signal }: ScalesOptions,
   io: Io,
 ): Promise<AtProduction> {
-  const [{ openLens }, { readThrough }, { scaleDocument }, { startEmbeddedServer }] = await Promise.all([
-    import('../lens/open.ts'),
-    import('../lens/production.ts'),
-    import('../lens/scale.ts'),
-    import('../database/embedded/server.ts'),
-  ]);
+  const { readThrough } = await import('../lens/production.ts');
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const sessions: ExplorerSession[] = [];
     for (const scale of scales.slice(0, -1)) {
       // What is there is not made anew a second time.
-      const target = await openTarget(undefined, { ...options, scale, fresh: false }, io, progress.startup, signal);
+      const target = await openTarget(
+        undefined,
+        { ...options, scale, fresh: false },
+        io,
+        progress.startup,
+        signal,
+      );
       closing.unshift(() => target.release());
-      const session = await openSession({ settings: target.settings, workload, eager: false, timeouts, now, signal });
+      const session = await openSession({
+        settings: target.settings,
+        workload,
+        eager: false,
+        timeouts,
+        now,
+        signal,
+      });
       closing.unshift(() => session.close());
       session.subscribe(progress.session);
       for (const proposalId of on) await session.errand({ kind: 'build', proposalId }, signal);
@@ -51,25 +60,14 @@ export async function rehearseScales(
     }
     sessions.push(largest);
     progress.step('reading the statistics');
-    const read = [];
+    const read: ReadThrough[] = [];
     for (const session of sessions) read.push(await readThrough(session, signal));
-    const source = read.at(-1);
-    if (source === undefined) throw new PgoptError('usage', 'there is no scale');
-    const { productionRows, productionDistinct } = workload.budgets;
-    const scaled = scaleDocument(source.document, {
-      rows: productionRows,
-      distinct: productionDistinct,
-      other: read.length < 2 ? undefined : read[0]?.document,
-    });
-    progress.step('making the lens');
-    const server = await startEmbeddedServer({
-      env: io.env,
-      onStep: message => progress.step(message),
+    const lens = await productionWith(io, now)(largest, {
+      workload,
       signal,
+      other: sessions.length < 2 ? undefined : read[0]?.document,
+      onStep: progress.step,
     });
-    closing.unshift(() => server.release());
-    const { names } = source;
-    const lens = await openLens(server, scaled.document, { workload, names, now, signal });
     closing.unshift(() => lens.session.close());
     const stages: Stage[] = [];
     for (const [at, session] of sessions.entries()) {
@@ -83,18 +81,18 @@ export async function rehearseScales(
       workload,
       on,
       lens: lens.session,
-      production: sizeOfDocument(scaled.document, 'production', name => names.original(name)),
+      production: sizeOfDocument(lens.document, 'production', name => lens.names.original(name)),
       stages,
       signal,
-      onStep: (query, { size }) => progress.step(`query ${query.number}: rehearsing production's plan at ${size.label}`),
+      onStep: (query, { size }) =>
+        progress.step(`query ${query.number}: rehearsing production's plan at ${size.label}`),
     });
     if (answers === undefined) throw new PgoptError('cancelled', 'interrupted');
-    const notes = notesOf({ ...lens, ...scaled, hidden: [...scaled.document.hidden, ...lens.hidden] });
     return {
       ...answers,
       ...facts(lens.session, on),
       sizes: stages.map(({ size }) => size.label),
-      remarks: notes.map(({ what, why }) => `${what}: ${why}`),
+      remarks: notesOf(lens).map(({ what, why }) => `${what}: ${why}`),
     };
   } finally {
     for (const close of closing) await close().catch(() => undefined);

@@ -5,6 +5,7 @@ import { isGather } from '../plan/subplans.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { SettingChoice } from '../session/plannerSettings.ts';
+import { structureOf } from '../session/whatRuns.ts';
 import type { Aim } from './types.ts';
 
 export interface Led {
@@ -31,7 +32,7 @@ export async function lead(
     if (answer.kind === 'failed') return `the sample's planner was not asked: ${answer.reason}`;
     if (answer.kind !== 'estimated' || answer.rewrite !== rewrite) continue;
     const { plan } = answer;
-    if (plan.fingerprint !== target.fingerprint) continue;
+    if (structureOf(plan.fingerprint) !== structureOf(target.fingerprint)) continue;
     const workers = otherWorkers(plan, target);
     if (workers === undefined) return { plan, settings, workers };
     nearly ??= { plan, settings, workers };

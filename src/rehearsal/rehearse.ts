@@ -4,6 +4,7 @@ import type { Plan } from '../plan/types.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
 import { another, median } from '../session/measure.ts';
 import type { SettingChoice } from '../session/plannerSettings.ts';
+import { structureOf } from '../session/whatRuns.ts';
 import { lead } from './lead.ts';
 import type { Aim, Rehearsal, Rehearsed, Size } from './types.ts';
 
@@ -69,8 +70,9 @@ export async function rehearse(
     trees.push(answer.plan);
   }
   const [tree] = trees;
+  const wanted = structureOf(aim.plan.fingerprint);
   const plans = [...trees, ...runs.map(({ plan }) => plan)];
-  if (tree === undefined || plans.some(({ fingerprint }) => fingerprint !== aim.plan.fingerprint))
+  if (tree === undefined || plans.some(plan => structureOf(plan.fingerprint) !== wanted))
     return { kind: 'unknown', why: `${size.label}: another plan ran than was planned` };
   const executionMs = median(runs.map(({ plan }) => plan.executionMs ?? 0)) ?? 0;
   const rehearsal: Rehearsal = {

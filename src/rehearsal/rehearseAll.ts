@@ -2,6 +2,7 @@
 import type { AtProduction, ProductionSide, ProjectedTime } from '../advisor/projected.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
 import { median } from '../session/measure.ts';
+import { structureOf } from '../session/whatRuns.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { checkFit } from './checkFit.ts';
 import { project } from './project.ts';
@@ -51,7 +52,7 @@ const planThere = (
 const samePlan = (one: ErrandAnswer, other: ErrandAnswer): boolean =>
   one.kind === 'estimated' &&
   other.kind === 'estimated' &&
-  one.plan.fingerprint === other.plan.fingerprint &&
+  structureOf(one.plan.fingerprint) === structureOf(other.plan.fingerprint) &&
   one.rewrite === other.rewrite;
 
 async function sideOf(
