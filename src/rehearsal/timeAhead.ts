@@ -4,8 +4,8 @@
  * the power that the sizes show (caches, memory that is no longer the processor's own). Pure.
  */
 import type { Interval } from '../advisor/projected.ts';
-import { spanning, widen } from './interval.ts';
-import { exponentOf, lineThrough } from './trend.ts';
+import { spanning, widen, ZERO } from './interval.ts';
+import { exponentOf, lineThrough, type Sample } from './trend.ts';
 
 export interface TimeHere {
   readonly work: number;
@@ -29,26 +29,38 @@ export function timeAhead(seen: readonly TimeHere[], work: Interval): Interval {
     y: Math.max(ROUNDING_MS, middle(ms)),
   }));
   const last = samples.at(-1);
-  if (last === undefined) return spanning(0, []);
-  const line = lineThrough(samples);
-  const power = exponentOf(samples);
-  const at = (value: number) => {
-    const more = Math.max(1, value) / last.x;
-    const proportional = last.y * more;
-    const straight = Math.max(line.fixed + line.each * Math.max(1, value), last.y * Math.min(1, more));
-    const exponent = Math.max(POWERS.least, Math.min(POWERS.most, power ?? 1));
-    const curved = last.y * more ** exponent;
-    // Dearer rows go on to get dearer, but not for ever; cheaper ones are the fixed part's doing.
-    const point = exponent > 1 ? Math.sqrt(proportional * curved) : straight;
-    return spanning(point, [proportional, straight, curved]);
-  };
-  const [low, point, high] = [at(work.low).low, at(work.point).point, at(work.high).high];
+  if (last === undefined) return ZERO;
+  const spread = Math.max(LEAST_SPREAD, ...seen.map(({ ms }) => spreadOf(ms)));
+  const more = waysOn(samples, last, spread);
+  const [low, point, high] = [more(work.low).low, more(work.point).point, more(work.high).high];
   const distance = Math.abs(Math.log(Math.max(1, work.point) / last.x));
-  const spread = Math.max(LEAST_SPREAD, ...seen.slice(-1).map(({ ms }) => spreadOf(ms)));
   return widen(
     { low: Math.min(low, point), point, high: Math.max(high, point) },
     (1 + spread) * (1 + DISTANCE * distance),
   );
+}
+
+function waysOn(samples: readonly Sample[], last: Sample, spread: number): (work: number) => Interval {
+  const line = lineThrough(samples);
+  const power = Math.max(POWERS.least, Math.min(POWERS.most, exponentOf(samples) ?? 1));
+  const range = last.x - (samples[0]?.x ?? last.x);
+  // Where the runs differ by more than the rows make out, a row may take nothing, or so much.
+  const unsure = range > 0 ? (spread * last.y * Math.SQRT2) / range : last.y / last.x;
+  return value => {
+    const work = Math.max(1, value);
+    const proportional = (last.y * work) / last.x;
+    if (work <= last.x) return spanning(proportional, [Math.min(last.y, line.fixed + line.each * work)]);
+    const straight = (each: number) => last.y + Math.max(0, each) * (work - last.x);
+    const curved = last.y * (work / last.x) ** power;
+    // Dearer rows go on to get dearer, but not for ever; cheaper ones are the fixed part's doing.
+    const point = power > 1 ? Math.sqrt(proportional * curved) : straight(line.each);
+    return spanning(point, [
+      proportional,
+      curved,
+      straight(line.each - unsure),
+      straight(line.each + unsure),
+    ]);
+  };
 }
 
 function middle(values: readonly number[]): number {
