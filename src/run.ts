@@ -35,6 +35,7 @@ Examples:
   pgopt-explore check --json > plans.json
   pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
+  pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore init my-workload --url postgresql://me@host/shop
