@@ -26,6 +26,8 @@ export interface ProjectedMemory {
   readonly holders: readonly {
     readonly id: number;
     readonly label: string;
+    /** Where it ran, at the largest size. */
+    readonly hereBytes: number;
     readonly bytes: Interval;
     readonly spills: ProjectedMemory['spills'];
   }[];

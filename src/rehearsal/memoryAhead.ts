@@ -35,7 +35,7 @@ export function memoryAhead(
     const spills = times === seen.length ? 'yes' : times === 0 ? against(wanted, allowed) : 'unclear';
     const bytes: Interval =
       spills === 'yes' ? exactly(allowed) : map(wanted, value => Math.min(value, allowed));
-    return { id: node.id, label: node.label, bytes, spills } as const;
+    return { id: node.id, label: node.label, hereBytes: heldBytes, bytes, spills } as const;
   });
   // Some spill at a node that is no holder of its own: temporary files of a CTE, say.
   const others = seen.filter((_, at) =>

@@ -3,6 +3,7 @@ import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts
 import { formatBytes } from '../format/bytes.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
+import { slowedDown, slower } from './coldMemory.ts';
 import { readingMs, touched } from './disk.ts';
 import { exactly, sum, widen } from './interval.ts';
 import { memoryAhead } from './memoryAhead.ts';
@@ -26,6 +27,9 @@ const SPILL_DOUBT = 2;
 /** Other workers than in production: at most so many times as long, or as short. */
 const WORKERS_DOUBT = 1.5;
 
+/** What else a machine does, from one size to the next. */
+const LEAST_NOISE = 0.1;
+
 /** @param seen Ascending by size. */
 export function project(seen: readonly Rehearsal[], there: There): ProjectedTime {
   const last = seen.at(-1);
@@ -37,6 +41,8 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
   const ahead = aheadOf(seen, there.plan, there.size);
   const memory = memoryAhead(seen, ahead, there.workMemBytes);
   const unclear = new Set(memory.holders.filter(({ spills }) => spills === 'unclear').map(({ id }) => id));
+  const slow = slowedDown(flattenPlan(last.tree), memory, last.size, there.size);
+  const held = new Map(memory.holders.map(({ id, bytes }) => [id, bytes.high]));
   const work = seen.map(({ tree }) => workDone(tree));
   const times = nodes.map(({ id }): Interval => {
     const next = ahead[id]?.work ?? exactly(0);
@@ -47,7 +53,8 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
       })),
       next,
     );
-    return unclear.has(id) ? widen(own, SPILL_DOUBT) : own;
+    const cold = slower(own, slow.has(id), held.get(id) ?? 0);
+    return unclear.has(id) ? widen(cold, SPILL_DOUBT) : cold;
   });
   const execution = sum(times);
   const remarks: string[] = [];
@@ -84,7 +91,8 @@ function noiseOf({ runsMs }: Rehearsal): number {
   // Quarters: one run that was disturbed says nothing.
   const near = sorted[sorted.length >> 2] ?? middle;
   const far = sorted[(sorted.length * 3) >> 2] ?? middle;
-  return 1 + Math.min(1, Math.max(middle - near, far - middle) / Math.max(middle, 1e-6));
+  const part = Math.max(middle - near, far - middle) / Math.max(middle, 1e-6);
+  return 1 + Math.max(LEAST_NOISE, Math.min(1, part));
 }
 
 function readingOf(

@@ -18,9 +18,9 @@ const ROUNDING_MS = 0.0005;
 /** Powers beyond are noise, or another method. */
 const POWERS = { least: 0.6, most: 1.25 };
 /** Of each factor of e between the largest size and there: what nobody has seen. */
-const DISTANCE = 0.05;
+const DISTANCE = 0.08;
 /** Runs differ at least by this part. */
-const LEAST_SPREAD = 0.05;
+const LEAST_SPREAD = 0.1;
 
 /** @param seen Ascending, at least two. */
 export function timeAhead(seen: readonly TimeHere[], work: Interval): Interval {

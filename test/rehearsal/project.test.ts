@@ -92,6 +92,18 @@ describe('a projection', () => {
   });
 });
 
+describe('memory that a processor’s cache hides here', () => {
+  const at = (sizes: readonly number[]) => projected(linear, sizes).nodes[0]?.selfMs ?? expect.fail();
+
+  it('makes a sort slower at the upper end where it fits here, and not there', () => {
+    // 3.2 MB at 500,000 rows, 19 MB at 3 M; 320 MB there.
+    const [hidden, seen] = [at([100_000, 500_000]), at([600_000, 3_000_000])];
+    expect(hidden.high / hidden.point).toBeGreaterThan(3);
+    expect(seen.high / seen.point).toBeLessThan(3);
+    expect(hidden.point).toBeCloseTo(seen.point, -3);
+  });
+});
+
 describe('the memory of a projection', () => {
   it('grows with the rows, against the limit there', () => {
     const { memory } = projected(linear);
