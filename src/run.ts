@@ -35,6 +35,7 @@ Examples:
   pgopt-explore check --json > plans.json
   pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
+  pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore lens --url postgresql://me@host/shop > shop.json
@@ -89,6 +90,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option(
       '--baseline <file>',
       'compare with an earlier `check --json`: exit 1 when a plan got worse, with notes and a summary in GitHub Actions',
+    )
+    .addOption(
+      new Option(
+        '--scales <numbers>',
+        'sizes of the demo, as 0.002,0.01,0.05: run production’s plans on each, and project its times',
+      )
+        .conflicts('scale')
+        .argParser(parseScales),
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
@@ -324,6 +333,17 @@ function parseTop(text: string): number {
   if (!(Number.isInteger(top) && top >= 1 && top <= 500))
     throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
   return top;
+}
+
+/** Two sizes at least: one says nothing of how times grow. */
+function parseScales(text: string): readonly number[] {
+  const scales = text.split(',').map(one => (one.trim() === '' ? Number.NaN : Number(one)));
+  const inOrder = scales.every((scale, at) => at === 0 || scale > (scales[at - 1] ?? 0));
+  if (scales.length < 2 || !inOrder || !scales.every(scale => scale >= 0.0001 && scale <= 1))
+    throw new InvalidArgumentError(
+      'It must be two or more numbers from 0.0001 to 1, ascending, with commas between them.',
+    );
+  return scales;
 }
 
 function parseScale(text: string): number {

@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tui: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts'],
   survey: ['advisor', 'session', 'workload'],
   lens: ['advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
+  rehearsal: ['lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
   init: ['database', 'workload', 'format', 'errors.ts'],
   commands: [
     'tui',
@@ -30,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'init',
     'survey',
     'lens',
+    'rehearsal',
     'change',
     'report',
     'advisor',

@@ -10,6 +10,7 @@ import { run } from '../src/run.ts';
 import type { SessionEvent } from '../src/session/events.ts';
 import { keyTableMarkdown } from '../src/tui/keymap.ts';
 import { loadWorkload } from '../src/workload/load.ts';
+import { about, productionOf, projectedAs, sideAt } from './helpers/production.ts';
 import { SMALL } from './lens/small.ts';
 
 const file = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8');
@@ -175,10 +176,12 @@ describe('docs/check-json.md', () => {
       [proposal?.id ?? ''],
       { label: 'l', embedded: true, scale: 1, loadedOn: '2026-01-01' },
       { program: '0', at: '' },
+      productionOf({ [query?.id ?? '']: sideAt(plan, projectedAs(about(1))) }),
     );
     const comparison = compareWithBaseline('f', document, document);
     // Names of tables and kinds of blocks are data, not fields.
     const data = new Set([
+      'work_mem',
       ...Object.keys(workload.budgets.productionRows),
       ...keysOf(plan.root.actual?.buffers),
     ]);

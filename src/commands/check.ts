@@ -17,6 +17,7 @@ import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
+import { rehearseScales } from './scales.ts';
 import { selectProposals } from './selection.ts';
 import { write } from './write.ts';
 
@@ -27,6 +28,8 @@ export interface CheckOptions extends TargetOptions {
   /** A file with an earlier `check --json`. */
   readonly baseline?: string;
   readonly writeCost?: boolean;
+  /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
+  readonly scales?: readonly number[];
 }
 
 /**
@@ -45,23 +48,41 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
+  const { scales } = options;
+  const scale = scales?.at(-1);
+  if (scales !== undefined && choice !== undefined)
+    throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
   return headless(
     {
       choice,
-      options,
+      options: { ...options, ...(scale === undefined ? {} : { scale }) },
       workload,
       timeouts,
       progress,
       session: { writeCost: options.writeCost === true, planner: set },
     },
     io,
-    (session, _target, signal) => settle(session, workload, on, signal, progress.session),
-    async (resultsNow, target) => {
-      const results = resultsNow();
+    async (session, _target, signal) => {
+      const settled = await settle(session, workload, on, signal, progress.session);
+      const production =
+        scales === undefined
+          ? undefined
+          : await rehearseScales(session, { scales, options, workload, on, timeouts, progress, signal }, io);
+      return { settled, production };
+    },
+    async ({ settled, production }, target) => {
+      const results = settled();
       const at = new Date().toISOString();
-      const document = checkDocument(workload, results, on, target, { program: packageVersion(), at, set });
+      const document = checkDocument(
+        workload,
+        results,
+        on,
+        target,
+        { program: packageVersion(), at, set },
+        production,
+      );
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
       const failures = failuresOf(
         document,

@@ -10,6 +10,8 @@ export interface ProgressLine {
   startup(event: StartupEvent): void;
   session(event: SessionEvent): void;
   survey(progress: SurveyProgress): void;
+  /** What is being done now. */
+  step(message: string): void;
   /** Clears the line. Idempotent. */
   done(): void;
 }
@@ -20,6 +22,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload
       startup: () => undefined,
       session: () => undefined,
       survey: () => undefined,
+      step: () => undefined,
       done: () => undefined,
     };
   const show = (text: string) =>
@@ -48,6 +51,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload
       }
     },
     survey: progress => show(progressText(progress)),
+    step: message => show(`${message} …`),
     done: () => {
       stream.write('\r\u001b[K');
     },

@@ -5,4 +5,5 @@ export { type Factor, formatFactor } from './factor.ts';
 export { harmless } from './harmless.ts';
 export { formatDuration, formatMs } from './ms.ts';
 export { percent } from './percent.ts';
+export { formatProjected } from './projected.ts';
 export { round } from './round.ts';

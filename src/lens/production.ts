@@ -64,6 +64,10 @@ async function ask<Name extends string>(
 }
 
 export interface Production extends LensSession {
+  /** What it was made of, grown. */
+  readonly document: LensDocument;
+  /** What the session calls what it has built, in the document too. */
+  readonly names: SessionNames;
   /** Tables, by `schema.name`, with production's rows over those here. */
   readonly factors: ReadonlyMap<string, number>;
   /** Columns that are taken to have more distinct values there. */
@@ -106,6 +110,8 @@ export async function openProduction(
   const own = (name: string) => name.replace(`${names.schema}.`, '');
   return {
     ...opened,
+    document: scaled.document,
+    names,
     hidden: [...scaled.document.hidden, ...opened.hidden].map(({ what, why }) => ({ what: own(what), why })),
     factors,
     growths: growths.map(growth => ({ ...growth, column: own(growth.column) })),

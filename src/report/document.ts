@@ -1,6 +1,7 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { notesOn } from '../advisor/existing.ts';
+import type { AtProduction } from '../advisor/projected.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
 import { formatError } from '../errors.ts';
@@ -17,6 +18,7 @@ import {
 import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
+import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
@@ -45,6 +47,7 @@ export function checkDocument(
   on: readonly string[],
   target: CheckTarget,
   environment: { readonly program: string; readonly at: string; readonly set?: readonly SettingChoice[] },
+  production?: AtProduction,
 ) {
   const { budgets } = workload;
   const key = configurationKey(on);
@@ -100,7 +103,8 @@ export function checkDocument(
       projectedAssumption: projected?.assumption ?? null,
     },
     queries,
-    ...requirementsModel(workload, results, on),
+    ...requirementsModel(workload, results, on, production),
+    production: productionModel(workload, production),
     /** Existing indexes that are worth a question, whether a proposal names them or not. */
     indexNotes: notesOn(results.opened?.indexes ?? []),
   };

@@ -1,7 +1,10 @@
 /** Results → requirements and invariants of the check document. Pure. */
+
+import type { AtProduction } from '../advisor/projected.ts';
 import { requirementsOf } from '../advisor/requirements/board.ts';
 import { invariantsOf } from '../advisor/requirements/invariants.ts';
 import { knownFrom } from '../advisor/requirements/known.ts';
+import { knownThere } from '../advisor/requirements/there.ts';
 import type { Verdict } from '../advisor/requirements/types.ts';
 import { answerKey, measurementKey } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
@@ -9,7 +12,12 @@ import type { Results } from './results.ts';
 
 export type VerdictModel = ReturnType<typeof verdictModel>;
 
-export function requirementsModel(workload: Workload, results: Results, on: readonly string[]) {
+export function requirementsModel(
+  workload: Workload,
+  results: Results,
+  on: readonly string[],
+  production?: AtProduction,
+) {
   const { opened, verified, answers, estimates, measurements, failures, proposals } = results;
   const known = knownFrom(workload, on, {
     tables: opened?.tables ?? [],
@@ -24,14 +32,16 @@ export function requirementsModel(workload: Workload, results: Results, on: read
     objects: id => proposals.get(id)?.built?.objects,
   });
   return {
-    requirements: requirementsOf(known).map(({ id, title, before, after, atProductionSize }) => ({
-      id,
-      title,
-      before: verdictModel(before),
-      after: verdictModel(after),
-      /** null: not projected yet. */
-      atProductionSize: atProductionSize === undefined ? null : verdictModel(atProductionSize),
-    })),
+    requirements: requirementsOf(known, production && knownThere(workload, on, production)).map(
+      ({ id, title, before, after, atProductionSize }) => ({
+        id,
+        title,
+        before: verdictModel(before),
+        after: verdictModel(after),
+        /** null: not projected yet. */
+        atProductionSize: atProductionSize === undefined ? null : verdictModel(atProductionSize),
+      }),
+    ),
     invariants: invariantsOf(known).map(({ id, title, verdict }) => ({
       id,
       title,

@@ -5,13 +5,26 @@ import type { CheckDocument } from './document.ts';
 import type { VerdictModel } from './requirements.ts';
 
 export function requirementSections({ requirements, invariants }: CheckDocument): string[] {
+  const projected = requirements.some(({ atProductionSize }) => atProductionSize !== null);
+  const there = (verdict: VerdictModel | null) => (projected ? [verdict === null ? '' : cell(verdict)] : []);
   return [
-    `Requirements, with the rows here\n${columns(
-      ['', 'requirement', 'before', 'after'],
-      requirements.map(({ id, title, before, after }) => [id, title, cell(before), cell(after)]),
+    `Requirements, with the rows here${projected ? ', and after at production size (projected)' : ''}\n${columns(
+      ['', 'requirement', 'before', 'after', ...(projected ? ['at production size'] : [])],
+      requirements.map(({ id, title, before, after, atProductionSize }) => [
+        id,
+        title,
+        cell(before),
+        cell(after),
+        ...there(atProductionSize),
+      ]),
       new Set(),
     )}`,
     ...reasons(requirements.map(({ id, after }) => ({ name: id, verdict: after }))),
+    ...reasons(
+      requirements.flatMap(({ id, atProductionSize: verdict }) =>
+        verdict === null ? [] : [{ name: `${id} at production size`, verdict }],
+      ),
+    ),
     columns(
       ['invariant', '', 'why'],
       invariants.map(({ title, verdict: { state, text } }) => [title, word(state), text]),

@@ -2,6 +2,7 @@
 import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
+import { productionSections } from './productionText.ts';
 import { requirementSections } from './requirementsText.ts';
 import { writeCostSections } from './writeCostText.ts';
 
@@ -24,6 +25,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3]),
     ),
     ...answerLines(document),
+    ...productionSections(document.production),
     ...requirementSections(document),
     ...notesLines(document),
     ...document.queries.flatMap(query =>

@@ -6,41 +6,61 @@ import { round } from '../../format/round.ts';
 import type { Query } from '../../workload/types.ts';
 import type { Known, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';
+import { projectedMemory } from './projectedMemory.ts';
+import { projectedRunTime } from './projectedRunTime.ts';
 import { runTime } from './runTime.ts';
 import { sequentialScansOf } from './sequentialScans.ts';
 import { storage } from './storage.ts';
+import type { KnownThere } from './there.ts';
 import type { Requirement, Verdict } from './types.ts';
 
-export function requirementsOf(known: Known): readonly Requirement[] {
+/** @param there What is known of production size, where somebody has worked it out. */
+export function requirementsOf(known: Known, there?: KnownThere): readonly Requirement[] {
   const { queries, budgets } = known.workload;
   const numbers = [...new Set(queries.map(({ number }) => number))];
   const last = Math.max(0, ...numbers);
-  const row = (number: number, title: string, judge: (side: Side) => Verdict): Requirement => ({
+  const row = (
+    number: number,
+    title: string,
+    judge: (side: Side, known: Known) => Verdict,
+    ahead: (there: KnownThere) => Verdict = ({ known: of }) => judge(of.after, of),
+  ): Requirement => ({
     id: `REQ-${String(number).padStart(2, '0')}`,
     title,
-    before: judge(known.before),
-    after: judge(known.after),
-    atProductionSize: undefined,
+    before: judge(known.before, known),
+    after: judge(known.after, known),
+    atProductionSize: there && ahead(there),
   });
   return [
     ...numbers.map(number => {
       const [first] = queries.filter(query => query.number === number);
       const target = round(formatMs(first?.targetMs ?? 0));
-      return row(number, `${first === undefined ? '' : withoutLabel(first)} < ${target}`, side =>
-        runTime(
-          side.queries.filter(({ query }) => query.number === number),
-          known.workload,
-        ),
+      return row(
+        number,
+        `${first === undefined ? '' : withoutLabel(first)} < ${target}`,
+        side =>
+          runTime(
+            side.queries.filter(({ query }) => query.number === number),
+            known.workload,
+          ),
+        ({ side }) =>
+          projectedRunTime(
+            queries.filter(query => query.number === number),
+            side,
+          ),
       );
     }),
     row(last + 1, `Storage added < ${round(formatBytes(budgets.storageBytes))}`, side =>
       storage(side, budgets.storageBytes),
     ),
-    row(last + 2, `No Seq Scan, tables > ${size(budgets.largeTableRows)} rows`, side =>
-      sequentialScansOf(side, known),
+    row(last + 2, `No Seq Scan, tables > ${size(budgets.largeTableRows)} rows`, (side, of) =>
+      sequentialScansOf(side, of),
     ),
-    row(last + 3, `Holds ≤ ${round(formatBytes(budgets.workMemBytes))}, no temp files`, side =>
-      memoryHeld(side, known),
+    row(
+      last + 3,
+      `Holds ≤ ${round(formatBytes(budgets.workMemBytes))}, no temp files`,
+      (side, of) => memoryHeld(side, of),
+      projectedMemory,
     ),
   ];
 }

@@ -53,6 +53,8 @@ export interface Known {
   readonly on: readonly string[];
   /** What the session looked up last; undefined before that. */
   readonly verified: Verified | undefined;
+  /** Rows and plans are production's, from a lens. */
+  readonly projected?: true;
 }
 
 /** Where a screen or a report keeps what the session told. */

@@ -39,7 +39,9 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
       queryId: one.query.id,
       text: `${queryName(one, workload)}: no plan (${one.problem ?? 'not planned yet'})`,
     })),
-    { text: `a table is large above ${formatThousands(limit)} rows (pg_class.reltuples here)` },
+    {
+      text: `a table is large above ${formatThousands(limit)} rows (${known.projected ? "production's, by the workload" : 'pg_class.reltuples here'})`,
+    },
   ];
   if (large.length > 0) {
     const nodes = large.reduce((sum, { scans: own }) => sum + own.length, 0);
@@ -82,7 +84,7 @@ function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: r
   return verdict(
     'not applicable',
     '',
-    `no table has more than ${size} rows here: nothing was tested`,
+    `no table has more than ${size} rows ${known.projected ? 'in production' : 'here'}: nothing was tested`,
     evidence,
   );
 }

@@ -1,0 +1,119 @@
+/** Rehearsals of one plan at several sizes → what it takes at another one, or why nobody can say. Pure. */
+import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts';
+import { formatBytes } from '../format/bytes.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { Plan } from '../plan/types.ts';
+import { slowedDown, slower } from './coldMemory.ts';
+import { readingMs, touched } from './disk.ts';
+import { exactly, sum, widen } from './interval.ts';
+import { memoryAhead } from './memoryAhead.ts';
+import { methodOf } from './method.ts';
+import { aheadOf, sizeOf, workDone } from './quantities.ts';
+import { timeAhead } from './timeAhead.ts';
+import type { Rehearsal, Size } from './types.ts';
+
+export interface There {
+  readonly size: Size;
+  /** The plan as it is estimated there; the same structure as what was rehearsed. */
+  readonly plan: Plan;
+  /** Of a node there. */
+  readonly workMemBytes: number;
+  /** What the server keeps of tables and indexes; undefined where nobody knows. */
+  readonly cacheBytes: number | undefined;
+}
+
+/** What spills at one size and not at another may take so many times as long, or as short. */
+const SPILL_DOUBT = 2;
+/** Other workers than in production: at most so many times as long, or as short. */
+const WORKERS_DOUBT = 1.5;
+
+/** What else a machine does, from one size to the next. */
+const LEAST_NOISE = 0.1;
+
+/** @param seen Ascending by size. */
+export function project(seen: readonly Rehearsal[], there: There): ProjectedTime {
+  const last = seen.at(-1);
+  if (last === undefined) return { kind: 'unknown', why: 'it was not rehearsed at any size' };
+  const nodes = flattenPlan(there.plan);
+  const sizes = seen.map(({ size }) => sizeOf(nodes, size));
+  if (seen.length < 2 || new Set(sizes).size < 2)
+    return { kind: 'unknown', why: `measured at one size only (${last.size.label})` };
+  const ahead = aheadOf(seen, there.plan, there.size);
+  const memory = memoryAhead(seen, ahead, there.workMemBytes);
+  const unclear = new Set(memory.holders.filter(({ spills }) => spills === 'unclear').map(({ id }) => id));
+  const slow = slowedDown(flattenPlan(last.tree), memory, last.size, there.size);
+  const held = new Map(memory.holders.map(({ id, bytes }) => [id, bytes.high]));
+  const work = seen.map(({ tree }) => workDone(tree));
+  const times = nodes.map(({ id }): Interval => {
+    const next = ahead[id]?.work ?? exactly(0);
+    const own = timeAhead(
+      seen.map(({ selfMs }, at) => ({
+        work: work[at]?.[id] ?? 0,
+        ms: selfMs.map(tree => tree[id] ?? 0),
+      })),
+      next,
+    );
+    const cold = slower(own, slow.has(id), held.get(id) ?? 0);
+    return unclear.has(id) ? widen(cold, SPILL_DOUBT) : cold;
+  });
+  const execution = sum(times);
+  const remarks: string[] = [];
+  if (unclear.size > 0) remarks.push('whether it fits in memory there is not clear');
+  const workers = seen.find(one => one.workers !== undefined)?.workers;
+  if (workers !== undefined) remarks.push(`it ran with other workers than it will have: ${workers}`);
+  const wide = widen(execution, workers === undefined ? noiseOf(last) : noiseOf(last) * WORKERS_DOUBT);
+  const reading = readingOf(nodes.length, last, ahead, work.at(-1) ?? [], there);
+  if (reading.remark !== undefined) remarks.push(reading.remark);
+  const { planningMs } = last;
+  return {
+    kind: 'projected',
+    ms: {
+      low: wide.low + planningMs,
+      point: wide.point + planningMs,
+      high: wide.high + reading.ms + planningMs,
+    },
+    method: methodOf(seen, sizeOf(nodes, there.size) / (sizes.at(-1) ?? 1)),
+    remarks,
+    nodes: nodes.map(({ id, label }): Projected['nodes'][number] => ({
+      id,
+      label,
+      rows: ahead[id]?.rows ?? exactly(0),
+      selfMs: times[id] ?? exactly(0),
+    })),
+    memory,
+  };
+}
+
+/** How far the runs of the largest size lie apart: what it is all multiplied from. */
+function noiseOf({ runsMs }: Rehearsal): number {
+  const sorted = [...runsMs].sort((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1] ?? 1;
+  // Quarters: one run that was disturbed says nothing.
+  const near = sorted[sorted.length >> 2] ?? middle;
+  const far = sorted[(sorted.length * 3) >> 2] ?? middle;
+  const part = Math.max(middle - near, far - middle) / Math.max(middle, 1e-6);
+  return 1 + Math.max(LEAST_NOISE, Math.min(1, part));
+}
+
+function readingOf(
+  count: number,
+  last: Rehearsal,
+  ahead: ReturnType<typeof aheadOf>,
+  work: readonly number[],
+  { size, cacheBytes }: There,
+): { readonly ms: number; readonly remark: string | undefined } {
+  const nothing = { ms: 0, remark: undefined };
+  if (cacheBytes === undefined) return nothing;
+  const here = flattenPlan(last.tree).slice(0, count);
+  const read = here.flatMap(node => {
+    const growth = (ahead[node.id]?.work.high ?? 0) / Math.max(1, work[node.id] ?? 1);
+    return touched(node, growth, size) ?? [];
+  });
+  const bytes = read.reduce((all, one) => all + one.bytes, 0);
+  if (bytes <= cacheBytes) return nothing;
+  const ms = read.reduce((all, one) => all + readingMs(one), 0);
+  return {
+    ms,
+    remark: `it reads ${formatBytes(bytes)}, more than the server keeps in shared_buffers (${formatBytes(cacheBytes)}): the upper end reads all of it from a disk`,
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The own time of a node where it has more to do, from what it took at two or more sizes. Three ways to go on span the
+ * interval: as much for each row as at the largest size; a fixed part and as much for each further row; and
+ * the power that the sizes show (caches, memory that is no longer the processor's own). Pure.
+ */
+import type { Interval } from '../advisor/projected.ts';
+import { spanning, widen, ZERO } from './interval.ts';
+import { exponentOf, lineThrough, type Sample } from './trend.ts';
+
+export interface TimeHere {
+  readonly work: number;
+  /** Of several runs. */
+  readonly ms: readonly number[];
+}
+
+/** The server rounds to a thousandth of a ms. */
+const ROUNDING_MS = 0.0005;
+/** Powers beyond are noise, or another method. */
+const POWERS = { least: 0.6, most: 1.25 };
+/** Of each factor of e between the largest size and there: what nobody has seen. */
+const DISTANCE = 0.08;
+/** Runs differ at least by this part. */
+const LEAST_SPREAD = 0.1;
+
+/** @param seen Ascending, at least two. */
+export function timeAhead(seen: readonly TimeHere[], work: Interval): Interval {
+  const samples = seen.map(({ work: x, ms }) => ({
+    x: Math.max(1, x),
+    y: Math.max(ROUNDING_MS, middle(ms)),
+  }));
+  const last = samples.at(-1);
+  if (last === undefined) return ZERO;
+  const spread = Math.max(LEAST_SPREAD, ...seen.map(({ ms }) => spreadOf(ms)));
+  const more = waysOn(samples, last, spread);
+  const [low, point, high] = [more(work.low).low, more(work.point).point, more(work.high).high];
+  const distance = Math.abs(Math.log(Math.max(1, work.point) / last.x));
+  return widen(
+    { low: Math.min(low, point), point, high: Math.max(high, point) },
+    (1 + spread) * (1 + DISTANCE * distance),
+  );
+}
+
+function waysOn(samples: readonly Sample[], last: Sample, spread: number): (work: number) => Interval {
+  const line = lineThrough(samples);
+  const power = Math.max(POWERS.least, Math.min(POWERS.most, exponentOf(samples) ?? 1));
+  const range = last.x - (samples[0]?.x ?? last.x);
+  // Where the runs differ by more than the rows make out, a row may take nothing, or so much.
+  const unsure = range > 0 ? (spread * last.y * Math.SQRT2) / range : last.y / last.x;
+  return value => {
+    const work = Math.max(1, value);
+    const proportional = (last.y * work) / last.x;
+    if (work <= last.x) return spanning(proportional, [Math.min(last.y, line.fixed + line.each * work)]);
+    const straight = (each: number) => last.y + Math.max(0, each) * (work - last.x);
+    const curved = last.y * (work / last.x) ** power;
+    // Dearer rows go on to get dearer, but not for ever; cheaper ones are the fixed part's doing.
+    const point = power > 1 ? Math.sqrt(proportional * curved) : straight(line.each);
+    return spanning(point, [
+      proportional,
+      curved,
+      straight(line.each - unsure),
+      straight(line.each + unsure),
+    ]);
+  };
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+/** How far the runs lie from their middle, as a part of it. */
+function spreadOf(ms: readonly number[]): number {
+  const centre = middle(ms);
+  return centre === 0 ? 0 : Math.min(1, Math.max(...ms.map(value => Math.abs(value - centre))) / centre);
+}
