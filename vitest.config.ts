@@ -3,12 +3,21 @@ import { defineConfig } from 'vitest/config';
 /** Set by .ci/run: where the JSON report goes that its closing line is taken from. */
 const report = process.env.PGOPT_TEST_REPORT;
 
+/** Folders whose tests need no database. Files here that do are in `APART`. */
+const PURE = 'advisor|bench|change|commands|format|init|plan|report|tui|workload';
+/** They need the server, or a process that has not read its environment yet. */
+const APART = [
+  'test/advisor/requirements/real.test.ts',
+  'test/change/{apply,locks}.test.ts',
+  'test/commands/{lens,writeChange}.test.ts',
+  'test/plan/input/server.test.ts',
+  'test/tui/noColor.test.tsx',
+];
+
 export default defineConfig({
   // React for production has no jsxDEV.
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    globalSetup: ['test/helpers/globalServer.ts'],
     environment: 'node',
     // Two cores and one PostgreSQL: more workers would only measure each other.
     maxWorkers: 2,
@@ -17,5 +26,25 @@ export default defineConfig({
     // TZ: clocks on the screen are local time.
     env: { NODE_ENV: 'production', FORCE_COLOR: '1', TZ: 'UTC' },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: [`test/(${PURE})/**/*.test.{ts,tsx}`],
+          exclude: APART,
+          // Half of their time was loading the same modules anew for each of a hundred files. What they test keeps no state.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/*.test.ts', `test/!(${PURE})/**/*.test.{ts,tsx}`, ...APART],
+          globalSetup: ['test/helpers/globalServer.ts'],
+        },
+      },
+    ],
   },
 });

@@ -53,6 +53,7 @@ export const CATALOGUE = {
   'baseline-unreadable': { exit: EXIT.usage, next: 'name a file that `check --json` was written to' },
   // a lens
   'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
+  'lens-unreadable': { exit: EXIT.usage, next: 'name a file that `pgopt-explore lens` was written to' },
   'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
   // connections
   'connection-refused': {

@@ -38,6 +38,8 @@ Examples:
   pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
+  pgopt-explore lens --url postgresql://me@host/shop > shop.json
+  pgopt-explore --lens shop.json my-workload what-if on production, without touching it
   pgopt-explore init my-workload --url postgresql://me@host/shop
   pgopt-explore lens --url postgresql://me@host/shop > shop.lens.json
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
@@ -53,6 +55,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option(
       '--age-limit <time>',
       'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
+    )
+    .addOption(setOption('the explorer starts with this planner setting changed and on'))
+    .option(
+      '--lens <file>',
+      'what-if on a database that is only known from this file, made by `pgopt-explore lens`: plans and sizes, no times',
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -78,6 +85,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         .argParser(names),
     )
     .option('--without <names>', 'switch on all but these; an existing index named here is taken away', names)
+    .addOption(setOption('a planner setting, set before as well as after'))
     .option('--json', 'print one JSON document on stdout')
     .option(
       '--baseline <file>',
@@ -92,8 +100,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
+      if (program.opts().lens !== undefined)
+        throw new PgoptError('usage', '--lens means nothing to check, which measures: a lens has no rows', {
+          next: 'look through it in the explorer: pgopt-explore --lens FILE',
+        });
       const { check } = await import('./commands/check.ts');
-      exitCode = await check(folder, command.optsWithGlobals(), io);
+      // Given before the command's name they mean the same.
+      const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
+      exitCode = await check(folder, { ...command.optsWithGlobals(), set }, io);
     });
   withTarget(program.command('advise'))
     .description(
@@ -114,6 +128,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
         throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
+      if (program.opts().lens !== undefined)
+        throw new PgoptError(
+          'usage',
+          '--lens means nothing to advise, which weighs run times: a lens has no rows',
+          {
+            next: 'look through it in the explorer: pgopt-explore --lens FILE',
+          },
+        );
+      if (program.opts().set !== undefined)
+        throw new PgoptError('usage', '--set means nothing to advise, which keeps the server’s own settings');
       const { advise } = await import('./commands/advise.ts');
       exitCode = await advise(folder, command.optsWithGlobals(), io);
     });
@@ -226,6 +250,8 @@ export interface TargetOptions {
   readonly password?: boolean;
   readonly demo?: boolean;
   readonly scale?: number;
+  /** A file that `pgopt-explore lens` printed. */
+  readonly lens?: string;
   readonly fresh?: boolean;
   /** The preflight needs no asking. */
   readonly yes?: boolean;
@@ -236,6 +262,19 @@ export interface TargetOptions {
   readonly idleTimeout?: string;
   /** As written; `0` or `off` is never. */
   readonly ageLimit?: string;
+  /** Planner settings. */
+  readonly set?: readonly { readonly name: string; readonly value: string }[];
+}
+
+const setOption = (what: string): Option =>
+  new Option('--set <name=value>', `${what}: work_mem=64MB; may be given several times`).argParser(parseSet);
+
+/** Which names there are and what is a value is the session's business. */
+function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<TargetOptions['set']> {
+  const [, name, value] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined || value === '')
+    throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return [...before, { name: name.toLowerCase(), value }];
 }
 
 function withTarget(command: Command): Command {

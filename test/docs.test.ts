@@ -11,6 +11,7 @@ import type { SessionEvent } from '../src/session/events.ts';
 import { keyTableMarkdown } from '../src/tui/keymap.ts';
 import { loadWorkload } from '../src/workload/load.ts';
 import { about, productionOf, projectedAs, sideAt } from './helpers/production.ts';
+import { SMALL } from './lens/small.ts';
 
 const file = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8');
 
@@ -46,7 +47,8 @@ describe('the README', () => {
       (await help('--help')) +
         (await help('check', '--help')) +
         (await help('advise', '--help')) +
-        (await help('init', '--help')),
+        (await help('init', '--help')) +
+        (await help('lens', '--help')),
     );
     const section = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
     // A workflow file has other programs' options, too.
@@ -59,6 +61,16 @@ describe('the README', () => {
     expect(codes.exec(file('README.md').replace(/\s+/g, ' '))?.[1]).toBe(
       codes.exec((await help('--help')).replace(/\s+/g, ' '))?.[1],
     );
+  });
+});
+
+describe('docs/lens-file.md', () => {
+  it('names every field of a lens that has everything', () => {
+    const described = file('docs/lens-file.md');
+    const settings = Object.keys(SMALL.settings);
+    const fields = new Set(keysOf(SMALL).filter(key => !settings.includes(key)));
+    expect(fields.size).toBeGreaterThan(50);
+    expect([...fields].filter(field => !described.includes(`\`${field}\``))).toEqual([]);
   });
 });
 

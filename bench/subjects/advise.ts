@@ -123,6 +123,9 @@ function answers(survey: Survey, { cells }: BruteForce): string {
     );
   const { recommended } = choicesOf(survey, timeRequirements(survey));
   const least = Math.min(...[...cells.keys()].map(total));
-  const above = recommended === undefined ? Number.NaN : (total(recommended.configuration) / least - 1) * 100;
-  return `the plans of all cells and the cheapest set are equal; by brute force's times the recommended set takes ${above.toFixed(1)} % more than its fastest`;
+  const said =
+    recommended === undefined
+      ? 'nothing was recommended'
+      : `by brute force's times the recommended set takes ${((total(recommended.configuration) / least - 1) * 100).toFixed(1)} % more than its fastest`;
+  return `the plans of all cells and the cheapest set are equal; ${said}`;
 }

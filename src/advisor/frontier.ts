@@ -8,12 +8,14 @@
  * "No clear difference" is not transitive, and so neither is this: C may be as good as D, and D as B, but not C as B.
  * Therefore configurations are taken in a fixed order, cheapest first, and each is held against those only that were kept
  * before. Whatever is off the frontier is beaten by (or `tied` with) one that is ON it; nothing dearer can ever beat
- * something cheaper, so that a kept one can only be beaten by a later one of exactly its own costs.
+ * something cheaper, so that a kept one can only be beaten by a later one of exactly its own costs. Costs of writes that
+ * were not measured are no more than others only where those are unmeasured, too, of the same proposals (cheaper.ts).
  */
 import { answersDiffer } from './answers.ts';
-import { byCost, byTime, netBytes, type Rated, ratedOf } from './judged.ts';
+import { byCost, byTime, costsKey, costsNoMore, netBytes } from './cheaper.ts';
+import { type Rated, ratedOf } from './judged.ts';
 import { type Mask, size } from './masks.ts';
-import type { Costs, Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 import { gainsOf, type Weighed, weighAll } from './weigh.ts';
 
 /** From one to the other, ms a day. */
@@ -104,18 +106,16 @@ function isNoWorse(d: Rated, c: Rated, gain: Gain): boolean {
   return !costsNoMore(c.costs, d.costs) || d.costs.changes <= c.costs.changes;
 }
 
-const costsNoMore = (a: Costs, b: Costs): boolean =>
-  netBytes(a) <= netBytes(b) && (a.writeMs ?? 0) <= (b.writeMs ?? 0) && a.refreshMs <= b.refreshMs;
-
 /** Cheapest first; of equal costs whatever beats another comes before it, as far as they do not beat each other in a ring. */
 function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
-  const groups: Rated[][] = [];
+  const groups = new Map<string, Rated[]>();
   for (const one of [...rated].sort(byCost)) {
-    const group = groups.at(-1);
-    if (group?.[0] !== undefined && costsNoMore(one.costs, group[0].costs)) group.push(one);
-    else groups.push([one]);
+    const key = costsKey(one.costs);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
   }
-  return groups.flatMap(group => ordered(group, gain));
+  return [...groups.values()].flatMap(group => ordered(group, gain));
 }
 
 /** What nobody left beats comes next; in a ring, the fastest. */

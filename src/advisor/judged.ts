@@ -1,6 +1,6 @@
 /** Verdicts on pairs of plans, each worked out once. */
 import { answersDiffer } from './answers.ts';
-import { type Mask, size } from './masks.ts';
+import type { Mask } from './masks.ts';
 import { type Costs, costsOf, planUnder, runsOf, type Survey, type SurveyedPlan } from './survey.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -55,32 +55,4 @@ export function ratedOf(survey: Survey): readonly Rated[] {
   });
   ratings.set(survey, rated);
   return rated;
-}
-
-/** What it adds, less what it frees; below 0 where it frees more. */
-export const netBytes = ({ bytes, freedBytes }: Pick<Costs, 'bytes' | 'freedBytes'>): number =>
-  bytes - freedBytes;
-
-/**
- * The cheaper first: net bytes, then the cost of writes, of a refresh, how many changes it is, and the total time; the
- * workload's order decides between equals. For sort().
- */
-export function byCost(
-  a: { readonly configuration: Mask; readonly costs: Costs },
-  b: { readonly configuration: Mask; readonly costs: Costs },
-): number {
-  return (
-    netBytes(a.costs) - netBytes(b.costs) ||
-    (a.costs.writeMs ?? 0) - (b.costs.writeMs ?? 0) ||
-    a.costs.refreshMs - b.costs.refreshMs ||
-    size(a.configuration) - size(b.configuration) ||
-    byTime(a, b) ||
-    a.configuration - b.configuration
-  );
-}
-
-/** The faster first; a bound after every time that is known. For sort(). */
-export function byTime(a: { readonly costs: Costs }, b: { readonly costs: Costs }): number {
-  const unknown = ({ totalMs, atLeast }: Costs) => (totalMs === undefined ? 2 : atLeast ? 1 : 0);
-  return unknown(a.costs) - unknown(b.costs) || (a.costs.totalMs ?? 0) - (b.costs.totalMs ?? 0);
 }

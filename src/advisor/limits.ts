@@ -3,8 +3,9 @@
  * its own time, by one that costs no more and whose times are known. Pure.
  */
 import { answersDiffer } from './answers.ts';
+import { costsNoMore } from './cheaper.ts';
 import type { Mask } from './masks.ts';
-import { type Costs, costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
+import { costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
 
 /** Run times scatter: a bound must lose clearly. */
 const CLEARLY = 1.5;
@@ -34,18 +35,13 @@ export function limitOf(
   for (const { configuration, costs } of rated) {
     if (planUnder(survey, query, configuration) !== plan) continue;
     const best = Math.min(
-      ...known.filter(other => isNoDearer(other.costs, costs)).map(({ totalMs }) => totalMs),
+      ...known.filter(other => costsNoMore(other.costs, costs)).map(({ totalMs }) => totalMs),
     );
     const others = leastTotal(survey, configuration, query);
     limit = Math.max(limit, (best - others) / Math.max(query.callsADay, Number.MIN_VALUE));
   }
   return limit * CLEARLY;
 }
-
-const isNoDearer = (a: Costs, b: Costs): boolean =>
-  a.bytes - a.freedBytes <= b.bytes - b.freedBytes &&
-  a.refreshMs <= b.refreshMs &&
-  (a.writeMs ?? 0) <= (b.writeMs ?? 0);
 
 /** What the other queries take at least, ms a day; nothing for what was not run yet. */
 function leastTotal(

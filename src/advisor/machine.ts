@@ -100,6 +100,7 @@ export class SurveyMachine {
       complete: this.phase === 'done',
       exact: this.list.length <= EXACT,
       budgetSpent: this.isSpent(),
+      weighted: Object.keys(this.grounds.workload.callsADay).length > 0,
     };
   }
 

@@ -22,7 +22,7 @@ export interface Saved {
   /** ms a day of all queries that have plans; a lower bound where a run was stopped; undefined: not all were run. */
   readonly beforeMs: number | undefined;
   readonly afterMs: number | undefined;
-  /** False where every query counts the same: the workload says no calls a day, and this is one call of each query. */
+  /** False where the workload says no calls a day: this is one call of each query. */
   readonly weighted: boolean;
   readonly queries: readonly SavedOfQuery[];
 }
@@ -76,7 +76,7 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
     stopped: queries.flatMap(({ query, stopped }) => (stopped ? [query] : [])),
     beforeMs: spent(sides.map(({ before }) => before)),
     afterMs: spent(sides.map(({ after }) => after)),
-    weighted: survey.queries.some(({ callsADay }) => callsADay !== 1),
+    weighted: survey.weighted,
     queries,
   };
 }

@@ -1,6 +1,7 @@
 /** Which configuration to keep: the cheapest that meets what can be met, the smallest near the fastest. Pure. */
 import { answersDiffer } from './answers.ts';
-import { byCost, byTime, type Rated, ratedOf } from './judged.ts';
+import { byCost, byTime } from './cheaper.ts';
+import { type Rated, ratedOf } from './judged.ts';
 import type { Mask } from './masks.ts';
 import { type Met, metOf } from './met.ts';
 import type { Requirement } from './requirement.ts';

@@ -27,6 +27,8 @@ export interface Survey {
   readonly exact: boolean;
   /** The budget of time was spent before every difference was clear. */
   readonly budgetSpent: boolean;
+  /** The workload says how often queries are called a day; else each counts as one call. */
+  readonly weighted: boolean;
 }
 
 export interface SurveyedProposal {
@@ -118,13 +120,25 @@ export function dropBits(proposals: readonly Pick<SurveyedProposal, 'kind'>[]): 
   return proposals.reduce((mask, { kind }, index) => (kind === 'drop' ? mask | (1 << index) : mask), 0);
 }
 
+/** Those whose write cost is not known. An index to drop is never measured: without it no write costs more. */
+function unmeasuredBits(proposals: readonly SurveyedProposal[]): Mask {
+  return proposals.reduce(
+    (mask, { kind, writeMs }, index) =>
+      kind !== 'drop' && writeMs === undefined ? mask | (1 << index) : mask,
+    0,
+  );
+}
+
 /** Ids of a configuration, in the workload's order. */
 export function idsOf({ proposals }: Pick<Survey, 'proposals'>, configuration: Mask): string[] {
   return positions(configuration).flatMap(position => proposals[position]?.id ?? []);
 }
 
 /** Unknown ids are left out. */
-export function maskOf({ proposals }: Pick<Survey, 'proposals'>, ids: Iterable<string>): Mask {
+export function maskOf(
+  { proposals }: { readonly proposals: readonly { readonly id: string }[] },
+  ids: Iterable<string>,
+): Mask {
   const wanted = new Set(ids);
   return proposals.reduce((mask, { id }, index) => (wanted.has(id) ? mask | (1 << index) : mask), 0);
 }
@@ -187,8 +201,10 @@ export interface Costs {
   readonly atLeast: boolean;
   readonly bytes: number;
   readonly freedBytes: number;
-  /** undefined where the write cost was not measured. */
+  /** undefined where the write cost was not measured, of one of its proposals at least. */
   readonly writeMs: number | undefined;
+  /** Of those of its proposals that it was measured of, and which it was not: none of them where none of all was. */
+  readonly writes: { readonly knownMs: number; readonly unmeasured: Mask };
   readonly refreshMs: number;
   /** How many changes it is. */
   readonly changes: number;
@@ -206,14 +222,18 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
       return time === undefined ? undefined : { ...time, ms: time.ms * query.callsADay };
     });
   const known = times.filter(time => time !== undefined);
+  const areWritesKnown = survey.proposals.some(({ writeMs }) => writeMs !== undefined);
+  const writes = {
+    knownMs: sum(({ writeMs = 0 }) => writeMs),
+    unmeasured: areWritesKnown ? configuration & unmeasuredBits(survey.proposals) : 0,
+  };
   return {
     totalMs: known.length < times.length ? undefined : known.reduce((total, { ms }) => total + ms, 0),
     atLeast: known.some(({ atLeast }) => atLeast),
     bytes: sum(({ bytes }) => bytes),
     freedBytes: sum(({ freedBytes }) => freedBytes),
-    writeMs: survey.proposals.every(({ writeMs }) => writeMs === undefined)
-      ? undefined
-      : sum(({ writeMs = 0 }) => writeMs),
+    writeMs: areWritesKnown && writes.unmeasured === 0 ? writes.knownMs : undefined,
+    writes,
     refreshMs: sum(({ refreshMs }) => refreshMs),
     changes: size(configuration),
   };

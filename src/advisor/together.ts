@@ -11,8 +11,14 @@ export interface Pair {
   /**
    * 'only together': wherever the other one is missing, neither clearly helps; with both the query is clearly faster.
    * 'replace each other': each clearly helps where the other one is missing; where it is there, neither adds anything clear.
+   * Both as far as it was measured: `unmeasured`.
    */
   readonly kind: 'only together' | 'replace each other';
+  /**
+   * In how many of the configurations that `kind` speaks of the one was not measured against the one without it: there it may
+   * help all the same.
+   */
+  readonly unmeasured: number;
   /** The smallest configuration that shows it; [] is the baseline. */
   readonly beside: readonly string[];
   /** There: of both together, and of each alone. */
@@ -40,21 +46,22 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   );
   const compare: Compare = (from, to) => judged(plans.get(from), plans.get(to));
   const bits = positions(relevant).map(bit);
-  const gains = new Map(bits.map(one => [one, gainsOf(one, contexts, compare)]));
+  const looked = new Set(contexts);
+  const gains = new Map(bits.map(one => [one, gainsOf(one, looked, compare)]));
   return bits.flatMap((a, at) =>
     bits.slice(at + 1).flatMap((b): Pair[] => {
-      const kind = kindOf(a, b, gains);
+      const found = kindOf(a, b, gains);
       const shown =
-        kind === undefined
+        found === undefined
           ? undefined
-          : contexts.find(set => (set & (a | b)) === 0 && shows(kind, set, a, b, compare));
-      if (kind === undefined || shown === undefined) return [];
+          : contexts.find(set => (set & (a | b)) === 0 && shows(found.kind, set, a, b, compare));
+      if (found === undefined || shown === undefined) return [];
       const [first = '', second = ''] = idsOf(survey, a | b);
       return [
         {
           query: query.id,
           proposals: [first, second],
-          kind,
+          ...found,
           beside: idsOf(survey, shown),
           both: compare(shown, shown | a | b),
           each: [compare(shown, shown | a), compare(shown, shown | b)],
@@ -64,17 +71,35 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   );
 }
 
-/** Contexts in which a proposal clearly helps. */
-const gainsOf = (one: Mask, contexts: readonly Mask[], compare: Compare): Mask[] =>
-  contexts.filter(set => !contains(set, one) && compare(set, set | one).kind === 'faster');
+/** Contexts in which a proposal clearly helps, and those in which nobody knows: of the ones that are looked at. */
+interface Gains {
+  readonly clear: readonly Mask[];
+  readonly unmeasured: readonly Mask[];
+}
+
+function gainsOf(one: Mask, contexts: ReadonlySet<Mask>, compare: Compare): Gains {
+  const without = [...contexts].filter(set => !contains(set, one) && contexts.has(set | one));
+  const ofKind = (kind: Verdict['kind']) => without.filter(set => compare(set, set | one).kind === kind);
+  return { clear: ofKind('faster'), unmeasured: ofKind('not measured') };
+}
 
 /** What a pair may be, of where each of the two helps: with the other one there only, or without it only. */
-function kindOf(a: Mask, b: Mask, gains: ReadonlyMap<Mask, readonly Mask[]>): Pair['kind'] | undefined {
-  const [ofA, ofB] = [gains.get(a) ?? [], gains.get(b) ?? []];
-  const withOther = [...ofA.filter(set => contains(set, b)), ...ofB.filter(set => contains(set, a))];
-  const without = [...ofA.filter(set => !contains(set, b)), ...ofB.filter(set => !contains(set, a))];
-  if (without.length === 0) return 'only together';
-  return withOther.length === 0 ? 'replace each other' : undefined;
+function kindOf(
+  a: Mask,
+  b: Mask,
+  gains: ReadonlyMap<Mask, Gains>,
+): Pick<Pair, 'kind' | 'unmeasured'> | undefined {
+  const count = (what: keyof Gains, isThere: boolean) =>
+    [
+      [a, b],
+      [b, a],
+    ].reduce((sum, [one = 0, other = 0]) => {
+      const sets = gains.get(one)?.[what] ?? [];
+      return sum + sets.filter(set => contains(set, other) === isThere).length;
+    }, 0);
+  if (count('clear', false) === 0) return { kind: 'only together', unmeasured: count('unmeasured', false) };
+  if (count('clear', true) > 0) return undefined;
+  return { kind: 'replace each other', unmeasured: count('unmeasured', true) };
 }
 
 /** A difference that was never measured, or a configuration that is not looked at, shows nothing. */

@@ -1,11 +1,9 @@
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
-import { cpus, totalmem } from 'node:os';
-import { matrixOf } from '../advisor/matrix.ts';
-import { type SurveyRequirements, surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import type { Mask } from '../advisor/masks.ts';
+import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { choicesOf } from '../advisor/smallest.ts';
 import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
-import { formatBytes } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
@@ -15,14 +13,16 @@ import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
+import { BUDGET } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
 import { selectProposals } from './selection.ts';
+import { type Surveyed, surveyedChange } from './surveyedChange.ts';
 import { now, type Target } from './target.ts';
 import { write } from './write.ts';
-import { type Change, changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
+import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
 export interface AdviseOptions extends TargetOptions {
   readonly json?: boolean;
@@ -35,8 +35,6 @@ export interface AdviseOptions extends TargetOptions {
   readonly write?: string;
   readonly keep?: readonly string[];
 }
-
-export const BUDGET = '5min';
 
 /**
  * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an
@@ -82,7 +80,14 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
           ? undefined
           : await changeOf(
               options.write,
-              { workload, survey, requirements, options, within },
+              {
+                workload,
+                survey,
+                kept:
+                  options.keep === undefined
+                    ? choicesOf(survey, requirements.demands, { within }).recommended?.configuration
+                    : maskOf(survey, options.keep),
+              },
               opened,
               target,
               signal,
@@ -106,27 +111,11 @@ type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
 /** What is to be written of the set that is kept: the recommended one, or the one that was named. */
 async function changeOf(
   folder: string,
-  {
-    workload,
-    survey,
-    requirements,
-    options,
-    within,
-  }: {
-    readonly workload: Workload;
-    readonly survey: Survey;
-    readonly requirements: SurveyRequirements;
-    readonly options: AdviseOptions;
-    readonly within: number;
-  },
+  { workload, survey, kept }: Pick<Surveyed, 'workload' | 'survey'> & { readonly kept: Mask | undefined },
   { tables, serverVersion }: Opened,
   target: Target,
   signal: AbortSignal,
 ) {
-  const kept =
-    options.keep === undefined
-      ? choicesOf(survey, requirements.demands, { within }).recommended?.configuration
-      : maskOf(survey, options.keep);
   if (kept === undefined)
     throw new PgoptError(
       'nothing-to-keep',
@@ -135,34 +124,7 @@ async function changeOf(
         next: 'give --keep with the names of what is to be kept',
       },
     );
-  const change: Change = {
-    workload,
-    survey,
-    kept,
-    tables,
-    program: `pgopt-explore ${packageVersion()}`,
-    at: new Date().toISOString(),
-    server: `PostgreSQL ${serverVersion}`,
-    database: target.label,
-    surroundings: [
-      ['processors', `${cpus().length}`],
-      ['memory', formatBytes(totalmem())],
-      ['Node.js', process.versions.node],
-    ],
-    repeat: `pgopt-explore advise ${target.scale === undefined ? '--url …' : `--scale ${target.scale}`}`,
-    requirements: requirements.under(kept).map(({ id, title, before, after }) => ({
-      id,
-      text: title,
-      before: before.state,
-      after: after.state,
-      evidence: after.text,
-    })),
-    whyNot: new Map(
-      matrixOf(survey)
-        .columns.filter(({ helpsNothing }) => helpsNothing)
-        .map(({ proposal }) => [proposal, 'makes no query clearly faster, whatever else is on']),
-    ),
-  };
+  const change = surveyedChange({ workload, survey, kept, tables, serverVersion }, target);
   return { folder, files: await changeFiles(change, await readChangeFacts(target.settings, change, signal)) };
 }
 

@@ -1,6 +1,4 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
-import { constants } from 'node:os';
-import { watchCrashes } from '../crash.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
@@ -10,16 +8,17 @@ import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
-import { openSession } from '../session/session.ts';
+import { requireKnown } from '../session/openingSettings.ts';
+import { lastOfEach } from '../session/plannerSettings.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
-import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
+import { timeoutsOf } from './consent.ts';
+import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
 import { rehearseScales } from './scales.ts';
 import { selectProposals } from './selection.ts';
-import { now, openTarget } from './target.ts';
 import { write } from './write.ts';
 
 export interface CheckOptions extends TargetOptions {
@@ -35,8 +34,8 @@ export interface CheckOptions extends TargetOptions {
 
 /**
  * What is wrong with the workload's files is told first; what is sound is looked at all the same.
- * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after and nothing got worse than
- *   the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after (but for those
+ *   that failed in the baseline) and nothing got worse than the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
@@ -45,6 +44,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const baseline =
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
+  const set = lastOfEach(options.set ?? []);
+  requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
   const { scales } = options;
@@ -55,68 +56,40 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
-  const abort = new AbortController();
-  let interruptedBy: NodeJS.Signals | undefined;
-  const interrupt = (signal: NodeJS.Signals) => {
-    interruptedBy ??= signal;
-    abort.abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.on(signal, interrupt);
-  let crash: { readonly error: unknown } | undefined;
-  const unwatch = watchCrashes(io, error => {
-    crash ??= { error };
-    abort.abort();
-  });
-  try {
-    const target = await openTarget(
+  return headless(
+    {
       choice,
-      { ...options, ...(scale === undefined ? {} : { scale }) },
-      io,
-      progress.startup,
-      abort.signal,
-    );
-    try {
-      if (!target.embedded && options.yes !== true)
-        await askOnTerminal(
-          await lookAhead(target.settings, workload, timeouts, abort.signal),
-          io,
-          abort.signal,
-        );
-      const session = await openSession({
-        settings: target.settings,
-        workload,
-        eager: false,
-        timeouts,
-        writeCost: options.writeCost === true,
-        now,
-        signal: abort.signal,
-      });
-      const work = async () => {
-        const settled = await settle(session, workload, on, abort.signal, progress.session);
-        const { signal } = abort;
-        const production =
-          scales === undefined
-            ? undefined
-            : await rehearseScales(
-                session,
-                { scales, options, workload, on, timeouts, progress, signal },
-                io,
-              );
-        return { settled, production };
-      };
-      const { settled: results, production } = await work().finally(() => session.close());
-      progress.done();
+      options: { ...options, ...(scale === undefined ? {} : { scale }) },
+      workload,
+      timeouts,
+      progress,
+      session: { writeCost: options.writeCost === true, planner: set },
+    },
+    io,
+    async (session, _target, signal) => {
+      const settled = await settle(session, workload, on, signal, progress.session);
+      const production =
+        scales === undefined
+          ? undefined
+          : await rehearseScales(session, { scales, options, workload, on, timeouts, progress, signal }, io);
+      return { settled, production };
+    },
+    async ({ settled, production }, target) => {
+      const results = settled();
       const at = new Date().toISOString();
       const document = checkDocument(
         workload,
         results,
         on,
         target,
-        { program: packageVersion(), at },
+        { program: packageVersion(), at, set },
         production,
       );
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
-      const failures = failuresOf(document);
+      const failures = failuresOf(
+        document,
+        comparison?.stillFailing.map(({ id }) => id),
+      );
       const table = options.json === true ? undefined : checkTable(document);
       if (table === undefined)
         await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);
@@ -124,31 +97,21 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       else if (table !== undefined) await write(io.stdout, table);
       if (workload.problems.length > 0) return EXIT.usage;
       return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
-    } finally {
-      await target.release();
-    }
-  } catch (error) {
-    if (crash !== undefined) throw crash.error;
-    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
-      throw error;
-    progress.done();
-    io.stderr.write(`${formatError(error)}\n`);
-    return 128 + constants.signals[interruptedBy];
-  } finally {
-    progress.done();
-    unwatch();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.off(signal, interrupt);
-  }
+    },
+  );
 }
 
-/** Wishes for the configuration and waits until the session has nothing left to find out. */
+/**
+ * Wishes for the configuration and waits until the session has nothing left to find out.
+ * @returns What is known: more once the session is closed, when it has looked at what the roll-back left.
+ */
 function settle(
   session: ExplorerSession,
   workload: Workload,
   on: readonly string[],
   signal: AbortSignal,
   report: (event: SessionEvent) => void,
-): Promise<Results> {
+): Promise<() => Results> {
   return new Promise((resolve, reject) => {
     let results = NO_RESULTS;
     const cancelled = () => reject(new PgoptError('cancelled', 'interrupted'));
@@ -157,9 +120,9 @@ function settle(
     session.subscribe(event => {
       results = collect(results, event);
       report(event);
-      // What the requirements say of schema and transaction is looked up last, before the roll-back.
+      // What the requirements say of schema and transaction is looked up last; of the transaction again after the roll-back.
       if (event.type === 'session:idle') session.verify();
-      if (event.type === 'session:verified') resolve(results);
+      if (event.type === 'session:verified') resolve(() => results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });

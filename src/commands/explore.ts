@@ -1,11 +1,16 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
+import { requireKnown } from '../session/openingSettings.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { parseDuration } from '../workload/units.ts';
+import { BUDGET } from './budget.ts';
+import { changing } from './changing.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
 import { notesOf, productionWith } from './production.ts';
 import { proposing } from './proposing.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
@@ -13,23 +18,29 @@ import { now, openTarget, type Target, targetLabel } from './target.ts';
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
+  const set = options.set ?? [];
+  requireKnown(set);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
-  const choice = await chooseDatabase(options, io);
+  const lens = await lensOf(options, io);
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);
-  const label = targetLabel(choice, options);
+  const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
   const production = productionWith(io, now);
   let target: Target | undefined;
   try {
     return await runExplorer({
       workload,
+      set,
       // A workload of one's own is named beside where it is tried.
       target: {
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
+        asksFirst: choice !== undefined,
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
+        if (lens !== undefined) return openLensFile(lens, workload, io, report, signal);
         const again = target !== undefined;
         const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
         target = target === undefined ? await open(options) : await reopened(target, options, open);
@@ -44,6 +55,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           workload,
           eager: target.embedded,
           writeCost: options.writeCost === true,
+          intended: set,
           timeouts,
           now,
           signal,
@@ -54,6 +66,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
         const opened = await production(session, { workload, signal, onStep: tell });
         return { session: opened.session, notes: notesOf(opened) };
       },
+      change: changing(() => target, io),
+      surveyBudgetMs: parseDuration(BUDGET) ?? 0,
       io,
     });
   } finally {

@@ -1,6 +1,7 @@
 /** One line of progress on stderr, when that is a terminal; silent otherwise. */
+
+import { progressText } from '../advisor/advice/progressText.ts';
 import { formatCount, formatDuration, harmless } from '../format/index.ts';
-import { surveyText } from '../report/surveyText.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
 import type { SurveyProgress } from '../survey/run.ts';
 import type { Workload } from '../workload/types.ts';
@@ -49,7 +50,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload
         );
       }
     },
-    survey: progress => show(surveyText(progress)),
+    survey: progress => show(progressText(progress)),
     step: message => show(`${message} …`),
     done: () => {
       stream.write('\r\u001b[K');

@@ -12,6 +12,11 @@ const POSTING_BYTES = 816 - LINE_POINTER;
 
 export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+/** What the columns of an entry take: each begins where its type is aligned. @param columns Width and alignment, bytes. */
+export function entryBytes(columns: readonly (readonly [width: number, align: number])[]): number {
+  return columns.reduce((bytes, [width, align]) => Math.ceil(bytes / align) * align + width, 0);
+}
+
 /**
  * Levels above the leaves.
  * @param pages Of the whole index.
@@ -50,8 +55,13 @@ export function btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor }: B
     const most = Math.max(2, Math.floor((POSTING_BYTES - key) / TID_BYTES));
     const full = Math.floor(perKey / most);
     const rest = perKey - full * most;
-    const posting = (tids: number): number =>
+    const whole = (tids: number): number =>
       tids <= 1 ? tids * single : aligned(key + tids * TID_BYTES) + LINE_POINTER;
+    // On average so many: some keys have one more than others.
+    const posting = (tids: number): number => {
+      const less = Math.floor(tids);
+      return whole(less) + (tids - less) * (whole(less + 1) - whole(less));
+    };
     const different = Math.min(rows, Math.max(1, keys));
     entries = different * (full + Math.min(1, rest));
     leafBytes = different * (full * posting(most) + posting(rest));

@@ -1,5 +1,5 @@
 /** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
-import { btreePagesFor } from './btree.ts';
+import { btreePagesFor, entryBytes } from './btree.ts';
 import type { LensColumn, LensIndex, LensTable } from './document.ts';
 
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
@@ -40,17 +40,22 @@ function modelled(index: LensIndex, table: LensTable, rows: number): number | un
   const of = columns.map(number => table.columns[number - 1]);
   if (!of.every((column): column is Column => column !== undefined && column.dropped !== true))
     return undefined;
-  let bytes = 0;
+  const widths: [number, number][] = [];
   let keys = 1;
   for (const [position, column] of of.entries()) {
     const statistics = column.statistics ?? column.inheritedStatistics;
     if (statistics === undefined) return undefined;
-    const fixed = FIXED.find(([type]) => type.test(column.type))?.[1];
-    bytes = (fixed === undefined ? bytes : Math.ceil(bytes / fixed) * fixed) + statistics.averageWidth;
+    widths.push([statistics.averageWidth, FIXED.find(([type]) => type.test(column.type))?.[1] ?? 1]);
     const { distinct } = statistics;
     if (position < keyColumns) keys *= distinct < 0 ? -distinct * table.rows : Math.max(1, distinct);
   }
   const shared = !unique && keyColumns === columns.length && !of.some(({ type }) => NEVER_SHARED.test(type));
   const fillFactor = Number(/fillfactor\s*=\s*'?(\d+)/.exec(index.definition)?.[1] ?? 90);
-  return btreePagesFor({ rows, keys: Math.min(rows, keys), bytes, deduplicates: shared, fillFactor });
+  return btreePagesFor({
+    rows,
+    keys: Math.min(rows, keys),
+    bytes: entryBytes(widths),
+    deduplicates: shared,
+    fillFactor,
+  });
 }

@@ -1,5 +1,5 @@
 /** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
-import type { ExplorerSession } from '../session/events.ts';
+import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { openSession } from '../session/session.ts';
 import type { Workload } from '../workload/types.ts';
@@ -34,7 +34,7 @@ export async function openLens(
       workload,
       eager: true,
       hiding: 'lens',
-      lens: { names, refused: lens.refused },
+      lens: { names, refused: lens.refused, facts: factsOf(document, lens.hidden) },
       now,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -50,4 +50,13 @@ export async function openLens(
     await lens.drop();
     throw error;
   }
+}
+
+function factsOf({ source, hidden }: LensDocument, more: readonly Hidden[]): LensFacts {
+  const { database, serverVersion, takenAt, redacted } = source;
+  const redaction = redacted ? ', redacted' : '';
+  return {
+    of: `${database}, PostgreSQL ${serverVersion}, of ${takenAt.slice(0, 10)}${redaction}`,
+    hidden: [...hidden, ...more],
+  };
 }

@@ -71,3 +71,6 @@ export const LENS_SETTINGS = [
   'intervalstyle',
   'default_text_search_config',
 ] as const;
+
+/** A value that a lens may have: words, numbers, names of time zones; no quotes. */
+export const PLAIN_SETTING = /^[\w .,:+<>/()-]{0,200}$/;

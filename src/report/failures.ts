@@ -1,12 +1,11 @@
 /** Why a check exits with 1, each reason in a line; data in it is not harmless yet. Pure. */
 import type { CheckDocument, CheckQuery } from './document.ts';
 
-export function failuresOf({
-  proposals,
-  queries,
-  requirements,
-  invariants,
-}: CheckDocument): readonly string[] {
+/** @param excused Ids of requirements that failed in the baseline, too. */
+export function failuresOf(
+  { proposals, queries, requirements, invariants }: CheckDocument,
+  excused: readonly string[] = [],
+): readonly string[] {
   return [
     ...proposals
       .filter(({ on, kind, state }) => (on || kind === 'drop') && state !== 'built')
@@ -18,7 +17,7 @@ export function failuresOf({
         .map(({ rewrite }) => `${query.title}: rewrite @${rewrite} returns something else`),
     ]),
     ...requirements
-      .filter(({ after }) => after.state === 'fail')
+      .filter(({ id, after }) => after.state === 'fail' && !excused.includes(id))
       .map(({ id, title, after }) => `${id}, ${title}: ${after.text}`),
     ...invariants
       .filter(({ verdict }) => verdict.state === 'fail')

@@ -11,6 +11,7 @@ export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
   const sections = [
     `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back, nothing is committed`,
+    ...settingsLines(document),
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposal => proposalRow(proposal, document)),
@@ -39,6 +40,12 @@ export function checkTable(document: CheckDocument): string {
     ),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function settingsLines({ settings }: CheckDocument): string[] {
+  if (settings.length === 0) return [];
+  const said = settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
+  return [harmless(`set for everything below, before and after: ${said}`)];
 }
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */

@@ -69,6 +69,14 @@ export interface Measurement {
   readonly tree: Plan | undefined;
 }
 
+/** What a lens is of. */
+export interface LensFacts {
+  /** `shop, PostgreSQL 15.4, of 2026-11-24` */
+  readonly of: string;
+  /** What of it is not in the lens, or not as it was; sentences for a person. */
+  readonly hidden: readonly { readonly what: string; readonly why: string }[];
+}
+
 export type SessionEvent =
   /** The transaction is open. First event, once. */
   | {
@@ -80,6 +88,8 @@ export type SessionEvent =
       readonly hiding: 'catalog' | 'drop' | 'lens';
       /** Epoch ms of BEGIN by our clock. */
       readonly openedAt: number;
+      /** The database is a lens of another one: planned, never run. */
+      readonly lens?: LensFacts | undefined;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
@@ -175,7 +185,7 @@ export type SessionEvent =
       readonly value: string;
       readonly reason: string;
     }
-  /** Answers verify(), between two pieces of work. */
+  /** Answers verify(), between two pieces of work; and once more after the roll-back, before `session:closed`. */
   | { readonly type: 'session:verified'; readonly verified: Verified }
   /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
   | {

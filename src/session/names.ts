@@ -3,6 +3,7 @@
  * second `CREATE INDEX x` blocks on the first's uncommitted row in pg_class's unique index. So each session builds its
  * indexes under names of its own, and its views in a schema of its own; everyone else sees the proposal's own names.
  */
+import { randomBytes } from 'node:crypto';
 import { identifier } from '../database/link.ts';
 import type { Statement } from '../workload/types.ts';
 
@@ -74,6 +75,9 @@ export class SessionNames {
     return `${sql.slice(0, start)}${identifier(this.real(statement))}${gap}${sql.slice(end)}`;
   }
 }
+
+/** Of a session that there is no other of. */
+export const newNames = (): SessionNames => new SessionNames(randomBytes(4).toString('hex'));
 
 function truncate(name: string, bytes: number): string {
   const characters = [...name];

@@ -1,9 +1,23 @@
 /** Settings that were asked for on the command line: taken when the session opens, or refused in one line. */
 import { DatabaseError, type Link } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
-import type { SettingChoice } from './plannerSettings.ts';
+import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
 import { objectionTo, setStatements, tryingSql } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
+
+/** Before anything is started for them. @throws PgoptError 'usage' for what no server would be asked. */
+export function requireKnown(choices: readonly SettingChoice[]): void {
+  for (const choice of choices) {
+    const objection = objectionTo(choice);
+    if (objection === undefined) continue;
+    const known = plannerSetting(choice.name) !== undefined;
+    throw new PgoptError('usage', `--set ${choice.name}=${choice.value} is refused: ${objection}`, {
+      next: known ? GIVE_ANOTHER : 'see `o` in the explorer for those that can be',
+    });
+  }
+}
+
+const GIVE_ANOTHER = 'give a value that the server takes';
 
 /** Sets them for the whole transaction: for every query, and for the queries of views. @throws PgoptError 'usage' */
 export async function setForAll(link: Link, choices: readonly SettingChoice[]): Promise<void> {
@@ -32,7 +46,7 @@ async function orUsage({ name, value }: SettingChoice, attempt: () => Promise<vo
   } catch (error) {
     if (!(error instanceof DatabaseError) || !/^(22|42)/.test(error.code)) throw error;
     throw new PgoptError('usage', `--set ${name}=${value} is refused: ${error.message}`, {
-      next: 'give a value that the server takes',
+      next: GIVE_ANOTHER,
     });
   }
 }

@@ -118,6 +118,11 @@ export function plannerSetting(name: string): PlannerSetting | undefined {
   return BY_NAME.get(name);
 }
 
+/** Of a setting that is named twice the last one counts, as with SET. */
+export function lastOfEach(choices: readonly SettingChoice[]): readonly SettingChoice[] {
+  return choices.filter(({ name }, at) => choices.findLastIndex(one => one.name === name) === at);
+}
+
 /** Those that a server of this major version has. */
 export function settingsOf(major: number): readonly PlannerSetting[] {
   return PLANNER_SETTINGS.filter(({ since = 0 }) => since <= major);

@@ -2,7 +2,6 @@
  * The session: one transaction, one job at a time, the latest wish wins. It speaks in typed events only (events.ts);
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
-import { randomBytes } from 'node:crypto';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
@@ -21,6 +20,7 @@ import {
   type BuiltProposal,
   configurationKey,
   type ExplorerSession,
+  type LensFacts,
   measurementKey,
   type SessionEvent,
   type Wish,
@@ -31,7 +31,7 @@ import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } f
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
-import { SessionNames } from './names.ts';
+import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
@@ -43,7 +43,15 @@ import { settingsIn } from './settingTokens.ts';
 import type { Timeouts } from './timeouts.ts';
 import { WorkTransaction, workMemSetting } from './transaction.ts';
 import { tried } from './trySetting.ts';
-import { type CatalogState, catalogState, oidsOf, outsideSql, stateOf, VERIFY_INSIDE } from './verify.ts';
+import {
+  type CatalogState,
+  catalogState,
+  oidsOf,
+  outsideSql,
+  stateOf,
+  VERIFY_INSIDE,
+  type Verified,
+} from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { whatRuns } from './whatRuns.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
@@ -79,6 +87,7 @@ export interface SessionOptions {
 
 /** What is in a lens besides the schema it was made of (lens/make). */
 export interface LensContents {
+  readonly facts: LensFacts;
   /** What its objects are called. */
   readonly names: SessionNames;
   /** Proposal → why it is not in it. */
@@ -163,6 +172,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       hiding,
       openedAt,
       cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
+      lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       tables,
       indexes,
@@ -198,6 +208,8 @@ class Session implements ExplorerSession {
   private workload: Workload;
   private inspecting = false;
   private verifying = false;
+  /** What was looked up last, and how to ask the other connection again. */
+  private looked: { readonly verified: Verified; readonly outsideSql: string } | undefined;
   private idle = false;
   /** Set as soon as HypoPG was asked for anything. */
   private imagining: Hypopg | undefined;
@@ -227,7 +239,7 @@ class Session implements ExplorerSession {
     },
   ) {
     this.workload = options.workload;
-    this.names = options.lens?.names ?? new SessionNames(randomBytes(4).toString('hex'));
+    this.names = options.lens?.names ?? newNames();
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -412,22 +424,28 @@ class Session implements ExplorerSession {
         throw error;
       });
       const transactionId = id?.[0]?.id;
-      const outside =
-        id === undefined
-          ? undefined
-          : await this.control.outside(
-              outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined),
-            );
+      const sql = outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined);
+      const outside = id === undefined ? undefined : await this.control.outside(sql);
       if (this.ended !== 'no') return;
-      const now = state === undefined ? undefined : stateOf(state[0]);
-      const verified = { opening: this.means.catalog, now, outside };
-      this.emit({
-        type: 'session:verified',
-        verified: { ...verified, made: made.relations.length + made.statistics.length },
-      });
+      const verified = {
+        opening: this.means.catalog,
+        now: state === undefined ? undefined : stateOf(state[0]),
+        made: made.relations.length + made.statistics.length,
+        outside,
+      };
+      this.looked = { verified, outsideSql: sql };
+      this.emit({ type: 'session:verified', verified });
     } catch (error) {
       this.lose(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** After the roll-back, from the other connection: that there is nothing is true only now. */
+  private async lookAgain(): Promise<void> {
+    if (this.looked === undefined) return;
+    const { verified, outsideSql } = this.looked;
+    const outside = await this.control.outside(outsideSql);
+    if (outside !== undefined) this.emit({ type: 'session:verified', verified: { ...verified, outside } });
   }
 
   private next(): Job | undefined {
@@ -485,6 +503,8 @@ class Session implements ExplorerSession {
         const answer = await this.runErrand(job.pending.errand, running);
         // Interrupted by a wish: it stays first in the queue.
         if (answer !== undefined) this.errands.finish(job.pending, answer);
+        // Its events told of work: whoever listens hears that it is over.
+        if (job.pending.errand.kind === 'build' || job.pending.errand.kind === 'compare') this.idle = false;
       }
     }
   }
@@ -947,7 +967,8 @@ class Session implements ExplorerSession {
       const rolledBack = this.loop.then(() => this.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
       // Its server process may not know yet that there is nobody to answer, and would keep the locks.
-      if (calm === 'late') await Promise.race([this.control.endWork(), late(END_WORK_PATIENCE_MS)]);
+      const last = calm === 'late' ? this.control.endWork() : this.lookAgain();
+      await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
       await Promise.all([this.transaction.link.end(lost ? 0 : undefined), this.control.close()]);
     }

@@ -1,6 +1,6 @@
 /** What the planner settings are on this server, before anybody changes one. */
 import { literal, type Row } from '../database/link.ts';
-import { PLANNER_SETTINGS, plannerSetting, type SettingChoice } from './plannerSettings.ts';
+import { PLANNER_SETTINGS, type SettingChoice } from './plannerSettings.ts';
 
 export interface SettingFact {
   readonly name: string;
@@ -67,13 +67,20 @@ export function sizeSetting(kilobytes: number): string {
   return `${amount}${units[unit]}`;
 }
 
-/** The step after (1) or before (-1) a value; of one that is no step the nearest in that direction. */
-export function stepFrom(name: string, value: string, step: 1 | -1): string | undefined {
-  const steps = plannerSetting(name)?.steps ?? [];
-  const at = steps.indexOf(value);
-  if (at !== -1) return steps[at + step];
+/** The values to step through, in their order: the table's, and the server's own where it is none of them. */
+export function stopsOf(steps: readonly string[], own: string): readonly string[] {
+  if (steps.includes(own)) return steps;
+  const at = steps.findIndex(step => amountOf(step) > amountOf(own));
+  if (Number.isNaN(amountOf(own))) return steps;
+  return at === -1 ? [...steps, own] : steps.toSpliced(at, 0, own);
+}
+
+/** The stop after (1) or before (-1) a value, of any value the nearest in that direction; undefined at the last one. */
+export function stepFrom(stops: readonly string[], value: string, step: 1 | -1): string | undefined {
+  const at = stops.indexOf(value);
+  if (at !== -1) return stops[at + step];
   const here = amountOf(value);
-  const beyond = steps.filter(one => (amountOf(one) - here) * step > 0);
+  const beyond = stops.filter(one => (amountOf(one) - here) * step > 0);
   return step === 1 ? beyond[0] : beyond.at(-1);
 }
 

@@ -4,7 +4,19 @@
  */
 import type { SettingChoice } from './plannerSettings.ts';
 
-export const tokenOf = ({ name, value }: SettingChoice): string => `${name}|${encodeURIComponent(value)}`;
+/** Half a character (nothing the server would take) cannot be encoded. */
+export const tokenOf = ({ name, value }: SettingChoice): string =>
+  `${name}|${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))}`;
+
+/** A configuration's key for people: `idx_a work_mem=64MB`. */
+export const configurationWords = (key: string): string =>
+  key
+    .split(' ')
+    .map(part => {
+      const [choice] = settingsIn([part]);
+      return choice === undefined ? part : `${choice.name}=${choice.value}`;
+    })
+    .join(' ');
 
 /** The settings of a configuration, in its order. */
 export function settingsIn(configuration: readonly string[]): readonly SettingChoice[] {

@@ -5,11 +5,22 @@ import type { Proposal } from '../workload/types.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
+import { settingsOn } from './settings/types.ts';
 import type { Action, State } from './state/types.ts';
+import { surveyEffects } from './surveyEffects.ts';
+import type { Surveying } from './surveyWith.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  'wish' | 'measureAgain' | 'cancel' | 'inspect' | 'verify' | 'revise'
+  | 'wish'
+  | 'measureAgain'
+  | 'cancel'
+  | 'inspect'
+  | 'verify'
+  | 'revise'
+  | 'readSettings'
+  | 'trySetting'
+  | 'errand'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -35,6 +46,9 @@ export interface Leaving {
   readonly confirm: () => void;
   readonly propose: Proposing;
   readonly production: ProductionEffects;
+  readonly surveying: Surveying;
+  /** Writes the change whose folder was named; answers with an action. */
+  readonly writeChange: (before: State, after: State) => void;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -47,14 +61,18 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, reconnect, copy, propose, production }: Leaving,
+  { leave, suspend, confirm, reconnect, copy, propose, production, surveying, writeChange }: Leaving,
 ): void {
+  surveyEffects(before, after, session, surveying);
+  writeChange(before, after);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision) {
     session?.wish(wishOf(after));
     if (after.production !== undefined) production.wish(wishOf(after));
   }
   lookAtProduction(action, before, after, production);
+  // What they are may have changed since: the server reads its configuration anew.
+  if (after.overlay?.kind === 'settings' && before.overlay?.kind !== 'settings') session?.readSettings();
   // While it is looked at, the ledger follows.
   if (
     after.overlay?.kind === 'ledger' &&
@@ -75,7 +93,8 @@ export function performEffects(
       if (exploring) session?.measureAgain(after.queryId);
       return;
     case 'cancel':
-      if (exploring) session?.cancel();
+      // What was paused instead must not be cancelled: its question would count as failed.
+      if (exploring && after.survey === before.survey) session?.cancel();
       return;
     case 'quit':
       leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);
@@ -87,6 +106,12 @@ export function performEffects(
         propose.submit(after.editor.text, edited, new Set(proposals.map(({ id }) => id)));
       }
       return;
+    case 'value-submit': {
+      const { typing } = after.settings;
+      if (typing?.busy === true && before.settings.typing?.busy === false)
+        session?.trySetting({ name: typing.name, value: typing.text.trim() });
+      return;
+    }
     case 'edit-external':
       if (before.editor?.busy === false) propose.edit(before.editor.text);
       return;
@@ -121,8 +146,9 @@ export function performEffects(
 }
 
 /** What the person wants of a session, and of production's lens alike. */
-export function wishOf({ revision, on, queryId }: State): Wish {
-  return { revision, proposals: on, queryId };
+export function wishOf({ revision, on, queryId, settings }: State): Wish {
+  const set = settingsOn(settings);
+  return { revision, proposals: on, queryId, ...(set.length === 0 ? {} : { settings: set }) };
 }
 
 /** A lens is made when it is first asked for, and again when what it was made of has changed. */

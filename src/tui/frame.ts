@@ -1,6 +1,7 @@
 /** The frame around a pane: a box where there is room, a heading rule where there is not. */
 import { fitted, type Line, lineCells, type Span } from './cell.ts';
 import type { Frame } from './layout.ts';
+import type { State } from './state/types.ts';
 
 export interface FrameOptions {
   readonly frame: Frame;
@@ -19,6 +20,16 @@ export function insideWidth(frame: Frame, width: number): number {
 
 export function insideHeight(frame: Frame, height: number): number {
   return frame === 'box' ? height - 2 : height - 1;
+}
+
+/** Lines of an overlay inside its box, which takes the whole body of the screen. */
+export function overlayRoom({ size }: Pick<State, 'size'>): number {
+  return size.rows - 1 - 3 - 2;
+}
+
+/** Cells of one. */
+export function overlayWidth({ size }: Pick<State, 'size'>): number {
+  return size.columns - 4;
 }
 
 /** Exactly `height` lines of `width` cells; lines of `inside` beyond the room are dropped. */

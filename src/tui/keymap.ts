@@ -7,12 +7,26 @@ export type Place =
   | 'plan'
   | 'search'
   | 'overlay'
+  | 'settings'
+  | 'typing'
+  | 'advice'
+  | 'folder'
   | 'editing'
   | 'starting'
   | 'asking'
   | 'lost';
 
-export type Group = 'Switch' | 'Propose' | 'Move' | 'Plan' | 'Search' | 'Look' | 'Measure' | 'Leave';
+export type Group =
+  | 'Switch'
+  | 'Settings'
+  | 'Propose'
+  | 'Advice'
+  | 'Move'
+  | 'Plan'
+  | 'Search'
+  | 'Look'
+  | 'Measure'
+  | 'Leave';
 
 export type CommandId =
   | 'up'
@@ -57,6 +71,27 @@ export type CommandId =
   | 'requirements'
   | 'production'
   | 'lens'
+  | 'settings'
+  | 'setting-more'
+  | 'setting-less'
+  | 'setting-switch'
+  | 'setting-type'
+  | 'setting-own'
+  | 'setting-all'
+  | 'value-submit'
+  | 'value-cancel'
+  | 'advice'
+  | 'next-page'
+  | 'previous-page'
+  | 'page'
+  | 'left'
+  | 'right'
+  | 'survey-begin'
+  | 'survey-pause'
+  | 'survey-stop'
+  | 'write-change'
+  | 'folder-write'
+  | 'folder-cancel'
   | 'confirm'
   | 'new-proposal'
   | 'edit-proposal'
@@ -106,8 +141,10 @@ export interface Binding {
 export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
-const moving = [...panes, 'overlay'] as const;
-const running = [...moving, 'search', 'editing', 'lost'] as const;
+const moving = [...panes, 'overlay', 'settings', 'advice'] as const;
+/** Where a text is typed. */
+const typing: readonly Place[] = ['search', 'editing', 'typing', 'folder'];
+const running = [...moving, 'search', 'editing', 'typing', 'folder', 'lost'] as const;
 const anywhere = [...running, 'starting', 'asking'] as const;
 const scrolling = [...moving, 'asking'] as const;
 
@@ -132,11 +169,82 @@ export const BINDINGS: readonly Binding[] = [
   },
   {
     command: 'only',
-    keys: ['o'],
+    keys: ['O'],
     places: ['proposals'],
     title: 'only this one, and back',
-    hint: 'only',
     group: 'Switch',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-more',
+    keys: ['right', 'l'],
+    places: ['settings'],
+    title: 'the next value up',
+    hint: 'more',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-less',
+    keys: ['left', 'h'],
+    places: ['settings'],
+    title: 'the next value down',
+    hint: 'less',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-switch',
+    keys: ['space'],
+    places: ['settings'],
+    title: 'a changed one off, and on again',
+    hint: 'switch',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-type',
+    keys: ['enter', 'e'],
+    places: ['settings'],
+    title: 'type a value',
+    hint: 'type',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-own',
+    keys: ['backspace', '0'],
+    places: ['settings'],
+    title: 'back to the server’s own value',
+    hint: 'server’s own',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'setting-all',
+    keys: ['a'],
+    places: ['settings'],
+    title: 'all changed ones off, or on',
+    hint: 'all off',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'value-submit',
+    keys: ['enter'],
+    places: ['typing'],
+    title: 'take the value',
+    hint: 'take it',
+    group: 'Settings',
+    only: 'explorer',
+  },
+  {
+    command: 'value-cancel',
+    keys: ['escape'],
+    places: ['typing'],
+    title: 'leave it as it was',
+    hint: 'leave it',
+    group: 'Settings',
     only: 'explorer',
   },
   {
@@ -212,7 +320,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-left',
     keys: ['left'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'a character back',
     group: 'Propose',
     only: 'explorer',
@@ -221,7 +329,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-right',
     keys: ['right'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'a character on',
     group: 'Propose',
     only: 'explorer',
@@ -230,7 +338,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-home',
     keys: ['ctrl+a', 'home'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'to the start',
     group: 'Propose',
     only: 'explorer',
@@ -239,7 +347,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-end',
     keys: ['ctrl+e', 'end'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'to the end',
     group: 'Propose',
     only: 'explorer',
@@ -248,7 +356,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase',
     keys: ['backspace'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'the last character',
     group: 'Propose',
     only: 'explorer',
@@ -257,7 +365,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-word',
     keys: ['ctrl+w'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'the last word',
     group: 'Propose',
     only: 'explorer',
@@ -266,7 +374,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'edit-erase-all',
     keys: ['ctrl+u'],
-    places: ['editing'],
+    places: ['editing', 'typing', 'folder'],
     title: 'all before the cursor',
     group: 'Propose',
     only: 'explorer',
@@ -354,6 +462,15 @@ export const BINDINGS: readonly Binding[] = [
     group: 'Plan',
   },
   { command: 'previous-metric', keys: ['['], places: ['plan'], title: 'the same, backwards', group: 'Plan' },
+  {
+    command: 'settings',
+    keys: ['o'],
+    places: moving,
+    title: 'planner settings: change, switch',
+    hint: 'settings',
+    group: 'Switch',
+    only: 'explorer',
+  },
   {
     command: 'unified',
     keys: ['u'],
@@ -544,6 +661,120 @@ export const BINDINGS: readonly Binding[] = [
     only: 'explorer',
   },
   {
+    command: 'advice',
+    keys: ['A'],
+    places: moving,
+    title: 'advice: what to keep, of all',
+    hint: 'advice',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
+    places: ['advice'],
+    title: 'switch to this configuration',
+    hint: 'switch',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'next-page',
+    keys: ['tab'],
+    places: ['advice'],
+    title: 'next page',
+    hint: 'page',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'previous-page',
+    keys: ['shift+tab'],
+    places: ['advice'],
+    title: 'page before',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'page',
+    keys: ['1', '2', '3'],
+    places: ['advice'],
+    title: 'choices, matrix, frontier',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'left',
+    keys: ['left', 'h'],
+    places: ['advice'],
+    title: 'matrix: proposal to the left',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'right',
+    keys: ['right', 'l'],
+    places: ['advice'],
+    title: 'matrix: proposal to the right',
+    hint: 'proposal',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-pause',
+    keys: ['p'],
+    places: ['advice'],
+    title: 'pause the survey, go on',
+    hint: 'pause',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-stop',
+    keys: ['x'],
+    places: ['advice'],
+    title: 'stop it, keep what it has',
+    hint: 'stop',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'survey-begin',
+    keys: ['r'],
+    places: ['advice'],
+    title: 'begin a survey, again',
+    hint: 'survey',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'write-change',
+    keys: ['W'],
+    places: ['advice'],
+    title: 'write the change to a folder',
+    hint: 'write',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-write',
+    keys: ['enter'],
+    places: ['folder'],
+    title: 'write it there',
+    hint: 'write it',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
+    command: 'folder-cancel',
+    keys: ['escape'],
+    places: ['folder'],
+    title: 'write nothing',
+    hint: 'write nothing',
+    group: 'Advice',
+    only: 'explorer',
+  },
+  {
     command: 'confirm',
     keys: ['y', 'enter'],
     places: ['asking'],
@@ -606,7 +837,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'close',
     keys: ['escape', 'q'],
-    places: ['overlay'],
+    places: ['overlay', 'settings', 'advice'],
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
@@ -677,7 +908,7 @@ const INDEX: Readonly<Record<Program, ReadonlyMap<string, CommandId>>> = {
 /** What a key means at a place; undefined when it means nothing there. Where a text is typed, other keys are its characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const command = INDEX[program].get(`${place} ${key}`);
-  if (command !== undefined || (place !== 'search' && place !== 'editing')) return command;
+  if (command !== undefined || !typing.includes(place)) return command;
   if (key !== 'space' && [...key].length !== 1) return undefined;
   return place === 'search' ? 'search-type' : 'edit-type';
 }
@@ -706,16 +937,18 @@ export const GROUPS: readonly Group[] = [
   'Plan',
   'Search',
   'Look',
+  'Settings',
   'Propose',
+  'Advice',
   'Measure',
 ];
 
 /** Where a binding works, for people; '' where it works on all panes. */
 function whereWords({ places, only }: Binding): string {
   if (only === 'viewer') return 'saved plans';
-  return panes.every(pane => places.includes(pane))
-    ? ''
-    : places.filter(place => place !== 'overlay' || places.length === 1).join(', ');
+  if (panes.every(pane => places.includes(pane))) return '';
+  const own = places.filter(place => !['overlay', 'advice', 'settings'].includes(place));
+  return (own.length === 0 ? places : own).join(', ');
 }
 
 /** The key table as Markdown, for the README. */

@@ -1,6 +1,6 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
 import { formatError, PgoptError } from '../errors.ts';
-import type { ExplorerSession, StartupEvent } from '../session/events.ts';
+import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
 import { performEffects, wishOf } from './effects.ts';
 import { isBusy } from './panes/status.ts';
@@ -9,6 +9,8 @@ import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
 import type { Target } from './state/types.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
+import { type ChangePart, changeEffects } from './surveyEffects.ts';
+import { surveyWith } from './surveyWith.ts';
 import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
 import { copyTo } from './terminal/clipboard.ts';
 
@@ -30,6 +32,8 @@ export interface ProposalPart {
 export interface ExplorerOptions {
   readonly workload: Workload;
   readonly target: Target;
+  /** Planner settings that are changed and on from the start. */
+  readonly set?: readonly SettingChoice[];
   /**
    * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
    * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
@@ -45,6 +49,9 @@ export interface ExplorerOptions {
   ) => Promise<ExplorerSession>;
   readonly proposals: ProposalPart;
   readonly production: OpenProduction;
+  readonly change: ChangePart;
+  /** How long a survey may measure, ms. */
+  readonly surveyBudgetMs: number;
   readonly io: ExplorerIo;
   /** Epoch ms; the system's clock by default. */
   readonly now?: () => number;
@@ -69,7 +76,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { mountExplorer } = await loadMount(io);
 
   const store = createStore(
-    initialState(options.workload, options.target, sizeOf(io), now()),
+    initialState(options.workload, options.target, sizeOf(io), now(), options.set),
     EXPLORER,
     schedule,
   );
@@ -139,6 +146,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     if (!leaving) store.dispatch(action);
   });
 
+  const surveying = surveyWith({
+    budgetMs: options.surveyBudgetMs,
+    dispatch: store.dispatch,
+    isLooking: () => store.get().overlay?.kind === 'advice',
+    now,
+    crashed: error => fail(error),
+  });
+
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {
       leave,
@@ -154,6 +169,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
         wish: production.wish,
         close: () => void production.close(),
       },
+      surveying,
+      writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
     });
   });
   try {

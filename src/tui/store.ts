@@ -45,6 +45,7 @@ function delayOf(action: Action): number {
     case 'build:running':
     case 'startup:progress':
     case 'clock:ticked':
+    case 'survey:progressed':
       return LAZY_MS;
     default:
       return SOON_MS;

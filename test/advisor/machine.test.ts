@@ -87,6 +87,15 @@ async function survey(planner: Planner, proposals: readonly string[], options: P
 const FIVE = ['a', 'b', 'c', 'd', 'e'];
 
 describe('a survey', () => {
+  it('knows whether the workload says how often its queries are called, once a day each too', async () => {
+    const workload = await makeWorkload({ queries: { one: 'SELECT 1 FROM orders' }, proposals: {} });
+    const isWeighted = async (callsADay: Workload['callsADay']) => {
+      const options = { verify: false, budgetMs: 1e9, plansOnly: true };
+      return new SurveyMachine(await grounds({ ...workload, callsADay }), options, () => 0).survey().weighted;
+    };
+    expect([await isWeighted({}), await isWeighted({ one: 1 })]).toEqual([false, true]);
+  });
+
   it('builds each proposal once, knows the plan of every cell, and asks for few', async () => {
     const { survey: found, asked } = await survey(
       {

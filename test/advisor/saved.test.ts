@@ -36,6 +36,9 @@ describe('what is saved', () => {
 
   it('is of one call of each where no calls a day were given', () => {
     expect(savedOf(one(100, 50), 1)).toMatchObject({ weighted: false, savedMs: 50 });
+    // Once a day each is a number, too.
+    const given = { ...one(100, 50), weighted: true };
+    expect(savedOf(given, 1)).toMatchObject({ weighted: true, savedMs: 50 });
   });
 
   it('is a lower bound where the baseline was stopped, and not known where the configuration was', () => {

@@ -87,6 +87,14 @@ describe('choices', () => {
     expect(choicesOf(survey, []).fastest?.configuration).toBe(0);
   });
 
+  it('takes of two alike the one whose cost of writes is known', () => {
+    const survey = surveyOf(
+      [proposalOf('a', { bytes: 10 }), proposalOf('b', { bytes: 10, writeMs: 3 })],
+      [queryOf('one', 2, [planOf(100), planOf(50)], seen => (seen === 0 ? 0 : 1))],
+    );
+    expect(choicesOf(survey, []).recommended).toMatchObject({ configuration: 2, costs: { writeMs: 3 } });
+  });
+
   it('recommends what helps one query though another one never ends', () => {
     const endless = queryOf('endless', 2, [planOf({ stopped: 500 })], () => 0);
     const survey = { ...SURVEY, queries: [...SURVEY.queries, endless] };
@@ -117,7 +125,9 @@ describe('choices', () => {
         const all = survey.configurations.map(set => ({ set, costs: costsOf(survey, set) }));
         const key = ({ set, costs }: (typeof all)[number]) => [
           costs.bytes - costs.freedBytes,
-          costs.writeMs ?? 0,
+          // What is not known comes after all that is.
+          costs.writeMs === undefined ? unmeasuredIn(survey, set) : 0,
+          costs.writeMs ?? costs.writes.knownMs,
           costs.refreshMs,
           costs.changes,
           costs.totalMs === undefined ? 2 : costs.atLeast ? 1 : 0,
@@ -193,6 +203,14 @@ describe('choices', () => {
     expect(excluded).toBeGreaterThan(100);
   });
 });
+
+/** How many of its proposals have a cost of writes that nobody knows, where it was measured of any. */
+function unmeasuredIn({ proposals }: Survey, set: number): number {
+  if (proposals.every(({ writeMs }) => writeMs === undefined)) return 0;
+  return proposals.filter(
+    ({ kind, writeMs }, at) => set & (1 << at) && kind !== 'drop' && writeMs === undefined,
+  ).length;
+}
 
 function requirement(id: string, judge: (configuration: number) => Judgement): Requirement {
   return { id, title: id, judge, missBy: () => undefined };

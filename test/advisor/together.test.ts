@@ -57,6 +57,22 @@ describe('pairs', () => {
     expect(togetherOf(surveyOf(THREE.slice(0, 2), [each, unmeasured]))).toEqual([]);
   });
 
+  it('says how many of the differences it speaks of were not measured', () => {
+    // Both together help; what b does beside c alone nobody knows, since that plan was never run.
+    const survey = surveyOf(THREE, [
+      queryOf('one', 3, [planOf(100), planOf(20, 3), planOf(undefined, 6)], seen =>
+        (seen & 3) === 3 ? 1 : seen === 6 ? 2 : 0,
+      ),
+    ]);
+    expect(togetherOf(survey)).toMatchObject([
+      // {c} → {b, c}; {b, c} → all is a's gain beside b.
+      { proposals: ['a', 'b'], kind: 'only together', beside: [], unmeasured: 1 },
+    ]);
+    // What is not looked at is not missing.
+    const looked = { ...survey, configurations: survey.configurations.filter(set => set !== 6) };
+    expect(togetherOf(looked)).toMatchObject([{ kind: 'only together', unmeasured: 0 }]);
+  });
+
   it('are those that looking at all squares of the lattice finds', () => {
     const found = { 'only together': 0, 'replace each other': 0 };
     fc.assert(
@@ -93,14 +109,25 @@ describe('pairs', () => {
                   ...(together ? ['only together'] : []),
                   ...(replace ? ['replace each other'] : []),
                 ];
-                return found.map(word => `${query.id} ${one.id} ${other.id} ${word}`);
+                const open = (p: number, set: number) => !(set & p) && kind(set, set | p) === 'not measured';
+                const without = free.flatMap(set => [open(a, set), open(b, set)]);
+                const beside = free.flatMap(set => [open(a, set | b), open(b, set | a)]);
+                return found.map(word => {
+                  const unmeasured = (word === 'only together' ? without : beside).filter(Boolean).length;
+                  return `${query.id} ${one.id} ${other.id} ${word} ${unmeasured}`;
+                });
               }),
             );
           });
         const pairs = togetherOf(survey);
         for (const { kind } of pairs) found[kind]++;
         expect(
-          pairs.map(({ query, proposals, kind }) => `${query} ${proposals.join(' ')} ${kind}`).sort(),
+          pairs
+            .map(
+              ({ query, proposals, kind, unmeasured }) =>
+                `${query} ${proposals.join(' ')} ${kind} ${unmeasured}`,
+            )
+            .sort(),
         ).toEqual(expected.sort());
       }),
       { numRuns: 500 },

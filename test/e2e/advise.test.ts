@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { AdviceDocument } from '../../src/report/advice/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
-import { type Outcome, runPiped } from './programs.ts';
+import { explorer, type Outcome, runPiped } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
 
 const cache = cacheOfFile();
@@ -74,4 +74,32 @@ it('exits with 1 where a proposal cannot be built, and says why', async () => {
   const { code, stdout } = await advise(folder);
   expect(code).toBe(1);
   expect(stdout).toContain('relation "nothing" does not exist');
+});
+
+it('surveys in the background of the explorer, which switches to what it advises and writes the change', async () => {
+  const before = await catalogOf(shop.link);
+  const folder = await workloadFolder({
+    'queries/01-of-a-customer.sql': 'SELECT count(*) FROM orders WHERE customer_id = 7',
+    'schema/proposals/by_customer.sql': 'CREATE INDEX by_customer ON orders (customer_id)',
+    'schema/proposals/useless.sql': 'CREATE INDEX useless ON orders (shipping_cost)',
+  });
+  const terminal = explorer({ cache, cwd: folder, args: [folder, '--scale', SCALE] });
+  await terminal.until(/Before · Q1/, 'the plan of the query');
+  terminal.type('A');
+  await terminal.until(/Ended after .* 4 configurations/, 'the end of the survey');
+  await terminal.until(/▸ {2}recommended +A /, 'the advice');
+  expect(terminal.screen()).toContain('useless (');
+  terminal.type('2');
+  await terminal.until(/1 01-of-a-customer \[\+.* \*/, 'the matrix');
+  terminal.type('3G');
+  await terminal.until(/▸●R A .*│/, 'the last point, which is on now, beside the plot');
+  terminal.type('W\u0015kept\r');
+  await terminal.until(/wrote kept: migration\.sql, report\.md, rollback\.sql/, 'the change');
+  expect(await readFile(join(folder, 'kept', 'migration.sql'), 'utf8')).toContain('CONCURRENTLY by_customer');
+  terminal.type('q');
+  await terminal.until(/\[x\] by_customer .*built, used/, 'the panes behind it, switched');
+  terminal.type('q');
+  expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
 });

@@ -8,10 +8,10 @@ import { startEmbeddedServer } from '../../src/database/embedded/server.ts';
 import { connect, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import { killServer } from '../database/embedded/caches.ts';
+import { copyReadyMade, SCALE } from '../helpers/readyMade.ts';
 import { ensureBuilt, PACKAGE } from './built.ts';
 
-/** 25,000 orders: loaded in a second, and the planner already prefers the proposed indexes. */
-export const SCALE = '0.0005';
+export { SCALE };
 
 export interface Cache {
   readonly root: string;
@@ -53,6 +53,7 @@ export function shopOfFile(cache: Cache): RunningShop {
     return shop;
   };
   beforeAll(async () => {
+    await copyReadyMade('shop', cache.root);
     const server = await startEmbeddedServer({ cacheRoot: cache.root, env: process.env });
     release = server.release;
     const { settings } = await ensureDemoShop({

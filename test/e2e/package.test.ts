@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { plainEnvironment } from '../helpers/terminal.ts';
 import { PACKAGE } from './built.ts';
-import { cacheOfFile } from './caches.ts';
+import { cacheOfFile, SCALE } from './caches.ts';
 import { startFile } from './programs.ts';
 
 const cache = cacheOfFile();
@@ -29,7 +29,7 @@ it('works in an empty folder after installing the packed tarball', { timeout: 18
 
   const { version } = (await import('../../package.json', { with: { type: 'json' } })).default;
   expect((await runs('npx', ['pgopt-explore', '--version'])).stdout).toBe(`${version}\n`);
-  const { stdout } = await runs('npx', ['pgopt-explore', 'check', '--scale', '0.001']);
+  const { stdout } = await runs('npx', ['pgopt-explore', 'check', '--scale', SCALE]);
   expect(stdout).toMatch(/^6 +Category performance +.* met +measured/m);
 
   // The tools of development stay at home.

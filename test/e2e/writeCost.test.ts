@@ -12,12 +12,12 @@ const VIEW = 'CREATE MATERIALIZED VIEW totals AS SELECT status, count(*) FROM or
 const folder = (refresh: string) =>
   workloadFolder({
     'queries/01-all.sql': 'SELECT count(*) FROM orders;',
-    'schema/proposals/by_amount.sql': 'CREATE INDEX by_amount ON orders (total_amount);',
+    'schema/proposals/by_amount.sql': 'CREATE INDEX by_amount ON order_items (unit_price);',
     'schema/proposals/totals.sql': `${refresh}${VIEW}\nCREATE UNIQUE INDEX totals_status ON totals (status);`,
   });
 const check = async (cwd: string, ...args: string[]) =>
   runPiped({ cache, cwd, args: ['check', '.', '--scale', SCALE, ...args] });
-const rows = async () => shop.link.query('SELECT count(*), sum(order_id), sum(total_amount) FROM orders');
+const rows = async () => shop.link.query('SELECT count(*), sum(order_id), sum(unit_price) FROM order_items');
 
 it('tells what proposals cost writers when it is asked, and leaves no row', async () => {
   const cwd = await folder('-- refresh: 15 min\n');
@@ -25,10 +25,10 @@ it('tells what proposals cost writers when it is asked, and leaves no row', asyn
   const { code, stdout, stderr } = await check(cwd, '--write-cost');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^by_amount +orders +INSERT +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
+    /^by_amount +order_items +INSERT +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
   );
   expect(stdout).toMatch(
-    /^by_amount +orders +UPDATE +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
+    /^by_amount +order_items +UPDATE +[\d.]+ k +[\d.]+ k .*measured with 5.00 k \+ 5.00 k rows$/m,
   );
   expect(stdout).toMatch(/^Rolled back, but 20 k dead row versions/m);
   expect(stdout).toMatch(/^totals .* possible +may be 15 min 00 s stale +measured, \d runs?$/m);
@@ -46,7 +46,7 @@ it('tells what proposals cost writers when it is asked, and leaves no row', asyn
 
 it('writes nothing when it is not asked', async () => {
   const cwd = await folder('');
-  const dead = async () => shop.link.query("SELECT pg_relation_size('orders') AS bytes");
+  const dead = async () => shop.link.query("SELECT pg_relation_size('order_items') AS bytes");
   const before = await dead();
   const json = JSON.parse((await check(cwd, '--json')).stdout) as CheckDocument;
   expect(json.proposals.map(({ writeCost }) => writeCost)).toEqual([null, null]);

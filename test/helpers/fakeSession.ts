@@ -327,6 +327,8 @@ export class FakeSession implements ExplorerSession {
     const pending = this.errands.first;
     if (pending === undefined) return false;
     this.errands.finish(pending, this.answerErrand(pending.errand));
+    // What it told of is over.
+    if (pending.errand.kind === 'build' || pending.errand.kind === 'compare') this.idle = false;
     return true;
   }
 

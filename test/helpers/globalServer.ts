@@ -12,6 +12,8 @@ import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/emb
 declare module 'vitest' {
   export interface ProvidedContext {
     server: Omit<EmbeddedServer, 'release'>;
+    /** An empty folder of the run, for readyMade.ts. */
+    readyMade: string;
   }
 }
 
@@ -19,17 +21,23 @@ const PREFIX = 'pgopt-explore-test-';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers();
-  const cacheRoot = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
-  // As root: the account that runs PostgreSQL has to pass through.
-  await chmod(cacheRoot, 0o711);
+  const [cacheRoot, readyMade] = [await newFolder(), await newFolder()];
   const { release, ...server } = await startEmbeddedServer({ cacheRoot, env: process.env });
   project.provide('server', server);
+  project.provide('readyMade', readyMade);
   return async () => {
     const { stopped } = await release();
     // A worker that hangs still has a test's own lease; the run is over all the same.
     if (!stopped) await stopServerIn(cacheRoot);
-    await rm(cacheRoot, { recursive: true, force: true });
+    for (const folder of [cacheRoot, readyMade]) await rm(folder, { recursive: true, force: true });
   };
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // As root: the account that runs PostgreSQL has to pass through.
+  await chmod(folder, 0o711);
+  return folder;
 }
 
 /** A run that was killed could not clean up after itself. */

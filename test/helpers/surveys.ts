@@ -102,6 +102,7 @@ export function surveyOf(
     configurations: Array.from({ length: 2 ** proposals.length }, (_, index) => index),
     exact: true,
     budgetSpent: false,
+    weighted: queries.some(({ callsADay }) => callsADay !== 1),
     ...known,
   };
 }
@@ -109,7 +110,7 @@ export function surveyOf(
 export interface RandomOptions {
   /** Times that plans are around, ms. */
   readonly levels: readonly number[];
-  /** Plans that were stopped, or never run; configurations without a plan; queries that failed. */
+  /** Plans that were stopped, or never run; configurations without a plan; queries that failed; unmeasured writes. */
   readonly gaps: boolean;
   readonly drops: boolean;
   readonly most?: number;
@@ -119,7 +120,7 @@ export function surveys({ levels, gaps, drops, most = 4 }: RandomOptions): fc.Ar
   const proposal = fc.record({
     bytes: fc.constantFrom(0, 8192, 16384, 81920),
     refreshMs: fc.constantFrom(0, 0, 50),
-    writeMs: fc.constantFrom(0, 0.5, 0.5, 2),
+    writeMs: fc.constantFrom(0, 0.5, 0.5, 2, ...(gaps ? [undefined] : [])),
     drop: drops ? fc.boolean() : fc.constant(false),
   });
   const time = fc.oneof(
@@ -152,7 +153,7 @@ export function surveys({ levels, gaps, drops, most = 4 }: RandomOptions): fc.Ar
           bytes: drop ? 0 : bytes,
           freedBytes: drop ? bytes : 0,
           refreshMs: drop ? 0 : refreshMs,
-          writeMs: made.written ? writeMs : undefined,
+          writeMs: made.written && !drop ? writeMs : undefined,
         }),
       );
       const count = proposals.length;

@@ -13,6 +13,8 @@ import type { ProposalPart } from '../../src/tui/run.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import type { Action, State, Target } from '../../src/tui/state/types.ts';
 import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
+import { type ChangePart, changeEffects } from '../../src/tui/surveyEffects.ts';
+import { surveyWith } from '../../src/tui/surveyWith.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 
@@ -88,6 +90,8 @@ export interface HarnessOptions {
   readonly target?: Target;
   /** Epoch ms at the start. */
   readonly now: number;
+  /** Writes a change; by default it says that it wrote two files. */
+  readonly change?: ChangePart;
 }
 
 export interface Harness {
@@ -123,8 +127,10 @@ const NO_PROPOSALS: ProposalPart = {
   editor: async text => text,
 };
 
+const NO_CHANGE: ChangePart = { write: async () => ['rollback.sql', 'migration.sql'] };
+
 export function renderExplorer(options: HarnessOptions): Harness {
-  const { columns, rows, workload, target = TARGET, now } = options;
+  const { columns, rows, workload, target = TARGET, now, change = NO_CHANGE } = options;
   const stdout = new FakeOutput(columns, rows);
   const stdin = new FakeInput();
   const timers = new Set<() => void>();
@@ -134,6 +140,15 @@ export function renderExplorer(options: HarnessOptions): Harness {
   });
   const exitCodes: number[] = [];
   const reconnects: number[] = [];
+  const surveying = surveyWith({
+    budgetMs: 300_000,
+    dispatch: store.dispatch,
+    isLooking: () => store.get().overlay?.kind === 'advice',
+    now: () => store.get().now,
+    crashed: error => {
+      throw error;
+    },
+  });
   let session: ExplorerSession | undefined;
   let lens: ExplorerSession | undefined;
   let opened = 0;
@@ -156,6 +171,8 @@ export function renderExplorer(options: HarnessOptions): Harness {
         hide: () => {},
         show: () => {},
       }),
+      surveying,
+      writeChange: (was: State, is: State) => changeEffects(was, is, change, store.dispatch),
     };
     performEffects(action, before, after, session, leaving);
   });

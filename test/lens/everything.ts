@@ -49,6 +49,17 @@ export const everything = (major: number): readonly string[] => [
   `CREATE FUNCTION shop.of_orders(int) RETURNS SETOF shop.orders LANGUAGE sql STABLE AS 'SELECT * FROM shop.orders WHERE customer = $1'`,
   `CREATE FUNCTION shop.of_view(shop.a_top) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1.customer; END'`,
   `CREATE FUNCTION shop.on_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+  ...(major >= 14
+    ? [
+        'CREATE FUNCTION shop.atomic() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM shop.z_base; END',
+      ]
+    : []),
+  ...(major >= 18
+    ? [
+        'CREATE TABLE public.modern (a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL, c int, d int NOT NULL)',
+        'ALTER TABLE public.modern ADD CONSTRAINT later NOT NULL c NOT VALID',
+      ]
+    : []),
   'CREATE STATISTICS shop.related (ndistinct, dependencies) ON "select", room FROM "We ird""s"."t; DROP--"',
   'CREATE STATISTICS shop.combined (mcv) ON id, kind FROM shop.things',
   ...(major >= 14 ? ['CREATE STATISTICS shop.computed ON (id % 7), kind FROM shop.things'] : []),

@@ -233,7 +233,7 @@ it('refuses every change of a text or a figure, or reads it: nothing else is thr
       const text = changed(path, isAdded && typeof before === 'string' ? `${before}${String(made)}` : made);
       await refusal(text);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

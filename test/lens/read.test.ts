@@ -48,7 +48,7 @@ describe('of a superuser', () => {
 
   it('has everything in an order in which it can be made', () => {
     const names = (things: readonly { readonly name: string }[]) => things.map(({ name }) => name);
-    expect(names(lens.types)).toEqual(['positive', 'mood', 'address', 'span', 'very']);
+    expect(names(lens.types)).toEqual(['mood', 'positive', 'address', 'span', 'very']);
     expect(names(lens.tables)).toEqual([
       't; DROP--',
       'guarded',
@@ -64,6 +64,7 @@ describe('of a superuser', () => {
     expect(names(lens.views)).toEqual(['z_base', 'a_top']);
     expect(lens.views[1]?.options).toEqual(['security_barrier=true']);
     expect(lens.functions.map(({ name, after }) => [name, after])).toEqual([
+      ['atomic', 'views'],
       ['folded', undefined],
       ['of_orders', 'tables'],
       ['of_view', 'views'],
@@ -269,6 +270,16 @@ it('is complete but for the statistics where the role may read nothing', async (
     expect(more.statistics.filter(({ name }) => name === 'computed')).toEqual(
       lens.statistics.filter(({ name }) => name === 'computed'),
     );
+    await database.link.query('RESET SESSION AUTHORIZATION');
+    await database.link.query('GRANT pg_read_all_data TO lens_nobody');
+    await database.link.query('SET SESSION AUTHORIZATION lens_nobody');
+    const all = await readLens(database.link);
+    const unguarded = (document: LensDocument) => document.tables.filter(({ name }) => name !== 'guarded');
+    expect(unguarded(all)).toEqual(unguarded(lens));
+    expect(all.statistics).toEqual(lens.statistics);
+    expect(hiddenOf(all).filter(one => one.startsWith('statistics of '))).toEqual([
+      expect.stringContaining('public.guarded'),
+    ]);
     expect(hiddenOf(more).join()).not.toMatch(/public.never: the role|statistics of shop.things/);
   } finally {
     await database.link.query('RESET SESSION AUTHORIZATION');

@@ -4,6 +4,7 @@ import { connect, type Link } from '../../src/database/link.ts';
 import { parseLens } from '../../src/lens/parse.ts';
 import { printLens } from '../../src/lens/print.ts';
 import { readLens } from '../../src/lens/read/read.ts';
+import { settingsOf } from '../../src/session/plannerSettings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { catalogOf, testDatabase } from '../helpers/database.ts';
@@ -96,6 +97,11 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       const { verified } = seen.ofType('session:verified', from)[0] ?? expect.fail();
       expect(verified).toMatchObject({ made: 3, outside: { visible: 0, transaction: 'in progress' } });
       expect(verified.now).toEqual(verified.opening);
+      session.readSettings();
+      await seen.until(({ type }) => type === 'settings:read', from);
+      expect(seen.ofType('settings:read', from)[0]?.settings?.map(({ name }) => name)).toEqual(
+        settingsOf(major).map(({ name }) => name),
+      );
       session.inspect();
       await seen.until(({ type }) => type === 'session:inspected', from);
       expect(seen.ofType('session:inspected', from)[0]?.held?.locks).toContainEqual({
@@ -119,6 +125,7 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       expect(lens.tables.map(({ name, rows, pages }) => [name, rows, pages > 0])).toEqual([
         ['t; DROP--', 300, true],
         ['guarded', 100, true],
+        ...(major >= 18 ? [['modern', 0, false]] : []),
         ['never', -1, true],
         // 13 counts no rows of a partitioned table.
         ['orders', major === 13 ? -1 : 1000, false],
@@ -129,6 +136,14 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
         ['orders_1', 542, true],
         ['per_customer', 50, true],
       ]);
+      if (major >= 18)
+        expect(lens.tables.find(({ name }) => name === 'modern')?.columns).toMatchObject([
+          { name: 'a', notNull: false },
+          { generated: { expression: '(a * 2)', kind: 'virtual' } },
+          // Nobody has looked at the rows yet.
+          { name: 'c', notNull: false },
+          { name: 'd', notNull: true },
+        ]);
       expect(lens.views.map(({ name }) => name)).toEqual(['z_base', 'a_top']);
       expect(lens.statistics.map(({ name }) => name)).toEqual(
         ['combined', 'combined', 'computed', 'computed', 'related'].filter(

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { plot } from '../../src/advisor/advice/plot.ts';
+import { letterOf, lettersText } from '../../src/advisor/advice/words.ts';
 import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
 import type { Survey } from '../../src/advisor/survey.ts';
 import { adviceDocument } from '../../src/report/advice/document.ts';
-import { plot } from '../../src/report/advice/plot.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
-import { letterOf, lettersText, wrap } from '../../src/report/advice/words.ts';
+import { wrap } from '../../src/report/advice/wrap.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
@@ -191,6 +192,30 @@ describe('what an advice says', () => {
     expect(text).toMatch(/No other one is faster|may take up to [0-9]+ % less time/);
   });
 
+  it.each([80, 100])(
+    'fits %i columns with thirteen proposals and wide titles, and tells all of them',
+    width => {
+      const proposals = Array.from({ length: 13 }, (_, at) =>
+        proposalOf(`索引_on_a_table_with_a_long_name_${at}`, { bytes: (at + 1) * MB, writeMs: 0.01 }),
+      );
+      const queries = Array.from({ length: 10 }, (_, at) =>
+        queryOf(`q${at}`, 13, [planOf(12_345.678), planOf(at + 1, 1 << at)], seen => (seen >> at) & 1, {
+          number: at + 1,
+          title: '売上の多い商品をカテゴリごとに並べたもの、毎日',
+        }),
+      );
+      const configurations = Array.from({ length: 13 }, (_, at) => 2 ** at - 1);
+      const text = adviceText(
+        documentOf(surveyOf(proposals, queries, { configurations, exact: false })),
+        width,
+      );
+      for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+      for (const letter of 'ABCDEFGHIJKLM')
+        expect(text).toMatch(new RegExp(`^query .*\\b${letter} 索引`, 'm'));
+      expect(text).toContain('of 8,192 were looked at');
+    },
+  );
+
   it('says that the budget was spent', () => {
     expect(said({ budgetSpent: true })).toContain('The time for measuring was spent');
   });
@@ -255,23 +280,27 @@ describe('docs/advise-json.md', () => {
 });
 
 describe('the plot', () => {
-  const point = (netBytes: number, totalMs: number, onFrontier = false) => ({
-    netBytes,
-    totalMs,
-    atLeast: false,
-    onFrontier,
-  });
+  const SIZE = { width: 40, height: 14 };
+  const point = (netBytes: number, totalMs: number, mark = 'o') => ({ netBytes, totalMs, mark });
 
   it('draws nothing of one place', () => {
-    expect(plot([], 40)).toBeUndefined();
-    expect(plot([point(1, 1), point(1, 1)], 40)).toBeUndefined();
+    expect(plot([], 'o', SIZE)).toBeUndefined();
+    expect(plot([point(1, 1), point(1, 1)], 'o', SIZE)).toBeUndefined();
   });
 
   it('puts the cheap to the left and the fast to the bottom', () => {
-    const lines = plot([point(0, 1000, true), point(MB, 100, true), point(MB, 1000)], 40)?.split('\n') ?? [];
+    const { lines = [] } = plot([point(0, 1000), point(MB, 100), point(MB, 1000, '·')], '·o', SIZE) ?? {};
+    expect(lines).toHaveLength(14);
     expect(lines[0]).toBe(`1.00 s │o${' '.repeat(30)}·`);
     expect(lines[11]).toBe(`100 ms │${' '.repeat(31)}o`);
-    expect(lines.every(line => stringWidth(line) <= 63)).toBe(true);
+    expect(lines.every(line => stringWidth(line) <= 40)).toBe(true);
+  });
+
+  it('shows of several marks in one place the last one, and factors where totals are far apart', () => {
+    const { lines = [], isLog } = plot([point(0, 10, 'X'), point(0, 10), point(MB, 1000)], 'oX', SIZE) ?? {};
+    expect(isLog).toBe(true);
+    expect(lines[11]).toContain('X');
+    expect(lines.join('').match(/o/g)).toHaveLength(1);
   });
 });
 

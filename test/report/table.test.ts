@@ -140,6 +140,18 @@ describe('the table of check', () => {
     expect(line('query 5:')).toBe('query 5: relation is gone');
   });
 
+  it('says what was set for both sides, and nothing where nothing was', () => {
+    const set = [
+      { name: 'work_mem', value: '64kB' },
+      { name: 'jit', value: 'off' },
+    ];
+    const results = events().reduce(collect, NO_RESULTS);
+    const told = checkTable(checkDocument(workload, results, ON, target, { program: '0', at: '', set }));
+    expect(told).toContain('set for everything below, before and after: work_mem = 64kB, jit = off');
+    expect(lines.join()).not.toContain('set for everything');
+    expect(document.settings).toEqual([]);
+  });
+
   it('says of no query that it missed a target which it was not given the time for', () => {
     const patient = { ...workload, queries: workload.queries.map(query => ({ ...query, targetMs: 60_000 })) };
     const { queries } = checkDocument(patient, events().reduce(collect, NO_RESULTS), ON, target, {

@@ -233,6 +233,15 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       expect(order).toEqual(['idle', 'estimated']);
     });
 
+    it('says that it is idle again after a question that it told of, a build', async () => {
+      await recorder.idle(wish());
+      const from = recorder.events.length;
+      await subject.session.errand({ kind: 'build', proposalId: subject.helpful });
+      await recorder.idle(from);
+      expect(recorder.ofType('build:finished', from)).toHaveLength(1);
+      expect(recorder.events.at(-1)?.type).toBe('session:idle');
+    });
+
     it('ends a question that nobody waits for any more, and all of them when it closes', async () => {
       const { session, queryIds } = subject;
       const [queryId] = queryIds;

@@ -1,6 +1,7 @@
 /** What still works on a standby: plans and run times as it is now; it says so at once. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { Link } from '../../src/database/link.ts';
+import { connect, type Link } from '../../src/database/link.ts';
+import { readLens } from '../../src/lens/read/read.ts';
 import { warningsOf } from '../../src/report/preflightWarnings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { requirePostgres } from '../../src/session/preflight/server.ts';
@@ -28,6 +29,12 @@ it('the preflight says that nothing can be built', async () => {
   expect(warningsOf(found)[0]).toBe(
     'the server is a standby: nothing can be built on it; only plans and run times as it is now can be seen; the extension hypopg would allow estimates of indexes',
   );
+});
+
+it('a lens is read', async () => {
+  const link = await connect(standby.settings, 'test');
+  onTestFinished(() => link.end());
+  expect((await readLens(link)).tables).toMatchObject([{ name: 't', rows: 1000, pages: 5 }]);
 });
 
 it('the baseline is planned and measured, a build fails with the reason', async () => {

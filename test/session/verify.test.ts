@@ -96,6 +96,15 @@ it('counts every kind of object that was made, and an index to drop is none of t
     expect(first?.verified).toMatchObject({ made: 4, outside: { visible: 0, transaction: 'in progress' } });
     expect(first?.verified.now).toEqual(first?.verified.opening);
     expect(recorder.ofType('session:lost')).toEqual([]);
+    // And once more when it is all over.
+    await session.close();
+    expect(recorder.ofType('session:verified').slice(1)).toEqual([
+      {
+        type: 'session:verified',
+        verified: { ...first?.verified, outside: { visible: 0, transaction: 'aborted' } },
+      },
+    ]);
+    expect(recorder.events.at(-1)?.type).toBe('session:closed');
   } finally {
     await session.close();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, type Figure, figureOf, verdictOf } from '../../src/tui/model/figure.ts';
+import { settingsState } from '../../src/tui/settings/types.ts';
 import type { State } from '../../src/tui/state/types.ts';
 
 const measured = (ms: number, ...runsMs: number[]): Figure => ({
@@ -59,6 +60,7 @@ describe('how a figure was got', () => {
   const state = (measuredUnder: string) =>
     ({
       on: ['broken', 'good'],
+      settings: settingsState([]),
       plans: { q: { 'broken good': { state: 'planned', plan, missing: ['broken'], rewrite: undefined } } },
       measurements: { q: { f: { result: { measurement, configuration: measuredUnder } } } },
     }) as unknown as State;

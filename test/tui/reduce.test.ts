@@ -79,10 +79,10 @@ describe('switching', () => {
 
   it('leaves only the one under the cursor on, and brings the others back', () => {
     const some = press(start, 'a', 'space');
-    const only = press(some, 'j', 'o');
+    const only = press(some, 'j', 'O');
     expect(only.on).toEqual(['idx_inventory_product']);
-    expect(press(only, 'o').on).toEqual(some.on);
-    expect(press(only, 'k', 'space', 'j', 'o', 'o').on).toEqual([
+    expect(press(only, 'O').on).toEqual(some.on);
+    expect(press(only, 'k', 'space', 'j', 'O', 'O').on).toEqual([
       'customer_lifetime_stats',
       'idx_inventory_product',
     ]);

@@ -53,6 +53,8 @@ interface Run {
 
 type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
 
+const NO_CHANGE: Parameters<typeof runExplorer>[0]['change'] = { write: async () => [] };
+
 const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
   parse: () => Promise.reject(new Error('not expected')),
   save: () => Promise.reject(new Error('not expected')),
@@ -61,6 +63,9 @@ const NO_PROPOSALS: Parameters<typeof runExplorer>[0]['proposals'] = {
 
 const NO_PRODUCTION: Parameters<typeof runExplorer>[0]['production'] = () =>
   Promise.reject(new Error('not expected'));
+
+/** Of its own accord it would wait for a second: a busy machine takes longer. */
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000 });
 
 const launchAtOnce: Launch = async (_report, session) => session;
 
@@ -73,6 +78,8 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
     target: TARGET,
     launch: (report, given) => {
       signal = given;
@@ -83,7 +90,7 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
   });
   // A test may look at the end only after it came.
   exit.catch(() => {});
-  await vi.waitUntil(() => stripVTControlCharacters(io.screen).includes('embedded PostgreSQL'));
+  await until(() => stripVTControlCharacters(io.screen).includes('embedded PostgreSQL'));
   return { io, exit, session, signal: () => signal };
 }
 
@@ -109,9 +116,9 @@ it('shows the steps of the start, then the panes', async () => {
     });
     return session;
   });
-  await vi.waitUntil(() => io.screen.includes('starting PostgreSQL 15'));
+  await until(() => io.screen.includes('starting PostgreSQL 15'));
   ready?.();
-  await vi.waitUntil(() => io.screen.includes('idx_inventory_product'));
+  await until(() => io.screen.includes('idx_inventory_product'));
   io.stdin.type('q');
   expect(await exit).toBe(0);
   expectRestored(io);
@@ -131,7 +138,7 @@ it.each([
 it('on Ctrl-C ends with 130 and has closed the session before', async () => {
   const { io, exit, session } = await start();
   const close = vi.spyOn(session, 'close');
-  await vi.waitUntil(() => session.wishes.length > 0);
+  await until(() => session.wishes.length > 0);
   io.stdin.type('\u0003');
   expect(await exit).toBe(130);
   expect(close).toHaveBeenCalledTimes(1);
@@ -183,7 +190,7 @@ it.each(['uncaughtException', 'unhandledRejection'])(
   async event => {
     const { io, exit, session } = await start();
     const close = vi.spyOn(session, 'close');
-    await vi.waitUntil(() => session.wishes.length > 0);
+    await until(() => session.wishes.length > 0);
     io.emit(event, new TypeError('a bug'));
     await expect(exit).rejects.toThrow('a bug');
     expect(close).toHaveBeenCalledTimes(1);
@@ -206,18 +213,16 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
     sessions.push(new FakeSession(script));
     return sessions.at(-1) as FakeSession;
   });
-  await vi.waitUntil(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[0]?.wishes.length ?? 0) > 0);
   io.stdin.type('a');
   const closed = vi.spyOn(sessions[0] as FakeSession, 'close');
   sessions[0]?.lose('terminating connection due to administrator command');
-  await vi.waitUntil(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
+  await until(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
   io.stdin.type('r');
-  await vi.waitUntil(() =>
-    stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check host'),
-  );
+  await until(() => stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check host'));
   expect(closed).toHaveBeenCalledTimes(1);
   io.stdin.type('r');
-  await vi.waitUntil(() => (sessions[1]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[1]?.wishes.length ?? 0) > 0);
   // What was on is wished for at once, under a revision of its own.
   expect(sessions[1]?.wishes).toEqual([{ ...sessions[0]?.wishes.at(-1), revision: 3 }]);
   expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
@@ -233,7 +238,7 @@ it('starts afresh on R: the old session goes first, and has nothing more to say'
     sessions.push(new FakeSession(script));
     return sessions.at(-1) as FakeSession;
   });
-  await vi.waitUntil(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[0]?.wishes.length ?? 0) > 0);
   io.stdin.type('a');
   let letGo: () => void = () => {};
   vi.spyOn(sessions[0] as FakeSession, 'close').mockImplementation(
@@ -243,12 +248,10 @@ it('starts afresh on R: the old session goes first, and has nothing more to say'
       }),
   );
   io.stdin.type('R');
-  await vi.waitUntil(() =>
-    stripVTControlCharacters(io.screen).includes('Starting afresh, in a new transaction'),
-  );
+  await until(() => stripVTControlCharacters(io.screen).includes('Starting afresh, in a new transaction'));
   expect(sessions).toHaveLength(1);
   letGo();
-  await vi.waitUntil(() => (sessions[1]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[1]?.wishes.length ?? 0) > 0);
   expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
   io.stdin.type('q');
   expect(await exit).toBe(0);
@@ -271,7 +274,7 @@ it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', asy
 it('takes the screen again by itself when nobody stops it', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');
-  await vi.waitUntil(() => io.count(ENTER) === 2);
+  await until(() => io.count(ENTER) === 2);
   io.stdin.type('q');
   expect(await exit).toBe(0);
   expectRestored(io, 2);
@@ -279,10 +282,10 @@ it('takes the screen again by itself when nobody stops it', async () => {
 
 it('draws the new size, and nothing made for the old one, after a resize', async () => {
   const { io, exit } = await start();
-  await vi.waitUntil(() => io.screen.includes('idx_inventory_product'));
+  await until(() => io.screen.includes('idx_inventory_product'));
   const before = io.stdout.writes.length;
   io.stdout.resize(79, 30);
-  await vi.waitUntil(() => io.stdout.writes.slice(before).join('').includes('80×24'));
+  await until(() => io.stdout.writes.slice(before).join('').includes('80×24'));
   expect(io.stdout.writes.slice(before).join('')).not.toContain('idx_inventory_product');
   io.stdin.type('q');
   expect(await exit).toBe(0);
@@ -298,6 +301,8 @@ it('asks for a terminal where there is none', async () => {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    change: NO_CHANGE,
+    surveyBudgetMs: 1,
     target: TARGET,
     launch,
     io: io as never,

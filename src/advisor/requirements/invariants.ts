@@ -75,7 +75,7 @@ function nothingCommitted({ verified }: Known): Verdict {
     ? verdict(
         'pass',
         '',
-        `transaction ${transaction}; others see none of ${formatThousands(made)} objects`,
+        `${transaction === 'aborted' ? 'rolled back' : `transaction ${transaction}`}; others see none of ${formatThousands(made)} objects`,
         evidence,
       )
     : verdict('not measured', '', 'the server does not know the transaction any more', evidence);

@@ -1,7 +1,13 @@
 /** What is known when requirements are judged: of each query and of each proposal, before and after. */
 
 import type { Plan } from '../../plan/types.ts';
-import type { AnswerCheck, BuiltObject, Measurement, TableFact } from '../../session/events.ts';
+import type {
+  AnswerCheck,
+  BuiltObject,
+  Measurement,
+  SettingChoice,
+  TableFact,
+} from '../../session/events.ts';
 import { configurationKey, effectiveKey } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
@@ -12,6 +18,8 @@ export interface KnownQuery {
   /** The measured tree where there is one, else the planner's estimate. */
   readonly plan: Plan | undefined;
   readonly measurement: Measurement | undefined;
+  /** Stopped before the timeout, after so many ms, because nothing hung on its time any more: it takes longer. */
+  readonly boundMs?: number | undefined;
   /** The configuration it was measured under, where that is another one with the same plan. */
   readonly reusedFrom: string | undefined;
   /** Why something is not known; undefined where it is, or is still to come. */
@@ -51,6 +59,8 @@ export interface Known {
 
 /** Where a screen or a report keeps what the session told. */
 export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
+  /** What is set after, and not before. */
+  readonly settings?: readonly SettingChoice[];
   readonly planned: (
     queryId: string,
     configuration: string,
@@ -59,18 +69,23 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
     queryId: string,
     fingerprint: string,
   ) =>
-    | { measurement?: Measurement | undefined; configuration?: string; problem?: string | undefined }
+    | {
+        measurement?: Measurement | undefined;
+        boundMs?: number | undefined;
+        configuration?: string;
+        problem?: string | undefined;
+      }
     | undefined;
   readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
 }
 
 export function knownFrom(workload: Workload, on: readonly string[], lookups: Lookups): Known {
   const { tables, serverVersion, answer, verified } = lookups;
-  const side = (ids: readonly string[]): Side => {
+  const side = (ids: readonly string[], settings: readonly SettingChoice[] = []): Side => {
     const proposals = workload.proposals.filter(({ id }) => ids.includes(id));
     const objects = ({ id }: Proposal) => lookups.objects(id);
     return {
-      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids), lookups)),
+      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids, settings), lookups)),
       proposals: proposals
         .filter(({ kind }) => kind !== 'drop')
         .map(proposal => ({ proposal, objects: objects(proposal) })),
@@ -80,7 +95,16 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
         .reduce((sum, { bytes }) => sum + bytes, 0),
     };
   };
-  return { workload, tables, serverVersion, answer, verified, on, before: side([]), after: side(on) };
+  return {
+    workload,
+    tables,
+    serverVersion,
+    answer,
+    verified,
+    on,
+    before: side([]),
+    after: side(on, lookups.settings),
+  };
 }
 
 function knownQuery(query: Query, configuration: string, { planned, measured }: Lookups): KnownQuery {
@@ -91,12 +115,13 @@ function knownQuery(query: Query, configuration: string, { planned, measured }: 
   if (found.missing.length > 0) return { ...nothing, problem: `${found.missing.join(', ')} is not built` };
   const { plan, failure } = found;
   if (plan === undefined) return { ...nothing, problem: failure };
-  const { measurement, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
+  const { measurement, boundMs, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
   const here = under === undefined || under === effectiveKey(configuration, found.missing);
   return {
     query,
     plan: measurement?.tree ?? plan,
     measurement,
+    boundMs,
     reusedFrom: here ? undefined : under,
     problem,
   };

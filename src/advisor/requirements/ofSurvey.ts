@@ -97,14 +97,21 @@ function boardUnder(
     },
     measured: (queryId, fingerprint) => {
       const plan = queryOf(queryId)?.plans.find(one => one.fingerprint === fingerprint);
-      return plan && { measurement: measurementOf(plan), problem: plan.failure };
+      return (
+        plan && {
+          measurement: measurementOf(plan),
+          boundMs: plan.stopped?.because === 'cannot matter' ? plan.stopped.afterMs : undefined,
+          problem:
+            plan.failure ?? (plan.skipped ? 'not run: it could not be the choice any more' : undefined),
+        }
+      );
     },
     objects: id => survey.proposals.find(proposal => proposal.id === id)?.objects,
   });
   return requirementsOf(known);
 }
 
-/** undefined where it was not run, or was stopped because it could not matter: that is no timeout. */
+/** undefined where it was not run, or was stopped because it could not matter: that is no timeout, but a bound. */
 function measurementOf({ runsMs, stopped, tree }: SurveyedPlan): Measurement | undefined {
   if (stopped?.because === 'timeout')
     return { runsMs: [], medianMs: undefined, timedOutAfterMs: stopped.afterMs, tree: undefined };

@@ -1,6 +1,8 @@
 /** A query's measured time against its target. An estimate never passes. */
+
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
+import { configurationWords } from '../../session/settingTokens.ts';
 import type { Workload } from '../../workload/types.ts';
 import { type KnownQuery, queryName } from './known.ts';
 import type { Verdict } from './types.ts';
@@ -30,21 +32,32 @@ export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdic
   };
 }
 
-function slowness({ measurement }: KnownQuery): number {
-  return measurement?.timedOutAfterMs === undefined ? (measurement?.medianMs ?? 0) : Number.POSITIVE_INFINITY;
+function slowness({ measurement, boundMs }: KnownQuery): number {
+  const stopped = measurement?.timedOutAfterMs ?? boundMs;
+  return stopped === undefined ? (measurement?.medianMs ?? 0) : Number.POSITIVE_INFINITY;
 }
 
-function judge({ query, plan, measurement, reusedFrom, problem }: KnownQuery): Verdict {
+function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: KnownQuery): Verdict {
   const { targetMs, id: queryId } = query;
   const target = round(formatMs(targetMs));
   const limit = { queryId, text: `target: under ${target}` };
   const { medianMs, timedOutAfterMs, runsMs = [] } = measurement ?? {};
-  if (timedOutAfterMs !== undefined) {
-    const figure = `> ${round(formatMs(timedOutAfterMs))}`;
-    const told = [{ queryId, text: `stopped after ${round(formatMs(timedOutAfterMs))}` }, limit];
-    return timedOutAfterMs >= targetMs
-      ? verdict('fail', figure, `${figure}: stopped at the timeout; the target is under ${target}`, told)
-      : verdict('not measured', figure, `${figure}: stopped before the target of ${target}`, told);
+  const stoppedMs = timedOutAfterMs ?? boundMs;
+  if (stoppedMs !== undefined) {
+    const figure = `> ${round(formatMs(stoppedMs))}`;
+    const why =
+      timedOutAfterMs !== undefined ? 'at the timeout' : 'there, because it could not be the choice any more';
+    const told = [{ queryId, text: `stopped after ${round(formatMs(stoppedMs))}` }, limit];
+    return stoppedMs >= targetMs
+      ? verdict('fail', figure, `${figure}: stopped ${why}; the target is under ${target}`, told)
+      : verdict(
+          'not measured',
+          figure,
+          timedOutAfterMs !== undefined
+            ? `${figure}: stopped before the target of ${target}`
+            : `${figure}: stopped ${why}, before the target of ${target}`,
+          told,
+        );
   }
   if (medianMs === undefined) {
     const why = problem ?? (plan === undefined ? 'not planned yet' : 'estimated only, not run yet');
@@ -63,7 +76,7 @@ function judge({ query, plan, measurement, reusedFrom, problem }: KnownQuery): V
       : [
           {
             queryId,
-            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${reusedFrom} on`}, which has the same plan`,
+            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${configurationWords(reusedFrom)} on`}, which has the same plan`,
           },
         ]),
     limit,

@@ -3,7 +3,7 @@
  * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
  */
 import { type Link, literal, type Row } from '../../database/link.ts';
-import { aligned, btreeHeight, btreePagesFor } from '../btree.ts';
+import { aligned, btreeHeight, btreePagesFor, entryBytes } from '../btree.ts';
 import type { Hidden } from '../document.ts';
 import type { Relation } from './files.ts';
 
@@ -84,7 +84,7 @@ async function pagesFor(
   rows: number,
   where: string,
 ): Promise<{ readonly pages: number; readonly guess: boolean }> {
-  const bytes = Number(index.bytes);
+  const bytes = entryBytes(index.widths as readonly (readonly [number, number])[]);
   if (index.method !== 'btree') {
     if (index.method === 'brin')
       return { pages: Math.ceil(Number(index.table_pages) / 128 / 200) + 2, guess: true };
@@ -93,7 +93,7 @@ async function pagesFor(
   const keys = (index.keys as readonly string[]).join(', ');
   const groups = await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${keys}`);
   const deduplicates = index.deduplicates === true;
-  const fill = Number(/(?:^|,)fillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
+  const fill = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
   return {
     pages: btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor: fill }),
     guess: false,
@@ -127,23 +127,26 @@ const fileOf = (row: Row) => ({
 const VIEW = `SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition, pg_relation_filepath(c.oid) AS path
   FROM pg_class c WHERE c.oid = $1 AND c.relkind = 'm'`;
 
-/** Entries are laid out like rows: each column where its type is aligned. Equal keys of these types are equal in every byte. */
+/** Equal keys of these types are equal in every byte. */
 const INDEX = `
   SELECT c.relname AS name, pg_relation_filepath(c.oid) AS path, am.amname AS method, c.reloptions::text AS options,
     i.indrelid::regclass::text AS on_table, pg_get_expr(i.indpred, i.indrelid) AS predicate,
     pg_relation_size(i.indrelid) / 8192 AS table_pages,
-    columns.bytes, columns.key_bytes, columns.keys,
+    columns.widths, columns.key_bytes, columns.keys,
     NOT i.indisunique AND i.indnatts = i.indnkeyatts AND columns.plain AS deduplicates
   FROM pg_class c
   JOIN pg_index i ON i.indexrelid = c.oid
   JOIN pg_am am ON am.oid = c.relam
   CROSS JOIN LATERAL (
-    SELECT sum(width) AS bytes, sum(width) FILTER (WHERE k <= i.indnkeyatts) AS key_bytes,
+    SELECT json_agg(json_build_array(width, align) ORDER BY k) AS widths,
+           sum(width) FILTER (WHERE k <= i.indnkeyatts) AS key_bytes,
            array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
     FROM (
       SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,
-        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END)
-          + CASE a.attalign WHEN 'd' THEN 2 WHEN 'i' THEN CASE WHEN a.attlen < 0 THEN 0 ELSE 1 END ELSE 0 END AS width,
+        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
+        -- Short values of variable length begin anywhere.
+        CASE WHEN a.attlen < 0 THEN 1 WHEN a.attalign = 'd' THEN 8 WHEN a.attalign = 'i' THEN 4
+             WHEN a.attalign = 's' THEN 2 ELSE 1 END AS align,
         a.atttypid NOT IN ('numeric'::regtype, 'float4'::regtype, 'float8'::regtype, 'jsonb'::regtype) AS plain
       FROM generate_series(1, i.indnatts) AS k
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k

@@ -1,6 +1,6 @@
 /** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensSource } from '../document.ts';
-import { LENS_SETTINGS } from '../settings.ts';
+import { LENS_SETTINGS, PLAIN_SETTING } from '../settings.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 
@@ -40,7 +40,7 @@ export function settings(field: Field): LensDocument['settings'] {
   return Object.fromEntries(
     field.keys(LIMITS.things).map(name => {
       if (!KNOWN.has(name)) throw field.at(name).refused('a lens has no such setting');
-      return [name, field.at(name).matching(/^[\w .,:+<>/()-]{0,200}$/, 'the value of a setting')];
+      return [name, field.at(name).matching(PLAIN_SETTING, 'the value of a setting')];
     }),
   );
 }

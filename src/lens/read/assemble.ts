@@ -1,5 +1,6 @@
 /** What the server answered → the document. Pure. */
 import { LENS_FORMAT, LENS_VERSION, type LensDocument } from '../document.ts';
+import { PLAIN_SETTING } from '../settings.ts';
 import { extendedOf } from './extended.ts';
 import { Left } from './left.ts';
 import { addNeed, needsOf, withNeeding } from './needs.ts';
@@ -34,9 +35,7 @@ export function lensDocument(answers: LensAnswers): LensDocument {
       collation: text(source, 'collation'),
       redacted: false,
     },
-    settings: Object.fromEntries(
-      (answers.settings ?? []).map(row => [text(row, 'name'), text(row, 'value')]),
-    ),
+    settings: settingsOf(answers.settings ?? [], left),
     extensions: (answers.extensions ?? []).map(row => ({
       name: text(row, 'name'),
       schema: text(row, 'schema'),
@@ -60,6 +59,15 @@ export function lensDocument(answers: LensAnswers): LensDocument {
     searchPath,
     ...things,
   };
+}
+
+function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): LensDocument['settings'] {
+  const plain = rows.filter(row => {
+    const isPlain = PLAIN_SETTING.test(text(row, 'value'));
+    if (!isPlain) left.tell(`setting ${text(row, 'name')}`, 'its value is not of plain characters');
+    return isPlain;
+  });
+  return Object.fromEntries(plain.map(row => [text(row, 'name'), text(row, 'value')]));
 }
 
 function allNeedsOf({ dependencies = [], tables = [] }: LensAnswers): Map<string, Set<string>> {

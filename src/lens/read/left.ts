@@ -3,9 +3,12 @@ import type { Row } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';
 import { text } from './rows.ts';
 
+const LONGEST = 5000;
+
 export class Left {
   private readonly missing: ReadonlyMap<string, string>;
   private readonly told: Hidden[];
+  private readonly keys = new Set<string>();
 
   /** @param missing Key → what it needs, or is, that a lens cannot have. */
   constructor(missing: ReadonlyMap<string, string>, told: readonly Hidden[]) {
@@ -26,9 +29,13 @@ export class Left {
     return false;
   }
 
-  tell(what: string, why: string): void {
-    const before = this.told.some(one => one.what === what && one.why === why);
-    if (!before) this.told.push({ what, why });
+  tell(thing: string, why: string): void {
+    // Of a thousand columns the first hundreds.
+    const what = thing.length > LONGEST ? `${thing.slice(0, LONGEST)} …` : thing;
+    const key = `${what}: ${why}`;
+    if (this.keys.has(key)) return;
+    this.keys.add(key);
+    this.told.push({ what, why });
   }
 
   get hidden(): readonly Hidden[] {

@@ -66,6 +66,7 @@ export function inOrder<T>(items: readonly T[], keyOf: (item: T) => string, need
     for (const to of all) found.add(ownerOf(to));
     byOwner.set(owner, found);
   }
+  const rank = new Map([...byKey.keys()].map((key, at) => [key, at]));
   const ordered: T[] = [];
   const seen = new Set<string>();
   // A stack of our own: views may stand on views many thousands deep.
@@ -80,7 +81,10 @@ export function inOrder<T>(items: readonly T[], keyOf: (item: T) => string, need
       if (seen.has(top.key)) continue;
       seen.add(top.key);
       stack.push({ key: top.key, isDone: true });
-      for (const to of byOwner.get(top.key) ?? []) if (!seen.has(to)) stack.push({ key: to, isDone: false });
+      // By the order of the items and not by keys, which are numbers that mean nothing: equal schemas give equal files.
+      const needed = [...(byOwner.get(top.key) ?? [])].filter(to => !seen.has(to));
+      needed.sort((one, other) => (rank.get(other) ?? items.length) - (rank.get(one) ?? items.length));
+      for (const to of needed) stack.push({ key: to, isDone: false });
     }
   }
   return ordered;

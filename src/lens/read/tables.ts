@@ -27,7 +27,7 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
   const { tables = [], columns = [], constraints = [], indexes = [], statistics = [] } = answers;
   const there = tables.filter(row => left.keeps(`r:${text(row, 'id')}`, 'table', row));
   const names = new Map(
-    [...there, ...indexes].map(row => [
+    [...there, ...indexes.filter(row => !left.isMissing(`r:${text(row, 'id')}`))].map(row => [
       text(row, 'id'),
       { schema: text(row, 'schema'), name: text(row, 'name') },
     ]),

@@ -1,14 +1,18 @@
 /** The frontier as a list and a plot, and the other choices. Pure. */
+
+import { meanings } from '../../advisor/advice/choiceText.ts';
+import type { CostsModel } from '../../advisor/advice/models.ts';
+import { plot } from '../../advisor/advice/plot.ts';
+import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
-import type { CostsModel } from './models.ts';
-import { bytesText, plot } from './plot.ts';
-import { cut, lettersText, plural, timeText, wrap } from './words.ts';
+import { cut, wrap } from './wrap.ts';
 
 /** More points than this are told from both ends. */
 const MOST = 20;
 const PLOT_WIDTH = 78;
+const PLOT_HEIGHT = 14;
 
 export function frontierText(document: AdviceDocument, width: number): string[] {
   const { points, plot: all, leftOut, different } = document.frontier;
@@ -37,16 +41,18 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
   ].map(line => wrap(line, width, ''));
   const kept = document.recommended?.costs;
   const drawn = plot(
-    all.map(point => ({
-      ...point,
-      recommended: point.totalMs === kept?.totalMs && point.netBytes === kept.netBytes,
-    })),
-    Math.min(width, PLOT_WIDTH),
+    all.map(({ netBytes, totalMs, atLeast, onFrontier }) => {
+      const recommended = totalMs === kept?.totalMs && netBytes === kept.netBytes;
+      return { netBytes, totalMs, mark: recommended ? 'R' : atLeast ? '^' : onFrontier ? 'o' : '·' };
+    }),
+    '·^oR',
+    { width: Math.min(width, PLOT_WIDTH), height: PLOT_HEIGHT },
   );
+  const axes = `upwards: total time${drawn?.isLog ? ', logarithmic' : ''}; to the right: bytes added less bytes freed`;
   const legend = 'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped';
   return [
     `${said.join('\n')}\n${clip(table, width)}`,
-    ...(drawn === undefined ? [] : [`${drawn}\n${legend}`]),
+    ...(drawn === undefined ? [] : [[...drawn.lines, axes, legend].join('\n')]),
     choices(document, width),
   ];
 }
@@ -66,22 +72,28 @@ function pointRow(document: AdviceDocument, point: Point, isKept: boolean): stri
   return [
     isKept ? 'R' : '',
     `${lettersText(document, point.proposals)}${point.tied.length === 0 ? '' : ` (or ${point.tied.length} like it)`}`,
-    ...costCells(point.costs),
+    ...costCells(document, point.costs),
     [faster, slower].filter(Boolean).join(' '),
   ];
 }
 
-const costCells = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel): string[] => [
+const costCells = (
+  { proposals }: AdviceDocument,
+  { netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel,
+): string[] => [
   bytesText(netBytes),
   timeText(totalMs === null ? null : { ms: totalMs, atLeast }),
   refreshMs === 0 ? '' : formatMs(refreshMs),
-  writeMs === null ? '' : `+${formatMs(writeMs)}`,
+  writeMs !== null
+    ? `+${formatMs(writeMs)}`
+    : proposals.some(proposal => proposal.writeMs !== null)
+      ? 'not measured'
+      : '',
 ];
 
 /** Letters stand for the proposals of the table above. */
 function choices(document: AdviceDocument, width: number): string {
-  const { recommended, cheapest, nearFastest, fastest, everything, baseline, within } = document;
-  const share = `${Math.round(within * 100)} %`;
+  const { recommended, cheapest, nearFastest, fastest, everything, baseline } = document;
   const rows = (
     [
       ['recommended', recommended],
@@ -94,13 +106,14 @@ function choices(document: AdviceDocument, width: number): string {
   ).map(([name, choice]) =>
     choice === null
       ? [name, 'not known']
-      : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(choice.costs)],
+      : [name, cut(lettersText(document, choice.proposals), 26), ...costCells(document, choice.costs)],
   );
   const heading = ['the choices', 'configuration', 'net size', total(document), 'refresh', 'a row'];
+  const meaning = meanings(document);
   const said = [
-    `recommended: the smallest of those that meet all that can be met together and are within ${share} of the fastest of them`,
-    'cheapest: meets all that can be met together, whatever its time',
-    `near the fastest: the smallest within ${share} of the fastest, whatever it meets`,
+    `recommended: ${meaning.recommended}`,
+    `cheapest: ${meaning.cheapest}`,
+    `near the fastest: ${meaning.nearFastest}`,
   ].map(line => wrap(line, width));
   return `${clip(columns(heading, rows, new Set([2, 3, 4, 5])), width)}\n${said.join('\n')}`;
 }

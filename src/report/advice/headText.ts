@@ -1,27 +1,23 @@
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 import stringWidth from 'string-width';
+import { choiceText } from '../../advisor/advice/choiceText.ts';
+import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import { warningsOf } from '../../advisor/advice/warnings.ts';
+import { configurationText, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
 import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
-import type { ChoiceModel } from './models.ts';
-import { bytesText } from './plot.ts';
-import {
-  configurationText,
-  cut,
-  evidenceText,
-  plural,
-  pText,
-  queryTitle,
-  timeText,
-  verdictText,
-  wrap,
-} from './words.ts';
+
+import { cut, wrap } from './wrap.ts';
 
 export function headText(document: AdviceDocument, width: number): string[] {
   const { target, recommended } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = harmless(`${target.label}${version}: everything was rolled back, nothing is committed`);
-  const warnings = warningsOf(document).map(line => wrap(line, width));
+  const unfinished = 'Not finished: what follows is what was known when it was stopped.';
+  const warnings = [...(document.complete ? [] : [unfinished]), ...warningsOf(document)].map(line =>
+    wrap(line, width),
+  );
   const head = [wrap(place, width), ...(warnings.length === 0 ? [] : [warnings.join('\n')])];
   if (recommended === null)
     return [
@@ -34,41 +30,7 @@ export function headText(document: AdviceDocument, width: number): string[] {
   return [...head, recommendation(document, recommended, width), evidence(document, recommended, width)];
 }
 
-function warningsOf(document: AdviceDocument): string[] {
-  const { complete, leftOut, queries, budgetSpent, recommended, answers } = document;
-  const different = answers.filter(({ verdict }) => verdict === 'different');
-  const uncompared = (recommended?.queries ?? []).filter(
-    ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),
-  );
-  const title = (id: string) => queries.find(query => query.id === id)?.title ?? id;
-  return [
-    ...(complete ? [] : ['Not finished: what follows is what was known when it was stopped.']),
-    ...(budgetSpent
-      ? [
-          'The time for measuring was spent before every difference was clear: "no clear difference" may only mean too few runs.',
-        ]
-      : []),
-    ...leftOut.map(({ id, reason }) => harmless(`${id} was left out: ${reason}`)),
-    ...queries.flatMap(({ title, failure }) =>
-      failure === null ? [] : [harmless(`${title} was left out: ${failure}`)],
-    ),
-    ...different.map(({ rewrite: key }) => {
-      // `query@rewrite`: the query's id may have an @ in the label of its values.
-      const at = key.lastIndexOf('@');
-      return harmless(
-        `NOT THE SAME ANSWER: the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns other rows than the query. No configuration that reads it is a choice.`,
-      );
-    }),
-    ...uncompared.map(({ query, rewrite }) =>
-      harmless(
-        `Whether the rewrite @${rewrite} of ${title(query)} returns what the query does is not known: they were not compared.`,
-      ),
-    ),
-  ];
-}
-
 function recommendation(document: AdviceDocument, choice: ChoiceModel, width: number): string {
-  const { costs, requirements } = choice;
   const creates = choice.proposals.filter(id => !isDrop(document, id));
   const drops = choice.proposals.filter(id => isDrop(document, id));
   const keep = [
@@ -76,77 +38,13 @@ function recommendation(document: AdviceDocument, choice: ChoiceModel, width: nu
     ...(drops.length > 0 ? [`Drop the indexes that ${harmless(drops.join(', '))} names.`] : []),
   ];
   const what = keep.length === 0 ? 'Keep nothing: no proposal is worth its costs.' : keep.join(' ');
-  const met = requirements.filter(({ judgement }) => judgement === 'pass').length;
-  const judged = requirements.filter(({ judgement }) => judgement !== 'not applicable').length;
-  const price = [
-    `${bytesText(costs.bytes)} added`,
-    ...(costs.freedBytes > 0 ? [`${bytesText(costs.freedBytes)} freed`] : []),
-    ...(costs.refreshMs > 0 ? [`${formatMs(costs.refreshMs)} for a refresh of its views`] : []),
-    ...(costs.writeMs === null ? [] : [`${formatMs(costs.writeMs)} more for a row written`]),
-  ].join(', ');
-  return [
-    wrap(what, width),
-    wrap(`  ${savedText(choice.saved, id => queryTitle(document, id))}`, width, '  '),
-    wrap(`  It costs ${price}.`, width, '  '),
-    ...choice.queries
-      .filter(({ verdict }) => verdict.kind === 'slower')
-      .map(({ query, verdict }) => {
-        const change = `${verdictText(verdict)} (${evidenceText(verdict)})`;
-        return wrap(`  It makes ${queryTitle(document, query)} ${change}.`, width, '  ');
-      }),
-    ...(judged === 0
-      ? []
-      : [
-          wrap(
-            `  It meets ${met} of ${plural(judged, 'requirement')}${rest(document, judged - met)}.`,
-            width,
-            '  ',
-          ),
-        ]),
-  ].join('\n');
-}
-
-/** Of the requirements that it does not meet. */
-function rest({ requirements }: AdviceDocument, missed: number): string {
-  const none = requirements.filter(({ state }) => state === 'met by none').length;
-  if (missed === 0 || none < missed) return '';
-  return missed === 1
-    ? '; no configuration meets the other one'
-    : '; no configuration meets any of the others';
+  const { saves, costs, slower, meets } = choiceText(document, choice);
+  const sentences = [saves, costs, ...slower, ...(meets === undefined ? [] : [meets])];
+  return [wrap(what, width), ...sentences.map(line => wrap(`  ${line}`, width, '  '))].join('\n');
 }
 
 const isDrop = ({ proposals }: AdviceDocument, id: string) =>
   proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
-
-/**
- * The headline.
- * @param title Of a query, harmless.
- */
-export function savedText(
-  { savedMs, interval, atLeast, stopped, beforeMs, weighted }: ChoiceModel['saved'],
-  title: (query: string) => string,
-): string {
-  const [day, once] = weighted ? [' a day', ''] : ['', ' in one call of each query'];
-  if (savedMs === null) return `What it saves${day}${once} is not known: not all of it was measured.`;
-  const word = savedMs < 0 ? 'costs' : 'saves';
-  const bound = atLeast ? 'at least ' : '';
-  const isBound = atLeast || stopped.length > 0;
-  const of = beforeMs === null ? '' : ` of ${isBound ? '> ' : ''}${formatMs(beforeMs)}`;
-  const without =
-    stopped.length === 0
-      ? ''
-      : ` Not counted, because it was stopped before and after: ${stopped.map(title).join(', ')}.`;
-  const sure =
-    interval === null
-      ? 'no interval: not all plans were run twice'
-      : `95 % interval ${interval.map(signedMs).join(' to ')}`;
-  const total = `It ${word} ${bound}${formatMs(Math.abs(savedMs))}${savedMs < 0 ? ' more time' : of}${day}${once}`;
-  return savedMs === 0 && interval?.every(end => end === 0)
-    ? 'It saves no time.'
-    : `${total} (${sure}).${without}`;
-}
-
-const signedMs = (ms: number) => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));
 
 function evidence(document: AdviceDocument, choice: ChoiceModel, width: number): string {
   const table = (titleWidth: number) =>

@@ -1,11 +1,11 @@
 /** The proposals and the matrix as tables. Pure. */
-import { formatFactor, formatMs } from '../../format/index.ts';
+import stringWidth from 'string-width';
+import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
+import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
 import { fitted } from './headText.ts';
-import type { VerdictModel } from './models.ts';
-import { bytesText } from './plot.ts';
-import { cut, letterOf, wrap } from './words.ts';
+import { cut, wrap } from './wrap.ts';
 
 /** Of a proposal's name above its column. */
 const NAME = 11;
@@ -63,8 +63,8 @@ const legend = (width: number): string =>
 function blocks(document: AdviceDocument, width: number): string[] {
   const cells = document.matrix.map(({ cells }) => cells.map(cellText));
   const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));
-  const widest = Math.max(5, ...titles.map(title => title.length));
-  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => text.length)) + 2);
+  const widest = Math.max(5, ...titles.map(title => stringWidth(title)));
+  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => stringWidth(text))) + 2);
   const found: string[] = [];
   for (let from = 0; from < cells.length; ) {
     let to = from + 1;
@@ -85,19 +85,4 @@ function blocks(document: AdviceDocument, width: number): string[] {
 
 function cellText({ alone, added, used }: AdviceDocument['matrix'][number]['cells'][number]): string {
   return `${shortVerdict(alone)} / ${shortVerdict(added)}${used ? ' *' : ''}`;
-}
-
-function shortVerdict({ kind, factor, atLeast }: VerdictModel): string {
-  switch (kind) {
-    case 'same plan':
-      return '·';
-    case 'not measured':
-      return '?';
-    case 'no clear difference':
-      return '=';
-    default: {
-      const sign = kind === 'faster' ? '+' : '−';
-      return `${atLeast ? '>' : ''}${sign}${formatFactor(factor ?? 1).text.replace('×', '')}`;
-    }
-  }
 }

@@ -1,7 +1,9 @@
 /** What it took, and how sure it is. Pure. */
+
+import { plural } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import type { AdviceDocument } from './document.ts';
-import { plural, wrap } from './words.ts';
+import { wrap } from './wrap.ts';
 
 export function sureText(document: AdviceDocument, width: number): string[] {
   const lines = (heading: string, texts: readonly string[]) =>

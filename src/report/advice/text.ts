@@ -1,10 +1,12 @@
 /** The advice document → lines of text, free of Ink and of colour. Pure. */
+
+import { sentencesOf } from '../../advisor/advice/sentences.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
 import { headText } from './headText.ts';
 import { matrixText } from './matrixText.ts';
-import { sentences } from './sentences.ts';
 import { sureText } from './sureText.ts';
+import { wrap } from './wrap.ts';
 
 /**
  * @param width Columns; made for 80 and more.
@@ -14,7 +16,9 @@ export function adviceText(document: AdviceDocument, width: number): string {
   const sections = [
     ...headText(document, width),
     ...matrixText(document, width),
-    ...sentences(document, width),
+    ...sentencesOf(document).map(({ heading, lines }) =>
+      [heading, ...lines.map(line => wrap(`  ${line}`, width, '    '))].join('\n'),
+    ),
     ...frontierText(document, width),
     ...sureText(document, width),
   ];

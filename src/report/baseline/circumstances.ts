@@ -19,9 +19,13 @@ export function circumstances(then: Comparable, now: Comparable): readonly strin
     ...changed('the timeout', then.workload.budgets.timeoutMs, now.workload.budgets.timeoutMs, ms =>
       round(formatMs(ms)),
     ),
+    ...changed('planner settings', settingsOf(then), settingsOf(now), text => text || 'the server’s own'),
     ...tables(then, now),
   ];
 }
+
+const settingsOf = ({ settings = [] }: Comparable): string =>
+  settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
 
 /** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
 export function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
@@ -70,13 +74,34 @@ function tables(then: Comparable, now: Comparable): string[] {
   const other = now.target.tables.flatMap(table => {
     const was = before.get(keyOf(table));
     if (was === undefined || was.counted === false || table.counted === false) return [];
-    if (Math.abs(table.rows - was.rows) <= Math.max(was.rows, 1) * OTHER_SIZE) return [];
-    return [`${table.name} ${formatCount(table.rows)} (${formatCount(was.rows)} in the baseline)`];
+    if (isAbout(table.rows, was.rows)) return [];
+    const text = `${table.name} ${formatCount(table.rows)} (${formatCount(was.rows)} in the baseline)`;
+    return [{ text, isRecounted: isAsLarge(table, was) }];
   });
-  if (other.length === 0) return [];
-  const more = other.length > MOST_TABLES ? `, and ${other.length - MOST_TABLES} more tables` : '';
-  return [`rows, as the server last counted them: ${other.slice(0, MOST_TABLES).join(', ')}${more}`];
+  const named = (what: string, isRecounted: boolean): string[] => {
+    const names = other.filter(one => one.isRecounted === isRecounted).map(({ text }) => text);
+    if (names.length === 0) return [];
+    const more = names.length > MOST_TABLES ? `, and ${names.length - MOST_TABLES} more tables` : '';
+    return [`${what}: ${names.slice(0, MOST_TABLES).join(', ')}${more}`];
+  };
+  return [
+    ...named('rows, as the server last counted them', false),
+    ...named(
+      'rows that the planner expects in tables as large as they were (VACUUM guesses, ANALYZE counts)',
+      true,
+    ),
+  ];
 }
+
+const isAbout = (value: number, was: number) => Math.abs(value - was) <= Math.max(was, 1) * OTHER_SIZE;
+
+/**
+ * VACUUM counts the pages that it reads, those where something was changed, and takes the others to be as full as the count
+ * before said: rows that were written and rolled back in a part of a table may leave a count that is a third too low. What
+ * a table takes is exact.
+ */
+const isAsLarge = ({ bytes }: ComparableTable, was: ComparableTable): boolean =>
+  bytes !== undefined && was.bytes !== undefined && isAbout(bytes, was.bytes);
 
 /** Older programs did not say the schema. */
 const keyOf = ({ schema, name }: ComparableTable) => `${schema ?? 'public'}.${name}`;

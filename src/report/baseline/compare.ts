@@ -4,6 +4,7 @@ import { type Match, matchQueries } from './match.ts';
 import { planDifference } from './planLines.ts';
 import type { Grade, Remark } from './remark.ts';
 import { remarksOnAnswers, remarksOnSide } from './remarks.ts';
+import { type StillFailing, stillFailing } from './stillFailing.ts';
 import type { Comparable, ComparableQuery, ComparableSide } from './types.ts';
 
 /** `before` is the database as it is, `after` what was chosen on: as everywhere in a check. */
@@ -20,6 +21,8 @@ export interface Comparison {
   /** Why plans may differ that is no query's fault. */
   readonly circumstances: readonly string[];
   readonly queries: readonly ComparedQuery[];
+  /** Requirements that are not met now, and were not then: they fail nothing here. */
+  readonly stillFailing: readonly StillFailing[];
 }
 
 export interface ComparedQuery {
@@ -61,6 +64,7 @@ export function compareWithBaseline(file: string, then: Comparable, now: Compara
     configuration,
     circumstances: circumstances(then, now),
     queries,
+    stillFailing: stillFailing(then, now),
   };
 }
 

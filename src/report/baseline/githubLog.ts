@@ -1,6 +1,14 @@
 /** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
-import { BY_ITSELF, comparisonHead, detailHeading, detailLines, told } from './text.ts';
+import {
+  BY_ITSELF,
+  comparisonHead,
+  detailHeading,
+  detailLines,
+  STILL_FAILING,
+  stillFailingLines,
+  told,
+} from './text.ts';
 import { hasAnotherPlan, remarkText, verdict } from './words.ts';
 import { type AnnotationLevel, annotation, group, inert } from './workflow.ts';
 
@@ -39,6 +47,7 @@ export function githubLog(
     '',
     ...of('worse').map(query => single('error', 'Worse than the baseline', query)),
     ...shared('error', BY_ITSELF, failures),
+    ...shared('warning', STILL_FAILING, stillFailingLines(comparison)),
     ...shared('warning', 'Plans may differ for other reasons, too', circumstances),
     ...of('slower')
       .filter(hasAnotherPlan)

@@ -46,6 +46,7 @@ export function readBaseline(text: string, file: string): Comparable {
           schema: table.at('schema').orNull(field => field.text()) ?? undefined,
           name: table.at('name').text(),
           rows: table.at('rows').number(),
+          bytes: table.at('bytes').orNull(field => field.number()) ?? undefined,
           counted: table.at('counted').orNull(field => field.flag()) ?? undefined,
         })),
     },
@@ -55,6 +56,10 @@ export function readBaseline(text: string, file: string): Comparable {
         timeoutMs: budgets.at('timeoutMs').orNull(field => field.number()),
       },
     },
+    settings: root
+      .at('settings')
+      .list()
+      .map(setting => ({ name: setting.at('name').text(), value: setting.at('value').text() })),
     proposals: root
       .at('proposals')
       .list()
@@ -64,6 +69,21 @@ export function readBaseline(text: string, file: string): Comparable {
         on: proposal.at('on').flag(),
       })),
     queries: queries.list().map(queryOf),
+    requirements: root
+      .at('requirements')
+      .list()
+      .map(requirement => ({
+        id: requirement.at('id').text(),
+        title: requirement.at('title').text(),
+        after: {
+          state: requirement.at('after').at('state').text(),
+          text:
+            requirement
+              .at('after')
+              .at('text')
+              .orNull(field => field.text()) ?? '',
+        },
+      })),
   };
 }
 

@@ -2,7 +2,7 @@
 import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
 
-import { BY_ITSELF, told } from './text.ts';
+import { BY_ITSELF, STILL_FAILING, stillFailingLines, told } from './text.ts';
 import { counts, differences, origin, remarkText, short, sidesText, timesOf, verdict } from './words.ts';
 
 /** GitHub takes 1 MiB a step, and nothing of what is more. */
@@ -17,6 +17,7 @@ const LONGEST = 300;
 /** @param budget Bytes there is room for. @returns Whole parts as far as they fit; '' where nothing does. */
 export function jobSummary(comparison: Comparison, failures: readonly string[], budget: number): string {
   const { queries, circumstances } = comparison;
+  const still = stillFailingLines(comparison);
   const sides = sidesText(comparison);
   const head = [
     `## Plans: ${text(counts(comparison))}`,
@@ -25,7 +26,8 @@ export function jobSummary(comparison: Comparison, failures: readonly string[], 
     '',
     ...circumstances.map(why => `- Plans may differ for another reason, too: ${cell(why)}`),
     ...failures.slice(0, MOST_FAILURES).map(why => `- **${BY_ITSELF}:** ${cell(why)}`),
-    ...(circumstances.length + failures.length === 0 ? [] : ['']),
+    ...still.slice(0, MOST_FAILURES).map(why => `- ${STILL_FAILING}: ${cell(why)}`),
+    ...(circumstances.length + failures.length + still.length === 0 ? [] : ['']),
     table(['#', 'Query', 'Baseline', 'Now', 'Compared with the baseline'], [], new Set([0, 2, 3])),
     '',
   ].join('\n');

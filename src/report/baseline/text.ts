@@ -19,10 +19,18 @@ export function comparisonText(comparison: Comparison, failures: readonly string
   const sections = [comparisonHead(comparison), ...told(comparison).map(detailText)];
   if (failures.length > 0)
     sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${harmless(short(why))}`)].join('\n'));
+  const still = stillFailingLines(comparison);
+  if (still.length > 0)
+    sections.push([`${STILL_FAILING}:`, ...still.map(why => `  ${harmless(short(why))}`)].join('\n'));
   return `${sections.join('\n\n')}\n`;
 }
 
 export const BY_ITSELF = 'The check fails, whatever the baseline';
+export const STILL_FAILING = 'Still failing, as in the baseline (fails nothing here)';
+
+/** As those that fail the check are told. */
+export const stillFailingLines = ({ stillFailing }: Comparison): readonly string[] =>
+  stillFailing.map(({ id, title, text }) => `${id}, ${title}: ${text}`);
 
 /** The verdict and the table. */
 export function comparisonHead(comparison: Comparison): string {

@@ -14,14 +14,25 @@ export interface Comparable {
   readonly workload: {
     readonly budgets: { readonly workMemBytes: number | null; readonly timeoutMs: number | null };
   };
+  /** Set before as well as after; older programs knew none. */
+  readonly settings?: readonly { readonly name: string; readonly value: string }[];
   readonly proposals: readonly ComparableProposal[];
   readonly queries: readonly ComparableQuery[];
+  readonly requirements: readonly ComparableRequirement[];
+}
+
+export interface ComparableRequirement {
+  readonly id: string;
+  readonly title: string;
+  readonly after: { readonly state: string; readonly text: string };
 }
 
 export interface ComparableTable {
   readonly schema?: string | undefined;
   readonly name: string;
   readonly rows: number;
+  /** Of its pages, when the rows were counted. */
+  readonly bytes?: number | undefined;
   /** False where nobody has counted the rows yet. */
   readonly counted?: boolean | undefined;
 }

@@ -2,7 +2,7 @@
 import { positions } from '../../advisor/masks.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
 import { formatMs, formatThousands, percent } from '../../format/index.ts';
-import { fence, table, text } from '../markdown.ts';
+import { code, fence, table, text } from '../markdown.ts';
 import type { Evidence } from './types.ts';
 
 export function environmentSection(evidence: Evidence): string {
@@ -30,6 +30,10 @@ export function environmentSection(evidence: Evidence): string {
 export function methodSection({ survey, kept }: Evidence): string {
   const { effort, exact } = survey;
   const chosen = positions(kept).flatMap(position => survey.proposals[position] ?? []);
+  const areWritesKnown = survey.proposals.some(({ writeMs }) => writeMs !== undefined);
+  const unmeasured = chosen.filter(
+    ({ kind, writeMs }) => writeMs === undefined && (areWritesKnown ? kind !== 'drop' : kind === 'index'),
+  );
   const cells = `${formatThousands(effort.asked)} of ${formatThousands(effort.cells)} plans were asked for, ${formatThousands(effort.inferred)} inferred: a plan that uses a few of the proposals stays the cheapest where others are taken away`;
   const verified =
     effort.verified === 0
@@ -55,9 +59,13 @@ export function methodSection({ survey, kept }: Evidence): string {
           'Indexes marked unusable could not be read in the transaction that built them (HOT chains): their effect is not measured.',
         ]
       : []),
-    ...(chosen.some(({ kind, writeMs }) => kind === 'index' && writeMs === undefined)
-      ? ['What the indexes cost writers was not measured.']
-      : []),
+    ...(unmeasured.length === 0
+      ? []
+      : [
+          areWritesKnown
+            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => code(id)).join(', ')}.`
+            : 'What the indexes cost writers was not measured.',
+        ]),
     ...(chosen.some(({ kind }) => kind === 'drop')
       ? [
           'Queries that are not in the workload may use an index that is dropped, and so may replicas: watch idx_scan first.',

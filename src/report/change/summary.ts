@@ -1,5 +1,6 @@
 /** The first paragraph, and the table of the configurations: as it is, what is kept, all of it. Pure. */
 import { type Mask, positions } from '../../advisor/masks.ts';
+import { savedOf } from '../../advisor/saved.ts';
 import {
   BASELINE,
   type Costs,
@@ -11,16 +12,16 @@ import {
 } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, percent } from '../../format/index.ts';
 import { code, table, text } from '../markdown.ts';
-import { effectsOf } from './effects.ts';
+import { effectsOf, numberOf } from './effects.ts';
 import type { Evidence } from './types.ts';
 
 export function summarySection({ survey, kept, title, at, program, deployed }: Evidence): string {
-  const [before, after] = [costsOf(survey, BASELINE), costsOf(survey, kept)];
+  const after = costsOf(survey, kept);
   const { proposals, leftOut } = survey;
   const count = positions(kept).length;
   const lines = [
     `# ${text(title)}: ${count} of ${proposals.length + leftOut.length} proposals kept`,
-    `${savedOf(before, after, dayOf(survey))} They need ${formatBytes(after.bytes)} here${
+    `${savedText(survey, kept)} They need ${formatBytes(after.bytes)} here${
       after.freedBytes === 0 ? '' : ` and free ${formatBytes(after.freedBytes)}`
     }. ${met(survey, BASELINE)} met their target before, ${met(survey, kept)} after. In the queries: ${effectsOf(survey, BASELINE, kept)}.`,
     `Made ${text(at)} by ${text(program)}. [migration.sql](migration.sql) brings it about, [rollback.sql](rollback.sql) takes it back. Nothing of it has been committed.`,
@@ -37,18 +38,32 @@ export function summarySection({ survey, kept, title, at, program, deployed }: E
   return lines.join('\n\n');
 }
 
-/** @param day `a day`, or what stands for it where the workload knows no calls a day. */
-function savedOf({ totalMs: before, atLeast }: Costs, after: Costs, day: string): string {
-  if (before === undefined || after.totalMs === undefined)
+/** What is saved, or a bound of it, or why there is neither. */
+function savedText(survey: Survey, kept: Mask): string {
+  const [before, after] = [costsOf(survey, BASELINE), costsOf(survey, kept)];
+  const day = dayOf(survey);
+  if (before.totalMs === undefined || after.totalMs === undefined)
     return 'Not every query was measured, so there is no total.';
-  const saved = before - after.totalMs;
-  const total = `all queries together take ${bound(after)}${day} in place of ${atLeast ? '> ' : ''}${formatMs(before)}`;
-  // Two lower bounds bound no difference.
-  if (after.atLeast) return `With them ${total}.`;
+  const total = `With them all queries together take ${bound(after)}${day} in place of ${bound(before)}`;
+  const { savedMs, atLeast, stopped, queries } = savedOf(survey, kept);
+  const named = (ids: readonly string[]) =>
+    survey.queries
+      .filter(({ id }) => ids.includes(id))
+      .map(query => numberOf(survey, query))
+      .join(', ');
+  // Stopped with them, and not before: it may take any time.
+  const open = queries.filter(one => one.savedMs === undefined && !one.stopped).map(({ query }) => query);
+  if (open.length > 0)
+    return `${total}. What they save is not known: with them ${named(open)} was stopped, which finished before.`;
+  if (savedMs === undefined)
+    return `${total}. What they save is not known: all was stopped, before and after.`;
   const most = atLeast ? 'at least ' : '';
-  return saved >= 0
-    ? `With them ${total}: **${most}${formatMs(saved)}${day} saved** (${percent(saved / Math.max(before, Number.EPSILON))}).`
-    : `With them ${total}: **${formatMs(-saved)}${day} MORE**.`;
+  // Of a total with a stopped run in it, before and after, there is no share.
+  const share = after.atLeast ? '' : ` (${percent(savedMs / Math.max(before.totalMs, Number.EPSILON))})`;
+  const apart = stopped.length === 0 ? '' : `, without ${named(stopped)}, stopped before and after`;
+  return savedMs >= 0
+    ? `${total}: **${most}${formatMs(savedMs)}${day} saved**${share}${apart}.`
+    : `${total}: **${atLeast ? 'at most ' : ''}${formatMs(-savedMs)}${day} MORE**${apart}.`;
 }
 
 const bound = ({ totalMs, atLeast }: Costs): string =>
@@ -85,7 +100,7 @@ export function configurationsSection({ survey, kept }: Evidence): string {
   });
   const heading = [
     '',
-    `run time${isWeighted(survey) ? ' a day' : ''}`,
+    `run time${survey.weighted ? ' a day' : ''}`,
     'adds',
     'frees',
     'to write a row',
@@ -99,6 +114,4 @@ export function configurationsSection({ survey, kept }: Evidence): string {
   return `## What is kept, and what all of it would give\n\n${table(heading, rows, new Set([1, 2, 3, 4, 5]))}\n\n${said}`;
 }
 
-const isWeighted = ({ queries }: Survey): boolean => queries.some(({ callsADay }) => callsADay !== 1);
-
-const dayOf = (survey: Survey): string => (isWeighted(survey) ? ' a day' : ' in one call of each query');
+const dayOf = ({ weighted }: Survey): string => (weighted ? ' a day' : ' in one call of each query');

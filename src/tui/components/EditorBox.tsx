@@ -2,9 +2,8 @@ import { harmless } from '../../format/harmless.ts';
 import type { Line } from '../cell.ts';
 import { editorLines } from '../editor/lines.ts';
 import type { Editor } from '../editor/types.ts';
-import { scrolledBox } from '../frame.ts';
+import { overlayWidth, scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
-import { overlayWidth } from '../overlays/content.ts';
 import type { State } from '../state/types.ts';
 import { Lines } from './Lines.tsx';
 

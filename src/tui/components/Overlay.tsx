@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { harmless } from '../../format/harmless.ts';
+import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
 import { layoutOf } from '../layout.ts';
@@ -7,6 +8,7 @@ import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
 import { overlayLines } from '../overlays/content.ts';
 import { evidenceTitle } from '../overlays/evidence.ts';
 import { requirementsTitle } from '../overlays/requirements.ts';
+import { settingsTitle } from '../settings/words.ts';
 import type { OverlayKind, State } from '../state/types.ts';
 import { Lines } from './Lines.tsx';
 import { Summary } from './Summary.tsx';
@@ -33,6 +35,10 @@ function title(state: State, kind: OverlayKind): string {
       return `Evidence · ${evidenceTitle(state)}`;
     case 'lens':
       return 'At production size';
+    case 'settings':
+      return settingsTitle(state.settings);
+    case 'advice':
+      return adviceTitle(state);
     case 'summary':
       return 'Table of the queries';
   }
@@ -55,9 +61,7 @@ export function Overlay({
     );
   const heading: Line = [{ text: title(state, overlay.kind), bold: true }];
   const box = { title: heading, width: state.size.columns, height: body };
-  return (
-    <Lines
-      lines={scrolledBox(overlayLines(state), overlay.kind === 'requirements' ? 0 : overlay.scroll, box)}
-    />
-  );
+  // Their cursor is a row, and they show the part around it themselves.
+  const first = ['requirements', 'settings', 'advice'].includes(overlay.kind) ? 0 : overlay.scroll;
+  return <Lines lines={scrolledBox(overlayLines(state), first, box)} />;
 }

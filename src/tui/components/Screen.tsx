@@ -49,7 +49,7 @@ function Body({ state }: { readonly state: State }) {
 
 /** These tell of the session on the database itself, whatever the panes show. */
 const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean =>
-  ['requirements', 'evidence', 'ledger', 'lens'].includes(kind);
+  ['requirements', 'evidence', 'ledger', 'lens', 'advice', 'settings'].includes(kind);
 
 export function Screen({ state }: { readonly state: State }) {
   if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;

@@ -1,10 +1,11 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { fitted } from '../cell.ts';
+import { overlayRoom } from '../frame.ts';
 import { Table } from '../inkTable.ts';
 import { SUMMARY_COLUMNS, summaryRows } from '../model/summary.ts';
-import { overlayRoom } from '../overlays/content.ts';
 import { budgetSummary } from '../panes/budget.ts';
+import { settingsWordings } from '../settings/words.ts';
 import type { State } from '../state/types.ts';
 import { listed } from '../words.ts';
 import { Lines } from './Lines.tsx';
@@ -27,7 +28,12 @@ export function Summary({ state }: { readonly state: State }) {
   const room = Math.max(1, Math.floor((overlayRoom(state) - 3) / 2));
   const first = Math.max(0, Math.min(state.overlay?.scroll ?? 0, all.length - room));
   const rows = all.slice(first, first + room);
-  const on = state.on.length === 0 ? 'nothing is on: the baseline' : `on: ${listed(state.on)}`;
+  const set = settingsWordings(state.settings)[0];
+  const changed = [
+    ...(state.on.length === 0 ? [] : [`on: ${listed(state.on)}`]),
+    ...(set === undefined ? [] : [`set: ${set}`]),
+  ];
+  const on = changed.length === 0 ? 'nothing is on: the baseline' : changed.join(' · ');
   const { columns } = state.size;
   return (
     <Box flexDirection="column">

@@ -14,6 +14,9 @@ const KEYS: Readonly<Partial<Record<CommandId, TextKey>>> = {
   'edit-erase-all': 'erase-all',
 };
 
+/** What a key does to a line of text; undefined of any other. */
+export const textKeyOf = (command: CommandId): TextKey | undefined => KEYS[command];
+
 /** undefined when the editor closes. */
 export function reduceEditor(
   editor: Editor,

@@ -35,3 +35,8 @@ export function differsAtProduction(state: State, queryId: string): boolean | un
   if (pairs.some(([one, other]) => one !== undefined && other !== undefined && one !== other)) return true;
   return pairs.some(([one, other]) => one === undefined || other === undefined) ? undefined : false;
 }
+
+/** What is shown is planned in a lens: production's of this database, or one that is all there is. */
+export function isPlannedOnly({ atProduction, session }: State): boolean {
+  return atProduction || session?.lens !== undefined;
+}

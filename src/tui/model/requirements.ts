@@ -4,8 +4,9 @@ import { invariantsOf } from '../../advisor/requirements/invariants.ts';
 import { knownFrom } from '../../advisor/requirements/known.ts';
 import type { Verdict } from '../../advisor/requirements/types.ts';
 import { answerKey } from '../../session/events.ts';
+import { settingsOn } from '../settings/types.ts';
 import type { State } from '../state/types.ts';
-import { measuringOf } from './selectors.ts';
+import { isBaseline, measuringOf } from './selectors.ts';
 
 export interface BoardRow {
   /** `REQ-01`; '' of an invariant. */
@@ -25,6 +26,7 @@ export interface Board {
 export function boardOf(state: State): Board {
   const { workload, on, session } = state;
   const known = knownFrom(workload, on, {
+    settings: settingsOn(state.settings),
     tables: session?.tables ?? [],
     serverVersion: session?.serverVersion,
     verified: state.verified,
@@ -50,7 +52,7 @@ export function boardOf(state: State): Board {
       id,
       title,
       before,
-      after: on.length === 0 ? undefined : after,
+      after: isBaseline(state) ? undefined : after,
     })),
     invariants: invariantsOf(known).map(({ title, verdict }) => ({
       id: '',

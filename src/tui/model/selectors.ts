@@ -2,13 +2,19 @@
 import { type ConfigurationKey, configurationKey } from '../../session/events.ts';
 import type { Proposal, Query } from '../../workload/types.ts';
 import type { Place } from '../keymap.ts';
+import { settingsOn } from '../settings/types.ts';
 import type { Measuring, Planned, Side, State } from '../state/types.ts';
 
 export const BASELINE: ConfigurationKey = '';
 
 /** The configuration that is wished for. */
 export function wishedConfiguration(state: State): ConfigurationKey {
-  return configurationKey(state.on);
+  return configurationKey(state.on, settingsOn(state.settings));
+}
+
+/** Nothing is changed, neither a proposal nor a setting: there is no after. */
+export function isBaseline(state: State): boolean {
+  return wishedConfiguration(state) === BASELINE;
 }
 
 /** The configuration a side of the comparison is about. */
@@ -43,6 +49,8 @@ export function placeOf(state: State): Place {
   if (state.phase === 'asking') return 'asking';
   if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
   if (state.editor !== undefined) return 'editing';
+  if (state.overlay?.kind === 'settings') return state.settings.typing === undefined ? 'settings' : 'typing';
+  if (state.overlay?.kind === 'advice') return state.adviceView.folder === undefined ? 'advice' : 'folder';
   if (state.overlay !== undefined) return 'overlay';
   return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
 }

@@ -4,6 +4,7 @@ import { truncate } from '../cell.ts';
 import { changeSpan, figureSpan, howWords, targetSpan } from '../panes/queries.ts';
 import type { State } from '../state/types.ts';
 import { changeOf, figureOf } from './figure.ts';
+import { isBaseline } from './selectors.ts';
 
 export const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
 export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
@@ -12,7 +13,7 @@ export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
 export function summaryRows(state: State): SummaryRow[] {
   const { columns } = state.size;
   const rows = state.workload.queries.map((query): SummaryRow => {
-    const baseline = state.on.length === 0;
+    const baseline = isBaseline(state);
     const before = figureOf(state, query.id, 'before');
     const after = figureOf(state, query.id, 'after');
     return {

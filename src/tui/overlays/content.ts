@@ -1,7 +1,11 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
+import { adviceLines } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
+import { overlayRoom, overlayWidth } from '../frame.ts';
+import { effectWords } from '../model/effect.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
+import { settingLines } from '../settings/lines.ts';
 import type { State } from '../state/types.ts';
 import { ddlLines } from './ddl.ts';
 import { evidenceLines } from './evidence.ts';
@@ -11,15 +15,6 @@ import { lensLines } from './lens.ts';
 import { problemLines } from './problems.ts';
 import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
-
-/** Cells and lines of an overlay inside its box: the whole body of the screen. */
-export function overlayRoom({ size }: State): number {
-  return size.rows - 1 - 3 - 2;
-}
-
-export function overlayWidth({ size }: State): number {
-  return size.columns - 4;
-}
 
 /** Empty for the summary, which is a table of its own. */
 export function overlayLines(state: State): readonly Line[] {
@@ -41,6 +36,16 @@ export function overlayLines(state: State): readonly Line[] {
       return requirementLines(state, width, overlayRoom(state));
     case 'evidence':
       return evidenceLines(state, width);
+    case 'settings':
+      return settingLines(
+        state.settings,
+        effectWords(state),
+        state.overlay.scroll,
+        width,
+        overlayRoom(state),
+      );
+    case 'advice':
+      return adviceLines(state);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

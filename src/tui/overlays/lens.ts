@@ -2,45 +2,72 @@
 import { formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
+import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 
 const NOT_ASKED =
   'p makes a lens: this database as large as in production, without its rows, in which PostgreSQL plans as it would there.';
+const OF_FILE =
+  'its schema, statistics and sizes, without a row of it. PostgreSQL plans in it as it would there; nothing can be run, so there are no times. Sizes of proposals are worked out from the statistics.';
 const NEVER_RUN =
   'Plans and sizes at production size are worked out from the rows that schema/workload.json says production has. Nothing can be run there: there are no times, and what is measured here says nothing about a query that production plans otherwise (Δ).';
 
 export function lensLines({ production, session }: State, width: number): Line[] {
   const dim = (text: string): Line[] => wrap(text, width).map(line => [{ text: line, dim: true }]);
+  if (session?.lens !== undefined) {
+    const { of, hidden } = session.lens;
+    return [
+      ...dim(`A lens of ${of}: ${OF_FILE}`),
+      [],
+      ...tableLines(session.tables, undefined),
+      [],
+      [{ text: 'Left out of it, or not as it was', bold: true }],
+      ...noteLines(hidden, width),
+    ];
+  }
   if (production === undefined) return dim(NOT_ASKED);
   if (production.state === 'failed')
     return wrap(harmless(production.words), width).map(text => [{ text, color: 'red' }]);
   const { facts, notes } = production;
-  const here = new Map(session?.tables.map(table => [table.name, table]) ?? []);
-  const tables = [...(facts?.tables ?? [])].sort((a, b) => b.rows - a.rows);
-  const name = Math.min(40, Math.max(5, ...tables.map(table => cells(table.name))));
-  const heading = `${left('table', name)} ${right('rows here', 11)} ${right('in production', 14)} ${right('size there', 12)}`;
   return [
     ...dim(NEVER_RUN),
     [],
-    [{ text: heading, bold: true }],
-    ...tables.map(
-      (table): Line => [
-        { text: left(harmless(table.name), name) },
-        { text: ` ${right(rows(here.get(table.name)?.rows), 11)}` },
-        { text: ` ${right(rows(table.rows), 14)}` },
-        { text: ` ${right(formatBytes(table.bytes), 12)}` },
-      ],
-    ),
+    ...tableLines(facts?.tables ?? [], session?.tables ?? []),
     [],
     [{ text: 'Taken for granted, and left out', bold: true }],
-    ...(notes.length === 0 ? dim('nothing') : []),
-    ...notes.flatMap(({ what, why }) =>
-      wrap(harmless(`${what}: ${why}`), width - 2).map(
-        (text, at): Line => [{ text: `${at === 0 ? '· ' : '  '}${text}` }],
-      ),
-    ),
+    ...noteLines(notes, width),
   ];
+}
+
+/** @param here The same tables in the database at hand; undefined where there is none. */
+function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | undefined): Line[] {
+  const known = new Map(here?.map(table => [table.name, table]) ?? []);
+  const name = Math.min(40, Math.max(5, ...tables.map(table => cells(table.name))));
+  const hereCells = (text: string) => (here === undefined ? '' : ` ${right(text, 11)}`);
+  const heading = `${left('table', name)}${hereCells('rows here')} ${right('in production', 14)} ${right('size there', 12)}`;
+  return [
+    [{ text: heading, bold: true }],
+    ...[...tables]
+      .sort((a, b) => b.rows - a.rows)
+      .map(
+        (table): Line => [
+          { text: left(harmless(table.name), name) },
+          { text: hereCells(rows(known.get(table.name)?.rows)) },
+          { text: ` ${right(rows(table.rows), 14)}` },
+          { text: ` ${right(formatBytes(table.bytes), 12)}` },
+        ],
+      ),
+  ];
+}
+
+function noteLines(notes: LensFacts['hidden'], width: number): Line[] {
+  if (notes.length === 0) return [[{ text: 'nothing', dim: true }]];
+  return notes.flatMap(({ what, why }) =>
+    wrap(harmless(`${what}: ${why}`), width - 2).map(
+      (text, at): Line => [{ text: `${at === 0 ? '· ' : '  '}${text}` }],
+    ),
+  );
 }
 
 const rows = (count: number | undefined): string => (count === undefined ? '–' : formatCount(count));

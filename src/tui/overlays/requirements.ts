@@ -5,6 +5,7 @@ import { cells, type Line, left, type Span, truncate } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
 import { type Board, type BoardRow, boardOf, rowsOf } from '../model/requirements.ts';
+import { isBaseline } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 
 const ID = 6;
@@ -65,7 +66,7 @@ export function requirementsTitle(state: State): string {
     const count = states.filter(one => one === state).length;
     return count === 0 ? [] : [`${count} ${words.slice(0, 1)}`];
   });
-  const side = state.on.length === 0 ? 'nothing on' : 'after';
+  const side = isBaseline(state) ? 'nothing on' : 'after';
   return `Requirements, with the rows here · ${side}: ${counts.join('  ')}`;
 }
 

@@ -4,6 +4,7 @@ import { formatBytes } from '../../format/bytes.ts';
 import { round } from '../../format/round.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
+import { isPlannedOnly } from '../model/inView.ts';
 import type { Build, State } from '../state/types.ts';
 import { bar } from '../words.ts';
 
@@ -51,8 +52,11 @@ const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, hypoth
 export function budgetLines(state: State, width: number): Line[] {
   const { limit, here, hypothetical, production } = budgetOf(state);
   const more = hypothetical === 0 ? undefined : moreWords(hypothetical);
-  if (state.atProduction && state.production?.facts !== undefined)
-    return [barLine('in production', here, limit, 'projected from what is built here', width), []];
+  if (isPlannedOnly(state)) {
+    const how =
+      state.session?.lens === undefined || state.atProduction ? 'what is built here' : 'its statistics';
+    return [barLine('in production', here, limit, `projected from ${how}`, width), []];
+  }
   const measured = barLine('storage here ', here, limit, here.over ? (more ?? '') : '', width, more);
   if (production === undefined) {
     const built = state.on.some(id => isReallyBuilt(state.builds[id]));

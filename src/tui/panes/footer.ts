@@ -2,6 +2,7 @@
 import { fitted, type Line, lineCells } from '../cell.ts';
 import { type Binding, bindingsOf, type CommandId, keyNames, type Place, type Program } from '../keymap.ts';
 import { placeOf } from '../model/selectors.ts';
+import { cannotSurvey, isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
 import { activities } from './status.ts';
 
@@ -19,10 +20,41 @@ export function footerLine(state: State): Line {
     command =>
       (command !== 'cancel' || busy) &&
       (command !== 'reconnect' || mayReconnect) &&
-      (command !== 'requirements' || state.overlay === undefined) &&
-      (command !== 'open' || state.overlay === undefined || state.overlay.kind === 'requirements'),
+      (!['requirements', 'advice', 'settings'].includes(command) || state.overlay === undefined) &&
+      (command !== 'setting-all' || state.settings.changed.length > 0) &&
+      isWorthOpening(state, command) &&
+      isWorthInAdvice(state, command),
   );
 }
+
+function isWorthOpening({ overlay, adviceView }: State, command: CommandId): boolean {
+  if (command !== 'open' || overlay === undefined || overlay.kind === 'requirements') return true;
+  // On the frontier whoever walks has switched.
+  return overlay.kind === 'advice' && adviceView.page === 'choices';
+}
+
+function isWorthInAdvice(state: State, command: CommandId): boolean {
+  switch (command) {
+    // Other overlays are a key away from here, too; those of its own come first.
+    case 'sql':
+    case 'summary':
+    case 'ledger':
+      return state.overlay?.kind !== 'advice';
+    case 'survey-pause':
+    case 'survey-stop':
+      return isUnderWay(state);
+    case 'survey-begin':
+      return !isUnderWay(state) && cannotSurvey(state) === undefined;
+    case 'right':
+      return state.adviceView.page === 'matrix';
+    case 'write-change':
+      return ['ended', 'stopped'].includes(state.survey?.state ?? '');
+    default:
+      return true;
+  }
+}
+
+const MOVES: Readonly<Partial<Record<Place, string>>> = { overlay: ' scroll', advice: ' choose' };
 
 /** @param worth Leaves out keys that would do nothing now. */
 export function keysLine(
@@ -34,11 +66,23 @@ export function keysLine(
   const here = bindingsOf(program).filter(
     binding => binding.hint !== undefined && binding.places.includes(place),
   );
-  const always = here.filter(({ command }) => ['help', 'quit', 'close', 'search-done'].includes(command));
+  const always = here.filter(({ command }) =>
+    [
+      'help',
+      'quit',
+      'close',
+      'search-done',
+      'value-submit',
+      'value-cancel',
+      'folder-write',
+      'folder-cancel',
+    ].includes(command),
+  );
   const optional = here.filter(binding => !always.includes(binding) && worth(binding.command));
   const gap = { text: '  ' };
   const end = always.flatMap(binding => [gap, ...hint(binding)]);
-  const scrolling: Line = place === 'overlay' ? [{ text: '↑↓', bold: true }, { text: ' scroll' }] : [];
+  const moves = MOVES[place];
+  const scrolling: Line = moves === undefined ? [] : [{ text: '↑↓', bold: true }, { text: moves }];
   let line: Line = [{ text: ' ' }, ...scrolling];
   for (const binding of optional) {
     const next = [...line, ...(line.length > 1 ? [gap] : []), ...hint(binding)];

@@ -4,13 +4,14 @@ import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
+import { isPlannedOnly } from '../model/inView.ts';
 import type { State } from '../state/types.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
 export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
-  if (state.atProduction && state.production?.facts !== undefined) return productionHeader(state);
+  if (state.phase === 'exploring' && isPlannedOnly(state)) return plannedHeader(state);
   const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
@@ -43,14 +44,13 @@ export function headerLine(state: State): Line {
 }
 
 /** Nobody may take what is shown now for something that was measured. */
-function productionHeader({ target, size }: State): Line {
+function plannedHeader({ target, size, atProduction }: State): Line {
   const place = harmless(target.label);
-  const words = [
-    'at production size · planned in a lens, never run · p goes back',
-    'at production size · never run',
-  ];
+  const words = atProduction
+    ? ['at production size · planned in a lens, never run · p goes back', 'at production size · never run']
+    : ['no database: planned in a lens, never run · P says more', 'planned in a lens, never run'];
   const fits = (text: string) => cells(place) + cells(text) + 4 <= size.columns;
-  const text = words.find(fits) ?? 'at production size';
+  const text = words.find(fits) ?? 'planned, never run';
   return spread(
     [{ text: ' ' }, { text: place, color: 'cyan' }],
     [{ text, color: 'magenta', bold: true }, { text: ' ' }],

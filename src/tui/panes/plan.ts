@@ -4,7 +4,7 @@ import { type Line, wrap } from '../cell.ts';
 import { framed, insideWidth } from '../frame.ts';
 import { bothPlansVisible, type Frame, isUnified, type Slot } from '../layout.ts';
 import { sceneOf } from '../model/scene.ts';
-import { plannedFor } from '../model/selectors.ts';
+import { isBaseline, plannedFor } from '../model/selectors.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
 import type { Side, State } from '../state/types.ts';
@@ -38,7 +38,7 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
   const options = { frame, width, height, focused, title };
   if (shownPlan(state, side) === undefined) return framed(above, options);
   // Beside the plan before, the same one once more would only look like an answer.
-  if (state.on.length === 0 && side === 'after' && bothPlansVisible(state))
+  if (isBaseline(state) && side === 'after' && bothPlansVisible(state))
     return framed(invitation(inside), options);
   return planPaneLines(sceneOf(state), {
     ...options,

@@ -1,12 +1,16 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
+
 import { formatCount } from '../../format/count.ts';
 import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
+import { structureOf } from '../../session/whatRuns.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { changeOf, type Figure, figureOf } from '../model/figure.ts';
-import { queryInView } from '../model/selectors.ts';
+import { isPlannedOnly } from '../model/inView.ts';
+import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
+import { settingsWordings } from '../settings/words.ts';
 import type { Side, State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 import { changeSpan } from './queries.ts';
@@ -20,9 +24,9 @@ function range(runsMs: readonly number[]): string {
 
 /**
  * From the most to the least that can be said of a figure: `21 ms measured, median of 5 (20–23 ms)`.
- * @param atProduction It is a plan of the lens's.
+ * @param plannedOnly It is a plan of a lens's.
  */
-export function figureWordings(figure: Figure, now: number, atProduction = false): readonly string[] {
+export function figureWordings(figure: Figure, now: number, plannedOnly = false): readonly string[] {
   switch (figure.how) {
     case 'measured':
     case 'reused': {
@@ -44,7 +48,7 @@ export function figureWordings(figure: Figure, now: number, atProduction = false
     case 'running':
       return [`${spinner(now)} measuring, ${elapsed(now - figure.since)}`];
     case 'estimated':
-      if (atProduction)
+      if (plannedOnly)
         return [
           `production's plan, cost ${formatCount(figure.cost)}: never run`,
           `production's, cost ${formatCount(figure.cost)}`,
@@ -69,7 +73,28 @@ export function figureWordings(figure: Figure, now: number, atProduction = false
 function verdict(state: State): Span | undefined {
   const change = changeOf(state, state.queryId);
   if (change.kind === 'unknown') return undefined;
-  return change.kind === 'same plan' ? { text: 'same plan as before' } : changeSpan(change);
+  if (change.kind === 'same plan') return { text: 'same plan as before' };
+  const span = changeSpan(change);
+  return change.kind !== 'incomplete' && runsDifferently(state)
+    ? { ...span, text: `same plan, ${span.text}` }
+    : span;
+}
+
+/** The same plan under a setting that lets it run differently. */
+function runsDifferently(state: State): boolean {
+  const [before, after] = (['before', 'after'] as const).map(side => {
+    const planned = plannedFor(state, state.queryId, side);
+    return planned?.state === 'planned' ? planned.plan.fingerprint : '';
+  });
+  return before !== after && structureOf(before ?? '') === structureOf(after ?? '');
+}
+
+/** What sets the sides apart besides proposals: ` · work_mem 64MB`, and shorter; one blank wording where nothing is set. */
+function setWordings({ settings }: State, side: Side): readonly Line[] {
+  const wordings = settingsWordings(settings);
+  if (wordings.length === 0) return [[]];
+  if (side === 'before') return [[{ text: ' · own settings' }], []];
+  return wordings.map((text): Line => [{ text: ' · ' }, { text, color: 'green', bold: true }]);
 }
 
 /** Both plans in one tree: `Before → after · Q2 · 23× faster · 5.01 s → 211 ms`. */
@@ -79,16 +104,20 @@ export function unifiedTitle(state: State, room: number): Line {
   const judged = verdict(state);
   const name: Span = { text: `Before → after · Q${query?.number ?? '?'}`, bold: true };
   const sides = (['before', 'after'] as const).map(side =>
-    figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).at(-1),
+    figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state)).at(-1),
   );
-  const line: Line = [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: sides.join(' → ') }];
-  return lineCells(line) <= room ? line : [name, ...(judged === undefined ? [] : [dot, judged])];
+  const said = judged === undefined ? [] : [dot, judged];
+  const lines = setWordings(state, 'after').flatMap((set): Line[] => [
+    [name, ...set, ...said, dot, { text: sides.join(' → ') }],
+    [name, ...set, ...said],
+  ]);
+  return lines.find(line => lineCells(line) <= room) ?? lines.at(-1) ?? [name];
 }
 
 /** The longest wording that fits `room` cells. */
 export function planTitle(state: State, side: Side, room: number): Line {
   const query = queryInView(state);
-  const baseline = state.on.length === 0;
+  const baseline = isBaseline(state);
   const name: Span = {
     text: `${side === 'before' || baseline ? 'Before' : 'After'} · Q${query?.number ?? '?'}`,
     bold: true,
@@ -97,8 +126,17 @@ export function planTitle(state: State, side: Side, room: number): Line {
     return [{ text: 'After', bold: true }, { text: ' · nothing is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
-  const wordings = figureWordings(figureOf(state, state.queryId, side), state.now, state.atProduction).map(
-    (words): Line => [name, ...(judged === undefined ? [] : [dot, judged]), dot, { text: words }],
+  const figures = figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state));
+  const set = setWordings(state, side);
+  // What is set is said in full before runs are counted, and before the verdict, which the queries say as well.
+  const shown = (
+    judged === undefined ? [[]] : set.length > 1 ? [[dot, judged], []] : [[dot, judged]]
+  ).flatMap(said =>
+    set.flatMap(words => figures.map((text): Line => [name, ...words, ...said, dot, { text }])),
   );
+  return fittingOf(shown, room, name);
+}
+
+function fittingOf(wordings: readonly Line[], room: number, name: Span): Line {
   return wordings.find(line => lineCells(line) <= room) ?? wordings.at(-1) ?? [name];
 }

@@ -12,6 +12,7 @@ import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { buildEstimate } from '../model/buildEstimate.ts';
 import { isOn } from '../model/selectors.ts';
 import { usageOf } from '../model/usage.ts';
+import { settingsWords } from '../settings/words.ts';
 import type { Build, State } from '../state/types.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
@@ -142,11 +143,21 @@ function headingLine({ name, table, state }: Columns): Line {
   return [{ text, dim: true }];
 }
 
+/** ` · set: work_mem 64MB`: what else is changed. */
+function setSpans({ settings }: State, width: number): Line {
+  const words = settingsWords(settings, width - 45);
+  return words === '' ? [] : [{ text: ' · set: ' }, { text: words, color: 'green', bold: true }];
+}
+
 export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const { proposals } = state.workload;
   const focused = state.focus === 'proposals';
   const count = proposals.filter(proposal => isOn(state, proposal)).length;
-  const title: Line = [{ text: 'Proposals', bold: true }, { text: ` · ${count} of ${proposals.length} on` }];
+  const title: Line = [
+    { text: 'Proposals', bold: true },
+    { text: ` · ${count} of ${proposals.length} on` },
+    ...setSpans(state, slot.width),
+  ];
   const options = { frame, width: slot.width, height: slot.height, focused };
   if (slot.height <= 1)
     return framed([], { ...options, title: [...title, { text: ' · ' }, ...budgetSummary(state)] });

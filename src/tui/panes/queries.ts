@@ -11,7 +11,8 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
-import { differsAtProduction } from '../model/inView.ts';
+import { differsAtProduction, isPlannedOnly } from '../model/inView.ts';
+import { isBaseline } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -86,11 +87,11 @@ const NOTHING_ON: Span = { text: '–', dim: true };
 /** What is never run is no faster or slower; but it is another plan, or the same. */
 function changed(state: State, queryId: string): Span {
   const change = changeOf(state, queryId);
-  return change.kind === 'unknown' && state.atProduction ? { text: 'other plan' } : changeSpan(change);
+  return change.kind === 'unknown' && isPlannedOnly(state) ? { text: 'other plan' } : changeSpan(change);
 }
 
 function queryLine(state: State, query: Query, title: number, how: number): Line {
-  const baseline = state.on.length === 0;
+  const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
   const change = baseline ? { text: '' } : changed(state, query.id);
@@ -101,7 +102,7 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
   const inView = query.id === state.queryId;
   // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
   const words =
-    state.atProduction && after.how === 'estimated'
+    isPlannedOnly(state) && after.how === 'estimated'
       ? 'planned'
       : how >= 22
         ? howWords(before, after)
@@ -138,8 +139,9 @@ function counts(state: State): string {
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
   if (state.atProduction) return ` · at production size${production}`;
+  if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · nothing on' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
-  const baseline = state.on.length === 0 ? ' · nothing on' : '';
+  const baseline = isBaseline(state) ? ' · nothing on' : '';
   return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}${production}`;
 }
 
@@ -148,7 +150,7 @@ function summary(state: State): Line {
   const query = state.workload.queries.find(({ id }) => id === state.queryId);
   if (query === undefined) return [];
   const before = figureSpan(figureOf(state, query.id, 'before'), state.now);
-  if (state.on.length === 0) return [{ text: ` · Q${query.number} ` }, before];
+  if (isBaseline(state)) return [{ text: ` · Q${query.number} ` }, before];
   const after = figureOf(state, query.id, 'after');
   const change = changeSpan(changeOf(state, query.id));
   return [

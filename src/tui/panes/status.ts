@@ -2,9 +2,12 @@
 import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
 import { answerKey } from '../../session/events.ts';
-import { fitted, type Line, type Span } from '../cell.ts';
+import { surveyNotice } from '../advice/survey.ts';
+import { fitted, type Line, lineCells, spread, truncate } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { figureOf } from '../model/figure.ts';
+import { isPlannedOnly } from '../model/inView.ts';
+import { isBaseline } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -40,40 +43,45 @@ function sideOf(state: State, queryId: string, fingerprint: string): string {
   return before.plan.fingerprint === fingerprint ? 'before ' : 'after ';
 }
 
+/** What runs, and at the right, in short, the survey that runs behind it. */
 export function statusLine(state: State): Line {
   const { columns } = state.size;
-  if (state.phase === 'closing') return fitted([{ text: ` ${spinner(state.now)} rolling back` }], columns);
+  const notice = state.phase === 'exploring' ? surveyNotice(state) : '';
+  const now = doingLine(state);
+  if (notice === '') return fitted(now, columns);
+  // What the person asked for comes first: half of the line at least.
+  const text = truncate(harmless(notice), Math.max(Math.floor(columns / 2), columns - lineCells(now) - 3));
+  return spread(now, [{ text: `${text} `, color: 'cyan' }], columns);
+}
+
+function doingLine(state: State): Line {
+  if (state.phase === 'closing') return [{ text: ` ${spinner(state.now)} rolling back` }];
   if (state.lost?.reconnecting === true)
-    return fitted([{ text: ` ${spinner(state.now)} reconnecting`, color: 'cyan' }], columns);
-  if (state.lost !== undefined)
-    return fitted([{ text: ' the connection is gone', color: 'red', bold: true }], columns);
-  if (state.message !== undefined) return fitted([{ text: ` ${state.message}`, color: 'cyan' }], columns);
+    return [{ text: ` ${spinner(state.now)} reconnecting`, color: 'cyan' }];
+  if (state.lost !== undefined) return [{ text: ' the connection is gone', color: 'red', bold: true }];
+  if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];
   const { production } = state;
   if (state.atProduction && production?.state === 'opening')
-    return fitted(
-      [{ text: ` ${spinner(state.now)} production: ${production.words}`, color: 'cyan' }],
-      columns,
-    );
+    return [{ text: ` ${spinner(state.now)} production: ${production.words}`, color: 'cyan' }];
   const doing = activities(state);
   const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
   const waiting = queued > 0 ? ` · ${queued} more to build` : '';
-  if (doing.length > 0) {
-    const text: Span = { text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' };
-    return fitted([text], columns);
-  }
+  if (doing.length > 0)
+    return [{ text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' }];
   if (state.idle) {
     const old = ageNotice(state);
-    if (old !== undefined) return fitted([{ text: ` ${old}`, color: 'magenta', bold: true }], columns);
+    if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
     const notice = problemsNotice(state.workload);
     const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
-    return fitted([{ text: ` idle: ${leftOut(state)}`, dim: true }, ...wrong], columns);
+    const done = isPlannedOnly(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
+    return [{ text: ` idle: ${done}`, dim: true }, ...wrong];
   }
-  return fitted([{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }], columns);
+  return [{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }];
 }
 
 /** What an idle session has not measured, and how to have it measured. */
 function leftOut(state: State): string {
-  const sides = state.on.length === 0 ? (['before'] as const) : (['before', 'after'] as const);
+  const sides = isBaseline(state) ? (['before'] as const) : (['before', 'after'] as const);
   const open = state.workload.queries.filter(({ id }) =>
     sides.some(side => {
       const figure = figureOf(state, id, side);

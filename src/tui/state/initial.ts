@@ -1,10 +1,19 @@
+import type { SettingChoice } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
+import { INITIAL_ADVICE } from '../advice/types.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
+import { settingsState } from '../settings/types.ts';
 import type { Size, State, Target } from './types.ts';
 
-/** The state before anything happened: nothing switched on, the first query in view. `now` is epoch ms. */
-export function initialState(workload: Workload, target: Target, size: Size, now: number): State {
+/** The state before anything happened: nothing switched on but `settings`, the first query in view. `now` is epoch ms. */
+export function initialState(
+  workload: Workload,
+  target: Target,
+  size: Size,
+  now: number,
+  settings: readonly SettingChoice[] = [],
+): State {
   return {
     workload,
     target,
@@ -22,6 +31,7 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     revision: 0,
     on: [],
     beforeOnly: undefined,
+    settings: settingsState(settings),
     queryId: workload.queries[0]?.id ?? '',
     builds: {},
     plans: {},
@@ -35,6 +45,8 @@ export function initialState(workload: Workload, target: Target, size: Size, now
     zoomed: false,
     production: undefined,
     atProduction: false,
+    survey: undefined,
+    adviceView: INITIAL_ADVICE,
     overlay: undefined,
   };
 }

@@ -5,11 +5,16 @@ import type { CommandId, Press } from '../keymap.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { placeOf, proposalUnderCursor } from '../model/selectors.ts';
 import { isMove, target } from '../move.ts';
+import { activities } from '../panes/status.ts';
 import { askedLines, askedRoom } from '../screens/preflight.ts';
+import { reduceAdvice, toggleAdvice } from './advice.ts';
 import { chooseNumber, nextValues } from './choose.ts';
+import { reduceFolder } from './folder.ts';
 import { reduceMove, reducePlan } from './moves.ts';
 import { toggleProduction } from './production.ts';
 import { startEdit, startNew, withoutProposal } from './propose.ts';
+import { reduceSettingKey, reduceTypingKey } from './settings.ts';
+import { pausedOrResumed } from './survey.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
 
@@ -21,8 +26,12 @@ export function reduceKey(state: State, { command, key }: Press): State {
     const editor = reduceEditor(state.editor, command, key, state.session?.columns ?? {});
     return { ...state, editor };
   }
+  if (place === 'typing') return reduceTypingKey(state, command, key);
+  if (place === 'folder') return reduceFolder(state, command, key);
   const read = state.message === undefined ? state : { ...state, message: undefined };
-  return reduceCommand(read, command, key);
+  const set = place === 'settings' ? reduceSettingKey(read, command) : undefined;
+  const advised = place === 'advice' ? reduceAdvice(read, command, key) : undefined;
+  return set ?? advised ?? reduceCommand(read, command, key);
 }
 
 function reduceCommand(state: State, command: CommandId, key: string): State {
@@ -65,6 +74,11 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return toggleOverlay(state, command);
     case 'production':
       return toggleProduction(state);
+    case 'settings':
+      // What was being typed when the connection was lost is forgotten.
+      return toggleOverlay({ ...state, settings: { ...state.settings, typing: undefined } }, command);
+    case 'advice':
+      return toggleAdvice(state);
     case 'new-proposal':
       return startNew(state);
     case 'edit-proposal':
@@ -75,8 +89,9 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return { ...state, overlay: behind(state) };
     case 'zoom':
       return { ...state, zoomed: !state.zoomed };
-    case 'measure-again':
     case 'cancel':
+      return cancelled(state);
+    case 'measure-again':
     case 'quit':
     case 'confirm':
     case 'save-proposal':
@@ -90,6 +105,12 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     default:
       return reducePlan(state, command, key);
   }
+}
+
+/** A survey of which nothing else is to be seen is paused: what it asks must not fail, or it would be missing in the end. */
+function cancelled(state: State): State {
+  if (state.survey?.state !== 'running' || activities(state).length > 0) return state;
+  return { ...pausedOrResumed(state), message: 'the survey is paused; A, then p goes on' };
 }
 
 /** Where both plans are on the screen each of them is a stop of its own. */

@@ -1,12 +1,15 @@
 /** Moving the cursor: in the lists, in the plans, and through an open overlay. */
+
+import { overlayRoom } from '../frame.ts';
 import type { CommandId } from '../keymap.ts';
 import { bothPlansVisible, isUnified, layoutOf, slotOf } from '../layout.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';
 import { sceneOf } from '../model/scene.ts';
 import { type Move, target } from '../move.ts';
-import { overlayLines, overlayRoom } from '../overlays/content.ts';
+import { overlayLines } from '../overlays/content.ts';
 import { treeRoom } from '../planView/pane.ts';
 import { reducePlanView } from '../planView/reduce.ts';
+import { settingRows } from '../settings/rows.ts';
 import { chooseQuery } from './choose.ts';
 import type { State } from './types.ts';
 
@@ -48,6 +51,11 @@ function scrollOverlay(state: State, move: Move): State {
       ...state,
       overlay: { ...overlay, scroll: target(move, overlay.scroll, count, overlayRoom(state)) },
     };
+  }
+  if (overlay.kind === 'settings') {
+    const count = settingRows(state.settings).length;
+    const scroll = target(move, overlay.scroll, Math.max(1, count), overlayRoom(state));
+    return { ...state, overlay: { ...overlay, scroll } };
   }
   const room = overlayRoom(state);
   const lines = overlayLines(state).length;

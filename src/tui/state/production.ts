@@ -46,6 +46,8 @@ export function reduceProduction(state: State, action: ProductionAction): State 
 
 /** The key: the lens is asked for the first time, or its plans take the place of those here, and back. */
 export function toggleProduction(state: State): State {
+  if (state.session?.lens !== undefined)
+    return { ...state, message: 'a lens is as large as its database: these are production’s plans' };
   if (state.production?.state === 'failed') return { ...state, production: undefined, atProduction: true };
   return { ...state, atProduction: !state.atProduction };
 }

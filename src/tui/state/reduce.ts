@@ -4,16 +4,18 @@ import type { SessionEvent, StartupEvent } from '../../session/events.ts';
 import { newEditor } from '../editor/types.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
+import { reduceWritten } from './folder.ts';
 import { reduceKey } from './keys.ts';
 import { reduceProduction } from './production.ts';
 import { withProposal } from './propose.ts';
 import { reconnected, reduceReconnect } from './reconnect.ts';
 import { reduceSession } from './session.ts';
+import { reduceSurvey, withSurveyOf } from './survey.ts';
 import type { Action, State } from './types.ts';
 
 export function reduce(state: State, action: Action): State {
   const next = reduceAction(state, action);
-  return next === state ? state : withFittingView(state, next);
+  return next === state ? state : withSurveyOf(state, withFittingView(state, next));
 }
 
 /** Another plan on a side: what was collapsed there means nothing any more, and the cursor must be on a node. */
@@ -75,6 +77,13 @@ function reduceAction(state: State, action: Action): State {
     case 'production:failed':
     case 'production:told':
       return reduceProduction(state, action);
+    case 'survey:progressed':
+    case 'survey:advised':
+    case 'survey:ended':
+      return reduceSurvey(state, action);
+    case 'change:written':
+    case 'change:refused':
+      return reduceWritten(state, action);
     case 'explorer:closing':
       return { ...state, phase: 'closing', overlay: undefined };
     default:

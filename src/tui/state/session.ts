@@ -1,6 +1,7 @@
 /** What the session's events change. */
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
+import { reduceSettings } from './settings.ts';
 import type { Answering, Build, Measuring, Planned, State } from './types.ts';
 
 export function reduceSession(state: State, event: SessionEvent): State {
@@ -44,7 +45,7 @@ export function reduceSession(state: State, event: SessionEvent): State {
     case 'settings:read':
     case 'setting:accepted':
     case 'setting:refused':
-      return state;
+      return reduceSettings(state, event);
     case 'session:verified':
       return { ...state, verified: event.verified };
     case 'answer:comparing':

@@ -13,6 +13,12 @@ export function switchProposal(state: State, id: string): State {
   return withOn(state, chosen);
 }
 
+/** This configuration; the one that is on already is no new wish. Ids that are gone are left out. */
+export function switchTo(state: State, proposals: readonly string[]): State {
+  const next = withOn(state, new Set(proposals));
+  return next.on.join(' ') === state.on.join(' ') ? state : next;
+}
+
 /** All on; when they are, all off. Indexes that exist stay as they are: each is a question of its own. */
 export function allOrNone(state: State): State {
   const isNew = ({ kind }: Proposal) => kind !== 'drop';

@@ -1,20 +1,26 @@
 /** Everything the screen shows, in one immutable value. The reducer makes the next one; nothing else does. */
+
+import type { Advice } from '../../advisor/advice/advice.ts';
 import type { Plan } from '../../plan/types.ts';
 import type {
   AnswerCheck,
   BuiltProposal,
   ConfigurationKey,
   IndexFact,
+  LensFacts,
   Measurement,
   SessionEvent,
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
+import type { SurveyProgress } from '../../survey/run.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
+import type { AdviceView, Surveyed } from '../advice/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
+import type { SettingsState } from '../settings/types.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
@@ -28,7 +34,9 @@ export type OverlayKind =
   | 'ledger'
   | 'requirements'
   | 'evidence'
-  | 'lens';
+  | 'lens'
+  | 'settings'
+  | 'advice';
 
 export interface Size {
   readonly columns: number;
@@ -41,6 +49,8 @@ export interface Target {
   readonly scale?: string;
   /** From this age on a transaction holds back VACUUM for too long, ms; undefined where nobody minds. */
   readonly ageLimitMs?: number;
+  /** Somebody's own database: nothing is built and run there unasked. */
+  readonly asksFirst?: boolean;
 }
 
 export type Build =
@@ -88,6 +98,8 @@ export interface SessionFacts {
   /** Table → columns, for completion. */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly cannotBuild?: string | undefined;
+  /** Set where there is no database but its lens. */
+  readonly lens?: LensFacts | undefined;
   readonly tables: readonly TableFact[];
   readonly indexes: readonly IndexFact[];
 }
@@ -142,12 +154,14 @@ export interface State {
   readonly session: SessionFacts | undefined;
   /** Set while the phase is 'lost', and while leaving from there. */
   readonly lost: Lost | undefined;
-  /** Grows with every change of `on` or `queryId`; plans of an older revision are dropped. */
+  /** Grows with every change of `on`, `queryId` or the settings that are on; plans of an older revision are dropped. */
   readonly revision: number;
   /** What is changed, in the workload's order: proposals that are on, and indexes to drop that are off. */
   readonly on: readonly string[];
   /** What was on before `only this`, to bring it back. */
   readonly beforeOnly: readonly string[] | undefined;
+  /** Planner settings, changed and read. */
+  readonly settings: SettingsState;
   readonly queryId: string;
   readonly builds: Readonly<Record<string, Build>>;
   /** query id → configuration → plan. */
@@ -165,13 +179,17 @@ export interface State {
   /** What the last key did where the screen would not show it (copied); until the next key. */
   readonly message: string | undefined;
   readonly zoomed: boolean;
-  /** `scroll` is the first line in view; of the requirements the row under the cursor. */
   /** undefined until somebody asks for it. */
   readonly production: Production | undefined;
   /** Set where `plans` are production's: those of the database itself. */
   readonly plansHere?: State['plans'];
   /** The plans and sizes on the screen are production's. */
   readonly atProduction: boolean;
+  /** The survey of all configurations; undefined until one is begun. */
+  readonly survey: Surveyed | undefined;
+  /** Stays as it is when the advice is closed. */
+  readonly adviceView: AdviceView;
+  /** `scroll` is the first line in view; of the requirements and the settings the row under the cursor. */
   readonly overlay:
     | {
         readonly kind: OverlayKind;
@@ -207,5 +225,11 @@ export type Action =
   | { readonly type: 'production:failed'; readonly words: string }
   /** Its session's events, beside those of the session on the database itself. */
   | { readonly type: 'production:told'; readonly event: SessionEvent }
+  | { readonly type: 'survey:progressed'; readonly run: number; readonly progress: SurveyProgress }
+  /** It has nothing left to ask, or was stopped. */
+  | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }
+  | { readonly type: 'survey:advised'; readonly run: number; readonly advice: Advice }
+  | { readonly type: 'change:written'; readonly folder: string; readonly files: readonly string[] }
+  | { readonly type: 'change:refused'; readonly reason: string }
   | SessionEvent
   | StartupEvent;

@@ -47,6 +47,18 @@ describe('a query’s time', () => {
     });
   });
 
+  it('does not call a run timed out that was stopped because nothing hung on it any more', () => {
+    expect(first({ plan: scan('i'), boundMs: 2300 }).before).toMatchObject({
+      state: 'fail',
+      figure: '> 2.30 s',
+      text: '> 2.30 s: stopped there, because it could not be the choice any more; the target is under 2 s',
+    });
+    expect(first({ plan: scan('i'), boundMs: 400 }).before).toMatchObject({
+      state: 'not measured',
+      text: '> 400 ms: stopped there, because it could not be the choice any more, before the target of 2 s',
+    });
+  });
+
   it('is not measured by an estimate, by a failure, or without its plan', () => {
     expect(first({ plan: scan('i') }).before).toMatchObject({ state: 'not measured', figure: '' });
     expect(first({ failure: 'relation "x" does not exist' }).before).toMatchObject({

@@ -21,6 +21,8 @@ export interface OneSide {
   /** Executed as planned, median the middle one. */
   readonly runsMs?: readonly number[];
   readonly timedOutAfterMs?: number;
+  /** Stopped when it could not be the choice any more. */
+  readonly boundMs?: number;
   readonly failure?: string;
   readonly missing?: readonly string[];
 }
@@ -125,7 +127,8 @@ export function knownOf(situation: Situation): Known {
       for (const configuration of ['', 'after']) {
         const side = sideOf(queryId, configuration);
         if (side === undefined || planIn(side)?.fingerprint !== fingerprint) continue;
-        const { runsMs, timedOutAfterMs } = side;
+        const { runsMs, timedOutAfterMs, boundMs } = side;
+        if (boundMs !== undefined) return { boundMs };
         if (runsMs === undefined && timedOutAfterMs === undefined) return undefined;
         const measurement: Measurement = {
           runsMs: runsMs ?? [],

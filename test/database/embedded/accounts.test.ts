@@ -18,7 +18,7 @@ import { expect, it } from 'vitest';
 import { type Account, chooseAccount, serverAccount } from '../../../src/database/embedded/account.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { findBinariesPackage } from '../../../src/database/embedded/package.ts';
-import { isRoot, newCache, newFolder, query, serverIn, start } from './caches.ts';
+import { cacheWithCluster, isRoot, newCache, newFolder, query, serverIn, start } from './caches.ts';
 import { bundleExplorer, explore } from './explorer.ts';
 
 bundleExplorer();
@@ -58,7 +58,7 @@ it('runs the server as somebody other than root', async () => {
 });
 
 it('lets nobody in: another account finds no way, and without the password there is none', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   const { host, port, password, ...who } = server.settings;
   for (const wrong of [undefined, '', 'guess']) {
@@ -85,7 +85,7 @@ it('lets nobody in: another account finds no way, and without the password there
 });
 
 it('listens on 127.0.0.1 alone, with the password, where there are no Unix sockets', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot, { transport: 'tcp' });
   const { host, port } = server.settings;
   expect(host).toBe('127.0.0.1');

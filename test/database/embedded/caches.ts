@@ -11,6 +11,7 @@ import { isPostmaster } from '../../../src/database/embedded/postmaster.ts';
 import { readPostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
 import type { ConnectionSettings } from '../../../src/database/types.ts';
+import { copyReadyMade } from '../../helpers/readyMade.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -30,6 +31,13 @@ export async function newCache(): Promise<string> {
   onTestFinished(async () => {
     for (const major of MAJORS) await killServer(cacheRoot, 'SIGKILL', major);
   });
+  return cacheRoot;
+}
+
+/** A new cache with a cluster that was never started: for what is not about making one. */
+export async function cacheWithCluster(): Promise<string> {
+  const cacheRoot = await newCache();
+  await copyReadyMade('cluster', cacheRoot);
   return cacheRoot;
 }
 

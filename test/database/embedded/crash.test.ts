@@ -5,7 +5,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { isPostmaster, processExists } from '../../../src/database/embedded/postmaster.ts';
-import { killServer, newCache, query, serverIn, start } from './caches.ts';
+import { cacheWithCluster, killServer, newCache, query, serverIn, start } from './caches.ts';
 import { bundleExplorer, explore } from './explorer.ts';
 
 bundleExplorer();
@@ -23,7 +23,7 @@ async function rewriteLock(
 }
 
 it('recovers the data of a server that was killed, although a backend of it still computes', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const explorer = explore({ cacheRoot });
   const { settings } = await explorer.wait('ready');
   await query(settings, 'CREATE TABLE kept AS SELECT 1 AS n');
@@ -51,13 +51,13 @@ it('recovers the data of a server that was killed, although a backend of it stil
 });
 
 it('starts although the lock file names a process that is by now another one', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const explorer = explore({ cacheRoot });
   await explorer.wait('ready');
   await killServer(cacheRoot, 'SIGKILL');
   await explorer.kill();
   // Any process of the server's own account: only for such a one PostgreSQL refuses to start.
-  const stranger = explore({ cacheRoot: await newCache() });
+  const stranger = explore({ cacheRoot: await cacheWithCluster() });
   const { dataDirectory } = await stranger.wait('ready');
   const [strangerId] = (await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')).split('\n');
   await rewriteLock(cacheRoot, { processId: Number(strangerId) });
@@ -70,7 +70,7 @@ it('starts although the lock file names a process that is by now another one', a
 });
 
 it('starts although a lock file was left empty', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   await (await start(cacheRoot)).release();
   await writeFile(join(layoutOf(cacheRoot).dataDirectory, 'postmaster.pid'), '');
   const server = await start(cacheRoot);
@@ -79,7 +79,7 @@ it('starts although a lock file was left empty', async () => {
 });
 
 it('makes a new cluster when the machine went down under the server, whose data were never forced to disk', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const first = await start(cacheRoot);
   await query(first.settings, 'CREATE TABLE doubtful AS SELECT 1 AS n');
   await killServer(cacheRoot, 'SIGKILL');
@@ -92,7 +92,7 @@ it('makes a new cluster when the machine went down under the server, whose data 
 });
 
 it('gives up on a server that hangs, and --fresh gets rid of it', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const hung = await start(cacheRoot);
   const processId = await serverIn(cacheRoot);
   process.kill(processId ?? 0, 'SIGSTOP');
@@ -108,7 +108,7 @@ it('gives up on a server that hangs, and --fresh gets rid of it', async () => {
 });
 
 it('lives on when its lease is ended from outside, and still stops the server', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   await query(
     server.settings,

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { lastFatalLine, startFailure } from '../../../src/database/embedded/failure.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { formatError, PgoptError } from '../../../src/errors.ts';
-import { newCache, newFolder, serverIn, start } from './caches.ts';
+import { cacheWithCluster, newCache, newFolder, serverIn, start } from './caches.ts';
 
 async function failureOf(start: Promise<unknown>): Promise<PgoptError> {
   const error = await start.then(
@@ -50,7 +50,7 @@ it('says how much space is missing before it makes a cluster, not after', async 
 });
 
 it('quotes the server when files of the cluster are missing', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   await (await start(cacheRoot)).release();
   await rm(join(layoutOf(cacheRoot).dataDirectory, 'global'), { recursive: true });
   const error = await failureOf(start(cacheRoot));

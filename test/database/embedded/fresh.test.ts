@@ -1,12 +1,12 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { newCache, query, start } from './caches.ts';
+import { cacheWithCluster, query, start } from './caches.ts';
 
 const found = `SELECT to_regclass('mark')::text AS found`;
 
 it('makes a cluster anew, whether its server runs without users or not at all', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const first = await start(cacheRoot);
   await query(first.settings, 'CREATE TABLE mark ()');
   await first.release();
@@ -17,7 +17,7 @@ it('makes a cluster anew, whether its server runs without users or not at all', 
 });
 
 it('refuses while somebody else uses it, and leaves that one alone', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const user = await start(cacheRoot);
   await query(user.settings, 'CREATE TABLE mark ()');
   await expect(start(cacheRoot, { fresh: true })).rejects.toMatchObject({
@@ -29,7 +29,7 @@ it('refuses while somebody else uses it, and leaves that one alone', async () =>
 });
 
 it('mends each kind of broken cache that an ordinary start complains of', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const layout = layoutOf(cacheRoot);
   await (await start(cacheRoot)).release();
   const breakages = [

@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { newCache, query, serverIn, start } from './caches.ts';
+import { cacheWithCluster, newCache, query, serverIn, start } from './caches.ts';
 
 it('makes a cluster once, starts it again and stops it when nobody is left', async () => {
   const cacheRoot = await newCache();
@@ -23,7 +23,7 @@ it('makes a cluster once, starts it again and stops it when nobody is left', asy
 });
 
 it('gives a second explorer the running server and keeps it until the last has left', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const first = await start(cacheRoot);
   const second = await start(cacheRoot);
   expect(second).toMatchObject({ adopted: true, settings: first.settings });
@@ -60,7 +60,7 @@ it('belongs to a superuser, keeps UTC and code point order, and has durability o
 });
 
 it('keeps the server apart from the terminal of whoever started it', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   const processId = await serverIn(cacheRoot);
   const [answer] = await query(server.settings, `SELECT pg_read_file('/proc/${processId}/stat') AS stat`);

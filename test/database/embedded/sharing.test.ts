@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { newCache, query, serverIn, start } from './caches.ts';
+import { cacheWithCluster, newCache, query, serverIn, start } from './caches.ts';
 import { bundleExplorer, type Explorer, explore } from './explorer.ts';
 
 bundleExplorer();
@@ -21,7 +21,7 @@ it('lets explorers that start at once from nothing share one cluster', async () 
 });
 
 it('survives explorers that come and go at the same time', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   let current: Explorer = explore({ cacheRoot });
   await current.wait('ready');
   for (let round = 0; round < 8; round++) {
@@ -35,7 +35,7 @@ it('survives explorers that come and go at the same time', async () => {
 });
 
 it('adopts the server of explorers that were killed', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const [first, second] = [explore({ cacheRoot }), explore({ cacheRoot })];
   const ready = await first.wait('ready');
   await second.wait('ready');
@@ -49,7 +49,7 @@ it('adopts the server of explorers that were killed', async () => {
 });
 
 it('does not lose the server to a Ctrl-C in the terminal', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const explorer = explore({ cacheRoot });
   await explorer.wait('ready');
   const processId = await serverIn(cacheRoot);
@@ -76,7 +76,7 @@ it('leaves no half cluster when it is killed while making one', async () => {
 });
 
 it('ends what a killed explorer was computing', async () => {
-  const cacheRoot = await newCache();
+  const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   const work = `SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%1e12%' AND pid <> pg_backend_pid()`;
   // A query that no one waits for any more: its client's socket is closed without a word.

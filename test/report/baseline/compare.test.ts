@@ -263,6 +263,20 @@ describe('circumstances', () => {
       'rows, as the server last counted them: orders 0 (1.00 k in the baseline)',
     ]);
   });
+  it('do not call a table larger or smaller that takes as many pages: the server has counted otherwise', () => {
+    // A demo at ×0.001 after writes that were rolled back, and a VACUUM without ANALYZE.
+    const sized = (count: number, bytes: number) => ({
+      target: { ...base.target, tables: [{ name: 'orders', rows: count, bytes }] },
+    });
+    expect(of(sized(50_000, 4_595_712), sized(34_537, 4_595_712))).toEqual([
+      'rows that the planner expects in tables as large as they were (VACUUM guesses, ANALYZE counts): orders 34.5 k (50 k in the baseline)',
+    ]);
+    expect(of(sized(50_000, 4_595_712), sized(34_537, 3_170_304))).toEqual([
+      'rows, as the server last counted them: orders 34.5 k (50 k in the baseline)',
+    ]);
+    // A baseline of an older program may not know the size.
+    expect(of(rows(50_000), sized(34_537, 4_595_712))).toHaveLength(1);
+  });
   it('are silent about tables that nobody counted, and know two of one name apart', () => {
     const tables = (...list: object[]) => ({ target: { ...base.target, tables: list as [] } });
     const [none, many] = [
@@ -303,5 +317,55 @@ describe('circumstances', () => {
       'work_mem: 2 MB (1 MB in the baseline)',
       'the timeout: 2 s (1 s in the baseline)',
     ]);
+  });
+  it('tell of other planner settings', () => {
+    const set = (...settings: { name: string; value: string }[]) => ({ settings });
+    expect(of(set(), set({ name: 'jit', value: 'off' }))).toEqual([
+      'planner settings: jit = off (the server’s own in the baseline)',
+    ]);
+    expect(of(set({ name: 'jit', value: 'off' }), set({ name: 'jit', value: 'off' }))).toEqual([]);
+    expect(of({}, set())).toEqual([]);
+  });
+});
+
+describe('a requirement that fails', () => {
+  const requirement = (id: string, title: string, state: string, text = '3 scans') => ({
+    id,
+    title,
+    after: { state, text },
+  });
+  const still = (then: Comparable['requirements'], now: Comparable['requirements']) => {
+    const queries = [query('q', side(SEQ))];
+    const { worse, stillFailing } = compare(
+      checked(queries, { requirements: then }),
+      checked(queries, { requirements: now }),
+    );
+    expect(worse).toBe(false);
+    return stillFailing.map(({ id, text }) => `${id} ${text}`);
+  };
+
+  it('is still failing where it did in the baseline, whatever its number and its figure are now', () => {
+    const then = [
+      requirement('REQ-02', 'No Seq Scan', 'fail', '2 scans'),
+      requirement('REQ-03', 'Memory', 'pass'),
+    ];
+    expect(still(then, [requirement('REQ-05', 'No Seq Scan', 'fail')])).toEqual(['REQ-05 3 scans']);
+  });
+
+  it('is not where it passed, was not there, or had another limit', () => {
+    const then = [
+      requirement('REQ-02', 'No Seq Scan', 'pass'),
+      requirement('REQ-03', 'Memory ≤ 4 MB', 'fail'),
+    ];
+    expect(still(then, [requirement('REQ-02', 'No Seq Scan', 'fail')])).toEqual([]);
+    expect(still([], [requirement('REQ-02', 'No Seq Scan', 'fail')])).toEqual([]);
+    expect(still(then, [requirement('REQ-03', 'Memory ≤ 2 MB', 'fail')])).toEqual([]);
+    expect(still(then, [requirement('REQ-03', 'Memory ≤ 4 MB', 'pass')])).toEqual([]);
+  });
+
+  it('is told by its number where several have its title', () => {
+    const then = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'pass')];
+    const now = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'fail')];
+    expect(still(then, now)).toEqual(['REQ-01 3 scans']);
   });
 });

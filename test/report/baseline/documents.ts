@@ -74,6 +74,7 @@ export function checked(queries: readonly ComparableQuery[], over: Partial<Compa
     workload: { budgets: { workMemBytes: 4 * 1024 ** 2, timeoutMs: 30_000 } },
     proposals: [],
     queries,
+    requirements: [],
     ...over,
   };
 }

@@ -162,6 +162,26 @@ describe('a check that fails by itself', () => {
   });
 });
 
+describe('a requirement that still fails', () => {
+  const same = {
+    ...compared([query('q', side(SEQ))], [query('q', side(SEQ))]),
+    stillFailing: [{ id: 'REQ-08', title: 'No large scans', text: `1 scan ${HOSTILE}` }],
+  };
+  it('is told everywhere, as no error', () => {
+    expect(comparisonText(same, [])).toMatch(
+      /\nStill failing, as in the baseline \(fails nothing here\):\n {2}REQ-08, No large scans: 1 scan /,
+    );
+    const commands = githubLog(same, [], () => undefined).match(/^::.*/gm);
+    expect(commands).toHaveLength(1);
+    expect(commands?.[0]).toMatch(
+      /^::warning title=Still failing%2C as in the baseline \(fails nothing here\)::REQ-08/,
+    );
+    expect(jobSummary(same, [], SUMMARY_BYTES)).toContain(
+      '- Still failing, as in the baseline (fails nothing here): REQ-08, No large scans: 1 scan ',
+    );
+  });
+});
+
 describe('the job summary', () => {
   it('has the verdict, a row for each query, and plans that fold', () => {
     const text = jobSummary(worse('A'), [], SUMMARY_BYTES);

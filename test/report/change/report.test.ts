@@ -85,6 +85,36 @@ describe('changeReport', () => {
     expect(row(report, '1')).toContain('not measured | not measured | not measured |  | 1 s: not measured');
   });
 
+  it('bounds what is saved where a query was stopped, and says why where it cannot', () => {
+    const stopped = (afterMs: number) => ({
+      runsMs: [],
+      firstMs: undefined,
+      stopped: { because: 'timeout' as const, afterMs },
+    });
+    /** Query `number` stopped with its `position`-th plan. */
+    const said = (...stops: (readonly [number: number, position: number])[]) => {
+      const queries = SURVEY.queries.map(query => ({
+        ...query,
+        plans: query.plans.map((plan, at) =>
+          stops.some(([number, position]) => number === query.number && position === at)
+            ? { ...plan, ...stopped(30_000) }
+            : plan,
+        ),
+      }));
+      return changeReport({ ...EVIDENCE, survey: { ...SURVEY, queries } }).split('\n\n')[1];
+    };
+    // The same plan before and after: no difference, however long it takes.
+    expect(said([4, 0])).toMatch(
+      /take > 5 min .* in place of > 10 min .*: \*\*at least 4 min 59 s a day saved\*\*\. /,
+    );
+    expect(said([3, 0], [3, 1])).toMatch(
+      /: \*\*\d+ ms a day saved\*\*, without 3, stopped before and after\. /,
+    );
+    expect(said([1, 1])).toContain(
+      'What they save is not known: with them 1 was stopped, which finished before.',
+    );
+  });
+
   it('folds a long plan, whole', () => {
     const [query] = SURVEY.queries;
     const [plan] = query?.plans ?? [];

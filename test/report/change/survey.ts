@@ -147,6 +147,7 @@ export const SURVEY: Survey = {
   configurations: [7, 6, 5, 4, 3, 2, 1, 0],
   exact: true,
   budgetSpent: false,
+  weighted: true,
 };
 
 /** What the command adds. */

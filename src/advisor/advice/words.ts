@@ -1,7 +1,6 @@
 /** How the figures of an advice are said. Pure. */
-import stringWidth from 'string-width';
-import { formatFactor, formatMs, harmless } from '../../format/index.ts';
-import type { AdviceDocument } from './document.ts';
+import { formatBytes, formatFactor, formatMs, harmless } from '../../format/index.ts';
+import type { Advice } from './advice.ts';
 import type { VerdictModel } from './models.ts';
 
 /** `p = 0.008`; what is smaller than a thousandth is said to be. */
@@ -29,9 +28,9 @@ export function evidenceText({ kind, beforeMs, afterMs, p }: VerdictModel): stri
 }
 
 /** Names of a configuration; an index to drop says so. */
-export function configurationText(document: AdviceDocument, proposals: readonly string[]): string {
+export function configurationText(advice: Advice, proposals: readonly string[]): string {
   if (proposals.length === 0) return 'nothing';
-  const drops = new Set(document.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
+  const drops = new Set(advice.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
   return proposals.map(id => harmless(drops.has(id) ? `${id} (drop)` : id)).join(', ');
 }
 
@@ -42,43 +41,34 @@ export function letterOf(position: number): string {
 }
 
 /** `A B D`; `nothing`. */
-export function lettersText(document: AdviceDocument, proposals: readonly string[]): string {
-  const letters = document.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
+export function lettersText(advice: Advice, proposals: readonly string[]): string {
+  const letters = advice.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
   return letters.length === 0 ? 'nothing' : letters.join(' ');
 }
 
 /** A query as a sentence calls it. */
-export const queryTitle = (document: AdviceDocument, id: string): string =>
-  harmless(document.queries.find(query => query.id === id)?.title ?? id);
-
-/** Cut to so many columns, with an ellipsis. */
-export function cut(text: string, width: number): string {
-  const shown = harmless(text);
-  if (stringWidth(shown) <= width) return shown;
-  let short = '';
-  for (const character of shown) {
-    if (stringWidth(short + character) > width - 1) break;
-    short += character;
-  }
-  return `${short}…`;
-}
-
-/** Lines of at most `width` columns, broken at blanks; the first keeps its indent, those after it have `indent`. */
-export function wrap(text: string, width: number, indent = '  '): string {
-  const lines: string[] = [];
-  const body = text.trimStart();
-  const first = text.slice(0, text.length - body.length);
-  let line = '';
-  for (const word of body.split(' ')) {
-    const before = lines.length === 0 ? first : indent;
-    const longer = line === '' ? before + word : `${line} ${word}`;
-    if (line !== '' && stringWidth(longer) > width) {
-      lines.push(line);
-      line = indent + word;
-    } else line = longer;
-  }
-  return [...lines, line].join('\n');
-}
+export const queryTitle = (advice: Advice, id: string): string =>
+  harmless(advice.queries.find(query => query.id === id)?.title ?? id);
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+/** formatBytes knows no size below 0. */
+export const bytesText = (bytes: number): string =>
+  bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes);
+
+/** `+2.1`, `−2.1`, `=`, `·`: for a cell of the matrix. */
+export function shortVerdict({ kind, factor, atLeast }: VerdictModel): string {
+  switch (kind) {
+    case 'same plan':
+      return '·';
+    case 'not measured':
+      return '?';
+    case 'no clear difference':
+      return '=';
+    default: {
+      const sign = kind === 'faster' ? '+' : '−';
+      return `${atLeast ? '>' : ''}${sign}${formatFactor(factor ?? 1).text.replace('×', '')}`;
+    }
+  }
+}

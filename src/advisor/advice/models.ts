@@ -1,7 +1,9 @@
 /** Verdicts, costs and configurations → values of JSON: null is "not known". Pure. */
-import type { Mask } from '../../advisor/masks.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
-import { savedOf } from '../../advisor/saved.ts';
+
+import { answerKey } from '../../session/events.ts';
+import type { Mask } from '../masks.ts';
+import type { Requirement } from '../requirement.ts';
+import { savedOf } from '../saved.ts';
 import {
   BASELINE,
   type Costs,
@@ -12,9 +14,8 @@ import {
   planUnder,
   type Survey,
   timeOf,
-} from '../../advisor/survey.ts';
-import type { Verdict } from '../../advisor/verdict.ts';
-import { answerKey } from '../../session/events.ts';
+} from '../survey.ts';
+import type { Verdict } from '../verdict.ts';
 
 export type VerdictModel = ReturnType<typeof verdictModel>;
 export type CostsModel = ReturnType<typeof costsModel>;

@@ -1,9 +1,18 @@
 /** How far a survey is, in one line. Pure. */
-import { formatCount } from '../format/index.ts';
-import type { SurveyProgress } from '../survey/run.ts';
+import { formatCount } from '../../format/index.ts';
+import type { Errand } from '../../session/errands.ts';
+import type { Phase } from '../machine.ts';
+import type { Survey } from '../survey.ts';
+
+/** As a running survey tells it (survey/run.ts). */
+export interface Progress {
+  readonly phase: Phase;
+  readonly asking: Errand | undefined;
+  readonly survey: Survey;
+}
 
 /** `measuring query 3 of 6 · 41 runs so far …` */
-export function surveyText({ phase, asking, survey }: SurveyProgress): string {
+export function progressText({ phase, asking, survey }: Progress): string {
   const { effort, queries } = survey;
   const number =
     asking !== undefined && 'queryId' in asking

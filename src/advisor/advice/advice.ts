@@ -1,0 +1,151 @@
+/** A survey → all that is advised, as values of JSON: what `advise --json` tells, and the explorer shows. Pure. */
+import { frontierOf } from '../frontier.ts';
+import { matrixOf } from '../matrix.ts';
+import type { Requirement } from '../requirement.ts';
+import { gapOf } from '../search.ts';
+import { type Choice, type Choices, choicesOf } from '../smallest.ts';
+import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
+import { togetherOf } from '../together.ts';
+import { usableOf } from '../usable.ts';
+import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
+import { choiceModel, costsModel, verdictModel } from './models.ts';
+
+/** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
+const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
+
+export type Advice = ReturnType<typeof adviceOf>;
+
+/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+export function adviceOf(surveyed: Survey, requirements: readonly Requirement[], within: number) {
+  const steps = advising(surveyed, requirements, within);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps, between which whoever has a person in front of the screen can look after the keyboard. */
+export function* advising(surveyed: Survey, requirements: readonly Requirement[], within: number) {
+  const survey = usableOf(surveyed);
+  const choices = choicesOf(survey, requirements, { within });
+  yield;
+  const frontier = frontierOf(survey);
+  yield;
+  const matrix = matrixOf(survey).columns;
+  yield;
+  const pairs = togetherOf(survey);
+  const { effort, proposals } = survey;
+  const ids = (configuration: number) => idsOf(survey, configuration);
+  // Often the same one is several of the choices, and the interval of what it saves takes its time.
+  const models = new Map<number, ReturnType<typeof choiceModel>>();
+  for (const configuration of configurationsOf(survey, choices)) {
+    yield;
+    models.set(configuration, choiceModel(survey, configuration, requirements));
+  }
+  const known = (configuration: number) =>
+    models.get(configuration) ?? choiceModel(survey, configuration, requirements);
+  const model = (choice: Pick<Choice, 'configuration'> | undefined) =>
+    choice === undefined ? null : known(choice.configuration);
+  return {
+    complete: survey.complete,
+    budgetSpent: survey.budgetSpent,
+    exact: survey.exact,
+    configurations: survey.configurations.length,
+    proposals: proposals.map(({ id, title, kind, bytes, freedBytes, buildMs, ...proposal }) => ({
+      id,
+      title,
+      kind,
+      bytes,
+      freedBytes,
+      buildMs,
+      refreshMs: proposal.refreshMs,
+      refreshHow: proposal.refreshHow,
+      writeMs: proposal.writeMs ?? null,
+    })),
+    leftOut: survey.leftOut,
+    queries: survey.queries.map(({ id, number, title, targetMs, callsADay, plans, failure }) => ({
+      id,
+      number,
+      title,
+      targetMs,
+      callsADay,
+      distinctPlans: plans.length,
+      failure: failure ?? null,
+    })),
+    within,
+    recommended: model(choices.recommended),
+    cheapest: model(choices.cheapest),
+    nearFastest: model(choices.nearFastest),
+    fastest: model(choices.fastest),
+    everything: known(everything(survey)),
+    baseline: known(BASELINE),
+    /** How much faster than `recommended` any other configuration may still be; null where that is not known. */
+    gap:
+      choices.recommended === undefined ? null : (gapOf(survey, choices.recommended.configuration) ?? null),
+    requirements: choices.outcomes.map(({ requirement, title, state, counts, nearest }) => ({
+      id: requirement,
+      title,
+      state,
+      counts,
+      nearest:
+        nearest === undefined
+          ? null
+          : { proposals: ids(nearest.configuration), missBy: nearest.missBy ?? null },
+    })),
+    excluding: choices.excluding,
+    matrix: matrix.map(({ proposal, helps, cells, regressions }) => ({
+      proposal,
+      helps,
+      cells: cells.map(cell => ({
+        ...cell,
+        alone: verdictModel(cell.alone),
+        added: verdictModel(cell.added),
+      })),
+      regressions: regressions.map(item => ({ ...item, verdict: verdictModel(item.verdict) })),
+    })),
+    frontier: {
+      points: frontier.points.map(({ configuration, costs, tied, ...point }) => ({
+        proposals: ids(configuration),
+        costs: costsModel(costs),
+        clearlyFasterThanPrevious: point.clearlyFasterThanPrevious,
+        clearlySlowerThanPrevious: point.clearlySlowerThanPrevious,
+        tied: tied.map(ids),
+        beats: point.beats,
+      })),
+      plot: frontier.plot,
+      leftOut: frontier.leftOut,
+      different: frontier.different,
+    },
+    pairs: pairs.map(({ both, each, ...pair }) => ({
+      ...pair,
+      both: verdictModel(both),
+      each: each.map(verdictModel),
+    })),
+    answers: [...survey.answers].map(([rewrite, { verdict }]) => ({ rewrite, verdict })),
+    effort: { ...effort, bruteForce: bruteForce(effort.cells, proposals.length) },
+    test: {
+      name: 'exact permutation test on ranks',
+      alpha: ALPHA,
+      looks: LOOKS,
+      leastFactor: LEAST_FACTOR,
+    },
+  };
+}
+
+const configurationsOf = (
+  survey: Survey,
+  { recommended, cheapest, nearFastest, fastest }: Choices,
+): ReadonlySet<number> =>
+  new Set([
+    ...[recommended, cheapest, nearFastest, fastest].flatMap(choice => choice?.configuration ?? []),
+    everything(survey),
+    BASELINE,
+  ]);
+
+/** Each cell asked for and run by itself, each configuration built anew. */
+const bruteForce = (cells: number, proposals: number) => ({
+  explains: cells,
+  executions: cells * RUNS_OF_A_CELL,
+  builds: (proposals * 2 ** proposals) / 2,
+  runsOfACell: RUNS_OF_A_CELL,
+});

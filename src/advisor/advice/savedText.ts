@@ -1,0 +1,33 @@
+/** What a configuration saves, in a sentence. Pure. */
+import { formatMs } from '../../format/index.ts';
+import type { ChoiceModel } from './models.ts';
+
+/**
+ * The headline.
+ * @param title Of a query, harmless.
+ */
+export function savedText(
+  { savedMs, interval, atLeast, stopped, beforeMs, weighted }: ChoiceModel['saved'],
+  title: (query: string) => string,
+): string {
+  const [day, once] = weighted ? [' a day', ''] : ['', ' in one call of each query'];
+  if (savedMs === null) return `What it saves${day}${once} is not known: not all of it was measured.`;
+  const word = savedMs < 0 ? 'costs' : 'saves';
+  const bound = atLeast ? 'at least ' : '';
+  const isBound = atLeast || stopped.length > 0;
+  const of = beforeMs === null ? '' : ` of ${isBound ? '> ' : ''}${formatMs(beforeMs)}`;
+  const without =
+    stopped.length === 0
+      ? ''
+      : ` Not counted, because it was stopped before and after: ${stopped.map(title).join(', ')}.`;
+  const sure =
+    interval === null
+      ? 'no interval: not all plans were run twice'
+      : `95 % interval ${interval.map(signedMs).join(' to ')}`;
+  const total = `It ${word} ${bound}${formatMs(Math.abs(savedMs))}${savedMs < 0 ? ' more time' : of}${day}${once}`;
+  return savedMs === 0 && interval?.every(end => end === 0)
+    ? 'It saves no time.'
+    : `${total} (${sure}).${without}`;
+}
+
+const signedMs = (ms: number) => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));

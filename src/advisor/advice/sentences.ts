@@ -1,0 +1,122 @@
+/** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
+import { formatFactor, harmless } from '../../format/index.ts';
+import type { Advice } from './advice.ts';
+import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
+
+export interface Section {
+  readonly about: 'regressions' | 'useless' | 'pairs' | 'requirements';
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
+/** Heading and sentences; only what there is something to say of. */
+export function sentencesOf(advice: Advice): readonly Section[] {
+  return (
+    [
+      { about: 'regressions', heading: 'What gets slower', lines: regressionsOf(advice) },
+      { about: 'useless', heading: 'Proposals that help nothing', lines: useless(advice) },
+      { about: 'pairs', heading: 'Proposals that depend on each other', lines: pairs(advice) },
+      { about: 'requirements', heading: 'Requirements', lines: requirements(advice) },
+    ] satisfies Section[]
+  ).filter(({ lines }) => lines.length > 0);
+}
+
+/** What some proposal makes clearly slower, a sentence each. */
+export function regressionsOf(advice: Advice): string[] {
+  return advice.matrix.flatMap(({ proposal, regressions }) =>
+    regressions.map(({ query, where, verdict }) => {
+      const subject = subjectOf(advice, proposal);
+      const beside = where === 'alone' ? ', alone' : ', added to all others';
+      return `${subject} makes ${queryTitle(advice, query)} ${verdictText(verdict)}${beside} (${evidenceText(verdict)}).`;
+    }),
+  );
+}
+
+function subjectOf({ proposals }: Advice, id: string): string {
+  const drop = proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
+  return drop ? `Dropping the indexes that ${harmless(id)} names` : harmless(id);
+}
+
+function useless(advice: Advice): string[] {
+  // Two gains that are not clear by themselves may be clear as one: then the pair says so, and neither is useless.
+  const together = new Set(
+    advice.pairs.flatMap(({ kind, proposals }) => (kind === 'only together' ? proposals : [])),
+  );
+  return advice.matrix.flatMap(({ proposal, helps }) => {
+    if (helps !== 'nothing' || together.has(proposal)) return [];
+    const { kind, bytes = 0, freedBytes = 0 } = advice.proposals.find(({ id }) => id === proposal) ?? {};
+    return kind === 'drop'
+      ? `${subjectOf(advice, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
+      : `${harmless(proposal)} (${bytesText(bytes)}) makes no query clearly faster, whatever else is on.`;
+  });
+}
+
+/** The same pair, of several queries, is one sentence. */
+function pairs(advice: Advice): string[] {
+  const groups = new Map<string, Advice['pairs']>();
+  for (const pair of advice.pairs) {
+    const key = JSON.stringify([pair.proposals, pair.kind]);
+    groups.set(key, [...(groups.get(key) ?? []), pair]);
+  }
+  return [...groups.values()].map(group => {
+    const [first] = group;
+    const names = (first?.proposals ?? []).map(id => harmless(id)).join(' and ');
+    const where = group.map(pair => {
+      const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(advice, pair.beside)}`;
+      const open =
+        pair.unmeasured === 0
+          ? ''
+          : `; as far as it was measured: ${plural(pair.unmeasured, 'difference was', 'differences were')} not`;
+      return `${queryTitle(advice, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)}${open})`;
+    });
+    const what =
+      first?.kind === 'only together'
+        ? 'only help together: neither clearly helps without the other'
+        : 'replace each other: where one is there, the other adds nothing clear';
+    return `${names} ${what}. ${where.join('; ')}.`;
+  });
+}
+
+function requirements(advice: Advice): string[] {
+  const titles = new Map(advice.requirements.map(({ id, title }) => [id, title]));
+  // Those of the board have numbers that people know them by.
+  const named = (id: string) => harmless(`${id.startsWith('REQ-') ? `${id} ` : ''}${titles.get(id) ?? id}`);
+  const judged = new Map(
+    advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
+  );
+  const lines = advice.requirements.flatMap(({ id, state, nearest, counts }) => {
+    const name = named(id);
+    switch (state) {
+      case 'met by none':
+        return [`${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(advice, nearest)}.`];
+      case 'not measured':
+        return [`${name}: not measured.`];
+      case 'not applicable':
+        return [`${name}: not applicable, there is nothing to test.`];
+      default: {
+        const { judgement, missBy } = judged.get(id) ?? { judgement: undefined, missBy: null };
+        if (judgement === 'fail')
+          return [`${name}: can be met, but not by what is recommended, which misses it${factor(missBy)}.`];
+        return judgement === 'not measured'
+          ? [`${name}: can be met; not measured of what is recommended.`]
+          : [];
+      }
+    }
+  });
+  const apart = advice.excluding.map(group => `Cannot be met together: ${group.map(named).join('; ')}.`);
+  return [...lines, ...apart];
+}
+
+const unmeasured = (counts: { readonly 'not measured': number }) =>
+  counts['not measured'] === 0 ? '' : ` (of ${counts['not measured']} it is not known)`;
+
+function nearestText(advice: Advice, nearest: Advice['requirements'][number]['nearest']): string {
+  if (nearest === null) return 'which one comes nearest is not known';
+  return `the nearest, ${configurationText(advice, nearest.proposals)}, misses it${factor(nearest.missBy)}`;
+}
+
+function factor(missBy: number | null): string {
+  if (missBy === null) return '';
+  const { text, direction } = formatFactor(missBy);
+  return direction === 'same' ? ' by less than 5 %' : ` by a factor of ${text.replace('×', '')}`;
+}

@@ -1,0 +1,96 @@
+/** `--lens FILE`: a database that is only known from its lens, on an embedded server of its PostgreSQL. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isMajor } from '../database/embedded/major.ts';
+import { PgoptError } from '../errors.ts';
+import type { LensDocument } from '../lens/document.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import type { ExplorerSession, StartupEvent } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+import { now } from './target.ts';
+import { decode, whyUnreadable } from './textFile.ts';
+
+/** Options that mean nothing where no database is connected to. */
+const OF_DATABASES = [
+  'url',
+  'service',
+  'password',
+  'demo',
+  'scale',
+  'fresh',
+  'writeCost',
+  'lockTimeout',
+  'statementTimeout',
+  'idleTimeout',
+  'ageLimit',
+] as const satisfies readonly (keyof TargetOptions)[];
+
+/** @returns undefined without `--lens`. @throws PgoptError 'lens-invalid', 'lens-unreadable' or 'usage' */
+export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocument | undefined> {
+  const { lens: file } = options;
+  if (file === undefined) return undefined;
+  const ignored = OF_DATABASES.find(name => options[name] !== undefined && options[name] !== false);
+  if (ignored !== undefined)
+    throw new PgoptError(
+      'usage',
+      `--lens and --${ignored.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} exclude each other`,
+      {
+        next: 'a lens needs no database: leave one of them out',
+      },
+    );
+  const text = await textOf(file, io.cwd());
+  const { parseLens } = await import('../lens/parse.ts');
+  const document = await parseLens(text, file);
+  const { major, serverVersion } = document.source;
+  if (!isMajor(major))
+    throw new PgoptError('lens-invalid', `${file} is of PostgreSQL ${serverVersion}`, {
+      next: 'use a lens of PostgreSQL 13 to 18',
+    });
+  return document;
+}
+
+/** @throws PgoptError 'lens-unreadable' */
+async function textOf(file: string, folder: string): Promise<string> {
+  const bytes = await readFile(resolve(folder, file)).catch((error: unknown) => {
+    throw new PgoptError('lens-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
+  });
+  const text = decode(bytes);
+  if (text === undefined) throw new PgoptError('lens-unreadable', `${file} is no text`);
+  return text;
+}
+
+/** `lens of shop, PostgreSQL 15.4` */
+export const lensLabel = ({ source }: LensDocument): string =>
+  `lens of ${source.database}, PostgreSQL ${source.serverVersion}`;
+
+/** Its close() lets go of the server, too. @throws PgoptError 'lens-failed', 'cancelled', or one of the embedded codes */
+export async function openLensFile(
+  document: LensDocument,
+  workload: Workload,
+  io: Io,
+  report: (event: StartupEvent) => void,
+  signal: AbortSignal,
+): Promise<ExplorerSession> {
+  const [{ startEmbeddedServer }, { openLens }, { newNames }] = await Promise.all([
+    import('../database/embedded/server.ts'),
+    import('../lens/open.ts'),
+    import('../session/names.ts'),
+  ]);
+  const { major } = document.source;
+  if (!isMajor(major)) throw new Error(`no major: ${major}`);
+  const onStep = (message: string) => report({ type: 'startup:step', message });
+  const server = await startEmbeddedServer({ env: io.env, major, signal, onStep });
+  try {
+    onStep('making the lens');
+    const { session } = await openLens(server, document, { workload, names: newNames(), now, signal });
+    const close = session.close.bind(session);
+    session.close = async () => {
+      await close();
+      await server.release();
+    };
+    return session;
+  } catch (error) {
+    await server.release();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** Text cut and broken by columns. Pure. */
+import stringWidth from 'string-width';
+import { harmless } from '../../format/index.ts';
+
+/** Cut to so many columns, with an ellipsis. */
+export function cut(text: string, width: number): string {
+  const shown = harmless(text);
+  if (stringWidth(shown) <= width) return shown;
+  let short = '';
+  for (const character of shown) {
+    if (stringWidth(short + character) > width - 1) break;
+    short += character;
+  }
+  return `${short}…`;
+}
+
+/** Lines of at most `width` columns, broken at blanks; the first keeps its indent, those after it have `indent`. */
+export function wrap(text: string, width: number, indent = '  '): string {
+  const lines: string[] = [];
+  const body = text.trimStart();
+  const first = text.slice(0, text.length - body.length);
+  let line = '';
+  for (const word of body.split(' ')) {
+    const before = lines.length === 0 ? first : indent;
+    const longer = line === '' ? before + word : `${line} ${word}`;
+    if (line !== '' && stringWidth(longer) > width) {
+      lines.push(line);
+      line = indent + word;
+    } else line = longer;
+  }
+  return [...lines, line].join('\n');
+}

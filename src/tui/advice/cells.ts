@@ -1,0 +1,49 @@
+/** Cells and lines that the pages of the advice share. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import { letterOf } from '../../advisor/advice/words.ts';
+import { harmless } from '../../format/harmless.ts';
+import { cells, type Line, left, right, type Span, wrap } from '../cell.ts';
+
+export interface Column {
+  readonly name: string;
+  /** Figures stand at the right. */
+  readonly figure?: boolean;
+  /** Cells at most; the longest text otherwise. */
+  readonly most?: number;
+}
+
+/** As wide as their longest text each, two blanks apart. */
+export function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ name, most = Number.POSITIVE_INFINITY }, index) =>
+    Math.min(most, Math.max(cells(name), ...rows.map(row => cells(row[index] ?? '')))),
+  );
+}
+
+export function cellText(text: string, column: Column | undefined, width: number): string {
+  return column?.figure === true ? right(text, width) : left(text, width);
+}
+
+export function rowText(
+  columns: readonly Column[],
+  row: readonly string[],
+  widths: readonly number[],
+): string {
+  return row.map((text, index) => cellText(text, columns[index], widths[index] ?? 0)).join('  ');
+}
+
+/** Sentences, wrapped; those after the first line of each are indented. */
+export function said(text: string, width: number, style: Omit<Span, 'text'> = {}): Line[] {
+  return wrap(harmless(text), width - 2).map(
+    (part, index): Line => [{ text: `${index === 0 ? '' : '  '}${part}`, ...style }],
+  );
+}
+
+/** `A idx_orders_date, C customer_stats`; an index to drop says so. */
+export function lettered({ proposals }: Pick<Advice, 'proposals'>, ids: readonly string[]): string {
+  if (ids.length === 0) return 'nothing: the database as it is';
+  return proposals
+    .flatMap(({ id, kind }, at) =>
+      ids.includes(id) ? [`${letterOf(at)} ${id}${kind === 'drop' ? ' (drop)' : ''}`] : [],
+    )
+    .join(', ');
+}

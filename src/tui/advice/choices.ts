@@ -1,0 +1,109 @@
+/** The choices: what to keep, what that saves and costs, and what no configuration can do. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import { choiceText, meanings, metBy } from '../../advisor/advice/choiceText.ts';
+import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import { sentencesOf } from '../../advisor/advice/sentences.ts';
+import { warningsOf } from '../../advisor/advice/warnings.ts';
+import { bytesText, lettersText, timeText } from '../../advisor/advice/words.ts';
+import { formatMs } from '../../format/ms.ts';
+import type { Line } from '../cell.ts';
+import { row } from '../frame.ts';
+import { isUnderWay } from '../state/survey.ts';
+import type { State } from '../state/types.ts';
+import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
+import type { PageOf } from './page.ts';
+import { type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
+
+export const choicesPage: PageOf = (state, advice, width) => {
+  const rows = choiceRows(state, advice);
+  const cursor = rowOf(state);
+  const columns: readonly Column[] = [
+    { name: '' },
+    { name: 'keep', most: Math.max(9, width - 66) },
+    { name: 'net size', figure: true },
+    { name: advice.baseline.saved.weighted ? 'time a day' : 'total time', figure: true },
+    { name: 'refresh', figure: true },
+    { name: 'meets' },
+  ];
+  const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice, isUnderWay(state))]);
+  const widths = widthsOf(columns, texts);
+  const line = (index: number): Line => {
+    const choice = rows[index]?.choice;
+    const mark = choice != null && isOnNow(state, choice.proposals) ? '●' : ' ';
+    const text = rowText(columns, texts[index] ?? [], widths);
+    return row([{ text: `${mark} ${text}`, bold: mark === '●' }], width, index === cursor, true);
+  };
+  const heading = rowText(
+    columns,
+    columns.map(({ name }) => name),
+    widths,
+  );
+  return {
+    table: [[{ text: `   ${heading}`, dim: true }], ...rows.map((_, index) => line(index))],
+    text: textOf(state, advice, rows[cursor], width),
+  };
+};
+
+function cellsOf(advice: Advice, choice: ChoiceModel | null, open: boolean): readonly string[] {
+  if (choice === null) return [open ? '…' : 'not known'];
+  const { costs } = choice;
+  const { met, judged } = metBy(choice);
+  return [
+    lettersText(advice, choice.proposals),
+    bytesText(costs.netBytes),
+    timeText(costs.totalMs === null ? null : { ms: costs.totalMs, atLeast: costs.atLeast }),
+    costs.refreshMs === 0 ? '' : formatMs(costs.refreshMs),
+    judged === 0 ? '' : `${met} of ${judged}`,
+  ];
+}
+
+function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, width: number): Line[] {
+  const about = aboutChoice(advice, chosen, width);
+  const { recommended } = advice;
+  const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
+  // The matrix tells what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
+  const told = isUnderWay(state) ? ['requirements'] : ['useless', 'pairs', 'requirements'];
+  const sections = sentencesOf(advice).filter(({ about }) => told.includes(about));
+  return [
+    ...about,
+    ...(recommended === null && state.survey?.state === 'ended'
+      ? said('Nothing can be recommended: not all run times are known.', width, { color: 'magenta' })
+      : []),
+    ...(warnings.length === 0 ? [] : [[], ...warnings]),
+    ...sections.flatMap(({ heading, lines }): Line[] => [
+      [],
+      [{ text: heading, bold: true }],
+      ...lines.flatMap(line => said(line, width)),
+    ]),
+  ];
+}
+
+function aboutChoice(advice: Advice, chosen: ChoiceRow | undefined, width: number): Line[] {
+  if (chosen === undefined) return [];
+  const means: Readonly<Record<string, string>> = {
+    recommended: meanings(advice).recommended,
+    cheapest: meanings(advice).cheapest,
+    'near the fastest': meanings(advice).nearFastest,
+  };
+  const meaning = means[chosen.name];
+  const explained = meaning === undefined ? [] : said(`${chosen.name}: ${meaning}`, width, { dim: true });
+  const { choice } = chosen;
+  if (choice === null) return [...said('not known: not all of it is measured', width), ...explained];
+  const { saves, costs, slower, meets } = choiceText(advice, choice);
+  const missed = choice.requirements.filter(({ judgement }) => judgement === 'fail');
+  const title = (id: string) => {
+    const name = advice.requirements.find(one => one.id === id)?.title ?? '';
+    return id.startsWith('REQ-') ? `${id} ${name}` : name;
+  };
+  return [
+    ...said(lettered(advice, choice.proposals), width, { bold: true }),
+    ...slower.flatMap(line => said(`! ${line}`, width, { color: 'red' })),
+    ...said(saves, width),
+    ...said(costs, width),
+    ...(meets === undefined ? [] : said(meets, width)),
+    ...(missed.length === 0
+      ? []
+      : said(`It misses ${missed.map(({ requirement }) => title(requirement)).join('; ')}.`, width)),
+    ...explained,
+  ];
+}

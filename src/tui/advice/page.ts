@@ -1,0 +1,108 @@
+/** The advice on the screen: how far its survey is, a table with a cursor, the text about it below, and where a change is written. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import { harmless } from '../../format/harmless.ts';
+import { type Line, left, truncate, wrap } from '../cell.ts';
+import { overlayRoom, overlayWidth } from '../frame.ts';
+import type { State } from '../state/types.ts';
+import { choicesPage } from './choices.ts';
+import { frontierPage } from './frontier.ts';
+import { matrixPage } from './matrix.ts';
+import { surveySpan } from './survey.ts';
+import { type AdvicePage, PAGES } from './types.ts';
+
+export interface PageLines {
+  /** Always in view. */
+  readonly table: readonly Line[];
+  /** What is said of it: scrolled where there is no room for all. */
+  readonly text: readonly Line[];
+}
+
+/** What a page is made of. `room`: lines for the table and the text. */
+export type PageOf = (state: State, advice: Advice, width: number, room: number) => PageLines;
+
+const OF: Readonly<Record<AdvicePage, PageOf>> = {
+  choices: choicesPage,
+  matrix: matrixPage,
+  frontier: frontierPage,
+};
+
+export function adviceTitle({ adviceView }: State): string {
+  const names = PAGES.map((page, index) => {
+    const name = `${index + 1} ${page[0]?.toUpperCase()}${page.slice(1)}`;
+    return page === adviceView.page ? `[${name}]` : ` ${name} `;
+  });
+  return `Advice ${names.join(' ')}`;
+}
+
+/** As many lines as the overlay has room for, at most. */
+export function adviceLines(state: State): Line[] {
+  const { width, foot, page, textRoom } = arranged(state);
+  const head: Line = [truncated(surveySpan(state), width)];
+  if (page === undefined) return [head, [], ...nothingYet(state, width), ...foot];
+  const { text } = page;
+  const first = Math.max(0, Math.min(state.adviceView.text, text.length - textRoom));
+  return [
+    head,
+    ...page.table,
+    rule(first, textRoom, text.length, width),
+    ...padded(text.slice(first, first + textRoom), textRoom),
+    ...foot,
+  ];
+}
+
+/** How long the text below the table is, and how much of it is in view. */
+export function adviceText(state: State): { readonly lines: number; readonly room: number } {
+  const { page, textRoom } = arranged(state);
+  return { lines: page?.text.length ?? 0, room: textRoom };
+}
+
+function arranged(state: State) {
+  const width = overlayWidth(state);
+  const foot = footLines(state, width);
+  const advice = state.survey?.advice;
+  // The line of the survey and the rule above the text.
+  const room = overlayRoom(state) - 2 - foot.length;
+  const page = advice === undefined ? undefined : OF[state.adviceView.page](state, advice, width, room);
+  return { width, foot, page, textRoom: Math.max(1, room - (page?.table.length ?? 0)) };
+}
+
+function nothingYet({ survey }: State, width: number): Line[] {
+  if (survey === undefined) return [];
+  return wrap(
+    'Nothing is known yet. First all proposals are built, then every configuration is planned, then plans that differ are run. Close this: it goes on in the background, and gives way to whatever you do.',
+    width,
+  ).map((text): Line => [{ text, dim: true }]);
+}
+
+/** Says that there is more, where there is. */
+function rule(first: number, room: number, count: number, width: number): Line {
+  const more = count > room ? ` ${first + 1}–${Math.min(count, first + room)} of ${count}, PgUp PgDn ` : '';
+  return [{ text: left(`──${more}${'─'.repeat(width)}`, width + 1).slice(0, width), dim: true }];
+}
+
+const padded = (lines: readonly Line[], room: number): Line[] =>
+  Array.from({ length: room }, (_, index) => lines[index] ?? []);
+
+function footLines({ adviceView: { folder, said }, survey }: State, width: number): Line[] {
+  if (folder === undefined)
+    return said === undefined
+      ? []
+      : wrap(harmless(said), width).map((text): Line => [{ text, color: 'cyan' }]);
+  const characters = [...folder.text];
+  const typed = `${characters.slice(0, folder.at).join('')}█${characters.slice(folder.at).join('')}`;
+  const count = survey?.advice?.proposals.length ?? 0;
+  const what = `Write the change of ${folder.kept.length} of ${count} proposals to the folder: `;
+  return [
+    [{ text: truncate(what, width), bold: true }],
+    ...wrap(harmless(typed), width).map((text): Line => [{ text, bold: true }]),
+    ...(folder.busy ? [[{ text: 'writing …', dim: true }]] : []),
+    ...wrap(folder.refused ?? '', width).flatMap((text): Line[] =>
+      text === '' ? [] : [[{ text: harmless(text), color: 'red' }]],
+    ),
+  ];
+}
+
+const truncated = <T extends { readonly text: string }>(span: T, width: number): T => ({
+  ...span,
+  text: truncate(harmless(span.text), width),
+});

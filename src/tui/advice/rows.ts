@@ -1,0 +1,68 @@
+/** The configurations that an advice offers, as rows to walk through. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import { isUnderWay } from '../state/survey.ts';
+import type { State } from '../state/types.ts';
+
+export interface ChoiceRow {
+  readonly name: string;
+  /** null: not known. */
+  readonly choice: ChoiceModel | null;
+}
+
+export function choiceRows(state: State, advice: Advice): readonly ChoiceRow[] {
+  const { recommended, cheapest, nearFastest, everything, baseline } = advice;
+  const fastest = isUnderWay(state) && isOpen(advice) ? null : advice.fastest;
+  return [
+    { name: 'recommended', choice: recommended },
+    { name: 'cheapest', choice: cheapest },
+    { name: 'near the fastest', choice: nearFastest },
+    { name: 'fastest', choice: fastest },
+    { name: 'everything', choice: everything },
+    { name: 'the database as it is', choice: baseline },
+  ];
+}
+
+/** Before enough runs are made next to nothing is clearly slower than the least total, and the cheapest of that is not the fastest. */
+const isOpen = ({ fastest, nearFastest }: Advice): boolean =>
+  (fastest?.costs.totalMs ?? 0) > (nearFastest?.costs.totalMs ?? 0) * 1.05;
+
+export type FrontierPoint = Advice['frontier']['points'][number];
+
+/** What is on now, in the workload's order, as a survey tells its configurations. */
+export const isOnNow = ({ on }: State, proposals: readonly string[]): boolean =>
+  on.length === proposals.length && on.every((id, index) => proposals[index] === id);
+
+/** Where what is on is on the frontier, the cursor stands there; else where it was last. */
+export function frontierCursor(state: State, points: readonly FrontierPoint[]): number {
+  const at = points.findIndex(({ proposals }) => isOnNow(state, proposals));
+  return at >= 0 ? at : Math.max(0, Math.min(state.adviceView.rows.frontier, points.length - 1));
+}
+
+/** How many rows the cursor has to walk through. */
+export function rowCount(state: State): number {
+  const { adviceView, survey } = state;
+  const advice = survey?.advice;
+  if (advice === undefined) return 0;
+  if (adviceView.page === 'choices') return choiceRows(state, advice).length;
+  return adviceView.page === 'matrix' ? advice.queries.length : advice.frontier.points.length;
+}
+
+/** The row under the cursor; there may be fewer of them than there were. */
+export function rowOf(state: State): number {
+  const { adviceView, survey } = state;
+  if (adviceView.page === 'frontier') return frontierCursor(state, survey?.advice?.frontier.points ?? []);
+  return Math.max(0, Math.min(adviceView.rows[adviceView.page], rowCount(state) - 1));
+}
+
+/** Ids of the configuration under the cursor; of the matrix, which has none: what is on. undefined: none is known. */
+export function configurationAt(state: State): readonly string[] | undefined {
+  const { adviceView, survey } = state;
+  const advice = survey?.advice;
+  if (advice === undefined) return undefined;
+  if (adviceView.page === 'matrix') return state.on;
+  const row = rowOf(state);
+  return adviceView.page === 'choices'
+    ? choiceRows(state, advice)[row]?.choice?.proposals
+    : advice.frontier.points[row]?.proposals;
+}

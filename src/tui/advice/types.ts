@@ -1,0 +1,53 @@
+/** What the explorer knows of its survey, and how its advice is looked at. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import type { SurveyProgress } from '../../survey/run.ts';
+import type { EditedText } from '../editor/text.ts';
+
+export interface Surveyed {
+  /** Counts the surveys of this explorer: what an older one still has to say is dropped. */
+  readonly run: number;
+  /** 'stale': what it was about has changed meanwhile, or its session is gone. What it found out stays in any case. */
+  readonly state: 'running' | 'paused' | 'ended' | 'stopped' | 'stale';
+  /** Of a stale one. */
+  readonly why?: string;
+  readonly progress: SurveyProgress | undefined;
+  /** Follows the progress now and then while somebody looks at it, and in the end. */
+  readonly advice: Advice | undefined;
+  /** Somebody has looked since it ended. */
+  readonly seen: boolean;
+}
+
+export const PAGES = ['choices', 'matrix', 'frontier'] as const;
+export type AdvicePage = (typeof PAGES)[number];
+
+export interface AdviceView {
+  readonly page: AdvicePage;
+  /** Under the cursor: a choice, a query, a point. */
+  readonly rows: Readonly<Record<AdvicePage, number>>;
+  /** The proposal under the matrix' cursor. */
+  readonly column: number;
+  /** First line in view of the text below the table. */
+  readonly text: number;
+  /** The folder a change is to be written to, while it is being typed. */
+  readonly folder: FolderPrompt | undefined;
+  /** What came of writing it; until the next key. */
+  readonly said: string | undefined;
+}
+
+export interface FolderPrompt extends EditedText {
+  /** Ids of what is kept. */
+  readonly kept: readonly string[];
+  /** Being written: a second enter is not another change. */
+  readonly busy: boolean;
+  /** Why it was not written. */
+  readonly refused: string | undefined;
+}
+
+export const INITIAL_ADVICE: AdviceView = {
+  page: 'choices',
+  rows: { choices: 0, matrix: 0, frontier: 0 },
+  column: 0,
+  text: 0,
+  folder: undefined,
+  said: undefined,
+};

@@ -1,0 +1,78 @@
+/** The folder that a change is to be written to: one line, typed in the advice. */
+import { configurationAt } from '../advice/rows.ts';
+import type { FolderPrompt } from '../advice/types.ts';
+import { textKeyOf } from '../editor/reduce.ts';
+import { edited, typed } from '../editor/text.ts';
+import type { CommandId } from '../keymap.ts';
+import { isUnderWay } from './survey.ts';
+import type { Action, State } from './types.ts';
+
+const SUGGESTED = 'change';
+
+/** Asks for it, or says why nothing can be written. */
+export function prompted(state: State): State {
+  const kept = configurationAt(state);
+  const refused = whyNot(state, kept);
+  if (refused !== undefined || kept === undefined) return withSaid(state, refused);
+  return withFolder(state, {
+    text: SUGGESTED,
+    at: [...SUGGESTED].length,
+    kept,
+    busy: false,
+    refused: undefined,
+  });
+}
+
+function whyNot(state: State, kept: readonly string[] | undefined): string | undefined {
+  const { survey } = state;
+  if (survey?.state === 'stale')
+    return `nothing is written of a survey that is out of date: ${survey.why ?? ''}; r begins again`;
+  if (isUnderWay(state))
+    return 'the survey is under way: wait for its end, or stop it (x), and the report has what is known';
+  if (survey === undefined || kept === undefined) return 'nothing to write: no configuration is known yet';
+  if (kept.length === 0) return 'nothing to write: it is the database as it is';
+  const known = new Set(survey.advice?.proposals.map(({ id }) => id));
+  const unknown = kept.find(id => !known.has(id));
+  return unknown === undefined ? undefined : `${unknown} is on, and was left out of the survey`;
+}
+
+export function reduceFolder(state: State, command: CommandId, key: string): State {
+  const { folder } = state.adviceView;
+  if (folder === undefined) return state;
+  if (command === 'folder-cancel') return withFolder(state, undefined);
+  if (folder.busy) return state;
+  if (command === 'folder-write')
+    return withFolder(state, folder.text.trim() === '' ? undefined : { ...folder, busy: true });
+  const textKey = textKeyOf(command);
+  if (textKey !== undefined)
+    return withFolder(state, { ...folder, ...edited(folder, textKey), refused: undefined });
+  return command === 'edit-type'
+    ? withFolder(state, { ...folder, ...typed(folder, key), refused: undefined })
+    : state;
+}
+
+/** It stays open where it was refused, so that another folder can be named. */
+export function reduceWritten(
+  state: State,
+  action: Extract<Action, { type: 'change:written' | 'change:refused' }>,
+): State {
+  if (action.type === 'change:written')
+    return withSaid(
+      withFolder(state, undefined),
+      `wrote ${action.folder}: ${[...action.files].sort().join(', ')}`,
+    );
+  const { folder } = state.adviceView;
+  return folder === undefined
+    ? withSaid(state, `not written: ${action.reason}`)
+    : withFolder(state, { ...folder, busy: false, refused: action.reason });
+}
+
+const withFolder = (state: State, folder: FolderPrompt | undefined): State => ({
+  ...state,
+  adviceView: { ...state.adviceView, folder },
+});
+
+const withSaid = (state: State, said: string | undefined): State => ({
+  ...state,
+  adviceView: { ...state.adviceView, said },
+});

@@ -1,0 +1,62 @@
+/** What a change of the state means for the survey, and for the change that is written of it. */
+import type { Survey } from '../advisor/survey.ts';
+import { formatError, PgoptError } from '../errors.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+import type { Action, SessionFacts, State } from './state/types.ts';
+import type { Surveying } from './surveyWith.ts';
+
+/** What is to be written of a survey. */
+export interface Keeping {
+  readonly workload: Workload;
+  readonly survey: Survey;
+  /** Ids. */
+  readonly kept: readonly string[];
+  readonly facts: SessionFacts;
+}
+
+export interface ChangePart {
+  /** @returns The files inside the folder. Rejects with a PgoptError; then nothing was written. */
+  readonly write: (folder: string, keeping: Keeping) => Promise<readonly string[]>;
+}
+
+export function surveyEffects(
+  before: State,
+  after: State,
+  session: Pick<ExplorerSession, 'errand'> | undefined,
+  surveying: Surveying,
+): void {
+  const [was, is] = [before.survey, after.survey];
+  if (is !== undefined && is.run !== was?.run) {
+    if (session !== undefined && after.session !== undefined)
+      surveying.begin(is.run, session, { workload: after.workload, facts: after.session });
+  } else if (is?.state !== was?.state) {
+    if (is?.state === 'paused') surveying.pause();
+    if (is?.state === 'running') surveying.resume();
+    if (is?.state === 'stopped' || is?.state === 'stale') surveying.stop();
+  }
+  if (after.overlay?.kind === 'advice' && before.overlay?.kind !== 'advice') surveying.look();
+}
+
+/** Enter in the prompt for its folder: once. */
+export function changeEffects(
+  before: State,
+  after: State,
+  part: ChangePart,
+  dispatch: (action: Action) => void,
+): void {
+  const { folder } = after.adviceView;
+  const survey = after.survey?.progress?.survey;
+  if (folder?.busy !== true || before.adviceView.folder?.busy !== false) return;
+  if (survey === undefined || after.session === undefined) return;
+  const { workload, session: facts } = after;
+  const { kept } = folder;
+  const name = folder.text.trim();
+  part.write(name, { workload, survey, kept, facts }).then(
+    files => dispatch({ type: 'change:written', folder: name, files }),
+    error => {
+      if (!(error instanceof PgoptError)) throw error;
+      dispatch({ type: 'change:refused', reason: formatError(error).replace(/^pgopt-explore: /, '') });
+    },
+  );
+}
