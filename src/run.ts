@@ -95,9 +95,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       new Option(
         '--scales <numbers>',
         'sizes of the demo, as 0.002,0.01,0.05: run production’s plans on each, and project its times',
-      )
-        .conflicts('scale')
-        .argParser(parseScales),
+      ).argParser(parseScales),
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       if (program.opts().ageLimit !== undefined)
