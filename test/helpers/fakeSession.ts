@@ -36,6 +36,8 @@ export interface Script {
   readonly measurement: (queryId: string, fingerprint: string) => Measurement;
   /** How a rewrite's answer compares; the same where it is left out. */
   readonly answer?: (queryId: string, rewrite: string) => AnswerCheck;
+  /** Nothing is run: it stands for a lens. */
+  readonly plannedOnly?: true;
   /** What a build brings about; a string is why it fails. */
   readonly build: (proposalId: string) => BuiltProposal | string;
 }
@@ -205,9 +207,11 @@ export class FakeSession implements ExplorerSession {
     const wish = this.wishes.at(-1);
     if (this.ended || this.lost) return false;
     if (wish === undefined) return this.runErrand();
-    const { workload, eager } = this.script;
+    const { workload, eager, plannedOnly } = this.script;
     if (this.running === undefined) {
-      const job = nextJob(wish, this.knowledge, workload, eager);
+      const next = nextJob(wish, this.knowledge, workload, eager);
+      const runs = next?.kind === 'measure' || next?.kind === 'compare';
+      const job = runs && plannedOnly === true ? undefined : next;
       if (job === undefined) {
         if (this.idle) return this.runErrand();
         this.idle = true;

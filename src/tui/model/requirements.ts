@@ -2,10 +2,12 @@
 import { requirementsOf } from '../../advisor/requirements/board.ts';
 import { invariantsOf } from '../../advisor/requirements/invariants.ts';
 import { knownFrom } from '../../advisor/requirements/known.ts';
+import { knownThere } from '../../advisor/requirements/there.ts';
 import type { Verdict } from '../../advisor/requirements/types.ts';
 import { answerKey } from '../../session/events.ts';
 import { settingsOn } from '../settings/types.ts';
 import type { State } from '../state/types.ts';
+import { atProductionOf } from './atProduction.ts';
 import { isBaseline, measuringOf } from './selectors.ts';
 
 export interface BoardRow {
@@ -16,6 +18,8 @@ export interface BoardRow {
   readonly before: Verdict | undefined;
   /** undefined with nothing on. */
   readonly after: Verdict | undefined;
+  /** With production's rows, under what is on; undefined until the lens is open. */
+  readonly there?: Verdict | undefined;
 }
 
 export interface Board {
@@ -47,11 +51,14 @@ export function boardOf(state: State): Board {
       return build?.state === 'built' ? build.built.objects : undefined;
     },
   });
+  const production = atProductionOf(state);
+  const there = production && knownThere(workload, on, production);
   return {
-    requirements: requirementsOf(known).map(({ id, title, before, after }) => ({
+    requirements: requirementsOf(known, there).map(({ id, title, before, after, atProductionSize }) => ({
       id,
       title,
       before,
+      there: atProductionSize,
       after: isBaseline(state) ? undefined : after,
     })),
     invariants: invariantsOf(known).map(({ title, verdict }) => ({

@@ -9,10 +9,11 @@ import { verdictSpan } from './requirements.ts';
 export function evidenceLines(state: State, width: number): Line[] {
   const one = rowsOf(boardOf(state))[state.overlay?.row ?? 0];
   if (one === undefined) return [];
-  const { before, after } = one;
+  const { before, after, there } = one;
   return [
     ...(before === undefined ? [] : [...sideLines('before', before, width), []]),
     ...(after === undefined ? [] : sideLines(before === undefined ? '' : 'after', after, width)),
+    ...(there === undefined ? [] : [[], ...sideLines('in production', there, width)]),
   ];
 }
 

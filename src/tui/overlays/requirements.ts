@@ -37,25 +37,31 @@ export function requirementLines(state: State, width: number, room: number): Lin
   const rows = rowsOf(board);
   const cursor = Math.min(state.overlay?.scroll ?? 0, rows.length - 1);
   const whole = width >= WIDE;
-  const [before, after, title] = columnsOf(board, width, whole);
+  const columns = columnsOf(board, width, whole);
+  const { title } = columns;
   const heading: Line = [
     {
-      text: ` ${left('', ID)} ${left('requirement', title)}  ${left('before', before)}  ${left('after', after)}`,
+      text: ` ${left('', ID)} ${left('requirement', title)}  ${columns.sides.map(({ name, width }) => left(name, width)).join('  ')}`,
       dim: true,
     },
   ];
-  const at = (index: number) =>
-    rowLine(rows[index], { before, after, title, whole, width }, index === cursor);
+  const at = (index: number) => rowLine(rows[index], columns, index === cursor);
   const listed = [
     ...board.requirements.map((_, index) => at(index)),
-    [{ text: ` ${left('', ID)} ${left('invariant', title)}  ${left('', before)}  now`, dim: true }],
+    [
+      {
+        text: ` ${left('', ID)} ${left('invariant', title)}  ${columns.sides.map(({ name, width }) => left(name === 'after' ? 'now' : '', width)).join('  ')}`,
+        dim: true,
+      },
+    ],
     ...board.invariants.map((_, index) => at(board.requirements.length + index)),
   ];
   // The heading between them is no row.
   const line = cursor < board.requirements.length ? cursor : cursor + 1;
-  const height = Math.max(1, room - 1 - BELOW);
+  const below = decided(rows[cursor], width);
+  const height = Math.max(1, room - 1 - Math.max(BELOW, below.length + 1));
   const first = firstVisible(line, listed.length, height);
-  return [heading, ...listed.slice(first, first + height), [], ...decided(rows[cursor], width)];
+  return [heading, ...listed.slice(first, first + height), [], ...below];
 }
 
 /** How many of each state: after, where something is on. */
@@ -70,42 +76,60 @@ export function requirementsTitle(state: State): string {
   return `Requirements, with the rows here · ${side}: ${counts.join('  ')}`;
 }
 
-/** The figure is never cut; the title gets what is left. */
-function columnsOf(board: Board, width: number, whole: boolean): readonly [number, number, number] {
-  const widest = (of: readonly (Verdict | undefined)[]) =>
-    Math.max(LEAST, ...of.map(verdict => cells(verdictSpan(verdict, false).text)));
-  const longest = Math.max(...rowsOf(board).map(({ title }) => cells(harmless(title))));
-  const fixed = 1 + ID + 1 + 2 + 2;
-  const needed = [
-    widest(board.requirements.map(({ before }) => before)),
-    widest(rowsOf(board).map(({ after }) => after)),
-  ] as const;
-  const title = Math.max(8, Math.min(longest, width - fixed - needed[0] - needed[1]));
-  if (!whole) return [needed[0], needed[1], title];
-  const half = Math.floor((width - fixed - title) / 2);
-  return [half, half, title];
-}
-
-interface Shape {
-  readonly before: number;
-  readonly after: number;
+interface Columns {
   readonly title: number;
+  /** From left to right. */
+  readonly sides: readonly { readonly name: SideName; readonly width: number }[];
   readonly whole: boolean;
   readonly width: number;
 }
 
-function rowLine(one: BoardRow | undefined, shape: Shape, cursor: boolean): Line {
+type SideName = 'before' | 'after' | 'in production';
+
+const verdictOn = (one: BoardRow, name: SideName): Verdict | undefined =>
+  name === 'before' ? one.before : name === 'after' ? one.after : one.there;
+
+/** Below this there is no room for three columns: what production would be matters more than what was. */
+const THREE = 110;
+
+/** The figure is never cut; the title gets what is left. */
+function columnsOf(board: Board, width: number, whole: boolean): Columns {
+  const hasThere = board.requirements.some(({ there }) => there !== undefined);
+  const names: readonly SideName[] = !hasThere
+    ? ['before', 'after']
+    : width < THREE
+      ? ['after', 'in production']
+      : ['before', 'after', 'in production'];
+  const longest = Math.max(...rowsOf(board).map(({ title }) => cells(harmless(title))));
+  const fixed = 1 + ID + 1 + 2 * names.length;
+  const needed = names.map(name =>
+    Math.max(LEAST, ...rowsOf(board).map(one => cells(verdictSpan(verdictOn(one, name), false).text))),
+  );
+  const sum = needed.reduce((total, one) => total + one, 0);
+  const title = Math.max(8, Math.min(longest, width - fixed - sum));
+  const each = Math.floor((width - fixed - title) / names.length);
+  return {
+    title,
+    whole,
+    width,
+    sides: names.map((name, at) => ({ name, width: whole ? each : (needed[at] ?? 0) })),
+  };
+}
+
+function rowLine(one: BoardRow | undefined, { title, sides, whole, width }: Columns, cursor: boolean): Line {
   if (one === undefined) return [];
-  const before = one.id === '' ? { text: '' } : verdictSpan(one.before, shape.whole);
-  const after = verdictSpan(one.after, shape.whole);
+  // An invariant is about the session as a whole.
+  const shown = sides.map(({ name, width }, at): Span => {
+    const span = one.id === '' && name !== 'after' ? { text: '' } : verdictSpan(verdictOn(one, name), whole);
+    return { ...span, text: `${left(span.text, width)}${at === sides.length - 1 ? '' : '  '}` };
+  });
   return row(
     [
       { text: `${left(one.id, ID)} `, bold: cursor },
-      { text: `${left(harmless(one.title), shape.title)}  `, bold: cursor },
-      { ...before, text: `${left(before.text, shape.before)}  ` },
-      { ...after, text: left(after.text, shape.after) },
+      { text: `${left(harmless(one.title), title)}  `, bold: cursor },
+      ...shown,
     ],
-    shape.width,
+    width,
     cursor,
     true,
   );
@@ -114,6 +138,14 @@ function rowLine(one: BoardRow | undefined, shape: Shape, cursor: boolean): Line
 function decided(one: BoardRow | undefined, width: number): Line[] {
   if (one === undefined) return [];
   const say = (side: string, verdict: Verdict | undefined): Line =>
-    verdict === undefined ? [] : [{ text: truncate(harmless(`${left(side, 7)}${verdict.text}`), width) }];
-  return one.id === '' ? [say('', one.after)] : [say('before', one.before), say('after', one.after)];
+    verdict === undefined
+      ? []
+      : [
+          {
+            text: truncate(harmless(`${left(side, one.there === undefined ? 7 : 14)}${verdict.text}`), width),
+          },
+        ];
+  if (one.id === '') return [say('', one.after)];
+  const there = one.there === undefined ? [] : [say('in production', one.there)];
+  return [say('before', one.before), say('after', one.after), ...there];
 }

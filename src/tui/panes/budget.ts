@@ -55,7 +55,10 @@ export function budgetLines(state: State, width: number): Line[] {
   if (isPlannedOnly(state)) {
     const how =
       state.session?.lens === undefined || state.atProduction ? 'what is built here' : 'its statistics';
-    return [barLine('in production', here, limit, `projected from ${how}`, width), []];
+    return [
+      barLine('in production', here, limit, width < 94 ? 'projected' : `projected from ${how}`, width),
+      [],
+    ];
   }
   const measured = barLine('storage here ', here, limit, here.over ? (more ?? '') : '', width, more);
   if (production === undefined) {

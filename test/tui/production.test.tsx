@@ -1,0 +1,155 @@
+/** What production would choose: its plans and sizes in the place of those here, at three sizes; and how one gets there and back. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LensFacts } from '../../src/session/events.ts';
+import { reduce } from '../../src/tui/state/reduce.ts';
+import { FakeSession, type Script } from '../helpers/fakeSession.ts';
+import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { OPENED_AT, shop } from './shop.ts';
+
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const;
+
+const NOTES = [
+  {
+    what: 'public.orders.customer_id',
+    why: 'has 100× as many distinct values there (a foreign key to public.customers); ANALYZE there is taken to count 278 k',
+  },
+];
+
+let screen: Harness;
+let session: FakeSession;
+afterEach(() => screen.unmount());
+
+/** Of production: a hundred times the rows and bytes, and other plans for the second and the fourth query. */
+function lensOf(script: Script, lens?: LensFacts): Script {
+  const other = new Set(['02-top-products-by-category', '04-inventory-turnover']);
+  return {
+    ...script,
+    plannedOnly: true,
+    opened: {
+      ...script.opened,
+      lens,
+      tables: script.opened.tables.map(table => ({
+        ...table,
+        rows: table.rows * 100,
+        bytes: table.bytes * 100,
+      })),
+    },
+    build: id => {
+      const built = script.build(id);
+      if (typeof built === 'string') return built;
+      const objects = built.objects.map(object => ({
+        ...object,
+        bytes: object.bytes * 100,
+        rows: object.rows * 100,
+      }));
+      return { ...built, objects, bytes: built.bytes * 100, projected: true };
+    },
+    plan: (queryId, effective) => {
+      const planned = script.plan(queryId, effective);
+      if (typeof planned === 'string' || !other.has(queryId)) return planned;
+      return { ...planned, plan: { ...planned.plan, fingerprint: `${planned.plan.fingerprint}-there` } };
+    },
+  };
+}
+
+async function explorer(columns: number, rows: number): Promise<Script> {
+  const { workload, script } = await shop();
+  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT + 83_000 });
+  session = new FakeSession(script);
+  screen.attach(session);
+  session.settle();
+  screen.press('a');
+  session.settle();
+  return script;
+}
+
+async function opened(columns: number, rows: number): Promise<FakeSession> {
+  const script = await explorer(columns, rows);
+  screen.press('p');
+  const lens = new FakeSession(lensOf(script));
+  screen.attachLens(lens, NOTES);
+  lens.settle();
+  return lens;
+}
+
+const frame = async (name: string, columns: number, rows: number) =>
+  expect(await screen.frame()).toMatchFileSnapshot(`frames/${columns}x${rows}-production-${name}.txt`);
+
+describe.each(SIZES)('at %i×%i', (columns, rows) => {
+  it('plans and sizes of production, and where they differ', async () => {
+    await opened(columns, rows);
+    await frame('on', columns, rows);
+    screen.press('p');
+    await frame('back', columns, rows);
+    screen.press('B');
+    await frame('requirements', columns, rows);
+    screen.press('escape', 'P');
+    await frame('taken', columns, rows);
+  });
+});
+
+it('says what it is doing until the lens is there', async () => {
+  await explorer(120, 40);
+  screen.press('p');
+  expect(screen.lensesOpened()).toBe(1);
+  expect(await screen.frame()).toContain('production: reading the catalog');
+  screen.press('p', 'p');
+  expect(screen.lensesOpened()).toBe(1);
+});
+
+it('follows what is switched, and never says that anything was run', async () => {
+  const lens = await opened(120, 40);
+  screen.press('a');
+  lens.settle();
+  session.settle();
+  const text = await screen.frame();
+  expect(text).toContain('0 of 5 on');
+  expect(text).not.toMatch(/measured|reused/);
+});
+
+it('makes another lens when the proposals are others', async () => {
+  await opened(120, 40);
+  const [first] = screen.state().workload.proposals;
+  if (first === undefined) throw new Error('no proposal');
+  screen.dispatch({ type: 'proposal:written', proposal: { ...first, title: 'another' } });
+  expect(screen.lensesOpened()).toBe(2);
+});
+
+it('tells why there is none, and tries again when asked', async () => {
+  await explorer(120, 40);
+  screen.press('p');
+  screen.dispatch({ type: 'production:failed', words: 'the lens could not be made: no room' });
+  expect(screen.state().atProduction).toBe(false);
+  expect(await screen.frame()).toContain('the lens could not be made: no room');
+  screen.press('p');
+  expect(screen.lensesOpened()).toBe(2);
+});
+
+it('goes with the session', async () => {
+  await opened(120, 40);
+  const lost = reduce(screen.state(), { type: 'session:lost', reason: 'gone' });
+  expect([lost.production, lost.atProduction]).toEqual([undefined, false]);
+});
+
+it('is all there is where there is a lens and no database', async () => {
+  const { workload, script } = await shop();
+  screen = renderExplorer({ columns: 120, rows: 40, workload, now: OPENED_AT + 83_000 });
+  const facts = {
+    of: 'shop, PostgreSQL 15.4, of 2026-01-02',
+    hidden: [{ what: 'table public.x', why: 'no room' }],
+  };
+  session = new FakeSession(lensOf(script, facts));
+  screen.attach(session);
+  session.settle();
+  screen.press('a');
+  session.settle();
+  await frame('lens-file', 120, 40);
+  screen.press('P');
+  await frame('lens-file-left-out', 120, 40);
+  screen.press('escape', 'p', 'A');
+  expect(await screen.frame()).toContain('a lens has no run times');
+});
