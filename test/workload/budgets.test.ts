@@ -17,6 +17,7 @@ describe('schema/workload.json', () => {
         queryTargetMs: 2000,
         timeoutMs: 30_000,
         productionRows: { orders: 50_000_000 },
+        productionDistinct: {},
       },
       calls: [],
     });
@@ -32,6 +33,24 @@ describe('schema/workload.json', () => {
       timeoutMs: 86_400_000,
       workMemBytes: 2_147_483_647 * 1024,
     });
+  });
+
+  it('takes distinct values in production as n_distinct is written', () => {
+    const read = (text: string) =>
+      parseBudgets('w.json', `{"production_distinct": ${text}}`).budgets.productionDistinct;
+    expect({ ...read('{"orders.address": 3000000, "orders.paid": -0.25}') }).toEqual({
+      'orders.address': 3_000_000,
+      'orders.paid': -0.25,
+    });
+    for (const wrong of [
+      '{"orders": 3}',
+      '{"a.b.c": 3}',
+      '{"a.b": 0}',
+      '{"a.b": -2}',
+      '{"a.b": 1.5}',
+      '{"a.b": "3"}',
+    ])
+      expect(() => read(wrong), wrong).toThrow(/not a (column|number of distinct values)/);
   });
 
   it('knows the rows of a table with any name, and of no other', () => {
