@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serverAccount } from '../../src/database/embedded/account.ts';
+import { type Account, serverAccount } from '../../src/database/embedded/account.ts';
 import { runAs, type Surroundings, spawnAs } from '../../src/database/embedded/command.ts';
 import { connect } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
@@ -13,6 +13,8 @@ import type { ConnectionSettings } from '../../src/database/types.ts';
 export interface OwnServerOptions {
   /** Folder of initdb and postgres. */
   readonly programs: string;
+  /** More for initdb. */
+  readonly initdb?: readonly string[];
   readonly configuration?: Readonly<Record<string, string>>;
   /** Lines of pg_hba.conf; the socket is always open to its owner. */
   readonly access?: readonly string[];
@@ -26,6 +28,9 @@ export interface OwnServer {
   /** Through the socket, as the superuser `owner`. */
   readonly settings: ConnectionSettings;
   readonly port: number;
+  readonly dataDirectory: string;
+  /** Whom its files belong to, where that is not the user. */
+  readonly account: Account | undefined;
   stop(): Promise<void>;
 }
 
@@ -44,7 +49,10 @@ export async function startOwnServer(options: OwnServerOptions): Promise<OwnServ
   };
   const data = join(own, 'data');
   const init = ['--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--username=owner', '-D', data];
-  const made = await runAs(surroundings, join(options.programs, 'initdb'), init);
+  const made = await runAs(surroundings, join(options.programs, 'initdb'), [
+    ...init,
+    ...(options.initdb ?? []),
+  ]);
   if (made.exitCode !== 0) throw new Error(`initdb failed:\n${made.output}`);
   for (const file of options.files ?? []) {
     const copy = join(data, basename(file));
@@ -90,7 +98,7 @@ export async function startOwnServer(options: OwnServerOptions): Promise<OwnServ
     await stop();
     throw error;
   }
-  return { settings, port, stop };
+  return { settings, port, dataDirectory: data, account, stop };
 }
 
 async function ready(settings: ConnectionSettings, server: ChildProcess): Promise<void> {

@@ -13,6 +13,7 @@ import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 import { everything } from '../lens/everything.ts';
+import { expectSamePlans } from '../lens/samePlans.ts';
 
 const TABLE =
   'CREATE TABLE orders AS SELECT g AS id, g % 500 AS customer, g % 97 AS amount FROM generate_series(1, 20000) g';
@@ -29,7 +30,9 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
   let server: OwnServer;
   let link: Link;
   beforeAll(async () => {
-    server = await startOwnServer({ programs: await programsOf(major) });
+    // Pages of a lens have no checksums.
+    const initdb = major >= 18 ? ['--no-data-checksums'] : [];
+    server = await startOwnServer({ programs: await programsOf(major), initdb });
     link = await connect(server.settings, 'test');
     for (const statement of [TABLE, 'VACUUM (FREEZE, ANALYZE) orders']) await link.query(statement);
   }, 300_000);
@@ -113,6 +116,15 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       await session.close();
     }
     expect(await catalogOf(link)).toBe(before);
+  });
+
+  it('makes a lens that plans as the database does', async () => {
+    const database = await testDatabase('everything', [...everything(major), 'VACUUM ANALYZE'], server);
+    try {
+      await expectSamePlans(database, server);
+    } finally {
+      await database.drop();
+    }
   });
 
   it('reads a lens', async () => {

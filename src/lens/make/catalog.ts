@@ -149,7 +149,7 @@ async function fillExtended(link: Link, document: LensDocument, major: number): 
     const inherit = major >= 15;
     try {
       await link.query(
-        `DELETE FROM pg_statistic_ext_data WHERE stxoid = (${STATISTICS_OID})${inherit ? ' AND stxdinherit = $3' : ' AND $3 IS NOT NULL'}`,
+        `DELETE FROM pg_statistic_ext_data WHERE stxoid = (${STATISTICS_OID})${inherit ? ' AND stxdinherit = $3' : ' AND $3::bool IS NOT NULL'}`,
         [schema, name, inherited],
       );
       await link.query(

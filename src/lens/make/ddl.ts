@@ -45,15 +45,27 @@ export function objectSteps(document: LensDocument): Step[] {
   return [
     ...document.types.map(typeStep),
     // A body may read what comes later.
-    ...document.functions.map(made => ({ what: `function ${plain(made)}`, sql: made.definition })),
+    ...functionSteps(document, undefined),
     ...real.flatMap(tableSteps),
     ...real.flatMap(attachSteps),
+    ...functionSteps(document, 'tables'),
     ...real.flatMap(table => constraintSteps(table, kind => kind !== 'foreign key')),
     ...viewSteps(document),
+    ...functionSteps(document, 'views'),
     ...tables.flatMap(indexSteps),
     ...real.flatMap(table => constraintSteps(table, kind => kind === 'foreign key')),
-    ...document.statistics.map(made => ({ what: `statistics ${plain(made)}`, sql: made.definition })),
+    // Those of a table with children are there twice: of its own rows, and of all.
+    ...[...new Map(document.statistics.map(made => [plain(made), made])).values()].map(made => ({
+      what: `statistics ${plain(made)}`,
+      sql: made.definition,
+    })),
   ];
+}
+
+function functionSteps({ functions }: LensDocument, after: 'tables' | 'views' | undefined): Step[] {
+  return functions
+    .filter(made => made.after === after)
+    .map(made => ({ what: `function ${plain(made)}`, sql: made.definition }));
 }
 
 function typeStep(type: LensType): Step {
@@ -68,7 +80,10 @@ function typeStep(type: LensType): Step {
         sql: `CREATE TYPE ${name} AS (${type.attributes.map(({ name, type }) => `${identifier(name)} ${type}`).join(', ')})`,
       };
     case 'range':
-      return { what, sql: `CREATE TYPE ${name} AS RANGE (SUBTYPE = ${type.subtype})` };
+      return {
+        what,
+        sql: `CREATE TYPE ${name} AS RANGE (SUBTYPE = ${type.subtype}${type.difference === undefined ? '' : `, SUBTYPE_DIFF = ${type.difference}`})`,
+      };
     case 'domain':
       return {
         what,
@@ -155,7 +170,7 @@ function viewSteps({ views, tables }: LensDocument): Step[] {
     }));
   const ordinary = views.map(view => ({
     what: `view ${plain(view)}`,
-    sql: `CREATE VIEW ${qualified(view)} AS ${view.definition}`,
+    sql: `CREATE VIEW ${qualified(view)} ${view.options.length === 0 ? '' : `WITH (${view.options.join(', ')}) `}AS ${view.definition}`,
   }));
   // What fails for want of another is tried again by make.ts.
   return [...ordinary, ...materialized];

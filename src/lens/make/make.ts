@@ -117,7 +117,7 @@ async function make(
       await owner.end();
     }
     const filled = await fillCatalog(baseLink, document, major);
-    hidden.push(...filled.hidden);
+    hidden.push(...filled.hidden, ...unsupported(document));
     await guard(baseLink, document, lens, names.schema);
     await baseLink.end();
 
@@ -175,3 +175,13 @@ const QUIET = [
   "SET client_min_messages = 'error'",
   'SET statement_timeout = 60000',
 ];
+
+/** What the document has and a lens cannot take. */
+function unsupported({ statistics }: LensDocument): readonly Hidden[] {
+  return statistics
+    .filter(({ expressionStatistics }) => expressionStatistics.length > 0)
+    .map(({ schema, name }) => ({
+      what: `statistics of the expressions of ${schema}.${name}`,
+      why: 'extended statistics are taken over for columns only',
+    }));
+}
