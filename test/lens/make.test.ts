@@ -134,6 +134,28 @@ describe('a lens', () => {
   });
 });
 
+describe('a lens whose explorer was killed', () => {
+  it('is swept away by the next one, and one that is looked through is not', async () => {
+    const superuser = await connect((await testServer()).settings, 'test');
+    const [killed, used] = [await lensOf(document([])), await lensOf(document([]))];
+    // The server notices that nobody is there any more, and with the connection goes the lock.
+    await superuser.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+       AND ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0)`,
+      [killed.settings.database],
+    );
+    const next = await lensOf(document([]));
+    const left = await superuser.query(
+      `SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles ORDER BY 1`,
+    );
+    const names = left.map(({ name }) => String(name));
+    expect(names.filter(name => name.startsWith(killed.settings.database))).toEqual([]);
+    expect(names.filter(name => name.startsWith(used.settings.database)).length).toBe(4);
+    await Promise.all([used.drop(), next.drop()]);
+    await superuser.end();
+  });
+});
+
 describe('what a lens cannot take', () => {
   it('is told, and the rest is made', async () => {
     const odd = table('odd', {
