@@ -5,7 +5,7 @@ export const exactly = (value: number): Interval => ({ low: value, point: value,
 
 export const ZERO = exactly(0);
 
-/** Their errors are taken to have one sign: what is wrong with one node's figure is mostly wrong with the next one's. */
+/** As if all errors had one sign. */
 export function sum(intervals: readonly Interval[]): Interval {
   return intervals.reduce(
     (total, { low, point, high }) => ({
@@ -15,6 +15,19 @@ export function sum(intervals: readonly Interval[]): Interval {
     }),
     ZERO,
   );
+}
+
+/**
+ * Half way between errors that all have one sign (what the machine does, what the model lacks) and errors that know nothing of
+ * each other (which node's time a disturbed run was put down to).
+ */
+export function sumInPart(intervals: readonly Interval[]): Interval {
+  const { low, point, high } = sum(intervals);
+  const apart = (of: (one: Interval) => number) =>
+    Math.sqrt(intervals.reduce((total, one) => total + of(one) ** 2, 0));
+  const below = (point - low + apart(one => one.point - one.low)) / 2;
+  const above = (high - point + apart(one => one.high - one.point)) / 2;
+  return { low: point - below, point, high: point + above };
 }
 
 /** @param factor At least 1: both ends are moved by it. */
