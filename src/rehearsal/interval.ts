@@ -18,16 +18,13 @@ export function sum(intervals: readonly Interval[]): Interval {
 }
 
 /**
- * Half way between errors that all have one sign (what the machine does, what the model lacks) and errors that know nothing of
- * each other (which node's time a disturbed run was put down to).
+ * What makes a plan slower (caches, a busy machine) does so to all nodes at once: their upper ends add up. What makes a node look
+ * faster is mostly a disturbed run that put its time down to another: below, it is half way to errors that know nothing of each other.
  */
-export function sumInPart(intervals: readonly Interval[]): Interval {
+export function sumOfNodes(intervals: readonly Interval[]): Interval {
   const { low, point, high } = sum(intervals);
-  const apart = (of: (one: Interval) => number) =>
-    Math.sqrt(intervals.reduce((total, one) => total + of(one) ** 2, 0));
-  const below = (point - low + apart(one => one.point - one.low)) / 2;
-  const above = (high - point + apart(one => one.high - one.point)) / 2;
-  return { low: point - below, point, high: point + above };
+  const apart = Math.sqrt(intervals.reduce((total, one) => total + (one.point - one.low) ** 2, 0));
+  return { low: point - (point - low + apart) / 2, point, high };
 }
 
 /** @param factor At least 1: both ends are moved by it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sum, sumInPart, widen } from '../../src/rehearsal/interval.ts';
+import { sum, sumOfNodes, widen } from '../../src/rehearsal/interval.ts';
 
 const three = { low: 7, point: 10, high: 14 };
 const four = { low: 16, point: 20, high: 23 };
@@ -9,11 +9,11 @@ describe('the sum of intervals', () => {
     expect(sum([three, four])).toEqual({ low: 23, point: 30, high: 37 });
   });
 
-  it('is half way to errors that know nothing of each other', () => {
-    // Below 3 and 4: 7 together, 5 at right angles; above 4 and 3 alike.
-    expect(sumInPart([three, four])).toEqual({ low: 24, point: 30, high: 36 });
-    expect(sumInPart([three])).toEqual(three);
-    expect(sumInPart([])).toEqual({ low: 0, point: 0, high: 0 });
+  it('is half way to errors that know nothing of each other at the lower end', () => {
+    // 3 and 4 below: 7 together, 5 at right angles.
+    expect(sumOfNodes([three, four])).toEqual({ low: 24, point: 30, high: 37 });
+    expect(sumOfNodes([three])).toEqual(three);
+    expect(sumOfNodes([])).toEqual({ low: 0, point: 0, high: 0 });
   });
 });
 
