@@ -52,6 +52,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   const scale = scales?.at(-1);
   if (scales !== undefined && options.scale !== undefined)
     throw new PgoptError('usage', '--scale is one size of the demo, --scales are several: name one of them');
+  if (scales !== undefined && set.length > 0)
+    throw new PgoptError('usage', '--scales rehearse with settings of their own: leave --set out');
   if (scales !== undefined && choice !== undefined)
     throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
   const timeouts = timeoutsOf(options, choice === undefined);

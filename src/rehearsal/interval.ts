@@ -5,7 +5,7 @@ export const exactly = (value: number): Interval => ({ low: value, point: value,
 
 export const ZERO = exactly(0);
 
-/** Their errors are taken to have one sign: what is wrong with one node's figure is mostly wrong with the next one's. */
+/** As if all errors had one sign. */
 export function sum(intervals: readonly Interval[]): Interval {
   return intervals.reduce(
     (total, { low, point, high }) => ({
@@ -15,6 +15,16 @@ export function sum(intervals: readonly Interval[]): Interval {
     }),
     ZERO,
   );
+}
+
+/**
+ * What makes a plan slower (caches, a busy machine) does so to all nodes at once: their upper ends add up. What makes a node look
+ * faster is mostly a disturbed run that put its time down to another: below, it is half way to errors that know nothing of each other.
+ */
+export function sumOfNodes(intervals: readonly Interval[]): Interval {
+  const { low, point, high } = sum(intervals);
+  const apart = Math.sqrt(intervals.reduce((total, one) => total + (one.point - one.low) ** 2, 0));
+  return { low: point - (point - low + apart) / 2, point, high };
 }
 
 /** @param factor At least 1: both ends are moved by it. */

@@ -5,7 +5,7 @@ import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import { slowedDown, slower } from './coldMemory.ts';
 import { readingMs, touched } from './disk.ts';
-import { exactly, sum, widen } from './interval.ts';
+import { exactly, sumOfNodes, widen } from './interval.ts';
 import { memoryAhead } from './memoryAhead.ts';
 import { methodOf } from './method.ts';
 import { aheadOf, sizeOf, workDone } from './quantities.ts';
@@ -56,7 +56,7 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
     const cold = slower(own, slow.has(id), held.get(id) ?? 0);
     return unclear.has(id) ? widen(cold, SPILL_DOUBT) : cold;
   });
-  const execution = sum(times);
+  const execution = sumOfNodes(times);
   const remarks: string[] = [];
   if (unclear.size > 0) remarks.push('whether it fits in memory there is not clear');
   const workers = seen.find(one => one.workers !== undefined)?.workers;

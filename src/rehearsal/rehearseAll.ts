@@ -6,6 +6,7 @@ import { structureOf } from '../session/whatRuns.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { checkFit } from './checkFit.ts';
 import { project } from './project.ts';
+import { rehearseAgain } from './rehearse.ts';
 import { factorTo, rehearseAt, type Stage } from './stage.ts';
 import type { Aim, Rehearsal, Size } from './types.ts';
 
@@ -69,14 +70,21 @@ async function sideOf(
   const { workMemBytes, timeoutMs } = options.workload.budgets;
   const aim: Aim = { queryId: query.id, proposals, rewrite, plan };
   const there = { size: options.production, plan, workMemBytes };
-  const seen: Rehearsal[] = [];
+  const first: { readonly stage: Stage; readonly rehearsal: Rehearsal }[] = [];
   let why: string | undefined;
   for (const stage of options.stages) {
     options.onStep(query, stage);
     const answer = await rehearseAt(stage, aim, there, timeoutMs, options.signal);
     if (answer === undefined) return undefined;
-    if (answer.kind === 'rehearsed') seen.push(answer.rehearsal);
+    if (answer.kind === 'rehearsed') first.push({ stage, rehearsal: answer.rehearsal });
     else why ??= answer.why;
+  }
+  const seen: Rehearsal[] = [];
+  for (const { stage, rehearsal } of first) {
+    options.onStep(query, stage);
+    const both = await rehearseAgain(stage.session, aim, rehearsal, timeoutMs, options.signal);
+    if (both === undefined) return undefined;
+    seen.push(both);
   }
   const cacheBytes = options.stages.at(-1)?.server.sharedBufferBytes;
   const time = project(seen, { ...there, cacheBytes });

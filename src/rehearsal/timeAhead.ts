@@ -15,6 +15,8 @@ export interface TimeHere {
 
 /** The server rounds to a thousandth of a ms. */
 const ROUNDING_MS = 0.0005;
+/** No processor does less for a row, and a few of them share the work. */
+const FASTEST_MS = 3e-6;
 /** Powers beyond are noise, or another method. */
 const POWERS = { least: 0.6, most: 1.25 };
 /** Of each factor of e between the largest size and there: what nobody has seen. */
@@ -30,7 +32,7 @@ export function timeAhead(seen: readonly TimeHere[], work: Interval): Interval {
   }));
   const last = samples.at(-1);
   if (last === undefined) return ZERO;
-  const spread = Math.max(LEAST_SPREAD, ...seen.map(({ ms }) => spreadOf(ms)));
+  const spread = Math.max(LEAST_SPREAD, mean(seen.map(({ ms }) => spreadOf(ms))));
   const more = waysOn(samples, last, spread);
   const [low, point, high] = [more(work.low).low, more(work.point).point, more(work.high).high];
   const distance = Math.abs(Math.log(Math.max(1, work.point) / last.x));
@@ -50,7 +52,7 @@ function waysOn(samples: readonly Sample[], last: Sample, spread: number): (work
     const work = Math.max(1, value);
     const proportional = (last.y * work) / last.x;
     if (work <= last.x) return spanning(proportional, [Math.min(last.y, line.fixed + line.each * work)]);
-    const straight = (each: number) => last.y + Math.max(0, each) * (work - last.x);
+    const straight = (each: number) => last.y + Math.max(FASTEST_MS, each) * (work - last.x);
     const curved = last.y * (work / last.x) ** power;
     // Dearer rows go on to get dearer, but not for ever; cheaper ones are the fixed part's doing.
     const point = power > 1 ? Math.sqrt(proportional * curved) : straight(line.each);
@@ -68,8 +70,11 @@ function middle(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** How far the runs lie from their middle, as a part of it. */
+/** How far the runs lie from their middle on average, as a part of it. */
 function spreadOf(ms: readonly number[]): number {
   const centre = middle(ms);
-  return centre === 0 ? 0 : Math.min(1, Math.max(...ms.map(value => Math.abs(value - centre))) / centre);
+  return centre === 0 ? 0 : Math.min(1, mean(ms.map(value => Math.abs(value - centre))) / centre);
 }
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

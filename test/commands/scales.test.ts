@@ -25,5 +25,6 @@ it('refuses sizes that are not two or more, ascending, up to production’s', as
 it('refuses them beside one size, and beside a database that is named', async () => {
   const scales = ['--scales', '0.001,0.002'];
   expect(await refused(...scales, '--scale', '0.01')).toContain('name one of them');
+  expect(await refused(...scales, '--set', 'work_mem=1MB')).toContain('leave --set out');
   expect(await refused(...scales, '--url', 'postgresql://x@localhost/x')).toContain('sizes of the demo');
 });
