@@ -111,6 +111,9 @@ const END_WORK_PATIENCE_MS = 1500;
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
 
+/** However many partitions there are, this is long for a plan. */
+const LENS_PLANNING_MS = 60_000;
+
 /** Locks, cancels, deadlocks, lack of resources: nothing that is wrong with the query. */
 const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
 /** insufficient_privilege */
@@ -867,7 +870,9 @@ class Session implements ExplorerSession {
     ]);
     const imagined = this.imagined(effective);
     const choices = settingsIn(effective);
-    const plan = await probe(this.transaction, this.names, sql, look, hide, timeoutMs, imagined, choices);
+    // A lens from somebody else may define a function that the planner runs, and that never ends.
+    const limitMs = timeoutMs ?? (this.options.lens === undefined ? undefined : LENS_PLANNING_MS);
+    const plan = await probe(this.transaction, this.names, sql, look, hide, limitMs, imagined, choices);
     // The same plan for other values is the same plan; its run time is still each query's own.
     const structure =
       this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
