@@ -1,0 +1,68 @@
+/** Lenses in the built program: production's plans under p, a lens's file made and looked through; nothing stays behind. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { connect } from '../../src/database/link.ts';
+import { cacheOfFile, SCALE, shopOfFile } from './caches.ts';
+import { explorer, runPiped } from './programs.ts';
+
+const cache = cacheOfFile();
+const shop = shopOfFile(cache);
+
+async function lensesLeft(): Promise<number> {
+  const link = await connect(shop.settings, 'test');
+  const rows = await link.query(
+    "SELECT datname FROM pg_database WHERE datname LIKE 'lens%' UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE 'lens%'",
+  );
+  await link.end();
+  return rows.length;
+}
+
+it('shows what production would choose, what it took for granted, and goes back', async () => {
+  const app = explorer({ cache });
+  await app.until(/idle: everything is planned and measured/, 'the baseline');
+  app.type('ap');
+  await app.until(/at production size · planned in a lens/, 'the header says what is shown');
+  await app.until(/in production .* ✗ over budget/, 'sizes of production');
+  expect(app.screen()).toMatch(/idx_order_items_product +order_items +\d\.\d+ GB +– +projected/);
+  expect(app.screen()).not.toMatch(/measured/);
+  app.type('P');
+  await app.until(/orders +\S+ k? *50 M/, 'the rows that production is taken to have');
+  app.type('\u001b');
+  await app.until(/Queries · at production size/, 'back on the panes');
+  app.type('p');
+  await app.until(/nothing is committed/, 'the database itself');
+  app.type('q');
+  expect(await app.exit).toEqual({ code: 0, signal: 0 });
+  expect(await lensesLeft()).toBe(0);
+});
+
+it('looks through a lens that it has printed, without a database', async () => {
+  const printed = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE, '--redact'] });
+  expect(printed.code).toBe(0);
+  const file = join(await mkdtemp(join(tmpdir(), 'pgopt-lens-')), 'shop.json');
+  await writeFile(file, printed.stdout);
+  const app = explorer({ cache, args: ['--lens', file] });
+  await app.until(/idle: everything is planned; in a lens nothing is run/, 'the plans of the lens');
+  expect(app.screen()).toMatch(/lens of shop_\S+, PostgreSQL 15/);
+  app.type('a');
+  await app.until(/5 of 5 on/, 'proposals are switched as anywhere');
+  await app.until(/other plan|same plan/, 'and plans compared');
+  app.type('q');
+  expect(await app.exit).toEqual({ code: 0, signal: 0 });
+  expect(await lensesLeft()).toBe(0);
+});
+
+it.each([
+  ['{"format": "pgopt-explore lens", "version": 7}', /newer/],
+  ['[1, 2', /shop\.json/],
+  ['{"format": "something else"}', /format|lens/],
+])('says in one line what is wrong with %s', async (text, said) => {
+  const file = join(await mkdtemp(join(tmpdir(), 'pgopt-lens-')), 'shop.json');
+  await writeFile(file, text);
+  const app = explorer({ cache, args: ['--lens', file] });
+  expect((await app.exit).code).toBe(2);
+  expect(app.screen()).toMatch(said);
+  expect(app.screen()).not.toMatch(/ at .*\(.*:\d+:\d+\)/);
+});
