@@ -6,8 +6,8 @@ const shown = new WeakMap<State, State>();
 
 /** The same for what it gave before. Nothing is ever run at production size: there are no run times. */
 export function inView(state: State): State {
-  const { production, atProduction } = state;
-  if (!atProduction || production === undefined || production.plans === state.plans) return state;
+  const { production } = state;
+  if (!isAtProduction(state) || production === undefined || production.plans === state.plans) return state;
   let view = shown.get(state);
   if (view === undefined) {
     view = {
@@ -36,7 +36,12 @@ export function differsAtProduction(state: State, queryId: string): boolean | un
   return pairs.some(([one, other]) => one === undefined || other === undefined) ? undefined : false;
 }
 
+/** Production is asked for, and its lens is there: until then what is here stays on the screen. */
+export function isAtProduction({ atProduction, production }: State): boolean {
+  return atProduction && production?.facts !== undefined;
+}
+
 /** What is shown is planned in a lens: production's of this database, or one that is all there is. */
-export function isPlannedOnly({ atProduction, session }: State): boolean {
-  return atProduction || session?.lens !== undefined;
+export function isPlannedOnly(state: State): boolean {
+  return isAtProduction(state) || state.session?.lens !== undefined;
 }

@@ -4,7 +4,7 @@ import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
-import { isPlannedOnly } from '../model/inView.ts';
+import { isAtProduction, isPlannedOnly } from '../model/inView.ts';
 import type { State } from '../state/types.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
@@ -44,9 +44,10 @@ export function headerLine(state: State): Line {
 }
 
 /** Nobody may take what is shown now for something that was measured. */
-function plannedHeader({ target, size, atProduction }: State): Line {
+function plannedHeader(state: State): Line {
+  const { target, size } = state;
   const place = harmless(target.label);
-  const words = atProduction
+  const words = isAtProduction(state)
     ? ['at production size · planned in a lens, never run · p goes back', 'at production size · never run']
     : ['no database: planned in a lens, never run · P says more', 'planned in a lens, never run'];
   const fits = (text: string) => cells(place) + cells(text) + 4 <= size.columns;

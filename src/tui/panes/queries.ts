@@ -11,7 +11,7 @@ import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
-import { differsAtProduction, isPlannedOnly } from '../model/inView.ts';
+import { differsAtProduction, isAtProduction, isPlannedOnly } from '../model/inView.ts';
 import { isBaseline } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -138,7 +138,7 @@ function counts(state: State): string {
       : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
-  if (state.atProduction) return ` · at production size${production}`;
+  if (isAtProduction(state)) return ` · at production size${production}`;
   if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · nothing on' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = isBaseline(state) ? ' · nothing on' : '';
