@@ -98,12 +98,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ).argParser(parseScales),
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
-      if (program.opts().ageLimit !== undefined)
-        throw new PgoptError('usage', '--age-limit means nothing to check, which asks nothing');
-      if (program.opts().lens !== undefined)
-        throw new PgoptError('usage', '--lens means nothing to check, which measures: a lens has no rows', {
-          next: 'look through it in the explorer: pgopt-explore --lens FILE',
-        });
+      refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING, lens: 'measures: a lens has no rows' });
       const { check } = await import('./commands/check.ts');
       // Given before the command's name they mean the same.
       const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
@@ -126,18 +121,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
     .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
-      if (program.opts().ageLimit !== undefined)
-        throw new PgoptError('usage', '--age-limit means nothing to advise, which asks nothing');
-      if (program.opts().lens !== undefined)
-        throw new PgoptError(
-          'usage',
-          '--lens means nothing to advise, which weighs run times: a lens has no rows',
-          {
-            next: 'look through it in the explorer: pgopt-explore --lens FILE',
-          },
-        );
-      if (program.opts().set !== undefined)
-        throw new PgoptError('usage', '--set means nothing to advise, which keeps the server’s own settings');
+      refuseOptions(program, 'advise', {
+        ageLimit: ASKS_NOTHING,
+        lens: 'weighs run times: a lens has no rows',
+        set: 'keeps the server’s own settings',
+      });
       const { advise } = await import('./commands/advise.ts');
       exitCode = await advise(folder, command.optsWithGlobals(), io);
     });
@@ -310,11 +298,29 @@ function withTarget(command: Command): Command {
     );
 }
 
+const ASKS_NOTHING = 'asks nothing';
+/** Where something else is to be done than to see --help. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  lens: 'look through it in the explorer: pgopt-explore --lens FILE',
+};
+
+/** @param reasons Option of the explorer's → what the command does, for which it means nothing. @throws PgoptError 'usage' */
+function refuseOptions(program: Command, command: string, reasons: Readonly<Record<string, string>>): void {
+  for (const [name, does] of Object.entries(reasons)) {
+    if (program.opts()[name] === undefined) continue;
+    const next = INSTEAD[name];
+    throw new PgoptError(
+      'usage',
+      `${flagOf(program, name)} means nothing to ${command}, which ${does}`,
+      next === undefined ? {} : { next },
+    );
+  }
+}
+
 /** As it is typed: `--lock-timeout` for `lockTimeout`. */
 const flagOf = (program: Command, name: string): string =>
   program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;
 
-/** Repeated options add up. */
 function parsePercent(text: string): number {
   const percent = Number(text);
   if (text.trim() === '' || !(percent >= 0 && percent <= 1000))
@@ -322,6 +328,7 @@ function parsePercent(text: string): number {
   return percent;
 }
 
+/** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
 }

@@ -1,8 +1,7 @@
 /** `pgopt-explore lens`: what a planner has to know of a database, as one JSON document; reads catalogs only. */
-import { constants } from 'node:os';
 import { connect, type Link } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
-import { EXIT, formatError, PgoptError } from '../errors.ts';
+import { EXIT, PgoptError } from '../errors.ts';
 import type { LensDocument } from '../lens/document.ts';
 import { printLens } from '../lens/print.ts';
 import { readLens } from '../lens/read/read.ts';
@@ -10,6 +9,7 @@ import { redact } from '../lens/redact.ts';
 import { summaryLines } from '../lens/summary.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { chooseDatabase } from './choice.ts';
+import { interruptible } from './interruptible.ts';
 import { progressLine } from './progress.ts';
 import { openTarget } from './target.ts';
 import { write } from './write.ts';
@@ -19,8 +19,6 @@ export interface LensOptions
   readonly redact?: boolean;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * The document goes to stdout, what there is to say of it to stderr.
  * @returns 0; 128 + its number after a signal.
@@ -29,19 +27,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function lens(options: LensOptions, io: Io): Promise<number> {
   const choice = await chooseDatabase(options, io);
   const progress = progressLine(io.stderr, { queries: [] });
-  const abort = new AbortController();
-  let interruptedBy: NodeJS.Signals | undefined;
-  const interrupt = (signal: NodeJS.Signals) => {
-    interruptedBy ??= signal;
-    abort.abort();
-  };
-  for (const signal of SIGNALS) io.on(signal, interrupt);
-  try {
-    const target = await openTarget(choice, options, io, progress.startup, abort.signal);
+  return interruptible(io, progress, async signal => {
+    const target = await openTarget(choice, options, io, progress.startup, signal);
     let read: LensDocument;
     try {
       progress.startup({ type: 'startup:step', message: 'reading the catalogs' });
-      read = await readFrom(target.settings, abort.signal);
+      read = await readFrom(target.settings, signal);
     } finally {
       await target.release();
     }
@@ -51,16 +42,7 @@ export async function lens(options: LensOptions, io: Io): Promise<number> {
     await write(io.stdout, printLens(document));
     await write(io.stderr, `${summaryLines(document, redacted?.without).join('\n')}\n`);
     return EXIT.ok;
-  } catch (error) {
-    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
-      throw error;
-    progress.done();
-    io.stderr.write(`${formatError(error)}\n`);
-    return 128 + constants.signals[interruptedBy];
-  } finally {
-    progress.done();
-    for (const signal of SIGNALS) io.off(signal, interrupt);
-  }
+  });
 }
 
 /** @throws PgoptError 'cancelled' when `signal` was aborted: the server rolls back what loses its connection. */

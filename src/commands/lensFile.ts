@@ -7,6 +7,7 @@ import type { LensDocument } from '../lens/document.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
+import { openOnServer } from './lensServer.ts';
 import { now } from './target.ts';
 import { decode, whyUnreadable } from './textFile.ts';
 
@@ -71,26 +72,13 @@ export async function openLensFile(
   report: (event: StartupEvent) => void,
   signal: AbortSignal,
 ): Promise<ExplorerSession> {
-  const [{ startEmbeddedServer }, { openLens }, { newNames }] = await Promise.all([
-    import('../database/embedded/server.ts'),
+  const [{ openLens }, { newNames }] = await Promise.all([
     import('../lens/open.ts'),
     import('../session/names.ts'),
   ]);
-  const { major } = document.source;
-  if (!isMajor(major)) throw new Error(`no major: ${major}`);
   const onStep = (message: string) => report({ type: 'startup:step', message });
-  const server = await startEmbeddedServer({ env: io.env, major, signal, onStep });
-  try {
-    onStep('making the lens');
-    const { session } = await openLens(server, document, { workload, names: newNames(), now, signal });
-    const close = session.close.bind(session);
-    session.close = async () => {
-      await close();
-      await server.release();
-    };
-    return session;
-  } catch (error) {
-    await server.release();
-    throw error;
-  }
+  const { session } = await openOnServer(document.source.serverVersion, io, { signal, onStep }, server =>
+    openLens(server, document, { workload, names: newNames(), now, signal }),
+  );
+  return session;
 }

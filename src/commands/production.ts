@@ -1,12 +1,11 @@
 /** A session's database at production size, on an embedded server of the same PostgreSQL. */
-import { isMajor, type Major } from '../database/embedded/major.ts';
-import { PgoptError } from '../errors.ts';
 import { formatCount } from '../format/count.ts';
 import { formatFactor } from '../format/factor.ts';
 import type { Hidden } from '../lens/document.ts';
 import type { Production, ProductionOptions } from '../lens/production.ts';
 import type { Io } from '../run.ts';
-import type { ExplorerSession } from '../session/events.ts';
+import { type ExplorerSession, openedBy } from '../session/events.ts';
+import { openOnServer } from './lensServer.ts';
 
 export type OpenProduction = (
   session: ExplorerSession,
@@ -20,44 +19,12 @@ export type OpenProduction = (
 export function productionWith(io: Io, now: () => number): OpenProduction {
   return async (session, { onStep, signal, ...options }) => {
     // Who never looks at production does not pay for it.
-    const [{ startEmbeddedServer }, { openProduction }] = await Promise.all([
-      import('../database/embedded/server.ts'),
-      import('../lens/production.ts'),
-    ]);
-    const server = await startEmbeddedServer({
-      env: io.env,
-      major: majorOf(session),
-      onStep,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    try {
-      onStep('making the lens');
-      const production = await openProduction(session, server, { ...options, signal, now });
-      const lens = production.session;
-      const close = lens.close.bind(lens);
-      lens.close = async () => {
-        await close();
-        await server.release();
-      };
-      return production;
-    } catch (error) {
-      await server.release();
-      throw error;
-    }
+    const { openProduction } = await import('../lens/production.ts');
+    const version = openedBy(session)?.serverVersion ?? '';
+    return openOnServer(version, io, { signal, onStep }, server =>
+      openProduction(session, server, { ...options, signal, now }),
+    );
   };
-}
-
-/** As its first event says. */
-function majorOf(session: ExplorerSession): Major {
-  let version = '';
-  session.subscribe(event => {
-    if (event.type === 'session:opened') version = event.serverVersion;
-  })();
-  const major = Number.parseInt(version, 10);
-  if (isMajor(major)) return major;
-  throw new PgoptError('lens-failed', `there is no embedded PostgreSQL ${version} to plan with`, {
-    next: 'use a server of PostgreSQL 13 to 18',
-  });
 }
 
 /** What a person should know of it: how it was grown, and what is not in it. */

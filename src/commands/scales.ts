@@ -6,7 +6,7 @@ import { rehearseAll } from '../rehearsal/rehearseAll.ts';
 import { sizeOfDocument } from '../rehearsal/sizeOfDocument.ts';
 import { type Stage, serverOf } from '../rehearsal/stage.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { BuiltObject, ExplorerSession, SessionEvent } from '../session/events.ts';
+import { type ExplorerSession, openedBy, toldBy } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
@@ -65,6 +65,7 @@ export async function rehearseScales(
     const lens = await productionWith(io, now)(largest, {
       workload,
       signal,
+      read: read.at(-1),
       other: sessions.length < 2 ? undefined : read[0]?.document,
       onStep: progress.step,
     });
@@ -99,17 +100,18 @@ export async function rehearseScales(
   }
 }
 
-/** What a session tells whoever begins to listen. */
+/** What the lens tells whoever begins to listen. */
 function facts(
   session: ExplorerSession,
   on: readonly string[],
 ): Pick<AtProduction, 'tables' | 'serverVersion' | 'objects'> {
-  let opened: Extract<SessionEvent, { type: 'session:opened' }> | undefined;
-  const objects = new Map<string, readonly BuiltObject[]>();
-  session.subscribe(event => {
-    if (event.type === 'session:opened') opened = event;
-    if (event.type === 'build:finished' && on.includes(event.proposalId))
-      objects.set(event.proposalId, event.built.objects);
-  })();
+  const opened = openedBy(session);
+  const objects = new Map(
+    toldBy(session).flatMap(event =>
+      event.type === 'build:finished' && on.includes(event.proposalId)
+        ? [[event.proposalId, event.built.objects] as const]
+        : [],
+    ),
+  );
   return { tables: opened?.tables ?? [], serverVersion: opened?.serverVersion, objects };
 }

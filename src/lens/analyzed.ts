@@ -6,6 +6,7 @@
  */
 import { identifier, type Row } from '../database/link.ts';
 import type { LensTable } from './document.ts';
+import { plainName } from './named.ts';
 
 /** Rows that ANALYZE looks at with the usual statistics target of 100. */
 const LOOKED_AT = 300 * 100;
@@ -73,7 +74,7 @@ export function seenIn(
       const numbers = row?.[`c${position}`];
       if (!Array.isArray(numbers)) continue;
       const [rows = 0, distinct = 0, once = 0] = numbers.map(Number);
-      const key = `${table.schema}.${table.name}.${column}`;
+      const key = `${plainName(table)}.${column}`;
       const sum = sums.get(key) ?? { count: 0, rows: 0, distinct: 0, once: 0 };
       sums.set(key, {
         count: sum.count + 1,

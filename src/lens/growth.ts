@@ -5,6 +5,7 @@
  */
 import { analyzedDistinct, type Growing, type Seen } from './analyzed.ts';
 import type { LensColumn, LensDocument, LensTable } from './document.ts';
+import { plainName } from './named.ts';
 
 export interface Growth {
   /** `schema.table.column` */
@@ -28,9 +29,6 @@ interface Known {
 
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
 
-const plain = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
-  `${schema}.${name}`;
-
 /** Between two sizes, a slope below this is the sample's noise, and one above 1 minus it is growth in step. */
 const NOISE = 0.1;
 
@@ -44,9 +42,7 @@ export function growthOf(
     const references = referencesOf(table);
     return table.columns.flatMap((column): Growth[] => {
       const growth =
-        column.dropped === true
-          ? undefined
-          : growthIn(document, factors, known, { table, column, references });
+        column.dropped === true ? undefined : growthIn(factors, known, { table, column, references });
       return growth === undefined ? [] : [growth];
     });
   });
@@ -58,7 +54,7 @@ export function growingOf(document: LensDocument, growths: readonly Growth[]): r
   return document.tables.flatMap(table =>
     table.columns.flatMap((column): Growing[] => {
       if (column.dropped === true) return [];
-      const growth = factors.get(`${plain(table)}.${column.name}`);
+      const growth = factors.get(`${plainName(table)}.${column.name}`);
       return growth === undefined || growth.said
         ? []
         : [{ table, column: column.name, factor: growth.factor }];
@@ -73,15 +69,14 @@ interface Place {
 }
 
 function growthIn(
-  document: LensDocument,
   factors: ReadonlyMap<string, number>,
   known: Known,
   { table, column, references }: Place,
 ): Growth | undefined {
   const statistics = column.statistics ?? column.inheritedStatistics;
-  const rowsFactor = factors.get(plain(table)) ?? 1;
+  const rowsFactor = factors.get(plainName(table)) ?? 1;
   const rows = Math.max(1, table.rows * rowsFactor);
-  const path = `${plain(table)}.${column.name}`;
+  const path = `${plainName(table)}.${column.name}`;
   if (statistics === undefined) return undefined;
   const here = statistics.distinct;
   const values = here < 0 ? -here * Math.max(0, table.rows) : here;
@@ -96,7 +91,7 @@ function growthIn(
   if (here === 0 || here === -1 || rowsFactor === 1) return undefined;
   const referenced = references.get(column.name);
   const target = referenced === undefined ? undefined : factors.get(referenced);
-  const slope = slopeOf(known.other, document, table, column);
+  const slope = slopeOf(known.other, table, column);
   const [factor, why] =
     target !== undefined
       ? [target, `a foreign key to ${referenced}`]
@@ -142,21 +137,13 @@ const unquoted = (name: string): string =>
   name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 
 /** d ln(distinct) / d ln(rows) between two sizes, from 0 (none are added) to 1 (in step); undefined where it cannot be told. */
-function slopeOf(
-  other: LensDocument | undefined,
-  document: LensDocument,
-  table: LensTable,
-  column: Column,
-): number | undefined {
-  const there = other?.tables.find(candidate => plain(candidate) === plain(table));
+function slopeOf(other: LensDocument | undefined, table: LensTable, column: Column): number | undefined {
+  const there = other?.tables.find(candidate => plainName(candidate) === plainName(table));
   const twin = there?.columns.find(
     (candidate): candidate is Column => candidate.dropped !== true && candidate.name === column.name,
   );
   const before = valuesOf(there, twin);
-  const after = valuesOf(
-    document.tables.find(candidate => plain(candidate) === plain(table)),
-    column,
-  );
+  const after = valuesOf(table, column);
   if (there === undefined || before === undefined || after === undefined) return undefined;
   const growth = Math.log(table.rows / there.rows);
   if (!Number.isFinite(growth) || Math.abs(growth) < Math.log(1.5)) return undefined;

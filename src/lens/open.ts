@@ -1,4 +1,5 @@
 /** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
+import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { openSession } from '../session/session.ts';
@@ -40,11 +41,7 @@ export async function openLens(
     });
     // They are there from the start: what the session does not know of it could not hide.
     for (const { id } of workload.proposals) await session.errand({ kind: 'build', proposalId: id }, signal);
-    const close = session.close.bind(session);
-    session.close = async () => {
-      await close();
-      await lens.drop();
-    };
+    alsoClosing(session, () => lens.drop());
     return { session, hidden: lens.hidden };
   } catch (error) {
     await lens.drop();

@@ -15,7 +15,7 @@ import { type LensSession, openLens } from './open.ts';
 import { lensDocument } from './read/assemble.ts';
 import { readerOf } from './read/read.ts';
 import { FIRST_STATEMENTS, LENS_PREPARATION, lastStatement, lensStatements } from './read/statements.ts';
-import { scaleDocument } from './scale.ts';
+import { growthsOf, scaleDocument } from './scale.ts';
 
 export interface ReadThrough {
   readonly document: LensDocument;
@@ -78,6 +78,8 @@ export interface ProductionOptions {
   readonly workload: Workload;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** What readThrough() gave, where somebody has asked already. */
+  readonly read?: ReadThrough | undefined;
   /** The same database at another size, to learn from how it grows. */
   readonly other?: LensDocument | undefined;
 }
@@ -96,12 +98,12 @@ async function draw(
 export async function openProduction(
   session: ExplorerSession,
   server: LensServer,
-  { workload, now, signal, other }: ProductionOptions,
+  { workload, now, signal, read, other }: ProductionOptions,
 ): Promise<Production> {
-  const { document, names } = await readThrough(session, signal);
+  const { document, names } = read ?? (await readThrough(session, signal));
   const { productionRows, productionDistinct } = workload.budgets;
   const grown = { rows: productionRows, distinct: productionDistinct, other };
-  const draws = drawsFor(growingOf(document, scaleDocument(document, grown).growths));
+  const draws = drawsFor(growingOf(document, growthsOf(document, grown)));
   const seen = draws.length === 0 ? undefined : await draw(session, draws, signal);
   const scaled = scaleDocument(document, { ...grown, seen });
   const opened = await openLens(server, scaled.document, { workload, names, now, signal });

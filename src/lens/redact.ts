@@ -1,5 +1,6 @@
 /** `--redact`: the numbers of the statistics stay, values that are text go. Pure. */
 import type { LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
+import { plainName } from './named.ts';
 import { plainTypes } from './plainTypes.ts';
 
 export interface Redacted {
@@ -37,10 +38,10 @@ export function redact(document: LensDocument): Redacted {
     }));
   const table = (one: LensTable): LensTable => ({
     ...one,
-    columns: one.columns.map(each => column(`${one.schema}.${one.name}`, each)),
+    columns: one.columns.map(each => column(plainName(one), each)),
     indexes: one.indexes.map(index => ({
       ...index,
-      expressionStatistics: expressions(`index ${index.schema}.${index.name}`, index.expressionStatistics),
+      expressionStatistics: expressions(`index ${plainName(index)}`, index.expressionStatistics),
     })),
   });
   return {
@@ -50,7 +51,7 @@ export function redact(document: LensDocument): Redacted {
       tables: document.tables.map(table),
       statistics: document.statistics.map(one => ({
         ...one,
-        expressionStatistics: expressions(`statistics ${one.schema}.${one.name}`, one.expressionStatistics),
+        expressionStatistics: expressions(`statistics ${plainName(one)}`, one.expressionStatistics),
       })),
     },
     without,

@@ -14,6 +14,7 @@ import type {
 } from './document.ts';
 import { type Growth, growthOf } from './growth.ts';
 import { grownPages } from './indexSize.ts';
+import { plainName } from './named.ts';
 
 export interface ScaleOptions {
   /** Rows per table in production, by the table's name or `schema.name`. */
@@ -34,9 +35,6 @@ export interface Scaled {
   readonly hidden: readonly Hidden[];
 }
 
-const plain = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
-  `${schema}.${name}`;
-
 const own = (record: Readonly<Record<string, number>>, key: string): number | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
@@ -45,13 +43,18 @@ export function scaleDocument(document: LensDocument, options: ScaleOptions): Sc
   const factors = factorsOf(document, options.rows, hidden);
   const growths = growthOf(document, factors, options);
   const grown = new Map(growths.map(growth => [growth.column, growth]));
-  const tables = document.tables.map(table => scaleTable(table, factors.get(plain(table)) ?? 1, grown));
+  const tables = document.tables.map(table => scaleTable(table, factors.get(plainName(table)) ?? 1, grown));
   return {
     document: { ...document, tables, hidden: [...document.hidden, ...hidden] },
     factors,
     growths,
     hidden,
   };
+}
+
+/** The growths alone, of the same document by the same options. */
+export function growthsOf(document: LensDocument, options: ScaleOptions): readonly Growth[] {
+  return growthOf(document, factorsOf(document, options.rows, []), options);
 }
 
 /** Production rows over the rows here. A partition grows like its table, a view that nobody counted like what grows most. */
@@ -63,20 +66,20 @@ function factorsOf(
   const factors = new Map<string, number>();
   const here = totalRows(tables);
   for (const table of tables) {
-    const name = plain(table);
+    const name = plainName(table);
     const wanted = own(rows, name) ?? own(rows, table.name);
     const counted = here.get(name) ?? 0;
     if (wanted !== undefined && counted > 0) factors.set(name, wanted / counted);
   }
   for (const table of tables) {
     const [parent] = table.parents;
-    const name = plain(table);
-    const inherited = parent === undefined ? undefined : factors.get(plain(parent));
+    const name = plainName(table);
+    const inherited = parent === undefined ? undefined : factors.get(plainName(parent));
     if (!factors.has(name) && inherited !== undefined) factors.set(name, inherited);
   }
   const most = Math.max(1, ...factors.values());
   for (const table of tables) {
-    const name = plain(table);
+    const name = plainName(table);
     if (factors.has(name) || table.kind === 'partitioned table') continue;
     const isView = table.kind === 'materialized view';
     factors.set(name, isView ? most : 1);
@@ -93,14 +96,14 @@ function factorsOf(
 
 /** Of a partitioned table those of its partitions: 13 does not count it. */
 function totalRows(tables: readonly LensTable[]): ReadonlyMap<string, number> {
-  const totals = new Map(tables.map(table => [plain(table), Math.max(0, table.rows)]));
+  const totals = new Map(tables.map(table => [plainName(table), Math.max(0, table.rows)]));
   for (const table of [...tables].reverse()) {
     if (table.partitionBound === undefined) continue;
     for (const parent of table.parents) {
-      const name = plain(parent);
-      const kind = tables.find(candidate => plain(candidate) === name);
+      const name = plainName(parent);
+      const kind = tables.find(candidate => plainName(candidate) === name);
       if (kind !== undefined && kind.rows <= 0)
-        totals.set(name, (totals.get(name) ?? 0) + (totals.get(plain(table)) ?? 0));
+        totals.set(name, (totals.get(name) ?? 0) + (totals.get(plainName(table)) ?? 0));
     }
   }
   return totals;
@@ -122,7 +125,7 @@ function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string,
 
 function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
   if (column.dropped === true) return column;
-  const growth = grown.get(`${plain(table)}.${column.name}`);
+  const growth = grown.get(`${plainName(table)}.${column.name}`);
   const { statistics, inheritedStatistics } = column;
   if (growth === undefined) return column;
   return {

@@ -1,68 +1,22 @@
 /** The settings that steer the planner, or say what a constant in a query means: a lens has these and no other. */
-export const LENS_SETTINGS = [
-  // what things cost
-  'seq_page_cost',
-  'random_page_cost',
-  'cpu_tuple_cost',
-  'cpu_index_tuple_cost',
-  'cpu_operator_cost',
-  'parallel_setup_cost',
-  'parallel_tuple_cost',
-  'effective_cache_size',
-  'effective_io_concurrency',
-  'work_mem',
-  'hash_mem_multiplier',
+import { PLANNER_SETTINGS } from '../session/plannerSettings.ts';
+
+/** What nobody would switch for a query, and a plan may still hang on. */
+const OTHERS = [
   // workers
-  'min_parallel_table_scan_size',
-  'min_parallel_index_scan_size',
-  'max_parallel_workers_per_gather',
-  'max_parallel_workers',
   'max_worker_processes',
-  'parallel_leader_participation',
   'debug_parallel_query',
   'force_parallel_mode',
   // what may be tried
-  'enable_async_append',
-  'enable_bitmapscan',
-  'enable_distinct_reordering',
-  'enable_gathermerge',
-  'enable_group_by_reordering',
-  'enable_hashagg',
-  'enable_hashjoin',
-  'enable_incremental_sort',
-  'enable_indexonlyscan',
-  'enable_indexscan',
-  'enable_material',
-  'enable_memoize',
-  'enable_mergejoin',
-  'enable_nestloop',
-  'enable_parallel_append',
-  'enable_parallel_hash',
-  'enable_partition_pruning',
-  'enable_partitionwise_aggregate',
-  'enable_partitionwise_join',
-  'enable_presorted_aggregate',
-  'enable_self_join_elimination',
-  'enable_seqscan',
-  'enable_sort',
-  'enable_tidscan',
   'constraint_exclusion',
   'cursor_tuple_fraction',
   'recursive_worktable_factor',
-  'from_collapse_limit',
-  'join_collapse_limit',
   'plan_cache_mode',
-  'geqo',
   'geqo_effort',
   'geqo_generations',
   'geqo_pool_size',
   'geqo_seed',
   'geqo_selection_bias',
-  'geqo_threshold',
-  'jit',
-  'jit_above_cost',
-  'jit_inline_above_cost',
-  'jit_optimize_above_cost',
   'jit_expressions',
   'jit_tuple_deforming',
   // what constants mean
@@ -70,7 +24,9 @@ export const LENS_SETTINGS = [
   'datestyle',
   'intervalstyle',
   'default_text_search_config',
-] as const;
+];
+
+export const LENS_SETTINGS: readonly string[] = [...PLANNER_SETTINGS.map(({ name }) => name), ...OTHERS];
 
 /** A value that a lens may have: words, numbers, names of time zones; no quotes. */
 export const PLAIN_SETTING = /^[\w .,:+<>/()-]{0,200}$/;

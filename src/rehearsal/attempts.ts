@@ -4,7 +4,7 @@
  */
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
-import type { SettingChoice } from '../session/plannerSettings.ts';
+import { lastOfEach, type SettingChoice } from '../session/plannerSettings.ts';
 import { short } from './scaledSettings.ts';
 import { absentMethods, mostWorkers } from './switches.ts';
 
@@ -56,7 +56,7 @@ export function attempts(
         }));
   const steps = [[], without, ...(willing.length === 0 ? [] : [[...without, ...willing]])];
   return steps.flatMap(step =>
-    WEIGHTS.map(weights => merged([...start, ...step, ...weighted(weights, base, shown)])),
+    WEIGHTS.map(weights => lastOfEach([...start, ...step, ...weighted(weights, base, shown)])),
   );
 }
 
@@ -70,9 +70,4 @@ function weighted(
     const [, amount = '1', unit = ''] = /^([\d.]+)([kMGT]B)?$/.exec(value) ?? [];
     return { name, value: short(Number(amount) * factor) + unit };
   });
-}
-
-/** The last of each name. */
-function merged(choices: readonly SettingChoice[]): readonly SettingChoice[] {
-  return [...new Map(choices.map(choice => [choice.name, choice])).values()];
 }

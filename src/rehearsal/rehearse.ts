@@ -1,4 +1,4 @@
-/** Runs on a sample the plan that production would choose: the only file here that talks to a session. */
+/** Runs on a sample the plan that production would choose. */
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';

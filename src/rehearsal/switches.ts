@@ -1,6 +1,7 @@
 /** Which `enable_…` of PostgreSQL stands for a node of a plan. */
 import { isGather } from '../plan/subplans.ts';
 import type { PlanNode } from '../plan/types.ts';
+import { settingsOf } from '../session/plannerSettings.ts';
 
 const BY_TYPE: Readonly<Record<string, string>> = {
   'Seq Scan': 'seqscan',
@@ -31,9 +32,10 @@ const used = (nodes: readonly PlanNode[]): ReadonlySet<string> =>
 /** Names of settings for what a plan does nowhere, in a fixed order. @param major Some came later. */
 export function absentMethods(nodes: readonly PlanNode[], major: number): readonly string[] {
   const there = used(nodes);
-  return ALL.filter(name => !there.has(name) && (name !== 'memoize' || major >= 14)).map(
-    name => `enable_${name}`,
-  );
+  const known = new Set(settingsOf(major).map(({ name }) => name));
+  return ALL.filter(name => !there.has(name))
+    .map(name => `enable_${name}`)
+    .filter(name => known.has(name));
 }
 
 /** The most workers that any Gather of it plans; 0 without one. */

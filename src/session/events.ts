@@ -262,6 +262,20 @@ export type StartupEvent =
   | { readonly type: 'preflight:asked'; readonly lines: readonly string[] }
   | { readonly type: 'preflight:answered' };
 
+/** What a session tells whoever begins to listen. */
+export function toldBy(session: Pick<ExplorerSession, 'subscribe'>): readonly SessionEvent[] {
+  const events: SessionEvent[] = [];
+  session.subscribe(event => events.push(event))();
+  return events;
+}
+
+/** Its first event. */
+export function openedBy(
+  session: Pick<ExplorerSession, 'subscribe'>,
+): Extract<SessionEvent, { type: 'session:opened' }> | undefined {
+  return toldBy(session).find(event => event.type === 'session:opened');
+}
+
 export function configurationKey(
   proposals: Iterable<string>,
   settings: readonly SettingChoice[] = [],

@@ -254,11 +254,7 @@ class Session implements ExplorerSession {
     // What a lens holds was found before anybody could listen.
     if (this.options.lens !== undefined) {
       for (const [proposalId, built] of this.knowledge.built)
-        tell(listener, {
-          type: 'build:finished',
-          proposalId,
-          built: { ...publicly(built), projected: true },
-        });
+        tell(listener, { type: 'build:finished', proposalId, built: projected(built) });
       for (const [proposalId, reason] of this.knowledge.failedBuilds)
         tell(listener, { type: 'build:failed', proposalId, reason });
     }
@@ -703,7 +699,7 @@ class Session implements ExplorerSession {
       );
       if (!this.workload.proposals.includes(proposal)) return;
       this.knowledge.built.set(id, built);
-      this.emit({ type: 'build:finished', proposalId: id, built: { ...publicly(built), projected: true } });
+      this.emit({ type: 'build:finished', proposalId: id, built: projected(built) });
       if (this.wished?.proposals.includes(id)) this.tellEstimates();
     } catch (error) {
       if (!(error instanceof DatabaseError) || this.ended === 'lost') throw error;
@@ -998,6 +994,9 @@ class Session implements ExplorerSession {
 function publicly({ buildMs, objects, cost }: Built): BuiltProposal {
   return { buildMs, bytes: objects.reduce((sum, object) => sum + object.bytes, 0), objects, cost };
 }
+
+/** What is in a lens. */
+const projected = (built: Built): BuiltProposal => ({ ...publicly(built), projected: true });
 
 /** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
 function tell(listener: (event: SessionEvent) => void, event: SessionEvent): void {

@@ -5,7 +5,7 @@ import type { DemoShop } from '../../src/database/demo/types.ts';
 import { connect } from '../../src/database/link.ts';
 import { openProduction, type Production } from '../../src/lens/production.ts';
 import { packageFolder } from '../../src/package.ts';
-import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
+import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
@@ -74,13 +74,6 @@ async function fingerprintOf(
   return answer.kind === 'estimated' ? answer.plan.fingerprint : JSON.stringify(answer);
 }
 
-/** What a session tells a listener at once. */
-function told(session: ExplorerSession): readonly SessionEvent[] {
-  const events: SessionEvent[] = [];
-  session.subscribe(event => events.push(event))();
-  return events;
-}
-
 describe('the lens of a sample', () => {
   it('plans as the database that really has the rows', async () => {
     const configurations = [
@@ -125,7 +118,7 @@ describe('the lens of a sample', () => {
   });
 
   it('tells whoever listens what is in it', () => {
-    const events = told(production.session);
+    const events = toldBy(production.session);
     expect(events.map(({ type }) => type)).toEqual(['session:opened', ...ids.map(() => 'build:finished')]);
     expect(events[1]).toMatchObject({ built: { projected: true } });
   });

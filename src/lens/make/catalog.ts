@@ -1,16 +1,13 @@
 /** Puts a document's sizes and statistics into the catalog of a lens's base. As a superuser, with search_path = pg_catalog. */
-import type { Link, Row } from '../../database/link.ts';
+import type { Link } from '../../database/link.ts';
 import { elementsOf } from '../arrayText.ts';
 import type { Hidden, LensColumnStatistics, LensDocument, LensTable } from '../document.ts';
+import { keyOf, plainName } from '../named.ts';
 import { dependenciesBytes, distinctBytes } from './extendedStatistics.ts';
 import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './statisticsSql.ts';
 
-/** Oid → blocks that the relation really has, which its file will be as long as. */
-export type Pages = Map<string, number>;
-
-/** `schema.name`, quoted by nobody: a key of a map. */
-export const keyOf = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
-  JSON.stringify([schema, name]);
+/** Oid → blocks that the relation really has, which its file will be as long as; of a B-tree its height where it is known. */
+export type Sizes = Map<string, { readonly pages: number; readonly height?: number | undefined }>;
 
 export async function relationsByName(link: Link): Promise<ReadonlyMap<string, string>> {
   const rows = await link.query(
@@ -26,29 +23,27 @@ export async function fillCatalog(
   link: Link,
   document: LensDocument,
   major: number,
-): Promise<{ readonly pages: Pages; readonly hidden: readonly Hidden[] }> {
+): Promise<{ readonly sizes: Sizes; readonly hidden: readonly Hidden[] }> {
   const oids = await relationsByName(link);
-  const pages: Pages = new Map();
+  const sizes: Sizes = new Map();
   const hidden: Hidden[] = [];
   const statements: { readonly what: string; readonly prepared: Prepared }[] = [];
+  const types = await typesOf(link, [...oids.values()]);
   for (const table of document.tables) {
     const oid = oids.get(keyOf(table));
     if (oid === undefined) continue;
-    pages.set(oid, table.pages);
-    const what = `${table.schema}.${table.name}`;
+    sizes.set(oid, table);
+    const what = plainName(table);
     statements.push({ what, prepared: sizeRow(oid, table.rows, table.countedPages, table.allVisiblePages) });
-    const columns = await typesOf(link, oid);
-    for (const prepared of columnRows(oid, table, columns)) statements.push({ what, prepared });
+    for (const prepared of columnRows(oid, table, types.get(oid))) statements.push({ what, prepared });
     for (const index of table.indexes) {
       const indexOid = oids.get(keyOf(index));
       if (indexOid === undefined) continue;
-      pages.set(indexOid, index.pages);
-      const what = `${index.schema}.${index.name}`;
+      sizes.set(indexOid, index);
+      const what = plainName(index);
       statements.push({ what, prepared: sizeRow(indexOid, index.rows, index.pages, 0) });
-      if (index.expressionStatistics.length === 0) continue;
-      const types = await typesOf(link, indexOid);
       for (const statistics of index.expressionStatistics) {
-        const type = types.get(statistics.position);
+        const type = types.get(indexOid)?.get(statistics.position);
         const prepared = type && consistent(statistics) && statisticsRow(indexOid, false, type, statistics);
         if (prepared) statements.push({ what, prepared });
       }
@@ -66,7 +61,7 @@ export async function fillCatalog(
     if (message !== undefined)
       hidden.push({ what: statements[position]?.what ?? '', why: `its statistics were refused: ${message}` });
   hidden.push(...(await fillExtended(link, document, major)));
-  return { pages, hidden };
+  return { sizes, hidden };
 }
 
 function sizeRow(oid: string, rows: number, pages: number, allVisible: number): Prepared {
@@ -76,9 +71,9 @@ function sizeRow(oid: string, rows: number, pages: number, allVisible: number): 
   };
 }
 
-function columnRows(oid: string, table: LensTable, types: ReadonlyMap<number, ColumnTypes>): Prepared[] {
+function columnRows(oid: string, table: LensTable, types: TypesByNumber | undefined): Prepared[] {
   return table.columns.flatMap((column, index) => {
-    const type = types.get(index + 1);
+    const type = types?.get(index + 1);
     if (column.dropped === true || type === undefined) return [];
     return [
       ...(column.statistics !== undefined && consistent(column.statistics)
@@ -108,14 +103,23 @@ function consistent({ mostCommon, mostCommonElements, histogram, ...rest }: Lens
   );
 }
 
-async function typesOf(link: Link, oid: string): Promise<ReadonlyMap<number, ColumnTypes>> {
-  const rows = await link.query(COLUMN_TYPES, [oid]);
+type TypesByNumber = ReadonlyMap<number, ColumnTypes>;
+
+/** @returns By oid. */
+async function typesOf(
+  link: Link,
+  relations: readonly string[],
+): Promise<ReadonlyMap<string, TypesByNumber>> {
+  const rows = await link.query(COLUMN_TYPES, [relations]);
   const text = (value: unknown): string | undefined =>
     value === null || value === undefined ? undefined : String(value);
-  return new Map(
-    rows.map((row: Row) => [
-      Number(row.number),
-      {
+  const found = new Map<string, Map<number, ColumnTypes>>();
+  for (const row of rows) {
+    const relation = String(row.relation);
+    const types = found.get(relation) ?? new Map<number, ColumnTypes>();
+    found.set(
+      relation,
+      types.set(Number(row.number), {
         number: Number(row.number),
         type: String(row.type),
         collation: String(row.collation),
@@ -123,12 +127,12 @@ async function typesOf(link: Link, oid: string): Promise<ReadonlyMap<number, Col
         elementCollation: text(row.element_collation) ?? '0',
         less: text(row.less),
         equal: text(row.equal),
-        elementLess: text(row.element_less),
         elementEqual: text(row.element_equal),
         safe: row.safe === true,
-      },
-    ]),
-  );
+      }),
+    );
+  }
+  return found;
 }
 
 /** There is no way in for these types: for the time of it, bytes are made to pass for them. */

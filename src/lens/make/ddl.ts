@@ -4,6 +4,7 @@
  */
 import { identifier } from '../../database/link.ts';
 import type { LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
+import { type Named, plainName } from '../named.ts';
 
 export interface Step {
   /** What it makes, for a person: `index public.idx`. */
@@ -11,13 +12,7 @@ export interface Step {
   readonly sql: string;
 }
 
-interface Named {
-  readonly schema: string;
-  readonly name: string;
-}
-
 export const qualified = ({ schema, name }: Named): string => `${identifier(schema)}.${identifier(name)}`;
-const plain = ({ schema, name }: Named): string => `${schema}.${name}`;
 
 /** To be run by a superuser, who alone may. */
 export function extensionSteps({ extensions }: LensDocument): Step[] {
@@ -55,8 +50,8 @@ export function objectSteps(document: LensDocument): Step[] {
     ...tables.flatMap(indexSteps),
     ...real.flatMap(table => constraintSteps(table, kind => kind === 'foreign key')),
     // Those of a table with children are there twice: of its own rows, and of all.
-    ...[...new Map(document.statistics.map(made => [plain(made), made])).values()].map(made => ({
-      what: `statistics ${plain(made)}`,
+    ...[...new Map(document.statistics.map(made => [plainName(made), made])).values()].map(made => ({
+      what: `statistics ${plainName(made)}`,
       sql: made.definition,
     })),
   ];
@@ -65,12 +60,12 @@ export function objectSteps(document: LensDocument): Step[] {
 function functionSteps({ functions }: LensDocument, after: 'tables' | 'views' | undefined): Step[] {
   return functions
     .filter(made => made.after === after)
-    .map(made => ({ what: `function ${plain(made)}`, sql: made.definition }));
+    .map(made => ({ what: `function ${plainName(made)}`, sql: made.definition }));
 }
 
 function typeStep(type: LensType): Step {
   const name = qualified(type);
-  const what = `type ${plain(type)}`;
+  const what = `type ${plainName(type)}`;
   switch (type.kind) {
     case 'enum':
       return { what, sql: `CREATE TYPE ${name} AS ENUM (${type.labels.map(quoted).join(', ')})` };
@@ -104,7 +99,7 @@ const KEPT_OPTIONS = /^(fillfactor|parallel_workers|toast_tuple_target)=\d+$/;
 const DROPPED = 'pgopt dropped ';
 
 function tableSteps(table: LensTable): Step[] {
-  const what = `table ${plain(table)}`;
+  const what = `table ${plainName(table)}`;
   const columns = table.columns.map((column, index) => {
     if (column.dropped === true) return `${identifier(DROPPED + (index + 1))} integer`;
     const { name, type, notNull, collation, generated } = column;
@@ -141,7 +136,7 @@ function tableSteps(table: LensTable): Step[] {
 }
 
 function attachSteps(table: LensTable): Step[] {
-  const what = `table ${plain(table)}`;
+  const what = `table ${plainName(table)}`;
   return table.parents.map(parent => ({
     what,
     sql:
@@ -155,7 +150,7 @@ function constraintSteps(table: LensTable, wanted: (kind: string) => boolean): S
   return table.constraints
     .filter(({ kind }) => wanted(kind))
     .map(({ name, definition }) => ({
-      what: `constraint ${name} of ${plain(table)}`,
+      what: `constraint ${name} of ${plainName(table)}`,
       sql: `ALTER TABLE ${qualified(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
     }));
 }
@@ -165,11 +160,11 @@ function viewSteps({ views, tables }: LensDocument): Step[] {
   const materialized = tables
     .filter(({ kind }) => kind === 'materialized view')
     .map(table => ({
-      what: `materialized view ${plain(table)}`,
+      what: `materialized view ${plainName(table)}`,
       sql: `CREATE MATERIALIZED VIEW ${qualified(table)} WITH (autovacuum_enabled=false) AS ${table.definition ?? ''}\nWITH NO DATA`,
     }));
   const ordinary = views.map(view => ({
-    what: `view ${plain(view)}`,
+    what: `view ${plainName(view)}`,
     sql: `CREATE VIEW ${qualified(view)} ${view.options.length === 0 ? '' : `WITH (${view.options.join(', ')}) `}AS ${view.definition}`,
   }));
   // What fails for want of another is tried again by make.ts.
@@ -179,7 +174,7 @@ function viewSteps({ views, tables }: LensDocument): Step[] {
 function indexSteps(table: LensTable): Step[] {
   return table.indexes
     .filter(({ valid, constraint, parent }) => valid && constraint === undefined && parent === undefined)
-    .map(index => ({ what: `index ${plain(index)}`, sql: reachingDown(index) }));
+    .map(index => ({ what: `index ${plainName(index)}`, sql: reachingDown(index) }));
 }
 
 /** The catalog says ON ONLY of an index on a partitioned table, which would leave its partitions without. */

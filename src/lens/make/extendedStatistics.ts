@@ -65,26 +65,12 @@ function bytesOf(magic: number, items: readonly Item[], item: (item: Item) => Bu
   return Buffer.concat([uint32(magic), uint32(TYPE_BASIC), uint32(items.length), ...items.flatMap(item)]);
 }
 
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
+const written = (size: number, write: (bytes: Buffer) => void): Buffer => {
+  const bytes = Buffer.alloc(size);
+  write(bytes);
   return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes;
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes;
-}
-
-function double(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleLE(value);
-  return bytes;
-}
+};
+const uint32 = (value: number) => written(4, bytes => bytes.writeUInt32LE(value));
+const int32 = (value: number) => written(4, bytes => bytes.writeInt32LE(value));
+const int16 = (value: number) => written(2, bytes => bytes.writeInt16LE(value));
+const double = (value: number) => written(8, bytes => bytes.writeDoubleLE(value));

@@ -12,6 +12,7 @@ import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
+import { plainName } from '../named.ts';
 import { fillCatalog } from './catalog.ts';
 import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
 import { extendRelation, type Relation } from './files.ts';
@@ -20,7 +21,7 @@ import { chooseCollation } from './locale.ts';
 import { baseName, lensName } from './names.ts';
 import { buildProposed } from './proposed.ts';
 import { sizeProposed } from './proposedSizes.ts';
-import { relationsOf, unsizedOf } from './relations.ts';
+import { sizedRelations, storedIn } from './relations.ts';
 import { renameInherited } from './renames.ts';
 import { runSteps } from './run.ts';
 import { settingStatements } from './settings.ts';
@@ -132,13 +133,13 @@ async function make(
     const lensLink = await superuser(lens);
     try {
       await lensLink.batch(QUIET);
-      const relations = await relationsOf(lensLink, filled.pages);
+      const stored = await storedIn(lensLink);
       const extend = (relations: readonly Relation[]) =>
         asAccount(server.account, () => {
           for (const relation of relations) extendRelation(server.dataDirectory, relation);
         });
-      extend(relations);
-      const unsized = await unsizedOf(lensLink, filled.pages);
+      extend(sizedRelations(stored, filled.sizes));
+      const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
       if (unsized.length > 0) {
         const looker = await connect(looking, APPLICATION, signal);
         try {
@@ -180,8 +181,8 @@ const QUIET = [
 function unsupported({ statistics }: LensDocument): readonly Hidden[] {
   return statistics
     .filter(({ expressionStatistics }) => expressionStatistics.length > 0)
-    .map(({ schema, name }) => ({
-      what: `statistics of the expressions of ${schema}.${name}`,
+    .map(made => ({
+      what: `statistics of the expressions of ${plainName(made)}`,
       why: 'extended statistics are taken over for columns only',
     }));
 }

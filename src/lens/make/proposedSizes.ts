@@ -3,9 +3,10 @@
  * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
  */
 import { type Link, literal, type Row } from '../../database/link.ts';
-import { aligned, btreeHeight, btreePagesFor, entryBytes } from '../btree.ts';
+import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
 import type { Hidden } from '../document.ts';
 import type { Relation } from './files.ts';
+import { relationOf, type Stored } from './relations.ts';
 
 const PAGE_BYTES = 8192 - 24;
 /** Header of a row with its null bitmap, and its line pointer. */
@@ -18,60 +19,47 @@ interface Links {
   readonly superuser: Link;
 }
 
-export interface Unsized {
-  readonly oid: string;
-  readonly kind: 'index' | 'view';
-  readonly name: string;
-}
-
 /**
- * @param made Oids of views and indexes that are without sizes; views are sized first, and their indexes after them.
+ * @param made Views and indexes that are without sizes; views are sized first, and their indexes after them.
  * @returns What is to be extended, and what is no more than a guess.
  */
 export async function sizeProposed(
   { looker: link, superuser }: Links,
-  made: readonly Unsized[],
+  made: readonly Stored[],
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
   const hidden: Hidden[] = [];
-  const indexes = made.filter(({ kind }) => kind === 'index').map(({ oid }) => oid);
+  const indexes = made.filter(({ kind }) => kind === 'i');
   const valid = (yes: boolean) =>
-    superuser.query(`UPDATE pg_index SET indisvalid = ${yes} WHERE indexrelid = ANY ($1::oid[])`, [indexes]);
+    superuser.query(`UPDATE pg_index SET indisvalid = ${yes} WHERE indexrelid = ANY ($1::oid[])`, [
+      indexes.map(({ oid }) => oid),
+    ]);
   // The planner would look into each for its height, and the server keep in memory what is about to change in the file.
   await valid(false);
-  for (const { oid } of made.filter(({ kind }) => kind === 'view')) {
-    const [view] = await superuser.query(VIEW, [oid]);
-    if (view === undefined) continue;
-    const plan = await explained(link, String(view.definition).replace(/;\s*$/, ''));
+  for (const view of made.filter(({ kind }) => kind === 'm')) {
+    const [row] = await superuser.query('SELECT pg_get_viewdef($1::oid) AS definition', [view.oid]);
+    const plan = await explained(link, String(row?.definition).replace(/;\s*$/, ''));
     const rows = Math.round(plan.rows);
     const pages = Math.ceil((rows * (ROW_BYTES + aligned(plan.width))) / PAGE_BYTES);
-    await setSize(superuser, oid, rows, pages);
-    extend([{ ...fileOf(view), kind: 'table', pages, height: 0, tablePages: 0 }]);
+    await setSize(superuser, view.oid, rows, pages);
+    extend([relationOf(view, { pages }, 0)]);
     hidden.push({
-      what: String(view.name),
+      what: view.name,
       why: 'nobody has filled it: its rows are the planner’s estimate, and its columns have no statistics',
     });
   }
-  for (const oid of indexes) {
-    const [index] = await superuser.query(INDEX, [oid]);
-    if (index === undefined || index.path === null) continue;
+  for (const one of indexes) {
+    const [index] = await superuser.query(INDEX, [one.oid]);
+    if (index === undefined) continue;
     const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
     const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
-    const { pages, guess } = await pagesFor(link, index, rows, where);
-    await setSize(superuser, oid, rows, pages);
-    extend([
-      {
-        ...fileOf(index),
-        kind: 'index',
-        pages,
-        height: btreeHeight(pages, Number(index.key_bytes)),
-        tablePages: Number(index.table_pages),
-      },
-    ]);
-    if (guess)
+    const pages = await pagesFor(link, one.method, index, rows, where);
+    await setSize(superuser, one.oid, rows, pages);
+    extend([relationOf(one, { pages }, Number(index.table_pages))]);
+    if (one.method !== 'btree')
       hidden.push({
-        what: String(index.name),
-        why: `the size of a ${index.method} index is a guess until one is built`,
+        what: one.name,
+        why: `the size of a ${one.method} index is a guess until one is built`,
       });
   }
   await valid(true);
@@ -80,24 +68,19 @@ export async function sizeProposed(
 
 async function pagesFor(
   link: Link,
+  method: string | undefined,
   index: Row,
   rows: number,
   where: string,
-): Promise<{ readonly pages: number; readonly guess: boolean }> {
+): Promise<number> {
   const bytes = entryBytes(index.widths as readonly (readonly [number, number])[]);
-  if (index.method !== 'btree') {
-    if (index.method === 'brin')
-      return { pages: Math.ceil(Number(index.table_pages) / 128 / 200) + 2, guess: true };
-    return { pages: Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1, guess: true };
-  }
+  if (method === 'brin') return Math.ceil(Number(index.table_pages) / 128 / 200) + 2;
+  if (method !== 'btree') return Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1;
   const keys = (index.keys as readonly string[]).join(', ');
   const groups = await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${keys}`);
   const deduplicates = index.deduplicates === true;
-  const fill = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
-  return {
-    pages: btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor: fill }),
-    guess: false,
-  };
+  const fillFactor = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
+  return btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor });
 }
 
 async function explained(
@@ -119,27 +102,17 @@ async function setSize(link: Link, oid: string, rows: number, pages: number): Pr
   );
 }
 
-const fileOf = (row: Row) => ({
-  path: String(row.path),
-  method: row.method === null || row.method === undefined ? undefined : String(row.method),
-});
-
-const VIEW = `SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition, pg_relation_filepath(c.oid) AS path
-  FROM pg_class c WHERE c.oid = $1 AND c.relkind = 'm'`;
-
 /** Equal keys of these types are equal in every byte. */
 const INDEX = `
-  SELECT c.relname AS name, pg_relation_filepath(c.oid) AS path, am.amname AS method, c.reloptions::text AS options,
+  SELECT c.reloptions::text AS options,
     i.indrelid::regclass::text AS on_table, pg_get_expr(i.indpred, i.indrelid) AS predicate,
     pg_relation_size(i.indrelid) / 8192 AS table_pages,
-    columns.widths, columns.key_bytes, columns.keys,
+    columns.widths, columns.keys,
     NOT i.indisunique AND i.indnatts = i.indnkeyatts AND columns.plain AS deduplicates
   FROM pg_class c
   JOIN pg_index i ON i.indexrelid = c.oid
-  JOIN pg_am am ON am.oid = c.relam
   CROSS JOIN LATERAL (
     SELECT json_agg(json_build_array(width, align) ORDER BY k) AS widths,
-           sum(width) FILTER (WHERE k <= i.indnkeyatts) AS key_bytes,
            array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
     FROM (
       SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,

@@ -1,12 +1,24 @@
-/** What has files in a lens, and how long they are to be. Asked of the copy, before anything of it is read into memory. */
+/** What has files in a lens. Asked of the copy, before anything of it is read into memory. */
 import type { Link } from '../../database/link.ts';
 import { btreeHeight } from '../btree.ts';
-import type { Pages } from './catalog.ts';
+import type { Sizes } from './catalog.ts';
 import type { Relation } from './files.ts';
-import type { Unsized } from './proposedSizes.ts';
 
-const ASKED = `
-  SELECT c.oid::text AS oid, pg_relation_filepath(c.oid) AS path, c.relkind AS kind, am.amname AS method,
+export interface Stored {
+  readonly oid: string;
+  readonly name: string;
+  /** pg_class.relkind: a table, a materialized view, an index. */
+  readonly kind: 'r' | 'm' | 'i';
+  readonly path: string;
+  /** Of an index its access method, and the oid of its table. */
+  readonly method: string | undefined;
+  readonly table: string | undefined;
+  /** Of an index: what its key columns take, without those that are only included. */
+  readonly keyBytes: number;
+}
+
+const STORED = `
+  SELECT c.oid::text AS oid, c.relname AS name, c.relkind AS kind, pg_relation_filepath(c.oid) AS path, am.amname AS method,
          i.indrelid::text AS on_table,
          (SELECT sum(coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END))
           FROM generate_series(0, i.indnkeyatts - 1) AS k
@@ -20,40 +32,38 @@ const ASKED = `
   LEFT JOIN pg_index i ON i.indexrelid = c.oid
   LEFT JOIN pg_am am ON am.oid = c.relam
   WHERE c.oid >= 16384 AND c.relkind IN ('r', 'm', 'i') AND pg_relation_filepath(c.oid) IS NOT NULL
-    AND c.relnamespace <> 'pg_toast'::regnamespace`;
+    AND c.relnamespace <> 'pg_toast'::regnamespace
+  ORDER BY c.oid`;
 
-/** @param pages By oid. @param heights By oid, of those that are known. */
-export async function relationsOf(
-  link: Link,
-  pages: Pages,
-  heights: ReadonlyMap<string, number> = new Map(),
-): Promise<readonly Relation[]> {
-  const rows = await link.query(ASKED);
-  return rows.map(row => {
-    const oid = String(row.oid);
-    const wanted = pages.get(oid) ?? 0;
-    return {
-      path: String(row.path),
-      kind: row.kind === 'i' ? 'index' : 'table',
-      method: row.method === null ? undefined : String(row.method),
-      pages: wanted,
-      height: heights.get(oid) ?? btreeHeight(wanted, Number(row.key_bytes ?? 8)),
-      tablePages: pages.get(String(row.on_table)) ?? 0,
-    };
-  });
+export async function storedIn(link: Link): Promise<readonly Stored[]> {
+  const rows = await link.query(STORED);
+  return rows.map(row => ({
+    oid: String(row.oid),
+    name: String(row.name),
+    kind: row.kind as Stored['kind'],
+    path: String(row.path),
+    method: row.kind === 'i' ? String(row.method) : undefined,
+    table: row.kind === 'i' ? String(row.on_table) : undefined,
+    keyBytes: Number(row.key_bytes ?? 8),
+  }));
 }
 
-/** Views and indexes that the document knows nothing of: proposals that were made on the empty tables. */
-export async function unsizedOf(link: Link, pages: Pages): Promise<readonly Unsized[]> {
-  const rows = await link.query(
-    `SELECT c.oid::text AS oid, c.relname AS name, c.relkind AS kind FROM pg_class c
-     WHERE c.oid >= 16384 AND c.relkind IN ('m', 'i') AND c.relnamespace <> 'pg_toast'::regnamespace ORDER BY c.oid`,
-  );
-  return rows
-    .filter(({ oid }) => !pages.has(String(oid)))
-    .map(({ oid, name, kind }) => ({
-      oid: String(oid),
-      name: String(name),
-      kind: kind === 'm' ? 'view' : 'index',
-    }));
+/** How long its file is to be. @param height Where it is known; worked out from the pages otherwise. */
+export function relationOf(
+  { kind, path, method, keyBytes }: Stored,
+  {
+    pages,
+    height = btreeHeight(pages, keyBytes),
+  }: { readonly pages: number; readonly height?: number | undefined },
+  tablePages: number,
+): Relation {
+  return { path, kind: kind === 'i' ? 'index' : 'table', method, pages, height, tablePages };
+}
+
+/** Those that the document gives a size. */
+export function sizedRelations(stored: readonly Stored[], sizes: Sizes): readonly Relation[] {
+  return stored.flatMap(one => {
+    const size = sizes.get(one.oid);
+    return size === undefined ? [] : [relationOf(one, size, sizes.get(one.table ?? '')?.pages ?? 0)];
+  });
 }

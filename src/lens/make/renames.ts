@@ -1,7 +1,7 @@
 /** Indexes that partitions have from their parents got names from the server: here they get those of the document. */
 import { identifier, type Link } from '../../database/link.ts';
 import type { LensDocument } from '../document.ts';
-import { keyOf } from './catalog.ts';
+import { keyOf } from '../named.ts';
 
 const INHERITED = `
   SELECT n.nspname AS schema, t.relname AS table, c.relname AS name, pn.nspname AS parent_schema, p.relname AS parent

@@ -34,13 +34,13 @@ export interface Prepared {
 }
 
 /**
- * Facts about the columns of one relation (a table, or an index for its expressions), by their number: $1 is its oid.
+ * Facts about the columns of relations (of tables, and of indexes for their expressions): $1 are their oids.
  * `safe` is false of a type whose input might run a function of the database's own.
  */
 export const COLUMN_TYPES = `
-  SELECT a.attnum AS number, t.oid::text AS type, a.attcollation::text AS collation,
+  SELECT a.attrelid::text AS relation, a.attnum AS number, t.oid::text AS type, a.attcollation::text AS collation,
          element.oid::text AS element, coalesce(element.typcollation, 0)::text AS element_collation,
-         ops.less::text, ops.equal::text, element_ops.less::text AS element_less, element_ops.equal::text AS element_equal,
+         ops.less::text, ops.equal::text, element_ops.equal::text AS element_equal,
          NOT (t.typtype = 'c' OR t.typtype = 'd' OR coalesce(element.typtype IN ('c', 'd'), false)
               OR (t.typtype IN ('r', 'm') AND t.typnamespace <> 'pg_catalog'::regnamespace)) AS safe
   FROM pg_attribute a
@@ -58,7 +58,7 @@ export const COLUMN_TYPES = `
     WHEN t.typelem <> 0 AND t.typlen = -1 THEN t.typelem END
   LEFT JOIN LATERAL (${operatorsOf('t')}) ops ON true
   LEFT JOIN LATERAL (${operatorsOf('element')}) element_ops ON true
-  WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped`;
+  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /** `<` and `=` of the B-tree operator class that a type has by default, by itself or as what it is stored like. */
 function operatorsOf(type: string): string {
@@ -91,7 +91,6 @@ export interface ColumnTypes {
   readonly elementCollation: string;
   readonly less: string | undefined;
   readonly equal: string | undefined;
-  readonly elementLess: string | undefined;
   readonly elementEqual: string | undefined;
   readonly safe: boolean;
 }

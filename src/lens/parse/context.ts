@@ -1,13 +1,7 @@
 /** What is known while a lens is read: which names are taken, and which texts the grammar has to look at. */
+import { keyOf, type Named } from '../named.ts';
 import type { Field } from './field.ts';
 import { type Claim, check } from './sql.ts';
-
-export interface NameInSchema {
-  readonly schema: string;
-  readonly name: string;
-}
-
-const keyOf = ({ schema, name }: NameInSchema): string => JSON.stringify([schema, name]);
 
 export class Context {
   private readonly schemas: ReadonlySet<string>;
@@ -20,14 +14,14 @@ export class Context {
   }
 
   /** @param kind Things of one kind have different names: relations (tables, views and indexes), types, statistics. */
-  take(field: Field, kind: 'relation' | 'type' | 'statistics'): NameInSchema {
+  take(field: Field, kind: 'relation' | 'type' | 'statistics'): Named {
     const name = this.named(field);
     this.once(field, kind, keyOf(name));
     return name;
   }
 
   /** Functions of one name differ in what they take. */
-  named(field: Field): NameInSchema {
+  named(field: Field): Named {
     const schema = field.at('schema').name();
     if (!this.schemas.has(schema))
       throw field.at('schema').refused('this is none of the schemas of the lens');
@@ -42,7 +36,7 @@ export class Context {
   }
 
   /** A relation that was there before. */
-  known(field: Field): NameInSchema {
+  known(field: Field): Named {
     const name = { schema: field.at('schema').name(), name: field.at('name').name() };
     if (this.taken.get('relation')?.has(keyOf(name)) !== true)
       throw field.refused('there is no such relation before this one');

@@ -1,25 +1,19 @@
 /** A value inside a lens that somebody else wrote: read as what it should be, or refused with its place. */
-import { PgoptError } from '../../errors.ts';
-import { placeAt } from '../../place.ts';
-import { type JsonPath, offsetOf } from '../../plan/locate-json.ts';
+import type { PgoptError } from '../../errors.ts';
+import { calledAt, expectedAt, isObject, type JsonSource, refusedAt } from '../../plan/json-refused.ts';
+import type { JsonPath } from '../../plan/locate-json.ts';
 import { LIMITS } from './limits.ts';
-
-export interface Source {
-  readonly text: string;
-  /** Named in errors. */
-  readonly file: string;
-}
 
 /** No server takes NUL in a text, and no encoding has half a surrogate pair. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const UNSPEAKABLE = /\u0000|\p{Cs}/u;
 
 export class Field {
-  private readonly source: Source;
-  private readonly value: unknown;
-  private readonly path: JsonPath;
+  readonly source: JsonSource;
+  readonly value: unknown;
+  readonly path: JsonPath;
 
-  constructor(source: Source, value: unknown, path: JsonPath = []) {
+  constructor(source: JsonSource, value: unknown, path: JsonPath = []) {
     this.source = source;
     this.value = value;
     this.path = path;
@@ -47,7 +41,7 @@ export class Field {
     if (typeof this.value !== 'string') throw this.expected('a text');
     if (this.value.length > most) throw this.expected(`a text of at most ${most} characters`);
     if (UNSPEAKABLE.test(this.value))
-      throw this.refused(`${this.called} holds a character that no database takes`);
+      throw this.refused(`${calledAt(this.path)} holds a character that no database takes`);
     return this.value;
   }
 
@@ -103,26 +97,10 @@ export class Field {
   }
 
   refused(message: string, next?: string): PgoptError {
-    const { file, text } = this.source;
-    const place = placeAt(file, text, offsetOf(text, this.path));
-    return new PgoptError('lens-invalid', message, { place, ...(next === undefined ? {} : { next }) });
+    return refusedAt('lens-invalid', this, message, next);
   }
 
   expected(what: string): PgoptError {
-    return this.refused(
-      this.isMissing ? `${this.called} is missing: it should be ${what}` : `${this.called} should be ${what}`,
-    );
+    return expectedAt('lens-invalid', this, what);
   }
-
-  private get called(): string {
-    const name = this.path
-      .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-      .join('')
-      .replace(/^\./, '');
-    return name === '' ? 'this' : name;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,8 +2,10 @@
  * SQL inside a lens: each text must be the one thing it is said to be, by PostgreSQL's own grammar, and nothing besides.
  * What it is put into here is what it is later put into for a server.
  */
+
 import { PgoptError } from '../../errors.ts';
 import { entriesOf, parseStatements } from '../../workload/grammar.ts';
+import { type Named, plainName } from '../named.ts';
 import type { Field } from './field.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -138,13 +140,8 @@ export const domainCheck = (text: string): Claim => ({
     subtype === 'C' && under(def, 'Constraint').contype === 'CONSTR_CHECK' && !has(def, SUBQUERY),
 });
 
-interface Named {
-  readonly schema: string;
-  readonly name: string;
-}
-
 export const index = (text: string, of: Named, table: Named, method: string): Claim => ({
-  what: `the definition of this index, on ${table.schema}.${table.name}`,
+  what: `the definition of this index, on ${plainName(table)}`,
   type: 'IndexStmt',
   text,
   holds: tree =>

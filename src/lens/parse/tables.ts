@@ -1,6 +1,7 @@
 /** Tables with their columns, constraints and indexes. */
 import type { LensColumn, LensConstraint, LensIndex, LensTable } from '../document.ts';
-import type { Context, NameInSchema } from './context.ts';
+import type { Named } from '../named.ts';
+import type { Context } from './context.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 import * as sql from './sql.ts';
@@ -67,7 +68,7 @@ function column(field: Field, names: Set<string>, context: Context): LensColumn 
   };
 }
 
-function constraint(field: Field, of: NameInSchema, context: Context): LensConstraint {
+function constraint(field: Field, of: Named, context: Context): LensConstraint {
   const name = field.at('name').name();
   context.once(field, 'constraint', JSON.stringify([of.schema, of.name, name]));
   const kind = field.at('kind').oneOf(['check', 'primary key', 'unique', 'exclusion', 'foreign key']);
@@ -78,12 +79,7 @@ function constraint(field: Field, of: NameInSchema, context: Context): LensConst
   };
 }
 
-function index(
-  field: Field,
-  of: NameInSchema,
-  constraints: readonly LensConstraint[],
-  context: Context,
-): LensIndex {
+function index(field: Field, of: Named, constraints: readonly LensConstraint[], context: Context): LensIndex {
   const name = context.take(field, 'relation');
   const method = field.at('method').matching(/^[a-z_][a-z0-9_]*$/, 'the name of an index method');
   return {

@@ -1,19 +1,13 @@
 /** A value inside a JSON text that somebody else wrote: read as what it should be, or refused with its place. */
-import { PgoptError } from '../../errors.ts';
-import { placeAt } from '../../place.ts';
-import { type JsonPath, offsetOf } from '../../plan/locate-json.ts';
-
-export interface JsonSource {
-  readonly text: string;
-  /** Named in errors. */
-  readonly file: string;
-}
+import type { PgoptError } from '../../errors.ts';
+import { expectedAt, isObject, type JsonSource, refusedAt } from '../../plan/json-refused.ts';
+import type { JsonPath } from '../../plan/locate-json.ts';
 
 /** What is missing is undefined, and null to those who may do without: older programs knew less. */
 export class Field {
-  private readonly source: JsonSource;
-  private readonly value: unknown;
-  private readonly path: JsonPath;
+  readonly source: JsonSource;
+  readonly value: unknown;
+  readonly path: JsonPath;
 
   constructor(source: JsonSource, value: unknown, path: JsonPath = []) {
     this.source = source;
@@ -64,23 +58,10 @@ export class Field {
   }
 
   refused(message: string, next?: string): PgoptError {
-    const { file, text } = this.source;
-    const place = placeAt(file, text, offsetOf(text, this.path));
-    return new PgoptError('baseline-invalid', message, { place, ...(next === undefined ? {} : { next }) });
+    return refusedAt('baseline-invalid', this, message, next);
   }
 
   private expected(what: string): PgoptError {
-    const name = this.path
-      .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-      .join('')
-      .replace(/^\./, '');
-    const here = name === '' ? 'this' : name;
-    return this.refused(
-      this.value === undefined ? `${here} is missing: it should be ${what}` : `${here} should be ${what}`,
-    );
+    return expectedAt('baseline-invalid', this, what);
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

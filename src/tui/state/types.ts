@@ -127,7 +127,7 @@ export interface Production {
   /** What is being done, or why it failed. */
   readonly words: string;
   /** What of the database is not in it, and what was taken for granted. */
-  readonly notes: readonly { readonly what: string; readonly why: string }[];
+  readonly notes: LensFacts['hidden'];
   readonly facts: SessionFacts | undefined;
   readonly builds: State['builds'];
   readonly plans: State['plans'];

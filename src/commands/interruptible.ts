@@ -1,0 +1,46 @@
+/** Work without a screen that a signal or a crash ends as cleanly as its own end. */
+import { constants } from 'node:os';
+import { watchCrashes } from '../crash.ts';
+import { formatError, PgoptError } from '../errors.ts';
+import type { Io } from '../run.ts';
+import type { ProgressLine } from './progress.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * @param work Rejects with 'cancelled' when `signal` is aborted.
+ * @returns What `work` gives; 128 + its number after a signal.
+ * @throws PgoptError
+ */
+export async function interruptible(
+  io: Io,
+  progress: ProgressLine,
+  work: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const abort = new AbortController();
+  let interruptedBy: NodeJS.Signals | undefined;
+  const interrupt = (name: NodeJS.Signals) => {
+    interruptedBy ??= name;
+    abort.abort();
+  };
+  for (const name of SIGNALS) io.on(name, interrupt);
+  let crash: { readonly error: unknown } | undefined;
+  const unwatch = watchCrashes(io, error => {
+    crash ??= { error };
+    abort.abort();
+  });
+  try {
+    return await work(abort.signal);
+  } catch (error) {
+    if (crash !== undefined) throw crash.error;
+    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
+      throw error;
+    progress.done();
+    io.stderr.write(`${formatError(error)}\n`);
+    return 128 + constants.signals[interruptedBy];
+  } finally {
+    progress.done();
+    unwatch();
+    for (const name of SIGNALS) io.off(name, interrupt);
+  }
+}
