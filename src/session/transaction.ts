@@ -2,7 +2,7 @@
  * The one transaction of a session. At rest it always stands in an empty savepoint, `rest`:
  * whatever fails or is cancelled, at whatever moment, `ROLLBACK TO SAVEPOINT rest` brings it back with everything that
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
- * itself. There is no COMMIT in this program.
+ * itself. A session never says COMMIT.
  */
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
