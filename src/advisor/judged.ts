@@ -1,8 +1,8 @@
 /** Verdicts on pairs of plans, each worked out once. */
 import { answersDiffer } from './answers.ts';
 import type { Mask } from './masks.ts';
-import { type Costs, costsOf, planUnder, runsOf, type Survey, type SurveyedPlan } from './survey.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { type Costs, costsOf, judgePlans, planUnder, type Survey, type SurveyedPlan } from './survey.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * A plan object is never changed, but replaced when more is known of it: what was made of two of them holds for as long
@@ -16,7 +16,7 @@ export function judged(before: SurveyedPlan | undefined, after: SurveyedPlan | u
   if (before === after) return { kind: 'same plan' };
   const known = verdicts.get(before) ?? new WeakMap<SurveyedPlan, Verdict>();
   verdicts.set(before, known);
-  const verdict = known.get(after) ?? judge(runsOf(before), runsOf(after));
+  const verdict = known.get(after) ?? judgePlans(before, after);
   known.set(after, verdict);
   return verdict;
 }

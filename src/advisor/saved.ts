@@ -3,7 +3,8 @@
  * Its interval is a bootstrap of the medians: each plan's runs are drawn anew, with replacement, 2,000 times, and the
  * middle 95 % of the sums are kept. The draws are seeded: the same runs always give the same interval. A plan that both
  * configurations have is no difference, whatever its runs were. A query that was stopped under both, by different plans, says
-nothing of either: it is left out of what is saved, and named. Pure.
+ * nothing of either: it is left out of what is saved, and named. Of what is projected the interval goes from all errors one way to all errors the
+ * other way. Pure.
  */
 import { median } from '../session/measure.ts';
 import type { Mask } from './masks.ts';
@@ -13,7 +14,10 @@ import { BASELINE, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery
 export interface Saved {
   /** ms a day; below 0 where the configuration is slower. undefined where the difference of a query is not known. */
   readonly savedMs: number | undefined;
-  /** 95 %, of the medians' scatter alone. undefined for what was not run twice. A stopped run's bound does not scatter. */
+  /**
+   * 95 %, of the medians' scatter alone; of what is projected, all that it may be. undefined for what was not run twice. A stopped
+   * run's bound does not scatter.
+   */
   readonly interval: readonly [number, number] | undefined;
   /** A run of the baseline was stopped: it saves more. */
   readonly atLeast: boolean;
@@ -71,7 +75,11 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
   return {
     savedMs,
     interval:
-      savedMs === undefined ? undefined : bootstrap(sides.filter((_, at) => queries[at]?.stopped === false)),
+      savedMs === undefined
+        ? undefined
+        : survey.atProduction === true
+          ? spanOf(sides)
+          : bootstrap(sides.filter((_, at) => queries[at]?.stopped === false)),
     atLeast: savedMs !== undefined && queries.some(({ atLeast }) => atLeast),
     stopped: queries.flatMap(({ query, stopped }) => (stopped ? [query] : [])),
     beforeMs: spent(sides.map(({ before }) => before)),
@@ -97,6 +105,19 @@ function savedOfQuery({ query: { id, callsADay }, before, after }: Side): SavedO
   if (from === undefined || to === undefined || to.atLeast)
     return { ...known, savedMs: undefined, atLeast: false };
   return { ...known, savedMs: (from.ms - to.ms) * callsADay, atLeast: from.atLeast };
+}
+
+/** Where every plan that changes is projected. */
+function spanOf(sides: readonly Side[]): readonly [number, number] {
+  const changed = sides.filter(({ before, after }) => before !== after);
+  const interval = (plan: SurveyedPlan | undefined) =>
+    plan?.projected?.kind === 'projected' ? plan.projected.ms : { low: 0, high: 0 };
+  const sum = (part: (side: Side) => number) =>
+    changed.reduce((total, side) => total + part(side) * side.query.callsADay, 0);
+  return [
+    sum(({ before, after }) => interval(before).low - interval(after).high),
+    sum(({ before, after }) => interval(before).high - interval(after).low),
+  ];
 }
 
 function bootstrap(sides: readonly Side[]): readonly [number, number] | undefined {

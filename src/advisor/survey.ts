@@ -9,6 +9,8 @@ import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
 import { type Interval, planOf } from './lattice.ts';
 import { full, type Mask, positions, size } from './masks.ts';
+import type { ProjectedTime } from './projected.ts';
+import { judgeProjected } from './projectedVerdict.ts';
 import { judge, type Runs, type Verdict } from './verdict.ts';
 
 export interface Survey {
@@ -29,6 +31,8 @@ export interface Survey {
   readonly budgetSpent: boolean;
   /** The workload says how often queries are called a day; else each counts as one call. */
   readonly weighted: boolean;
+  /** It is of production, seen through a lens: no time of it was measured. */
+  readonly atProduction?: true | undefined;
 }
 
 export interface SurveyedProposal {
@@ -91,6 +95,8 @@ export interface SurveyedPlan {
   readonly treeless: boolean;
   /** Why it was not run. */
   readonly failure: string | undefined;
+  /** What it is worked out to take at production size, of which the survey then is; it was never run there. */
+  readonly projected?: ProjectedTime | undefined;
 }
 
 /** What it took. */
@@ -174,8 +180,13 @@ export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({
   stoppedAfterMs: stopped?.afterMs,
 });
 
-/** A plan's run time, ms: the median of its runs; a bound where it was stopped. undefined where it was not run. */
+/**
+ * A plan's run time, ms: the median of its runs; a bound where it was stopped; the middle of what is projected. undefined
+ * where it was not run, and nobody can say.
+ */
 export function timeOf(plan: SurveyedPlan): { readonly ms: number; readonly atLeast: boolean } | undefined {
+  if (plan.projected !== undefined)
+    return plan.projected.kind === 'projected' ? { ms: plan.projected.ms.point, atLeast: false } : undefined;
   const { runsMs, stoppedAfterMs } = runsOf(plan);
   if (stoppedAfterMs !== undefined) return { ms: stoppedAfterMs, atLeast: true };
   const ms = median(runsMs);
@@ -191,8 +202,14 @@ export function compareConfigurations(
 ): Verdict {
   const [before, after] = [planUnder(survey, query, from), planUnder(survey, query, to)];
   if (before === undefined || after === undefined) return { kind: 'not measured' };
-  return before === after ? { kind: 'same plan' } : judge(runsOf(before), runsOf(after));
+  return before === after ? { kind: 'same plan' } : judgePlans(before, after);
 }
+
+/** By their runs, or by what they are projected to take. */
+export const judgePlans = (before: SurveyedPlan, after: SurveyedPlan): Verdict =>
+  before.projected === undefined || after.projected === undefined
+    ? judge(runsOf(before), runsOf(after))
+    : judgeProjected(before.projected, after.projected);
 
 /** What a configuration costs. */
 export interface Costs {

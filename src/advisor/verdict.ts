@@ -41,8 +41,10 @@ export type Verdict =
       readonly atLeast: boolean;
       /** What the test does not rule out; undefined for a bound. */
       readonly interval: readonly [number, number] | undefined;
-      /** undefined for a bound: nothing was tested. */
+      /** undefined for a bound, and for what is projected: nothing was tested. */
       readonly p: number | undefined;
+      /** Both sides are projected: of production, and not measured. */
+      readonly projected?: true | undefined;
       /** Clear, or too small to be worth more runs. */
       readonly settled: boolean;
     };

@@ -47,6 +47,8 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
   const model = (choice: Pick<Choice, 'configuration'> | undefined) =>
     choice === undefined ? null : known(choice.configuration);
   return {
+    /** Of production: planned in a lens, and all times projected. */
+    projected: survey.atProduction === true,
     complete: survey.complete,
     budgetSpent: survey.budgetSpent,
     exact: survey.exact,

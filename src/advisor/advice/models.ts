@@ -13,6 +13,7 @@ import {
   idsOf,
   planUnder,
   type Survey,
+  type SurveyedPlan,
   timeOf,
 } from '../survey.ts';
 import type { Verdict } from '../verdict.ts';
@@ -33,6 +34,8 @@ export function verdictModel(verdict: Verdict) {
     /** Infinity is no number of JSON. */
     interval: known?.interval?.map(end => (Number.isFinite(end) ? end : null)) ?? null,
     p: known?.p ?? null,
+    /** Of production: both sides are projected, and `interval` is all that the factor may be. */
+    projected: known?.projected ?? false,
   };
 }
 
@@ -63,6 +66,8 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
       beforeMs: saved.beforeMs ?? null,
       afterMs: saved.afterMs ?? null,
       weighted: saved.weighted,
+      /** `interval` is all that it may be; else 95 %. */
+      projected: survey.atProduction === true,
     },
     queries: survey.queries.map(query => {
       const plan = planUnder(survey, query, configuration);
@@ -71,8 +76,8 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
         plan?.rewrite === undefined ? undefined : survey.answers.get(answerKey(query.id, plan.rewrite));
       return {
         query: query.id,
-        before: timeModel(before === undefined ? undefined : timeOf(before)),
-        after: timeModel(plan === undefined ? undefined : timeOf(plan)),
+        before: timeModel(before),
+        after: timeModel(plan),
         verdict: verdictModel(compareConfigurations(survey, query, BASELINE, configuration)),
         plan: howKnown(survey, query, configuration) ?? null,
         /** Counted runs. */
@@ -93,5 +98,13 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
   };
 }
 
-const timeModel = (time: { readonly ms: number; readonly atLeast: boolean } | undefined) =>
-  time === undefined ? null : { ms: time.ms, atLeast: time.atLeast };
+export type PlanTimeModel = NonNullable<ReturnType<typeof timeModel>>;
+
+function timeModel(plan: SurveyedPlan | undefined) {
+  const time = plan === undefined ? undefined : timeOf(plan);
+  if (time === undefined) return null;
+  const { projected } = plan ?? {};
+  const between = projected?.kind === 'projected' ? [projected.ms.low, projected.ms.high] : null;
+  /** `interval`: of a projection, null for what was measured. */
+  return { ms: time.ms, atLeast: time.atLeast, interval: between };
+}

@@ -7,15 +7,17 @@ import type { ChoiceModel } from './models.ts';
  * @param title Of a query, harmless.
  */
 export function savedText(
-  { savedMs, interval, atLeast, stopped, beforeMs, weighted }: ChoiceModel['saved'],
+  { savedMs, interval, atLeast, stopped, beforeMs, weighted, projected }: ChoiceModel['saved'],
   title: (query: string) => string,
 ): string {
   const [day, once] = weighted ? [' a day', ''] : ['', ' in one call of each query'];
-  if (savedMs === null) return `What it saves${day}${once} is not known: not all of it was measured.`;
+  if (savedMs === null)
+    return `What it saves${day}${once} is not known: not all of it ${projected ? 'could be projected' : 'was measured'}.`;
   const word = savedMs < 0 ? 'costs' : 'saves';
-  const bound = atLeast ? 'at least ' : '';
+  const about = projected ? '≈ ' : '';
+  const bound = atLeast ? 'at least ' : about;
   const isBound = atLeast || stopped.length > 0;
-  const of = beforeMs === null ? '' : ` of ${isBound ? '> ' : ''}${formatMs(beforeMs)}`;
+  const of = beforeMs === null ? '' : ` of ${isBound ? '> ' : about}${formatMs(beforeMs)}`;
   const without =
     stopped.length === 0
       ? ''
@@ -23,7 +25,7 @@ export function savedText(
   const sure =
     interval === null
       ? 'no interval: not all plans were run twice'
-      : `95 % interval ${interval.map(signedMs).join(' to ')}`;
+      : `${projected ? 'projected,' : '95 % interval'} ${interval.map(signedMs).join(' to ')}`;
   const total = `It ${word} ${bound}${formatMs(Math.abs(savedMs))}${savedMs < 0 ? ' more time' : of}${day}${once}`;
   return savedMs === 0 && interval?.every(end => end === 0)
     ? 'It saves no time.'

@@ -3,7 +3,7 @@ import { harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {
-  const { leftOut, queries, budgetSpent, recommended, answers } = advice;
+  const { leftOut, queries, budgetSpent, recommended, answers, projected } = advice;
   const different = answers.filter(({ verdict }) => verdict === 'different');
   const uncompared = (recommended?.queries ?? []).filter(
     ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),
@@ -12,7 +12,9 @@ export function warningsOf(advice: Advice): string[] {
   return [
     ...(budgetSpent
       ? [
-          'The time for measuring was spent before every difference was clear: "no clear difference" may only mean too few runs.',
+          projected
+            ? 'The time for rehearsing was spent before every plan had its turn: some configurations are not known.'
+            : 'The time for measuring was spent before every difference was clear: "no clear difference" may only mean too few runs.',
         ]
       : []),
     ...leftOut.map(({ id, reason }) => harmless(`${id} was left out: ${reason}`)),

@@ -1,15 +1,19 @@
 /** How the figures of an advice are said. Pure. */
-import { formatBytes, formatFactor, formatMs, harmless } from '../../format/index.ts';
+import { formatBytes, formatFactor, formatMs, formatProjected, harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
-import type { VerdictModel } from './models.ts';
+import type { PlanTimeModel, VerdictModel } from './models.ts';
 
 /** `p = 0.008`; what is smaller than a thousandth is said to be. */
 export const pText = (p: number | null): string =>
   p === null ? '' : p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
 
-/** `> 30 s` for a bound, `not measured` for nothing. */
-export const timeText = (time: { readonly ms: number; readonly atLeast: boolean } | null): string =>
-  time === null ? 'not measured' : `${time.atLeast ? '> ' : ''}${formatMs(time.ms)}`;
+/** `> 30 s` for a bound, `≈ 3 s (1 s … 8 s)` for a projection, `not measured` for nothing. */
+export function timeText(time: (Omit<PlanTimeModel, 'interval'> & Partial<PlanTimeModel>) | null): string {
+  if (time === null) return 'not measured';
+  const [low, high] = time.interval ?? [];
+  if (low !== undefined && high !== undefined) return formatProjected({ low, point: time.ms, high });
+  return `${time.atLeast ? '> ' : ''}${formatMs(time.ms)}`;
+}
 
 /** `2.1× slower`, `at least 5× faster`, or what there is to say instead. */
 export function verdictText({ kind, factor, atLeast }: VerdictModel): string {
@@ -18,8 +22,9 @@ export function verdictText({ kind, factor, atLeast }: VerdictModel): string {
 }
 
 /** What a verdict stands on: `measured, 35 ms → 74 ms, p = 0.008`; of a bound, that one side was stopped. */
-export function evidenceText({ kind, beforeMs, afterMs, p }: VerdictModel): string {
+export function evidenceText({ kind, beforeMs, afterMs, p, projected }: VerdictModel): string {
   if (beforeMs === null || afterMs === null) return '';
+  if (projected) return `projected, ≈ ${formatMs(beforeMs)} → ≈ ${formatMs(afterMs)}`;
   if (p !== null) return `measured, ${formatMs(beforeMs)} → ${formatMs(afterMs)}, ${pText(p)}`;
   const [before, after] = [formatMs(beforeMs), formatMs(afterMs)];
   return kind === 'slower'
@@ -52,6 +57,10 @@ export const queryTitle = (advice: Advice, id: string): string =>
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+/** The configurations of a frontier, as its sentence begins. */
+export const nothingBeats = (count: number): string =>
+  `Nothing beats ${count === 1 ? 'this configuration' : `these ${plural(count, 'configuration')}`}`;
 
 /** formatBytes knows no size below 0. */
 export const bytesText = (bytes: number): string =>

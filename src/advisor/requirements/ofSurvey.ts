@@ -3,18 +3,11 @@ import { answerKey, type Measurement, type TableFact } from '../../session/event
 import { median } from '../../session/measure.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement as Demand } from '../requirement.ts';
-import { costsOf, idsOf, maskOf, planUnder, type Survey, type SurveyedPlan, timeOf } from '../survey.ts';
+import { idsOf, maskOf, planUnder, type Survey, type SurveyedPlan } from '../survey.ts';
 import { requirementsOf } from './board.ts';
+import { demanding, type SurveyRequirements } from './demanding.ts';
 import { knownFrom } from './known.ts';
 import type { Requirement } from './types.ts';
-
-export interface SurveyRequirements {
-  /** What a choice among configurations is held to, in the board's order. */
-  readonly demands: readonly Demand[];
-  /** The board of one configuration: before is the baseline. */
-  readonly under: (configuration: Mask) => readonly Requirement[];
-}
 
 export function surveyRequirements(
   workload: Workload,
@@ -22,58 +15,12 @@ export function surveyRequirements(
   tables: readonly TableFact[],
   serverVersion: string | undefined,
 ): SurveyRequirements {
-  const boards = new Map<Mask, readonly Requirement[]>();
-  const under = (configuration: Mask): readonly Requirement[] => {
-    const known =
-      boards.get(configuration) ?? boardUnder(workload, survey, tables, serverVersion, configuration);
-    boards.set(configuration, known);
-    return known;
-  };
-  // All but storage is judged by the plans alone, and many configurations have the same ones.
-  const samePlans = new Map<string, Mask>();
-  const representative = (configuration: Mask): Mask => {
-    const key = survey.queries
-      .map(query => planUnder(survey, query, configuration)?.fingerprint ?? '')
-      .join(' ');
-    const known = samePlans.get(key) ?? configuration;
-    samePlans.set(key, known);
-    return known;
-  };
-  const { storageBytes } = workload.budgets;
-  const bytesOf = (configuration: Mask) => costsOf(survey, configuration).bytes;
-  const rows = under(0);
-  const numbers = new Set(workload.queries.map(({ number }) => number));
-  const demands = rows.map(({ id, title }, row): Demand => {
-    const number = [...numbers][row];
-    return {
-      id,
-      title,
-      judge: configuration => {
-        if (row === numbers.size) return bytesOf(configuration) < storageBytes ? 'pass' : 'fail';
-        return under(representative(configuration))[row]?.after.state ?? 'not measured';
-      },
-      missBy: configuration =>
-        number !== undefined
-          ? missOfTime(survey, number, configuration)
-          : row === numbers.size
-            ? Math.max(1, bytesOf(configuration) / storageBytes)
-            : undefined,
-    };
-  });
-  return { demands, under };
-}
-
-/** Of the query's sets of values the worst one. */
-function missOfTime(survey: Survey, number: number, configuration: Mask): number | undefined {
-  const misses = survey.queries
-    .filter(query => query.number === number)
-    .map(query => {
-      const plan = planUnder(survey, query, configuration);
-      const time = plan === undefined ? undefined : timeOf(plan);
-      return time === undefined || query.targetMs <= 0 ? undefined : time.ms / query.targetMs;
-    });
-  const known = misses.filter(miss => miss !== undefined);
-  return known.length === 0 ? undefined : Math.max(1, ...known);
+  return demanding(
+    workload,
+    survey,
+    configuration => boardUnder(workload, survey, tables, serverVersion, configuration),
+    ({ after }) => after,
+  );
 }
 
 function boardUnder(

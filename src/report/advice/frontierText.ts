@@ -1,12 +1,12 @@
 /** The frontier as a list and a plot, and the other choices. Pure. */
 
+import type { Advice } from '../../advisor/advice/advice.ts';
 import { meanings } from '../../advisor/advice/choiceText.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
+import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
-import type { AdviceDocument } from './document.ts';
 import { cut, wrap } from './wrap.ts';
 
 /** More points than this are told from both ends. */
@@ -14,9 +14,12 @@ const MOST = 20;
 const PLOT_WIDTH = 78;
 const PLOT_HEIGHT = 14;
 
-export function frontierText(document: AdviceDocument, width: number): string[] {
+export function frontierText(document: Advice, width: number): string[] {
   const { points, plot: all, leftOut, different } = document.frontier;
-  if (points.length === 0) return ['The frontier is not known: no configuration was measured.'];
+  if (points.length === 0) {
+    const why = document.projected ? 'no time of production is known' : 'no configuration was measured';
+    return [`The frontier is not known: ${why}.`, ...(document.projected ? [choices(document, width)] : [])];
+  }
   const isKept = (proposals: readonly string[]) =>
     proposals.join() === document.recommended?.proposals.join();
   const rows = points.map(point => ({ point, row: pointRow(document, point, isKept(point.proposals)) }));
@@ -29,11 +32,13 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
     new Set([2, 3, 4, 5]),
   );
   const said = [
-    `Nothing beats these ${plural(points.length, 'configuration')} on total time, bytes, writes and refresh`,
+    `${nothingBeats(points.length)} on total time, bytes, writes and refresh`,
     ...(middle <= 0 ? [] : [`(the ${middle} between the first and the last ${MOST / 2} are left out here)`]),
     ...(leftOut === 0
       ? []
-      : [`(${plural(leftOut, 'configuration')} not compared: not all of their plans were run)`]),
+      : [
+          `(${plural(leftOut, 'configuration')} not compared: ${document.projected ? 'not all of their times are known' : 'not all of their plans were run'})`,
+        ]),
     ...(different === 0
       ? []
       : [`(${plural(different, 'configuration')} left out: a rewrite returns other rows than its query)`]),
@@ -48,7 +53,7 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
     '·^oR',
     { width: Math.min(width, PLOT_WIDTH), height: PLOT_HEIGHT },
   );
-  const axes = `upwards: total time${drawn?.isLog ? ', logarithmic' : ''}; to the right: bytes added less bytes freed`;
+  const axes = `upwards: ${document.projected ? 'projected ' : ''}total time${drawn?.isLog ? ', logarithmic' : ''}; to the right: bytes added less bytes freed`;
   const legend = 'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped';
   return [
     `${said.join('\n')}\n${clip(table, width)}`,
@@ -57,11 +62,11 @@ export function frontierText(document: AdviceDocument, width: number): string[] 
   ];
 }
 
-const total = ({ baseline }: AdviceDocument) => (baseline.saved.weighted ? 'time a day' : 'total time');
+const total = ({ baseline }: Advice) => (baseline.saved.weighted ? 'time a day' : 'total time');
 
-type Point = AdviceDocument['frontier']['points'][number];
+type Point = Advice['frontier']['points'][number];
 
-function pointRow(document: AdviceDocument, point: Point, isKept: boolean): string[] {
+function pointRow(document: Advice, point: Point, isKept: boolean): string[] {
   const numbers = (sign: string, ids: readonly string[]) =>
     document.queries
       .filter(({ id }) => ids.includes(id))
@@ -78,11 +83,13 @@ function pointRow(document: AdviceDocument, point: Point, isKept: boolean): stri
 }
 
 const costCells = (
-  { proposals }: AdviceDocument,
+  { proposals, projected }: Advice,
   { netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel,
 ): string[] => [
   bytesText(netBytes),
-  timeText(totalMs === null ? null : { ms: totalMs, atLeast }),
+  totalMs === null && projected
+    ? 'not known'
+    : `${projected ? '≈ ' : ''}${timeText(totalMs === null ? null : { ms: totalMs, atLeast })}`,
   refreshMs === 0 ? '' : formatMs(refreshMs),
   writeMs !== null
     ? `+${formatMs(writeMs)}`
@@ -92,7 +99,7 @@ const costCells = (
 ];
 
 /** Letters stand for the proposals of the table above. */
-function choices(document: AdviceDocument, width: number): string {
+function choices(document: Advice, width: number): string {
   const { recommended, cheapest, nearFastest, fastest, everything, baseline } = document;
   const rows = (
     [

@@ -1,24 +1,26 @@
 /** The proposals and the matrix as tables. Pure. */
 import stringWidth from 'string-width';
+import type { Advice } from '../../advisor/advice/advice.ts';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
-import type { AdviceDocument } from './document.ts';
 import { fitted } from './headText.ts';
 import { cut, wrap } from './wrap.ts';
 
 /** Of a proposal's name above its column. */
 const NAME = 11;
 
-export function matrixText(document: AdviceDocument, width: number): string[] {
+export function matrixText(document: Advice, width: number): string[] {
   if (document.proposals.length === 0) return ['No proposal could be built: there is nothing to compare.'];
   return [proposals(document, width), `${legend(width)}\n\n${blocks(document, width).join('\n\n')}`];
 }
 
-function proposals(document: AdviceDocument, width: number): string {
+function proposals(document: Advice, width: number): string {
   const kept = new Set(document.recommended?.proposals);
   const helps = new Map(document.matrix.map(column => [column.proposal, column.helps]));
   const written = document.proposals.some(({ writeMs }) => writeMs !== null);
+  // Nothing is built, or refreshed, where it is only planned.
+  const built = !document.projected;
   const table = (nameWidth: number) =>
     columns(
       [
@@ -26,8 +28,7 @@ function proposals(document: AdviceDocument, width: number): string {
         'proposal',
         'advice',
         'size',
-        'built in',
-        'refresh',
+        ...(built ? ['built in', 'refresh'] : []),
         ...(written ? ['a row written'] : []),
         'helps',
       ],
@@ -39,13 +40,17 @@ function proposals(document: AdviceDocument, width: number): string {
           cut(drop ? `${id} (drop)` : id, nameWidth),
           kept.has(id) !== drop ? 'keep' : drop ? 'drop' : '–',
           bytesText(drop ? -freedBytes : bytes),
-          drop ? '' : formatMs(buildMs),
-          refreshMs === 0 ? '' : `${formatMs(refreshMs)}${refreshHow === 'built' ? ' (as built)' : ''}`,
+          ...(built
+            ? [
+                drop ? '' : formatMs(buildMs),
+                refreshMs === 0 ? '' : `${formatMs(refreshMs)}${refreshHow === 'built' ? ' (as built)' : ''}`,
+              ]
+            : []),
           ...(written ? [writeMs === null ? 'not measured' : `+${formatMs(writeMs)}`] : []),
           helps.get(id) === 'unknown' ? 'not known' : (helps.get(id) ?? ''),
         ];
       }),
-      new Set([3, 4, 5, ...(written ? [6] : [])]),
+      new Set([3, ...(built ? [4, 5] : []), ...(written ? [6] : [])]),
     );
   return `Proposals\n${fitted(table, width)}`;
 }
@@ -60,7 +65,7 @@ const legend = (width: number): string =>
     .join('\n');
 
 /** As many proposals side by side as fit. */
-function blocks(document: AdviceDocument, width: number): string[] {
+function blocks(document: Advice, width: number): string[] {
   const cells = document.matrix.map(({ cells }) => cells.map(cellText));
   const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));
   const widest = Math.max(5, ...titles.map(title => stringWidth(title)));
@@ -83,6 +88,6 @@ function blocks(document: AdviceDocument, width: number): string[] {
   return found;
 }
 
-function cellText({ alone, added, used }: AdviceDocument['matrix'][number]['cells'][number]): string {
+function cellText({ alone, added, used }: Advice['matrix'][number]['cells'][number]): string {
   return `${shortVerdict(alone)} / ${shortVerdict(added)}${used ? ' *' : ''}`;
 }

@@ -1,7 +1,7 @@
 /** The frontier: what nothing beats, as a list to walk along and as a plot beside it. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import { bytesText, lettersText, plural, timeText } from '../../advisor/advice/words.ts';
+import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
 import { maskOf } from '../../advisor/survey.ts';
 import { formatMs } from '../../format/ms.ts';
 import { fitted, type Line, lineCells, type Span } from '../cell.ts';
@@ -171,7 +171,7 @@ function textOf(advice: Advice, cursor: number, caption: string, width: number):
     ...(than.length === 0 ? [] : said(`Against the row above it, ${than.join('; ')}.`, width)),
     ...said(caption, width, { dim: true }),
     ...said(
-      `Nothing beats these ${plural(points.length, 'configuration')} on time, bytes, writes and refresh.${
+      `${nothingBeats(points.length)} on time, bytes, writes and refresh.${
         leftOut === 0
           ? ''
           : ` ${plural(leftOut, 'configuration')} not compared: not all of their plans were run.`

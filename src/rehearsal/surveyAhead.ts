@@ -1,0 +1,132 @@
+/** Every configuration at production size: planned in a lens, each of the plans rehearsed and projected. */
+import type { ProductionSide } from '../advisor/projected.ts';
+import {
+  BASELINE,
+  everything,
+  idsOf,
+  planUnder,
+  type Survey,
+  type SurveyedPlan,
+  type SurveyedQuery,
+} from '../advisor/survey.ts';
+import { type ExplorerSession, openedBy } from '../session/events.ts';
+import { structureOf } from '../session/whatRuns.ts';
+import { type SurveyProgress, startSurvey } from '../survey/run.ts';
+import type { Query } from '../workload/types.ts';
+import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
+import type { Stage } from './stage.ts';
+
+export interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
+  /** Answers estimates as production would. */
+  readonly lens: ExplorerSession;
+  /** Of the survey here, whose rewrites were compared with their queries. */
+  readonly answers: Survey['answers'];
+  /** Ask for the plans that were inferred, too. */
+  readonly verify: boolean;
+  /** No plan is rehearsed after this much time, ms. */
+  readonly budgetMs: number;
+  readonly now: () => number;
+  readonly onPlanning: (progress: SurveyProgress) => void;
+  /** What is rehearsed now: the `at`-th of `of` plans. */
+  readonly onStep: (query: Query, stage: Stage, at: number, of: number) => void;
+}
+
+export interface SurveyedAhead {
+  readonly survey: Survey;
+  /** What was rehearsed, by the plan it is of. */
+  readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
+}
+
+/** With no stages only plans and bytes are known: nothing is rehearsed. @returns undefined when a session ended. */
+export async function surveyAhead(options: AheadOptions): Promise<SurveyedAhead | undefined> {
+  const { lens, workload, verify, signal, now } = options;
+  const planning = startSurvey(
+    lens,
+    workload,
+    openedBy(lens)?.tables ?? [],
+    { verify, budgetMs: 0, plansOnly: true },
+    options.onPlanning,
+    now,
+  );
+  const stop = () => planning.stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const { survey: planned } = await planning.ended;
+  signal?.removeEventListener('abort', stop);
+  if (!planned.complete) return undefined;
+  const survey: Survey = { ...planned, answers: options.answers, budgetSpent: false, atProduction: true };
+  if (options.stages.length === 0)
+    return { survey: { ...survey, queries: unknown(survey) }, sides: new Map() };
+  return rehearseEach(survey, options);
+}
+
+const NEVER = 'nothing was rehearsed';
+const SPENT = 'the time for rehearsing was spent before it was its turn';
+
+const unknown = ({ queries }: Survey): SurveyedQuery[] =>
+  queries.map(query => ({ ...query, plans: query.plans.map(plan => without(plan, NEVER)) }));
+
+const without = (plan: SurveyedPlan, why: string): SurveyedPlan => ({
+  ...plan,
+  projected: { kind: 'unknown', why },
+});
+
+async function rehearseEach(survey: Survey, options: AheadOptions): Promise<SurveyedAhead | undefined> {
+  const { workload, budgetMs, now } = options;
+  const startedAt = now();
+  const known = new Map<string, ProductionSide>();
+  const turns = inTurn(survey);
+  const total = new Set(turns.map(({ key }) => key)).size;
+  let isSpent = false;
+  for (const { key, query, plan } of turns) {
+    const one = workload.queries.find(({ id }) => id === query.id);
+    if (known.has(key) || one === undefined) continue;
+    isSpent ||= now() - startedAt >= budgetMs;
+    if (isSpent) break;
+    const { rewrite, estimate, configuration } = plan;
+    const aim = { proposals: idsOf(survey, configuration), rewrite, plan: estimate };
+    const side = await rehearsePlan(one, aim, {
+      ...options,
+      onStep: (rehearsed, stage) => options.onStep(rehearsed, stage, known.size + 1, total),
+    });
+    if (side === undefined) return undefined;
+    known.set(key, side);
+  }
+  const sides = new Map<SurveyedPlan, ProductionSide>();
+  const queries = survey.queries.map(query => ({
+    ...query,
+    plans: query.plans.map(plan => {
+      const side = known.get(keyOf(query, plan));
+      if (side === undefined) return without(plan, SPENT);
+      const projected = { ...plan, projected: side.time };
+      sides.set(projected, side);
+      return projected;
+    }),
+  }));
+  return { survey: { ...survey, queries, budgetSpent: isSpent }, sides };
+}
+
+interface Turn {
+  readonly key: string;
+  readonly query: SurveyedQuery;
+  readonly plan: SurveyedPlan;
+}
+
+/** Plans of nothing and of everything first, then those that most configurations have: the time may not suffice for all. */
+function inTurn(survey: Survey): readonly Turn[] {
+  const turns = survey.queries.flatMap(query => {
+    const under = survey.configurations.map(configuration => planUnder(survey, query, configuration));
+    const ends = [BASELINE, everything(survey)].map(configuration => planUnder(survey, query, configuration));
+    return query.plans.map(plan => ({
+      key: keyOf(query, plan),
+      query,
+      plan,
+      weight: ends.includes(plan) ? Number.MAX_VALUE : under.filter(one => one === plan).length,
+    }));
+  });
+  // One that only a configuration has which was asked for by the way is nobody's plan.
+  return turns.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+}
+
+/** What runs is the structure: other costs and rows make no other plan. */
+const keyOf = ({ id }: SurveyedQuery, { estimate, rewrite }: SurveyedPlan): string =>
+  JSON.stringify([id, rewrite ?? null, structureOf(estimate.fingerprint)]);
