@@ -12,12 +12,13 @@ import { requireKnown } from '../session/openingSettings.ts';
 import { lastOfEach } from '../session/plannerSettings.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
+import { lookAtProduction } from './atProduction.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
-import { rehearseScales } from './scales.ts';
+import { demoAt } from './scales.ts';
 import { selectProposals } from './selection.ts';
 import { write } from './write.ts';
 
@@ -73,7 +74,18 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       const production =
         scales === undefined
           ? undefined
-          : await rehearseScales(session, { scales, options, workload, on, timeouts, progress, signal }, io);
+          : await lookAtProduction(
+              session,
+              {
+                ...demoAt(scales, options, progress, signal, io),
+                build: on,
+                workload,
+                timeouts,
+                progress,
+                signal,
+              },
+              io,
+            );
       return { settled, production };
     },
     async ({ settled, production }, target) => {

@@ -1,0 +1,123 @@
+/** Several sizes of one database, each with a session that has the proposals built, and a lens of production grown from the largest. */
+import { PgoptError } from '../errors.ts';
+import type { Production, ReadThrough } from '../lens/production.ts';
+import { sizeOfDocument } from '../rehearsal/sizeOfDocument.ts';
+import { type Stage, serverOf } from '../rehearsal/stage.ts';
+import type { Size } from '../rehearsal/types.ts';
+import type { Io } from '../run.ts';
+import { type ExplorerSession, toldBy } from '../session/events.ts';
+import { openSession } from '../session/session.ts';
+import type { Timeouts } from '../session/timeouts.ts';
+import type { Workload } from '../workload/types.ts';
+import { notesOf, productionWith } from './production.ts';
+import type { ProgressLine } from './progress.ts';
+import { now, type Target } from './target.ts';
+
+/** Where one size is. */
+export interface Place {
+  /** For people: `×0.01`. */
+  readonly label: string;
+  /** Started and loaded where need be; let go of when the stages are closed. */
+  open(): Promise<Pick<Target, 'settings' | 'release'>>;
+}
+
+export interface StagesOptions {
+  /** Smaller than the largest, ascending. */
+  readonly smaller: readonly Place[];
+  /** Of the largest. */
+  readonly label: string;
+  /** Ids of the proposals that are built at each size; what is there already is not built again. */
+  readonly build: readonly string[];
+  readonly workload: Workload;
+  readonly timeouts: Timeouts;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+export interface Stages {
+  /** Ascending: the last one is the session that was there. */
+  readonly stages: readonly Stage[];
+  readonly lens: Production;
+  /** How large everything is there. */
+  readonly production: Size;
+  /** What production is taken to be; clauses. */
+  readonly remarks: readonly string[];
+  /** Why one of the sessions answers no more. */
+  whyEnded(): PgoptError;
+  /** Sessions, lens and servers, the last opened first; not the session that was there. */
+  close(): Promise<void>;
+}
+
+/** @param largest Stays open. @throws PgoptError With everything closed that was opened here. */
+export async function openStages(
+  largest: ExplorerSession,
+  { smaller, label, build, workload, timeouts, progress, signal }: StagesOptions,
+  io: Io,
+): Promise<Stages> {
+  const { readThrough } = await import('../lens/production.ts');
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const one of opened.splice(0).reverse()) await one().catch(() => undefined);
+  };
+  const sessions: ExplorerSession[] = [];
+  const whyEnded = () => endOf(sessions, signal);
+  try {
+    for (const place of smaller) {
+      const target = await place.open();
+      opened.push(() => target.release());
+      const { settings } = target;
+      const session = await openSession({ settings, workload, eager: false, timeouts, now, signal });
+      opened.push(() => session.close());
+      session.subscribe(progress.session);
+      sessions.push(session);
+    }
+    sessions.push(largest);
+    for (const session of sessions) {
+      for (const proposalId of build) {
+        // What cannot be built is told where a plan needs it.
+        const { kind } = await session.errand({ kind: 'build', proposalId }, signal);
+        if (kind === 'ended') throw whyEnded();
+      }
+    }
+    progress.step('reading the statistics');
+    const read: ReadThrough[] = [];
+    for (const session of sessions) read.push(await readThrough(session, signal));
+    const lens = await productionWith(io, now)(largest, {
+      workload,
+      signal,
+      read: read.at(-1),
+      other: sessions.length < 2 ? undefined : read[0]?.document,
+      onStep: progress.step,
+    });
+    opened.push(() => lens.session.close());
+    const labels = [...smaller.map(place => place.label), label];
+    const stages: Stage[] = [];
+    for (const [at, session] of sessions.entries()) {
+      const server = await serverOf(session, signal);
+      const one = read[at];
+      if (server === undefined || one === undefined) throw whyEnded();
+      const size = sizeOfDocument(one.document, labels[at] ?? '', name => one.names.original(name));
+      stages.push({ session, size, server });
+    }
+    return {
+      stages,
+      lens,
+      production: sizeOfDocument(lens.document, 'production', name => lens.names.original(name)),
+      remarks: notesOf(lens).map(({ what, why }) => `${what}: ${why}`),
+      whyEnded: () => endOf([...sessions, lens.session], signal),
+      close,
+    };
+  } catch (error) {
+    await close();
+    // Whoever asks a session cannot tell a connection that was lost from an interrupt.
+    const isEnd = error instanceof PgoptError && error.code === 'cancelled';
+    throw isEnd ? whyEnded() : error;
+  }
+}
+
+function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
+  const lost = sessions.flatMap(toldBy).find(event => event.type === 'session:lost');
+  return lost === undefined || signal.aborted
+    ? new PgoptError('cancelled', 'interrupted')
+    : new PgoptError('connection-lost', `connection lost (${lost.reason})`);
+}
