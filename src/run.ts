@@ -109,7 +109,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'Look at every configuration: which proposals to keep, what each does, and how sure that is; --write makes a migration of it.',
     )
     .helpOption('-h, --help', 'print this help')
-    .option('--budget <time>', 'no run is begun after this much time of measuring (default: 5min)')
+    .option(
+      '--budget <time>',
+      'no run is begun after this much time of measuring (default: 5min; of rehearsing for production: 20min)',
+    )
     .addOption(
       new Option(
         '--within <percent>',
@@ -117,6 +120,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ).argParser(parsePercent),
     )
     .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')
+    .option(
+      '--production',
+      'plans and bytes at production size, too: of every configuration, seen through a lens; nothing is run for it',
+    )
+    .addOption(
+      new Option(
+        '--scales <numbers>',
+        'and times, for the demo at these sizes, as 0.002,0.01,0.05: run production’s plans on each, and project them',
+      ).argParser(parseScales),
+    )
     .option('--json', 'print one JSON document on stdout')
     .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
     .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)

@@ -1,11 +1,10 @@
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
 import type { Mask } from '../advisor/masks.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
-import { choicesOf } from '../advisor/smallest.ts';
 import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
-import { adviceDocument } from '../report/advice/document.ts';
+import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
@@ -13,11 +12,13 @@ import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
-import { BUDGET } from './budget.ts';
+import { adviseAhead } from './adviseAhead.ts';
+import { BUDGET, REHEARSING } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
+import { demoAt } from './scales.ts';
 import { selectProposals } from './selection.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
 import { now, type Target } from './target.ts';
@@ -31,6 +32,10 @@ export interface AdviseOptions extends TargetOptions {
   readonly budget?: string;
   /** Percent. */
   readonly within?: number;
+  /** Plans and bytes of production, too. */
+  readonly production?: boolean;
+  /** Sizes of the demo, ascending: times of production, too; everything else is of the last. */
+  readonly scales?: readonly number[];
   /** The folder of the change. */
   readonly write?: string;
   readonly keep?: readonly string[];
@@ -48,19 +53,42 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
   const budgetMs = parseDuration(options.budget ?? BUDGET);
-  if (budgetMs === undefined)
+  const aheadMs = parseDuration(options.budget ?? REHEARSING);
+  if (budgetMs === undefined || aheadMs === undefined)
     throw new PgoptError('usage', `--budget must be a duration, not ${options.budget}`, {
       next: 'write it like `5min` or `90 s`',
     });
   const choice = await chooseDatabase(options, io);
+  const { scales } = options;
+  const scale = scales?.at(-1);
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
   const surveyOptions = { verify: options.verify === true, budgetMs, plansOnly: false };
   return headless(
-    { choice, options, workload, timeouts, progress, session: { writeCost: options.writeCost === true } },
+    {
+      choice,
+      options: { ...options, ...(scale === undefined ? {} : { scale }) },
+      workload,
+      timeouts,
+      progress,
+      session: { writeCost: options.writeCost === true },
+    },
     io,
-    (session, _target, signal) => look(session, workload, surveyOptions, progress.survey, signal),
-    async ({ survey, opened }, target, signal) => {
+    async (session, { label }, signal) => {
+      const looked = await look(session, workload, surveyOptions, progress.survey, signal);
+      if (scales === undefined && options.production !== true) return { ...looked, ahead: undefined };
+      const sizes =
+        scales === undefined ? { smaller: [], label } : demoAt(scales, options, progress, signal, io);
+      const { verify } = surveyOptions;
+      const here = looked.survey;
+      const ahead = await adviseAhead(
+        session,
+        { ...sizes, here, verify, budgetMs: aheadMs, workload, timeouts, progress, signal },
+        io,
+      );
+      return { ...looked, ahead };
+    },
+    async ({ survey, opened, ahead }, target, signal) => {
       const { tables, serverVersion } = opened;
       const requirements = surveyRequirements(workload, survey, tables, serverVersion);
       const within = (options.within ?? 5) / 100;
@@ -73,7 +101,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
           title: workload.title,
           target: { label: target.label, serverVersion },
         },
-        { within },
+        { within, ahead },
       );
       const change =
         options.write === undefined
@@ -83,10 +111,9 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
               {
                 workload,
                 survey,
-                kept:
-                  options.keep === undefined
-                    ? choicesOf(survey, requirements.demands, { within }).recommended?.configuration
-                    : maskOf(survey, options.keep),
+                kept: keptOf(options.keep, survey, document),
+                ahead,
+                asked: askedFor(options),
               },
               opened,
               target,
@@ -108,10 +135,29 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
 
 type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
 
-/** What is to be written of the set that is kept: the recommended one, or the one that was named. */
+/** What was named; else what is recommended, where anything is known of production: there. */
+function keptOf(
+  named: readonly string[] | undefined,
+  survey: Survey,
+  { recommended, atProduction }: AdviceDocument,
+): Mask | undefined {
+  const ids = named ?? (atProduction?.recommended ?? recommended)?.proposals;
+  return ids === undefined ? undefined : maskOf(survey, ids);
+}
+
+/** For whoever wants the same figures again. */
+function askedFor({ production, scales }: AdviseOptions): string | undefined {
+  if (scales !== undefined) return `--scales ${scales.join(',')}`;
+  return production === true ? '--production' : undefined;
+}
+
+/** What is to be written of the set that is kept. */
 async function changeOf(
   folder: string,
-  { workload, survey, kept }: Pick<Surveyed, 'workload' | 'survey'> & { readonly kept: Mask | undefined },
+  {
+    kept,
+    ...known
+  }: Pick<Surveyed, 'workload' | 'survey' | 'ahead' | 'asked'> & { readonly kept: Mask | undefined },
   { tables, serverVersion }: Opened,
   target: Target,
   signal: AbortSignal,
@@ -124,7 +170,7 @@ async function changeOf(
         next: 'give --keep with the names of what is to be kept',
       },
     );
-  const change = surveyedChange({ workload, survey, kept, tables, serverVersion }, target);
+  const change = surveyedChange({ ...known, kept, tables, serverVersion }, target);
   return { folder, files: await changeFiles(change, await readChangeFacts(target.settings, change, signal)) };
 }
 

@@ -6,6 +6,7 @@ import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
 import { formatBytes } from '../format/index.ts';
 import { packageVersion } from '../package.ts';
+import type { EvidenceAhead } from '../report/change/ahead.ts';
 import type { TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Target } from './target.ts';
@@ -18,10 +19,14 @@ export interface Surveyed {
   /** As the session told them when it was opened. */
   readonly tables: readonly TableFact[];
   readonly serverVersion: string;
+  /** Of production, where it was asked for. */
+  readonly ahead?: EvidenceAhead | undefined;
+  /** How production was asked for, as on the command line. */
+  readonly asked?: string | undefined;
 }
 
 export function surveyedChange(
-  { workload, survey, kept, tables, serverVersion }: Surveyed,
+  { workload, survey, kept, tables, serverVersion, ahead, asked }: Surveyed,
   { label, scale }: Pick<Target, 'label' | 'scale'>,
 ): Change {
   const { under } = surveyRequirements(workload, survey, tables, serverVersion);
@@ -30,6 +35,7 @@ export function surveyedChange(
     survey,
     kept,
     tables,
+    ahead,
     program: `pgopt-explore ${packageVersion()}`,
     at: new Date().toISOString(),
     server: `PostgreSQL ${serverVersion}`,
@@ -39,7 +45,7 @@ export function surveyedChange(
       ['memory', formatBytes(totalmem())],
       ['Node.js', process.versions.node],
     ],
-    repeat: `pgopt-explore advise ${scale === undefined ? '--url …' : `--scale ${scale}`}`,
+    repeat: `pgopt-explore advise ${asked ?? (scale === undefined ? '--url …' : `--scale ${scale}`)}`,
     requirements: under(kept).map(({ id, title, before, after }) => ({
       id,
       text: title,

@@ -21,7 +21,7 @@ import { write } from './write.ts';
 export interface Change
   extends Pick<
     Evidence,
-    'program' | 'at' | 'server' | 'database' | 'surroundings' | 'repeat' | 'requirements' | 'whyNot'
+    'program' | 'at' | 'server' | 'database' | 'surroundings' | 'repeat' | 'requirements' | 'whyNot' | 'ahead'
   > {
   readonly workload: Workload;
   readonly survey: Survey;

@@ -1,4 +1,4 @@
-/** Every configuration at production size: planned in a lens, each of the plans rehearsed and projected. */
+/** Every configuration at production size: each of the plans that a lens has for them rehearsed, and projected. */
 import type { ProductionSide } from '../advisor/projected.ts';
 import {
   BASELINE,
@@ -9,51 +9,36 @@ import {
   type SurveyedPlan,
   type SurveyedQuery,
 } from '../advisor/survey.ts';
-import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
-import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import type { Query } from '../workload/types.ts';
 import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
 import type { Stage } from './stage.ts';
 
 export interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
-  /** Answers estimates as production would. */
-  readonly lens: ExplorerSession;
-  /** Of the survey here, whose rewrites were compared with their queries. */
-  readonly answers: Survey['answers'];
-  /** Ask for the plans that were inferred, too. */
-  readonly verify: boolean;
   /** No plan is rehearsed after this much time, ms. */
   readonly budgetMs: number;
   readonly now: () => number;
-  readonly onPlanning: (progress: SurveyProgress) => void;
   /** What is rehearsed now: the `at`-th of `of` plans. */
   readonly onStep: (query: Query, stage: Stage, at: number, of: number) => void;
 }
 
 export interface SurveyedAhead {
+  /** Of production: each plan with what it is projected to take, or why nobody can say. */
   readonly survey: Survey;
   /** What was rehearsed, by the plan it is of. */
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
 }
 
-/** With no stages only plans and bytes are known: nothing is rehearsed. @returns undefined when a session ended. */
-export async function surveyAhead(options: AheadOptions): Promise<SurveyedAhead | undefined> {
-  const { lens, workload, verify, signal, now } = options;
-  const planning = startSurvey(
-    lens,
-    workload,
-    openedBy(lens)?.tables ?? [],
-    { verify, budgetMs: 0, plansOnly: true },
-    options.onPlanning,
-    now,
-  );
-  const stop = () => planning.stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  const { survey: planned } = await planning.ended;
-  signal?.removeEventListener('abort', stop);
-  if (!planned.complete) return undefined;
-  const survey: Survey = { ...planned, answers: options.answers, budgetSpent: false, atProduction: true };
+/**
+ * With no stages only plans and bytes are known: nothing is rehearsed.
+ * @param planned Of the lens, plans only; its answers those of the survey where rewrites were compared.
+ * @returns undefined when a session ended.
+ */
+export async function surveyAhead(
+  planned: Survey,
+  options: AheadOptions,
+): Promise<SurveyedAhead | undefined> {
+  const survey: Survey = { ...planned, budgetSpent: false, atProduction: true };
   if (options.stages.length === 0)
     return { survey: { ...survey, queries: unknown(survey) }, sides: new Map() };
   return rehearseEach(survey, options);

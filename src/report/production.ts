@@ -22,20 +22,21 @@ export function productionModel({ queries }: Workload, production: AtProduction 
     sizes,
     /** Of what is on, as large as there; null where the size of something is not known. */
     bytes: [...objects.values()].flat().reduce((sum, one) => sum + one.bytes, 0),
-    queries: queries.map(({ id, number, title }) => ({
-      id,
-      number,
-      title,
-      before: sideModel(before.get(id)),
-      after: sideModel(after.get(id)),
-    })),
+    queries: queries.map(({ id, number, title }) => {
+      const [first, second] = [before.get(id), after.get(id)];
+      return {
+        id,
+        number,
+        title,
+        before: first === undefined ? null : sideModel(first),
+        after: second === undefined ? null : sideModel(second),
+      };
+    }),
     remarks,
   };
 }
 
-function sideModel(side: ProductionSide | undefined) {
-  if (side === undefined) return null;
-  const { plan, rewrite, failure, time, check, rehearsals } = side;
+export function sideModel({ plan, rewrite, failure, time, check, rehearsals }: ProductionSide) {
   return {
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.root.totalCost ?? null,

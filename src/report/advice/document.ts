@@ -2,6 +2,7 @@
 import { adviceOf } from '../../advisor/advice/advice.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
 import type { Survey } from '../../advisor/survey.ts';
+import { type Ahead, aheadModel } from './ahead.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const ADVICE_VERSION = 1;
@@ -24,7 +25,7 @@ export function adviceDocument(
   surveyed: Survey,
   requirements: readonly Requirement[],
   about: AdviceAbout,
-  { within = 0.05 }: { readonly within?: number } = {},
+  { within = 0.05, ahead }: { readonly within?: number; readonly ahead?: Ahead | undefined } = {},
 ) {
   return {
     format: 'pgopt-explore/advice',
@@ -32,5 +33,6 @@ export function adviceDocument(
     ...about,
     target: { ...about.target, serverVersion: about.target.serverVersion ?? null },
     ...adviceOf(surveyed, requirements, within),
+    atProduction: ahead === undefined ? null : aheadModel(ahead, within),
   };
 }

@@ -1,5 +1,4 @@
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
-import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
@@ -9,7 +8,10 @@ import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
 
-import { cut, wrap } from './wrap.ts';
+import { fitted } from './fitted.ts';
+import { projectedText } from './projectedText.ts';
+import { queryCells } from './queryCells.ts';
+import { wrap } from './wrap.ts';
 
 export function headText(document: AdviceDocument, width: number): string[] {
   const { target } = document;
@@ -54,48 +56,29 @@ const isDrop = ({ proposals }: Advice, id: string) =>
   proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
 
 function evidence(advice: Advice, choice: ChoiceModel, width: number): string {
-  // Nothing of a projection was run or tested.
-  const tested = !advice.projected;
+  if (advice.projected) return projectedText(advice, choice, width);
   const table = (titleWidth: number) =>
     columns(
-      ['#', 'query', 'before', 'after', 'change', ...(tested ? ['p', 'runs'] : []), 'target'],
-      choice.queries.map((row, index) => {
-        const query = advice.queries[index];
-        const rewrite = row.rewrite === null ? '' : ` @${row.rewrite}`;
-        return [
-          String(query?.number ?? ''),
-          cut(`${query?.title ?? row.query}${rewrite}`, titleWidth),
-          timeOr(row.before, tested),
-          timeOr(row.after, tested),
-          verdictText(row.verdict).replace('at least', '≥'),
-          ...(tested ? [pText(row.verdict.p).replace('p = ', '').replace('p ', ''), String(row.runs)] : []),
-          targetText(row.after, query?.targetMs ?? 0, tested),
-        ];
-      }),
-      new Set([2, 3, ...(tested ? [6] : [])]),
+      ['#', 'query', 'before', 'after', 'change', 'p', 'runs', 'target'],
+      choice.queries.map((row, index) => [
+        ...queryCells(advice, row, index, titleWidth),
+        timeText(row.before),
+        timeText(row.after),
+        verdictText(row.verdict).replace('at least', '≥'),
+        pText(row.verdict.p).replace('p = ', '').replace('p ', ''),
+        String(row.runs),
+        targetText(row.after, advice.queries[index]?.targetMs ?? 0),
+      ]),
+      new Set([2, 3, 6]),
     );
   return fitted(table, width);
 }
 
-type Time = ChoiceModel['queries'][number]['after'];
+type Row = ChoiceModel['queries'][number];
 
-const timeOr = (time: Time, tested: boolean): string =>
-  time === null && !tested ? 'not known' : timeText(time);
-
-/** The longest titles that let the table fit. */
-export function fitted(table: (titleWidth: number) => string, width: number): string {
-  for (let titleWidth = 40; titleWidth > 8; titleWidth -= 2) {
-    const text = table(titleWidth);
-    if (text.split('\n').every(line => stringWidth(line) <= width)) return text;
-  }
-  return table(8);
-}
-
-function targetText(after: Time, targetMs: number, tested: boolean): string {
+function targetText(after: Row['after'], targetMs: number): string {
   const target = round(formatMs(targetMs));
-  if (after === null) return `${target}: not ${tested ? 'measured' : 'known'}`;
-  // Only an interval that lies wholly on one side of it decides.
-  const [low, high] = after.interval ?? [after.ms, after.ms];
-  if ((low ?? after.ms) >= targetMs) return `${target}: MISSED`;
-  return `${target}: ${after.atLeast ? 'not known' : (high ?? after.ms) < targetMs ? 'met' : 'not clear'}`;
+  if (after === null) return `${target}: not measured`;
+  if (after.ms >= targetMs) return `${target}: MISSED`;
+  return `${target}: ${after.atLeast ? 'not known' : 'met'}`;
 }

@@ -4,7 +4,7 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
-import { fitted } from './headText.ts';
+import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
 
 /** Of a proposal's name above its column. */
@@ -12,7 +12,10 @@ const NAME = 11;
 
 export function matrixText(document: Advice, width: number): string[] {
   if (document.proposals.length === 0) return ['No proposal could be built: there is nothing to compare.'];
-  return [proposals(document, width), `${legend(width)}\n\n${blocks(document, width).join('\n\n')}`];
+  return [
+    proposals(document, width),
+    `${legend(document, width)}\n\n${blocks(document, width).join('\n\n')}`,
+  ];
 }
 
 function proposals(document: Advice, width: number): string {
@@ -55,10 +58,10 @@ function proposals(document: Advice, width: number): string {
   return `Proposals\n${fitted(table, width)}`;
 }
 
-const legend = (width: number): string =>
+const legend = ({ projected }: Advice, width: number): string =>
   [
     'What each proposal does: alone / added to all others',
-    '+2.1 is 2.1× faster, −2.1 is 2.1× slower, = no clear difference, · the same plan, ? not measured,',
+    `+2.1 is 2.1× faster, −2.1 is 2.1× slower, = no clear difference, · the same plan, ? not ${projected ? 'known' : 'measured'},`,
     '> at least; * the plan of everything reads it (of an index to drop: reads it while it is there).',
   ]
     .map(line => wrap(line, width, ''))

@@ -1,5 +1,6 @@
 /** Everything that speaks for a change → report.md, for whoever has to approve it. Pure. */
 import { table, text } from '../markdown.ts';
+import { aheadSection } from './ahead.ts';
 import { environmentSection, methodSection } from './method.ts';
 import { plansSection } from './plans.ts';
 import { keptSection, notKeptSection } from './proposals.ts';
@@ -14,6 +15,7 @@ export function changeReport(evidence: Evidence): string {
     keptSection(evidence),
     configurationsSection(evidence),
     requirementsSection(evidence),
+    aheadSection(evidence),
     answersSection(evidence),
     notKeptSection(evidence),
     plansSection(evidence),

@@ -2,6 +2,7 @@
 import type { Mask } from '../../advisor/masks.ts';
 import type { Projection } from '../../advisor/projection.ts';
 import type { Survey } from '../../advisor/survey.ts';
+import type { EvidenceAhead } from './ahead.ts';
 
 export interface Evidence {
   /** The workload's title. */
@@ -26,6 +27,8 @@ export interface Evidence {
   readonly whyNot: ReadonlyMap<string, string>;
   /** At production size, by proposal. */
   readonly projections: ReadonlyMap<string, Projection>;
+  /** Of production, where it was asked for. */
+  readonly ahead?: EvidenceAhead | undefined;
   /** Files of the change that replace the texts of queries. */
   readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
 }

@@ -1,0 +1,51 @@
+/** An advice for production size → its part of the JSON document (docs/advise-json.md). Pure. */
+import { adviceOf } from '../../advisor/advice/advice.ts';
+import { choiceModel } from '../../advisor/advice/models.ts';
+import type { ProductionSide } from '../../advisor/projected.ts';
+import type { Requirement } from '../../advisor/requirement.ts';
+import { samePlansAsEverything } from '../../advisor/samePlans.ts';
+import { idsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
+import { sideModel } from '../production.ts';
+
+export type AheadModel = ReturnType<typeof aheadModel>;
+
+export interface Ahead {
+  /** Of production. */
+  readonly survey: Survey;
+  readonly requirements: readonly Requirement[];
+  /** Ascending: `×0.002`; none where nothing was rehearsed. */
+  readonly sizes: readonly string[];
+  readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
+  /** What production is taken to be; clauses. */
+  readonly remarks: readonly string[];
+}
+
+/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahead, within: number) {
+  const samePlans = samePlansAsEverything(survey);
+  return {
+    sizes,
+    ...adviceOf(survey, requirements, within),
+    /** The smallest configuration with the plans of everything. */
+    samePlans: samePlans === undefined ? null : choiceModel(survey, samePlans, requirements),
+    /** Of each query the distinct ones, each with a configuration that has it. */
+    plans: survey.queries.map(({ id, plans }) => ({
+      query: id,
+      plans: plans.map(plan => ({
+        proposals: idsOf(survey, plan.configuration),
+        ...sideModel(sides.get(plan) ?? sideOf(plan)),
+      })),
+    })),
+    remarks,
+  };
+}
+
+/** It was not rehearsed. */
+const sideOf = ({ estimate, rewrite, projected }: SurveyedPlan): ProductionSide => ({
+  plan: estimate,
+  rewrite,
+  failure: undefined,
+  time: projected ?? { kind: 'unknown', why: 'nothing was rehearsed' },
+  check: undefined,
+  rehearsals: [],
+});

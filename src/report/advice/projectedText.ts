@@ -1,0 +1,45 @@
+/** Each query's projected times under a choice, every interval below its figure. Pure. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import { verdictText } from '../../advisor/advice/words.ts';
+import { formatMs, round } from '../../format/index.ts';
+import { columns } from '../columns.ts';
+import { fitted } from './fitted.ts';
+import { queryCells } from './queryCells.ts';
+
+export function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
+  const table = (titleWidth: number) =>
+    columns(
+      ['#', 'query', 'before', 'after', 'change', 'target'],
+      choice.queries.flatMap((row, index) => {
+        const { kind } = row.verdict;
+        const change = kind === 'not measured' ? 'not known' : verdictText(row.verdict);
+        const target = targetText(row.after, advice.queries[index]?.targetMs ?? 0);
+        const cells = queryCells(advice, row, index, titleWidth);
+        const intervals = [row.before, row.after].map(between);
+        return [
+          [...cells, about(row.before), about(row.after), change, target],
+          ...(intervals.every(text => text === '') ? [] : [['', '', ...intervals, '', '']]),
+        ];
+      }),
+      new Set([2, 3]),
+    );
+  return fitted(table, width);
+}
+
+type Time = ChoiceModel['queries'][number]['after'];
+
+const about = (time: Time): string => (time === null ? 'not known' : `≈ ${formatMs(time.ms)}`);
+
+function between(time: Time): string {
+  const [low, high] = time?.interval ?? [];
+  return low === undefined || high === undefined ? '' : `(${formatMs(low)} … ${formatMs(high)})`;
+}
+
+/** Only an interval that lies wholly on one side of it decides. */
+function targetText(after: Time, targetMs: number): string {
+  const target = round(formatMs(targetMs));
+  const [low, high] = after?.interval ?? [];
+  if (low === undefined || high === undefined) return `${target}: not known`;
+  return `${target}: ${low >= targetMs ? 'MISSED' : high < targetMs ? 'met' : 'not clear'}`;
+}

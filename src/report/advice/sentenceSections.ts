@@ -1,0 +1,9 @@
+/** What an advice says in sentences, as sections of text. Pure. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import { sentencesOf } from '../../advisor/advice/sentences.ts';
+import { wrap } from './wrap.ts';
+
+export const sentenceSections = (advice: Advice, width: number): string[] =>
+  sentencesOf(advice).map(({ heading, lines }) =>
+    [heading, ...lines.map(line => wrap(`  ${line}`, width, '    '))].join('\n'),
+  );
