@@ -11,14 +11,15 @@ import { weighAll } from './weigh.ts';
 export interface Choices extends Met {
   /** Meets all that can be met together, and costs least: net bytes, then writes, refresh, changes, total time. */
   readonly cheapest: Choice | undefined;
-  /** Costs least of those whose total time is within the share of the least one. */
+  /** Costs least of those whose total time is within the share of the least one; at production size the same as `fastest`. */
   readonly nearFastest: Choice | undefined;
   /** The least total time; of those that are not clearly slower in any query, the cheapest. A bound is never it. */
   readonly fastest: Choice | undefined;
   /**
    * Costs least of those that meet all that can be met together and are within the share of the fastest of them. Held
    * against each other are those of them that finish the most queries (a query that was stopped under all of them says
-   * nothing of any), by the time of those. undefined where none of them was measured: no time, no advice.
+   * nothing of any), by the time of those. undefined where none of them was measured: no time, no advice. At production size
+   * in place of the share: clearly slower in no query than the fastest of them. What a proposal costs is sure; what it is kept for must be clear.
    */
   readonly recommended: Choice | undefined;
   /** The share, 0.05 is 5 %. */
@@ -55,8 +56,8 @@ export function choicesOf(
   return {
     ...met,
     cheapest,
-    nearFastest: nearest(all, within),
-    fastest: fastestOf(survey),
+    nearFastest: survey.atProduction === true ? fastestOf(survey, ratedOf(survey)) : nearest(all, within),
+    fastest: fastestOf(survey, ratedOf(survey)),
     recommended: recommend(survey, meets, within),
     within,
     exact: survey.exact,
@@ -74,9 +75,9 @@ function nearest(choices: readonly Choice[], within: number): Choice | undefined
 
 function recommend(survey: Survey, meets: readonly Choice[], within: number): Choice | undefined {
   const candidates = new Set(meets.map(({ configuration }) => configuration));
-  const rated = ratedOf(survey)
-    .filter(({ configuration }) => candidates.has(configuration))
-    .map(one => ({ ...one, ...finished(survey, one) }));
+  const meeting = ratedOf(survey).filter(({ configuration }) => candidates.has(configuration));
+  if (survey.atProduction === true) return fastestOf(survey, meeting);
+  const rated = meeting.map(one => ({ ...one, ...finished(survey, one) }));
   const fewest = Math.min(...rated.map(({ stopped }) => stopped));
   const compared = rated.filter(({ stopped }) => stopped === fewest).sort(byCost);
   const least = Math.min(...compared.map(({ ms }) => ms));
@@ -97,9 +98,9 @@ function finished(survey: Survey, { plans }: Rated): { readonly stopped: number;
 }
 
 /** Two totals that differ by noise alone must not make the dearer one the fastest. */
-function fastestOf(survey: Survey): Choice | undefined {
+function fastestOf(survey: Survey, among: readonly Rated[]): Choice | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const timed = ratedOf(survey).filter(isTimed).sort(byCost);
+  const timed = among.filter(isTimed).sort(byCost);
   const [least] = [...timed].sort(byTime);
   if (least === undefined) return undefined;
   const found = timed.find(one => weighAll(queries, least, one).slower.length === 0) ?? least;

@@ -39,11 +39,20 @@ it('looks at all 192 cells, agrees with asking for each, and changes nothing', a
 it('writes the change that it recommends, or the one that is named', async () => {
   const folder = join(tmpdir(), `pgopt-explore-change-${process.pid}`);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const { code, stdout } = await advise('--write', folder, '--keep', 'idx_orders_customer_status');
+  const { code, stdout } = await advise(
+    '--write',
+    folder,
+    '--keep',
+    'idx_orders_customer_status',
+    '--production',
+  );
   expect(code).toBe(0);
   expect(stdout).toContain(`Wrote ${folder}:`);
   expect(stdout).toMatch(/^ {2}It saves|^Keep|permutation test/m);
   expect((await readdir(folder)).sort()).toEqual(['migration.sql', 'report.md', 'rollback.sql']);
+  expect(stdout).toMatch(/Nothing was run there,\s+and\s+nothing is said of times\./);
+  const report = await readFile(join(folder, 'report.md'), 'utf8');
+  expect(report).toMatch(/## At production size\n\n\*\*Planned, not measured\.\*\*/);
   const migration = await readFile(join(folder, 'migration.sql'), 'utf8');
   expect(migration).toContain('CREATE INDEX CONCURRENTLY idx_orders_customer_status');
   expect(migration).not.toContain('CREATE INDEX CONCURRENTLY idx_order_items_product');

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { AdviceDocument } from '../../src/report/advice/document.ts';
 import type { CheckDocument } from '../../src/report/document.ts';
 import type { ProductionSideModel } from '../../src/report/production.ts';
 import { cacheOfFile } from './caches.ts';
@@ -40,7 +41,34 @@ it('rehearses production’s plans at two sizes, and projects what they would ta
   for (const { atProductionSize } of document.requirements) expect(atProductionSize).not.toBeNull();
 });
 
-function reached(side: ProductionSideModel | null): void {
+it('advises for production: every configuration planned there, every plan of it rehearsed', async () => {
+  const { stdout, stderr } = await runPiped({
+    cache,
+    cwd: await folder(),
+    args: ['advise', '.', '--scales', '0.0005,0.001', '--budget', '10s', '--json'],
+  });
+  expect(stderr).toBe('');
+  const document = JSON.parse(stdout) as AdviceDocument;
+  expect(document.projected).toBe(false);
+  const { atProduction: ahead } = document;
+  expect(ahead).toMatchObject({
+    projected: true,
+    complete: true,
+    sizes: ['×0.0005', '×0.001'],
+    configurations: 2,
+  });
+  expect(ahead?.effort).toMatchObject({ cells: 2, executions: 0 });
+  const plans = ahead?.plans[0]?.plans ?? [];
+  expect(plans.map(({ proposals }) => proposals)).toEqual([[], ['by_date']]);
+  for (const plan of plans) reached(plan);
+  // As large as there, and not as here: a thousand times the rows.
+  expect(ahead?.proposals[0]?.bytes).toBeGreaterThan(900 * (document.proposals[0]?.bytes ?? 0));
+  expect(ahead?.everything.costs.totalMs).toBeCloseTo(plans[1]?.time.projectedMs?.point ?? 0);
+  expect(ahead?.samePlans?.proposals).toEqual(['by_date']);
+  expect(ahead?.frontier.leftOut).toBe(0);
+});
+
+function reached(side: Omit<ProductionSideModel, 'proposals'> | null): void {
   expect(side?.rehearsals.map(({ label }) => label)).toEqual(['×0.0005', '×0.001']);
   // 64 MB, 2000 and 1000 times as small, and what PostgreSQL takes at least.
   expect(side?.rehearsals.map(({ settings }) => settings.work_mem)).toEqual(['64kB', '66kB']);

@@ -1,6 +1,7 @@
 /** Surveys made up for tests: by hand, and at random. */
 import fc from 'fast-check';
 import type { Lattice } from '../../src/advisor/lattice.ts';
+import type { ProjectedTime } from '../../src/advisor/projected.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../src/advisor/survey.ts';
 import type { Plan } from '../../src/plan/types.ts';
 
@@ -46,6 +47,31 @@ export function planOf(
     skipped: false,
     treeless: false,
     failure: undefined,
+  };
+}
+
+/** A plan of production: what it is projected to take; a text: why nobody can say. */
+export function aheadOf(
+  ms: readonly [low: number, point: number, high: number] | string,
+  uses = 0,
+): SurveyedPlan {
+  const projected: ProjectedTime =
+    typeof ms === 'string'
+      ? { kind: 'unknown', why: ms }
+      : {
+          kind: 'projected',
+          ms: { low: ms[0], point: ms[1], high: ms[2] },
+          method: 'by hand',
+          remarks: [],
+          nodes: [],
+          memory: { bytes: { low: 0, point: 0, high: 0 }, spills: 'no', holders: [] },
+        };
+  const fingerprint = `${JSON.stringify(ms)} ${uses}`;
+  return {
+    ...planOf(undefined, uses),
+    fingerprint,
+    estimate: { fingerprint, root: { totalCost: 1 } } as Plan,
+    projected,
   };
 }
 

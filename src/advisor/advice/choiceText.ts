@@ -57,7 +57,14 @@ function rest({ requirements }: Advice, missed: number): string {
 }
 
 /** What the names of the choices mean. */
-export function meanings({ within }: Pick<Advice, 'within'>) {
+export function meanings({ within, projected }: Pick<Advice, 'within' | 'projected'>) {
+  if (projected)
+    return {
+      recommended:
+        'the smallest of those that meet all that can be met together and are clearly slower in no query than the fastest of them',
+      cheapest: 'meets all that can be met together, whatever its time',
+      nearFastest: 'the smallest that is clearly slower in no query than the fastest, whatever it meets',
+    };
   const share = `${Math.round(within * 100)} %`;
   return {
     recommended: `the smallest of those that meet all that can be met together and are within ${share} of the fastest of them`,

@@ -90,7 +90,7 @@ function requirements(advice: Advice): string[] {
       case 'met by none':
         return [`${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(advice, nearest)}.`];
       case 'not measured':
-        return [`${name}: not measured.`];
+        return [`${name}: ${advice.projected ? 'not clear, or not known' : 'not measured'}.`];
       case 'not applicable':
         return [`${name}: not applicable, there is nothing to test.`];
       default: {
@@ -98,7 +98,7 @@ function requirements(advice: Advice): string[] {
         if (judgement === 'fail')
           return [`${name}: can be met, but not by what is recommended, which misses it${factor(missBy)}.`];
         return judgement === 'not measured'
-          ? [`${name}: can be met; not measured of what is recommended.`]
+          ? [`${name}: can be met; not ${advice.projected ? 'clear' : 'measured'} of what is recommended.`]
           : [];
       }
     }

@@ -27,9 +27,10 @@ export function aheadText(ahead: AheadModel, width: number): string[] {
   ];
 }
 
-/** Where nothing has a time, each of the six is not measured: the heading has said so. */
+/** Where nothing has a time, no time is judged: the heading has said so, and what helps nothing is in the table of plans. */
 const judgedOnly = (ahead: AheadModel): AheadModel => ({
   ...ahead,
+  matrix: ahead.matrix.map(column => ({ ...column, helps: 'unknown' })),
   requirements: ahead.requirements.filter(({ state }) => state !== 'not measured'),
 });
 
@@ -56,7 +57,7 @@ function sureness(ahead: AheadModel, width: number): string {
     ...(sizes.length === 0
       ? []
       : [
-          `"Faster" and "slower" are said only where the intervals of two plans have nothing in common, and the middles are ${Math.round((test.leastFactor - 1) * 100)} % apart; totals and choices go by the middles.`,
+          `"Faster" and "slower" are said only where the intervals of two plans have nothing in common, and the middles are ${Math.round((test.leastFactor - 1) * 100)} % apart. Totals go by the middles; nothing is kept for a difference that is not clear.`,
           checked.length === 0
             ? `Nothing checks the projection: that needs three sizes, and these are ${sizes.length}.`
             : `The check: the times at ${sizes.at(-1)}, foretold from the smaller sizes, lay inside their intervals for ${checked.filter(inside => inside).length} of ${plural(checked.length, 'plan')}.`,

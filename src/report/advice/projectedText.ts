@@ -1,4 +1,4 @@
-/** Each query's projected times under a choice, every interval below its figure. Pure. */
+/** Each query's projected times under a choice: below each figure its interval, below the change the target. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { verdictText } from '../../advisor/advice/words.ts';
@@ -10,16 +10,15 @@ import { queryCells } from './queryCells.ts';
 export function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
   const table = (titleWidth: number) =>
     columns(
-      ['#', 'query', 'before', 'after', 'change', 'target'],
+      ['#', 'query', 'before', 'after', 'change, target'],
       choice.queries.flatMap((row, index) => {
         const { kind } = row.verdict;
         const change = kind === 'not measured' ? 'not known' : verdictText(row.verdict);
         const target = targetText(row.after, advice.queries[index]?.targetMs ?? 0);
         const cells = queryCells(advice, row, index, titleWidth);
-        const intervals = [row.before, row.after].map(between);
         return [
-          [...cells, about(row.before), about(row.after), change, target],
-          ...(intervals.every(text => text === '') ? [] : [['', '', ...intervals, '', '']]),
+          [...cells, about(row.before), about(row.after), change],
+          ['', '', between(row.before), between(row.after), target],
         ];
       }),
       new Set([2, 3]),

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import { changeFiles } from '../../../src/commands/writeChange.ts';
 import { changeReport } from '../../../src/report/change/report.ts';
 import type { Evidence } from '../../../src/report/change/types.ts';
 import { factsOf } from '../../change/kept.ts';
+import { aheadOf, queryOf, surveyOf } from '../../helpers/surveys.ts';
 import { GIVEN, KEPT, planOf, SURVEY, WORKLOAD } from './survey.ts';
 
 const EVIDENCE: Evidence = {
@@ -44,6 +46,35 @@ describe('changeReport', () => {
     expect(report).toContain(
       'REQ-08 | no sequential scan | **FAIL** | **FAIL** | orders &#124; 1.2 M rows |',
     );
+  });
+
+  it('tells of production what is planned and projected, and nothing as measured', () => {
+    const [one, all] = [aheadOf([900, 1000, 1500]), aheadOf([20, 30, 60], 1)];
+    const survey = surveyOf(
+      SURVEY.proposals,
+      [queryOf('q|', 3, [one, all], seen => seen & 1, { number: 7 })],
+      {
+        atProduction: true,
+      },
+    );
+    const ahead = {
+      survey,
+      requirements: [...timeRequirements(survey)],
+      sizes: ['×0.01', '×0.05'],
+      remarks: ['orders|: 10× the rows'],
+    };
+    const report = changeReport({ ...EVIDENCE, ahead });
+    expect(report).toContain('## At production size\n\n**Projected, not measured.**');
+    expect(row(report, '7')).toBe(
+      '| 7 | Query q&#124; | ≈ 1.00 s (900 ms … 1.50 s) | ≈ 30 ms (20 ms … 60 ms) | 33× faster | 100 ms |',
+    );
+    expect(row(report, '**kept**', '≈ 30 ms')).toContain('| ≈ 970 ms (840 ms … 1.48 s) |');
+    expect(row(report, 'q&#124;', 'Query q&#124;')).toContain('| **FAIL** | pass |');
+    expect(report).toContain('- orders&#124;: 10× the rows');
+    const planned = changeReport({ ...EVIDENCE, ahead: { ...ahead, sizes: [] } });
+    expect(planned).toContain('**Planned, not measured.**');
+    expect(row(planned, '7')).toBe('');
+    expect(changeReport(EVIDENCE)).not.toContain('## At production size');
   });
 
   it('keeps every table whole, whatever names hold', () => {
