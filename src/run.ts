@@ -36,6 +36,7 @@ Examples:
   pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
   pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
+  pgopt-explore check my-workload --url service=shop --sample service=shop_tenth
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore lens --url postgresql://me@host/shop > shop.json
@@ -96,6 +97,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         '--scales <numbers>',
         'sizes of the demo, as 0.002,0.01,0.05: run production’s plans on each, and project its times',
       ).argParser(parseScales),
+    )
+    .addOption(
+      new Option(
+        '--sample <url>',
+        'a smaller copy of the database that --url names, several times if need be: run production’s plans on each, and project its times',
+      ).argParser(urls),
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING, lens: 'measures: a lens has no rows' });
@@ -327,6 +334,8 @@ function parsePercent(text: string): number {
     throw new InvalidArgumentError('It must be a number from 0 to 1000.');
   return percent;
 }
+
+const urls = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {

@@ -18,8 +18,10 @@ import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
+import { type Ahead, lookAtSamples, resolveSamples } from './samples.ts';
 import { demoAt } from './scales.ts';
 import { selectProposals } from './selection.ts';
+import { refuseSizes } from './sizes.ts';
 import { write } from './write.ts';
 
 export interface CheckOptions extends TargetOptions {
@@ -31,6 +33,8 @@ export interface CheckOptions extends TargetOptions {
   readonly writeCost?: boolean;
   /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
   readonly scales?: readonly number[];
+  /** Smaller copies of the database that is named, as --url: production is projected from them and from it. */
+  readonly sample?: readonly string[];
 }
 
 /**
@@ -49,16 +53,13 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
+  refuseSizes(options, choice, workload);
   const { scales } = options;
   const scale = scales?.at(-1);
-  if (scales !== undefined && options.scale !== undefined)
-    throw new PgoptError('usage', '--scale is one size of the demo, --scales are several: name one of them');
-  if (scales !== undefined && set.length > 0)
-    throw new PgoptError('usage', '--scales rehearse with settings of their own: leave --set out');
-  if (scales !== undefined && choice !== undefined)
-    throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
+  const samples = await resolveSamples(options.sample ?? [], options, io);
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
+  let sampled: Ahead | undefined;
   return headless(
     {
       choice,
@@ -67,25 +68,21 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       timeouts,
       progress,
       session: { writeCost: options.writeCost === true, planner: set },
+      ahead:
+        samples.length === 0
+          ? undefined
+          : async (settings, signal) => {
+              sampled = await lookAtSamples(settings, samples, workload, timeouts, signal);
+              return sampled.lines;
+            },
     },
     io,
     async (session, _target, signal) => {
       const settled = await settle(session, workload, on, signal, progress.session);
+      const sizes = scales === undefined ? sampled : demoAt(scales, options, progress, signal, io);
       const production =
-        scales === undefined
-          ? undefined
-          : await lookAtProduction(
-              session,
-              {
-                ...demoAt(scales, options, progress, signal, io),
-                build: on,
-                workload,
-                timeouts,
-                progress,
-                signal,
-              },
-              io,
-            );
+        sizes &&
+        (await lookAtProduction(session, { ...sizes, build: on, workload, timeouts, progress, signal }, io));
       return { settled, production };
     },
     async ({ settled, production }, target) => {

@@ -17,7 +17,7 @@ export interface AllOptions {
   /** Answers estimates as production would. */
   readonly lens: ExplorerSession;
   readonly production: Size;
-  /** Ascending by size. */
+  /** Ascending by all that grows. */
   readonly stages: readonly Stage[];
   readonly signal?: AbortSignal | undefined;
   /** What is rehearsed now. */
@@ -70,9 +70,13 @@ async function sideOf(
   const { workMemBytes, timeoutMs } = options.workload.budgets;
   const aim: Aim = { queryId: query.id, proposals, rewrite, plan };
   const there = { size: options.production, plan, workMemBytes };
+  // Samples may be drawn by one table: another one's rows need not follow.
+  const stages = [...options.stages].sort(
+    (a, b) => factorTo(b, aim, there.size) - factorTo(a, aim, there.size),
+  );
   const first: { readonly stage: Stage; readonly rehearsal: Rehearsal }[] = [];
   let why: string | undefined;
-  for (const stage of options.stages) {
+  for (const stage of stages) {
     options.onStep(query, stage);
     const answer = await rehearseAt(stage, aim, there, timeoutMs, options.signal);
     if (answer === undefined) return undefined;
@@ -94,7 +98,7 @@ async function sideOf(
     rewrite,
     failure: undefined,
     time: explained(time, why),
-    check: seen.length === options.stages.length ? checkFit(seen, scaled) : undefined,
+    check: seen.length === stages.length ? checkFit(seen, scaled) : undefined,
     rehearsals: seen.map(({ size, runsMs, settings }) => ({
       label: size.label,
       medianMs: median(runsMs) ?? 0,

@@ -1,0 +1,35 @@
+/** Which sizes production is projected from, and with what that cannot go together. */
+import { PgoptError } from '../errors.ts';
+import type { Workload } from '../workload/types.ts';
+import type { CheckOptions } from './check.ts';
+import type { Choice } from './choice.ts';
+
+/** @throws PgoptError 'usage' */
+export function refuseSizes(
+  { scales, scale, sample, set = [] }: CheckOptions,
+  choice: Choice,
+  { budgets }: Pick<Workload, 'budgets'>,
+): void {
+  const refuse = (message: string, next?: string) =>
+    new PgoptError('usage', message, next === undefined ? {} : { next });
+  if (scales !== undefined && sample !== undefined)
+    throw refuse('--scales and --sample exclude each other', 'leave one of them out');
+  const option = scales === undefined ? '--sample' : '--scales';
+  if ((scales ?? sample) !== undefined && set.length > 0)
+    throw refuse(`${option} rehearses with settings of its own`, 'leave --set out');
+  if (scales !== undefined && scale !== undefined)
+    throw refuse('--scale is one size of the demo, --scales are several', 'name one of them');
+  if (scales !== undefined && choice !== undefined)
+    throw refuse('--scales are sizes of the demo, and a database is named', 'name copies with --sample');
+  if (sample === undefined) return;
+  if (choice === undefined)
+    throw refuse(
+      '--sample is a smaller copy of a database of your own, and this is the demo',
+      'name the database with --url, --service or PG* variables; sizes of the demo are --scales',
+    );
+  if (Object.keys(budgets.productionRows).length === 0)
+    throw refuse(
+      '--sample needs production_rows in schema/workload.json, and there are none',
+      'write how many rows each table has in production: "production_rows": { "orders": 50000000 }',
+    );
+}
