@@ -36,6 +36,7 @@ Examples:
   pgopt-explore check --baseline plans.json  exit 1 when a plan got worse
   pgopt-explore check --only idx_order_items_product
   pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
+  pgopt-explore check my-workload --url service=shop --sample service=shop_tenth
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore lens --url postgresql://me@host/shop > shop.json
@@ -97,6 +98,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         'sizes of the demo, as 0.002,0.01,0.05: run production’s plans on each, and project its times',
       ).argParser(parseScales),
     )
+    .addOption(
+      new Option(
+        '--sample <url>',
+        'a smaller copy of the database that --url names, several times if need be: run production’s plans on each, and project its times',
+      ).argParser(urls),
+    )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING, lens: 'measures: a lens has no rows' });
       const { check } = await import('./commands/check.ts');
@@ -129,6 +136,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         '--scales <numbers>',
         'and times, for the demo at these sizes, as 0.002,0.01,0.05: run production’s plans on each, and project them',
       ).argParser(parseScales),
+    )
+    .addOption(
+      new Option(
+        '--sample <url>',
+        'the same from smaller copies of the database that --url names, several times if need be',
+      ).argParser(urls),
     )
     .option('--json', 'print one JSON document on stdout')
     .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
@@ -340,6 +353,8 @@ function parsePercent(text: string): number {
     throw new InvalidArgumentError('It must be a number from 0 to 1000.');
   return percent;
 }
+
+const urls = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 /** Repeated options add up. */
 function names(text: string, before: readonly string[] = []): readonly string[] {

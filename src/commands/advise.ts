@@ -6,36 +6,33 @@ import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
-import type { Io, TargetOptions } from '../run.ts';
+import type { Io } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
 import { adviseAhead } from './adviseAhead.ts';
+import { askedSizes } from './askedSizes.ts';
 import { BUDGET, REHEARSING } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
-import { demoAt } from './scales.ts';
 import { selectProposals } from './selection.ts';
+import type { SizesOptions } from './sizes.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
 import { now, type Target } from './target.ts';
 import { write } from './write.ts';
 import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
-export interface AdviseOptions extends TargetOptions {
+export interface AdviseOptions extends SizesOptions {
   readonly json?: boolean;
   readonly verify?: boolean;
   /** As written. */
   readonly budget?: string;
   /** Percent. */
   readonly within?: number;
-  /** Plans and bytes of production, too. */
-  readonly production?: boolean;
-  /** Sizes of the demo, ascending: times of production, too; everything else is of the last. */
-  readonly scales?: readonly number[];
   /** The folder of the change. */
   readonly write?: string;
   readonly keep?: readonly string[];
@@ -59,26 +56,25 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
       next: 'write it like `5min` or `90 s`',
     });
   const choice = await chooseDatabase(options, io);
-  const { scales } = options;
-  const scale = scales?.at(-1);
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
+  const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
   const surveyOptions = { verify: options.verify === true, budgetMs, plansOnly: false };
   return headless(
     {
       choice,
-      options: { ...options, ...(scale === undefined ? {} : { scale }) },
+      options: asked.options,
       workload,
       timeouts,
       progress,
       session: { writeCost: options.writeCost === true },
+      ahead: asked.ahead,
     },
     io,
     async (session, { label }, signal) => {
       const looked = await look(session, workload, surveyOptions, progress.survey, signal);
-      if (scales === undefined && options.production !== true) return { ...looked, ahead: undefined };
-      const sizes =
-        scales === undefined ? { smaller: [], label } : demoAt(scales, options, progress, signal, io);
+      const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
+      if (sizes === undefined) return { ...looked, ahead: undefined };
       const { verify } = surveyOptions;
       const here = looked.survey;
       const ahead = await adviseAhead(
@@ -146,8 +142,9 @@ function keptOf(
 }
 
 /** For whoever wants the same figures again. */
-function askedFor({ production, scales }: AdviseOptions): string | undefined {
+function askedFor({ production, scales, sample }: AdviseOptions): string | undefined {
   if (scales !== undefined) return `--scales ${scales.join(',')}`;
+  if (sample !== undefined) return `--url … ${sample.map(() => '--sample …').join(' ')}`;
   return production === true ? '--production' : undefined;
 }
 

@@ -6,31 +6,30 @@ import { checkDocument } from '../report/document.ts';
 import { failuresOf } from '../report/failures.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
-import type { Io, TargetOptions } from '../run.ts';
+import type { Io } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { requireKnown } from '../session/openingSettings.ts';
 import { lastOfEach } from '../session/plannerSettings.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
+import { askedSizes } from './askedSizes.ts';
 import { lookAtProduction } from './atProduction.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
-import { demoAt } from './scales.ts';
 import { selectProposals } from './selection.ts';
+import type { SizesOptions } from './sizes.ts';
 import { write } from './write.ts';
 
-export interface CheckOptions extends TargetOptions {
+export interface CheckOptions extends SizesOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
   /** A file with an earlier `check --json`. */
   readonly baseline?: string;
   readonly writeCost?: boolean;
-  /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
-  readonly scales?: readonly number[];
 }
 
 /**
@@ -49,43 +48,26 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
   const choice = await chooseDatabase(options, io);
-  const { scales } = options;
-  const scale = scales?.at(-1);
-  if (scales !== undefined && options.scale !== undefined)
-    throw new PgoptError('usage', '--scale is one size of the demo, --scales are several: name one of them');
-  if (scales !== undefined && set.length > 0)
-    throw new PgoptError('usage', '--scales rehearse with settings of their own: leave --set out');
-  if (scales !== undefined && choice !== undefined)
-    throw new PgoptError('usage', '--scales are sizes of the demo, and a database is named');
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
+  const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
   return headless(
     {
       choice,
-      options: { ...options, ...(scale === undefined ? {} : { scale }) },
+      options: asked.options,
       workload,
       timeouts,
       progress,
       session: { writeCost: options.writeCost === true, planner: set },
+      ahead: asked.ahead,
     },
     io,
     async (session, _target, signal) => {
       const settled = await settle(session, workload, on, signal, progress.session);
+      const sizes = asked.known(signal);
       const production =
-        scales === undefined
-          ? undefined
-          : await lookAtProduction(
-              session,
-              {
-                ...demoAt(scales, options, progress, signal, io),
-                build: on,
-                workload,
-                timeouts,
-                progress,
-                signal,
-              },
-              io,
-            );
+        sizes &&
+        (await lookAtProduction(session, { ...sizes, build: on, workload, timeouts, progress, signal }, io));
       return { settled, production };
     },
     async ({ settled, production }, target) => {

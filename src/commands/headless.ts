@@ -1,4 +1,5 @@
 /** A session without a screen: opened on its target, ended by a signal or a crash as cleanly as by its work. */
+import type { ConnectionSettings } from '../database/types.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { openSession, type SessionOptions } from '../session/session.ts';
@@ -17,6 +18,10 @@ export interface Headless {
   readonly timeouts: Timeouts;
   readonly progress: ProgressLine;
   readonly session?: Partial<SessionOptions>;
+  /** Looks at a database that is named, and at others besides, in place of lookAhead(): even where nobody is asked. */
+  readonly ahead?:
+    | ((settings: ConnectionSettings, signal: AbortSignal) => Promise<readonly string[]>)
+    | undefined;
 }
 
 /**
@@ -26,7 +31,7 @@ export interface Headless {
  * @throws PgoptError
  */
 export function headless<T>(
-  { choice, options, workload, timeouts, progress, session: more = {} }: Headless,
+  { choice, options, workload, timeouts, progress, session: more = {}, ahead }: Headless,
   io: Io,
   work: (session: ExplorerSession, target: Target, signal: AbortSignal) => Promise<T>,
   after: (result: T, target: Target, signal: AbortSignal) => Promise<number>,
@@ -34,9 +39,11 @@ export function headless<T>(
   return interruptible(io, progress, async signal => {
     const target = await openTarget(choice, options, io, progress.startup, signal);
     try {
-      if (!target.embedded && options.yes !== true)
-        await askOnTerminal(await lookAhead(target.settings, workload, timeouts, signal), io, signal);
       const { settings } = target;
+      const asks = !target.embedded && options.yes !== true;
+      const seen = await ahead?.(settings, signal);
+      if (asks)
+        await askOnTerminal(seen ?? (await lookAhead(settings, workload, timeouts, signal)), io, signal);
       const session = await openSession({ settings, workload, eager: false, timeouts, now, signal, ...more });
       const result = await work(session, target, signal).finally(() => session.close());
       progress.done();

@@ -26,6 +26,8 @@ export interface StagesOptions {
   readonly smaller: readonly Place[];
   /** Of the largest. */
   readonly label: string;
+  /** What else should be known of these sizes; clauses. */
+  readonly remarks?: readonly string[];
   /** Ids of the proposals that are built at each size; what is there already is not built again. */
   readonly build: readonly string[];
   readonly workload: Workload;
@@ -51,7 +53,7 @@ export interface Stages {
 /** @param largest Stays open. @throws PgoptError With everything closed that was opened here. */
 export async function openStages(
   largest: ExplorerSession,
-  { smaller, label, build, workload, timeouts, progress, signal }: StagesOptions,
+  { smaller, label, remarks = [], build, workload, timeouts, progress, signal }: StagesOptions,
   io: Io,
 ): Promise<Stages> {
   const { readThrough } = await import('../lens/production.ts');
@@ -72,12 +74,11 @@ export async function openStages(
       sessions.push(session);
     }
     sessions.push(largest);
+    const lacking: ReadonlyMap<string, string>[] = [];
     for (const session of sessions) {
-      for (const proposalId of build) {
-        // What cannot be built is told where a plan needs it.
-        const { kind } = await session.errand({ kind: 'build', proposalId }, signal);
-        if (kind === 'ended') throw whyEnded();
-      }
+      const failed = await buildAll(session, build, signal);
+      if (failed === undefined) throw whyEnded();
+      lacking.push(failed);
     }
     progress.step('reading the statistics');
     const read: ReadThrough[] = [];
@@ -97,13 +98,13 @@ export async function openStages(
       const one = read[at];
       if (server === undefined || one === undefined) throw whyEnded();
       const size = sizeOfDocument(one.document, labels[at] ?? '', name => one.names.original(name));
-      stages.push({ session, size, server });
+      stages.push({ session, size, server, lacking: lacking[at] ?? new Map() });
     }
     return {
       stages,
       lens,
       production: sizeOfDocument(lens.document, 'production', name => lens.names.original(name)),
-      remarks: notesOf(lens).map(({ what, why }) => `${what}: ${why}`),
+      remarks: [...remarks, ...notesOf(lens).map(({ what, why }) => `${what}: ${why}`)],
       whyEnded: () => endOf([...sessions, lens.session], signal),
       close,
     };
@@ -113,6 +114,21 @@ export async function openStages(
     const isEnd = error instanceof PgoptError && error.code === 'cancelled';
     throw isEnd ? whyEnded() : error;
   }
+}
+
+/** @returns What could not be built, and why: told where a plan needs it. undefined when the session ended. */
+async function buildAll(
+  session: ExplorerSession,
+  build: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const failed = new Map<string, string>();
+  for (const proposalId of build) {
+    const answer = await session.errand({ kind: 'build', proposalId }, signal);
+    if (answer.kind === 'ended') return undefined;
+    if (answer.kind === 'failed') failed.set(proposalId, answer.reason);
+  }
+  return failed;
 }
 
 function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {

@@ -13,6 +13,8 @@ import { parametersFromUrl, severalHosts } from './url.ts';
 export interface Sources {
   /** `--url`: a URL, or key=value pairs. */
   readonly url?: string | undefined;
+  /** Another option that `url` was given to: it is called so where it will not do. */
+  readonly option?: string;
   /** `--service`. */
   readonly service?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -37,7 +39,7 @@ const SOCKET_FOLDERS = ['/var/run/postgresql', '/run/postgresql', '/tmp'];
 /** URL > service > PG* variables > defaults. @throws PgoptError 'usage', without any password in it. */
 export async function resolveSettings(sources: Sources): Promise<Resolved> {
   const { env, homeFolder, platform } = sources;
-  const url = sources.url === undefined ? {} : parametersFromUrl(sources.url);
+  const url = sources.url === undefined ? {} : parametersFromUrl(sources.url, sources.option);
   const variables = parametersFromEnv(env);
   const service = sources.service ?? url.service ?? variables.service;
   const ofService = service === undefined ? {} : await parametersFromService(service, env, homeFolder);

@@ -1,4 +1,4 @@
-/** `--url` → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
+/** `--url`, and what else is written like it → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
 import { parse } from 'pg-connection-string';
 import { PgoptError } from '../errors.ts';
 import { pairsOf } from './conninfo.ts';
@@ -10,30 +10,34 @@ const ADVICE: Readonly<Partial<Record<string, string>>> = {
 
 const HOW = 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)';
 
-/** @throws PgoptError 'usage' for what is neither; the text itself, which may hold a password, is not repeated. */
-export function parametersFromUrl(text: string): Parameters {
-  if (/^postgres(ql)?:\/\//.test(text)) return fromUrl(text);
+/**
+ * @param option What it was given to, as it is typed.
+ * @throws PgoptError 'usage' for what is neither; the text itself, which may hold a password, is not repeated.
+ */
+export function parametersFromUrl(text: string, option = '--url'): Parameters {
+  if (/^postgres(ql)?:\/\//.test(text)) return fromUrl(text, option);
   const pairs = /^\s*[a-z_]+\s*=/.test(text) ? pairsOf(text) : undefined;
-  if (pairs !== undefined) return known(pairs);
-  throw new PgoptError('usage', '--url must start with postgres:// or postgresql://', { next: HOW });
+  if (pairs !== undefined) return known(pairs, option);
+  throw new PgoptError('usage', `${option} must start with postgres:// or postgresql://`, { next: HOW });
 }
 
-function fromUrl(url: string): Parameters {
-  refuseUnescaped(url);
+function fromUrl(url: string, option: string): Parameters {
+  refuseUnescaped(url, option);
   const start = url.includes('?') ? url.indexOf('?') : url.length;
   const given = known(
     [...new URLSearchParams(url.slice(start))].map(([name, value]) =>
       // As JDBC and many providers write it.
       name === 'ssl' && value === 'true' ? ['sslmode', 'require'] : [name, value],
     ),
+    option,
   );
-  refuseSeveralHosts(url.slice(0, start));
+  refuseSeveralHosts(url.slice(0, start), option);
   let parsed: ReturnType<typeof parse>;
   try {
     // Without its parameters: the reader would open certificates and warn about sslmode in its own way.
     parsed = parse(url.slice(0, start));
   } catch {
-    throw new PgoptError('usage', '--url is not a valid URL', { next: HOW });
+    throw new PgoptError('usage', `${option} is not a valid URL`, { next: HOW });
   }
   const named = {
     host: parsed.host,
@@ -47,29 +51,29 @@ function fromUrl(url: string): Parameters {
 }
 
 /** A `#`, `/`, `?` or `@` left as it is in a password would end it there: the rest would be shown as host or database. */
-function refuseUnescaped(url: string): void {
+function refuseUnescaped(url: string, option: string): void {
   const [, path = '', query = ''] = /^[^:]*:\/\/[^/?#]*\/?([^?]*)(.*)$/s.exec(url) ?? [];
   if (!url.includes('#') && !/[@/]/.test(path) && !query.includes('@')) return;
-  throw new PgoptError('usage', '--url cannot be read without doubt', {
+  throw new PgoptError('usage', `${option} cannot be read without doubt`, {
     next: 'percent-encode special characters in the user name and password (the password may go into PGPASSWORD)',
   });
 }
 
-function refuseSeveralHosts(url: string): void {
+function refuseSeveralHosts(url: string, option: string): void {
   const authority = /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
-  if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) throw severalHosts('--url');
+  if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) throw severalHosts(option);
 }
 
 /** All figures of a session come from one server. */
 export const severalHosts = (where: string): PgoptError =>
   new PgoptError('usage', `${where} names several hosts`, { next: 'name the one to work on' });
 
-function known(pairs: Iterable<readonly [string, string] | string[]>): Parameters {
+function known(pairs: Iterable<readonly [string, string] | string[]>, option: string): Parameters {
   const parameters: Record<string, string> = {};
   for (const [name = '', value = ''] of pairs) {
     if (hasNoEffect(name)) continue;
     if (!isParameter(name) || Object.hasOwn(ADVICE, name)) {
-      throw new PgoptError('usage', `--url: the parameter ${JSON.stringify(name)} is not known here`, {
+      throw new PgoptError('usage', `${option}: the parameter ${JSON.stringify(name)} is not known here`, {
         next: (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `known are ${KNOWN.join(', ')}`,
       });
     }

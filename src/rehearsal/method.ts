@@ -7,7 +7,7 @@ import type { Rehearsal } from './types.ts';
 export function methodOf(seen: readonly Rehearsal[], factor: number): string {
   const sizes = seen.map(({ size }) => size.label).join(', ');
   const last = seen.at(-1)?.size.label ?? '';
-  return `production's plan, run at ${sizes} with memory and cost limits as small as the data; each node's time goes on with its rows (${formatFactor(1, factor)?.text ?? ''} those of ${last}), on this machine with this many processors`;
+  return `production's plan, run at ${sizes} with memory and cost limits as small as the data; each node's time goes on with its rows (${formatFactor(1, factor)?.text ?? ''} those of ${last}), on the machine that ran it, with as many processors`;
 }
 
 /** What the upper end goes by where not everything is kept in memory. */

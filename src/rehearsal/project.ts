@@ -30,14 +30,18 @@ const WORKERS_DOUBT = 1.5;
 /** What else a machine does, from one size to the next. */
 const LEAST_NOISE = 0.1;
 
+/** Less is no growth to go by: the runs differ by as much. */
+const LEAST_GROWTH = 1.1;
+
 /** @param seen Ascending by size. */
 export function project(seen: readonly Rehearsal[], there: There): ProjectedTime {
   const last = seen.at(-1);
   if (last === undefined) return { kind: 'unknown', why: 'it was not rehearsed at any size' };
   const nodes = flattenPlan(there.plan);
   const sizes = seen.map(({ size }) => sizeOf(nodes, size));
-  if (seen.length < 2 || new Set(sizes).size < 2)
-    return { kind: 'unknown', why: `measured at one size only (${last.size.label})` };
+  if (seen.length < 2) return { kind: 'unknown', why: `measured at one size only (${last.size.label})` };
+  if (Math.max(...sizes) < Math.min(...sizes) * LEAST_GROWTH)
+    return { kind: 'unknown', why: 'what it reads has nearly as many rows at every size' };
   const ahead = aheadOf(seen, there.plan, there.size);
   const memory = memoryAhead(seen, ahead, there.workMemBytes);
   const unclear = new Set(memory.holders.filter(({ spills }) => spills === 'unclear').map(({ id }) => id));

@@ -11,7 +11,7 @@ import type { Aim, Rehearsal, Size } from './types.ts';
 export interface PlanOptions {
   readonly workload: Workload;
   readonly production: Size;
-  /** Ascending by size. */
+  /** Ascending by all that grows. */
   readonly stages: readonly Stage[];
   readonly signal?: AbortSignal | undefined;
   /** What is rehearsed now. */
@@ -37,9 +37,13 @@ export async function rehearsePlan(
   const aim: Aim = { queryId: query.id, proposals, rewrite, plan };
   const { workMemBytes, timeoutMs } = options.workload.budgets;
   const there = { size: options.production, plan, workMemBytes };
+  // Samples may be drawn by one table: another one's rows need not follow.
+  const stages = [...options.stages].sort(
+    (a, b) => factorTo(b, aim, there.size) - factorTo(a, aim, there.size),
+  );
   const first: { readonly stage: Stage; readonly rehearsal: Rehearsal }[] = [];
   let why: string | undefined;
-  for (const stage of options.stages) {
+  for (const stage of stages) {
     options.onStep(query, stage);
     const answer = await rehearseAt(stage, aim, there, timeoutMs, options.signal);
     if (answer === undefined) return undefined;
@@ -61,7 +65,7 @@ export async function rehearsePlan(
     rewrite,
     failure: undefined,
     time: explained(time, why),
-    check: seen.length === options.stages.length ? checkFit(seen, scaled) : undefined,
+    check: seen.length === stages.length ? checkFit(seen, scaled) : undefined,
     rehearsals: seen.map(({ size, runsMs, settings }) => ({
       label: size.label,
       medianMs: median(runsMs) ?? 0,

@@ -13,6 +13,8 @@ export interface Stage {
   readonly session: ExplorerSession;
   readonly size: Size;
   readonly server: Server;
+  /** Proposal → why it could not be built here. */
+  readonly lacking: ReadonlyMap<string, string>;
 }
 
 export interface Server {
@@ -58,10 +60,13 @@ export async function rehearseAt(
   limitMs: number,
   signal?: AbortSignal,
 ): Promise<Rehearsed | undefined> {
-  const { session, size, server } = stage;
+  const { session, size, server, lacking } = stage;
   const shown = (name: string) => server.settings.get(name);
   const factor = Math.max(1, factorTo(stage, aim, there.size));
   const base = scaledSettings(factor, there.workMemBytes, shown);
   const choices = attempts(aim.plan, base, shown, server.major);
-  return await rehearse(session, aim, { size, choices, limitMs, signal });
+  const rehearsed = await rehearse(session, aim, { size, choices, limitMs, signal });
+  const [missing] = [...lacking].filter(([id]) => aim.proposals.includes(id));
+  if (rehearsed?.kind !== 'unknown' || missing === undefined) return rehearsed;
+  return { kind: 'unknown', why: `${rehearsed.why}; ${missing[0]} is not built there: ${missing[1]}` };
 }

@@ -31,7 +31,7 @@ export function productionSections(production: ProductionModel | null): string[]
               number,
               name,
               side.check === null ? '' : said(side.check.predicted),
-              formatMs(side.check?.measuredMs ?? 0),
+              measuredAt(side, largest),
               verdict(side.check?.inside ?? null),
             ]),
             new Set([3]),
@@ -62,6 +62,13 @@ const sidesOf = ({ queries }: ProductionModel): readonly Row[] =>
 function ran({ rehearsals }: ProductionSideModel, size: string): string {
   const found = rehearsals.find(({ label }) => label === size);
   return found === undefined ? '' : formatMs(found.medianMs);
+}
+
+/** Of samples another one may be the largest for some queries. */
+function measuredAt({ check }: ProductionSideModel, largest: string): string {
+  if (check === null) return '';
+  const { measuredMs, size } = check;
+  return size === largest ? formatMs(measuredMs) : `${formatMs(measuredMs)} at ${size}`;
 }
 
 const said = ({ projectedMs }: TimeModel): string =>

@@ -55,4 +55,11 @@ describe('settings to lead the planner by', () => {
     expect(all.some(one => one.random_page_cost === '1.65')).toBe(true);
     expect(all.some(one => one.effective_cache_size === '320MB')).toBe(true);
   });
+
+  it('make pages dearer together, where what does not grow is too dear on a sample', () => {
+    const pages = attempts(serial, BASE, name => ({ seq_page_cost: '1', random_page_cost: '1.1' })[name], 15)
+      .map(asRecord)
+      .filter(one => one.seq_page_cost !== undefined);
+    expect(pages[0]).toMatchObject({ seq_page_cost: '10', random_page_cost: '11', work_mem: '5MB' });
+  });
 });

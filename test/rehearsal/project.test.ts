@@ -50,6 +50,11 @@ describe('a projection', () => {
     const one = rehearsalAt(100_000, linear);
     expect(project([one], there())).toEqual({ kind: 'unknown', why: 'measured at one size only (×0.1)' });
     expect(project([one, one], there()).kind).toBe('unknown');
+    // A sample that was drawn by another table: what differs is noise.
+    expect(project([one, rehearsalAt(105_000, linear)], there())).toEqual({
+      kind: 'unknown',
+      why: 'what it reads has nearly as many rows at every size',
+    });
     expect(project([], there()).kind).toBe('unknown');
   });
 

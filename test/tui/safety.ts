@@ -27,6 +27,7 @@ export const PREFLIGHT: Preflight = {
     version: '15.18',
     database: 'shop',
     user: 'analyst',
+    startedAt: '1764000000.000001',
     superuser: false,
     standby: false,
     hiding: 'drop',

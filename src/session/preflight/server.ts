@@ -11,11 +11,13 @@ import type { PreflightServer } from './types.ts';
 export async function preflightServer(link: Link): Promise<PreflightServer> {
   const relative = await requirePostgres(link);
   const [row] = await link.query(
-    `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('is_superuser') = 'on' AS superuser`,
+    `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
+            EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::text AS started`,
   );
   const hypopg = await findHypopg(link);
   return {
     ...(await serverFacts(link)),
+    startedAt: String(row?.started),
     superuser: row?.superuser === true,
     standby: row?.standby === true,
     hiding: await chooseHiding(link),

@@ -21,6 +21,8 @@ export interface PreflightServer {
   readonly version: string;
   readonly database: string;
   readonly user: string;
+  /** When it was started, to the microsecond: two names of one server give the same. */
+  readonly startedAt: string;
   readonly superuser: boolean;
   readonly standby: boolean;
   /** How what is built but off is kept from the planner (hide.ts). */
