@@ -9,6 +9,7 @@ import { exactly, sumOfNodes, widen } from './interval.ts';
 import { memoryAhead } from './memoryAhead.ts';
 import { methodOf } from './method.ts';
 import { aheadOf, sizeOf, workDone } from './quantities.ts';
+import { isWorkMemTooLarge } from './scaledSettings.ts';
 import { timeAhead } from './timeAhead.ts';
 import type { Rehearsal, Size } from './types.ts';
 
@@ -63,6 +64,13 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
   const execution = sumOfNodes(times);
   const remarks: string[] = [];
   if (unclear.size > 0) remarks.push('whether it fits in memory there is not clear');
+  const loose = seen.filter(({ size }) =>
+    isWorkMemTooLarge(sizeOf(nodes, there.size) / sizeOf(nodes, size), there.workMemBytes),
+  );
+  if (loose.length > 0 && memory.holders.length > 0)
+    remarks.push(
+      `work_mem cannot be as small as the data at ${loose.map(({ size }) => size.label).join(', ')} (64 kB is the least): what fits in memory here may be written to disk there`,
+    );
   const workers = seen.find(one => one.workers !== undefined)?.workers;
   if (workers !== undefined) remarks.push(`it ran with other workers than it will have: ${workers}`);
   const wide = widen(execution, workers === undefined ? noiseOf(last) : noiseOf(last) * WORKERS_DOUBT);

@@ -34,3 +34,30 @@ it.each([
   // Ours is the other one that uses it.
   expect(await serverIn(cache.root)).toBeTypeOf('number');
 });
+
+it('ends rehearsals in the middle of one on SIGINT, with the lens and the sessions of all sizes', async () => {
+  const before = await catalogOf(shop.link);
+  const folder = await workloadFolder({
+    'queries/01-slow.sql': 'SELECT count(*), pg_sleep(0.1) FROM orders;\n',
+    'schema/proposals/by_status.sql': 'CREATE INDEX by_status ON orders (status);\n',
+    'schema/workload.json': '{ "title": "Test", "production_rows": { "orders": 100000 } }',
+  });
+  const databases = async () => (await shop.link.query('SELECT datname FROM pg_database')).length;
+  const others = await databases();
+  const running = startPiped({ cache, args: ['check', folder, '--scales', `0.0001,${SCALE}`, '--json'] });
+  // Once there is a lens, whatever runs is a rehearsal.
+  const rehearsing = `SELECT 1 FROM pg_database d, pg_stat_activity a WHERE d.datname LIKE 'lens%'
+    AND a.application_name = 'pgopt-explore work' AND a.state = 'active' AND a.query LIKE '%ANALYZE%pg_sleep(0.1)%'`;
+  while ((await shop.link.query(rehearsing)).length === 0) {
+    expect(running.process.exitCode).toBeNull();
+    await shop.link.query('SELECT pg_sleep(0.02)');
+  }
+  running.process.kill('SIGINT');
+  const { code, stdout, stderr } = await running.outcome;
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(stderr).toBe('pgopt-explore: interrupted: nothing was left behind\n');
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+  // The smaller shop was loaded, and stays; the lens is gone.
+  expect(await databases()).toBe(others + 1);
+});

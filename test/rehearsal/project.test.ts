@@ -63,6 +63,15 @@ describe('a projection', () => {
     expect(nodes[1]?.rows.point).toBeCloseTo(5_000_000, -4);
   });
 
+  it('says where work_mem could not be made as small as the data', () => {
+    // 64 kB are 20 MB ÷ 312: at ×0.1 it would have to be 41 kB, at ×0.5 205 kB.
+    const { remarks } = projected(linear, undefined, { workMemBytes: 20 * MB });
+    expect(remarks).toContain(
+      'work_mem cannot be as small as the data at ×0.1 (64 kB is the least): what fits in memory here may be written to disk there',
+    );
+    expect(projected(linear).remarks.join()).not.toContain('work_mem');
+  });
+
   it('says its method with the sizes and the factor', () => {
     const { method } = projected(linear);
     expect(method).toContain('×0.1, ×0.5');
