@@ -71,7 +71,7 @@ export async function lookAtSamples(
     lines: [
       ...lines(whole),
       '',
-      `Production's plans are run there, and on ${samples.length === 1 ? 'a smaller copy' : `${samples.length} smaller copies`}, of which the same holds:`,
+      `Production's plans are run there, and on ${samples.length === 1 ? 'a smaller copy' : `${samples.length} smaller copies`}:`,
       ...ordered.samples.flatMap(({ sample: { settings, found } }) => [
         '',
         `Sample ${targetLabel(settings, {})}`,
