@@ -23,8 +23,8 @@ const INDEXES = `
   JOIN pg_am m ON m.oid = c.relam AND m.amname = 'btree'
   JOIN LATERAL (
     SELECT stakind1 AS kind1, stakind2 AS kind2, stavalues1, stavalues2 FROM pg_statistic
-    WHERE NOT stainherit AND CASE WHEN i.indkey[0] = 0 THEN starelid = c.oid AND staattnum = 1
-      ELSE starelid = i.indrelid AND staattnum = i.indkey[0] END
+    WHERE NOT stainherit AND starelid = CASE i.indkey[0] WHEN 0 THEN c.oid ELSE i.indrelid END
+      AND staattnum = CASE i.indkey[0] WHEN 0 THEN 1 ELSE i.indkey[0] END
   ) s ON 1 IN (s.kind1, s.kind2) OR 2 IN (s.kind1, s.kind2)
   -- A name is indexed as cstring, which no column can be.
   WHERE i.indpred IS NULL AND i.indisvalid

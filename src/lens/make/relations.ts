@@ -31,8 +31,8 @@ const STORED = `
           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k + 1
           LEFT JOIN LATERAL (
             SELECT max(stawidth) AS width, max(stadistinct) AS distinct FROM pg_statistic s
-            WHERE (i.indkey[k] <> 0 AND s.starelid = i.indrelid AND s.staattnum = i.indkey[k])
-               OR (i.indkey[k] = 0 AND s.starelid = c.oid AND s.staattnum = k + 1)
+            WHERE s.starelid = CASE i.indkey[k] WHEN 0 THEN c.oid ELSE i.indrelid END
+              AND s.staattnum = CASE i.indkey[k] WHEN 0 THEN k + 1 ELSE i.indkey[k] END
           ) s ON true) AS key_columns
   FROM pg_class c
   LEFT JOIN pg_index i ON i.indexrelid = c.oid
