@@ -17,19 +17,46 @@ export function entryBytes(columns: readonly (readonly [width: number, align: nu
   return columns.reduce((bytes, [width, align]) => Math.ceil(bytes / align) * align + width, 0);
 }
 
+export interface BtreeKeys {
+  readonly rows: number;
+  readonly isUnique: boolean;
+  /** `distinct` values of each, 0 where nobody knows. */
+  readonly columns: readonly { readonly bytes: number; readonly distinct: number }[];
+}
+
 /**
- * Levels above the leaves.
+ * Levels above the leaves. It is in no catalog, and where one page more would make it a level more this may be wrong by one.
  * @param pages Of the whole index.
- * @param keyBytes Of a key's columns, without those that are only included.
  */
-export function btreeHeight(pages: number, keyBytes: number): number {
-  const fanout = Math.max(
-    2,
-    Math.floor((PAGE_BYTES * INNER_FILL) / (aligned(TUPLE_HEADER + keyBytes) + LINE_POINTER)),
-  );
+export function btreeHeight(pages: number, keys: BtreeKeys): number {
+  const leaves = Math.max(1, pages - 1);
+  const bytes = aligned(TUPLE_HEADER + pivotBytes(keys, leaves)) + LINE_POINTER;
+  const fanout = (fill: number): number => Math.max(2, Math.floor((PAGE_BYTES * fill) / bytes));
   let height = 0;
-  for (let width = Math.max(1, pages - 1); width > 1; width = Math.ceil(width / fanout)) height++;
+  for (let width = leaves; width > 1; width = Math.ceil(width / fanout(INNER_FILL))) {
+    height++;
+    // A root that grew is split when it is full.
+    if (hasGrown(keys, leaves) && width <= fanout(1)) break;
+  }
   return height;
+}
+
+/** An entry above the leaves has no more columns than tell two leaves apart. */
+function pivotBytes({ columns }: BtreeKeys, leaves: number): number {
+  let bytes = 0;
+  let different = 1;
+  for (const column of columns) {
+    bytes += column.bytes;
+    different *= Math.max(1, column.distinct);
+    if (different >= leaves * 10) break;
+  }
+  return bytes;
+}
+
+/** CREATE INDEX fills leaves to nine tenths; of entries that equal ones do not share one can tell. */
+function hasGrown({ rows, isUnique, columns }: BtreeKeys, leaves: number): boolean {
+  const entry = aligned(TUPLE_HEADER + columns.reduce((sum, { bytes }) => sum + bytes, 0)) + LINE_POINTER;
+  return isUnique && (rows * entry) / (leaves * PAGE_BYTES) < 0.8;
 }
 
 export interface BtreeEntries {

@@ -19,6 +19,8 @@ export interface LensDocument {
   /** As the session's own, without `"$user"`. */
   readonly searchPath: readonly string[];
   readonly extensions: readonly LensExtension[];
+  /** Of one's own; missing where there are none. */
+  readonly collations?: readonly LensCollation[];
   /** In an order in which they can be made. */
   readonly types: readonly LensType[];
   /** Of languages SQL and PL/pgSQL, in an order in which they can be made (bodies are not checked). */
@@ -41,6 +43,8 @@ export interface LensSource {
   readonly blockBytes: number;
   readonly encoding: string;
   readonly collation: string;
+  /** Whose it is, where it is not the C library's. */
+  readonly collationProvider?: 'icu' | 'builtin';
   /** Text was dropped from the statistics (`--redact`). */
   readonly redacted: boolean;
 }
@@ -55,6 +59,15 @@ export interface LensExtension {
   readonly name: string;
   readonly schema: string;
   readonly version: string;
+}
+
+export interface LensCollation {
+  readonly schema: string;
+  readonly name: string;
+  readonly provider: 'libc' | 'icu' | 'builtin';
+  readonly locale: string;
+  /** False: texts may be equal that differ in their bytes. */
+  readonly deterministic: boolean;
 }
 
 export type LensType =
@@ -128,7 +141,7 @@ export interface LensTable {
   /** All but NOT NULL: checks, keys, exclusions, foreign keys; what a partition has from its parent is not repeated. */
   readonly constraints: readonly LensConstraint[];
   /** Those of constraints, too, which are not made by themselves; not what a partition has from its parent, whose sizes
-   *  are still needed: see LensIndex.parent. */
+   *  are still needed: see LensIndex.parent. As old as each other at most: of two that cost the same the planner goes by that. */
   readonly indexes: readonly LensIndex[];
 }
 

@@ -9,7 +9,7 @@ import { Context } from './parse/context.ts';
 import { Field } from './parse/field.ts';
 import { checkFormat, extension, schema, settings, source } from './parse/head.ts';
 import { LIMITS } from './parse/limits.ts';
-import { routine, statistics, type, view } from './parse/objects.ts';
+import { collation, routine, statistics, type, view } from './parse/objects.ts';
 import { table } from './parse/tables.ts';
 
 /** @param file Named in errors. @throws PgoptError 'lens-invalid', with line and caret. */
@@ -29,6 +29,7 @@ export async function parseLens(text: string, file: string): Promise<LensDocumen
     schemas,
     searchPath: root.at('searchPath').list(LIMITS.things, one => one.name()),
     extensions: root.at('extensions').list(LIMITS.things, extension),
+    ...root.optional('collations', all => all.list(LIMITS.things, one => collation(one, context))),
     types: root.at('types').list(LIMITS.things, one => type(one, context)),
     functions: root.at('functions').list(LIMITS.things, one => routine(one, context)),
     tables: root.at('tables').list(LIMITS.tables, one => table(one, context)),

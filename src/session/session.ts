@@ -934,6 +934,9 @@ class Session implements ExplorerSession {
   private reason(error: unknown): string {
     // Names of this session's own would only puzzle whoever reads the message.
     const message = this.names.cleanText(error instanceof Error ? error.message : String(error));
+    // data_corrupted: the planner called a function, of constants, that reads a table.
+    if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
+      return 'planning it runs a function that reads a table, and a lens has no rows';
     const isLock = error instanceof DatabaseError && error.code === '55P03';
     return isLock ? `${message} (another session holds a lock that is needed)` : message;
   }

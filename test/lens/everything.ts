@@ -41,6 +41,25 @@ export const everything = (major: number): readonly string[] => [
   'CREATE INDEX a_brin ON "We ird""s"."t; DROP--" USING brin (room) WITH (pages_per_range = 4)',
   'CREATE INDEX a_hash ON "We ird""s"."t; DROP--" USING hash (room)',
   'CREATE INDEX an_spgist ON "We ird""s"."t; DROP--" USING spgist (box)',
+  // A collation and a domain of one's own, indexes that cost the same, and ends that conditions reach beyond.
+  "CREATE COLLATION shop.folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+  'CREATE DOMAIN shop.labels AS text[]',
+  'CREATE TABLE public.odd (id int PRIMARY KEY, name text COLLATE shop.folding, plain varchar(20), labels shop.labels, at timestamptz)',
+  'CREATE INDEX z_older ON public.odd (plain DESC)',
+  'CREATE INDEX a_newer ON public.odd (plain)',
+  'CREATE INDEX by_name ON public.odd (name, id)',
+  'CREATE INDEX by_at ON public.odd (at DESC NULLS LAST) INCLUDE (plain)',
+  'CREATE INDEX by_expression ON public.odd ((id % 100))',
+  `INSERT INTO public.odd SELECT g, 'N' || g % 30, CASE WHEN g % 9 > 0 THEN 'p' || g % 60 END, ARRAY['l' || g % 3],
+     '2026-01-01'::timestamptz + g * interval '1 hour' FROM generate_series(1, 900) g`,
+  // A body without schemas finds what it calls by the path; from 17 on not in an index.
+  `CREATE FUNCTION public.lowered(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(t)'`,
+  ...(major < 17
+    ? [
+        `CREATE FUNCTION shop.through(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lowered(t)'`,
+        'CREATE INDEX by_path ON public.odd (shop.through(plain))',
+      ]
+    : []),
   // Views on views, named against their order, and a materialized view between them.
   'CREATE VIEW shop.z_base AS SELECT id, customer, day, amount FROM shop.orders WHERE amount > 1',
   'CREATE MATERIALIZED VIEW shop.per_customer AS SELECT customer, sum(amount) AS total FROM shop.z_base GROUP BY 1',

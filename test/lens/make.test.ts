@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Link } from '../../src/database/link.ts';
 import type { LensDocument } from '../../src/lens/document.ts';
 import { type Lens, makeLens } from '../../src/lens/make/make.ts';
+import { openLens } from '../../src/lens/open.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { testServer } from '../helpers/server.ts';
+import { makeWorkload } from '../helpers/workload.ts';
 import { column, document, index, ORDERS, statistics, table } from './documents.ts';
 
 async function lensOf(made: LensDocument): Promise<Lens> {
@@ -187,5 +189,45 @@ describe('what a lens cannot take', () => {
     } finally {
       await made.drop();
     }
+  });
+
+  it('has something in its stead where that helps, and says what cannot be planned', async () => {
+    const { source } = document([]);
+    const foreign = table('foreign', {
+      columns: [
+        { name: 'a', type: 'text', notNull: false, collation: 'pg_catalog."no_WHERE"' },
+        { name: 'b', type: 'text', notNull: false, collation: 'public.own' },
+      ],
+    });
+    const reading = {
+      schema: 'public',
+      name: 'first',
+      definition: `CREATE OR REPLACE FUNCTION public.first() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT a FROM "foreign" LIMIT 1); END $$`,
+    };
+    const wanted = document([foreign], {
+      source: { ...source, collation: 'no_WHERE.UTF-8' },
+      collations: [
+        { schema: 'public', name: 'own', provider: 'libc', locale: 'no_WHERE.UTF-8', deterministic: true },
+      ],
+      functions: [reading],
+    });
+    const workload = await makeWorkload({
+      queries: { one: 'SELECT * FROM "foreign" WHERE b = first()', two: 'SELECT * FROM "foreign"' },
+      proposals: {},
+    });
+    const { session, hidden } = await openLens(await testServer(), wanted, {
+      workload,
+      names: new SessionNames('test'),
+      now: Date.now,
+    });
+    expect(hidden.map(({ what }) => what)).toEqual([
+      'collation no_WHERE.UTF-8',
+      'collation "public"."own"',
+      'collation pg_catalog."no_WHERE"',
+    ]);
+    const planned = (queryId: string) => session.errand({ kind: 'estimate', queryId, proposals: [] });
+    expect(await planned('one')).toMatchObject({ reason: expect.stringContaining('a lens has no rows') });
+    expect(await planned('two')).not.toHaveProperty('reason');
+    await session.close();
   });
 });

@@ -21,13 +21,21 @@ const QUERIES = [
   `SELECT * FROM "We ird""s"."t; DROP--" WHERE box && box(point(3, 3), point(4, 4))`,
   `SELECT * FROM "We ird""s"."t; DROP--" WHERE span && shop.span(3, 4)`,
   'SELECT * FROM shop.a_top WHERE customer = 3',
+  "SELECT * FROM public.odd WHERE plain = 'p7'",
+  "SELECT * FROM public.odd WHERE name = 'n7' AND labels @> ARRAY['l1']",
+  "SELECT * FROM public.odd WHERE plain LIKE 'p1%'",
+  'SELECT * FROM public.odd WHERE id > 900',
+  'SELECT * FROM public.odd WHERE id < 2 OR id % 100 > 99',
+  "SELECT * FROM public.odd WHERE at > '2027-01-01' ORDER BY at DESC LIMIT 3",
+  "SELECT * FROM public.odd WHERE plain > 'p59' OR plain < 'p1'",
+  'SELECT * FROM public.odd a JOIN shop.things b ON b.id = a.id ORDER BY a.id',
   'SELECT o.* FROM shop.orders o JOIN shop.per_customer c USING (customer) WHERE c.total > 100',
 ];
 
 async function plans(link: Link): Promise<readonly string[]> {
   const found: string[] = [];
   for (const off of [[], ['SET enable_seqscan = off']]) {
-    await link.batch(['RESET ALL', 'SET search_path = pg_catalog', ...off]);
+    await link.batch(['RESET ALL', 'SET search_path = public', ...off]);
     for (const query of QUERIES) {
       const rows = await link
         .query(`EXPLAIN ${query}`)

@@ -11,7 +11,8 @@ export const SMALL: LensDocument = {
     takenAt: '2026-01-31T12:00:00Z',
     blockBytes: 8192,
     encoding: 'UTF8',
-    collation: 'C.UTF-8',
+    collation: 'en-US',
+    collationProvider: 'icu',
     redacted: false,
   },
   settings: { work_mem: '4MB', timezone: 'Europe/Vienna' },
@@ -19,6 +20,9 @@ export const SMALL: LensDocument = {
   schemas: ['shop'],
   searchPath: ['public', 'shop'],
   extensions: [{ name: 'pg_trgm', schema: 'public', version: '1.6' }],
+  collations: [
+    { schema: 'shop', name: 'folding', provider: 'icu', locale: 'und-u-ks-level2', deterministic: false },
+  ],
   types: [
     { kind: 'enum', schema: 'shop', name: 'mood', labels: ['sad', "it's ok"] },
     {

@@ -106,7 +106,7 @@ function consistent({ mostCommon, mostCommonElements, histogram, ...rest }: Lens
 type TypesByNumber = ReadonlyMap<number, ColumnTypes>;
 
 /** @returns By oid. */
-async function typesOf(
+export async function typesOf(
   link: Link,
   relations: readonly string[],
 ): Promise<ReadonlyMap<string, TypesByNumber>> {

@@ -3,8 +3,9 @@
  * before they get keys and indexes, so that these reach down by themselves; names are put right later (renames.ts).
  */
 import { identifier } from '../../database/link.ts';
-import type { LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
+import type { LensConstraint, LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
 import { type Named, plainName } from '../named.ts';
+import { indexesInOrder } from './indexOrder.ts';
 
 export interface Step {
   /** What it makes, for a person: `index public.idx`. */
@@ -44,11 +45,13 @@ export function objectSteps(document: LensDocument): Step[] {
     ...real.flatMap(tableSteps),
     ...real.flatMap(attachSteps),
     ...functionSteps(document, 'tables'),
-    ...real.flatMap(table => constraintSteps(table, kind => kind !== 'foreign key')),
+    ...real.flatMap(table => constraintSteps(table, isBare(table))),
+    // Before views: they may group by a key. An index on a function that reads a view is tried again.
+    ...indexSteps(real),
     ...viewSteps(document),
     ...functionSteps(document, 'views'),
-    ...tables.flatMap(indexSteps),
-    ...real.flatMap(table => constraintSteps(table, kind => kind === 'foreign key')),
+    ...indexSteps(tables.filter(({ kind }) => kind === 'materialized view')),
+    ...real.flatMap(table => constraintSteps(table, ({ kind }) => kind === 'foreign key')),
     // Those of a table with children are there twice: of its own rows, and of all.
     ...[...new Map(document.statistics.map(made => [plainName(made), made])).values()].map(made => ({
       what: `statistics ${plainName(made)}`,
@@ -146,13 +149,17 @@ function attachSteps(table: LensTable): Step[] {
   }));
 }
 
-function constraintSteps(table: LensTable, wanted: (kind: string) => boolean): Step[] {
-  return table.constraints
-    .filter(({ kind }) => wanted(kind))
-    .map(({ name, definition }) => ({
-      what: `constraint ${name} of ${plainName(table)}`,
-      sql: `ALTER TABLE ${qualified(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
-    }));
+/** Those that no index of the document comes with. */
+function isBare({ indexes }: LensTable): (constraint: LensConstraint) => boolean {
+  const made = new Set(indexes.map(({ constraint }) => constraint));
+  return ({ kind, name }) => kind !== 'foreign key' && !made.has(name);
+}
+
+function constraintSteps(table: LensTable, wanted: (constraint: LensConstraint) => boolean): Step[] {
+  return table.constraints.filter(wanted).map(({ name, definition }) => ({
+    what: `constraint ${name} of ${plainName(table)}`,
+    sql: `ALTER TABLE ${qualified(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
+  }));
 }
 
 /** Views and materialized views may read each other: whoever comes first cannot be told from their kinds alone. */
@@ -171,10 +178,12 @@ function viewSteps({ views, tables }: LensDocument): Step[] {
   return [...ordinary, ...materialized];
 }
 
-function indexSteps(table: LensTable): Step[] {
-  return table.indexes
-    .filter(({ valid, constraint, parent }) => valid && constraint === undefined && parent === undefined)
-    .map(index => ({ what: `index ${plainName(index)}`, sql: reachingDown(index) }));
+function indexSteps(tables: readonly LensTable[]): Step[] {
+  return indexesInOrder(tables).flatMap(({ table, index }) => {
+    if (index.constraint !== undefined)
+      return constraintSteps(table, ({ name }) => name === index.constraint);
+    return index.valid ? [{ what: `index ${plainName(index)}`, sql: reachingDown(index) }] : [];
+  });
 }
 
 /** The catalog says ON ONLY of an index on a partitioned table, which would leave its partitions without. */

@@ -2,9 +2,26 @@
  * Makes files as long as in production, of holes: no disk is used. The planner asks the file system how many blocks a
  * relation has, not the catalog. Called while nobody is connected to the database and nothing of it is in memory.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { BLOCK_BYTES, brinMetaPage, btreePages, notAPage } from './pages.ts';
+import {
+  BLOCK_BYTES,
+  brinMetaPage,
+  btreePages,
+  endEntries,
+  type IndexEnds,
+  notAPage,
+  visibilityMap,
+} from './pages.ts';
 
 /** RELSEG_SIZE: a file of 1 GiB is full, and the next one is called `.1`. */
 export const SEGMENT_BLOCKS = 131_072;
@@ -20,6 +37,10 @@ export interface Relation {
   readonly height: number;
   /** Of the table that an index is on. */
   readonly tablePages: number;
+  /** Of a B-tree, where they are known. */
+  readonly ends?: IndexEnds | undefined;
+  /** Of an index whose first column is ordered downwards. */
+  readonly descending: boolean;
 }
 
 /**
@@ -30,6 +51,8 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
   const first = join(dataDirectory, relation.path);
   const mode = statSync(first).mode & 0o777;
   const head = headOf(first, relation);
+  if (relation.kind === 'table' && relation.pages > 0)
+    writeFileSync(`${first}_vm`, visibilityMap(), { mode });
   const pages = Math.max(relation.pages, head.length / BLOCK_BYTES);
   for (let segment = 0; segment === 0 || segment * SEGMENT_BLOCKS < pages; segment++) {
     const path = segment === 0 ? first : `${first}.${segment}`;
@@ -48,14 +71,17 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
 const NOTHING = Buffer.alloc(0);
 
 /** What is really written of a relation; the rest is a hole. */
-function headOf(path: string, { kind, method, pages, height, tablePages }: Relation): Buffer {
+function headOf(path: string, relation: Relation): Buffer {
+  const { kind, method, pages, height, tablePages, ends, descending } = relation;
   if (kind === 'table') return pages > 0 ? notAPage() : NOTHING;
   if (method !== 'btree' && method !== 'brin') return NOTHING;
   const meta = firstPage(path);
   if (meta === undefined) return NOTHING;
   if (method === 'brin') return brinMetaPage(meta, tablePages);
   // One page is the meta page alone: it has no root, as in an index on an empty table.
-  return pages <= 1 ? NOTHING : btreePages(meta, height);
+  return pages <= 1
+    ? NOTHING
+    : btreePages(meta, height, ends === undefined ? [] : endEntries(ends, descending));
 }
 
 function firstPage(path: string): Buffer | undefined {

@@ -1,23 +1,51 @@
-/** The collation of a lens: with C an index serves LIKE 'x%', with any other it does not, so that much must be right. */
+/**
+ * The collation of a lens: only with C does an index serve LIKE 'x%', and what lies between two texts hangs on the order. C.UTF-8
+ * of the C library is not C to PostgreSQL, though it sorts like it; PostgreSQL's own C.UTF-8 (17) is.
+ */
 import { type Link, literal } from '../../database/link.ts';
-import type { Hidden } from '../document.ts';
+import type { Hidden, LensSource } from '../document.ts';
 
-const isC = (collation: string): boolean => /^(C|POSIX|C\.UTF-?8)$/i.test(collation);
+const isC = (collation: string): boolean => /^(C|POSIX)$/i.test(collation);
 
+export interface Collation {
+  /** Of CREATE DATABASE … TEMPLATE template0. */
+  readonly clause: string;
+  readonly hidden: readonly Hidden[];
+}
+
+const C = "LC_COLLATE 'C' LC_CTYPE 'C'";
+const PROVIDED = { builtin: 'BUILTIN_LOCALE', icu: 'ICU_LOCALE' } as const;
+
+/** @returns The collation itself where this server may have it, and what stands in for it where it turns out that it has not. */
 export async function chooseCollation(
   link: Link,
-  wanted: string,
-): Promise<{ readonly clause: string; readonly hidden: readonly Hidden[] }> {
-  if (isC(wanted)) return { clause: "LC_COLLATE 'C' LC_CTYPE 'C'", hidden: [] };
+  { collation, collationProvider }: Pick<LensSource, 'collation' | 'collationProvider'>,
+): Promise<readonly Collation[]> {
+  if (collationProvider !== undefined)
+    return [
+      {
+        clause: `LOCALE_PROVIDER ${collationProvider} ${PROVIDED[collationProvider]} ${literal(collation)} ${C}`,
+        hidden: [],
+      },
+      ...(collationProvider === 'builtin' ? [{ clause: C, hidden: [] }] : [await standIn(link, collation)]),
+    ];
+  if (isC(collation)) return [{ clause: C, hidden: [] }];
+  const found = (await collationsOf(link)).find(name => spelled(name) === spelled(collation));
+  return [found === undefined ? await standIn(link, collation) : { clause: clause(found), hidden: [] }];
+}
+
+async function collationsOf(link: Link): Promise<readonly string[]> {
   const rows = await link.query(
     `SELECT DISTINCT collcollate AS name FROM pg_collation
-     WHERE collprovider = 'c' AND collcollate IS NOT NULL AND collencoding IN (6, -1)`,
+     WHERE collprovider = 'c' AND collcollate IS NOT NULL AND collencoding IN (6, -1) ORDER BY 1`,
   );
-  const there = rows.map(({ name }) => String(name));
-  const same = (a: string, b: string) => spelled(a) === spelled(b);
-  const found = there.find(name => same(name, wanted));
-  if (found !== undefined) return { clause: clause(found), hidden: [] };
-  const [another] = there.filter(name => !isC(name) && /utf-?8$/i.test(name));
+  return rows.map(({ name }) => String(name));
+}
+
+async function standIn(link: Link, wanted: string): Promise<Collation> {
+  const there = (await collationsOf(link)).filter(name => !isC(name) && /utf-?8$/i.test(name));
+  // One that sorts as a language does, where there is one.
+  const another = there.find(name => !/^C\./i.test(name)) ?? there[0];
   const what = `collation ${wanted}`;
   if (another !== undefined)
     return {
@@ -25,7 +53,7 @@ export async function chooseCollation(
       hidden: [{ what, why: `this machine does not have it: ${another} stands in for it` }],
     };
   return {
-    clause: "LC_COLLATE 'C' LC_CTYPE 'C'",
+    clause: C,
     hidden: [
       {
         what,

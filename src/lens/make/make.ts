@@ -4,6 +4,8 @@
  * as long as in production, of holes.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Account } from '../../database/embedded/account.ts';
 import { asAccount } from '../../database/embedded/asAccount.ts';
 import { connect, DatabaseError, identifier, type Link, literal } from '../../database/link.ts';
@@ -14,7 +16,9 @@ import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 import { plainName } from '../named.ts';
 import { fillCatalog } from './catalog.ts';
+import { makeCollations } from './collations.ts';
 import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
+import { endsOf } from './ends.ts';
 import { extendRelation, type Relation } from './files.ts';
 import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
@@ -92,11 +96,7 @@ async function make(
     await keeper.query(
       `CREATE ROLE ${identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
     );
-  const collation = await chooseCollation(keeper, document.source.collation);
-  await keeper.query(
-    `CREATE DATABASE ${identifier(base)} OWNER ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
-  );
-  const hidden: Hidden[] = [...collation.hidden];
+  const hidden: Hidden[] = [...(await createBase(keeper, base, document))];
   const superuser = (database: string) => connect({ ...server.settings, database }, APPLICATION, signal);
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
   const looking: ConnectionSettings = { ...own, user: lens, database: lens };
@@ -110,7 +110,8 @@ async function make(
       await owner.batch([...QUIET, 'SET check_function_bodies = off']);
       hidden.push(...(await runSteps(baseLink, schemaSteps(document, base))));
       hidden.push(...(await runSteps(baseLink, extensionSteps(document))));
-      hidden.push(...(await runSteps(owner, objectSteps(document))));
+      hidden.push(...(await makeCollations(baseLink, document)));
+      hidden.push(...(await runSteps(owner, objectSteps(document), document.searchPath)));
       await renameInherited(owner, document);
       for (const [id, reason] of await buildProposed(owner, document, proposals, names))
         refused.set(id, reason);
@@ -119,6 +120,9 @@ async function make(
     }
     const filled = await fillCatalog(baseLink, document, major);
     hidden.push(...filled.hidden, ...unsupported(document));
+    const ends = await endsOf(baseLink, path =>
+      asAccount(server.account, () => readFileSync(join(server.dataDirectory, path))),
+    );
     await guard(baseLink, document, lens, names.schema);
     await baseLink.end();
 
@@ -138,12 +142,12 @@ async function make(
         asAccount(server.account, () => {
           for (const relation of relations) extendRelation(server.dataDirectory, relation);
         });
-      extend(sizedRelations(stored, filled.sizes));
+      extend(sizedRelations(stored, filled.sizes, ends));
       const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
       if (unsized.length > 0) {
         const looker = await connect(looking, APPLICATION, signal);
         try {
-          hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, extend)));
+          hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, ends, extend)));
         } finally {
           await looker.end();
         }
@@ -168,6 +172,22 @@ async function make(
       return dropped;
     },
   };
+}
+
+/** @returns What of its collation could not be had. @throws DatabaseError */
+async function createBase(keeper: Link, base: string, { source }: LensDocument): Promise<readonly Hidden[]> {
+  const wanted = await chooseCollation(keeper, source);
+  for (const [position, { clause, hidden }] of wanted.entries())
+    try {
+      await keeper.query(
+        `CREATE DATABASE ${identifier(base)} OWNER ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`,
+      );
+      return hidden;
+    } catch (error) {
+      // This server has no such collation, or was built without ICU: the next one then.
+      if (!(error instanceof DatabaseError) || position === wanted.length - 1) throw error;
+    }
+  return [];
 }
 
 /** Names mean what the catalog means by them, whatever the document brings along. */

@@ -5,6 +5,7 @@
 import { type Link, literal, type Row } from '../../database/link.ts';
 import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
 import type { Hidden } from '../document.ts';
+import type { Ends } from './ends.ts';
 import type { Relation } from './files.ts';
 import { relationOf, type Stored } from './relations.ts';
 
@@ -26,6 +27,7 @@ interface Links {
 export async function sizeProposed(
   { looker: link, superuser }: Links,
   made: readonly Stored[],
+  ends: Ends,
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
   const hidden: Hidden[] = [];
@@ -42,7 +44,7 @@ export async function sizeProposed(
     const rows = Math.round(plan.rows);
     const pages = Math.ceil((rows * (ROW_BYTES + aligned(plan.width))) / PAGE_BYTES);
     await setSize(superuser, view.oid, rows, pages);
-    extend([relationOf(view, { pages }, 0)]);
+    extend([relationOf(view, { pages }, 0, ends)]);
     hidden.push({
       what: view.name,
       why: 'nobody has filled it: its rows are the planner’s estimate, and its columns have no statistics',
@@ -55,7 +57,7 @@ export async function sizeProposed(
     const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
     const pages = await pagesFor(link, one.method, index, rows, where);
     await setSize(superuser, one.oid, rows, pages);
-    extend([relationOf(one, { pages }, Number(index.table_pages))]);
+    extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
     if (one.method !== 'btree')
       hidden.push({
         what: one.name,

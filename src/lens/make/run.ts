@@ -1,13 +1,21 @@
 /** Runs the steps that make a schema: what fails is told and the rest goes on; what failed for want of another is tried again. */
-import type { Link } from '../../database/link.ts';
+import { identifier, type Link } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';
 import type { Step } from './ddl.ts';
 
 /** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
 const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);
 
-/** @returns What could not be made, and why. */
-export async function runSteps(link: Link, steps: readonly Step[]): Promise<readonly Hidden[]> {
+/**
+ * @param searchPath For what lacks something even in the end: an index on a function whose body is written without schemas. Everything
+ *   else is made with what the connection has.
+ * @returns What could not be made, and why.
+ */
+export async function runSteps(
+  link: Link,
+  steps: readonly Step[],
+  searchPath: readonly string[] = [],
+): Promise<readonly Hidden[]> {
   const failed: Hidden[] = [];
   for (let left = steps; left.length > 0; ) {
     const answers = await link.batch(left.map(({ sql }) => sql));
@@ -23,7 +31,15 @@ export async function runSteps(link: Link, steps: readonly Step[]): Promise<read
       } else failed.push(hidden);
     }
     // Nothing got any further: what lacks something lacks it for good.
-    if (again.length === left.length) return [...failed, ...reasons];
+    if (again.length === left.length) {
+      if (searchPath.length === 0) return [...failed, ...reasons];
+      await link.query(`SET search_path = ${searchPath.map(identifier).join(', ')}`);
+      try {
+        return [...failed, ...(await runSteps(link, left))];
+      } finally {
+        await link.query('SET search_path = pg_catalog');
+      }
+    }
     left = again;
   }
   return failed;

@@ -14,7 +14,7 @@ export class Context {
   }
 
   /** @param kind Things of one kind have different names: relations (tables, views and indexes), types, statistics. */
-  take(field: Field, kind: 'relation' | 'type' | 'statistics'): Named {
+  take(field: Field, kind: 'relation' | 'type' | 'statistics' | 'collation'): Named {
     const name = this.named(field);
     this.once(field, kind, keyOf(name));
     return name;

@@ -30,6 +30,7 @@ export function source(field: Field): LensSource {
     blockBytes,
     encoding: field.at('encoding').matching(/^\w{1,50}$/, 'the name of an encoding'),
     collation: field.at('collation').text(200),
+    ...field.optional('collationProvider', one => one.oneOf<'icu' | 'builtin'>(['icu', 'builtin'])),
     redacted: field.at('redacted').flag(),
   };
 }

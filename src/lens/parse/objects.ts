@@ -1,11 +1,20 @@
 /** Types, functions, views and extended statistics. */
-import type { LensExtendedStatistics, LensFunction, LensType, LensView } from '../document.ts';
+import type { LensCollation, LensExtendedStatistics, LensFunction, LensType, LensView } from '../document.ts';
 import type { Context } from './context.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 import * as sql from './sql.ts';
 import { extendedFigures } from './statistics.ts';
 import { options, text } from './tables.ts';
+
+export function collation(field: Field, context: Context): LensCollation {
+  return {
+    ...context.take(field, 'collation'),
+    provider: field.at('provider').oneOf(['libc', 'icu', 'builtin']),
+    locale: field.at('locale').text(200),
+    deterministic: field.at('deterministic').flag(),
+  };
+}
 
 export function type(field: Field, context: Context): LensType {
   const kind = field.at('kind').oneOf(['enum', 'domain', 'composite', 'range']);

@@ -1,11 +1,12 @@
 /** What the server answered → the document. Pure. */
+import type { Row } from '../../database/link.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument } from '../document.ts';
 import { PLAIN_SETTING } from '../settings.ts';
 import { extendedOf } from './extended.ts';
 import { Left } from './left.ts';
 import { addNeed, needsOf, withNeeding } from './needs.ts';
-import { type LensAnswers, number, optionalText, text, texts } from './rows.ts';
-import { functionsOf, typesOf, viewsOf } from './schemaObjects.ts';
+import { type LensAnswers, maybe, number, optionalText, text, texts } from './rows.ts';
+import { collationsOf, functionsOf, typesOf, viewsOf } from './schemaObjects.ts';
 import { tablesOf } from './tables.ts';
 import { hiddenUnsupported, unsupportedKeys } from './unsupported.ts';
 
@@ -33,6 +34,7 @@ export function lensDocument(answers: LensAnswers): LensDocument {
       blockBytes: number(source, 'blockBytes'),
       encoding: text(source, 'encoding'),
       collation: text(source, 'collation'),
+      ...maybe('collationProvider', providerOf(source)),
       redacted: false,
     },
     settings: settingsOf(answers.settings ?? [], left),
@@ -41,6 +43,7 @@ export function lensDocument(answers: LensAnswers): LensDocument {
       schema: text(row, 'schema'),
       version: text(row, 'version'),
     })),
+    ...maybe('collations', collationsOf(answers.collations ?? [])),
     types: typesOf(answers.types ?? [], left, needs),
     functions: functionsOf(answers.functions ?? [], left, needs, views),
     tables: tablesOf(merged, left, needs),
@@ -60,6 +63,11 @@ export function lensDocument(answers: LensAnswers): LensDocument {
     ...things,
   };
 }
+
+const providerOf = (source: Row): LensDocument['source']['collationProvider'] => {
+  const provider = optionalText(source, 'collationProvider');
+  return provider === 'icu' || provider === 'builtin' ? provider : undefined;
+};
 
 function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): LensDocument['settings'] {
   const plain = rows.filter(row => {
@@ -83,12 +91,14 @@ function allNeedsOf({ dependencies = [], tables = [] }: LensAnswers): Map<string
 
 function knownKeys(answers: LensAnswers): ReadonlySet<string> {
   const { tables = [], views = [], indexes = [], functions = [], types = [], constraints = [] } = answers;
+  const { collations = [] } = answers;
   const keys = (letter: string, rows: typeof tables) => rows.map(row => `${letter}:${text(row, 'id')}`);
   return new Set([
     ...keys('r', [...tables, ...views, ...indexes]),
     ...keys('f', functions),
     ...keys('t', types),
     ...keys('c', constraints),
+    ...keys('l', collations),
   ]);
 }
 
@@ -121,12 +131,17 @@ function withRanges({ statistics = [], ranges = [] }: LensAnswers): NonNullable<
   return statistics.map(row => ({ ...row, ...found.get(keyOf(row)) }));
 }
 
-type Placed = Pick<LensDocument, 'extensions' | 'types' | 'functions' | 'tables' | 'views' | 'statistics'>;
+type Placed = Pick<
+  LensDocument,
+  'extensions' | 'collations' | 'types' | 'functions' | 'tables' | 'views' | 'statistics'
+>;
 
 function schemasOf(document: Placed, searchPath: readonly string[]): string[] {
-  const { extensions, types, functions, tables, views, statistics } = document;
+  const { extensions, collations = [], types, functions, tables, views, statistics } = document;
   const used = new Set(
-    [...extensions, ...types, ...functions, ...tables, ...views, ...statistics].map(({ schema }) => schema),
+    [...extensions, ...collations, ...types, ...functions, ...tables, ...views, ...statistics].map(
+      ({ schema }) => schema,
+    ),
   );
   const others = [...used].filter(schema => !searchPath.includes(schema)).sort();
   return [...searchPath.filter(schema => used.has(schema)), ...others].filter(

@@ -1,9 +1,21 @@
 /** Rows → types, functions, views: what stands beside the tables. */
 import type { Row } from '../../database/link.ts';
-import type { LensFunction, LensType, LensView } from '../document.ts';
+import type { LensCollation, LensFunction, LensType, LensView } from '../document.ts';
 import type { Left } from './left.ts';
 import { allNeeds, inOrder, type Needs } from './needs.ts';
 import { list, maybe, optionalText, text, texts } from './rows.ts';
+
+/** @returns undefined where there are none. */
+export function collationsOf(rows: readonly Row[]): readonly LensCollation[] | undefined {
+  if (rows.length === 0) return undefined;
+  return rows.map(row => ({
+    schema: text(row, 'schema'),
+    name: text(row, 'name'),
+    provider: text(row, 'provider') as LensCollation['provider'],
+    locale: text(row, 'locale'),
+    deterministic: row.deterministic === true,
+  }));
+}
 
 export function typesOf(rows: readonly Row[], left: Left, needs: Needs): LensType[] {
   const there = rows.filter(row => left.keeps(`t:${text(row, 'id')}`, 'type', row));

@@ -1,4 +1,5 @@
 /** The SELECTs that a lens is read with: plain texts without parameters, so that any connection of ours can send them. */
+import { COLLATIONS } from './sql/collations.ts';
 import { dependencies } from './sql/dependencies.ts';
 import { FUNCTIONS } from './sql/functions.ts';
 import { CONSTRAINTS, INDEXES } from './sql/indexes.ts';
@@ -26,6 +27,7 @@ export interface Reader {
 /** Then these, in any order. */
 export const lensStatements = ({ major, exact }: Reader) => ({
   extensions: EXTENSIONS,
+  collations: COLLATIONS,
   types: TYPES,
   functions: FUNCTIONS,
   tables: tables(major),

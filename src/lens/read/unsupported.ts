@@ -14,7 +14,7 @@ const WHY: Readonly<Record<string, string | undefined>> = {
   operator: 'an operator of one’s own is left out',
   'operator class': 'an operator class of one’s own is left out',
   'operator family': undefined,
-  collation: 'a collation of one’s own is left out',
+  collation: 'a collation with rules of its own is left out',
   'text search configuration': 'a text search configuration of one’s own is left out',
   'text search dictionary': undefined,
   rule: 'rules other than a view’s are left out; SELECT does not see them',

@@ -45,7 +45,7 @@ export const dependencies = (major: number): string => `
   LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
   LEFT JOIN pg_type named ON d.refclassid = 'pg_type'::regclass AND named.oid = d.refobjid
   ${major >= 14 ? 'LEFT JOIN pg_range m ON m.rngmultitypid = named.oid' : ''}
-  LEFT JOIN pg_type t ON t.oid = CASE WHEN named.typcategory = 'A' THEN named.typelem ELSE ${major >= 14 ? 'coalesce(m.rngtypid, named.oid)' : 'named.oid'} END
+  LEFT JOIN pg_type t ON t.oid = CASE WHEN named.typcategory = 'A' AND named.typtype = 'b' THEN named.typelem ELSE ${major >= 14 ? 'coalesce(m.rngtypid, named.oid)' : 'named.oid'} END
   LEFT JOIN pg_class row ON row.oid = t.typrelid AND row.relkind <> 'c'
   WHERE d.refobjid >= ${FIRST_OF_USERS} AND d.deptype IN ('n', 'a')
     AND d.classid IN ('pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_class'::regclass, 'pg_proc'::regclass,

@@ -13,6 +13,7 @@ export const CONSTRAINTS = `
     AND c.relpersistence <> 't' AND ${OF_USERS}
   ORDER BY k.conrelid, k.contype = 'f', k.contype NOT IN ('p', 'u'), k.conname`;
 
+/** In the order of their oids: of two that cost the same the planner takes the one that its list, which is in that order, gives it. */
 export const INDEXES = `
   WITH ${LOCKED}
   SELECT c.oid::text AS id, i.indrelid::text AS "table", n.nspname AS schema, c.relname AS name, m.amname AS method,
@@ -32,4 +33,4 @@ export const INDEXES = `
   LEFT JOIN pg_inherits h ON h.inhrelid = c.oid
   LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
   WHERE c.relpersistence <> 't' AND ${OF_USERS}
-  ORDER BY i.indrelid, c.relname`;
+  ORDER BY i.indrelid, c.oid`;

@@ -9,6 +9,7 @@ export const SOURCE = `
          pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "takenAt",
          pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
          coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale', d.datcollate) AS collation,
+         CASE pg_catalog.to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END AS "collationProvider",
          pg_catalog.to_json(pg_catalog.current_schemas(false)) AS "searchPath",
          pg_catalog.has_table_privilege('pg_catalog.pg_statistic', 'SELECT')
            AND pg_catalog.has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS exact

@@ -6,7 +6,10 @@ const parents = (major: number): string => `
   SELECT json_agg(i.inhparent::text ORDER BY i.inhseqno) FROM pg_inherits i
   WHERE i.inhrelid = c.oid${major >= 14 ? ' AND NOT i.inhdetachpending' : ''}`;
 
-/** The bound is printed as of no relation: it has no columns in it, and so nothing is opened for it. */
+/**
+ * The bound is printed as of no relation: it has no columns in it, and so nothing is opened for it. Heirs come by their age, as
+ * the planner appends them.
+ */
 export const tables = (major: number): string => `
   WITH ${LOCKED}
   SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
@@ -24,10 +27,12 @@ export const tables = (major: number): string => `
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT c.oid IN (SELECT oid FROM locked) AS locked) AS held
+  CROSS JOIN LATERAL (SELECT CASE WHEN NOT c.relispartition AND EXISTS (
+    SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) THEN c.oid END AS age) AS heir
   LEFT JOIN pg_am m ON m.oid = c.relam
   WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
     AND ${OF_USERS} AND ${notOfExtension('pg_class', 'c.oid')}
-  ORDER BY c.relkind = 'm', n.nspname, c.relname`;
+  ORDER BY c.relkind = 'm', heir.age NULLS FIRST, n.nspname, c.relname`;
 
 /** What PostgreSQL 18 has not yet found to be true of the rows that were there does not count as NOT NULL. */
 const NOT_NULL = `a.attnotnull AND NOT EXISTS (

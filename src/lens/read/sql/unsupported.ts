@@ -1,12 +1,13 @@
 import { OF_USERS } from '../../../database/schemas.ts';
+import { HAS_RULES } from './collations.ts';
 import { CALLABLE } from './functions.ts';
 import { notOfExtension } from './parts.ts';
 
 /** A thing of a user's in one of the catalogs whose rows have a name and a schema. */
-const named = (kind: string, letter: string, catalog: string, prefix: string): string => `
+const named = (kind: string, letter: string, catalog: string, prefix: string, where = 'true'): string => `
   SELECT '${kind}' AS kind, '${letter}:' || o.oid AS key, n.nspname AS schema, o.${prefix}name::text AS name
   FROM ${catalog} o JOIN pg_namespace n ON n.oid = o.${prefix}namespace
-  WHERE ${OF_USERS} AND ${notOfExtension(catalog, 'o.oid')}`;
+  WHERE ${where} AND ${OF_USERS} AND ${notOfExtension(catalog, 'o.oid')}`;
 
 /** What a lens does not have, by kind (words for them: ../unsupported.ts). No key: nothing can need it. */
 export const UNSUPPORTED = [
@@ -26,7 +27,7 @@ export const UNSUPPORTED = [
   named('operator', 'o', 'pg_operator', 'opr'),
   named('operator class', 'p', 'pg_opclass', 'opc'),
   named('operator family', 'y', 'pg_opfamily', 'opf'),
-  named('collation', 'l', 'pg_collation', 'coll'),
+  named('collation', 'l', 'pg_collation', 'coll', HAS_RULES),
   named('text search configuration', 'x', 'pg_ts_config', 'cfg'),
   named('text search dictionary', 'w', 'pg_ts_dict', 'dict'),
   `SELECT DISTINCT 'rule', NULL, n.nspname, c.relname::text
