@@ -92,6 +92,25 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
   });
 });
 
+it('says of what lies over it and is of the database here that it is', async () => {
+  await opened(80, 24);
+  screen.press('A');
+  for (const page of ['1', '2', '3']) {
+    screen.press(page);
+    const lines = (await screen.frame()).split('\n');
+    expect(lines[0]).toContain('nothing is committed');
+    expect(lines.at(-2)).toMatch(/survey of the database here: /);
+  }
+  screen.press('escape');
+  const lines = (await screen.frame()).split('\n');
+  expect(lines[0]).toContain('at production size · never run');
+  expect(lines.at(-2)).toMatch(/^ . survey of the database here: building/);
+  screen.press('i');
+  expect(await screen.frame()).toContain('nothing is committed');
+  screen.press('escape', 'P');
+  expect(await screen.frame()).not.toContain('nothing is committed');
+});
+
 it('says what it is doing until the lens is there', async () => {
   await explorer(120, 40);
   screen.press('p');
