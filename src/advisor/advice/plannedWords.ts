@@ -7,6 +7,9 @@ import { configurationText, plural } from './words.ts';
 export const GROWN_HERE =
   'Plans and bytes are those of a lens, grown from the statistics here. Nothing was run there, and nothing is said of times.';
 
+export const OF_LENS =
+  'Plans and bytes are those of the lens, which is as large as its database. Nothing is run in it, and nothing is said of times.';
+
 /** Columns of the table of proposals, as plansOfProposals() has them. */
 export const PLANS_COLUMNS = ['size', 'alone', 'added', 'read', 'read by any'] as const;
 

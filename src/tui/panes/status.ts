@@ -2,6 +2,7 @@
 import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
 import { answerKey } from '../../session/events.ts';
+import { aheadWords } from '../advice/ahead.ts';
 import { surveyNotice, surveyWords } from '../advice/survey.ts';
 import { fitted, type Line, lineCells, spread, truncate } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
@@ -63,8 +64,8 @@ const isSurveying = (state: State): boolean =>
   !isOpening(state) &&
   activities(state).length === 0;
 
-const isOpening = ({ atProduction, production }: State): boolean =>
-  atProduction && production?.state === 'opening';
+const isOpening = ({ atProduction, production, ahead }: State): boolean =>
+  (atProduction || ahead?.state === 'waiting') && production?.state === 'opening';
 
 function doingLine(state: State): Line {
   if (state.phase === 'closing') return [{ text: ` ${spinner(state.now)} rolling back` }];
@@ -81,9 +82,11 @@ function doingLine(state: State): Line {
     return [{ text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' }];
   if (isSurveying(state)) {
     // Beside production's plans nobody may think that it is production which is measured.
-    const where = isAtProduction(state) ? 'survey of the database here' : 'survey';
+    const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';
     return [{ text: ` ${spinner(state.now)} ${where}: ${surveyWords(state)}`, color: 'cyan' }];
   }
+  if (state.idle && state.ahead?.state === 'planning')
+    return [{ text: ` ${spinner(state.now)} plans of production: ${aheadWords(state)}`, color: 'cyan' }];
   if (state.idle) {
     const old = ageNotice(state);
     if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
@@ -117,6 +120,6 @@ function leftOut(state: State): string {
 export function isBusy(state: State): boolean {
   if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
     return true;
-  if (state.production?.state === 'opening') return true;
+  if (state.production?.state === 'opening' || state.ahead?.state === 'planning') return true;
   return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }
