@@ -208,7 +208,7 @@ it('is the page that opens on a lens that is all there is; the others say that n
   await expectFrames('lens-file', [SIZES[0]]);
   for (const page of ['1', '2', '3']) {
     screen.press(page, 'r');
-    expect(await screen.frame()).toContain('No survey: this is a lens: nothing is run in it');
+    expect(await screen.frame()).toContain('No survey: nothing is run in a lens');
   }
   expect(screen.state().survey).toBeUndefined();
   screen.press('escape', 'A');

@@ -43,10 +43,7 @@ export function productionPage(state: State, advice: PlannedAdvice, width: numbe
 
 function aboutSet(advice: PlannedAdvice, { name, choice, meaning }: SetRow, width: number): Line[] {
   const missed = choice.requirements.filter(({ judgement }) => judgement === 'fail');
-  const titles = missed.map(({ requirement }) => {
-    const title = advice.requirements.find(({ id }) => id === requirement)?.title ?? '';
-    return requirement.startsWith('REQ-') ? `${requirement} ${title}` : title;
-  });
+  const titles = missed.map(({ requirement }) => titleOf(advice, requirement));
   return [
     ...said(setText(advice, choice, name), width, { bold: true }),
     ...(titles.length === 0 ? [] : said(`It misses ${titles.join('; ')}.`, width)),
@@ -92,7 +89,6 @@ function aboutProposal(
 
 function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
-  const requirements = sentencesOf(advice).filter(({ about }) => about === 'requirements');
   const isFile = state.session?.lens !== undefined;
   return [
     ...(advice.samePlans === null
@@ -102,11 +98,7 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
         )
       : []),
     ...(warnings.length === 0 ? [] : [[], ...warnings]),
-    [],
-    [{ text: 'Requirements that plans and bytes decide there', bold: true }],
-    ...(requirements.length === 0
-      ? said('All of them are met with all proposals on.', width)
-      : requirements.flatMap(({ lines }) => lines.flatMap(line => said(line, width)))),
+    ...requirementLines(advice, width),
     [],
     ...said(plansCountedText(advice), width),
     ...said(isFile ? OF_LENS : GROWN_HERE, width),
@@ -116,4 +108,24 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
     ),
     ...said(`${PLANS_LEGEND}.`, width, { dim: true }),
   ];
+}
+
+/** Nothing where plans and bytes decide none. */
+function requirementLines(advice: PlannedAdvice, width: number): Line[] {
+  if (advice.requirements.length === 0) return [];
+  const lines = sentencesOf(advice).flatMap(({ about, lines }) => (about === 'requirements' ? lines : []));
+  const passed = advice.everything.requirements.filter(({ judgement }) => judgement === 'pass');
+  const met = passed.map(({ requirement }) => titleOf(advice, requirement)).join('; ');
+  return [
+    [],
+    [{ text: 'Requirements that plans and bytes decide there', bold: true }],
+    ...lines.flatMap(line => said(line, width)),
+    ...(met === '' ? [] : said(`Met with all proposals on: ${met}.`, width)),
+  ];
+}
+
+/** Those of the board have numbers that people know them by. */
+function titleOf({ requirements }: PlannedAdvice, requirement: string): string {
+  const title = requirements.find(({ id }) => id === requirement)?.title ?? '';
+  return requirement.startsWith('REQ-') ? `${requirement} ${title}` : title;
 }
