@@ -1,4 +1,5 @@
 /** Every configuration at production size: each of the plans that a lens has for them rehearsed, and projected. */
+import { plannedAhead } from '../advisor/plannedAhead.ts';
 import type { ProductionSide } from '../advisor/projected.ts';
 import {
   BASELINE,
@@ -39,16 +40,11 @@ export async function surveyAhead(
   options: AheadOptions,
 ): Promise<SurveyedAhead | undefined> {
   const survey: Survey = { ...planned, budgetSpent: false, atProduction: true };
-  if (options.stages.length === 0)
-    return { survey: { ...survey, queries: unknown(survey) }, sides: new Map() };
+  if (options.stages.length === 0) return { survey: plannedAhead(planned), sides: new Map() };
   return rehearseEach(survey, options);
 }
 
-const NEVER = 'nothing was rehearsed';
 const SPENT = 'the time for rehearsing was spent before it was its turn';
-
-const unknown = ({ queries }: Survey): SurveyedQuery[] =>
-  queries.map(query => ({ ...query, plans: query.plans.map(plan => without(plan, NEVER)) }));
 
 const without = (plan: SurveyedPlan, why: string): SurveyedPlan => ({
   ...plan,

@@ -2,10 +2,13 @@
 import { EXIT } from '../errors.ts';
 import type { ExplorerSession, Wish } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
+import { aheadEffects } from './aheadEffects.ts';
+import type { LookingAhead } from './aheadWith.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import { settingsOn } from './settings/types.ts';
+import { wantsLens } from './state/ahead.ts';
 import type { Action, State } from './state/types.ts';
 import { surveyEffects } from './surveyEffects.ts';
 import type { Surveying } from './surveyWith.ts';
@@ -34,6 +37,8 @@ export interface Proposing {
 export interface ProductionEffects {
   readonly open: () => void;
   readonly wish: (wish: Wish) => void;
+  /** Its session, once it is open. */
+  readonly session: () => Pick<ExplorerSession, 'errand'> | undefined;
   readonly close: () => void;
 }
 
@@ -47,6 +52,7 @@ export interface Leaving {
   readonly propose: Proposing;
   readonly production: ProductionEffects;
   readonly surveying: Surveying;
+  readonly lookingAhead: LookingAhead;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
   /** Brings a new session about in the place of the lost one. */
@@ -61,9 +67,22 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  { leave, suspend, confirm, reconnect, copy, propose, production, surveying, writeChange }: Leaving,
+  {
+    leave,
+    suspend,
+    confirm,
+    reconnect,
+    copy,
+    propose,
+    production,
+    surveying,
+    lookingAhead,
+    writeChange,
+  }: Leaving,
 ): void {
   surveyEffects(before, after, session, surveying);
+  const lens = () => (after.session?.lens === undefined ? production.session() : session);
+  aheadEffects(before, after, lens, lookingAhead);
   writeChange(before, after);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision) {
@@ -151,7 +170,7 @@ export function wishOf({ revision, on, queryId, settings }: State): Wish {
   return { revision, proposals: on, queryId, ...(set.length === 0 ? {} : { settings: set }) };
 }
 
-/** A lens is made when it is first asked for, and again when what it was made of has changed. */
+/** A lens is made when it is first asked for (by its key, or by the advice), and again when what it was made of has changed. */
 function lookAtProduction(
   action: Action,
   before: State,
@@ -160,7 +179,7 @@ function lookAtProduction(
 ): void {
   if (after.production === undefined) {
     if (before.production !== undefined) close();
-    if (after.atProduction && after.phase === 'exploring') open();
+    if ((after.atProduction || wantsLens(after)) && after.phase === 'exploring') open();
     return;
   }
   const settled = after.workload.proposals.every(

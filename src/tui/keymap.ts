@@ -697,9 +697,9 @@ export const BINDINGS: readonly Binding[] = [
   },
   {
     command: 'page',
-    keys: ['1', '2', '3'],
+    keys: ['1', '2', '3', '4'],
     places: ['advice'],
-    title: 'choices, matrix, frontier',
+    title: 'choices, matrix, frontier, production',
     group: 'Advice',
     only: 'explorer',
   },

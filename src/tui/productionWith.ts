@@ -23,6 +23,8 @@ export interface ProductionPart {
   /** Makes a lens of the session's database as it is now, in the place of an older one. */
   readonly open: (session: ExplorerSession, workload: Workload, wish: Wish) => void;
   readonly wish: (wish: Wish) => void;
+  /** The lens's session, once it is open. */
+  readonly session: () => ExplorerSession | undefined;
   /** Resolves when all of it is gone. */
   readonly close: () => Promise<void>;
 }
@@ -32,6 +34,7 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
   let current:
     | { readonly abort: AbortController; readonly opened: Promise<OpenedProduction | undefined> }
     | undefined;
+  let session: ExplorerSession | undefined;
   const ending: Promise<unknown>[] = [];
 
   function end(): void {
@@ -39,10 +42,12 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
     current.abort.abort();
     ending.push(current.opened.then(opened => opened?.session.close()));
     current = undefined;
+    session = undefined;
   }
 
   return {
-    open: (session, workload, wish) => {
+    session: () => session,
+    open: (from, workload, wish) => {
       end();
       latest = wish;
       const abort = new AbortController();
@@ -51,9 +56,10 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
         if (!signal.aborted) dispatch({ type: 'production:opening', words });
       };
       tell('reading the catalog');
-      const opened = open(session, workload, signal, tell).then(
+      const opened = open(from, workload, signal, tell).then(
         production => {
           if (signal.aborted) return production;
+          ({ session } = production);
           dispatch({ type: 'production:opened', notes: production.notes });
           production.session.subscribe(event => {
             if (!signal.aborted) dispatch({ type: 'production:told', event });

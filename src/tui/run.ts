@@ -2,6 +2,7 @@
 import { formatError, PgoptError } from '../errors.ts';
 import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
+import { aheadWith } from './aheadWith.ts';
 import { performEffects, wishOf } from './effects.ts';
 import { isBusy } from './panes/status.ts';
 import { type OpenProduction, productionWith } from './productionWith.ts';
@@ -154,6 +155,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     crashed: error => fail(error),
   });
 
+  const lookingAhead = aheadWith({ dispatch: store.dispatch, now, crashed: error => fail(error) });
+
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {
       leave,
@@ -167,9 +170,11 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
           if (session !== undefined) production.open(session, after.workload, wishOf(after));
         },
         wish: production.wish,
+        session: production.session,
         close: () => void production.close(),
       },
       surveying,
+      lookingAhead,
       writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
     });
   });

@@ -46,6 +46,7 @@ function delayOf(action: Action): number {
     case 'startup:progress':
     case 'clock:ticked':
     case 'survey:progressed':
+    case 'ahead:progressed':
       return LAZY_MS;
     default:
       return SOON_MS;

@@ -34,7 +34,7 @@ export interface SurveyingOptions {
 }
 
 /** Share of the fastest total time that is near enough; as `advise` has it. */
-const WITHIN = 0.05;
+export const WITHIN = 0.05;
 /** An advice that took a second is not worked out again for as many. */
 const REST = 20;
 

@@ -10,6 +10,13 @@ import { explorer, runPiped } from './programs.ts';
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
 
+async function lensesOpen(): Promise<number> {
+  const link = await connect(shop.settings, 'test');
+  const rows = await link.query("SELECT FROM pg_database WHERE datname ~ '^lens_[0-9a-z]+$'");
+  await link.end();
+  return rows.length;
+}
+
 async function lensesLeft(): Promise<number> {
   const link = await connect(shop.settings, 'test');
   const rows = await link.query(
@@ -33,6 +40,17 @@ it('shows what production would choose, what it took for granted, and goes back'
   await app.until(/Queries · at production size/, 'back on the panes');
   app.type('p');
   await app.until(/nothing is committed/, 'the database itself');
+  app.type('A4');
+  await app.until(
+    /Planned in a lens, never run: \d+ of 192 plans asked for/,
+    'the plans of all configurations, by the same lens',
+  );
+  expect(app.screen()).toMatch(/idx_order_items_product +\d\.\d+ GB/);
+  expect(await lensesOpen()).toBe(1);
+  app.type('1');
+  await app.until(/nothing is committed/, 'what is measured here');
+  app.type('q');
+  await app.until(/▸ Proposals/, 'the panes');
   app.type('q');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect(await lensesLeft()).toBe(0);
@@ -49,6 +67,10 @@ it('looks through a lens that it has printed, without a database', async () => {
   app.type('a');
   await app.until(/5 of 5 on/, 'proposals are switched as anywhere');
   await app.until(/other plan|same plan/, 'and plans compared');
+  app.type('A');
+  await app.until(/Planned in a lens, never run: \d+ of 192 plans asked for/, 'what its planner would use');
+  app.type('q');
+  await app.until(/▸ Proposals/, 'the panes');
   app.type('q');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect(await lensesLeft()).toBe(0);

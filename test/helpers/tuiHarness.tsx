@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
 import type { ExplorerSession, Wish } from '../../src/session/events.ts';
+import { aheadWith } from '../../src/tui/aheadWith.ts';
 import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
 import { performEffects, wishOf } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
@@ -149,6 +150,13 @@ export function renderExplorer(options: HarnessOptions): Harness {
       throw error;
     },
   });
+  const lookingAhead = aheadWith({
+    dispatch: store.dispatch,
+    now: () => store.get().now,
+    crashed: error => {
+      throw error;
+    },
+  });
   let session: ExplorerSession | undefined;
   let lens: ExplorerSession | undefined;
   let opened = 0;
@@ -165,6 +173,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
           store.dispatch({ type: 'production:opening', words: 'reading the catalog' });
         },
         wish: (wish: Wish) => lens?.wish(wish),
+        session: () => lens,
         close: () => {},
       },
       propose: proposeWith(NO_PROPOSALS, store.dispatch, {
@@ -172,6 +181,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
         show: () => {},
       }),
       surveying,
+      lookingAhead,
       writeChange: (was: State, is: State) => changeEffects(was, is, change, store.dispatch),
     };
     performEffects(action, before, after, session, leaving);

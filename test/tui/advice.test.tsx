@@ -83,7 +83,7 @@ it('begins when it is first opened, goes on behind the panes, and is told on thr
   await expectFrames('running', SMALL);
 
   screen.press('escape');
-  expect(await status()).toMatch(/idle: .* survey: measuring query \d · \d+ runs/);
+  expect(await status()).toMatch(/^ . survey: measuring query \d · \d+ runs/);
   await ended();
   expect(await status()).toContain('the advice is ready: A');
   screen.press('A');

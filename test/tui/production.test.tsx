@@ -1,9 +1,9 @@
 /** What production would choose: its plans and sizes in the place of those here, at three sizes; and how one gets there and back. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LensFacts } from '../../src/session/events.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { lensOf } from './lens.ts';
 import { OPENED_AT, shop } from './shop.ts';
 
 const SIZES = [
@@ -22,39 +22,6 @@ const NOTES = [
 let screen: Harness;
 let session: FakeSession;
 afterEach(() => screen.unmount());
-
-/** Of production: a hundred times the rows and bytes, and other plans for the second and the fourth query. */
-function lensOf(script: Script, lens?: LensFacts): Script {
-  const other = new Set(['02-top-products-by-category', '04-inventory-turnover']);
-  return {
-    ...script,
-    plannedOnly: true,
-    opened: {
-      ...script.opened,
-      lens,
-      tables: script.opened.tables.map(table => ({
-        ...table,
-        rows: table.rows * 100,
-        bytes: table.bytes * 100,
-      })),
-    },
-    build: id => {
-      const built = script.build(id);
-      if (typeof built === 'string') return built;
-      const objects = built.objects.map(object => ({
-        ...object,
-        bytes: object.bytes * 100,
-        rows: object.rows * 100,
-      }));
-      return { ...built, objects, bytes: built.bytes * 100, projected: true };
-    },
-    plan: (queryId, effective) => {
-      const planned = script.plan(queryId, effective);
-      if (typeof planned === 'string' || !other.has(queryId)) return planned;
-      return { ...planned, plan: { ...planned.plan, fingerprint: `${planned.plan.fingerprint}-there` } };
-    },
-  };
-}
 
 async function explorer(columns: number, rows: number): Promise<Script> {
   const { workload, script } = await shop();
@@ -90,6 +57,25 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     screen.press('escape', 'P');
     await frame('taken', columns, rows);
   });
+});
+
+it('says of what lies over it and is of the database here that it is', async () => {
+  await opened(80, 24);
+  screen.press('A');
+  for (const page of ['1', '2', '3']) {
+    screen.press(page);
+    const lines = (await screen.frame()).split('\n');
+    expect(lines[0]).toContain('nothing is committed');
+    expect(lines.at(-2)).toMatch(/survey of the database here: /);
+  }
+  screen.press('escape');
+  const lines = (await screen.frame()).split('\n');
+  expect(lines[0]).toContain('at production size · never run');
+  expect(lines.at(-2)).toMatch(/^ . survey of the database here: building/);
+  screen.press('i');
+  expect(await screen.frame()).toContain('nothing is committed');
+  screen.press('escape', 'P');
+  expect(await screen.frame()).not.toContain('nothing is committed');
 });
 
 it('says what it is doing until the lens is there', async () => {
@@ -150,6 +136,6 @@ it('is all there is where there is a lens and no database', async () => {
   await frame('lens-file', 120, 40);
   screen.press('P');
   await frame('lens-file-left-out', 120, 40);
-  screen.press('escape', 'p', 'A');
-  expect(await screen.frame()).toContain('a lens has no run times');
+  screen.press('escape', 'p');
+  expect(await screen.frame()).toContain('a lens is as large as its database');
 });

@@ -84,6 +84,10 @@ function requirements(advice: Advice): string[] {
   const judged = new Map(
     advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
+  // Of production's plans without times nothing is recommended: there it is told of all proposals.
+  const ofAll = new Map(
+    advice.everything.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
+  );
   const lines = advice.requirements.flatMap(({ id, state, nearest, counts }) => {
     const name = named(id);
     switch (state) {
@@ -94,6 +98,12 @@ function requirements(advice: Advice): string[] {
       case 'not applicable':
         return [`${name}: not applicable, there is nothing to test.`];
       default: {
+        if (advice.recommended === null && advice.projected) {
+          const all = ofAll.get(id);
+          return all?.judgement === 'fail'
+            ? [`${name}: can be met, but not with all proposals on, which miss it${factor(all.missBy)}.`]
+            : [];
+        }
         const { judgement, missBy } = judged.get(id) ?? { judgement: undefined, missBy: null };
         if (judgement === 'fail')
           return [`${name}: can be met, but not by what is recommended, which misses it${factor(missBy)}.`];

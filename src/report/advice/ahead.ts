@@ -1,9 +1,8 @@
 /** An advice for production size → its part of the JSON document (docs/advise-json.md). Pure. */
 import { adviceOf } from '../../advisor/advice/advice.ts';
-import { choiceModel } from '../../advisor/advice/models.ts';
+import { samePlansOf } from '../../advisor/advice/planned.ts';
 import type { ProductionSide } from '../../advisor/projected.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
-import { samePlansAsEverything } from '../../advisor/samePlans.ts';
 import { idsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { sideModel } from '../production.ts';
 
@@ -22,12 +21,11 @@ export interface Ahead {
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
 export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahead, within: number) {
-  const samePlans = samePlansAsEverything(survey);
   return {
     sizes,
     ...adviceOf(survey, requirements, within),
     /** The smallest configuration with the plans of everything. */
-    samePlans: samePlans === undefined ? null : choiceModel(survey, samePlans, requirements),
+    samePlans: samePlansOf(survey, requirements),
     /** Of each query the distinct ones, each with a configuration that has it. */
     plans: survey.queries.map(({ id, plans }) => ({
       query: id,

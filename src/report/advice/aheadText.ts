@@ -1,6 +1,8 @@
 /** The advice for production size → sections of text. Pure. */
-import { configurationText, plural } from '../../advisor/advice/words.ts';
-import { formatBytes, harmless } from '../../format/index.ts';
+import { judgedOnly } from '../../advisor/advice/planned.ts';
+import { GROWN_HERE, plansCountedText, samePlansText } from '../../advisor/advice/plannedWords.ts';
+import { plural } from '../../advisor/advice/words.ts';
+import { harmless } from '../../format/index.ts';
 import type { AheadModel } from './ahead.ts';
 import { frontierText } from './frontierText.ts';
 import { keepText } from './headText.ts';
@@ -15,7 +17,7 @@ export function aheadText(ahead: AheadModel, width: number): string[] {
   const heading = 'AT PRODUCTION SIZE';
   const how = isTimed
     ? `Plans and bytes are those of a lens, grown from the statistics at ${sizes.at(-1)}. Times are projected from runs of those plans at ${sizes.join(', ')}: nothing was run there.`
-    : 'Plans and bytes are those of a lens, grown from the statistics here. Nothing was run there, and nothing is said of times.';
+    : GROWN_HERE;
   return [
     `${heading}\n${'═'.repeat(heading.length)}\n${wrap(how, width, '')}`,
     ...(isTimed ? keepText(ahead, width) : []),
@@ -27,33 +29,19 @@ export function aheadText(ahead: AheadModel, width: number): string[] {
   ];
 }
 
-/** Where nothing has a time, no time is judged: the heading has said so, and what helps nothing is in the table of plans. */
-const judgedOnly = (ahead: AheadModel): AheadModel => ({
-  ...ahead,
-  matrix: ahead.matrix.map(column => ({ ...column, helps: 'unknown' })),
-  requirements: ahead.requirements.filter(({ state }) => state !== 'not measured'),
-});
-
 function samePlans(ahead: AheadModel, width: number): string[] {
-  const { samePlans: smallest, everything } = ahead;
-  if (smallest === null) return [];
-  const [kept, all] = [smallest, everything].map(({ costs }) => formatBytes(costs.bytes));
-  const rest = everything.proposals.filter(id => !smallest.proposals.includes(id));
-  const text =
-    rest.length === 0
-      ? `Leaving any one of the proposals (${all}) out changes some query's plan: they all make a difference to the planner there.`
-      : `${configurationText(ahead, smallest.proposals)} (${kept} of ${all}) give every query the plan that all proposals give it: there ${configurationText(ahead, rest)} would change no plan.`;
-  return [wrap(text, width, '')];
+  const text = samePlansText(ahead);
+  return text === undefined ? [] : [wrap(text, width, '')];
 }
 
 function sureness(ahead: AheadModel, width: number): string {
-  const { sizes, plans, remarks, effort, test } = ahead;
+  const { sizes, plans, remarks, test } = ahead;
   const all = plans.flatMap(query => query.plans);
   const checked = all.flatMap(({ check }) => (check === null || check.inside === null ? [] : [check.inside]));
   const unknown = all.filter(({ time }) => time.how === 'unknown');
   const reasons = new Set(unknown.flatMap(({ time }) => time.why ?? []));
   const lines = [
-    `${plural(all.length, 'distinct plan')} in ${effort.cells.toLocaleString('en-US')} (query, configuration); ${effort.asked} asked for, ${effort.inferred.toLocaleString('en-US')} inferred${effort.verified === 0 ? '' : `, ${effort.verified} of those asked for all the same: the planner disagreed in ${effort.disagreed}`}.`,
+    plansCountedText(ahead),
     ...(sizes.length === 0
       ? []
       : [

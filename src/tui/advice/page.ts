@@ -1,12 +1,15 @@
 /** The advice on the screen: how far its survey is, a table with a cursor, the text about it below, and where a change is written. */
 import type { Advice } from '../../advisor/advice/advice.ts';
+import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
 import { harmless } from '../../format/harmless.ts';
 import { type Line, left, truncate, wrap } from '../cell.ts';
 import { overlayRoom, overlayWidth } from '../frame.ts';
 import type { State } from '../state/types.ts';
+import { aheadSpan } from './ahead.ts';
 import { choicesPage } from './choices.ts';
 import { frontierPage } from './frontier.ts';
 import { matrixPage } from './matrix.ts';
+import { productionPage } from './production.ts';
 import { surveySpan } from './survey.ts';
 import { type AdvicePage, PAGES } from './types.ts';
 
@@ -20,7 +23,7 @@ export interface PageLines {
 /** What a page is made of. `room`: lines for the table and the text. */
 export type PageOf = (state: State, advice: Advice, width: number, room: number) => PageLines;
 
-const OF: Readonly<Record<AdvicePage, PageOf>> = {
+const OF: Readonly<Record<Exclude<AdvicePage, 'production'>, PageOf>> = {
   choices: choicesPage,
   matrix: matrixPage,
   frontier: frontierPage,
@@ -37,7 +40,8 @@ export function adviceTitle({ adviceView }: State): string {
 /** As many lines as the overlay has room for, at most. */
 export function adviceLines(state: State): Line[] {
   const { width, foot, page, textRoom } = arranged(state);
-  const head: Line = [truncated(surveySpan(state), width)];
+  const span = state.adviceView.page === 'production' ? aheadSpan(state) : surveySpan(state);
+  const head: Line = [truncated(span, width)];
   if (page === undefined) return [head, [], ...nothingYet(state, width), ...foot];
   const { text } = page;
   const first = Math.max(0, Math.min(state.adviceView.text, text.length - textRoom));
@@ -59,19 +63,36 @@ export function adviceText(state: State): { readonly lines: number; readonly roo
 function arranged(state: State) {
   const width = overlayWidth(state);
   const foot = footLines(state, width);
-  const advice = state.survey?.advice;
   // The line of the survey and the rule above the text.
   const room = overlayRoom(state) - 2 - foot.length;
-  const page = advice === undefined ? undefined : OF[state.adviceView.page](state, advice, width, room);
+  const page = pageInView(state, width, room);
   return { width, foot, page, textRoom: Math.max(1, room - (page?.table.length ?? 0)) };
 }
 
-function nothingYet({ survey }: State, width: number): Line[] {
-  if (survey === undefined) return [];
-  return wrap(
-    'Nothing is known yet. First all proposals are built, then every configuration is planned, then plans that differ are run. Close this: it goes on in the background, and gives way to whatever you do.',
-    width,
-  ).map((text): Line => [{ text, dim: true }]);
+/** undefined: nothing is known yet. */
+function pageInView(state: State, width: number, room: number): PageLines | undefined {
+  const { survey, ahead } = state;
+  const { page } = state.adviceView;
+  if (page === 'production') return ahead?.advice && productionPage(state, ahead.advice, width, room);
+  return survey?.advice && OF[page](state, survey.advice, width, room);
+}
+
+const MEASURED =
+  'Nothing is known yet. First all proposals are built, then every configuration is planned, then plans that differ are run. Close this: it goes on in the background, and gives way to whatever you do.';
+const PLANNED =
+  'Which proposals production’s planner would use, and the smallest set that gives every query the same plan: a lens as large as production is asked for the plans of all configurations. Nothing is run there, and nothing is said of times. Close this: it goes on in the background.';
+
+function nothingYet({ survey, ahead, adviceView: { page } }: State, width: number): Line[] {
+  const isProduction = page === 'production';
+  if (!isProduction && survey === undefined) return [];
+  // What there is to say of a failure is longer than the line above.
+  const why = isProduction && ahead?.state === 'failed' ? wrap(harmless(ahead.why ?? ''), width) : [];
+  return [
+    ...why.map((text): Line => [{ text, color: 'magenta' }]),
+    ...wrap(isProduction ? `${PLANNED} ${TIMES_ELSEWHERE}` : MEASURED, width).map(
+      (text): Line => [{ text, dim: true }],
+    ),
+  ];
 }
 
 /** Says that there is more, where there is. */

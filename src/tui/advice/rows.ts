@@ -1,6 +1,7 @@
 /** The configurations that an advice offers, as rows to walk through. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
+import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
 import { isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
 
@@ -27,6 +28,28 @@ export function choiceRows(state: State, advice: Advice): readonly ChoiceRow[] {
 const isOpen = ({ fastest, nearFastest }: Advice): boolean =>
   (fastest?.costs.totalMs ?? 0) > (nearFastest?.costs.totalMs ?? 0) * 1.05;
 
+/** One of the page of production's plans. */
+export interface SetRow {
+  readonly name: string;
+  readonly choice: ChoiceModel;
+  readonly meaning?: string;
+}
+
+export function setRows({ samePlans, everything, baseline }: PlannedAdvice): readonly SetRow[] {
+  const meaning = 'the smallest set under which every query has the plan that all proposals give it';
+  return [
+    ...(samePlans === null ? [] : [{ name: 'same plans', choice: samePlans, meaning }]),
+    { name: 'everything', choice: everything },
+    { name: 'the database as it is', choice: baseline },
+  ];
+}
+
+/** Of its rows, which go on with the proposals; undefined on one of these. */
+export function setAt(state: State): SetRow | undefined {
+  const advice = state.ahead?.advice;
+  return advice === undefined ? undefined : setRows(advice)[rowOf(state)];
+}
+
 export type FrontierPoint = Advice['frontier']['points'][number];
 
 /** What is on now, in the workload's order, as a survey tells its configurations. */
@@ -41,7 +64,9 @@ export function frontierCursor(state: State, points: readonly FrontierPoint[]): 
 
 /** How many rows the cursor has to walk through. */
 export function rowCount(state: State): number {
-  const { adviceView, survey } = state;
+  const { adviceView, survey, ahead } = state;
+  if (adviceView.page === 'production')
+    return ahead?.advice === undefined ? 0 : setRows(ahead.advice).length + ahead.advice.proposals.length;
   const advice = survey?.advice;
   if (advice === undefined) return 0;
   if (adviceView.page === 'choices') return choiceRows(state, advice).length;
@@ -55,9 +80,11 @@ export function rowOf(state: State): number {
   return Math.max(0, Math.min(adviceView.rows[adviceView.page], rowCount(state) - 1));
 }
 
-/** Ids of the configuration under the cursor; of the matrix, which has none: what is on. undefined: none is known. */
+/** Ids of the configuration under the cursor; of the matrix and a proposal, which are none: what is on. undefined: none is known. */
 export function configurationAt(state: State): readonly string[] | undefined {
-  const { adviceView, survey } = state;
+  const { adviceView, survey, ahead } = state;
+  if (adviceView.page === 'production')
+    return ahead?.advice === undefined ? undefined : (setAt(state)?.choice.proposals ?? state.on);
   const advice = survey?.advice;
   if (advice === undefined) return undefined;
   if (adviceView.page === 'matrix') return state.on;

@@ -1,6 +1,7 @@
 /** How far the survey is, and what may be done about it, in a line. */
 import { type Progress, progressText } from '../../advisor/advice/progressText.ts';
 import { plural } from '../../advisor/advice/words.ts';
+import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import type { Span } from '../cell.ts';
 import { cannotSurvey } from '../state/survey.ts';
@@ -47,12 +48,17 @@ function took({ survey: { effort, configurations, budgetSpent } }: Progress): st
   return `Ended after ${formatMs(effort.elapsedMs)}${spent}: ${plural(configurations.length, 'configuration')}, ${effort.asked} of ${plural(effort.cells, 'plan')} asked for, ${plural(effort.executions, 'run')}.`;
 }
 
+/** What a running one does. */
+export const surveyWords = ({ survey }: State): string =>
+  survey?.progress === undefined ? 'beginning …' : harmless(progressText(survey.progress));
+
 /** For the status line, in as few words as can be; empty where there is nothing new. */
-export function surveyNotice({ survey, overlay }: State): string {
+export function surveyNotice(state: State): string {
+  const { survey, overlay } = state;
   if (survey === undefined || overlay?.kind === 'advice') return '';
   switch (survey.state) {
     case 'running':
-      return `survey: ${survey.progress === undefined ? 'beginning …' : progressText(survey.progress)}`;
+      return `survey: ${surveyWords(state)}`;
     case 'paused':
       return 'survey paused: A';
     case 'stale':

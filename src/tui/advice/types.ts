@@ -1,5 +1,6 @@
 /** What the explorer knows of its survey, and how its advice is looked at. */
 import type { Advice } from '../../advisor/advice/advice.ts';
+import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
 import type { SurveyProgress } from '../../survey/run.ts';
 import type { EditedText } from '../editor/text.ts';
 
@@ -17,12 +18,26 @@ export interface Surveyed {
   readonly seen: boolean;
 }
 
-export const PAGES = ['choices', 'matrix', 'frontier'] as const;
+/** What the lens was asked for all configurations. */
+export interface LookedAhead {
+  /** Counts what was asked, as that of a survey. */
+  readonly run: number;
+  /** 'waiting': for its lens. 'failed': the lens could not be made. 'gone': the lens, or the session that it was made of. */
+  readonly state: 'waiting' | 'planning' | 'ended' | 'failed' | 'gone';
+  /** Of one that failed or is gone. */
+  readonly why: string | undefined;
+  /** While it is planned. */
+  readonly progress: SurveyProgress | undefined;
+  /** Until another one has ended it is of the one before. */
+  readonly advice: PlannedAdvice | undefined;
+}
+
+export const PAGES = ['choices', 'matrix', 'frontier', 'production'] as const;
 export type AdvicePage = (typeof PAGES)[number];
 
 export interface AdviceView {
   readonly page: AdvicePage;
-  /** Under the cursor: a choice, a query, a point. */
+  /** Under the cursor: a choice, a query, a point, a set or a proposal. */
   readonly rows: Readonly<Record<AdvicePage, number>>;
   /** The proposal under the matrix' cursor. */
   readonly column: number;
@@ -45,7 +60,7 @@ export interface FolderPrompt extends EditedText {
 
 export const INITIAL_ADVICE: AdviceView = {
   page: 'choices',
-  rows: { choices: 0, matrix: 0, frontier: 0 },
+  rows: { choices: 0, matrix: 0, frontier: 0, production: 0 },
   column: 0,
   text: 0,
   folder: undefined,

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { fitted, type Line } from '../cell.ts';
 import { layoutOf, tooSmall } from '../layout.ts';
-import { inView } from '../model/inView.ts';
+import { inView, isOfSession } from '../model/inView.ts';
 import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
 import { statusLine } from '../panes/status.ts';
@@ -46,10 +46,6 @@ function Body({ state }: { readonly state: State }) {
     return <Overlay state={isOfSession(state.overlay) ? state : inView(state)} overlay={state.overlay} />;
   return <Panes state={inView(state)} />;
 }
-
-/** These tell of the session on the database itself, whatever the panes show. */
-const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean =>
-  ['requirements', 'evidence', 'ledger', 'lens', 'advice', 'settings'].includes(kind);
 
 export function Screen({ state }: { readonly state: State }) {
   if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;

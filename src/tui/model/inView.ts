@@ -1,5 +1,5 @@
 /** The state as the screen shows it: production's plans and sizes in the place of those here, while they are asked for. */
-import type { Planned, State } from '../state/types.ts';
+import type { OverlayKind, Planned, State } from '../state/types.ts';
 import { BASELINE, wishedConfiguration } from './selectors.ts';
 
 const shown = new WeakMap<State, State>();
@@ -44,4 +44,24 @@ export function isAtProduction({ atProduction, production }: State): boolean {
 /** What is shown is planned in a lens: production's of this database, or one that is all there is. */
 export function isPlannedOnly(state: State): boolean {
   return isAtProduction(state) || state.session?.lens !== undefined;
+}
+
+/** These tell of the session on the database itself, whatever the panes show. */
+const OF_SESSION: readonly OverlayKind[] = [
+  'requirements',
+  'evidence',
+  'ledger',
+  'lens',
+  'advice',
+  'settings',
+];
+
+export const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean => OF_SESSION.includes(kind);
+
+/** Whether nothing on the screen was measured: what lies over the panes may be of the database here while they are production's. */
+export function showsPlanned(state: State): boolean {
+  const { overlay, session } = state;
+  if (session?.lens !== undefined) return true;
+  if (overlay?.kind === 'advice') return state.adviceView.page === 'production';
+  return isAtProduction(state) && (overlay === undefined || overlay.kind === 'lens' || !isOfSession(overlay));
 }

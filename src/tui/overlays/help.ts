@@ -34,6 +34,7 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
   ['> 30 s', 'stopped at the timeout', 'explorer'],
   ['≥ 46 MB', 'at least: not all that is on is built', 'explorer'],
   ['projected', 'bytes × production rows ÷ rows here', 'explorer'],
+  ['planned', 'by PostgreSQL in a lens: never run', 'explorer'],
   ['= ≈ ≠ ?', 'rewrite: same answer, ties, other', 'explorer'],
   ['✓ ✗ – ?', 'pass, fail, not tested, not measured', 'explorer'],
   ['unused', 'on, and in none of the plans', 'explorer'],

@@ -1,4 +1,5 @@
 /** The footer: the keys that mean something where the focus is, as many as fit, help and quit always. */
+import { setAt } from '../advice/rows.ts';
 import { fitted, type Line, lineCells } from '../cell.ts';
 import { type Binding, bindingsOf, type CommandId, keyNames, type Place, type Program } from '../keymap.ts';
 import { placeOf } from '../model/selectors.ts';
@@ -27,13 +28,16 @@ export function footerLine(state: State): Line {
   );
 }
 
-function isWorthOpening({ overlay, adviceView }: State, command: CommandId): boolean {
+function isWorthOpening(state: State, command: CommandId): boolean {
+  const { overlay, adviceView } = state;
   if (command !== 'open' || overlay === undefined || overlay.kind === 'requirements') return true;
   // On the frontier whoever walks has switched.
-  return overlay.kind === 'advice' && adviceView.page === 'choices';
+  if (overlay.kind !== 'advice') return false;
+  return adviceView.page === 'choices' || (adviceView.page === 'production' && setAt(state) !== undefined);
 }
 
 function isWorthInAdvice(state: State, command: CommandId): boolean {
+  const isOfProduction = state.adviceView.page === 'production';
   switch (command) {
     // Other overlays are a key away from here, too; those of its own come first.
     case 'sql':
@@ -42,9 +46,10 @@ function isWorthInAdvice(state: State, command: CommandId): boolean {
       return state.overlay?.kind !== 'advice';
     case 'survey-pause':
     case 'survey-stop':
-      return isUnderWay(state);
+      return isUnderWay(state) && !isOfProduction;
     case 'survey-begin':
-      return !isUnderWay(state) && cannotSurvey(state) === undefined;
+      // Where it would do anything there, the page says so.
+      return !isOfProduction && !isUnderWay(state) && cannotSurvey(state) === undefined;
     case 'right':
       return state.adviceView.page === 'matrix';
     case 'write-change':

@@ -4,14 +4,14 @@ import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
-import { isAtProduction, isPlannedOnly } from '../model/inView.ts';
+import { showsPlanned } from '../model/inView.ts';
 import type { State } from '../state/types.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
 export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
-  if (state.phase === 'exploring' && isPlannedOnly(state)) return plannedHeader(state);
+  if (state.phase === 'exploring' && showsPlanned(state)) return plannedHeader(state);
   const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
@@ -47,9 +47,11 @@ export function headerLine(state: State): Line {
 function plannedHeader(state: State): Line {
   const { target, size } = state;
   const place = harmless(target.label);
-  const words = isAtProduction(state)
-    ? ['at production size · planned in a lens, never run · p goes back', 'at production size · never run']
-    : ['no database: planned in a lens, never run · P says more', 'planned in a lens, never run'];
+  const back = state.overlay?.kind === 'advice' ? '' : ' · p goes back';
+  const words =
+    state.session?.lens === undefined
+      ? [`at production size · planned in a lens, never run${back}`, 'at production size · never run']
+      : ['no database: planned in a lens, never run · P says more', 'planned in a lens, never run'];
   const fits = (text: string) => cells(place) + cells(text) + 4 <= size.columns;
   const text = words.find(fits) ?? 'planned, never run';
   return spread(

@@ -2,11 +2,12 @@
 import { harmless } from '../../format/harmless.ts';
 import { percent } from '../../format/percent.ts';
 import { answerKey } from '../../session/events.ts';
-import { surveyNotice } from '../advice/survey.ts';
+import { aheadWords } from '../advice/ahead.ts';
+import { surveyNotice, surveyWords } from '../advice/survey.ts';
 import { fitted, type Line, lineCells, spread, truncate } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { figureOf } from '../model/figure.ts';
-import { isPlannedOnly } from '../model/inView.ts';
+import { isAtProduction, showsPlanned } from '../model/inView.ts';
 import { isBaseline } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
 import type { State } from '../state/types.ts';
@@ -46,13 +47,25 @@ function sideOf(state: State, queryId: string, fingerprint: string): string {
 /** What runs, and at the right, in short, the survey that runs behind it. */
 export function statusLine(state: State): Line {
   const { columns } = state.size;
-  const notice = state.phase === 'exploring' ? surveyNotice(state) : '';
   const now = doingLine(state);
+  const notice = state.phase === 'exploring' && !isSurveying(state) ? surveyNotice(state) : '';
   if (notice === '') return fitted(now, columns);
   // What the person asked for comes first: half of the line at least.
   const text = truncate(harmless(notice), Math.max(Math.floor(columns / 2), columns - lineCells(now) - 3));
   return spread(now, [{ text: `${text} `, color: 'cyan' }], columns);
 }
+
+/** A survey runs where nothing else does: it is no rest, and has the line for itself. */
+const isSurveying = (state: State): boolean =>
+  state.phase === 'exploring' &&
+  state.survey?.state === 'running' &&
+  state.idle &&
+  state.message === undefined &&
+  !isOpening(state) &&
+  activities(state).length === 0;
+
+const isOpening = ({ atProduction, production, ahead }: State): boolean =>
+  (atProduction || ahead?.state === 'waiting') && production?.state === 'opening';
 
 function doingLine(state: State): Line {
   if (state.phase === 'closing') return [{ text: ` ${spinner(state.now)} rolling back` }];
@@ -60,20 +73,26 @@ function doingLine(state: State): Line {
     return [{ text: ` ${spinner(state.now)} reconnecting`, color: 'cyan' }];
   if (state.lost !== undefined) return [{ text: ' the connection is gone', color: 'red', bold: true }];
   if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];
-  const { production } = state;
-  if (state.atProduction && production?.state === 'opening')
-    return [{ text: ` ${spinner(state.now)} production: ${production.words}`, color: 'cyan' }];
+  if (isOpening(state))
+    return [{ text: ` ${spinner(state.now)} production: ${state.production?.words ?? ''}`, color: 'cyan' }];
   const doing = activities(state);
   const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
   const waiting = queued > 0 ? ` · ${queued} more to build` : '';
   if (doing.length > 0)
     return [{ text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' }];
+  if (isSurveying(state)) {
+    // Beside production's plans nobody may think that it is production which is measured.
+    const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';
+    return [{ text: ` ${spinner(state.now)} ${where}: ${surveyWords(state)}`, color: 'cyan' }];
+  }
+  if (state.idle && state.ahead?.state === 'planning')
+    return [{ text: ` ${spinner(state.now)} plans of production: ${aheadWords(state)}`, color: 'cyan' }];
   if (state.idle) {
     const old = ageNotice(state);
     if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
     const notice = problemsNotice(state.workload);
     const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
-    const done = isPlannedOnly(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
+    const done = showsPlanned(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
     return [{ text: ` idle: ${done}`, dim: true }, ...wrong];
   }
   return [{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }];
@@ -101,6 +120,6 @@ function leftOut(state: State): string {
 export function isBusy(state: State): boolean {
   if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
     return true;
-  if (state.production?.state === 'opening') return true;
+  if (state.production?.state === 'opening' || state.ahead?.state === 'planning') return true;
   return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }

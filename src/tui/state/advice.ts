@@ -5,6 +5,7 @@ import { configurationAt, rowCount, rowOf } from '../advice/rows.ts';
 import { PAGES } from '../advice/types.ts';
 import type { CommandId } from '../keymap.ts';
 import { isMove, type Move, target } from '../move.ts';
+import { lookedAgain, lookedAhead } from './ahead.ts';
 import { prompted } from './folder.ts';
 import { begun, pausedOrResumed, stopped } from './survey.ts';
 import { switchTo } from './switches.ts';
@@ -13,9 +14,10 @@ import type { State } from './types.ts';
 /** The first time it is opened a survey begins, where nobody has to be asked first. */
 export function toggleAdvice(state: State): State {
   if (state.overlay?.kind === 'advice') return { ...state, overlay: undefined };
-  if (state.session?.lens !== undefined)
-    return { ...state, message: 'a lens has no run times: there is nothing to weigh' };
-  const open: State = { ...state, overlay: { kind: 'advice', scroll: 0 } };
+  const opened: State = { ...state, overlay: { kind: 'advice', scroll: 0 } };
+  // In a lens there are plans and no times.
+  const { page } = state.adviceView;
+  const open = turned(opened, PAGES.indexOf(state.session?.lens === undefined ? page : 'production'));
   if (open.survey === undefined) return open.target.asksFirst === true ? open : begun(open);
   return open.survey.seen || open.survey.state === 'running'
     ? open
@@ -27,6 +29,7 @@ export function reduceAdvice(given: State, command: CommandId, key: string): Sta
   const state = given.adviceView.said === undefined ? given : withView(given, { said: undefined });
   if (isMove(command)) return moved(state, command);
   const at = PAGES.indexOf(state.adviceView.page);
+  const isOfProduction = state.adviceView.page === 'production';
   switch (command) {
     case 'next-page':
       return turned(state, at + 1);
@@ -42,12 +45,13 @@ export function reduceAdvice(given: State, command: CommandId, key: string): Sta
       const configuration = configurationAt(state);
       return configuration === undefined ? state : switchTo(state, configuration);
     }
+    // What is measured here has its keys on its own pages.
     case 'survey-begin':
-      return begun(state);
+      return isOfProduction ? lookedAgain(state) : begun(state);
     case 'survey-pause':
-      return pausedOrResumed(state);
+      return isOfProduction ? state : pausedOrResumed(state);
     case 'survey-stop':
-      return stopped(state);
+      return isOfProduction ? state : stopped(state);
     case 'write-change':
       return prompted(state);
     default:
@@ -59,8 +63,12 @@ function withView(state: State, change: Partial<State['adviceView']>): State {
   return { ...state, adviceView: { ...state.adviceView, ...change } };
 }
 
-const turned = (state: State, page: number): State =>
-  withView(state, { page: PAGES[page % PAGES.length] ?? 'choices', text: 0 });
+/** The first look at production's plans asks for them. */
+function turned(state: State, at: number): State {
+  const page = PAGES[at % PAGES.length] ?? 'choices';
+  const there = withView(state, { page, text: 0 });
+  return page === 'production' ? lookedAhead(there) : there;
+}
 
 const lastColumn = ({ survey }: State): number => Math.max(0, (survey?.advice?.proposals.length ?? 0) - 1);
 const columnOf = (state: State): number => Math.min(state.adviceView.column, lastColumn(state));

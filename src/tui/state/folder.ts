@@ -29,6 +29,8 @@ function whyNot(state: State, kept: readonly string[] | undefined): string | und
     return `nothing is written of a survey that is out of date: ${survey.why ?? ''}; r begins again`;
   if (isUnderWay(state))
     return 'the survey is under way: wait for its end, or stop it (x), and the report has what is known';
+  if (survey === undefined && state.adviceView.page === 'production')
+    return 'nothing to write: a change is written of a survey here (1), and there is none';
   if (survey === undefined || kept === undefined) return 'nothing to write: no configuration is known yet';
   if (kept.length === 0) return 'nothing to write: it is the database as it is';
   const known = new Set(survey.advice?.proposals.map(({ id }) => id));

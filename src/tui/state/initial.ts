@@ -46,6 +46,7 @@ export function initialState(
     production: undefined,
     atProduction: false,
     survey: undefined,
+    ahead: undefined,
     adviceView: INITIAL_ADVICE,
     overlay: undefined,
   };

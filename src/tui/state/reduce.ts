@@ -4,6 +4,7 @@ import type { SessionEvent, StartupEvent } from '../../session/events.ts';
 import { newEditor } from '../editor/types.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { INITIAL_VIEW } from '../planView/types.ts';
+import { reduceAhead, withAheadOf } from './ahead.ts';
 import { reduceWritten } from './folder.ts';
 import { reduceKey } from './keys.ts';
 import { reduceProduction } from './production.ts';
@@ -15,7 +16,7 @@ import type { Action, State } from './types.ts';
 
 export function reduce(state: State, action: Action): State {
   const next = reduceAction(state, action);
-  return next === state ? state : withSurveyOf(state, withFittingView(state, next));
+  return next === state ? state : withAheadOf(state, withSurveyOf(state, withFittingView(state, next)));
 }
 
 /** Another plan on a side: what was collapsed there means nothing any more, and the cursor must be on a node. */
@@ -81,6 +82,10 @@ function reduceAction(state: State, action: Action): State {
     case 'survey:advised':
     case 'survey:ended':
       return reduceSurvey(state, action);
+    case 'ahead:progressed':
+    case 'ahead:advised':
+    case 'ahead:broken':
+      return reduceAhead(state, action);
     case 'change:written':
     case 'change:refused':
       return reduceWritten(state, action);

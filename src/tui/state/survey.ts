@@ -6,6 +6,7 @@ type Told = Extract<Action, { type: `survey:${string}` }>;
 /** Why no survey can be begun now; undefined where one can. */
 export function cannotSurvey({ session, workload, phase }: State): string | undefined {
   if (phase !== 'exploring' || session === undefined) return 'there is no session';
+  if (session.lens !== undefined) return 'nothing is run in a lens, and so there are no times (4: its plans)';
   if (session.cannotBuild !== undefined) return `nothing can be built here: ${session.cannotBuild}`;
   return workload.proposals.length === 0 ? 'there is no proposal (n writes one)' : undefined;
 }

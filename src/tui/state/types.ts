@@ -1,6 +1,7 @@
 /** Everything the screen shows, in one immutable value. The reducer makes the next one; nothing else does. */
 
 import type { Advice } from '../../advisor/advice/advice.ts';
+import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
 import type { Plan } from '../../plan/types.ts';
 import type {
   AnswerCheck,
@@ -16,7 +17,7 @@ import type {
 import type { Verified } from '../../session/verify.ts';
 import type { SurveyProgress } from '../../survey/run.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
-import type { AdviceView, Surveyed } from '../advice/types.ts';
+import type { AdviceView, LookedAhead, Surveyed } from '../advice/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
@@ -187,6 +188,8 @@ export interface State {
   readonly atProduction: boolean;
   /** The survey of all configurations; undefined until one is begun. */
   readonly survey: Surveyed | undefined;
+  /** Production's plans of all configurations; undefined until somebody looks. */
+  readonly ahead: LookedAhead | undefined;
   /** Stays as it is when the advice is closed. */
   readonly adviceView: AdviceView;
   /** `scroll` is the first line in view; of the requirements and the settings the row under the cursor. */
@@ -229,6 +232,10 @@ export type Action =
   /** It has nothing left to ask, or was stopped. */
   | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }
   | { readonly type: 'survey:advised'; readonly run: number; readonly advice: Advice }
+  | { readonly type: 'ahead:progressed'; readonly run: number; readonly progress: SurveyProgress }
+  | { readonly type: 'ahead:advised'; readonly run: number; readonly advice: PlannedAdvice }
+  /** It ended before all was asked. */
+  | { readonly type: 'ahead:broken'; readonly run: number }
   | { readonly type: 'change:written'; readonly folder: string; readonly files: readonly string[] }
   | { readonly type: 'change:refused'; readonly reason: string }
   | SessionEvent

@@ -1,0 +1,48 @@
+/** How it is said what production's planner would do, where nothing is run. Pure. */
+import { formatBytes } from '../../format/index.ts';
+import type { Advice } from './advice.ts';
+import type { PlannedAdvice } from './planned.ts';
+import { configurationText, plural } from './words.ts';
+
+export const GROWN_HERE =
+  'Plans and bytes are those of a lens, grown from the statistics here. Nothing was run there, and nothing is said of times.';
+
+export const OF_LENS =
+  'Plans and bytes are those of the lens, which is as large as its database. Nothing is run in it, and nothing is said of times.';
+
+/** Columns of the table of proposals, as plansOfProposals() has them. */
+export const PLANS_COLUMNS = ['size', 'alone', 'added', 'read', 'read by any'] as const;
+
+export const PLANS_LEGEND =
+  'Queries whose plan it changes alone, and added to all others; those whose plan reads it with all of them on, and with any of them';
+
+/** `1 4 5`, the queries' numbers. */
+export const numbersText = ({ queries }: Advice, ids: readonly string[]): string =>
+  queries
+    .filter(({ id }) => ids.includes(id))
+    .map(({ number }) => String(number))
+    .join(' ') || '–';
+
+/** undefined where it is not known. */
+export function samePlansText(advice: PlannedAdvice): string | undefined {
+  const { samePlans: smallest, everything } = advice;
+  if (smallest === null) return undefined;
+  const [kept, all] = [smallest, everything].map(({ costs }) => formatBytes(costs.bytes));
+  const rest = everything.proposals.filter(id => !smallest.proposals.includes(id));
+  return rest.length === 0
+    ? `Leaving any one of the proposals (${all}) out changes some query's plan: they all make a difference to the planner there.`
+    : `${configurationText(advice, smallest.proposals)} (${kept} of ${all}) give every query the plan that all proposals give it: there ${configurationText(advice, rest)} would change no plan.`;
+}
+
+export function plansCountedText({ queries, effort }: Advice): string {
+  const distinct = queries.reduce((sum, { distinctPlans }) => sum + distinctPlans, 0);
+  const verified =
+    effort.verified === 0
+      ? ''
+      : `, ${effort.verified} of those asked for all the same: the planner disagreed in ${effort.disagreed}`;
+  return `${plural(distinct, 'distinct plan')} in ${effort.cells.toLocaleString('en-US')} (query, configuration); ${effort.asked} asked for, ${effort.inferred.toLocaleString('en-US')} inferred${verified}.`;
+}
+
+/** Where times are to be had. */
+export const TIMES_ELSEWHERE =
+  'Times of every configuration at production size are projected by pgopt-explore advise --scales (the demo) and --sample (a database of your own).';

@@ -1,0 +1,47 @@
+/** How far the planning at production size is, in a line: never a word of anything that was run. */
+import { progressText } from '../../advisor/advice/progressText.ts';
+import { harmless } from '../../format/harmless.ts';
+import type { Span } from '../cell.ts';
+import { cannotLookAhead } from '../state/ahead.ts';
+import type { State } from '../state/types.ts';
+import { spinner } from '../words.ts';
+
+/** The first line of its page. */
+export function aheadSpan(state: State): Span {
+  const { ahead } = state;
+  const cannot = cannotLookAhead(state);
+  if (cannot !== undefined) return { text: `Nothing is known of production: ${cannot}`, color: 'magenta' };
+  if (ahead === undefined) return { text: 'r asks for production’s plans', bold: true };
+  const before = ahead.advice === undefined ? '' : ' Below is of before.';
+  switch (ahead.state) {
+    case 'waiting':
+    case 'planning':
+      return { text: `${spinner(state.now)} ${aheadWords(state)}${before}`, color: 'cyan' };
+    case 'failed':
+      return { text: `No lens (r tries again): ${harmless(ahead.why ?? '')}.${before}`, color: 'magenta' };
+    case 'gone':
+      return {
+        text: `Out of date: ${ahead.why ?? ''}; r begins again.${before}`,
+        color: 'magenta',
+        bold: true,
+      };
+    case 'ended': {
+      const { asked, inferred, cells } = ahead.advice?.effort ?? { asked: 0, inferred: 0, cells: 0 };
+      return {
+        text: `Planned in a lens, never run: ${asked} of ${cells} plans asked for, ${inferred} inferred.`,
+      };
+    }
+  }
+}
+
+/** What is done for it now; empty where nothing is. */
+export function aheadWords({ ahead, production }: State): string {
+  if (ahead?.state === 'waiting') return `the lens: ${harmless(production?.words ?? '')} …`;
+  if (ahead?.state !== 'planning') return '';
+  const { progress } = ahead;
+  if (progress?.phase === 'done') return 'weighing the plans …';
+  // In a lens everything is there from the start.
+  return progress === undefined || progress.phase === 'building'
+    ? 'beginning …'
+    : harmless(progressText(progress));
+}

@@ -1,0 +1,105 @@
+/** The tables of production's plans: sets to keep, and what each proposal does to which query's plan. */
+import { metBy } from '../../advisor/advice/choiceText.ts';
+import type { PlannedAdvice, PlansOfProposal } from '../../advisor/advice/planned.ts';
+import { numbersText, PLANS_COLUMNS } from '../../advisor/advice/plannedWords.ts';
+import { bytesText, letterOf, lettersText } from '../../advisor/advice/words.ts';
+import { harmless } from '../../format/harmless.ts';
+import { type Line, truncateMiddle } from '../cell.ts';
+import { row } from '../frame.ts';
+import { firstVisible } from '../layout.ts';
+import type { State } from '../state/types.ts';
+import { type Column, rowText, widthsOf } from './cells.ts';
+import { isOnNow, type SetRow } from './rows.ts';
+
+/** Of a list of queries; all of them are in the text of the row under the cursor. */
+const NUMBERS = 14;
+const NAME = 40;
+
+export function tableOfSets(
+  state: State,
+  advice: PlannedAdvice,
+  sets: readonly SetRow[],
+  cursor: number,
+  width: number,
+): Line[] {
+  const columns: readonly Column[] = [
+    { name: '' },
+    { name: 'keep', most: Math.max(9, width - 60) },
+    { name: 'size there', figure: true },
+    { name: 'other plans' },
+    { name: 'meets' },
+  ];
+  const texts = sets.map(({ name, choice }) => {
+    const planned = choice.queries.filter(({ plan }) => plan !== null);
+    const others = planned.filter(({ verdict }) => verdict.kind !== 'same plan');
+    const { met, judged } = metBy(choice);
+    return [
+      name,
+      lettersText(advice, choice.proposals),
+      bytesText(choice.costs.netBytes),
+      `${others.length} of ${planned.length}`,
+      judged === 0 ? '' : `${met} of ${judged}`,
+    ];
+  });
+  const widths = widthsOf(columns, texts);
+  return [
+    [{ text: `   ${headingOf(columns, widths)}`, dim: true }],
+    ...sets.map(({ choice }, index) => {
+      const isOn = isOnNow(state, choice.proposals);
+      const text = `${isOn ? '●' : ' '} ${rowText(columns, texts[index] ?? [], widths)}`;
+      return row([{ text, bold: isOn }], width, index === cursor, true);
+    }),
+  ];
+}
+
+/** @param cursor The proposal under it; below 0 it is on a set. */
+export function tableOfProposals(
+  advice: PlannedAdvice,
+  proposals: readonly PlansOfProposal[],
+  cursor: number,
+  width: number,
+  height: number,
+): Line[] {
+  const columns: readonly Column[] = PLANS_COLUMNS.map((name, at) =>
+    at === 0 ? { name, figure: true } : { name, most: NUMBERS },
+  );
+  const texts = proposals.map(({ bytes, alone, added, read, readByAny }) => [
+    bytesText(bytes),
+    ...[alone, added, read, readByAny].map(queries => numbersText(advice, queries)),
+  ]);
+  const widths = widthsOf(columns, texts);
+  const taken = widths.reduce((sum, each) => sum + each + 2, 0);
+  const names = proposals.map(({ id }, at) => nameOf(advice, id, at));
+  const name: Column = { name: 'proposal', most: Math.max(8, Math.min(NAME, width - taken - 3)) };
+  const [nameWidth = 0] = widthsOf(
+    [name],
+    names.map(one => [one]),
+  );
+  const first = firstVisible(Math.max(0, cursor), proposals.length, height);
+  return [
+    [{ text: `   ${headingOf([name, ...columns], [nameWidth, ...widths])}`, dim: true }],
+    ...texts.slice(first, first + height).map((text, index) => {
+      const at = first + index;
+      const cut = truncateMiddle(names[at] ?? '', nameWidth);
+      return row(
+        [{ text: `  ${rowText([name, ...columns], [cut, ...text], [nameWidth, ...widths])}` }],
+        width,
+        at === cursor,
+        true,
+      );
+    }),
+  ];
+}
+
+const headingOf = (columns: readonly Column[], widths: readonly number[]): string =>
+  rowText(
+    columns,
+    columns.map(({ name }) => name),
+    widths,
+  );
+
+/** `A idx_orders_date`; an index to drop says so. */
+export function nameOf({ proposals }: PlannedAdvice, id: string, at: number): string {
+  const drop = proposals[at]?.kind === 'drop' ? ' (drop)' : '';
+  return harmless(`${letterOf(at)} ${id}${drop}`);
+}
