@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../../database/embedded/account.ts';
 import { asAccount } from '../../database/embedded/asAccount.ts';
-import { connect, DatabaseError, identifier, type Link, literal } from '../../database/link.ts';
+import { connect, DatabaseError, identifier, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';
@@ -14,7 +14,8 @@ import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 import { plainName } from '../named.ts';
 import { fillCatalog } from './catalog.ts';
-import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
+import { objectSteps, schemaSteps } from './ddl.ts';
+import { makeExtensions } from './extensions.ts';
 import { extendRelation, type Relation } from './files.ts';
 import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
@@ -23,9 +24,11 @@ import { buildProposed } from './proposed.ts';
 import { sizeProposed } from './proposedSizes.ts';
 import { sizedRelations, storedIn } from './relations.ts';
 import { renameInherited } from './renames.ts';
+import { limitRole } from './roles.ts';
 import { runSteps } from './run.ts';
-import { settingStatements } from './settings.ts';
+import { setSettings } from './settings.ts';
 import { dropLens, lockLens, sweepLenses } from './sweep.ts';
+import { type Watch, watchRoles } from './watch.ts';
 
 /** A server whose superuser and files are ours. */
 export interface LensServer {
@@ -63,15 +66,24 @@ export async function makeLens(
 ): Promise<Lens> {
   const keeper = await connect(server.settings, APPLICATION, options.signal);
   const lens = lensName(randomBytes(6).toString('hex'));
+  const { tables } = document;
+  const relations = tables.length + tables.reduce((sum, { indexes }) => sum + indexes.length, 0);
+  const watch = watchRoles(keeper, [baseName(lens), lens], relations);
   try {
     await sweepLenses(keeper);
     await lockLens(keeper, lens);
-    return await make(server, document, options, keeper, lens);
+    return await make(server, document, options, keeper, lens, watch);
   } catch (error) {
+    watch.stop();
     await dropLens(keeper, lens).catch(() => undefined);
     await keeper.end();
     if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'cancelled');
     if (!(error instanceof DatabaseError)) throw error;
+    if (watch.ended !== undefined)
+      throw new PgoptError('lens-failed', `the lens could not be made: ${watch.ended}`, {
+        next: 'a function of the database did that: leave it out, or trust this file no further',
+        cause: error,
+      });
     throw new PgoptError('lens-failed', `the lens could not be made: ${error.message}`, { cause: error });
   }
 }
@@ -82,22 +94,28 @@ async function make(
   { proposals, names, signal }: LensOptions,
   keeper: Link,
   lens: string,
+  watch: Watch,
 ): Promise<Lens> {
   const [row] = await keeper.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
   const major = Number(row?.major);
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
   // Whoever made the tables may do too much with them; whoever looks at them may nothing.
-  for (const role of [base, lens])
-    await keeper.query(
-      `CREATE ROLE ${identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
-    );
+  for (const role of [base, lens]) await limitRole(keeper, role, password);
   const collation = await chooseCollation(keeper, document.source.collation);
   await keeper.query(
-    `CREATE DATABASE ${identifier(base)} OWNER ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
+    `CREATE DATABASE ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${collation.clause}`,
   );
   const hidden: Hidden[] = [...collation.hidden];
-  const superuser = (database: string) => connect({ ...server.settings, database }, APPLICATION, signal);
+  const links: Link[] = [];
+  const linkTo = async (settings: ConnectionSettings): Promise<Link> => {
+    const link = await connect(settings, APPLICATION, signal);
+    links.push(link);
+    return link;
+  };
+  // Whoever no longer wants it does not wait for a statement.
+  signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
+  const superuser = (database: string) => linkTo({ ...server.settings, database });
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
   const looking: ConnectionSettings = { ...own, user: lens, database: lens };
 
@@ -105,11 +123,11 @@ async function make(
   const baseLink = await superuser(base);
   try {
     await baseLink.batch(QUIET);
-    const owner = await connect(own, APPLICATION, signal);
+    const owner = await linkTo(own);
     try {
       await owner.batch([...QUIET, 'SET check_function_bodies = off']);
-      hidden.push(...(await runSteps(baseLink, schemaSteps(document, base))));
-      hidden.push(...(await runSteps(baseLink, extensionSteps(document))));
+      hidden.push(...(await runSteps(baseLink, schemaSteps(document, [names.schema], base))));
+      hidden.push(...(await makeExtensions(baseLink, document)));
       hidden.push(...(await runSteps(owner, objectSteps(document))));
       await renameInherited(owner, document);
       for (const [id, reason] of await buildProposed(owner, document, proposals, names))
@@ -124,12 +142,13 @@ async function make(
 
     signal?.throwIfAborted();
     await keeper.query(
-      `CREATE DATABASE ${identifier(lens)} OWNER ${identifier(base)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
+      `CREATE DATABASE ${identifier(lens)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
     );
     await keeper.query(`REVOKE ALL ON DATABASE ${identifier(lens)} FROM PUBLIC`);
     await keeper.query(`GRANT CONNECT ON DATABASE ${identifier(lens)} TO ${identifier(lens)}`);
     await keeper.query(`ALTER ROLE ${identifier(base)} NOLOGIN`);
-    await keeper.batch(settingStatements(lens, document, names.schema));
+    hidden.push(...(await setSettings(keeper, lens, document, names.schema)));
+    watch.made();
     const lensLink = await superuser(lens);
     try {
       await lensLink.batch(QUIET);
@@ -141,7 +160,7 @@ async function make(
       extend(sizedRelations(stored, filled.sizes));
       const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
       if (unsized.length > 0) {
-        const looker = await connect(looking, APPLICATION, signal);
+        const looker = await linkTo(looking);
         try {
           hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, extend)));
         } finally {
@@ -156,6 +175,7 @@ async function make(
   }
   let dropped: Promise<void> | undefined;
   const drop = async (): Promise<void> => {
+    watch.stop();
     await dropLens(keeper, lens).catch(() => undefined);
     await keeper.end();
   };

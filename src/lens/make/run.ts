@@ -6,10 +6,13 @@ import type { Step } from './ddl.ts';
 /** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
 const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);
 
+/** A document's lists are in order: only views and materialized views wait for each other, and not that often. */
+const MOST_ROUNDS = 100;
+
 /** @returns What could not be made, and why. */
 export async function runSteps(link: Link, steps: readonly Step[]): Promise<readonly Hidden[]> {
   const failed: Hidden[] = [];
-  for (let left = steps; left.length > 0; ) {
+  for (let left = steps, round = 1; left.length > 0; round++) {
     const answers = await link.batch(left.map(({ sql }) => sql));
     const again: Step[] = [];
     const reasons: Hidden[] = [];
@@ -23,7 +26,7 @@ export async function runSteps(link: Link, steps: readonly Step[]): Promise<read
       } else failed.push(hidden);
     }
     // Nothing got any further: what lacks something lacks it for good.
-    if (again.length === left.length) return [...failed, ...reasons];
+    if (again.length === left.length || round === MOST_ROUNDS) return [...failed, ...reasons];
     left = again;
   }
   return failed;
