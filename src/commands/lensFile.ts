@@ -1,5 +1,5 @@
 /** `--lens FILE`: a database that is only known from its lens, on an embedded server of its PostgreSQL. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { isMajor } from '../database/embedded/major.ts';
 import { PgoptError } from '../errors.ts';
@@ -50,12 +50,24 @@ export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocume
   return document;
 }
 
+/** A string of JavaScript has no more characters; neither a device nor a pipe says how much there is in it. */
+const MOST_BYTES = 500_000_000;
+
 /** @throws PgoptError 'lens-unreadable' */
 async function textOf(file: string, folder: string): Promise<string> {
-  const bytes = await readFile(resolve(folder, file)).catch((error: unknown) => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of createReadStream(resolve(folder, file)) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MOST_BYTES) break;
+    }
+  } catch (error) {
     throw new PgoptError('lens-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
-  });
-  const text = decode(bytes);
+  }
+  if (size > MOST_BYTES) throw new PgoptError('lens-unreadable', `${file} is too large to be a lens`);
+  const text = decode(Buffer.concat(chunks));
   if (text === undefined) throw new PgoptError('lens-unreadable', `${file} is no text`);
   return text;
 }

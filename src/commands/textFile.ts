@@ -5,7 +5,8 @@ export function decode(bytes: Buffer): string | undefined {
   const mark = bytes.subarray(0, 2).toString('hex');
   if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
   if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);
-  return bytes.subarray(0, 8192).includes(0) ? undefined : bytes.toString('utf8');
+  // The mark is no part of the text; TextDecoder drops it, too.
+  return bytes.subarray(0, 8192).includes(0) ? undefined : bytes.toString('utf8').replace(/^\ufeff/, '');
 }
 
 /** @param error What reading it threw. */

@@ -1,21 +1,49 @@
-/** Lists of values as PostgreSQL writes them, `{1,"a b",c}`: one dimension, whose elements may themselves be quoted lists. */
+/** Lists of values as PostgreSQL writes them: `{1,"a b",c}`. Pure. */
 
-/** @returns undefined when it is no such list; NULL elements are none either: statistics have no place for them. */
-export function elementsOf(text: string): readonly string[] | undefined {
-  if (!text.startsWith('{') || !text.endsWith('}') || text.length < 2) return undefined;
-  const inside = text.slice(1, -1);
-  if (inside === '') return [];
-  const elements: string[] = [];
-  const element = /"((?:[^"\\]|\\.)*)"(?=,|$)|((?:[^",{}\\\s]|\\.)(?:[^",{}\\]|\\.)*)(?=,|$)/gsy;
-  for (let at = 0; ; ) {
-    element.lastIndex = at;
-    const match = element.exec(inside);
-    if (match === null) return undefined;
-    const [whole, quoted, bare] = match;
-    if (bare !== undefined && /^null$/i.test(bare.trim())) return undefined;
-    elements.push((quoted ?? bare ?? '').replace(/\\(.)/gs, '$1'));
-    at += whole.length;
-    if (at === inside.length) return elements;
-    at++;
+/** Between values; all of PostgreSQL's own types have the first but `box`, PostGIS' have the second. */
+export const SEPARATORS = [',', ':', ';'] as const;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** What array_out() puts into quotes, and what would begin another dimension. */
+const ONLY_QUOTED: ReadonlySet<number> = new Set([...'"\\{}'].map(sign => sign.charCodeAt(0)));
+
+/**
+ * How many values are in a list, as array_in() counts them. It has one dimension and no NULL, as all lists of statistics
+ * (values that are lists themselves stand in quotes); anything else would have the planner read what is not there.
+ * @returns undefined where it is no such list.
+ */
+export function arrayLength(text: string, separator: (typeof SEPARATORS)[number] = ','): number | undefined {
+  const last = text.length - 1;
+  if (last < 1 || text[0] !== '{' || text[last] !== '}') return undefined;
+  if (last === 1) return 0;
+  for (let at = 1, count = 1; ; count++) {
+    const end = text.charCodeAt(at) === QUOTE ? endOfQuoted(text, at) : endOfPlain(text, at, last, separator);
+    if (end === undefined) return undefined;
+    if (end === last) return count;
+    if (text[end] !== separator) return undefined;
+    at = end + 1;
   }
+}
+
+/** @returns Where what follows the closing quote is. */
+function endOfQuoted(text: string, from: number): number | undefined {
+  for (let at = from + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at + 1;
+  }
+  return undefined;
+}
+
+function endOfPlain(text: string, from: number, last: number, separator: string): number | undefined {
+  const sign = separator.charCodeAt(0);
+  let at = from;
+  for (; at < last; at++) {
+    const code = text.charCodeAt(at);
+    if (code === sign) break;
+    if (ONLY_QUOTED.has(code)) return undefined;
+  }
+  const value = text.slice(from, at);
+  return value.trim() === '' || /^\s*null\s*$/i.test(value) ? undefined : at;
 }

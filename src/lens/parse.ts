@@ -3,6 +3,7 @@
  * read or refused: what is read has the types it says, numbers that can be, and SQL that is what it claims to be.
  */
 import { PgoptError } from '../errors.ts';
+import { placeAt } from '../place.ts';
 import { readJson } from '../plan/read-json.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument } from './document.ts';
 import { Context } from './parse/context.ts';
@@ -44,9 +45,11 @@ function jsonOf(text: string, file: string): unknown {
   const refused = (message: string, place?: PgoptError['place']) =>
     new PgoptError('lens-invalid', message, place === undefined ? {} : { place });
   if (text.length > LIMITS.characters) throw refused(`${file} is too large to be a lens`);
+  const { isFlat, tooMuch } = measured(text);
+  if (tooMuch !== undefined) throw refused(tooMuch.message, placeAt(file, text, tooMuch.at));
   try {
     // Only where a key occurs twice do the two readers differ, and a place is looked up in either.
-    return withinLevels(text) ? JSON.parse(text) : readJson(text, file, 1, LIMITS.levels);
+    return isFlat ? JSON.parse(text) : readJson(text, file, 1, LIMITS.levels);
   } catch {
     // The careful one is slow, and says what is wrong and where.
   }
@@ -58,14 +61,27 @@ function jsonOf(text: string, file: string): unknown {
   }
 }
 
-/** Whether no more brackets are open at once than a lens has; brackets in texts count, too, and then it is looked at closely. */
-function withinLevels(text: string): boolean {
-  let level = 0;
+interface Measured {
+  /** No more brackets are open at once than a lens has; those in texts count, too, and then it is looked at closely. */
+  readonly isFlat: boolean;
+  /** What neither reader has the memory for. */
+  readonly tooMuch?: { readonly message: string; readonly at: number };
+}
+
+function measured(text: string): Measured {
+  let [level, brackets, blanks] = [0, 0, 0];
+  let isFlat = true;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0x7b || code === 0x5b) level++;
-    else if (code === 0x7d || code === 0x5d) level--;
-    if (level > LIMITS.levels) return false;
+    if (code === 0x7b || code === 0x5b) {
+      level++;
+      if (++brackets > LIMITS.brackets)
+        return { isFlat, tooMuch: { message: 'a lens has fewer objects', at } };
+    } else if (code === 0x7d || code === 0x5d) level--;
+    blanks = code <= 0x20 ? blanks + 1 : 0;
+    if (blanks > LIMITS.blanks)
+      return { isFlat, tooMuch: { message: 'a lens has fewer blanks in a row', at } };
+    if (level > LIMITS.levels) isFlat = false;
   }
-  return true;
+  return { isFlat };
 }

@@ -28,5 +28,13 @@ const OTHERS = [
 
 export const LENS_SETTINGS: readonly string[] = [...PLANNER_SETTINGS.map(({ name }) => name), ...OTHERS];
 
+/** Beyond any cost or size that anybody sets: with larger ones plans cost NaN, which no JSON has. */
+const MOST = 1e12;
+
 /** A value that a lens may have: words, numbers, names of time zones; no quotes. */
-export const PLAIN_SETTING = /^[\w .,:+<>/()-]{0,200}$/;
+export function isPossibleSetting(value: string): boolean {
+  if (!/^[\w .,:+<>/()-]{0,200}$/.test(value)) return false;
+  if (/^\s*[+-]?(inf|infinity|nan)\s*$/i.test(value)) return false;
+  const number = Number(value);
+  return Number.isNaN(number) || Math.abs(number) <= MOST;
+}

@@ -9,8 +9,10 @@ import { identifier, type Link } from '../database/link.ts';
 
 export type Hiding = 'catalog' | 'drop' | 'lens';
 
+export const LENS_SCHEMA = 'pgopt_lens';
+
 /** Takes oids of indexes and of extended statistics (lens/make/guard.ts). */
-export const LENS_HIDE = 'pgopt_lens.hide';
+export const LENS_HIDE = `${LENS_SCHEMA}.hide`;
 
 export interface Hideable {
   /** Of the object; for an index on a partitioned table also those of its partitions' indexes. */

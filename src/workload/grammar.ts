@@ -105,6 +105,28 @@ function refusedBy(error: unknown, file: string, text: string): PgoptError {
   return new PgoptError('workload-invalid', (error as Error).message, { place: placeAt(file, text, offset) });
 }
 
+/** What a semicolon or a comment, which the grammar does not show, begins with. */
+const BESIDES = /;|--|\/\*/;
+
+/**
+ * The statement that a text is, whole: without a semicolon or a comment, outside of it or inside. Asks the grammar alone, which
+ * is half of the work; undefined is no answer, and leaves it to parseStatements.
+ */
+export async function soleStatement(
+  text: string,
+): Promise<Pick<ParsedStatement, 'type' | 'tree'> | undefined> {
+  loading ??= loadModule();
+  await loading;
+  if (text.trim() !== text || text.includes('\0') || BESIDES.test(text)) return undefined;
+  try {
+    const [only, another] = parseSync(text).stmts ?? [];
+    const [entry] = Object.entries((only?.stmt ?? {}) as Record<string, Record<string, unknown>>);
+    return entry === undefined || another !== undefined ? undefined : { type: entry[0], tree: entry[1] };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every key of a parse tree with its value, at any depth, in no order. */
 export function* entriesOf(tree: unknown): Generator<readonly [string, unknown]> {
   const stack: unknown[] = [tree];

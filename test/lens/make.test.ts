@@ -178,9 +178,11 @@ describe('what a lens cannot take', () => {
       expect(made.hidden.map(({ what }) => what)).toEqual([
         'table public.odd',
         'index public.fine_b',
+        'public.odd2.a',
         'public.odd2',
       ]);
-      expect(made.hidden[2]?.why).toContain('invalid input syntax for type integer');
+      expect(made.hidden[2]?.why).toContain('do not fit each other');
+      expect(made.hidden[3]?.why).toContain('invalid input syntax for type integer');
       const link = await connect(made.settings, 'test');
       // Frequencies that do not fit their values would make the planner read beyond them.
       expect(await planOf(link, 'SELECT * FROM odd2 WHERE a = 1')).toMatchObject({ 'Plan Rows': 250_000 });

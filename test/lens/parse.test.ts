@@ -67,6 +67,8 @@ describe.each<[string, readonly [string, unknown][]]>([
       ['tables.0.columns.2.statistics.mostCommonElements.frequencies', [0.1, 0.1]],
       ['tables.0.columns.2.statistics.mostCommon.frequencies', [2, 1]],
       ['source.major', 12],
+      ['settings.cpu_tuple_cost', '1e308'],
+      ['settings.random_page_cost', ' NaN'],
       ['source.blockBytes', 5000],
       ['tables.0.indexes.0.expressionStatistics.0.position', 0],
     ],
@@ -82,6 +84,7 @@ describe.each<[string, readonly [string, unknown][]]>([
       ['tables.0.schema', 'pg_catalog'],
       ['schemas.0', 'pg_catalog'],
       ['schemas.0', 'public'],
+      ['schemas.0', 'pgopt_lens'],
       ['tables.2.name', 'orders_1'],
       ['tables.1.parents.0.name', 'later'],
       ['tables.1.parents', []],
@@ -104,9 +107,11 @@ describe.each<[string, readonly [string, unknown][]]>([
       '{1},{2}',
       '{a"b}',
       '{"a}',
-      '{,1}',
-      '{1,,2}',
+      '{,"1"}',
+      '{"1",,2}',
       '{{1}',
+      '{{1},{2}}',
+      '{NULL,"1"}',
       '{a}b',
       '{{1}2}',
     ].map(literal => ['tables.0.columns.0.inheritedStatistics.histogram', literal]),
@@ -192,12 +197,30 @@ it('takes keys that every object has for what they are', async () => {
   expect(await refusal(JSON.stringify(without))).toContain('searchPath is missing');
 });
 
+it('refuses more than all disks hold, at the relation that is too much', async () => {
+  const [first] = SMALL.tables.slice(1);
+  const tables = [1, 2, 3].map(number => ({
+    ...first,
+    name: `t${number}`,
+    pages: 2 ** 32 - 2,
+    parents: [],
+    partitionBound: undefined,
+    indexes: [],
+    constraints: [],
+  }));
+  expect(await refusal(changed('tables', tables))).toContain('all tables and indexes up to here');
+});
+
 it('refuses what is nested without end, or long without end', async () => {
   expect(await refusal('['.repeat(100_000))).toContain('nested more than 40 levels deep');
   expect(await refusal(`{"format":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_001)}`)).toContain(
     'nested more than',
   );
   expect(await refusal(changed('tables.0.columns.2.name', 'x'.repeat(20_000_000)))).toContain('at most 255');
+  expect(await refusal(`{"format":\n${' '.repeat(200_000)}`)).toMatch(
+    /^shop.json:2:100000: .*blanks in a row/,
+  );
+  expect(await refusal(`[${'{},'.repeat(20_000_001)}`)).toContain('fewer objects');
   expect(await refusal(changed('views.0.definition', `SELECT ${'('.repeat(50_000)}1`))).toContain(
     'PostgreSQL says',
   );

@@ -53,7 +53,11 @@ export async function expectSamePlans(database: TestDatabase, server: LensServer
   try {
     // Said in the lens's own list, and nothing else is lost on the way.
     expect([...new Set(lens.hidden.map(({ what }) => what))]).toEqual(
-      document.source.major >= 14 ? ['statistics of the expressions of shop.computed'] : [],
+      // A range of one's own.
+      [
+        'We ird"s.t; DROP--.span',
+        ...(document.source.major >= 14 ? ['statistics of the expressions of shop.computed'] : []),
+      ],
     );
     const link = await connect(lens.settings, 'test');
     const [there, here] = [await plans(database.link), await plans(link)];

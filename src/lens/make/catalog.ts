@@ -1,9 +1,9 @@
 /** Puts a document's sizes and statistics into the catalog of a lens's base. As a superuser, with search_path = pg_catalog. */
 import type { Link } from '../../database/link.ts';
-import { elementsOf } from '../arrayText.ts';
+import { arrayLength } from '../arrayText.ts';
 import type { Hidden, LensColumnStatistics, LensDocument, LensTable } from '../document.ts';
 import { keyOf, plainName } from '../named.ts';
-import { dependenciesBytes, distinctBytes } from './extendedStatistics.ts';
+import { fillExtended } from './fillExtended.ts';
 import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './statisticsSql.ts';
 
 /** Oid → blocks that the relation really has, which its file will be as long as; of a B-tree its height where it is known. */
@@ -34,18 +34,29 @@ export async function fillCatalog(
     if (oid === undefined) continue;
     sizes.set(oid, table);
     const what = plainName(table);
-    statements.push({ what, prepared: sizeRow(oid, table.rows, table.countedPages, table.allVisiblePages) });
-    for (const prepared of columnRows(oid, table, types.get(oid))) statements.push({ what, prepared });
+    const size = { ...table, pages: table.countedPages };
+    statements.push({ what, prepared: sizeRow(oid, size, major) });
+    for (const of of columnsOf(table)) {
+      const type = types.get(oid)?.get(of.number);
+      if (type === undefined) continue;
+      const why = whyNot(of.statistics, type);
+      if (why !== undefined) hidden.push({ what: `${what}.${of.name}`, why });
+      if (why !== undefined && type.safe) continue;
+      statements.push({ what, prepared: statisticsRow(oid, of.inherited, type, of.statistics) });
+    }
     for (const index of table.indexes) {
       const indexOid = oids.get(keyOf(index));
       if (indexOid === undefined) continue;
       sizes.set(indexOid, index);
       const what = plainName(index);
-      statements.push({ what, prepared: sizeRow(indexOid, index.rows, index.pages, 0) });
+      statements.push({ what, prepared: sizeRow(indexOid, { ...index, allVisiblePages: 0 }, major) });
       for (const statistics of index.expressionStatistics) {
         const type = types.get(indexOid)?.get(statistics.position);
-        const prepared = type && consistent(statistics) && statisticsRow(indexOid, false, type, statistics);
-        if (prepared) statements.push({ what, prepared });
+        if (type === undefined) continue;
+        const why = whyNot(statistics, type);
+        if (why !== undefined) hidden.push({ what: `expression ${statistics.position} of ${what}`, why });
+        if (why !== undefined && type.safe) continue;
+        statements.push({ what, prepared: statisticsRow(indexOid, false, type, statistics) });
       }
     }
   }
@@ -64,43 +75,70 @@ export async function fillCatalog(
   return { sizes, hidden };
 }
 
-function sizeRow(oid: string, rows: number, pages: number, allVisible: number): Prepared {
+interface Size {
+  readonly rows: number;
+  readonly pages: number;
+  readonly allVisiblePages: number;
+}
+
+function sizeRow(oid: string, { rows, pages, allVisiblePages }: Size, major: number): Prepared {
   return {
     sql: 'UPDATE pg_class SET reltuples = $2::float4, relpages = $3::bigint::int4, relallvisible = $4::bigint::int4 WHERE oid = $1::oid',
-    values: [oid, rows, pages > 2 ** 31 - 1 ? pages - 2 ** 32 : pages, Math.min(allVisible, 2 ** 31 - 1)],
+    values: [
+      oid,
+      // Before 14 what was never counted has 0 rows, and -1 would be taken for a number.
+      major < 14 ? Math.max(0, rows) : rows,
+      pages > 2 ** 31 - 1 ? pages - 2 ** 32 : pages,
+      Math.min(allVisiblePages, 2 ** 31 - 1),
+    ],
   };
 }
 
-function columnRows(oid: string, table: LensTable, types: TypesByNumber | undefined): Prepared[] {
-  return table.columns.flatMap((column, index) => {
-    const type = types?.get(index + 1);
-    if (column.dropped === true || type === undefined) return [];
+interface OfColumn {
+  readonly name: string;
+  readonly number: number;
+  readonly inherited: boolean;
+  readonly statistics: LensColumnStatistics;
+}
+
+function columnsOf({ columns }: LensTable): readonly OfColumn[] {
+  return columns.flatMap((column, index): OfColumn[] => {
+    if (column.dropped === true) return [];
+    const { name, statistics, inheritedStatistics } = column;
+    const number = index + 1;
     return [
-      ...(column.statistics !== undefined && consistent(column.statistics)
-        ? [statisticsRow(oid, false, type, column.statistics)]
-        : []),
-      ...(column.inheritedStatistics !== undefined && consistent(column.inheritedStatistics)
-        ? [statisticsRow(oid, true, type, column.inheritedStatistics)]
-        : []),
+      ...(statistics === undefined ? [] : [{ name, number, inherited: false, statistics }]),
+      ...(inheritedStatistics === undefined
+        ? []
+        : [{ name, number, inherited: true, statistics: inheritedStatistics }]),
     ];
   });
 }
 
-/** The planner trusts its catalog: as many frequencies as values, or it would read beyond them. */
-function consistent({ mostCommon, mostCommonElements, histogram, ...rest }: LensColumnStatistics): boolean {
-  const count = (text: string | undefined): number | undefined =>
-    text === undefined ? undefined : elementsOf(text)?.length;
+/**
+ * Why not all of a column's statistics are taken: nothing but figures where its type is not safe, none where they do not fit
+ * each other. The planner trusts its catalog: of fewer frequencies than values it would read beyond them.
+ */
+function whyNot(statistics: LensColumnStatistics, { safe }: ColumnTypes): string | undefined {
+  const { mostCommon, mostCommonElements, histogram, elementCountHistogram, ...rest } = statistics;
+  const { rangeLengthHistogram, rangeBoundsHistogram } = rest;
+  const lists = [histogram, rangeLengthHistogram, rangeBoundsHistogram].filter(list => list !== undefined);
+  if (!safe)
+    return lists.length > 0 || mostCommon?.values !== undefined || mostCommonElements?.values !== undefined
+      ? 'its values are left out: reading one could run a function of the database’s own, or they are not separated by commas'
+      : undefined;
   const fits = (list: typeof mostCommon, more: readonly number[]): boolean =>
-    list?.values === undefined || more.some(extra => count(list.values) === list.frequencies.length - extra);
-  const list = (text: string | undefined): boolean => text === undefined || (count(text) ?? 0) >= 2;
-  return (
+    list?.values === undefined ||
+    more.some(extra => arrayLength(list.values ?? '') === list.frequencies.length - extra);
+  const isWhole =
     fits(mostCommon, [0]) &&
     // The least and the greatest frequency, and that of NULL, follow.
     fits(mostCommonElements, [2, 3]) &&
-    list(histogram) &&
-    list(rest.rangeLengthHistogram) &&
-    list(rest.rangeBoundsHistogram)
-  );
+    lists.every(list => (arrayLength(list) ?? 0) >= 2) &&
+    (elementCountHistogram === undefined || elementCountHistogram.length >= 2) &&
+    // No bounds at all, for which planning would fail.
+    (rangeBoundsHistogram === undefined || !/\bempty\b/i.test(rangeBoundsHistogram));
+  return isWhole ? undefined : 'its statistics are left out: they do not fit each other';
 }
 
 type TypesByNumber = ReadonlyMap<number, ColumnTypes>;
@@ -129,49 +167,9 @@ export async function typesOf(
         equal: text(row.equal),
         elementEqual: text(row.element_equal),
         safe: row.safe === true,
+        bounds: row.bounds === '0' ? undefined : text(row.bounds),
       }),
     );
   }
   return found;
 }
-
-/** There is no way in for these types: for the time of it, bytes are made to pass for them. */
-async function fillExtended(link: Link, document: LensDocument, major: number): Promise<readonly Hidden[]> {
-  const hidden: Hidden[] = [];
-  const withData = document.statistics.filter(
-    ({ distinct, dependencies }) => distinct !== undefined || dependencies !== undefined,
-  );
-  if (withData.length === 0) return hidden;
-  const types = ['pg_ndistinct', 'pg_dependencies'];
-  await link.batch(types.map(type => `CREATE CAST (bytea AS pg_catalog.${type}) WITHOUT FUNCTION`));
-  for (const { schema, name, distinct, dependencies, inherited } of withData) {
-    const what = `statistics ${schema}.${name}`;
-    const bytes = [
-      distinct === undefined ? null : (distinctBytes(distinct) ?? null),
-      dependencies === undefined ? null : (dependenciesBytes(dependencies) ?? null),
-    ];
-    const inherit = major >= 15;
-    try {
-      await link.query(
-        `DELETE FROM pg_statistic_ext_data WHERE stxoid = (${STATISTICS_OID})${inherit ? ' AND stxdinherit = $3' : ' AND $3::bool IS NOT NULL'}`,
-        [schema, name, inherited],
-      );
-      await link.query(
-        `INSERT INTO pg_statistic_ext_data (stxoid, stxdndistinct, stxddependencies${inherit ? ', stxdinherit' : ''})
-         SELECT oid, $3::bytea::pg_ndistinct, $4::bytea::pg_dependencies${inherit ? ', $5::bool' : ''}
-         FROM (${STATISTICS_OID}) found WHERE $5::bool IS NOT NULL`,
-        [schema, name, ...bytes, inherited],
-      );
-    } catch (error) {
-      hidden.push({
-        what,
-        why: `they were refused: ${error instanceof Error ? error.message : String(error)}`,
-      });
-    }
-  }
-  await link.batch(types.map(type => `DROP CAST (bytea AS pg_catalog.${type})`));
-  return hidden;
-}
-
-const STATISTICS_OID = `SELECT s.oid FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
-  WHERE n.nspname = $1 AND s.stxname = $2`;

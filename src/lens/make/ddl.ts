@@ -15,23 +15,23 @@ export interface Step {
 
 export const qualified = ({ schema, name }: Named): string => `${identifier(schema)}.${identifier(name)}`;
 
-/** To be run by a superuser, who alone may. */
-export function extensionSteps({ extensions }: LensDocument): Step[] {
-  return extensions
-    .filter(({ name }) => name !== 'plpgsql')
-    .map(({ name, schema }) => ({
-      what: `extension ${name}`,
-      sql: `CREATE EXTENSION IF NOT EXISTS ${identifier(name)} SCHEMA ${identifier(schema)}`,
-    }));
-}
-
-export function schemaSteps({ schemas }: LensDocument, owner: string): Step[] {
-  return schemas
-    .filter(name => name !== 'pg_catalog')
-    .map(name => ({
+/**
+ * To be run by a superuser. The owner owns what is in the database, not the database itself, which it could make one that
+ * cannot be dropped.
+ */
+export function schemaSteps(
+  { schemas }: LensDocument,
+  more: readonly string[],
+  owner: string,
+): readonly Step[] {
+  const to = identifier(owner);
+  return [
+    { what: 'schema public', sql: `GRANT ALL ON SCHEMA public TO ${to}` },
+    ...[...new Set([...schemas, ...more])].map(name => ({
       what: `schema ${name}`,
-      sql: `CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${identifier(owner)}`,
-    }));
+      sql: `CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${to}`,
+    })),
+  ];
 }
 
 /** To be run by the lens's own role, who may do nothing else anywhere. */

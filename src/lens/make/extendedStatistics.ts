@@ -9,17 +9,23 @@ const DEPENDENCIES_MAGIC = 0xb4549a2c;
 const TYPE_BASIC = 1;
 /** STATS_MAX_DIMENSIONS */
 const MOST_COLUMNS = 8;
-const MOST_ITEMS = 10_000;
 
 interface Item {
   readonly columns: readonly number[];
   readonly value: number;
 }
 
-/** `{"1, 2": 17}` → bytea of pg_ndistinct. @returns undefined when it is not that. */
-export function distinctBytes(text: string): Buffer | undefined {
-  const items = itemsOf(text, ', ');
-  if (items === undefined || items.some(({ columns }) => columns.length < 2)) return undefined;
+/**
+ * `{"1, 2": 17}` → bytea of pg_ndistinct.
+ * @param keys Numbers of what the object is about. The planner looks expressions up by number, and knows no missing combination.
+ * @returns undefined when it is not that.
+ */
+export function distinctBytes(text: string, keys: readonly number[]): Buffer | undefined {
+  const items = itemsOf(text, keys);
+  // Of two columns or more, each combination once.
+  if (items === undefined || items.length !== 2 ** keys.length - keys.length - 1) return undefined;
+  const combinations = new Set(items.map(({ columns }) => [...columns].sort((a, b) => a - b).join()));
+  if (combinations.size !== items.length) return undefined;
   return bytesOf(DISTINCT_MAGIC, items, ({ columns, value }) => [
     double(value),
     int32(columns.length),
@@ -27,11 +33,12 @@ export function distinctBytes(text: string): Buffer | undefined {
   ]);
 }
 
-/** `{"1 => 2": 0.99}` → bytea of pg_dependencies. @returns undefined when it is not that. */
-export function dependenciesBytes(text: string): Buffer | undefined {
-  const items = itemsOf(text.replaceAll(' => ', ', '), ', ');
-  if (items === undefined || items.some(({ columns, value }) => columns.length < 2 || value < 0 || value > 1))
-    return undefined;
+/** `{"1 => 2": 0.99}` → bytea of pg_dependencies. @param keys As above. @returns undefined when it is not that. */
+export function dependenciesBytes(text: string, keys: readonly number[]): Buffer | undefined {
+  const items = itemsOf(text.replaceAll(' => ', ', '), keys);
+  // Each column may be the one that the others tell.
+  if (items === undefined || items.length > keys.length * 2 ** keys.length) return undefined;
+  if (items.some(({ value }) => value > 1)) return undefined;
   return bytesOf(DEPENDENCIES_MAGIC, items, ({ columns, value }) => [
     double(value),
     int16(columns.length),
@@ -39,7 +46,7 @@ export function dependenciesBytes(text: string): Buffer | undefined {
   ]);
 }
 
-function itemsOf(text: string, separator: string): readonly Item[] | undefined {
+function itemsOf(text: string, keys: readonly number[]): readonly Item[] | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -48,17 +55,19 @@ function itemsOf(text: string, separator: string): readonly Item[] | undefined {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const items = Object.entries(parsed).map(([key, value]) => ({
-    columns: key.split(separator).map(Number),
+    columns: key.split(', ').map(Number),
     value: Number(value),
   }));
   const fine = items.every(
     ({ columns, value }) =>
       Number.isFinite(value) &&
       value >= 0 &&
+      columns.length >= 2 &&
       columns.length <= MOST_COLUMNS &&
-      columns.every(number => Number.isInteger(number) && number !== 0 && Math.abs(number) <= 1600),
+      new Set(columns).size === columns.length &&
+      columns.every(number => keys.includes(number)),
   );
-  return fine && items.length > 0 && items.length <= MOST_ITEMS ? items : undefined;
+  return fine && items.length > 0 ? items : undefined;
 }
 
 function bytesOf(magic: number, items: readonly Item[], item: (item: Item) => Buffer[]): Buffer {

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { PgoptError } from '../../errors.ts';
 import {
   BLOCK_BYTES,
   brinMetaPage,
@@ -61,11 +62,25 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
     try {
       if (segment === 0 && head.length > 0) writeSync(file, head, 0, head.length, 0);
       // Never shorter: what an access method needs of its first pages is there.
-      if (fstatSync(file).size < blocks * BLOCK_BYTES) ftruncateSync(file, blocks * BLOCK_BYTES);
+      if (fstatSync(file).size < blocks * BLOCK_BYTES) {
+        ftruncateSync(file, blocks * BLOCK_BYTES);
+        refuseDense(fstatSync(file));
+      }
     } finally {
       closeSync(file);
     }
   }
+}
+
+/** A table of terabytes on a file system without holes would be terabytes of zeros: the first large file tells. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
+/** @throws PgoptError 'lens-failed' */
+export function refuseDense({ size, blocks }: { readonly size: number; readonly blocks: number }): void {
+  if (size < LARGE_BYTES || blocks * 512 < size / 2) return;
+  throw new PgoptError('lens-failed', 'the file system of the embedded server keeps no holes in files', {
+    next: 'set PGOPT_EXPLORE_CACHE to a folder on one that does',
+  });
 }
 
 const NOTHING = Buffer.alloc(0);

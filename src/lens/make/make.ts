@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../../database/embedded/account.ts';
 import { asAccount } from '../../database/embedded/asAccount.ts';
-import { connect, DatabaseError, identifier, type Link, literal } from '../../database/link.ts';
+import { connect, DatabaseError, identifier, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';
@@ -17,8 +17,9 @@ import type { Hidden, LensDocument } from '../document.ts';
 import { plainName } from '../named.ts';
 import { fillCatalog } from './catalog.ts';
 import { makeCollations } from './collations.ts';
-import { extensionSteps, objectSteps, schemaSteps } from './ddl.ts';
+import { objectSteps, schemaSteps } from './ddl.ts';
 import { endsOf } from './ends.ts';
+import { makeExtensions } from './extensions.ts';
 import { extendRelation, type Relation } from './files.ts';
 import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
@@ -27,9 +28,11 @@ import { buildProposed } from './proposed.ts';
 import { sizeProposed } from './proposedSizes.ts';
 import { sizedRelations, storedIn } from './relations.ts';
 import { renameInherited } from './renames.ts';
+import { limitRole } from './roles.ts';
 import { runSteps } from './run.ts';
-import { settingStatements } from './settings.ts';
+import { setSettings } from './settings.ts';
 import { dropLens, lockLens, sweepLenses } from './sweep.ts';
+import { type Watch, watchRoles } from './watch.ts';
 
 /** A server whose superuser and files are ours. */
 export interface LensServer {
@@ -67,15 +70,24 @@ export async function makeLens(
 ): Promise<Lens> {
   const keeper = await connect(server.settings, APPLICATION, options.signal);
   const lens = lensName(randomBytes(6).toString('hex'));
+  const { tables } = document;
+  const relations = tables.length + tables.reduce((sum, { indexes }) => sum + indexes.length, 0);
+  const watch = watchRoles(keeper, [baseName(lens), lens], relations);
   try {
     await sweepLenses(keeper);
     await lockLens(keeper, lens);
-    return await make(server, document, options, keeper, lens);
+    return await make(server, document, options, keeper, lens, watch);
   } catch (error) {
+    watch.stop();
     await dropLens(keeper, lens).catch(() => undefined);
     await keeper.end();
     if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'cancelled');
     if (!(error instanceof DatabaseError)) throw error;
+    if (watch.ended !== undefined)
+      throw new PgoptError('lens-failed', `the lens could not be made: ${watch.ended}`, {
+        next: 'a function of the database did that: leave it out, or trust this file no further',
+        cause: error,
+      });
     throw new PgoptError('lens-failed', `the lens could not be made: ${error.message}`, { cause: error });
   }
 }
@@ -86,18 +98,24 @@ async function make(
   { proposals, names, signal }: LensOptions,
   keeper: Link,
   lens: string,
+  watch: Watch,
 ): Promise<Lens> {
   const [row] = await keeper.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
   const major = Number(row?.major);
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
   // Whoever made the tables may do too much with them; whoever looks at them may nothing.
-  for (const role of [base, lens])
-    await keeper.query(
-      `CREATE ROLE ${identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${literal(password)}`,
-    );
+  for (const role of [base, lens]) await limitRole(keeper, role, password);
   const hidden: Hidden[] = [...(await createBase(keeper, base, document))];
-  const superuser = (database: string) => connect({ ...server.settings, database }, APPLICATION, signal);
+  const links: Link[] = [];
+  const linkTo = async (settings: ConnectionSettings): Promise<Link> => {
+    const link = await connect(settings, APPLICATION, signal);
+    links.push(link);
+    return link;
+  };
+  // Whoever no longer wants it does not wait for a statement.
+  signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
+  const superuser = (database: string) => linkTo({ ...server.settings, database });
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
   const looking: ConnectionSettings = { ...own, user: lens, database: lens };
 
@@ -105,11 +123,11 @@ async function make(
   const baseLink = await superuser(base);
   try {
     await baseLink.batch(QUIET);
-    const owner = await connect(own, APPLICATION, signal);
+    const owner = await linkTo(own);
     try {
       await owner.batch([...QUIET, 'SET check_function_bodies = off']);
-      hidden.push(...(await runSteps(baseLink, schemaSteps(document, base))));
-      hidden.push(...(await runSteps(baseLink, extensionSteps(document))));
+      hidden.push(...(await runSteps(baseLink, schemaSteps(document, [names.schema], base))));
+      hidden.push(...(await makeExtensions(baseLink, document)));
       hidden.push(...(await makeCollations(baseLink, document)));
       hidden.push(...(await runSteps(owner, objectSteps(document), document.searchPath)));
       await renameInherited(owner, document);
@@ -128,12 +146,13 @@ async function make(
 
     signal?.throwIfAborted();
     await keeper.query(
-      `CREATE DATABASE ${identifier(lens)} OWNER ${identifier(base)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
+      `CREATE DATABASE ${identifier(lens)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
     );
     await keeper.query(`REVOKE ALL ON DATABASE ${identifier(lens)} FROM PUBLIC`);
     await keeper.query(`GRANT CONNECT ON DATABASE ${identifier(lens)} TO ${identifier(lens)}`);
     await keeper.query(`ALTER ROLE ${identifier(base)} NOLOGIN`);
-    await keeper.batch(settingStatements(lens, document, names.schema));
+    hidden.push(...(await setSettings(keeper, lens, document, names.schema)));
+    watch.made();
     const lensLink = await superuser(lens);
     try {
       await lensLink.batch(QUIET);
@@ -145,7 +164,7 @@ async function make(
       extend(sizedRelations(stored, filled.sizes, ends));
       const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
       if (unsized.length > 0) {
-        const looker = await connect(looking, APPLICATION, signal);
+        const looker = await linkTo(looking);
         try {
           hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, ends, extend)));
         } finally {
@@ -160,6 +179,7 @@ async function make(
   }
   let dropped: Promise<void> | undefined;
   const drop = async (): Promise<void> => {
+    watch.stop();
     await dropLens(keeper, lens).catch(() => undefined);
     await keeper.end();
   };
@@ -179,9 +199,7 @@ async function createBase(keeper: Link, base: string, { source }: LensDocument):
   const wanted = await chooseCollation(keeper, source);
   for (const [position, { clause, hidden }] of wanted.entries())
     try {
-      await keeper.query(
-        `CREATE DATABASE ${identifier(base)} OWNER ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`,
-      );
+      await keeper.query(`CREATE DATABASE ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`);
       return hidden;
     } catch (error) {
       // This server has no such collation, or was built without ICU: the next one then.

@@ -24,10 +24,9 @@ export async function buildProposed(
     return kind !== 'drop' && !(made.length > 0 && made.every(name => there.has(name)));
   });
   if (missing.length === 0) return refused;
-  const own = document.schemas.includes(names.schema) ? [names.schema] : [];
   await link.query('BEGIN');
   await link.query("SELECT set_config('search_path', $1, true)", [
-    [...own, ...document.searchPath].map(identifier).join(', '),
+    [names.schema, ...document.searchPath].map(identifier).join(', '),
   ]);
   for (const proposal of missing) {
     await link.query('SAVEPOINT proposal');

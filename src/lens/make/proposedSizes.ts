@@ -10,6 +10,10 @@ import type { Relation } from './files.ts';
 import { relationOf, type Stored } from './relations.ts';
 
 const PAGE_BYTES = 8192 - 24;
+/** 16 TB: what is estimated to be larger is as good as that, and would be files without end. */
+const MOST_PAGES = 2 ** 31 - 1;
+/** pg_class counts in single precision. */
+const MOST_ROWS = 1e15;
 /** Header of a row with its null bitmap, and its line pointer. */
 const ROW_BYTES = 24 + 4;
 
@@ -42,7 +46,8 @@ export async function sizeProposed(
     const [row] = await superuser.query('SELECT pg_get_viewdef($1::oid) AS definition', [view.oid]);
     const plan = await explained(link, String(row?.definition).replace(/;\s*$/, ''));
     const rows = Math.round(plan.rows);
-    const pages = Math.ceil((rows * (ROW_BYTES + aligned(plan.width))) / PAGE_BYTES);
+    const bytes = rows * (ROW_BYTES + aligned(Math.max(0, plan.width)));
+    const pages = Math.min(MOST_PAGES, Math.ceil(bytes / PAGE_BYTES));
     await setSize(superuser, view.oid, rows, pages);
     extend([relationOf(view, { pages }, 0, ends)]);
     hidden.push({
@@ -55,7 +60,7 @@ export async function sizeProposed(
     if (index === undefined) continue;
     const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
     const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
-    const pages = await pagesFor(link, one.method, index, rows, where);
+    const pages = Math.min(MOST_PAGES, await pagesFor(link, one.method, index, rows, where));
     await setSize(superuser, one.oid, rows, pages);
     extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
     if (one.method !== 'btree')
@@ -92,7 +97,7 @@ async function explained(
   const [answer] = await link.query(`EXPLAIN (FORMAT JSON, COSTS ON) ${sql}`);
   const [document] = (answer?.['QUERY PLAN'] ?? []) as readonly { readonly Plan?: Record<string, unknown> }[];
   return {
-    rows: Number(document?.Plan?.['Plan Rows'] ?? 0),
+    rows: Math.min(MOST_ROWS, Number(document?.Plan?.['Plan Rows'] ?? 0)),
     width: Number(document?.Plan?.['Plan Width'] ?? 8),
   };
 }

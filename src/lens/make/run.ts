@@ -6,6 +6,9 @@ import type { Step } from './ddl.ts';
 /** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
 const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);
 
+/** A document's lists are in order: only views and materialized views wait for each other, and not that often. */
+const MOST_ROUNDS = 100;
+
 /**
  * @param searchPath For what lacks something even in the end: an index on a function whose body is written without schemas. Everything
  *   else is made with what the connection has.
@@ -17,7 +20,7 @@ export async function runSteps(
   searchPath: readonly string[] = [],
 ): Promise<readonly Hidden[]> {
   const failed: Hidden[] = [];
-  for (let left = steps; left.length > 0; ) {
+  for (let left = steps, round = 1; left.length > 0; round++) {
     const answers = await link.batch(left.map(({ sql }) => sql));
     const again: Step[] = [];
     const reasons: Hidden[] = [];
@@ -31,7 +34,7 @@ export async function runSteps(
       } else failed.push(hidden);
     }
     // Nothing got any further: what lacks something lacks it for good.
-    if (again.length === left.length) {
+    if (again.length === left.length || round === MOST_ROUNDS) {
       if (searchPath.length === 0) return [...failed, ...reasons];
       await link.query(`SET search_path = ${searchPath.map(identifier).join(', ')}`);
       try {

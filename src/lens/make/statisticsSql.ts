@@ -1,7 +1,7 @@
 /**
  * Statistics into the catalog, as ANALYZE would have left them: one row of pg_statistic a column. To be sent by a superuser
- * with search_path = pg_catalog. Values come as text and are read by the input function of the column's type; types whose
- * input could run somebody's code (a domain's check) are left out.
+ * with search_path = pg_catalog. Values come as text and are read by the input function of the column's type, with a
+ * superuser's rights: types whose input could run somebody's code (a domain's check) are left out.
  */
 import type { LensColumnStatistics } from '../document.ts';
 
@@ -34,15 +34,27 @@ export interface Prepared {
 }
 
 /**
+ * Types whose input is C alone: those of PostgreSQL and of extensions, enums, and PostgreSQL's own ranges. Of a list, not all
+ * but the others: an array of ranges over a domain with a check looks like any array. Separated by commas, as arrayText.ts
+ * counts.
+ */
+const plain = (type: string): string => `(${type}.typdelim = ',' AND (${type}.typtype IN ('b', 'e')
+  OR (${type}.typtype IN ('r', 'm') AND ${type}.typnamespace = 'pg_catalog'::regnamespace)))`;
+
+/**
  * Facts about the columns of relations (of tables, and of indexes for their expressions): $1 are their oids.
- * `safe` is false of a type whose input might run a function of the database's own.
+ * `safe` is false of a type whose input might run a function of the database's own; `bounds` is the range type of a range or
+ * a multirange, whose histograms hold ranges both.
  */
 export const COLUMN_TYPES = `
   SELECT a.attrelid::text AS relation, a.attnum AS number, t.oid::text AS type, a.attcollation::text AS collation,
          element.oid::text AS element, coalesce(element.typcollation, 0)::text AS element_collation,
          ops.less::text, ops.equal::text, element_ops.equal::text AS element_equal,
-         NOT (t.typtype = 'c' OR t.typtype = 'd' OR coalesce(element.typtype IN ('c', 'd'), false)
-              OR (t.typtype IN ('r', 'm') AND t.typnamespace <> 'pg_catalog'::regnamespace)) AS safe
+         ${plain('t')} AND (t.typelem = 0 OR element.oid IS NULL OR ${plain('element')}) AS safe,
+         coalesce(
+           -- 13 has no multiranges, and no column of theirs to ask for.
+           (SELECT r.rngtypid FROM pg_range r WHERE t.oid::text IN (r.rngtypid::text, to_jsonb(r) ->> 'rngmultitypid')), 0
+         )::text AS bounds
   FROM pg_attribute a
   CROSS JOIN LATERAL (
     WITH RECURSIVE base AS (
@@ -93,6 +105,8 @@ export interface ColumnTypes {
   readonly equal: string | undefined;
   readonly elementEqual: string | undefined;
   readonly safe: boolean;
+  /** Oid; undefined of what is no range. */
+  readonly bounds: string | undefined;
 }
 
 /** @param relation Oid. @returns undefined where the type's values cannot be taken; see `safe`. */
@@ -108,7 +122,7 @@ export function statisticsRow(
     types.number,
     inherited,
     statistics.nullFraction,
-    Math.round(statistics.averageWidth),
+    Math.min(MOST_BYTES, Math.round(statistics.averageWidth)),
     statistics.distinct,
   ];
   const parameter = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
@@ -130,10 +144,13 @@ export function statisticsRow(
   };
 }
 
+/** PostgreSQL adds the widths of a row up in 32 bits; a page holds no more of a value than 8 kB. */
+const MOST_BYTES = 1_000_000;
+
 const EMPTY: Slot = { kind: 0, operator: '0', collation: '0' };
 
 function slotsOf(types: ColumnTypes, statistics: LensColumnStatistics): Slot[] {
-  const { type, element, collation, elementCollation, safe } = types;
+  const { type, element, collation, elementCollation, safe, bounds } = types;
   const slots: Slot[] = [];
   const { mostCommon, histogram, correlation, mostCommonElements, elementCountHistogram } = statistics;
   if (safe && types.equal !== undefined && mostCommon?.values !== undefined) {
@@ -169,7 +186,7 @@ function slotsOf(types: ColumnTypes, statistics: LensColumnStatistics): Slot[] {
     }
   }
   const { rangeLengthHistogram, rangeEmptyFraction, rangeBoundsHistogram } = statistics;
-  if (rangeLengthHistogram !== undefined) {
+  if (bounds !== undefined && rangeLengthHistogram !== undefined) {
     slots.push({
       kind: RANGE_LENGTHS,
       operator: FLOAT8_LESS,
@@ -178,12 +195,12 @@ function slotsOf(types: ColumnTypes, statistics: LensColumnStatistics): Slot[] {
       values: { text: rangeLengthHistogram, type: '701' },
     });
   }
-  if (safe && rangeBoundsHistogram !== undefined)
+  if (safe && bounds !== undefined && rangeBoundsHistogram !== undefined)
     slots.push({
       kind: RANGE_BOUNDS,
       operator: '0',
       collation: '0',
-      values: { text: rangeBoundsHistogram, type },
+      values: { text: rangeBoundsHistogram, type: bounds },
     });
   return slots;
 }

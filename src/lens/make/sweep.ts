@@ -1,11 +1,14 @@
 /** Removes lenses that nobody looks through any more: whoever made one holds its lock, and a killed explorer's is free. */
-import { identifier, type Link } from '../../database/link.ts';
+import { DatabaseError, identifier, type Link } from '../../database/link.ts';
 import { baseName, lensOf } from './names.ts';
 
 /** @param link Of a superuser, in another database. */
 export async function dropLens(link: Link, lens: string): Promise<void> {
-  for (const database of [lens, baseName(lens)])
+  for (const database of [lens, baseName(lens)]) {
+    // No template can be dropped; where there is no such database this fails, and nothing is to be done.
+    await link.batch([`ALTER DATABASE ${identifier(database)} IS_TEMPLATE false`]);
     await link.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
+  }
   for (const role of [lens, baseName(lens)]) await link.query(`DROP ROLE IF EXISTS ${identifier(role)}`);
 }
 
@@ -26,6 +29,9 @@ export async function sweepLenses(link: Link): Promise<void> {
     if (!(await lockLens(link, lens))) continue;
     try {
       await dropLens(link, lens);
+    } catch (error) {
+      // One that cannot be dropped now must not keep everybody from making another; the next one tries again.
+      if (!(error instanceof DatabaseError)) throw error;
     } finally {
       await link.query(`SELECT pg_advisory_unlock(${KEY})`, [lens]);
     }

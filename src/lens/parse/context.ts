@@ -1,11 +1,13 @@
 /** What is known while a lens is read: which names are taken, and which texts the grammar has to look at. */
 import { keyOf, type Named } from '../named.ts';
 import type { Field } from './field.ts';
+import { LIMITS } from './limits.ts';
 import { type Claim, check } from './sql.ts';
 
 export class Context {
   private readonly schemas: ReadonlySet<string>;
   private readonly taken = new Map<string, Set<string>>();
+  private pages = 0;
   private readonly claims = new Map<string, { readonly field: Field; readonly claim: Claim }>();
 
   /** @param schemas That a lens says it has. */
@@ -41,6 +43,15 @@ export class Context {
     if (this.taken.get('relation')?.has(keyOf(name)) !== true)
       throw field.refused('there is no such relation before this one');
     return name;
+  }
+
+  /** Blocks of a relation. @returns How many. */
+  blocks(field: Field): number {
+    const pages = field.integer(0, LIMITS.pages);
+    this.pages += pages;
+    if (this.pages > LIMITS.allPages)
+      throw field.refused(`all tables and indexes up to here have more than ${LIMITS.allPages} pages`);
+    return pages;
   }
 
   /** @returns The text, which is looked at later. */

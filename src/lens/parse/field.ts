@@ -11,19 +11,29 @@ const UNSPEAKABLE = /\u0000|\p{Cs}/u;
 export class Field {
   readonly source: JsonSource;
   readonly value: unknown;
-  readonly path: JsonPath;
+  private readonly around: Field | undefined;
+  private readonly step: string | number;
 
-  constructor(source: JsonSource, value: unknown, path: JsonPath = []) {
+  /** @param around What it stands in, and under which key or at which place. */
+  constructor(source: JsonSource, value: unknown, around?: Field, step: string | number = '') {
     this.source = source;
     this.value = value;
-    this.path = path;
+    this.around = around;
+    this.step = step;
+  }
+
+  /** Put together when somebody asks: there are millions of fields, and an error has one. */
+  get path(): JsonPath {
+    const steps: (string | number)[] = [];
+    for (let at: Field = this; at.around !== undefined; at = at.around) steps.push(at.step);
+    return steps.reverse();
   }
 
   /** Of an object; missing where it has no such key of its own (`constructor` is nobody's). */
   at(key: string): Field {
     if (!isObject(this.value)) throw this.expected('an object');
     const own = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new Field(this.source, own, [...this.path, key]);
+    return new Field(this.source, own, this, key);
   }
 
   keys(most: number): readonly string[] {
@@ -85,9 +95,7 @@ export class Field {
   list<T>(most: number, read: (item: Field) => T): T[] {
     if (!Array.isArray(this.value)) throw this.expected('a list');
     if (this.value.length > most) throw this.expected(`a list of at most ${most}`);
-    return this.value.map((item: unknown, position) =>
-      read(new Field(this.source, item, [...this.path, position])),
-    );
+    return this.value.map((item: unknown, position) => read(new Field(this.source, item, this, position)));
   }
 
   /** `{ key: … }`, or nothing where there is nothing under the key. */

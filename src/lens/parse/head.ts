@@ -1,6 +1,8 @@
 /** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
+
+import { LENS_SCHEMA } from '../../session/hide.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensSource } from '../document.ts';
-import { LENS_SETTINGS, PLAIN_SETTING } from '../settings.ts';
+import { isPossibleSetting, LENS_SETTINGS } from '../settings.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 
@@ -41,15 +43,17 @@ export function settings(field: Field): LensDocument['settings'] {
   return Object.fromEntries(
     field.keys(LIMITS.things).map(name => {
       if (!KNOWN.has(name)) throw field.at(name).refused('a lens has no such setting');
-      return [name, field.at(name).matching(PLAIN_SETTING, 'the value of a setting')];
+      const value = field.at(name).text();
+      if (!isPossibleSetting(value)) throw field.at(name).expected('the value of a setting');
+      return [name, value];
     }),
   );
 }
 
-/** PostgreSQL keeps the names that begin with pg_ to itself. */
+/** PostgreSQL keeps the names that begin with pg_ to itself, and a lens one for what hides indexes in it. */
 export function schema(field: Field): string {
   const name = field.name();
-  if (/^pg_|^information_schema$|^public$/.test(name))
+  if (/^pg_|^information_schema$|^public$/.test(name) || name === LENS_SCHEMA)
     throw field.refused('a lens makes no schema of this name');
   return name;
 }

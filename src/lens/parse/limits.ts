@@ -2,6 +2,10 @@
 export const LIMITS = {
   /** The text of a whole lens, in characters; a string of JavaScript ends soon after. */
   characters: 400_000_000,
+  /** Objects and lists, and braces in texts. Each object takes memory, and the process ends without a word where there is none. */
+  brackets: 20_000_000,
+  /** Blanks in a row: whoever looks for the place of a mistake reads them one by one. */
+  blanks: 100_000,
   /** Levels of objects in lists in objects: a lens has eight. */
   levels: 40,
   /** Tables and partitions. A schema of more cannot be made in a sensible time. */
@@ -26,6 +30,8 @@ export const LIMITS = {
   rows: 1e15,
   /** A block's number has 32 bits, and two of them mean something else. */
   pages: 2 ** 32 - 2,
+  /** Blocks of all tables and indexes: 64 TB, 65,536 files of 1 GiB in a lens. Each takes a moment and an inode. */
+  allPages: 2 ** 33,
   bytes: 1e18,
   /** A value has at most 1 GB. */
   width: 2 ** 30,

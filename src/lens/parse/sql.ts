@@ -4,7 +4,7 @@
  */
 
 import { PgoptError } from '../../errors.ts';
-import { entriesOf, parseStatements } from '../../workload/grammar.ts';
+import { entriesOf, parseStatements, soleStatement } from '../../workload/grammar.ts';
 import { type Named, plainName } from '../named.ts';
 import type { Field } from './field.ts';
 
@@ -188,6 +188,8 @@ const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
 
 /** @throws PgoptError 'lens-invalid' where the text is not what it is claimed to be. */
 export async function check(field: Field, claim: Claim): Promise<void> {
+  const sole = await soleStatement(claim.text);
+  if (sole?.type === claim.type && claim.holds(sole.tree)) return;
   const statements = await parsed(field, claim);
   const [statement] = statements;
   const holds =

@@ -1,6 +1,6 @@
 /** Statistics of a column, an expression, or several columns. */
+import { arrayLength, SEPARATORS } from '../arrayText.ts';
 import type { LensColumnStatistics, LensExtendedStatistics } from '../document.ts';
-import { arrayLength } from './arrayLiteral.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 
@@ -41,14 +41,19 @@ function common(field: Field, fewest: number, most: number) {
   const listed = field.at('values');
   if (listed.isMissing) return { values: undefined, frequencies };
   const literal = values(listed);
-  const more = frequencies.length - (arrayLength(literal) ?? 0);
-  if (more < fewest || more > most) throw listed.refused('there are not as many values as frequencies');
+  // What separates them hangs on the type, which is not known here.
+  const fits = SEPARATORS.some(separator => {
+    const more = frequencies.length - (arrayLength(literal, separator) ?? Number.NaN);
+    return more >= fewest && more <= most;
+  });
+  if (!fits) throw listed.refused('there are not as many values as frequencies');
   return { values: literal, frequencies };
 }
 
 function values(field: Field): string {
   const literal = field.text(LIMITS.values);
-  if (arrayLength(literal) === undefined) throw field.expected('the literal of an array: {…}');
+  if (SEPARATORS.every(separator => arrayLength(literal, separator) === undefined))
+    throw field.expected('a list of values, of one dimension and without NULL: {1,"a b"}');
   return literal;
 }
 

@@ -1,7 +1,7 @@
 /** What the server answered → the document. Pure. */
 import type { Row } from '../../database/link.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument } from '../document.ts';
-import { PLAIN_SETTING } from '../settings.ts';
+import { isPossibleSetting } from '../settings.ts';
 import { extendedOf } from './extended.ts';
 import { Left } from './left.ts';
 import { addNeed, needsOf, withNeeding } from './needs.ts';
@@ -71,7 +71,7 @@ const providerOf = (source: Row): LensDocument['source']['collationProvider'] =>
 
 function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): LensDocument['settings'] {
   const plain = rows.filter(row => {
-    const isPlain = PLAIN_SETTING.test(text(row, 'value'));
+    const isPlain = isPossibleSetting(text(row, 'value'));
     if (!isPlain) left.tell(`setting ${text(row, 'name')}`, 'its value is not of plain characters');
     return isPlain;
   });
