@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/embedded/server.ts';
 import { connect } from '../../src/database/link.ts';
+import { copyReadyMade } from './readyMade.ts';
 
 /**
  * @param change An ALTER SYSTEM that takes effect at a start.
- * @param cacheRoot A cache folder that somebody else removes; without it one is made, and goes with the server.
+ * @param cacheRoot An empty cache folder that somebody else removes; without it one is made, and goes with the server.
  */
 export async function serverWith(change: string, cacheRoot?: string): Promise<EmbeddedServer> {
   // The run's global setup knows this name: it sweeps what a killed run left behind.
   const root = cacheRoot ?? (await mkdtemp(join(tmpdir(), `pgopt-explore-test-${process.pid}-own-`)));
   // As root: the account that runs PostgreSQL has to pass through.
   await chmod(root, 0o711);
+  await copyReadyMade('cluster', root);
   const first = await startEmbeddedServer({ cacheRoot: root, env: process.env });
   const link = await connect(first.settings, 'test');
   await link.query(change);
