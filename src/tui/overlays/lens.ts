@@ -18,7 +18,7 @@ export function lensLines({ production, session }: State, width: number): Line[]
   if (session?.lens !== undefined) {
     const { of, hidden } = session.lens;
     return [
-      ...dim(`A lens of ${of}: ${OF_FILE}`),
+      ...dim(harmless(`A lens of ${of}: ${OF_FILE}`)),
       [],
       ...tableLines(session.tables, undefined),
       [],
@@ -43,31 +43,40 @@ export function lensLines({ production, session }: State, width: number): Line[]
 /** @param here The same tables in the database at hand; undefined where there is none. */
 function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | undefined): Line[] {
   const known = new Map(here?.map(table => [table.name, table]) ?? []);
-  const name = Math.min(40, Math.max(5, ...tables.map(table => cells(table.name))));
+  const shown = [...tables].sort((a, b) => b.rows - a.rows).slice(0, MOST_SHOWN);
+  const name = Math.min(40, Math.max(5, ...shown.map(table => cells(harmless(table.name)))));
   const hereCells = (text: string) => (here === undefined ? '' : ` ${right(text, 11)}`);
   const heading = `${left('table', name)}${hereCells('rows here')} ${right('in production', 14)} ${right('size there', 12)}`;
   return [
     [{ text: heading, bold: true }],
-    ...[...tables]
-      .sort((a, b) => b.rows - a.rows)
-      .map(
-        (table): Line => [
-          { text: left(harmless(table.name), name) },
-          { text: hereCells(rows(known.get(table.name)?.rows)) },
-          { text: ` ${right(rows(table.rows), 14)}` },
-          { text: ` ${right(formatBytes(table.bytes), 12)}` },
-        ],
-      ),
+    ...shown.map(
+      (table): Line => [
+        { text: left(harmless(table.name), name) },
+        { text: hereCells(rows(known.get(table.name)?.rows)) },
+        { text: ` ${right(rows(table.rows), 14)}` },
+        { text: ` ${right(formatBytes(table.bytes), 12)}` },
+      ],
+    ),
+    ...moreLine(tables.length - shown.length),
   ];
 }
 
+/** Nobody reads more, of a schema of 100,000 tables, and they are laid out anew with each key. */
+const MOST_SHOWN = 500;
+
+const moreLine = (count: number): Line[] =>
+  count > 0 ? [[{ text: `… and ${count.toLocaleString('en')} more`, dim: true }]] : [];
+
 function noteLines(notes: LensFacts['hidden'], width: number): Line[] {
   if (notes.length === 0) return [[{ text: 'nothing', dim: true }]];
-  return notes.flatMap(({ what, why }) =>
-    wrap(harmless(`${what}: ${why}`), width - 2).map(
-      (text, at): Line => [{ text: `${at === 0 ? '· ' : '  '}${text}` }],
-    ),
-  );
+  const lines = notes
+    .slice(0, MOST_SHOWN)
+    .flatMap(({ what, why }) =>
+      wrap(harmless(`${what}: ${why}`), width - 2).map(
+        (text, at): Line => [{ text: `${at === 0 ? '· ' : '  '}${text}` }],
+      ),
+    );
+  return [...lines, ...moreLine(notes.length - MOST_SHOWN)];
 }
 
 const rows = (count: number | undefined): string => (count === undefined ? '–' : formatCount(count));
