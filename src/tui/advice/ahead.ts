@@ -10,7 +10,7 @@ import { spinner } from '../words.ts';
 export function aheadSpan(state: State): Span {
   const { ahead } = state;
   const cannot = cannotLookAhead(state);
-  if (cannot !== undefined) return { text: `Nothing is known of production: ${cannot}`, color: 'magenta' };
+  if (cannot !== undefined) return { text: 'Nothing is known of production.', color: 'magenta' };
   if (ahead === undefined) return { text: 'r asks for production’s plans', bold: true };
   const before = ahead.advice === undefined ? '' : ' Below is of before.';
   switch (ahead.state) {
@@ -18,7 +18,10 @@ export function aheadSpan(state: State): Span {
     case 'planning':
       return { text: `${spinner(state.now)} ${aheadWords(state)}${before}`, color: 'cyan' };
     case 'failed':
-      return { text: `No lens (r tries again): ${harmless(ahead.why ?? '')}.${before}`, color: 'magenta' };
+      return {
+        text: `The lens could not be made; r tries again.${before === '' ? '' : `${before} ${harmless(ahead.why ?? '')}`}`,
+        color: 'magenta',
+      };
     case 'gone':
       return {
         text: `Out of date: ${ahead.why ?? ''}; r begins again.${before}`,
@@ -32,6 +35,12 @@ export function aheadSpan(state: State): Span {
       };
     }
   }
+}
+
+/** In full, where nothing is known and nothing is done. */
+export function whyNothing(state: State): string | undefined {
+  const why = cannotLookAhead(state) ?? (state.ahead?.state === 'failed' ? state.ahead.why : undefined);
+  return why === undefined ? undefined : harmless(why);
 }
 
 /** What is done for it now; empty where nothing is. */

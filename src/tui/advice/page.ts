@@ -4,8 +4,9 @@ import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
 import { harmless } from '../../format/harmless.ts';
 import { type Line, left, truncate, wrap } from '../cell.ts';
 import { overlayRoom, overlayWidth } from '../frame.ts';
+import { cannotLookAhead } from '../state/ahead.ts';
 import type { State } from '../state/types.ts';
-import { aheadSpan } from './ahead.ts';
+import { aheadSpan, whyNothing } from './ahead.ts';
 import { choicesPage } from './choices.ts';
 import { frontierPage } from './frontier.ts';
 import { matrixPage } from './matrix.ts';
@@ -73,7 +74,10 @@ function arranged(state: State) {
 function pageInView(state: State, width: number, room: number): PageLines | undefined {
   const { survey, ahead } = state;
   const { page } = state.adviceView;
-  if (page === 'production') return ahead?.advice && productionPage(state, ahead.advice, width, room);
+  if (page === 'production')
+    return ahead?.advice === undefined || cannotLookAhead(state) !== undefined
+      ? undefined
+      : productionPage(state, ahead.advice, width, room);
   return survey?.advice && OF[page](state, survey.advice, width, room);
 }
 
@@ -82,13 +86,13 @@ const MEASURED =
 const PLANNED =
   'Which proposals production’s planner would use, and the smallest set that gives every query the same plan: a lens as large as production is asked for the plans of all configurations. Nothing is run there, and nothing is said of times. Close this: it goes on in the background.';
 
-function nothingYet({ survey, ahead, adviceView: { page } }: State, width: number): Line[] {
-  const isProduction = page === 'production';
-  if (!isProduction && survey === undefined) return [];
-  // What there is to say of a failure is longer than the line above.
-  const why = isProduction && ahead?.state === 'failed' ? wrap(harmless(ahead.why ?? ''), width) : [];
+function nothingYet(state: State, width: number): Line[] {
+  const isProduction = state.adviceView.page === 'production';
+  if (!isProduction && state.survey === undefined) return [];
+  // Why nothing is known may be longer than the line above.
+  const why = isProduction ? whyNothing(state) : undefined;
   return [
-    ...why.map((text): Line => [{ text, color: 'magenta' }]),
+    ...(why === undefined ? [] : [...wrap(why, width).map((text): Line => [{ text, color: 'magenta' }]), []]),
     ...wrap(isProduction ? `${PLANNED} ${TIMES_ELSEWHERE}` : MEASURED, width).map(
       (text): Line => [{ text, dim: true }],
     ),

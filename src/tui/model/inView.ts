@@ -62,6 +62,6 @@ export const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean =>
 export function showsPlanned(state: State): boolean {
   const { overlay, session } = state;
   if (session?.lens !== undefined) return true;
-  if (overlay?.kind === 'advice') return state.adviceView.page === 'production';
+  if (overlay?.kind === 'advice') return state.adviceView.page === 'production' && state.ahead !== undefined;
   return isAtProduction(state) && (overlay === undefined || overlay.kind === 'lens' || !isOfSession(overlay));
 }

@@ -78,8 +78,11 @@ function doingLine(state: State): Line {
   const doing = activities(state);
   const queued = state.workload.proposals.filter(({ id }) => state.builds[id]?.state === 'queued').length;
   const waiting = queued > 0 ? ` · ${queued} more to build` : '';
-  if (doing.length > 0)
-    return [{ text: ` ${spinner(state.now)} ${doing.join(' · ')}${waiting}`, color: 'cyan' }];
+  if (doing.length > 0) {
+    // Nothing runs in a lens: beside production's plans it is the database here that is built and measured.
+    const where = showsPlanned(state) ? 'here: ' : '';
+    return [{ text: ` ${spinner(state.now)} ${where}${doing.join(' · ')}${waiting}`, color: 'cyan' }];
+  }
   if (isSurveying(state)) {
     // Beside production's plans nobody may think that it is production which is measured.
     const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';

@@ -8,7 +8,7 @@ export function cannotLookAhead({ session, workload, phase }: State): string | u
   if (phase !== 'exploring' || session === undefined) return 'there is no session';
   if (workload.proposals.length === 0) return 'there is no proposal (n writes one)';
   if (session.lens === undefined && Object.keys(workload.budgets.productionRows).length === 0)
-    return 'schema/workload.json has no production_rows: how large production is is not known';
+    return 'schema/workload.json does not say how large it is. Write how many rows each table has there: "production_rows": { "orders": 50000000 }';
   return undefined;
 }
 
