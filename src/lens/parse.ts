@@ -5,6 +5,7 @@
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
 import { readJson } from '../plan/read-json.ts';
+import { loadGrammar } from '../workload/grammar.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument } from './document.ts';
 import { Context } from './parse/context.ts';
 import { Field } from './parse/field.ts';
@@ -19,7 +20,8 @@ export async function parseLens(text: string, file: string): Promise<LensDocumen
   checkFormat(root);
   const schemas = root.at('schemas').list(LIMITS.things, schema);
   const context = new Context(schemas);
-  const document: LensDocument = {
+  await loadGrammar();
+  return {
     format: LENS_FORMAT,
     version: LENS_VERSION,
     source: source(root.at('source')),
@@ -37,8 +39,6 @@ export async function parseLens(text: string, file: string): Promise<LensDocumen
     views: root.at('views').list(LIMITS.things, one => view(one, context)),
     statistics: root.at('statistics').list(LIMITS.things, one => statistics(one, context)),
   };
-  await context.checkAll();
-  return document;
 }
 
 function jsonOf(text: string, file: string): unknown {

@@ -51,8 +51,18 @@ export async function scanTokens(text: string): Promise<Token[] | undefined> {
  * @throws PgoptError 'workload-invalid' with file, line and caret for what PostgreSQL would refuse to parse.
  */
 export async function parseStatements(file: string, text: string, shown = text): Promise<ParsedStatement[]> {
+  await loadGrammar();
+  return statementsOf(file, text, shown);
+}
+
+/** Before soleStatement and statementsOf, for whoever has a hundred thousand texts. */
+export async function loadGrammar(): Promise<void> {
   loading ??= loadModule();
   await loading;
+}
+
+/** What parseStatements does, once the grammar is loaded. @throws PgoptError 'workload-invalid' */
+export function statementsOf(file: string, text: string, shown = text): ParsedStatement[] {
   if (text.trim() === '') return [];
   const nul = text.indexOf('\0');
   if (nul !== -1) {
@@ -112,11 +122,7 @@ const BESIDES = /;|--|\/\*/;
  * The statement that a text is, whole: without a semicolon or a comment, outside of it or inside. Asks the grammar alone, which
  * is half of the work; undefined is no answer, and leaves it to parseStatements.
  */
-export async function soleStatement(
-  text: string,
-): Promise<Pick<ParsedStatement, 'type' | 'tree'> | undefined> {
-  loading ??= loadModule();
-  await loading;
+export function soleStatement(text: string): Pick<ParsedStatement, 'type' | 'tree'> | undefined {
   if (text.trim() !== text || text.includes('\0') || BESIDES.test(text)) return undefined;
   try {
     const [only, another] = parseSync(text).stmts ?? [];

@@ -166,6 +166,8 @@ async function make(
       if (unsized.length > 0) {
         const looker = await linkTo(looking);
         try {
+          // A function of the file's that runs as the owner could write to its tables otherwise.
+          await looker.query('BEGIN READ ONLY');
           hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, ends, extend)));
         } finally {
           await looker.end();

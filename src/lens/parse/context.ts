@@ -1,14 +1,17 @@
-/** What is known while a lens is read: which names are taken, and which texts the grammar has to look at. */
+/** What is known while a lens is read: which names are taken, and which texts the grammar has looked at. */
 import { keyOf, type Named } from '../named.ts';
 import type { Field } from './field.ts';
 import { LIMITS } from './limits.ts';
 import { type Claim, check } from './sql.ts';
 
+/** Longer texts are each their own. */
+const SHORT = 80;
+
 export class Context {
   private readonly schemas: ReadonlySet<string>;
   private readonly taken = new Map<string, Set<string>>();
   private pages = 0;
-  private readonly claims = new Map<string, { readonly field: Field; readonly claim: Claim }>();
+  private readonly checked = new Set<string>();
 
   /** @param schemas That a lens says it has. */
   constructor(schemas: readonly string[]) {
@@ -54,16 +57,17 @@ export class Context {
     return pages;
   }
 
-  /** @returns The text, which is looked at later. */
+  /**
+   * Looked at at once: what it is parsed into need not wait for the others in memory.
+   * @returns The text.
+   * @throws PgoptError 'lens-invalid'
+   */
   claim(field: Field, text: string, claim: Claim): string {
     // `integer` needs to be looked at once.
-    const key = `${claim.what} ${claim.text}`;
-    if (!this.claims.has(key)) this.claims.set(key, { field, claim });
+    const key = claim.text.length > SHORT ? undefined : `${claim.what} ${claim.text}`;
+    if (key !== undefined && this.checked.has(key)) return text;
+    check(field, claim);
+    if (key !== undefined) this.checked.add(key);
     return text;
-  }
-
-  /** @throws PgoptError 'lens-invalid' */
-  async checkAll(): Promise<void> {
-    for (const { field, claim } of this.claims.values()) await check(field, claim);
   }
 }

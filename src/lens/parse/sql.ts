@@ -4,7 +4,7 @@
  */
 
 import { PgoptError } from '../../errors.ts';
-import { entriesOf, parseStatements, soleStatement } from '../../workload/grammar.ts';
+import { entriesOf, soleStatement, statementsOf } from '../../workload/grammar.ts';
 import { type Named, plainName } from '../named.ts';
 import type { Field } from './field.ts';
 
@@ -186,11 +186,11 @@ export const routine = (text: string, of: Named): Claim => ({
 const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
   one.length === other.length && one.every((item, at) => item === other[at]);
 
-/** @throws PgoptError 'lens-invalid' where the text is not what it is claimed to be. */
-export async function check(field: Field, claim: Claim): Promise<void> {
-  const sole = await soleStatement(claim.text);
+/** Once the grammar is loaded. @throws PgoptError 'lens-invalid' where the text is not what it is claimed to be. */
+export function check(field: Field, claim: Claim): void {
+  const sole = soleStatement(claim.text);
   if (sole?.type === claim.type && claim.holds(sole.tree)) return;
-  const statements = await parsed(field, claim);
+  const statements = parsed(field, claim);
   const [statement] = statements;
   const holds =
     statements.length === 1 &&
@@ -201,9 +201,9 @@ export async function check(field: Field, claim: Claim): Promise<void> {
   if (!holds) throw field.expected(claim.what);
 }
 
-async function parsed(field: Field, { text, what }: Claim) {
+function parsed(field: Field, { text, what }: Claim) {
   try {
-    return await parseStatements('', text);
+    return statementsOf('', text);
   } catch (error) {
     const why = error instanceof PgoptError ? error.message : 'it cannot be parsed';
     throw field.refused(`this should be ${what}, and PostgreSQL says: ${why}`);
