@@ -101,7 +101,9 @@ describe('a real server', () => {
         const plan = parsePlan(readPlans(text, '-')[0]);
         const json = parsePlan(readPlans(await explained('JSON'), '-')[0]);
         expect(described(plan), `${options}\n${text}`).toEqual(described(json));
-        expect(estimates(plan)).toEqual(estimates(json));
+        // What is executed leaves dead rows, and so a longer table for the second one to plan with.
+        if (!(options.startsWith('ANALYZE') && /^(INSERT|UPDATE|DELETE|MERGE)/.test(query)))
+          expect(estimates(plan)).toEqual(estimates(json));
         expect(plan.fingerprint, `${options}\n${text}`).toBe(json.fingerprint);
         expect(plan.settings).toEqual(json.settings);
       }
