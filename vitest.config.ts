@@ -19,8 +19,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
     environment: 'node',
-    // One more than CI has cores: many files wait, for a server, a screen or a network that swallows packets.
-    maxWorkers: 3,
+    // Two cores and one PostgreSQL: more workers would only measure each other.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 180_000,
     // TZ: clocks on the screen are local time.
