@@ -36,6 +36,9 @@ export interface SurveyOptions {
   readonly plansOnly: boolean;
 }
 
+/** Of a lens, in which nothing is run. */
+export const PLANS_ONLY: SurveyOptions = { verify: false, budgetMs: 0, plansOnly: true };
+
 /** A lock may be gone by then. */
 const ATTEMPTS = 3;
 

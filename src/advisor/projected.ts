@@ -80,6 +80,11 @@ export interface ProductionSide {
   }[];
 }
 
+/** A side whose plan nobody ran anywhere. */
+export const unrehearsed = (
+  known: Pick<ProductionSide, 'plan' | 'rewrite' | 'failure' | 'time'>,
+): ProductionSide => ({ ...known, check: undefined, rehearsals: [] });
+
 /** Everything that is said of production: planned in a lens, projected from rehearsals. */
 export interface AtProduction {
   /** Ascending: `×0.002`. */

@@ -1,4 +1,5 @@
 /** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
+import { PLANS_ONLY } from '../advisor/machine.ts';
 import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
 import { surveyAhead } from '../rehearsal/surveyAhead.ts';
@@ -75,7 +76,7 @@ async function plan(
     readonly report: (progress: SurveyProgress) => void;
   },
 ): Promise<Survey> {
-  const options = { verify, budgetMs: 0, plansOnly: true };
+  const options = { ...PLANS_ONLY, verify };
   const running = startSurvey(lens, workload, tables, options, report, now);
   const stop = () => running.stop();
   signal.addEventListener('abort', stop, { once: true });

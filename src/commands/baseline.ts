@@ -1,5 +1,4 @@
 /** `check --baseline FILE`: the earlier check is read before anything starts; what became of it is told in the end. */
-import { createReadStream } from 'node:fs';
 import { appendFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { formatError, PgoptError } from '../errors.ts';
@@ -13,7 +12,7 @@ import type { Comparable } from '../report/baseline/types.ts';
 import { group } from '../report/baseline/workflow.ts';
 import type { Io } from '../run.ts';
 import type { Workload } from '../workload/types.ts';
-import { decode, whyUnreadable } from './textFile.ts';
+import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 import { write } from './write.ts';
 
 /** A document of a hundred queries has a few MB. */
@@ -23,7 +22,7 @@ const MOST_BYTES = 64 * 1024 ** 2;
 export async function openBaseline(file: string, workload: Workload, cwd: string): Promise<Comparable> {
   const text = decode(await readBytes(file, cwd));
   if (text === undefined) throw new PgoptError('baseline-invalid', `${file} is not text`);
-  const baseline = readBaseline(text.replace(/^\uFEFF/, ''), file);
+  const baseline = readBaseline(text, file);
   // Nothing compared would be nothing found.
   if (!matchQueries(baseline.queries, workload.queries).some(({ was, now }) => was && now))
     throw new PgoptError('baseline-invalid', `${file} has no query of this workload`, {
@@ -32,21 +31,12 @@ export async function openBaseline(file: string, workload: Workload, cwd: string
   return baseline;
 }
 
-/** A pipe will do as well: `<(git show main:plans.json)`. */
 async function readBytes(file: string, cwd: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of createReadStream(resolve(cwd, file)) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MOST_BYTES) throw new PgoptError('baseline-invalid', `${file} is larger than 64 MB`);
-    }
-  } catch (error) {
-    if (error instanceof PgoptError) throw error;
+  const bytes = await readUpTo(resolve(cwd, file), MOST_BYTES).catch((error: unknown) => {
     throw new PgoptError('baseline-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
-  }
-  return Buffer.concat(chunks);
+  });
+  if (bytes === undefined) throw new PgoptError('baseline-invalid', `${file} is larger than 64 MB`);
+  return bytes;
 }
 
 /**

@@ -1,5 +1,4 @@
 /** `--lens FILE`: a database that is only known from its lens, on an embedded server of its PostgreSQL. */
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { isMajor } from '../database/embedded/major.ts';
 import { PgoptError } from '../errors.ts';
@@ -9,7 +8,7 @@ import type { ExplorerSession, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import { openOnServer } from './lensServer.ts';
 import { now } from './target.ts';
-import { decode, whyUnreadable } from './textFile.ts';
+import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
 /** Options that mean nothing where no database is connected to. */
 const OF_DATABASES = [
@@ -50,24 +49,16 @@ export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocume
   return document;
 }
 
-/** A string of JavaScript has no more characters; neither a device nor a pipe says how much there is in it. */
+/** A string of JavaScript has no more characters. */
 const MOST_BYTES = 500_000_000;
 
 /** @throws PgoptError 'lens-unreadable' */
 async function textOf(file: string, folder: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of createReadStream(resolve(folder, file)) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MOST_BYTES) break;
-    }
-  } catch (error) {
+  const bytes = await readUpTo(resolve(folder, file), MOST_BYTES).catch((error: unknown) => {
     throw new PgoptError('lens-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
-  }
-  if (size > MOST_BYTES) throw new PgoptError('lens-unreadable', `${file} is too large to be a lens`);
-  const text = decode(Buffer.concat(chunks));
+  });
+  if (bytes === undefined) throw new PgoptError('lens-unreadable', `${file} is too large to be a lens`);
+  const text = decode(bytes);
   if (text === undefined) throw new PgoptError('lens-unreadable', `${file} is no text`);
   return text;
 }

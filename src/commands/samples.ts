@@ -1,4 +1,4 @@
-/** `check --sample`: smaller copies of the database that is named, looked at like it before anything is touched. */
+/** `--sample`: smaller copies of the database that is named, looked at like it before anything is touched. */
 import { homedir, userInfo } from 'node:os';
 import { resolveSettings } from '../database/settings.ts';
 import type { ConnectionSettings } from '../database/types.ts';

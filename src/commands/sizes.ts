@@ -23,7 +23,7 @@ export function refuseSizes(
     new PgoptError('usage', message, next === undefined ? {} : { next });
   if (scales !== undefined && sample !== undefined)
     throw refuse('--scales and --sample exclude each other', 'leave one of them out');
-  const option = scales === undefined ? '--sample' : '--scales';
+  const option = scales !== undefined ? '--scales' : sample !== undefined ? '--sample' : '--production';
   if ((scales ?? sample) !== undefined && set.length > 0)
     throw refuse(`${option} rehearses with settings of its own`, 'leave --set out');
   if (scales !== undefined && scale !== undefined)
@@ -37,7 +37,7 @@ export function refuseSizes(
     );
   if ((sample ?? scales ?? production) !== undefined && Object.keys(budgets.productionRows).length === 0)
     throw refuse(
-      `${sample === undefined && scales === undefined ? '--production' : option} needs production_rows in schema/workload.json, and there are none`,
+      `${option} needs production_rows in schema/workload.json, and there are none`,
       'write how many rows each table has in production: "production_rows": { "orders": 50000000 }',
     );
 }

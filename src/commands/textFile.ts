@@ -1,4 +1,20 @@
-/** Text files that people name: what they are encoded in, and why one cannot be read. */
+/** Text files that people name: read up to a size, what they are encoded in, and why one cannot be read. */
+import { createReadStream } from 'node:fs';
+
+/**
+ * A pipe will do as well: `<(git show main:plans.json)`. Neither a pipe nor a device says how much there is in it.
+ * @returns undefined of what is larger. @throws What reading it threw.
+ */
+export async function readUpTo(path: string, mostBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) return undefined;
+  }
+  return Buffer.concat(chunks);
+}
 
 /** UTF-8, or what Windows' shells write: UTF-16 with a byte order mark. @returns undefined for what is no text. */
 export function decode(bytes: Buffer): string | undefined {

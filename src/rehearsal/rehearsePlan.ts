@@ -1,5 +1,5 @@
 /** One plan of production, rehearsed at every size, and projected. */
-import type { ProductionSide, ProjectedTime } from '../advisor/projected.ts';
+import { type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
 import { median } from '../session/measure.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { checkFit } from './checkFit.ts';
@@ -19,14 +19,13 @@ export interface PlanOptions {
 }
 
 /** Of a query that production would refuse. */
-export const unplanned = (failure: string): ProductionSide => ({
-  plan: undefined,
-  rewrite: undefined,
-  check: undefined,
-  rehearsals: [],
-  failure,
-  time: { kind: 'unknown', why: failure },
-});
+export const unplanned = (failure: string): ProductionSide =>
+  unrehearsed({
+    plan: undefined,
+    rewrite: undefined,
+    failure,
+    time: { kind: 'unknown', why: failure },
+  });
 
 /** @returns undefined when a session ended. */
 export async function rehearsePlan(

@@ -39,9 +39,8 @@ export async function surveyAhead(
   planned: Survey,
   options: AheadOptions,
 ): Promise<SurveyedAhead | undefined> {
-  const survey: Survey = { ...planned, budgetSpent: false, atProduction: true };
-  if (options.stages.length === 0) return { survey: plannedAhead(planned), sides: new Map() };
-  return rehearseEach(survey, options);
+  const survey = plannedAhead(planned);
+  return options.stages.length === 0 ? { survey, sides: new Map() } : rehearseEach(survey, options);
 }
 
 const SPENT = 'the time for rehearsing was spent before it was its turn';

@@ -1,6 +1,7 @@
 /** Asks the lens for the plans of all configurations, in the background; works out what they say, and answers with actions. */
 import { setImmediate } from 'node:timers/promises';
 import { advisingPlanned } from '../advisor/advice/planned.ts';
+import { PLANS_ONLY } from '../advisor/machine.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
 import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
@@ -30,8 +31,6 @@ export interface LookingAheadOptions {
   readonly now: () => number;
   readonly crashed: (error: unknown) => void;
 }
-
-const PLANS_ONLY = { verify: false, budgetMs: 0, plansOnly: true };
 
 interface Current {
   readonly run: number;

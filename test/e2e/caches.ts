@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import { startEmbeddedServer } from '../../src/database/embedded/server.ts';
 import { connect, type Link } from '../../src/database/link.ts';
@@ -82,4 +82,16 @@ export async function untilNobodyWorks(link: Link): Promise<void> {
   const busy = `SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'pgopt-explore%' AND pid <> pg_backend_pid()`;
   while ((await link.query(busy)).length > 0) await link.query('SELECT pg_sleep(0.02)');
+}
+
+/** Waits until a query has a row, which it has not once the program has ended. */
+export async function untilFound(
+  link: Link,
+  query: string,
+  { process }: { readonly process: { readonly exitCode: number | null } },
+): Promise<void> {
+  while ((await link.query(query)).length === 0) {
+    expect(process.exitCode).toBeNull();
+    await link.query('SELECT pg_sleep(0.02)');
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { Terminal } from '../helpers/terminal.ts';
 import { type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
-import { cacheOfFile, SCALE, shopOfFile } from './caches.ts';
+import { cacheOfFile, SCALE, shopOfFile, untilFound } from './caches.ts';
 import { explorer, startPiped } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
 
@@ -107,10 +107,7 @@ it('an unforeseen error in check: one line, and a log', async () => {
   });
   const measuring = `SELECT 1 FROM pg_stat_activity
     WHERE application_name = 'pgopt-explore work' AND state = 'active' AND query LIKE '%pg_sleep(600)%'`;
-  while ((await shop.link.query(measuring)).length === 0) {
-    expect(running.process.exitCode).toBeNull();
-    await shop.link.query('SELECT pg_sleep(0.02)');
-  }
+  await untilFound(shop.link, measuring, running);
   running.process.kill('SIGUSR2');
   const { code, stdout, stderr } = await running.outcome;
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { serverIn } from '../database/embedded/caches.ts';
 import { catalogOf } from '../helpers/database.ts';
-import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
+import { cacheOfFile, SCALE, shopOfFile, untilFound, untilNobodyWorks } from './caches.ts';
 import { startPiped } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
 
@@ -21,10 +21,7 @@ it.each([
   const running = startPiped({ cache, args: ['check', folder, '--scale', SCALE, '--json'] });
   const measuring = `SELECT 1 FROM pg_stat_activity
     WHERE application_name = 'pgopt-explore work' AND state = 'active' AND query LIKE '%pg_sleep(100)%'`;
-  while ((await shop.link.query(measuring)).length === 0) {
-    expect(running.process.exitCode).toBeNull();
-    await shop.link.query('SELECT pg_sleep(0.02)');
-  }
+  await untilFound(shop.link, measuring, running);
   running.process.kill(signal);
   const { code, stdout, stderr } = await running.outcome;
   expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
@@ -48,10 +45,7 @@ it('ends rehearsals in the middle of one on SIGINT, with the lens and the sessio
   // Once there is a lens, whatever runs is a rehearsal.
   const rehearsing = `SELECT 1 FROM pg_database d, pg_stat_activity a WHERE d.datname LIKE 'lens%'
     AND a.application_name = 'pgopt-explore work' AND a.state = 'active' AND a.query LIKE '%ANALYZE%pg_sleep(0.1)%'`;
-  while ((await shop.link.query(rehearsing)).length === 0) {
-    expect(running.process.exitCode).toBeNull();
-    await shop.link.query('SELECT pg_sleep(0.02)');
-  }
+  await untilFound(shop.link, rehearsing, running);
   running.process.kill('SIGINT');
   const { code, stdout, stderr } = await running.outcome;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });

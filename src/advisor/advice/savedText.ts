@@ -1,6 +1,7 @@
 /** What a configuration saves, in a sentence. Pure. */
 import { formatMs } from '../../format/index.ts';
 import type { ChoiceModel } from './models.ts';
+import { signedMs } from './words.ts';
 
 /**
  * The headline.
@@ -31,5 +32,3 @@ export function savedText(
     ? 'It saves no time.'
     : `${total} (${sure}).${without}`;
 }
-
-const signedMs = (ms: number) => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));

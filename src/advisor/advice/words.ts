@@ -21,6 +21,10 @@ export function verdictText({ kind, factor, atLeast }: VerdictModel): string {
   return `${atLeast ? 'at least ' : ''}${formatFactor(factor).text} ${kind}`;
 }
 
+/** The same of production, where nothing is measured. */
+export const projectedVerdictText = (verdict: VerdictModel): string =>
+  verdict.kind === 'not measured' ? 'not known' : verdictText(verdict);
+
 /** What a verdict stands on: `measured, 35 ms → 74 ms, p = 0.008`; of a bound, that one side was stopped. */
 export function evidenceText({ kind, beforeMs, afterMs, p, projected }: VerdictModel): string {
   if (beforeMs === null || afterMs === null) return '';
@@ -61,6 +65,9 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 /** The configurations of a frontier, as its sentence begins. */
 export const nothingBeats = (count: number): string =>
   `Nothing beats ${count === 1 ? 'this configuration' : `these ${plural(count, 'configuration')}`}`;
+
+/** formatMs knows no time below 0. */
+export const signedMs = (ms: number): string => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));
 
 /** formatBytes knows no size below 0. */
 export const bytesText = (bytes: number): string =>

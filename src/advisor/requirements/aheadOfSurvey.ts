@@ -2,7 +2,7 @@
 import type { TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
-import type { AtProduction, ProductionSide } from '../projected.ts';
+import { type AtProduction, type ProductionSide, unrehearsed } from '../projected.ts';
 import { BASELINE, idsOf, planUnder, type Survey, type SurveyedQuery } from '../survey.ts';
 import { requirementsOf } from './board.ts';
 import { demanding, type SurveyRequirements } from './demanding.ts';
@@ -27,7 +27,7 @@ export function requirementsAhead(
 }
 
 /** What is said of production under one configuration. */
-export function productionUnder(
+function productionUnder(
   survey: Survey,
   tables: readonly TableFact[],
   serverVersion: string | undefined,
@@ -49,12 +49,10 @@ export function productionUnder(
 function sideUnder(survey: Survey, query: SurveyedQuery, configuration: Mask): ProductionSide {
   const plan = planUnder(survey, query, configuration);
   const why = plan?.failure ?? query.failure ?? 'not projected';
-  return {
+  return unrehearsed({
     plan: plan?.estimate,
     rewrite: plan?.rewrite,
     failure: query.failure,
     time: plan?.projected ?? { kind: 'unknown', why },
-    check: undefined,
-    rehearsals: [],
-  };
+  });
 }

@@ -29,6 +29,15 @@ export async function fillCatalog(
   const hidden: Hidden[] = [];
   const statements: { readonly what: string; readonly prepared: Prepared }[] = [];
   const types = await typesOf(link, [...oids.values()]);
+  const take = (what: string, oid: string, of: Omit<OfColumn, 'name'>, name: string): void => {
+    const type = types.get(oid)?.get(of.number);
+    if (type === undefined) return;
+    const why = whyNot(of.statistics, type);
+    if (why !== undefined) hidden.push({ what: name, why });
+    // Of a type that is not safe the figures are taken.
+    if (why !== undefined && type.safe) return;
+    statements.push({ what, prepared: statisticsRow(oid, of.inherited, type, of.statistics) });
+  };
   for (const table of document.tables) {
     const oid = oids.get(keyOf(table));
     if (oid === undefined) continue;
@@ -36,14 +45,7 @@ export async function fillCatalog(
     const what = plainName(table);
     const size = { ...table, pages: table.countedPages };
     statements.push({ what, prepared: sizeRow(oid, size, major) });
-    for (const of of columnsOf(table)) {
-      const type = types.get(oid)?.get(of.number);
-      if (type === undefined) continue;
-      const why = whyNot(of.statistics, type);
-      if (why !== undefined) hidden.push({ what: `${what}.${of.name}`, why });
-      if (why !== undefined && type.safe) continue;
-      statements.push({ what, prepared: statisticsRow(oid, of.inherited, type, of.statistics) });
-    }
+    for (const of of columnsOf(table)) take(what, oid, of, `${what}.${of.name}`);
     for (const index of table.indexes) {
       const indexOid = oids.get(keyOf(index));
       if (indexOid === undefined) continue;
@@ -51,12 +53,8 @@ export async function fillCatalog(
       const what = plainName(index);
       statements.push({ what, prepared: sizeRow(indexOid, { ...index, allVisiblePages: 0 }, major) });
       for (const statistics of index.expressionStatistics) {
-        const type = types.get(indexOid)?.get(statistics.position);
-        if (type === undefined) continue;
-        const why = whyNot(statistics, type);
-        if (why !== undefined) hidden.push({ what: `expression ${statistics.position} of ${what}`, why });
-        if (why !== undefined && type.safe) continue;
-        statements.push({ what, prepared: statisticsRow(indexOid, false, type, statistics) });
+        const { position: number } = statistics;
+        take(what, indexOid, { number, inherited: false, statistics }, `expression ${number} of ${what}`);
       }
     }
   }

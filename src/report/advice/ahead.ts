@@ -1,7 +1,7 @@
 /** An advice for production size → its part of the JSON document (docs/advise-json.md). Pure. */
 import { adviceOf } from '../../advisor/advice/advice.ts';
 import { samePlansOf } from '../../advisor/advice/planned.ts';
-import type { ProductionSide } from '../../advisor/projected.ts';
+import { type ProductionSide, unrehearsed } from '../../advisor/projected.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
 import { idsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { sideModel } from '../production.ts';
@@ -38,12 +38,10 @@ export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahea
   };
 }
 
-/** It was not rehearsed. */
-const sideOf = ({ estimate, rewrite, projected }: SurveyedPlan): ProductionSide => ({
-  plan: estimate,
-  rewrite,
-  failure: undefined,
-  time: projected ?? { kind: 'unknown', why: 'nothing was rehearsed' },
-  check: undefined,
-  rehearsals: [],
-});
+const sideOf = ({ estimate, rewrite, projected }: SurveyedPlan): ProductionSide =>
+  unrehearsed({
+    plan: estimate,
+    rewrite,
+    failure: undefined,
+    time: projected ?? { kind: 'unknown', why: 'nothing was rehearsed' },
+  });

@@ -1,7 +1,7 @@
 /** Each query's projected times under a choice: below each figure its interval, below the change the target. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
-import { verdictText } from '../../advisor/advice/words.ts';
+import { projectedVerdictText } from '../../advisor/advice/words.ts';
 import { formatMs, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import { fitted } from './fitted.ts';
@@ -12,12 +12,10 @@ export function projectedText(advice: Advice, choice: ChoiceModel, width: number
     columns(
       ['#', 'query', 'before', 'after', 'change, target'],
       choice.queries.flatMap((row, index) => {
-        const { kind } = row.verdict;
-        const change = kind === 'not measured' ? 'not known' : verdictText(row.verdict);
         const target = targetText(row.after, advice.queries[index]?.targetMs ?? 0);
         const cells = queryCells(advice, row, index, titleWidth);
         return [
-          [...cells, about(row.before), about(row.after), change],
+          [...cells, about(row.before), about(row.after), projectedVerdictText(row.verdict)],
           ['', '', between(row.before), between(row.after), target],
         ];
       }),

@@ -1,8 +1,9 @@
 /** What the change would do at production size: planned and projected, never measured. Pure. */
 import { type ChoiceModel, choiceModel } from '../../advisor/advice/models.ts';
+import { projectedVerdictText, signedMs, timeText } from '../../advisor/advice/words.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
 import { everything, idsOf, maskOf, type Survey } from '../../advisor/survey.ts';
-import { formatBytes, formatFactor, formatMs, formatProjected, round } from '../../format/index.ts';
+import { formatBytes, formatMs, formatProjected, round } from '../../format/index.ts';
 import { code, table, text } from '../markdown.ts';
 import { numberOf } from './effects.ts';
 import type { Evidence } from './types.ts';
@@ -49,7 +50,7 @@ function configurations(rows: readonly (readonly [string, ChoiceModel])[]): stri
       const gain =
         saved.savedMs === null || low === null || high === null || saved.savedMs === 0
           ? ''
-          : `≈ ${signed(saved.savedMs)} (${signed(low)} … ${signed(high)})`;
+          : formatProjected({ low, point: saved.savedMs, high }, signedMs);
       return [
         name,
         costs.totalMs === null ? 'not known' : `≈ ${formatMs(costs.totalMs)}`,
@@ -61,8 +62,6 @@ function configurations(rows: readonly (readonly [string, ChoiceModel])[]): stri
   );
 }
 
-const signed = (ms: number): string => (ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));
-
 function queries(survey: Survey, { queries: rows }: ChoiceModel): string {
   return table(
     ['#', 'query', 'before', 'after', 'change', 'target'],
@@ -71,24 +70,13 @@ function queries(survey: Survey, { queries: rows }: ChoiceModel): string {
       return [
         query === undefined ? '' : numberOf(survey, query),
         `${text(query?.title ?? id)}${rewrite === null ? '' : ` ${code(`@${rewrite}`)}`}`,
-        timeCell(before),
-        timeCell(after),
-        verdict.kind === 'faster' || verdict.kind === 'slower'
-          ? `${formatFactor(verdict.factor ?? 1).text} ${verdict.kind}`
-          : verdict.kind === 'not measured'
-            ? 'not known'
-            : verdict.kind,
+        before === null ? 'not known' : timeText(before),
+        after === null ? 'not known' : timeText(after),
+        projectedVerdictText(verdict),
         round(formatMs(query?.targetMs ?? 0)),
       ];
     }),
   );
-}
-
-function timeCell(time: ChoiceModel['queries'][number]['after']): string {
-  const [low, high] = time?.interval ?? [];
-  return time === null || low === undefined || high === undefined
-    ? 'not known'
-    : formatProjected({ low, point: time.ms, high });
 }
 
 function judged(requirements: readonly Requirement[], before: ChoiceModel, after: ChoiceModel): string {

@@ -1,5 +1,10 @@
 /** What the lens says of production, as the requirements want to know it: plans and bytes; times are nobody's to say. */
-import type { AtProduction, ProductionSide, ProjectedTime } from '../../advisor/projected.ts';
+import {
+  type AtProduction,
+  type ProductionSide,
+  type ProjectedTime,
+  unrehearsed,
+} from '../../advisor/projected.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf } from './selectors.ts';
 
@@ -25,7 +30,7 @@ export function atProductionOf(state: State): AtProduction | undefined {
         const plan = planned?.state === 'planned' ? planned.plan : undefined;
         const rewrite = planned?.state === 'planned' ? planned.rewrite : undefined;
         const failure = planned?.state === 'failed' ? planned.reason : undefined;
-        return [id, { plan, rewrite, failure, time: NEVER_RUN, check: undefined, rehearsals: [] }];
+        return [id, unrehearsed({ plan, rewrite, failure, time: NEVER_RUN })];
       }),
     );
   return {
