@@ -44,7 +44,16 @@ export function headless<T>(
       const seen = await ahead?.(settings, signal);
       if (asks)
         await askOnTerminal(seen ?? (await lookAhead(settings, workload, timeouts, signal)), io, signal);
-      const session = await openSession({ settings, workload, eager: false, timeouts, now, signal, ...more });
+      const session = await openSession({
+        settings,
+        workload,
+        eager: false,
+        unattended: true,
+        timeouts,
+        now,
+        signal,
+        ...more,
+      });
       const result = await work(session, target, signal).finally(() => session.close());
       progress.done();
       return await after(result, target, signal);

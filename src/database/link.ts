@@ -14,18 +14,25 @@ export type Row = Readonly<Record<string, unknown>>;
 /** What a server answered to one statement of a batch. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
 
-/** An error the server reported; `code` is its SQLSTATE. */
+export interface ErrorFields {
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  /** Where in the statement's text, in characters from 1; undefined where the server does not say. */
+  readonly position?: number | undefined;
+}
+
+/** An error the server reported; `code` is its SQLSTATE, `message` all that it says: `…; DETAIL: …; HINT: …`. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
-  readonly code: string;
-  readonly detail: string | undefined;
-  /** Where in the statement's text, in characters from 1; undefined where the server does not say. */
-  readonly position: number | undefined;
-  constructor(message: string, code: string, detail?: string, position?: number) {
-    super(message);
-    this.code = code;
-    this.detail = detail;
-    this.position = position;
+  constructor(
+    /** Without its DETAIL and HINT. */
+    readonly summary: string,
+    readonly code: string,
+    readonly fields: ErrorFields = {},
+  ) {
+    const { detail, hint } = fields;
+    const more = [detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`];
+    super([summary, ...more].filter(part => part !== undefined && part !== '').join('; '));
   }
 }
 
@@ -93,17 +100,16 @@ export async function connectTrusted(
       } as pg.QueryConfig);
       return { rows: result.rows as Row[] };
     } catch (error) {
-      const { message, detail, position } = error as pg.DatabaseError;
+      const { message, detail, hint, position } = error as pg.DatabaseError;
       // What is not the server's own word (ECONNRESET, EPIPE, a goodbye) is the end of the connection.
       const code = (error instanceof pg.DatabaseError ? error.code : undefined) ?? '08006';
       if (FATAL.test(code)) tell(message);
       return {
-        error: new DatabaseError(
-          message,
-          code,
+        error: new DatabaseError(message, code, {
           detail,
-          position === undefined ? undefined : Number(position),
-        ),
+          hint,
+          position: position === undefined ? undefined : Number(position),
+        }),
       };
     } finally {
       unanswered--;

@@ -47,7 +47,7 @@ export async function tryValues(
 }
 
 /** The error's position in `filled`, of which `sent` is the part without leading comments. */
-function offsetIn(filled: string, sent: string, { position }: DatabaseError): number | undefined {
+function offsetIn(filled: string, sent: string, { fields: { position } }: DatabaseError): number | undefined {
   if (position === undefined) return undefined;
   // The server counts characters, JavaScript UTF-16 units.
   const before = [...(PREFIX + sent)].slice(0, position - 1).join('').length;

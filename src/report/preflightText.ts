@@ -64,7 +64,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
             ? []
             : ['Locks, held until the session ends', ...lockLines(proposals), '']),
         ]),
-    `A lock is waited for ${time(timeouts.lockMs)} (lock_timeout), a build may take ${time(timeouts.statementMs)} (statement_timeout), a measured run ${time(runTimeoutMs)}.`,
+    `The session tries to get a lock for ${time(timeouts.lockMs)}, a moment at a time; a build may take ${time(timeouts.statementMs)}, a measured run ${time(runTimeoutMs)}.`,
     timeouts.idleMs === 0
       ? 'The session may stand idle for any time (idle_in_transaction_session_timeout).'
       : `After ${time(timeouts.idleMs)} of standing idle the server ends it (idle_in_transaction_session_timeout).`,

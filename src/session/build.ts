@@ -6,6 +6,7 @@ import type { Proposal, Statement } from '../workload/types.ts';
 import type { ProposalCost } from './cost.ts';
 import type { BuiltObject } from './events.ts';
 import type { Hideable } from './hide.ts';
+import { lockedTable } from './locks.ts';
 import type { SessionNames } from './names.ts';
 
 export interface Built {
@@ -95,6 +96,7 @@ export async function readBackProposal(
       schema: String(row.schema),
       realName: String(row.name),
       onView: row.on_view === true,
+      ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
     })),
   };
 }
@@ -169,6 +171,7 @@ function readBack(
     // The name carries this session's token: there is no other of that name in any schema.
     return [
       `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
+              t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
               t.oid = ANY ($2::oid[]) AS on_view,
               tree.bytes, greatest(t.reltuples, tree.rows) AS rows,
               i.indisvalid AND NOT i.indcheckxmin AS usable
@@ -176,6 +179,7 @@ function readBack(
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
        JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
        -- An index on a partitioned table is empty itself: its partitions' indexes are what it is.
        CROSS JOIN LATERAL (
          SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,

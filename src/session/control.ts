@@ -4,6 +4,7 @@ import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
 import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
+import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';
 import { type Outside, outsideOf } from './verify.ts';
 
 export interface BuildProgress {
@@ -148,6 +149,11 @@ export class Control {
     } catch {
       return undefined;
     }
+  }
+
+  /** Which sessions hold what the work connection did not get. Never throws. */
+  async blockers(locks: readonly TableLock[]): Promise<Blocker[]> {
+    return this.ask(blockersSql(locks, this.work.processId)).then(blockersOf, () => []);
   }
 
   /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */

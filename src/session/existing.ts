@@ -4,6 +4,7 @@ import { resolveRelation } from '../database/resolve.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hiding } from './hide.ts';
+import { lockedTable } from './locks.ts';
 
 /** @throws DatabaseError for an index that is not there, or that something else stands on. */
 export async function lookUpIndexes(
@@ -38,6 +39,7 @@ export async function lookUpIndexes(
       schema: String(row.schema),
       realName: String(row.name),
       onView: false,
+      table: lockedTable(row),
     })),
   };
 }
@@ -53,6 +55,7 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
 async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
+            t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
             tree.oids, tree.bytes,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
             (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
@@ -61,6 +64,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
      JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
      CROSS JOIN LATERAL (
        SELECT array_agg(p.oid) AS oids, sum(pg_catalog.pg_relation_size(p.oid)) AS bytes
        FROM pg_catalog.pg_class p

@@ -6,6 +6,7 @@
  * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
  */
 import { identifier, type Link } from '../database/link.ts';
+import type { LockedTable } from './locks.ts';
 
 export type Hiding = 'catalog' | 'drop' | 'lens';
 
@@ -22,6 +23,8 @@ export interface Hideable {
   readonly realName: string;
   /** Built on a view of the session's own: nobody reads it unless the view is on. */
   readonly onView: boolean;
+  /** Of an index. */
+  readonly table?: LockedTable;
 }
 
 export async function chooseHiding(link: Link): Promise<Hiding> {

@@ -4,6 +4,7 @@ import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Imagined } from './hypothetical.ts';
+import type { TableLock } from './locks.ts';
 import type { SessionNames } from './names.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import { setStatements } from './setSettings.ts';
@@ -30,12 +31,13 @@ const explain = (look: Look): string => `EXPLAIN (${OPTIONS[look]}) `;
 
 /** The server's error with the line of the query it is about, as psql would show it. */
 function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseError {
-  if (error.position === undefined || error.position <= prefix) return error;
+  const { position } = error.fields;
+  if (position === undefined || position <= prefix) return error;
   // The server counts characters, JavaScript UTF-16 units.
-  const before = [...sql].slice(0, error.position - 1 - prefix).join('');
+  const before = [...sql].slice(0, position - 1 - prefix).join('');
   const start = before.lastIndexOf('\n') + 1;
   const line = sql.slice(start).split('\n')[0]?.trim() ?? '';
-  return new DatabaseError(`${error.message}, in: ${line}`, error.code, error.detail, error.position);
+  return new DatabaseError(`${error.summary}, in: ${line}`, error.code, error.fields);
 }
 
 /**
@@ -92,12 +94,13 @@ export async function probe(
   timeoutMs?: number,
   imagined?: Imagined,
   choices: readonly SettingChoice[] = [],
+  locks: readonly TableLock[] = [],
 ): Promise<Plan> {
   // A run would not see them: whoever ran such a plan would time another one.
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
   const before = [...clear, ...make, ...hide];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear)
+    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear, locks)
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });

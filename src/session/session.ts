@@ -2,6 +2,7 @@
  * The session: one transaction, one job at a time, the latest wish wins. It speaks in typed events only (events.ts);
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import type { Sql } from '../database/guard.ts';
 import { existingIndexes } from '../database/indexes.ts';
@@ -31,6 +32,7 @@ import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
+import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, takeLocks } from './locks.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
@@ -41,7 +43,7 @@ import { ask, type Look, probe } from './probe.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
 import { settingsIn } from './settingTokens.ts';
-import type { Timeouts } from './timeouts.ts';
+import { EMBEDDED_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { WorkTransaction, workMemSetting } from './transaction.ts';
 import { tried } from './trySetting.ts';
 import {
@@ -70,6 +72,8 @@ export interface SessionOptions {
   readonly estimatesOnly?: boolean;
   /** The database is a lens: proposals are in it already, nothing can be run. */
   readonly lens?: LensContents;
+  /** Nobody is there: builds everything that it can, and waits until another session of this program has ended. */
+  readonly unattended?: boolean;
   /** Those of the embedded server when left out. */
   readonly timeouts?: Timeouts;
   /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
@@ -108,6 +112,11 @@ interface Running {
 const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
+/** Between two attempts to get a lock: the first pause, and the longest. */
+const PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 500;
+/** How long a command waits until another one of this program has ended. */
+const OWN_PATIENCE_MS = 15 * 60_000;
 const END_WORK_PATIENCE_MS = 1500;
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
@@ -568,10 +577,9 @@ class Session implements ExplorerSession {
 
   private async read(statements: readonly Sql[], running: Running): Promise<ErrandAnswer | undefined> {
     try {
-      const [, ...answers] = await this.transaction.probe([
-        'SET LOCAL transaction_read_only = on',
-        ...statements,
-      ]);
+      const [, ...answers] = await this.patiently(running, [], () =>
+        this.transaction.probe(['SET LOCAL transaction_read_only = on', ...statements]),
+      );
       return { kind: 'read', answers, names: this.names };
     } catch (error) {
       if (running.cancelled || this.ended !== 'no') return undefined;
@@ -633,8 +641,11 @@ class Session implements ExplorerSession {
     };
     void tick();
     const timer = setInterval(() => void tick(), PROGRESS_INTERVAL_MS);
-    try {
-      const built = await this.transaction.keep(async link => {
+    let locks: TableLock[] = [];
+    const attempt = () =>
+      this.transaction.keep(async link => {
+        locks = await buildLocks(link, this.builtTogether(proposal), this.hiding);
+        await takeLocks(link, locks);
         const starting = (at: number, of: number) => {
           if (running.cancelled) throw new DatabaseError('cancelled', '57014');
           position = at;
@@ -655,6 +666,8 @@ class Session implements ExplorerSession {
         await this.control.settled();
         return result;
       });
+    try {
+      const built = await this.patiently(running, () => locks, attempt);
       clearInterval(timer);
       knowledge.forgetRetiredViews();
       // Revised meanwhile: what was built is nobody's any more.
@@ -680,6 +693,45 @@ class Session implements ExplorerSession {
       if (error instanceof DatabaseError && error.code === NOT_ALLOWED && proposal.kind !== 'drop')
         return this.imagine(proposal, reason, running);
       this.fail(proposalId, reason);
+    }
+  }
+
+  /** What will be built in this session anyway: their tables are locked at once, and in one order. */
+  private builtTogether(proposal: Proposal): readonly Proposal[] {
+    const { workload, knowledge, options, wished } = this;
+    // What asks for builds one by one, and wishes for nothing, asks for all of them.
+    const expects = (id: string) => wished?.proposals.includes(id) ?? options.unattended === true;
+    return workload.proposals.filter(
+      one => one === proposal || (expects(one.id) && !knowledge.failedBuilds.has(one.id)),
+    );
+  }
+
+  /**
+   * Tries again while another session holds what ours needs: ours is the one that gives up.
+   * @param locks What it wants. @throws DatabaseError 55P03 with the blocker, when it took too long.
+   */
+  private async patiently<T>(
+    running: Running,
+    locks: readonly TableLock[] | (() => readonly TableLock[]),
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    const { timeouts = EMBEDDED_TIMEOUTS, unattended = false } = this.options;
+    const startedAt = performance.now();
+    for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isInTheWay(error) || running.cancelled || this.ended !== 'no') throw error;
+        const wanted = typeof locks === 'function' ? locks() : locks;
+        const blockers = await this.control.blockers(wanted);
+        // A command of ours comes to an end by itself.
+        const patienceMs = unattended && blockers.some(isOurs) ? OWN_PATIENCE_MS : timeouts.lockMs;
+        if (patienceMs > 0 && performance.now() - startedAt >= patienceMs)
+          throw new DatabaseError(busyText(wanted, blockers), error.code);
+        // Two of ours that give up at the same time must not come back at the same time.
+        await sleep(pauseMs * (0.5 + Math.random()));
+        if (running.cancelled || this.ended !== 'no') throw error;
+      }
     }
   }
 
@@ -861,15 +913,19 @@ class Session implements ExplorerSession {
     const off = [...this.knowledge.built].filter(
       ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),
     );
-    const hide = hideStatements(this.hiding, [
+    const hidden = [
       ...off.flatMap(([, built]) => built.hideable),
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
-    ]);
+    ];
+    const hide = hideStatements(this.hiding, hidden);
+    const locks = hidingLocks(this.hiding, hidden);
     const imagined = this.imagined(effective);
     const choices = settingsIn(effective);
     // A lens from somebody else may define a function that the planner runs, and that never ends.
     const limitMs = timeoutMs ?? (this.options.lens === undefined ? undefined : LENS_PLANNING_MS);
-    const plan = await probe(this.transaction, this.names, sql, look, hide, limitMs, imagined, choices);
+    const plan = await this.patiently(running, locks, () =>
+      probe(this.transaction, this.names, sql, look, hide, limitMs, imagined, choices, locks),
+    );
     // The same plan for other values is the same plan; its run time is still each query's own.
     const structure =
       this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
@@ -938,8 +994,7 @@ class Session implements ExplorerSession {
     // data_corrupted: the planner called a function, of constants, that reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
       return 'planning it runs a function that reads a table, and a lens has no rows';
-    const isLock = error instanceof DatabaseError && error.code === '55P03';
-    return isLock ? `${message} (another session holds a lock that is needed)` : message;
+    return message;
   }
 
   // --- the end ---

@@ -1,7 +1,7 @@
 /** How long the server lets the session's transaction wait, work and stand idle. ms; 0 is no limit, as in PostgreSQL. */
 
 export interface Timeouts {
-  /** lock_timeout: how long a statement of ours waits for a lock, and may keep others waiting behind it. */
+  /** How long a lock is tried for, a fraction of a second at a time (locks.ts); 0: for ever. */
   readonly lockMs: number;
   /** statement_timeout of a build. Measured runs have the workload's own. */
   readonly statementMs: number;

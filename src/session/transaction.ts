@@ -4,12 +4,13 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. A session never says COMMIT.
  */
-import { asUser, type Sql } from '../database/guard.ts';
+import type { Sql } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
+import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';
 import { setForAll } from './openingSettings.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import { sizeSetting } from './settingFacts.ts';
@@ -29,9 +30,8 @@ const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
 
-const SHOW_PATH = asUser('SHOW search_path');
-
 const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
+  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout') AS "deadlockMs",
   pg_catalog.pg_backend_pid() AS pid, ${BACKEND_START} AS started
   FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
 
@@ -39,13 +39,14 @@ export class WorkTransaction {
   readonly link: Link;
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
-  /** search_path as queries and proposals see it, in PostgreSQL's spelling. */
-  readonly userPath: string;
 
-  private constructor(link: Link, backend: Backend, userPath: string) {
+  /** Ahead of what may have to wait for a lock. */
+  private readonly waitBriefly: string;
+
+  private constructor(link: Link, backend: Backend, attempt: number) {
     this.link = link;
     this.backend = backend;
-    this.userPath = userPath;
+    this.waitBriefly = waitBriefly(attempt);
   }
 
   /**
@@ -69,19 +70,20 @@ export class WorkTransaction {
       // Alone: where a pooler refuses it, what follows would be outside of any transaction.
       const [begun] = await link.batch([BEGIN]);
       if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
-      const [row, path] = rowsOf(await link.batch([FACTS, SHOW_PATH])).flat();
+      const [row] = rowsOf(await link.batch([FACTS])).flat();
       const number = Number(row?.number);
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
-      const own = settingsFor(number, workMemBytes, timeouts);
+      const attempt = attemptMs(Number(row?.deadlockMs));
+      const own = settingsFor(number, workMemBytes, { ...timeouts, lockMs: attempt });
       if (planner.length > 0) {
         rowsOf(await link.batch(own));
         await setForAll(link, planner);
         rowsOf(await link.batch(['SAVEPOINT rest']));
       } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
       const backend = { processId: Number(row?.pid), startedAt: String(row?.started) };
-      return new WorkTransaction(link, backend, String(path?.search_path ?? ''));
+      return new WorkTransaction(link, backend, attempt);
     } catch (error) {
       await link.end();
       throw error;
@@ -92,32 +94,42 @@ export class WorkTransaction {
 
   /**
    * Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one.
+   * @param locks Taken first.
    * @param after Sent behind the roll-back, whatever became of them: for what a roll-back does not undo.
    */
   async probe(
     statements: readonly Sql[],
     after: readonly string[] = [],
+    locks: readonly TableLock[] = [],
   ): Promise<readonly (readonly Row[])[]> {
-    const answers = await this.link.batch([...statements, BACK_TO_REST, ...after]);
+    if (locks.length > 0) await this.undoing(link => takeLocks(link, locks));
+    const answers = await this.link.batch([this.waitBriefly, ...statements, BACK_TO_REST, ...after]);
     await this.recover();
-    return rowsOf(answers.slice(0, statements.length));
+    return rowsOf(answers.slice(0, 1 + statements.length)).slice(1);
   }
 
   /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */
   async keep<T>(work: (link: Link) => Promise<T>): Promise<T> {
-    let result: T;
+    const result = await this.undoing(async link => {
+      await link.query(this.waitBriefly);
+      return work(link);
+    });
+    rowsOf(await this.link.batch(['RELEASE SAVEPOINT rest', 'SAVEPOINT rest']));
+    await this.recover();
+    return result;
+  }
+
+  /** Undoes what was done inside `rest` when `work` throws. */
+  private async undoing<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const { userScope } = this.link;
     try {
-      result = await work(this.link);
+      return await work(this.link);
     } catch (error) {
       this.link.userScope = userScope;
       await this.link.batch([BACK_TO_REST]);
       await this.recover();
       throw error;
     }
-    rowsOf(await this.link.batch(['RELEASE SAVEPOINT rest', 'SAVEPOINT rest']));
-    await this.recover();
-    return result;
   }
 
   /** @param before As `after` of probe(). */

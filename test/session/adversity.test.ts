@@ -122,7 +122,11 @@ describe('names', () => {
       session.wish({ revision: 1, proposals: ['unique'], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:failed')).toMatchObject([
-        { reason: 'could not create unique index "my ix"' },
+        {
+          reason: expect.stringMatching(
+            /^could not create unique index "my ix"; DETAIL: Key \(amount\)=\(\d+\) is duplicated\.$/,
+          ),
+        },
       ]);
     });
   });

@@ -44,11 +44,11 @@ it('has its settings inside the transaction, and leaves none behind for the next
     );
     return row;
   };
-  expect(await show()).toEqual({ memory: '77MB', lock: '5s', interval: '2s', pid: backend.processId });
+  expect(await show()).toEqual({ memory: '77MB', lock: '200ms', interval: '2s', pid: backend.processId });
   expect(backend.processId).not.toBe(FALSE_PROCESS_ID);
   // A failure and its roll-back do not lose them either.
   await transaction.probe(['SELECT 1/0']).catch(() => undefined);
-  expect(await show()).toMatchObject({ memory: '77MB', lock: '5s' });
+  expect(await show()).toMatchObject({ memory: '77MB', lock: '200ms' });
   await transaction.rollback();
   const outside = await show();
   expect(outside).toMatchObject({ memory: '4MB', lock: '0', interval: '0' });

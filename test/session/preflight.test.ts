@@ -103,7 +103,7 @@ describe('the preflight', () => {
     expect(text).toContain(
       '  SHARE on orders: reads go on, who inserts, updates or deletes waits until the end (idx_amount)',
     );
-    expect(text).toContain('A lock is waited for 5 s (lock_timeout)');
+    expect(text).toContain('The session tries to get a lock for 5 s, a moment at a time');
     expect(text).toContain('After 30 min of standing idle');
   });
 

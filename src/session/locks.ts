@@ -1,0 +1,180 @@
+/**
+ * Locks, taken so that no other session ever fails because of ours. PostgreSQL looks for a deadlock when a session has
+ * waited for `deadlock_timeout`, and ends the statement of the session that looks. If that session waits for a lock of
+ * ours while we wait for one of its locks, it is the one that fails. So ours never waits while another one waits for it,
+ * and else for less than half a deadlock_timeout: then every session that begins to wait for us looks after we gave up.
+ */
+import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { resolveRelations } from '../database/resolve.ts';
+import { formatMs } from '../format/index.ts';
+import type { Proposal } from '../workload/types.ts';
+import type { Hideable, Hiding } from './hide.ts';
+
+/** A table as LOCK TABLE takes it. */
+export interface LockedTable {
+  readonly oid: number;
+  /** Quoted, with its schema. */
+  readonly name: string;
+  /** Its partitions are locked with it. */
+  readonly partitioned: boolean;
+}
+
+export type LockMode = 'SHARE UPDATE EXCLUSIVE' | 'SHARE' | 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE';
+
+export interface TableLock {
+  readonly table: LockedTable;
+  readonly mode: LockMode;
+}
+
+/** One attempt to get a lock, ms at most: so long the sessions that come later wait behind it. */
+const ATTEMPT_MS = 200;
+
+export const attemptMs = (deadlockTimeoutMs: number): number =>
+  Math.max(1, Math.min(ATTEMPT_MS, Math.floor(deadlockTimeoutMs / 2)));
+
+const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_locks w
+  WHERE NOT w.granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(w.pid)))`;
+
+/** Ahead of each statement that may wait: sets how long it may, as a setting of the transaction. */
+export const waitBriefly = (attempt: number): string =>
+  `SELECT pg_catalog.set_config('lock_timeout', CASE WHEN ${IS_WAITED_FOR} THEN '1' ELSE '${attempt}' END, true)`;
+
+/** One lock a table, in one order: so two sessions of ours do not wait for each other. */
+function inOrder(locks: readonly TableLock[]): TableLock[] {
+  const together = new Map<number, TableLock>();
+  for (const lock of locks) {
+    const { mode } = together.get(lock.table.oid) ?? lock;
+    together.set(lock.table.oid, { ...lock, mode: joined(mode, lock.mode) });
+  }
+  return [...together.values()].sort((a, b) => a.table.oid - b.table.oid);
+}
+
+/** The weakest mode that conflicts with all that either of them conflicts with. */
+function joined(a: LockMode, b: LockMode): LockMode {
+  if (a === b) return a;
+  return a === 'ACCESS EXCLUSIVE' || b === 'ACCESS EXCLUSIVE' ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
+}
+
+/** What the statements of proposals lock, as far as the role may and the tables are there. */
+export async function buildLocks(
+  link: Link,
+  proposals: readonly Proposal[],
+  hiding: Hiding,
+): Promise<TableLock[]> {
+  // Sessions that hide by DROP INDEX need the table for themselves: each builds only when the other has ended.
+  const building: LockMode = hiding === 'drop' ? 'SHARE ROW EXCLUSIVE' : 'SHARE';
+  const wanted = proposals.flatMap(({ statements }) =>
+    statements.flatMap(({ kind, on, onSchema }) => {
+      if (on === undefined || kind === 'drop-index') return [];
+      const mode: LockMode = kind === 'create-index' ? building : 'SHARE UPDATE EXCLUSIVE';
+      return [{ name: { schema: onSchema, name: on }, mode }];
+    }),
+  );
+  const oids = await resolveRelations(
+    link,
+    wanted.map(({ name }) => name),
+  );
+  const rows = await link.query(TABLES, [oids.filter(oid => oid !== undefined)]);
+  const tables = new Map(rows.map(row => [Number(row.table_oid), lockedTable(row)]));
+  return wanted.flatMap(({ mode }, position) => {
+    const table = tables.get(oids[position] ?? 0);
+    return table === undefined ? [] : [{ table, mode }];
+  });
+}
+
+const TABLES = `SELECT c.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`;
+
+/** What hiding them takes, inside a probe. */
+export const hidingLocks = (hiding: Hiding, objects: readonly Hideable[]): TableLock[] =>
+  hiding !== 'drop'
+    ? []
+    : objects.flatMap(({ kind, onView, table }) =>
+        kind === 'index' && !onView && table !== undefined ? [{ table, mode: 'ACCESS EXCLUSIVE' }] : [],
+      );
+
+/** One attempt. @throws DatabaseError 55P03 when another session is in the way. */
+export async function takeLocks(link: Link, locks: readonly TableLock[]): Promise<void> {
+  for (const { table, mode } of inOrder(locks)) {
+    const [row] = await link.query(`SELECT ${IS_WAITED_FOR} AS waited`);
+    const only = table.partitioned ? '' : 'ONLY ';
+    const now = row?.waited === true ? ' NOWAIT' : '';
+    await link.query(`LOCK TABLE ${only}${table.name} IN ${mode} MODE${now}`);
+  }
+}
+
+/** @param row With `table_oid`, `table_schema`, `table_name`, `partitioned`. */
+export const lockedTable = (row: Row): LockedTable => ({
+  oid: Number(row.table_oid),
+  name: `${identifier(String(row.table_schema))}.${identifier(String(row.table_name))}`,
+  partitioned: row.partitioned === true,
+});
+
+/** lock_not_available, and deadlock_detected: ours was the one that gave up. */
+export const isInTheWay = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
+
+/** A session that holds what ours needs. */
+export interface Blocker {
+  readonly processId: number;
+  readonly relation: string;
+  readonly mode: string;
+  readonly user: string | undefined;
+  readonly application: string;
+  readonly state: string | undefined;
+  /** Of its transaction, ms; undefined where the role may not see it. */
+  readonly ageMs: number | undefined;
+}
+
+/** What each mode cannot be held beside, as pg_locks writes them. PostgreSQL's documentation, "Explicit Locking". */
+const CONFLICTS: Readonly<Record<LockMode, string>> = {
+  'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
+  'SHARE ROW EXCLUSIVE':
+    'RowExclusive|ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  'ACCESS EXCLUSIVE': '.*',
+};
+
+/** Over the control connection. @param locks What was wanted; none: nothing but what reading takes. */
+export function blockersSql(locks: readonly TableLock[], processId: number): string {
+  const wanted = inOrder(locks).map(
+    ({ table, mode }) =>
+      `(l.relation = ${table.oid} OR l.relation IN (SELECT relid FROM pg_partition_tree(${table.oid})))
+       AND l.mode ~ '^(${CONFLICTS[mode]})Lock$'`,
+  );
+  return `SELECT l.pid, c.relname AS relation, l.mode, a.usename AS "user", a.application_name AS application, a.state,
+      extract(epoch FROM clock_timestamp() - a.xact_start)::float8 * 1000 AS age
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.pid <> ${processId} AND c.relkind IN ('r', 'p', 'm') AND c.relnamespace <> 'pg_catalog'::regnamespace
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND (${wanted.length === 0 ? "l.mode = 'AccessExclusiveLock'" : wanted.join(' OR ')})
+    ORDER BY a.xact_start, l.pid LIMIT 5`;
+}
+
+export const blockersOf = (rows: readonly Row[]): Blocker[] =>
+  rows.map(row => ({
+    processId: Number(row.pid),
+    relation: String(row.relation),
+    mode: String(row.mode).replace(/Lock$/, ''),
+    user: row.user === null ? undefined : String(row.user),
+    application: String(row.application ?? ''),
+    state: row.state === null ? undefined : String(row.state),
+    ageMs: row.age === null ? undefined : Number(row.age),
+  }));
+
+/** Another session of this program, as far as its name says so. */
+export const isOurs = ({ application }: Blocker): boolean => /^pgopt-explore\b/.test(application);
+
+/** A clause: `orders is busy: process 4711 (app, pgbench, in a transaction for 12.0 s) holds RowExclusive`. */
+export function busyText(locks: readonly TableLock[], [first]: readonly Blocker[]): string {
+  const [lock] = locks;
+  if (first === undefined)
+    return lock === undefined
+      ? 'another session holds a lock that is needed'
+      : `${lock.table.name} is busy: another session holds a lock on it`;
+  const { relation, processId, user, application, ageMs, mode } = first;
+  const about = [user, application, ageMs === undefined ? '' : `in a transaction for ${formatMs(ageMs)}`];
+  const known = about.filter(part => part !== undefined && part !== '').join(', ');
+  return `${relation} is busy: process ${processId}${known === '' ? '' : ` (${known})`} holds ${mode}`;
+}
