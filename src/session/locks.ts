@@ -35,6 +35,11 @@ export const attemptMs = (deadlockTimeoutMs: number): number =>
 const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_locks w
   WHERE NOT w.granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(w.pid)))`;
 
+/** A table that we hold and want more of: a session that reads it and then writes to it would fail at once, without any wait. */
+const holdsAny = ({ oid }: LockedTable): string => `EXISTS (SELECT FROM pg_catalog.pg_locks h
+  WHERE h.pid = pg_catalog.pg_backend_pid() AND h.granted
+    AND (h.relation = ${oid} OR h.relation IN (SELECT relid FROM pg_catalog.pg_partition_tree(${oid}))))`;
+
 /** Ahead of each statement that may wait: sets how long it may, as a setting of the transaction. */
 export const waitBriefly = (attempt: number): string =>
   `SELECT pg_catalog.set_config('lock_timeout', CASE WHEN ${IS_WAITED_FOR} THEN '1' ELSE '${attempt}' END, true)`;
@@ -97,9 +102,9 @@ export const hidingLocks = (hiding: Hiding, objects: readonly Hideable[]): Table
 /** One attempt. @throws DatabaseError 55P03 when another session is in the way. */
 export async function takeLocks(link: Link, locks: readonly TableLock[]): Promise<void> {
   for (const { table, mode } of inOrder(locks)) {
-    const [row] = await link.query(`SELECT ${IS_WAITED_FOR} AS waited`);
+    const [row] = await link.query(`SELECT ${IS_WAITED_FOR} OR ${holdsAny(table)} AS "mayNotWait"`);
     const only = table.partitioned ? '' : 'ONLY ';
-    const now = row?.waited === true ? ' NOWAIT' : '';
+    const now = row?.mayNotWait === true ? ' NOWAIT' : '';
     await link.query(`LOCK TABLE ${only}${table.name} IN ${mode} MODE${now}`);
   }
 }

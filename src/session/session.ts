@@ -113,8 +113,8 @@ const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 3000;
 /** Between two attempts to get a lock: the first pause, and the longest. */
-const PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 500;
+const PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 300;
 /** How long a command waits until another one of this program has ended. */
 const OWN_PATIENCE_MS = 15 * 60_000;
 const END_WORK_PATIENCE_MS = 1500;

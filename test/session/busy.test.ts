@@ -158,6 +158,24 @@ it('does not wait at all while another session waits for it', async () => {
   await till.query('COMMIT');
 });
 
+it('does not wait for more of a table that it holds: a reader that goes on to write would fail at once', async () => {
+  const database = await databaseWith('busy_upgrade');
+  const [ours, till] = [await client(database, 'ours'), await client(database, 'till')];
+  const [row] = await ours.query("SELECT oid::int8 AS oid FROM pg_class WHERE relname = 'acct'");
+  const table = { oid: Number(row?.oid), name: 'acct', partitioned: false };
+  await ours.query('BEGIN');
+  await takeLocks(ours, [{ table, mode: 'SHARE' }]);
+  await till.query('BEGIN');
+  await till.query('SELECT count(*) FROM acct');
+  await ours.query('SET LOCAL lock_timeout = 0');
+  await expect(takeLocks(ours, [{ table, mode: 'ACCESS EXCLUSIVE' }])).rejects.toMatchObject({
+    code: '55P03',
+  });
+  await ours.query('ROLLBACK');
+  await till.query('UPDATE acct SET balance = 1');
+  await till.query('COMMIT');
+});
+
 describe.each(['catalog', 'drop'] as const)('two sessions at the same time (%s)', hiding => {
   it('both build, plan and measure everything, one after the other where they must', async () => {
     const database = await databaseWith(`busy_two_${hiding}`);
