@@ -105,7 +105,9 @@ class Switcher {
   }
 
   static async open({ shop, workload }: Stage): Promise<Switcher> {
-    const transaction = await WorkTransaction.open(shop, workload.budgets.workMemBytes);
+    const transaction = await WorkTransaction.open(shop, undefined, {
+      planner: (workload.settings ?? []).map(choice => ({ ...choice, source: 'workload.json' })),
+    });
     const names = new SessionNames('bench');
     const built = new Map<string, Built>();
     for (const proposal of workload.proposals) {

@@ -9,8 +9,8 @@ import { checkTable } from '../report/table.ts';
 import type { Io } from '../run.ts';
 import type { ExplorerSession, SessionEvent } from '../session/events.ts';
 import { requireKnown } from '../session/openingSettings.ts';
-import { lastOfEach } from '../session/plannerSettings.ts';
 import { loadWorkload } from '../workload/load.ts';
+import { lastOfEach } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
 import { askedSizes } from './askedSizes.ts';
 import { lookAtProduction } from './atProduction.ts';
@@ -78,7 +78,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         results,
         on,
         target,
-        { program: packageVersion(), at, set },
+        { program: packageVersion(), at },
         production,
       );
       const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);

@@ -1,5 +1,5 @@
 /** The settings that steer the planner, or say what a constant in a query means: a lens has these and no other. */
-import { PLANNER_SETTINGS } from '../session/plannerSettings.ts';
+import { PLANNER_SETTINGS } from '../workload/plannerSettings.ts';
 
 /** What nobody would switch for a query, and a plan may still hang on. */
 const OTHERS = [

@@ -38,8 +38,8 @@ export interface PlanMemory {
   readonly limits: MemoryLimits;
 }
 
-/** PostgreSQL's defaults. */
-const WORK_MEM = 4 * 1024 ** 2;
+/** PostgreSQL's default: what a plan has whose EXPLAIN (SETTINGS) names no other. */
+export const DEFAULT_WORK_MEM = 4 * 1024 ** 2;
 /** 1.0 in PostgreSQL 13 and 14. */
 const HASH_MEM_MULTIPLIER = 2;
 
@@ -51,7 +51,7 @@ export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   const multiplier = Number(settings.hash_mem_multiplier ?? Number.NaN);
   const workMem = bytesOfSetting(settings.work_mem) ?? known.workMemBytes;
   const limits: MemoryLimits = {
-    workMemBytes: workMem ?? WORK_MEM,
+    workMemBytes: workMem ?? DEFAULT_WORK_MEM,
     workMemKnown: workMem !== undefined,
     hashMemMultiplier: multiplier >= 1 ? multiplier : (known.hashMemMultiplier ?? HASH_MEM_MULTIPLIER),
   };

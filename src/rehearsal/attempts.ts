@@ -4,7 +4,7 @@
  */
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
-import { lastOfEach, type SettingChoice } from '../session/plannerSettings.ts';
+import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
 import { short } from './scaledSettings.ts';
 import { absentMethods, mostWorkers } from './switches.ts';
 

@@ -4,8 +4,8 @@ import { flattenPlan } from '../plan/flatten.ts';
 import { isGather } from '../plan/subplans.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import type { SettingChoice } from '../session/plannerSettings.ts';
 import { structureOf } from '../session/whatRuns.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Aim } from './types.ts';
 
 export interface Led {

@@ -3,8 +3,8 @@ import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
 import { another, median } from '../session/measure.ts';
-import type { SettingChoice } from '../session/plannerSettings.ts';
 import { structureOf } from '../session/whatRuns.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import { lead } from './lead.ts';
 import type { Aim, Rehearsal, Rehearsed, Size } from './types.ts';
 

@@ -1,5 +1,7 @@
 /** One plan of production, rehearsed at every size, and projected. */
 import { type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
+import { DEFAULT_WORK_MEM } from '../plan/memory.ts';
+import { bytesOfSetting } from '../plan/size-text.ts';
 import { median } from '../session/measure.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { checkFit } from './checkFit.ts';
@@ -34,7 +36,10 @@ export async function rehearsePlan(
   options: PlanOptions,
 ): Promise<ProductionSide | undefined> {
   const aim: Aim = { queryId: query.id, proposals, rewrite, plan };
-  const { workMemBytes, timeoutMs } = options.workload.budgets;
+  const { timeoutMs } = options.workload.budgets;
+  // As the sessions of all sizes have it, and the lens that was made through one of them.
+  const workMemBytes =
+    bytesOfSetting(options.stages.at(-1)?.server.settings.get('work_mem')) ?? DEFAULT_WORK_MEM;
   const there = { size: options.production, plan, workMemBytes };
   // Samples may be drawn by one table: another one's rows need not follow.
   const stages = [...options.stages].sort(

@@ -3,8 +3,9 @@
  * of a sample are then nearly production's divided by the same, and so are the limits that sorts and hashes
  * spill at: the planner mostly chooses production's plan by itself, and what would spill there spills here. Pure.
  */
-import type { SettingChoice } from '../session/plannerSettings.ts';
+
 import { sizeSetting } from '../session/settingFacts.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 
 const KILO: Readonly<Record<string, number>> = { kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
 /** PostgreSQL takes no less. */

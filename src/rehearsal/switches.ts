@@ -1,7 +1,7 @@
 /** Which `enable_…` of PostgreSQL stands for a node of a plan. */
 import { isGather } from '../plan/subplans.ts';
 import type { PlanNode } from '../plan/types.ts';
-import { settingsOf } from '../session/plannerSettings.ts';
+import { settingsOf } from '../workload/plannerSettings.ts';
 
 const BY_TYPE: Readonly<Record<string, string>> = {
   'Seq Scan': 'seqscan',

@@ -1,6 +1,6 @@
 /** What a rehearsal goes by, and what it gives: the plan of one size, run at another. */
 import type { Plan } from '../plan/types.ts';
-import type { SettingChoice } from '../session/plannerSettings.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 
 /** How large everything is in one database. */
 export interface Size {

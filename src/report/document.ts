@@ -8,13 +8,7 @@ import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { usedNames } from '../plan/uses.ts';
-import {
-  answerKey,
-  configurationKey,
-  effectiveKey,
-  measurementKey,
-  type SettingChoice,
-} from '../session/events.ts';
+import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
@@ -46,7 +40,7 @@ export function checkDocument(
   results: Results,
   on: readonly string[],
   target: CheckTarget,
-  environment: { readonly program: string; readonly at: string; readonly set?: readonly SettingChoice[] },
+  environment: { readonly program: string; readonly at: string },
   production?: AtProduction,
 ) {
   const { budgets } = workload;
@@ -88,7 +82,7 @@ export function checkDocument(
       problems: workload.problems.map(problem => formatError(problem)),
     },
     /** Planner settings that were set for the whole session: before as well as after. */
-    settings: (environment.set ?? []).map(({ name, value }) => ({ name, value })),
+    settings: (results.opened?.settings ?? []).map(({ name, value, source }) => ({ name, value, source })),
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
     storage: {
       bytes: sizeOf(built),

@@ -1,5 +1,6 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
 import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
+import type { SetForAll } from '../session/events.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './productionText.ts';
@@ -42,10 +43,13 @@ export function checkTable(document: CheckDocument): string {
   return `${sections.join('\n\n')}\n`;
 }
 
+/** `work_mem = 64MB (workload.json)` */
+export const settingsText = (settings: readonly SetForAll[]): string =>
+  settings.map(({ name, value, source }) => `${name} = ${value} (${source})`).join(', ');
+
 function settingsLines({ settings }: CheckDocument): string[] {
   if (settings.length === 0) return [];
-  const said = settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
-  return [harmless(`set for everything below, before and after: ${said}`)];
+  return [harmless(`Set for all queries, before and after: ${settingsText(settings)}`)];
 }
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */

@@ -6,10 +6,10 @@
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import type { Plan } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { BuiltProposal } from './events.ts';
 import type { SessionNames } from './names.ts';
-import type { SettingChoice } from './plannerSettings.ts';
 import type { Look } from './probe.ts';
 
 export type Errand =

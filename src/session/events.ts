@@ -6,13 +6,13 @@ import type { TableFacts } from '../database/catalog.ts';
 import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
 import type { Plan } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { ProposalCost } from './cost.ts';
 import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { SettingChoice } from './plannerSettings.ts';
 import type { SettingFact } from './settingFacts.ts';
 import { tokenOf } from './settingTokens.ts';
 import type { Verified } from './verify.ts';
@@ -28,9 +28,9 @@ export type TableFact = TableFacts;
 /** What the catalog says of an index that was there before (database/indexes.ts). */
 export type IndexFact = IndexFacts;
 
+export type { SettingChoice } from '../workload/plannerSettings.ts';
 export type { AnswerCheck, Cells } from './answer.ts';
 export type { Errand, ErrandAnswer } from './errands.ts';
-export type { SettingChoice } from './plannerSettings.ts';
 export type { SettingFact } from './settingFacts.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
@@ -99,6 +99,8 @@ export type SessionEvent =
       readonly tables: readonly TableFact[];
       /** Those that were there before. */
       readonly indexes: readonly IndexFact[];
+      /** What the session sets for all queries, before as well as after; all else is as the server has it. */
+      readonly settings?: readonly SetForAll[] | undefined;
     }
   | { readonly type: 'build:queued'; readonly proposalId: string }
   /** Repeated while it runs. fraction is undefined where the server reports no progress (views). */
@@ -274,6 +276,11 @@ export function openedBy(
   session: Pick<ExplorerSession, 'subscribe'>,
 ): Extract<SessionEvent, { type: 'session:opened' }> | undefined {
   return toldBy(session).find(event => event.type === 'session:opened');
+}
+
+/** A setting, and who wants it: `--set`, `workload.json`. */
+export interface SetForAll extends SettingChoice {
+  readonly source: string;
 }
 
 export function configurationKey(

@@ -1,10 +1,10 @@
 /** What a session has found out so far. Grows only, but for what is measured again. */
 import type { Plan } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { Built } from './build.ts';
 import { configurationKey, type Measurement, measurementKey, type Wish } from './events.ts';
-import type { SettingChoice } from './plannerSettings.ts';
 import { tokenOf } from './settingTokens.ts';
 
 export interface Estimate {

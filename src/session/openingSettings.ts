@@ -1,8 +1,9 @@
 /** Settings that were asked for on the command line: taken when the session opens, or refused in one line. */
 import { DatabaseError, type Link } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
-import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
-import { objectionTo, setStatements, tryingSql } from './setSettings.ts';
+import { objectionTo, plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
+import type { SetForAll } from './events.ts';
+import { setStatements, tryingSql } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 /** Before anything is started for them. @throws PgoptError 'usage' for what no server would be asked. */
@@ -20,7 +21,7 @@ export function requireKnown(choices: readonly SettingChoice[]): void {
 const GIVE_ANOTHER = 'give a value that the server takes';
 
 /** Sets them for the whole transaction: for every query, and for the queries of views. @throws PgoptError 'usage' */
-export async function setForAll(link: Link, choices: readonly SettingChoice[]): Promise<void> {
+export async function setForAll(link: Link, choices: readonly SetForAll[]): Promise<void> {
   for (const choice of choices)
     await orUsage(choice, async () => {
       for (const statement of setStatements([choice])) await link.query(statement);
@@ -40,12 +41,15 @@ export async function requireAccepted(
     });
 }
 
-async function orUsage({ name, value }: SettingChoice, attempt: () => Promise<void>): Promise<void> {
+async function orUsage(
+  { name, value, source = '--set' }: SettingChoice & { readonly source?: string },
+  attempt: () => Promise<void>,
+): Promise<void> {
   try {
     await attempt();
   } catch (error) {
     if (!(error instanceof DatabaseError) || !/^(22|42)/.test(error.code)) throw error;
-    throw new PgoptError('usage', `--set ${name}=${value} is refused: ${error.message}`, {
+    throw new PgoptError('usage', `${source} ${name}=${value} is refused: ${error.message}`, {
       next: GIVE_ANOTHER,
     });
   }

@@ -3,10 +3,10 @@ import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { TableLock } from './locks.ts';
 import type { SessionNames } from './names.ts';
-import type { SettingChoice } from './plannerSettings.ts';
 import { setStatements } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
@@ -51,7 +51,9 @@ export function probeStatements(
   timeoutMs: number | undefined,
   choices: readonly SettingChoice[] = [],
 ): Sql[] {
-  return readOnly(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices));
+  // Switching empties the caches of the tables concerned: the first planning after it is not the one to measure.
+  const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
+  return readOnly(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices), first);
 }
 
 function readOnly(
@@ -59,6 +61,7 @@ function readOnly(
   hide: readonly Sql[],
   timeoutMs: number | undefined,
   set: readonly string[] = [],
+  first: readonly Sql[] = [],
 ): Sql[] {
   return [
     ...hide,
@@ -67,6 +70,7 @@ function readOnly(
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
     ...set,
+    ...first,
     statement,
   ];
 }

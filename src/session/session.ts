@@ -12,6 +12,7 @@ import { PgoptError } from '../errors.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
+import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
@@ -25,6 +26,7 @@ import {
   type LensFacts,
   measurementKey,
   type SessionEvent,
+  type SetForAll,
   type Wish,
 } from './events.ts';
 import { lookUpIndexes } from './existing.ts';
@@ -36,7 +38,6 @@ import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, 
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
-import type { SettingChoice } from './plannerSettings.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
@@ -44,7 +45,7 @@ import { givesWay, type Job, nextJob } from './schedule.ts';
 import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
 import { settingsIn } from './settingTokens.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts } from './timeouts.ts';
-import { WorkTransaction, workMemSetting } from './transaction.ts';
+import { WorkTransaction } from './transaction.ts';
 import { tried } from './trySetting.ts';
 import {
   type CatalogState,
@@ -137,7 +138,7 @@ const UNDEFINED_TABLE = '42P01';
  *   for a setting that the server does not take.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
-  const { settings, workload, now } = options;
+  const { settings, now } = options;
   const late = AbortSignal.timeout(options.openingMs ?? OPENING_MS);
   const signal = AbortSignal.any([late, ...(options.signal === undefined ? [] : [options.signal])]);
   let transaction: WorkTransaction | undefined;
@@ -148,9 +149,9 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     const ledger = new Ledger(now);
-    transaction = await WorkTransaction.open(settings, workload.budgets.workMemBytes, signal, {
+    transaction = await WorkTransaction.open(settings, signal, {
       ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
-      planner: options.planner ?? [],
+      planner: setBy(options),
       record: link => recorded(link, 'work', ledger),
     });
     await requireAccepted(transaction, options.intended ?? []);
@@ -190,6 +191,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       tables,
       indexes,
       columns,
+      settings: setBy(options),
     };
     const session = new Session(options, transaction, control, ledger, hiding, opened, {
       whyNot,
@@ -209,6 +211,13 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     signal.removeEventListener('abort', giveUp);
   }
 }
+
+/** What this session sets for all its queries: --set goes before the workload's own. */
+const setBy = ({ workload, planner = [] }: SessionOptions): readonly SetForAll[] =>
+  lastOfEach([
+    ...(workload.settings ?? []).map(choice => ({ ...choice, source: 'workload.json' })),
+    ...planner.map(choice => ({ ...choice, source: '--set' })),
+  ]);
 
 class Session implements ExplorerSession {
   private readonly knowledge = new Knowledge();
@@ -942,9 +951,7 @@ class Session implements ExplorerSession {
 
   /** What this transaction sets for all its queries. */
   private ownSettings() {
-    const value = workMemSetting(this.options.workload.budgets.workMemBytes);
-    const asked = (this.options.planner ?? []).map(choice => ({ ...choice, source: '--set' }));
-    return [{ name: 'work_mem', value, source: 'the workload’s budget' }, ...asked];
+    return this.opened.settings ?? [];
   }
 
   private emit(event: SessionEvent): void {

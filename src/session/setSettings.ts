@@ -1,17 +1,6 @@
-/** How choices of settings reach the server, and what is refused before it is asked. */
+/** How choices of settings reach the server. */
 import { DatabaseError, literal } from '../database/link.ts';
-import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
-
-const LONGEST = 40;
-
-/** Why a choice is never sent, a clause; undefined where the server decides. */
-export function objectionTo({ name, value }: SettingChoice): string | undefined {
-  if (plannerSetting(name) === undefined)
-    return `${name} is none of the planner settings that can be set here`;
-  if (value.trim() === '') return `${name} needs a value`;
-  if (/\p{C}/u.test(value) || value.length > LONGEST) return `that is no value for ${name}`;
-  return undefined;
-}
+import { objectionTo, type SettingChoice } from '../workload/plannerSettings.ts';
 
 /**
  * To be sent inside a transaction's savepoint; the roll-back to it undoes them.

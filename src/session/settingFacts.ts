@@ -1,6 +1,6 @@
 /** What the planner settings are on this server, before anybody changes one. */
 import { literal, type Row } from '../database/link.ts';
-import { PLANNER_SETTINGS, type SettingChoice } from './plannerSettings.ts';
+import { PLANNER_SETTINGS, type SettingChoice } from '../workload/plannerSettings.ts';
 
 export interface SettingFact {
   readonly name: string;

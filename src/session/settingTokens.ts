@@ -2,7 +2,7 @@
  * Settings as part of a configuration: each is a token, `work_mem|64MB`, beside the ids of proposals. An id has no `|`
  * (workload/files.ts), and a token no blank, which separates what a configuration's key is made of.
  */
-import type { SettingChoice } from './plannerSettings.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
 
 /** Half a character (nothing the server would take) cannot be encoded. */
 export const tokenOf = ({ name, value }: SettingChoice): string =>

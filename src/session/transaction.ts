@@ -10,16 +10,15 @@ import { type Answer, connect, DatabaseError, type Link, type Row } from '../dat
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
+import type { SetForAll } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';
 import { setForAll } from './openingSettings.ts';
-import type { SettingChoice } from './plannerSettings.ts';
-import { sizeSetting } from './settingFacts.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
 
 export interface TransactionOptions {
   readonly timeouts?: Timeouts;
   /** Set for every query of the transaction. */
-  readonly planner?: readonly SettingChoice[];
+  readonly planner?: readonly SetForAll[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
 }
@@ -51,13 +50,11 @@ export class WorkTransaction {
 
   /**
    * Connects and begins.
-   * @param workMemBytes The work_mem every query is planned and run with.
    * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' by a pooler, or 'usage' for what is not
    *   taken of `planner`; DatabaseError
    */
   static async open(
     settings: ConnectionSettings,
-    workMemBytes: number,
     signal?: AbortSignal,
     { timeouts = EMBEDDED_TIMEOUTS, planner = [], record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
@@ -76,7 +73,7 @@ export class WorkTransaction {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
       const attempt = attemptMs(Number(row?.deadlockMs));
-      const own = settingsFor(number, workMemBytes, { ...timeouts, lockMs: attempt });
+      const own = settingsFor(number, { ...timeouts, lockMs: attempt });
       if (planner.length > 0) {
         rowsOf(await link.batch(own));
         await setForAll(link, planner);
@@ -155,21 +152,15 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
   });
 }
 
-const workMemKilobytes = (bytes: number): number => Math.max(64, Math.round(bytes / 1024));
-
-/** What the server then says that it is. */
-export const workMemSetting = (bytes: number): string => sizeSetting(workMemKilobytes(bytes));
-
 /**
  * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
  * whoever gets ours next must not find our settings on it.
  */
-function settingsFor(versionNumber: number, workMemBytes: number, timeouts: Timeouts): string[] {
+function settingsFor(versionNumber: number, timeouts: Timeouts): string[] {
   return [
     // The grammar that vets the files reads strings this way; the server must not read them otherwise.
     'SET LOCAL standard_conforming_strings = on',
     ...timeoutStatements(timeouts),
-    `SET LOCAL work_mem = '${workMemKilobytes(workMemBytes)}kB'`,
     ...KEEPALIVE,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
     // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).

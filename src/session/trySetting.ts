@@ -1,8 +1,9 @@
 /** Whether the server would take a setting: asked beside the transaction, so that nothing that runs there delays it. */
+
+import { objectionTo, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { Control } from './control.ts';
 import type { SessionEvent } from './events.ts';
-import type { SettingChoice } from './plannerSettings.ts';
-import { objectionTo, tryingSql } from './setSettings.ts';
+import { tryingSql } from './setSettings.ts';
 
 export async function tried(
   control: Control,

@@ -3,7 +3,7 @@
  * session gives every plan this as its fingerprint, so that nobody who holds two of them together can forget it.
  */
 import type { Plan } from '../plan/types.ts';
-import { plannerSetting, type SettingChoice } from './plannerSettings.ts';
+import { plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
 import { tokenOf } from './settingTokens.ts';
 
 const BEYOND = '+';

@@ -3,11 +3,20 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseEr
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
 import type { CallsEntry } from './calls.ts';
+import { objectionTo, type SettingChoice } from './plannerSettings.ts';
 import { Problems } from './problems.ts';
 import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
 
-const TOP = new Set(['$schema', 'title', 'budgets', 'production_rows', 'production_distinct', 'calls_a_day']);
+const TOP = new Set([
+  '$schema',
+  'title',
+  'budgets',
+  'settings',
+  'production_rows',
+  'production_distinct',
+  'calls_a_day',
+]);
 const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
@@ -19,6 +28,7 @@ const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
 export interface WorkloadFile {
   readonly title: string;
   readonly budgets: Budgets;
+  readonly settings: readonly SettingChoice[];
   /** Which queries they name is not looked at yet. */
   readonly calls: readonly CallsEntry[];
 }
@@ -103,6 +113,13 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       );
     else productionDistinct[name] = distinct;
   }
+  const settings = members(object('settings')).flatMap(([name, key, node]): SettingChoice[] => {
+    const choice = { name, value: String(node.value ?? '') };
+    const objection = objectionTo(choice);
+    if (objection === undefined) return [choice];
+    problems.add(refuse(key.offset, objection, 'write it like "work_mem": "64MB"'));
+    return [];
+  });
   const calls = members(object('calls_a_day')).flatMap(([name, key, value]): CallsEntry[] => {
     const number: unknown = value.value;
     // 1e999 is a number in JSON, too.
@@ -126,6 +143,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       productionRows,
       productionDistinct,
     },
+    settings,
     calls,
   };
   problems.throwIfAny();

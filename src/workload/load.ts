@@ -29,7 +29,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
   };
   if (!existsSync(folder)) throw new PgoptError('workload-missing', `there is no folder ${name(folder)}`);
   const problems = new Problems();
-  const { title, budgets, calls } = await readBudgets(
+  const { title, budgets, settings, calls } = await readBudgets(
     join(folder, 'schema', 'workload.json'),
     name,
     problems,
@@ -65,7 +65,16 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     queries,
     problems,
   );
-  return { title, folder, queries, proposals, budgets, callsADay: counts, problems: problems.sorted() };
+  return {
+    title,
+    folder,
+    queries,
+    proposals,
+    budgets,
+    settings,
+    callsADay: counts,
+    problems: problems.sorted(),
+  };
 }
 
 /** With an error in the file, what holds where nothing is said. */

@@ -1,5 +1,6 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
 import type { PgoptError } from '../errors.ts';
+import type { SettingChoice } from './plannerSettings.ts';
 
 /**
  * One query with one set of values for its parameters. Each set is a query of its own here, planned and measured by
@@ -92,6 +93,7 @@ export interface Proposal {
 export interface Budgets {
   readonly storageBytes: number;
   readonly largeTableRows: number;
+  /** A limit to judge what queries hold by; the session does not set it. */
   readonly workMemBytes: number;
   readonly queryTargetMs: number;
   /** A run longer than this is stopped and reported as `> 30 s`. */
@@ -108,6 +110,8 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
+  /** What the session sets for every query, before as well as after; all else is as the server has it. */
+  readonly settings?: readonly SettingChoice[];
   /** Query id → calls a day, for those that schema/workload.json gives a number for; empty where it gives none. */
   readonly callsADay: Readonly<Record<string, number>>;
   /** What is wrong with its files; everything else here is sound, and works without them. */

@@ -25,6 +25,8 @@ export async function testDatabase(
   await maintenance.query(`CREATE DATABASE ${identifier(unique)}`);
   const settings = { ...server.settings, database: unique };
   const link = await connect(settings, 'test');
+  // VACUUM marks only those pages all-visible whose commits have reached the disk; the server has this off.
+  await link.query('SET synchronous_commit = on');
   for (const statement of statements) await link.query(statement);
   return {
     settings,

@@ -17,12 +17,11 @@ import {
   type Wish,
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
-import { PLANNER_SETTINGS, type SettingChoice } from '../../src/session/plannerSettings.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
-import { objectionTo } from '../../src/session/setSettings.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
 import { settingsIn } from '../../src/session/settingTokens.ts';
 import { whatRuns } from '../../src/session/whatRuns.ts';
+import { objectionTo, PLANNER_SETTINGS, type SettingChoice } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
 export interface Script {
@@ -55,7 +54,7 @@ const SAME: AnswerCheck = {
 const OWN_SETTINGS: readonly SettingFact[] = PLANNER_SETTINGS.map(({ name, steps }) => {
   const delivered = steps[Math.floor((steps.length - 1) / 2)] ?? '';
   return name === 'work_mem'
-    ? { name, value: '64MB', delivered: '4MB', source: 'the workload’s budget' }
+    ? { name, value: '64MB', delivered: '4MB', source: 'workload.json' }
     : { name, value: delivered, delivered, source: 'default' };
 });
 

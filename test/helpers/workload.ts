@@ -12,6 +12,8 @@ export async function makeWorkload(texts: {
   /** `query@proposal` → SQL. */
   readonly rewrites?: Readonly<Record<string, string>>;
   readonly budgets?: Partial<Budgets>;
+  /** work_mem = 64MB when left out. */
+  readonly settings?: Workload['settings'];
 }): Promise<Workload> {
   const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-made-'));
   try {
@@ -42,6 +44,7 @@ export async function makeWorkload(texts: {
         number: numbers.indexOf(query.id.split('#')[0] ?? '') + 1,
       })),
       proposals: inOrder(workload.proposals, Object.keys(texts.proposals)),
+      settings: texts.settings ?? [{ name: 'work_mem', value: '64MB' }],
       budgets: {
         ...workload.budgets,
         storageBytes: 1024 ** 3,

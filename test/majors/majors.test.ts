@@ -4,9 +4,9 @@ import { connectTrusted as connect, type Link } from '../../src/database/link.ts
 import { parseLens } from '../../src/lens/parse.ts';
 import { printLens } from '../../src/lens/print.ts';
 import { readLens } from '../../src/lens/read/read.ts';
-import { settingsOf } from '../../src/session/plannerSettings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
+import { settingsOf } from '../../src/workload/plannerSettings.ts';
 import { catalogOf, testDatabase } from '../helpers/database.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';

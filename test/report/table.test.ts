@@ -120,6 +120,17 @@ function events(): SessionEvent[] {
     { type: 'plan:failed', queryId: '05-broken', configuration: '', reason: 'relation is gone', revision: 1 },
   ];
 }
+const opened = (more: Partial<Extract<SessionEvent, { type: 'session:opened' }>>): SessionEvent => ({
+  type: 'session:opened',
+  serverVersion: '15.18',
+  database: 'd',
+  user: 'u',
+  hiding: 'catalog',
+  openedAt: 0,
+  tables: [],
+  indexes: [],
+  ...more,
+});
 const target = { label: 'here', embedded: true, scale: 0.01, loadedOn: undefined };
 const document = checkDocument(workload, events().reduce(collect, NO_RESULTS), ON, target, {
   program: '0',
@@ -141,14 +152,16 @@ describe('the table of check', () => {
   });
 
   it('says what was set for both sides, and nothing where nothing was', () => {
-    const set = [
-      { name: 'work_mem', value: '64kB' },
-      { name: 'jit', value: 'off' },
+    const settings = [
+      { name: 'work_mem', value: '64kB', source: 'workload.json' },
+      { name: 'jit', value: 'off', source: '--set' },
     ];
-    const results = events().reduce(collect, NO_RESULTS);
-    const told = checkTable(checkDocument(workload, results, ON, target, { program: '0', at: '', set }));
-    expect(told).toContain('set for everything below, before and after: work_mem = 64kB, jit = off');
-    expect(lines.join()).not.toContain('set for everything');
+    const results = [opened({ settings }), ...events()].reduce(collect, NO_RESULTS);
+    const told = checkTable(checkDocument(workload, results, ON, target, { program: '0', at: '' }));
+    expect(told).toContain(
+      'Set for all queries, before and after: work_mem = 64kB (workload.json), jit = off (--set)',
+    );
+    expect(lines.join()).not.toContain('Set for all queries');
     expect(document.settings).toEqual([]);
   });
 

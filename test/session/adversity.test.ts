@@ -284,13 +284,13 @@ describe('at the edges of a session', () => {
     const workload = await makeWorkload({
       queries: { one: 'SELECT 1' },
       proposals: {},
-      budgets: { workMemBytes: 1024 ** 5 },
+      settings: [{ name: 'work_mem', value: '1024TB' }],
     });
     await expect(
       openSession({ settings: database.settings, workload, eager: false, now: Date.now }),
     ).rejects.toMatchObject({
-      code: 'session-refused',
-      message: expect.stringContaining('work_mem'),
+      code: 'usage',
+      message: expect.stringMatching(/^workload.json work_mem=1024TB is refused: /),
     });
     const left = () =>
       database.link.query(

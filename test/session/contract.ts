@@ -337,7 +337,7 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
         name: 'work_mem',
         value: '64MB',
         delivered: '4MB',
-        source: 'the workload’s budget',
+        source: 'workload.json',
       });
     });
 

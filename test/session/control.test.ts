@@ -7,7 +7,7 @@ import { testDatabase } from '../helpers/database.ts';
 it('is made anew once, however many ask, and none is left over', async () => {
   const database = await testDatabase('control', []);
   onTestFinished(() => database.drop());
-  const transaction = await WorkTransaction.open(database.settings, 1024 ** 2);
+  const transaction = await WorkTransaction.open(database.settings);
   onTestFinished(() => transaction.link.end());
   const control = await Control.open(database.settings, transaction.backend, () => expect.fail('broken'));
   const controls = async () =>

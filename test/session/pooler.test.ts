@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const WORK_MEM_BYTES = 77 * 1024 ** 2;
+const PLANNER = [{ name: 'work_mem', value: '77MB', source: '--set' }];
 const through = async (options: Omit<PoolerOptions, 'serverPort'>): Promise<ConnectionSettings> => ({
   ...server.settings,
   host: '127.0.0.1',
@@ -35,7 +35,9 @@ const through = async (options: Omit<PoolerOptions, 'serverPort'>): Promise<Conn
 });
 
 it('has its settings inside the transaction, and leaves none behind for the next client', async () => {
-  const transaction = await WorkTransaction.open(await through({ mode: 'transaction' }), WORK_MEM_BYTES);
+  const transaction = await WorkTransaction.open(await through({ mode: 'transaction' }), undefined, {
+    planner: PLANNER,
+  });
   const { link, backend } = transaction;
   const show = async () => {
     const [row] = await link.query(
@@ -87,7 +89,7 @@ it('builds, plans, and cancels the statement of the right process', async () => 
 
 it('refuses statement mode with the reason, and says what would do', async () => {
   const settings = await through({ mode: 'statement' });
-  expect(await refusalOf(() => WorkTransaction.open(settings, WORK_MEM_BYTES))).toBe(
+  expect(await refusalOf(() => WorkTransaction.open(settings))).toBe(
     'pgopt-explore: a pooler in statement mode takes no transactions (transaction blocks not allowed in statement pooling mode): connect to the server directly, or to a pool in session or transaction mode',
   );
 });
@@ -102,7 +104,7 @@ it('refuses a pool that has no room for the second connection', async () => {
 });
 
 it('cancels nothing on a server that has not the process it means', async () => {
-  const transaction = await WorkTransaction.open(server.settings, WORK_MEM_BYTES);
+  const transaction = await WorkTransaction.open(server.settings);
   const { processId, startedAt } = transaction.backend;
   const other = { processId, startedAt: String(Number(startedAt) - 1) };
   expect(await refusalOf(() => Control.open(server.settings, other, () => undefined))).toMatch(

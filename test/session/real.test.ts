@@ -42,7 +42,7 @@ for (const hiding of ['catalog', 'drop'] as const) {
       queryIds: ['one', 'two'],
       helpful: 'by_customer',
       irrelevant: 'by_note',
-      steers: { name: 'enable_bitmapscan', value: 'off' },
+      steers: { name: 'enable_indexonlyscan', value: 'off' },
       view: { proposal: 'total', queryId: 'two' },
     };
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import { configurationKey, effectiveKey } from '../../src/session/events.ts';
-import { PLANNER_SETTINGS } from '../../src/session/plannerSettings.ts';
 import { sizeSetting, stepFrom, stopsOf } from '../../src/session/settingFacts.ts';
 import { configurationWords, settingsIn } from '../../src/session/settingTokens.ts';
 import { structureOf, whatRuns } from '../../src/session/whatRuns.ts';
+import { PLANNER_SETTINGS } from '../../src/workload/plannerSettings.ts';
 
 const plan = (compiled = false) =>
   ({

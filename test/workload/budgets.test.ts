@@ -19,6 +19,7 @@ describe('schema/workload.json', () => {
         productionRows: { orders: 50_000_000 },
         productionDistinct: {},
       },
+      settings: [],
       calls: [],
     });
   });
@@ -33,6 +34,17 @@ describe('schema/workload.json', () => {
       timeoutMs: 86_400_000,
       workMemBytes: 2_147_483_647 * 1024,
     });
+  });
+
+  it('takes planner settings, and refuses what is none', () => {
+    const text = '{"settings": {"work_mem": "64MB", "jit": "off", "random_page_cost": 1.1}}';
+    expect(parseBudgets('w.json', text).settings).toEqual([
+      { name: 'work_mem', value: '64MB' },
+      { name: 'jit', value: 'off' },
+      { name: 'random_page_cost', value: '1.1' },
+    ]);
+    const wrong = '{"settings": {"log_statement": "all", "work_mem": ""}}';
+    expect(() => parseBudgets('w.json', wrong)).toThrow(/log_statement is none of the planner settings/);
   });
 
   it('takes distinct values in production as n_distinct is written', () => {
@@ -66,7 +78,7 @@ describe('schema/workload.json', () => {
     ['{"budgets": 3}', 'w.json:1:13: expected an object'],
     [
       '{\n  "budget": {}}',
-      'w.json:2:3: unknown key "budget": known here: $schema, title, budgets, production_rows',
+      'w.json:2:3: unknown key "budget": known here: $schema, title, budgets, settings, production_rows',
     ],
     ['{"budgets": {"storage": 2}}', 'w.json:1:25: not a valid storage: write it like "2 GB"'],
     ['{"budgets": {"timeout": "soon"}}', 'not a valid timeout: write it like "30 s"'],

@@ -1,10 +1,10 @@
 /**
- * Everything in memory, and no more of it at once than work_mem allows one node. Only a plan that was executed tells what
+ * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed tells what
  * spilled, so an estimate neither passes nor fails.
  */
 import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { round } from '../../format/round.ts';
-import { memoryOf } from '../../plan/memory.ts';
+import { DEFAULT_WORK_MEM, memoryOf } from '../../plan/memory.ts';
 import { surroundingsFor } from '../surroundings.ts';
 import { type Known, queryName, type Side } from './known.ts';
 import { type Judged, judge } from './memoryOfQuery.ts';
@@ -17,13 +17,13 @@ export function memoryHeld(side: Side, known: Known): Verdict {
   const { hashMemMultiplier } = surroundingsFor(workload, [], serverVersion);
   const judged = side.queries.map(one =>
     judge(one, queryName(one, workload), limit, plan =>
-      memoryOf(plan, { workMemBytes: limit, hashMemMultiplier }),
+      memoryOf(plan, { workMemBytes: DEFAULT_WORK_MEM, hashMemMultiplier }),
     ),
   );
   const evidence = [
     ...judged.flatMap(one => lines(one, limit)),
     {
-      text: `limit: ${round(formatBytes(limit))} of all nodes and processes together; work_mem of each node is the same`,
+      text: `limit: ${round(formatBytes(limit))} of all nodes and processes together`,
       bytes: limit,
     },
   ];

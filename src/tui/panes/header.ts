@@ -12,7 +12,8 @@ export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
   if (state.phase === 'exploring' && showsPlanned(state)) return plannedHeader(state);
-  const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
+  const set = (session?.settings ?? []).map(({ name, value }) => `${name} = ${value}`);
+  const place = harmless([target.label, target.scale, ...set].filter(part => part !== undefined).join(' · '));
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;

@@ -1,6 +1,7 @@
 /** What keys and the server's answers do to the settings; whoever changes what is on makes a wish of it (state/settings.ts). */
-import { PLANNER_SETTINGS } from '../../session/plannerSettings.ts';
+
 import { stepFrom } from '../../session/settingFacts.ts';
+import { PLANNER_SETTINGS } from '../../workload/plannerSettings.ts';
 import { presentValue, type SettingRow } from './rows.ts';
 import type { SettingsState } from './types.ts';
 

@@ -1,8 +1,8 @@
 /** The settings as rows of a list: what each is on the server, and what was made of it. */
 
 import type { SettingFact } from '../../session/events.ts';
-import { PLANNER_SETTINGS, type PlannerSetting, plannerSetting } from '../../session/plannerSettings.ts';
 import { stopsOf } from '../../session/settingFacts.ts';
+import { PLANNER_SETTINGS, type PlannerSetting, plannerSetting } from '../../workload/plannerSettings.ts';
 import type { SettingsState } from './types.ts';
 
 export interface SettingRow {

@@ -1,6 +1,6 @@
 /** The planner settings as the person has them: read from the server, changed, switched, typed. */
 import type { SettingChoice, SettingFact } from '../../session/events.ts';
-import { lastOfEach } from '../../session/plannerSettings.ts';
+import { lastOfEach } from '../../workload/plannerSettings.ts';
 import type { EditedText } from '../editor/text.ts';
 
 export interface SettingsState {

@@ -11,6 +11,7 @@ import type {
   LensFacts,
   Measurement,
   SessionEvent,
+  SetForAll,
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
@@ -103,6 +104,8 @@ export interface SessionFacts {
   readonly lens?: LensFacts | undefined;
   readonly tables: readonly TableFact[];
   readonly indexes: readonly IndexFact[];
+  /** What the session sets for all queries. */
+  readonly settings?: readonly SetForAll[] | undefined;
 }
 
 export interface Startup {

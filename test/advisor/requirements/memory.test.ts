@@ -49,7 +49,7 @@ describe('memory', () => {
       'Q2: 90 MB at once, measured',
       '  Sort: 90 MB, measured',
       'Q3: 0 B at once',
-      'limit: 500 MB of all nodes and processes together; work_mem of each node is the same',
+      'limit: 500 MB of all nodes and processes together',
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('without a run', () => {
     const verdict = judge([{ plan: estimated }], { workMemBytes: MB });
     expect(verdict).toMatchObject({ state: 'not measured', text: 'Q1: estimated only' });
     expect(verdict.evidence[0]?.text).toBe(
-      'Q1: estimated only; the planner expects 1.0 MB at once, partly estimated',
+      'Q1: estimated only; the planner expects 4.0 MB at once, partly estimated',
     );
   });
 

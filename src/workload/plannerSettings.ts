@@ -119,11 +119,22 @@ export function plannerSetting(name: string): PlannerSetting | undefined {
 }
 
 /** Of a setting that is named twice the last one counts, as with SET. */
-export function lastOfEach(choices: readonly SettingChoice[]): readonly SettingChoice[] {
+export function lastOfEach<Choice extends SettingChoice>(choices: readonly Choice[]): readonly Choice[] {
   return choices.filter(({ name }, at) => choices.findLastIndex(one => one.name === name) === at);
 }
 
 /** Those that a server of this major version has. */
 export function settingsOf(major: number): readonly PlannerSetting[] {
   return PLANNER_SETTINGS.filter(({ since = 0 }) => since <= major);
+}
+
+const LONGEST = 40;
+
+/** Why a choice is never sent, a clause; undefined where the server decides. */
+export function objectionTo({ name, value }: SettingChoice): string | undefined {
+  if (plannerSetting(name) === undefined)
+    return `${name} is none of the planner settings that can be set here`;
+  if (value.trim() === '') return `${name} needs a value`;
+  if (/\p{C}/u.test(value) || value.length > LONGEST) return `that is no value for ${name}`;
+  return undefined;
 }
