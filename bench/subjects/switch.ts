@@ -123,7 +123,9 @@ class Switcher {
   /** ms of one probe that asks for the estimated plan. */
   look(on: readonly string[], sql: string): Promise<number> {
     const off = [...this.built].filter(([id]) => !on.includes(id)).flatMap(([, { hideable }]) => hideable);
-    return timed(() => probe(this.transaction, this.names, sql, 'estimate', hideStatements('catalog', off)));
+    return timed(() =>
+      probe(this.transaction, this.names, sql, 'estimate', { hide: hideStatements('catalog', off) }),
+    );
   }
 
   async close(): Promise<void> {

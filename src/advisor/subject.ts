@@ -1,7 +1,7 @@
 /** A query as the survey goes on: its lattice, its plans, and what may change them. Pure but for its own state. */
 
 import type { Plan } from '../plan/types.ts';
-import { usedNames, usedRelations } from '../plan/uses.ts';
+import { isUsed, usedRelations } from '../plan/uses.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/types.ts';
 import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
@@ -136,11 +136,17 @@ export class Subject {
 
   /** A rewrite's text is planned because its views are there, whatever it reads of them. */
   private usesOf(plan: Plan, rewrite: string | undefined): Mask {
-    const names = usedNames(plan);
     const needs = this.query.rewrites.find(({ id }) => id === rewrite)?.needs ?? [];
     return this.grounds.proposals.reduce(
       (mask, { id, objects }, position) =>
-        needs.includes(id) || objects.some(({ name }) => names.has(name)) ? mask | (1 << position) : mask,
+        needs.includes(id) ||
+        isUsed(
+          plan,
+          id,
+          objects.map(({ name }) => name),
+        )
+          ? mask | (1 << position)
+          : mask,
       0,
     );
   }

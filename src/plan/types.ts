@@ -110,6 +110,8 @@ export interface Plan {
   readonly queryText: string | undefined;
   /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. */
   readonly hypothetical?: true;
+  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. */
+  readonly uses?: readonly string[];
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
 }

@@ -17,6 +17,10 @@ export function usedNames(plan: Plan): Set<string> {
   return namesOf(plan, node => [node.index, node.relation]);
 }
 
+/** Whether a plan owes something to a proposal. @param names What it built, for a plan that no session looked at. */
+export const isUsed = (plan: Plan, proposal: string, names: readonly string[]): boolean =>
+  plan.uses?.includes(proposal) ?? names.some(name => usedNames(plan).has(name));
+
 /** Sequential scans of tables, parallel and sampling ones included; in plan order. */
 export function sequentialScans(plan: Plan): PlanNode[] {
   return flattenPlan(plan).filter(

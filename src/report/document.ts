@@ -7,7 +7,7 @@ import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
-import { usedNames } from '../plan/uses.ts';
+import { isUsed, usedNames } from '../plan/uses.ts';
 import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
@@ -83,7 +83,7 @@ export function checkDocument(
     },
     /** Planner settings that were set for the whole session: before as well as after. */
     settings: (results.opened?.settings ?? []).map(({ name, value, source }) => ({ name, value, source })),
-    proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload, queries)),
+    proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload)),
     storage: {
       bytes: sizeOf(built),
       /** Of the existing indexes that were switched off; not taken off `bytes`, which is what the proposals need. */
@@ -111,17 +111,14 @@ function proposalOf(
   proposal: Proposal,
   results: Results,
   on: readonly string[],
-  { budgets }: Workload,
-  queries: readonly {
-    id: string;
-    before: { uses: readonly string[] };
-    after: { uses: readonly string[] };
-  }[],
+  { budgets, queries }: Workload,
 ) {
   const result = results.proposals.get(proposal.id);
   const objects = result?.built?.objects ?? [];
-  const names = new Set(objects.map(object => object.name));
+  const names = objects.map(object => object.name);
   const drop = proposal.kind === 'drop';
+  const planOf = (query: Query) =>
+    results.estimates.get(drop ? '' : configurationKey(on))?.get(query.id)?.plan;
   const notes = drop
     ? notesOn(results.opened?.indexes ?? []).filter(({ name, table }) =>
         objects.some(object => object.name === name && object.table === table),
@@ -143,9 +140,12 @@ function proposalOf(
         ? null
         : (projectBytes(objects, budgets.productionRows, results.opened?.tables)?.bytes ?? null),
     objects,
-    /** Queries whose `after` plan reads one of its objects; of an index to drop those whose `before` plan does. */
+    /** Queries whose `after` plan reads one of its objects or relies on it; of an index to drop those whose `before` plan does. */
     usedBy: queries
-      .filter(query => (drop ? query.before : query.after).uses.some(name => names.has(name)))
+      .filter(query => {
+        const plan = planOf(query);
+        return plan !== undefined && isUsed(plan, proposal.id, names);
+      })
       .map(query => query.id),
     /** What the server's own statistics say of an index to drop. */
     notes: notes.map(({ name, text }) => `${name}: ${text}`),

@@ -96,6 +96,8 @@ export async function readBackProposal(
       schema: String(row.schema),
       realName: String(row.name),
       onView: row.on_view === true,
+      plannedAs: row.planned_as as readonly string[],
+      informs: row.informs === true,
       ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
     })),
   };
@@ -173,6 +175,7 @@ function readBack(
       `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
               t.oid = ANY ($2::oid[]) AS on_view,
+              tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
               tree.bytes, greatest(t.reltuples, tree.rows) AS rows,
               i.indisvalid AND NOT i.indcheckxmin AS usable
        FROM pg_catalog.pg_class c
@@ -183,8 +186,10 @@ function readBack(
        -- An index on a partitioned table is empty itself: its partitions' indexes are what it is.
        CROSS JOIN LATERAL (
          SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
+                array_agg(pn.nspname || '.' || p.relname) AS planned_as,
                 sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, sum(greatest(pt.reltuples, 0)) AS rows
          FROM pg_catalog.pg_class p
+         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
          JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
          JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid AND pt.relkind <> 'p' OR pt.oid = pi.indrelid AND p.oid = c.oid
          WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))
@@ -196,7 +201,7 @@ function readBack(
   if (kind === 'create-statistics') {
     return [
       `SELECT 'statistics' AS kind, ARRAY[s.oid] AS oids, n.nspname AS schema, s.stxname AS name, t.relname AS table,
-              false AS on_view, 0 AS bytes, t.reltuples AS rows, true AS usable
+              false AS on_view, ARRAY[]::text[] AS planned_as, true AS informs, 0 AS bytes, t.reltuples AS rows, true AS usable
        FROM pg_catalog.pg_statistic_ext s
        JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
        JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid
@@ -206,7 +211,8 @@ function readBack(
   }
   return [
     `SELECT 'materialized view' AS kind, ARRAY[c.oid] AS oids, n.nspname AS schema, c.relname AS name, c.relname AS table,
-            true AS on_view, pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
+            true AS on_view, ARRAY[n.nspname || '.' || c.relname] AS planned_as, false AS informs,
+            pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = $1`,
     [viewOid],

@@ -39,6 +39,8 @@ export async function lookUpIndexes(
       schema: String(row.schema),
       realName: String(row.name),
       onView: false,
+      plannedAs: row.planned_as as readonly string[],
+      informs: row.informs === true,
       table: lockedTable(row),
     })),
   };
@@ -56,7 +58,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
             t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-            tree.oids, tree.bytes,
+            tree.oids, tree.planned_as, tree.bytes, i.indisunique OR i.indexprs IS NOT NULL AS informs,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
             (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
              WHERE h.inhrelid = c.oid) AS parent
@@ -66,8 +68,9 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
      JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
      JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
      CROSS JOIN LATERAL (
-       SELECT array_agg(p.oid) AS oids, sum(pg_catalog.pg_relation_size(p.oid)) AS bytes
-       FROM pg_catalog.pg_class p
+       SELECT array_agg(p.oid) AS oids, array_agg(pn.nspname || '.' || p.relname) AS planned_as,
+              sum(pg_catalog.pg_relation_size(p.oid)) AS bytes
+       FROM pg_catalog.pg_class p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
        WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))
      ) tree
      LEFT JOIN LATERAL (

@@ -23,6 +23,10 @@ export interface Hideable {
   readonly realName: string;
   /** Built on a view of the session's own: nobody reads it unless the view is on. */
   readonly onView: boolean;
+  /** `schema.name` of itself and of its partitions' indexes: what a plan may name. */
+  readonly plannedAs: readonly string[];
+  /** It may change a plan that does not read it: a unique index proves something, statistics of an expression or of columns estimate. */
+  readonly informs: boolean;
   /** Of an index. */
   readonly table?: LockedTable;
 }

@@ -16,6 +16,8 @@ export interface Imagined {
   readonly make: readonly Sql[];
   /** The proposals' own names, in the same order. */
   readonly names: readonly string[];
+  /** Ids of the proposals that they are of, in the same order. */
+  readonly ids: readonly string[];
   /** Forgets all: before, in case a roll-back was cancelled, and after. */
   readonly clear: readonly string[];
 }
@@ -26,6 +28,7 @@ export function imagined(hypopg: Hypopg, proposals: readonly Proposal[]): Imagin
   return {
     make: statements.map(statement => making(hypopg, statement)),
     names: statements.map(({ creates }) => creates ?? ''),
+    ids: proposals.flatMap(({ id, statements }) => statements.map(() => id)),
     clear: [clearing(hypopg)],
   };
 }

@@ -7,6 +7,7 @@ import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { TableLock } from './locks.ts';
 import type { SessionNames } from './names.ts';
+import { type Owners, proposalsIn } from './owners.ts';
 import { setStatements } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
@@ -85,20 +86,26 @@ export async function ask(
   return answers.at(-1) ?? [];
 }
 
-/**
- * @param choices What is set for this look alone: the roll-back takes it back.
- * @throws DatabaseError what the server said; 57014 when cancelled or timed out.
- */
+export interface ProbeOptions {
+  /** Statements that hide what is off. */
+  readonly hide?: readonly string[];
+  /** Taken first: what hiding locks. */
+  readonly locks?: readonly TableLock[];
+  readonly timeoutMs?: number | undefined;
+  readonly imagined?: Imagined | undefined;
+  /** What is set for this look alone: the roll-back takes it back. */
+  readonly choices?: readonly SettingChoice[];
+  /** Whose objects a plan may read. */
+  readonly owners?: Owners;
+}
+
+/** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */
 export async function probe(
   transaction: WorkTransaction,
   names: SessionNames,
   sql: string,
   look: Look,
-  hide: readonly string[],
-  timeoutMs?: number,
-  imagined?: Imagined,
-  choices: readonly SettingChoice[] = [],
-  locks: readonly TableLock[] = [],
+  { hide = [], locks = [], timeoutMs, imagined, choices = [], owners = new Map() }: ProbeOptions = {},
 ): Promise<Plan> {
   // A run would not see them: whoever ran such a plan would time another one.
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
@@ -112,11 +119,15 @@ export async function probe(
   const plan = row?.['QUERY PLAN'];
   const made = answers.slice(clear.length, clear.length + make.length).map(([index]) => String(index?.name));
   const text = made.length === 0 ? '' : JSON.stringify(plan);
-  const hypothetical = made.some(name => text.includes(JSON.stringify(name)));
+  const read = made.map(name => text.includes(JSON.stringify(name)));
+  const uses = [
+    ...proposalsIn(plan, owners),
+    ...(imagined?.ids ?? []).filter((_, position) => read[position] === true),
+  ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
   for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
-  const parsed = parsePlan(names.clean(plan));
-  return hypothetical ? { ...parsed, hypothetical: true } : parsed;
+  const parsed = { ...parsePlan(names.clean(plan)), uses };
+  return read.includes(true) ? { ...parsed, hypothetical: true } : parsed;
 }
 
 const NOTHING = { make: [], names: [], clear: [] } as const;

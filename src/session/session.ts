@@ -38,6 +38,7 @@ import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, 
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
+import { ownersOf } from './owners.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
@@ -235,6 +236,8 @@ class Session implements ExplorerSession {
   private idle = false;
   /** Set as soon as HypoPG was asked for anything. */
   private imagining: Hypopg | undefined;
+  /** How often a plan was asked for. */
+  private explains = 0;
   private ended: 'no' | 'lost' | 'closing' = 'no';
   private lostBecause: string | undefined;
   /** Builds that failed for want of a relation, which another proposal may still bring. */
@@ -563,9 +566,10 @@ class Session implements ExplorerSession {
       if (knowledge.estimate(queryId, effective)?.transient === true)
         knowledge.forgetEstimate(queryId, effective);
       const known = knowledge.estimate(queryId, effective);
+      const before = this.explains;
       if (known === undefined) await this.estimate(queryId, effective, running);
       const { plan, rewrite, failure, transient = false } = knowledge.estimate(queryId, effective) ?? {};
-      const explains = known === undefined ? textsFor(this.query(queryId), effective).length : 0;
+      const explains = this.explains - before;
       if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains };
       return failure === undefined ? undefined : { kind: 'failed', reason: failure, transient };
     }
@@ -606,7 +610,7 @@ class Session implements ExplorerSession {
         const plan = await this.look(running, queryId, text.sql, 'estimate', effective);
         if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
       }
-      const { plan } = best ?? {};
+      const plan = best && (await this.withReliedOn(running, queryId, best, effective));
       this.knowledge.learnEstimate(queryId, effective, {
         plan,
         failure: undefined,
@@ -624,6 +628,28 @@ class Session implements ExplorerSession {
       });
     }
     this.tellEstimate(queryId, effective);
+  }
+
+  /**
+   * Not every proposal that a plan owes something to is read in it: a join may be left out because of a unique index, or
+   * an estimate may come from statistics. Those are relied on without which the planner chooses another plan.
+   */
+  private async withReliedOn(
+    running: Running,
+    queryId: string,
+    { plan, text }: { readonly plan: Plan; readonly text: QueryText },
+    effective: readonly string[],
+  ): Promise<Plan> {
+    const uses = [...(plan.uses ?? [])];
+    for (const [id, { hideable }] of this.knowledge.built) {
+      const isOn = effective.includes(id);
+      const isThere = isOn !== (this.proposal(id).kind === 'drop');
+      if (!isThere || uses.includes(id) || !hideable.some(({ informs }) => informs)) continue;
+      const without = isOn ? effective.filter(other => other !== id) : [...effective, id];
+      const other = await this.look(running, queryId, text.sql, 'estimate', without);
+      if (other.fingerprint !== plan.fingerprint) uses.push(id);
+    }
+    return { ...plan, uses };
   }
 
   private async build(proposal: Proposal, running: Running): Promise<void> {
@@ -828,13 +854,17 @@ class Session implements ExplorerSession {
     const sql = sqlOf(this.query(queryId), this.knowledge.estimate(queryId, effective)?.rewrite);
     this.emit({ type: 'measurement:running', queryId, fingerprint, startedAt: this.options.now() });
     try {
-      const measurement = await measure(
+      const measured = await measure(
         (look, timeoutMs) => this.look(running, queryId, sql, look, effective, timeoutMs),
         this.workload.budgets.timeoutMs,
         this.options.budget ?? MEASURE_BUDGET,
         () => running.cancelled,
         this.options.now,
       );
+      // What the planner relied on, a run does not say.
+      const { uses } = this.knowledge.estimate(queryId, effective)?.plan ?? {};
+      const tree = measured.tree && { ...measured.tree, uses: uses ?? measured.tree.uses ?? [] };
+      const measurement = { ...measured, tree };
       const executed = measurement.tree ?? { fingerprint };
       if (executed.fingerprint !== fingerprint) {
         this.emit({ type: 'measurement:cancelled', queryId, fingerprint, by: 'wish' });
@@ -918,6 +948,7 @@ class Session implements ExplorerSession {
   ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     if (this.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+    if (look === 'estimate') this.explains++;
     // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
     const off = [...this.knowledge.built].filter(
       ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),
@@ -933,7 +964,14 @@ class Session implements ExplorerSession {
     // A lens from somebody else may define a function that the planner runs, and that never ends.
     const limitMs = timeoutMs ?? (this.options.lens === undefined ? undefined : LENS_PLANNING_MS);
     const plan = await this.patiently(running, locks, () =>
-      probe(this.transaction, this.names, sql, look, hide, limitMs, imagined, choices, locks),
+      probe(this.transaction, this.names, sql, look, {
+        hide,
+        locks,
+        timeoutMs: limitMs,
+        imagined,
+        choices,
+        owners: ownersOf(this.knowledge.built),
+      }),
     );
     // The same plan for other values is the same plan; its run time is still each query's own.
     const structure =

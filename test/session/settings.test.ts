@@ -69,8 +69,7 @@ describe('a probe with settings', () => {
     const before = await now();
     const choices = [SMALL, { name: 'random_page_cost', value: '77' }, { name: 'jit', value: 'off' }];
     const names = new SessionNames('t');
-    const look = (sql: string, all = choices) =>
-      probe(work, names, sql, 'estimate', [], undefined, undefined, all);
+    const look = (sql: string, all = choices) => probe(work, names, sql, 'estimate', { choices: all });
     const plan = await look(SORTED);
     expect(plan.settings).toMatchObject({ work_mem: '64kB', random_page_cost: '77' });
     expect(await now()).toEqual(before);
@@ -78,7 +77,7 @@ describe('a probe with settings', () => {
     expect(await now()).toEqual(before);
     await expect(look(SORTED, [...choices, { name: 'work_mem', value: 'lots' }])).rejects.toThrow(/work_mem/);
     expect(await now()).toEqual(before);
-    const without = await probe(work, names, SORTED, 'estimate', []);
+    const without = await probe(work, names, SORTED, 'estimate');
     expect(without.settings.random_page_cost).not.toBe('77');
   });
 

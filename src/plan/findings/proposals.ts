@@ -1,5 +1,5 @@
 /** Rules about what was built to be used. */
-import { usedNames } from '../uses.ts';
+import { isUsed } from '../uses.ts';
 import type { ProposedObject, Subject, Told } from './types.ts';
 
 /** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
@@ -21,15 +21,15 @@ export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Tol
 
 /** Told of the tables it is on only: a query about other tables is not expected to use it. */
 export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
-  const used = usedNames(plan);
   const objects = new Map<string, ProposedObject[]>();
   for (const object of proposed) {
-    // Extended statistics change estimates without being read.
-    if (object.kind === 'statistics' || !object.usable) continue;
+    // Extended statistics change estimates without being read: only a session knows.
+    if (!object.usable || (object.kind === 'statistics' && plan.uses === undefined)) continue;
     objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
   }
   return [...objects].flatMap(([proposal, made]): Told[] => {
-    if (made.some(({ name }) => used.has(name))) return [];
+    const names = made.map(({ name }) => name);
+    if (isUsed(plan, proposal, names)) return [];
     const concerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
     if (!concerned) return [];
     return [

@@ -1,20 +1,8 @@
 /** Whether a switched-on proposal earns its place: is it used by any plan? */
-import type { Plan } from '../../plan/types.ts';
-import { usedNames } from '../../plan/uses.ts';
+import { isUsed } from '../../plan/uses.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { State } from '../state/types.ts';
 import { isOn, plannedFor } from './selectors.ts';
-
-/** Asked for every proposal and query in every frame. */
-const namesRead = new WeakMap<Plan, ReadonlySet<string>>();
-
-function readNames(plan: Plan): ReadonlySet<string> {
-  const known = namesRead.get(plan);
-  if (known !== undefined) return known;
-  const names = usedNames(plan);
-  namesRead.set(plan, names);
-  return names;
-}
 
 function objectNames(state: State, proposal: Proposal): readonly string[] {
   const build = state.builds[proposal.id];
@@ -25,8 +13,6 @@ function objectNames(state: State, proposal: Proposal): readonly string[] {
 /** `used` as soon as one plan reads it; `unused` only when every query was planned with it; else undefined. */
 export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | undefined {
   if (!isOn(state, proposal) || state.builds[proposal.id]?.state !== 'built') return undefined;
-  // Extended statistics change estimates without being read: no plan names them.
-  if (proposal.kind === 'statistics') return undefined;
   const names = objectNames(state, proposal);
   let open = false;
   for (const query of state.workload.queries) {
@@ -35,9 +21,9 @@ export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | u
       open ||= planned?.state !== 'failed';
       continue;
     }
-    const read = readNames(planned.plan);
+    if (proposal.kind === 'statistics' && planned.plan.uses === undefined) return undefined;
     const rewrite = query.rewrites.find(({ id }) => id === planned.rewrite);
-    if (rewrite?.needs.includes(proposal.id) || names.some(name => read.has(name))) return 'used';
+    if (rewrite?.needs.includes(proposal.id) || isUsed(planned.plan, proposal.id, names)) return 'used';
   }
   return open ? undefined : 'unused';
 }

@@ -1,0 +1,34 @@
+/** Which proposals a plan reads: by the identity of what they built, not by the names that a person gave them. Pure. */
+import type { Built } from './build.ts';
+
+/** `schema.name` of a relation or an index as it is called on the server → the proposals that are about it. */
+export type Owners = ReadonlyMap<string, readonly string[]>;
+
+export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
+  const owners = new Map<string, string[]>();
+  for (const [id, { hideable }] of built)
+    for (const key of hideable.flatMap(({ plannedAs }) => plannedAs))
+      owners.set(key, [...(owners.get(key) ?? []), id]);
+  return owners;
+}
+
+interface Node {
+  readonly Schema?: unknown;
+  readonly 'Relation Name'?: unknown;
+  readonly 'Index Name'?: unknown;
+  readonly Plans?: readonly Node[];
+}
+
+/** @param plan EXPLAIN (VERBOSE, FORMAT JSON) as the server sent it. */
+export function proposalsIn(plan: unknown, owners: Owners): string[] {
+  const found = new Set<string>();
+  const visit = (node: Node, above: unknown): void => {
+    // An index is in its table's schema, which the heap scan above a bitmap's index scan names.
+    const schema = node.Schema ?? above;
+    for (const name of [node['Relation Name'], node['Index Name']])
+      for (const id of owners.get(`${String(schema)}.${String(name)}`) ?? []) found.add(id);
+    for (const child of node.Plans ?? []) visit(child, schema);
+  };
+  for (const { Plan } of plan as readonly { readonly Plan: Node }[]) visit(Plan, undefined);
+  return [...found];
+}
