@@ -5,6 +5,7 @@
 import type { TableFacts } from '../database/catalog.ts';
 import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
+import type { PgoptError } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
@@ -92,6 +93,10 @@ export type SessionEvent =
       readonly lens?: LensFacts | undefined;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
+      /** Texts that are never sent, because they reach a function that is refused. */
+      readonly refusals?: readonly PgoptError[] | undefined;
+      /** Query id → functions it calls that run queries of their own: EXPLAIN does not show those plans. */
+      readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */

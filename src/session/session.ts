@@ -3,6 +3,7 @@
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
+import { schemasOnPath } from '../database/functions.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
@@ -12,7 +13,7 @@ import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
-import { compareAnswers } from './compareAnswers.ts';
+import { compareAnswers, nothing } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
@@ -26,6 +27,7 @@ import {
   type Wish,
 } from './events.ts';
 import { lookUpIndexes } from './existing.ts';
+import { FunctionCheck, proposalTexts, type TextToCheck, textsOf } from './functions.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
@@ -153,19 +155,33 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     });
     const { link } = transaction;
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes, catalog] =
-      await Promise.all([
-        serverFacts(link),
-        chooseHiding(link),
-        whyNothingCanBeBuilt(link),
-        findHypopg(link),
-        // Before anything is built.
-        requirePostgres(link),
-        tableFacts(link),
-        tableColumns(link),
-        existingIndexes(link),
-        catalogState(link),
-      ]);
+    const [
+      { version, database, user },
+      mayHide,
+      whyNot,
+      hypopg,
+      ,
+      tables,
+      columns,
+      indexes,
+      catalog,
+      functions,
+    ] = await Promise.all([
+      serverFacts(link),
+      chooseHiding(link),
+      whyNothingCanBeBuilt(link),
+      findHypopg(link),
+      // Before anything is built.
+      requirePostgres(link),
+      tableFacts(link),
+      tableColumns(link),
+      existingIndexes(link),
+      catalogState(link),
+      // What a lens's functions may do is bounded by its roles.
+      options.lens === undefined
+        ? schemasOnPath(link).then(path => FunctionCheck.open(link, workload, path))
+        : undefined,
+    ]);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -177,6 +193,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
       lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
+      refusals: functions?.refusals,
+      hiddenPlans: functions?.hiddenPlans(workload),
       tables,
       indexes,
       columns,
@@ -185,6 +203,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       whyNot,
       hypopg,
       catalog,
+      functions,
     });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
@@ -239,6 +258,8 @@ class Session implements ExplorerSession {
       readonly hypopg: Hypopg | undefined;
       /** When the transaction began. */
       readonly catalog: CatalogState;
+      /** undefined in a lens. */
+      readonly functions: FunctionCheck | undefined;
     },
   ) {
     this.workload = options.workload;
@@ -613,6 +634,11 @@ class Session implements ExplorerSession {
     const proposalId = proposal.id;
     const { whyNot } = this.means;
     if (options.lens !== undefined) return this.find(proposal, options.lens);
+    try {
+      await this.admit(proposalTexts(proposal));
+    } catch (error) {
+      return this.fail(proposalId, this.reason(error));
+    }
     if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
     const startedAt = options.now();
     let position = 0;
@@ -800,6 +826,16 @@ class Session implements ExplorerSession {
     }
   }
 
+  /** Before a text is sent. @throws PgoptError for one that reaches a function that is refused; DatabaseError */
+  private async admit(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): Promise<void> {
+    const { functions } = this.means;
+    if (functions === undefined) return;
+    // Written in the explorer, after the session began.
+    if (!texts.every(text => functions.knows(text)))
+      await this.transaction.keep(link => functions.add(link, textsOf(this.workload)));
+    for (const text of texts) functions.admit(text);
+  }
+
   private async compare({ queryId, rewrite }: Job & { kind: 'compare' }, running: Running): Promise<void> {
     const query = this.query(queryId);
     // Two answers in one statement, and the query's own may be the one that is too slow.
@@ -810,6 +846,7 @@ class Session implements ExplorerSession {
       return ask(this.transaction, sql, limitMs);
     };
     try {
+      await this.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
       const answer = await compareAnswers(
         asked,
         query.sql,
@@ -822,6 +859,12 @@ class Session implements ExplorerSession {
       this.emit({ type: 'answer:compared', queryId, rewrite, answer: { ...answer, explanation } });
     } catch (error) {
       if (this.ended === 'lost') return;
+      if (error instanceof PgoptError) {
+        const answer = nothing('not compared', this.reason(error));
+        this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+        this.emit({ type: 'answer:compared', queryId, rewrite, answer });
+        return;
+      }
       if (!running.cancelled) throw error;
       this.emit({ type: 'answer:cancelled', queryId, rewrite });
     }
@@ -856,6 +899,7 @@ class Session implements ExplorerSession {
   ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     if (this.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+    await this.admit([{ kind: 'query', sql }]);
     // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
     const off = [...this.knowledge.built].filter(
       ([id]) => effective.includes(id) === (this.proposal(id).kind === 'drop'),
@@ -933,7 +977,9 @@ class Session implements ExplorerSession {
 
   private reason(error: unknown): string {
     // Names of this session's own would only puzzle whoever reads the message.
-    const message = this.names.cleanText(error instanceof Error ? error.message : String(error));
+    const { place } = error instanceof PgoptError ? error : {};
+    const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
+    const message = this.names.cleanText(where + (error instanceof Error ? error.message : String(error)));
     // data_corrupted: the planner called a function, of constants, that reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
       return 'planning it runs a function that reads a table, and a lens has no rows';

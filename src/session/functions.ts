@@ -1,0 +1,355 @@
+/**
+ * Which functions the texts of a workload reach, by the server's catalog: through views, row security, SQL functions, operators, casts,
+ * aggregates and domains. It is looked up before any of the texts is planned, because planning runs functions already.
+ */
+import {
+  type CatalogFunction,
+  type Edge,
+  edgesOf,
+  functionFacts,
+  functionsOfCasts,
+  type Named,
+  type Node,
+  resolveNames,
+} from '../database/functions.ts';
+import type { Link } from '../database/link.ts';
+import { PgoptError } from '../errors.ts';
+import { type Call, callsIn } from '../workload/callsIn.ts';
+import {
+  adviceFor,
+  isTrusted,
+  objectionTo,
+  TRUST_NONE,
+  type TrustedFunctions,
+} from '../workload/functions.ts';
+import { parseStatements } from '../workload/grammar.ts';
+import { findParameters, withPlaceholders } from '../workload/parameters.ts';
+import { refuse } from '../workload/refuse.ts';
+import type { Workload } from '../workload/types.ts';
+
+/** What is sent to the server, and the file that it comes from. */
+export interface TextToCheck {
+  readonly kind: 'query' | 'proposal';
+  readonly sql: string;
+  readonly file: string;
+  /** The file's text. */
+  readonly text: string | undefined;
+  /** It reads rows of the relations that it names: what only builds on them applies no policy. */
+  readonly reads: boolean;
+}
+
+export interface FunctionsOfText {
+  /** The first call that is refused, with its place in the file. */
+  readonly refusal: PgoptError | undefined;
+  /** Functions with queries of their own, whose plans EXPLAIN does not show. */
+  readonly hiddenPlans: readonly string[];
+  /** User-defined ones that are VOLATILE, or in a language that can leave the database. */
+  readonly unbound: readonly string[];
+}
+
+const NO_FUNCTIONS: FunctionsOfText = { refusal: undefined, hiddenPlans: [], unbound: [] };
+
+/** PostgreSQL puts these in for BETWEEN, IN, USING, CASE and NULLIF. */
+const IMPLIED = ['=', '<>', '<', '>', '<=', '>='].map(
+  (name): Call => ({ kind: 'operator', schema: undefined, name }),
+);
+
+export class FunctionCheck {
+  private readonly known = new Map<string, FunctionsOfText>();
+
+  private constructor(
+    private readonly path: readonly string[],
+    private readonly trusted: TrustedFunctions,
+  ) {}
+
+  /** @param path The schemas that unqualified names in the workload's texts are looked up in. @throws DatabaseError */
+  static async open(
+    link: Pick<Link, 'query'>,
+    workload: Workload,
+    path: readonly string[],
+  ): Promise<FunctionCheck> {
+    const check = new FunctionCheck(path, workload.trusted ?? TRUST_NONE);
+    await check.add(link, textsOf(workload));
+    return check;
+  }
+
+  /** Looks up those that it does not know yet. @throws DatabaseError */
+  async add(link: Pick<Link, 'query'>, texts: readonly TextToCheck[]): Promise<void> {
+    const fresh = texts.filter(text => !this.known.has(keyOf(text)));
+    if (fresh.length === 0) return;
+    const found = await inspect(link, fresh, this.path, this.trusted);
+    for (const [at, functions] of found.entries()) {
+      const text = fresh[at];
+      if (text !== undefined) this.known.set(keyOf(text), functions);
+    }
+  }
+
+  knows(text: Pick<TextToCheck, 'kind' | 'sql'>): boolean {
+    return this.known.has(keyOf(text));
+  }
+
+  /** @throws PgoptError 'workload-invalid' if the text reaches a function that is refused, or was not looked up. */
+  admit(text: Pick<TextToCheck, 'kind' | 'sql'>): void {
+    const known = this.known.get(keyOf(text));
+    if (known === undefined) throw new Error(`not looked up: ${text.sql}`);
+    if (known.refusal !== undefined) throw known.refusal;
+  }
+
+  of(text: Pick<TextToCheck, 'kind' | 'sql'>): FunctionsOfText {
+    return this.known.get(keyOf(text)) ?? NO_FUNCTIONS;
+  }
+
+  /** Each once, by file and place. */
+  get refusals(): readonly PgoptError[] {
+    const all = [...this.known.values()].flatMap(({ refusal }) => refusal ?? []);
+    return [
+      ...new Map(
+        all.map(error => [`${error.place?.file}:${error.place?.line}:${error.message}`, error]),
+      ).values(),
+    ];
+  }
+
+  /** Query id → functions whose plans EXPLAIN does not show; of its rewrites, too. Queries without any are left out. */
+  hiddenPlans({ queries }: Workload): ReadonlyMap<string, readonly string[]> {
+    return new Map(
+      queries.flatMap(({ id, sql, rewrites }) => {
+        const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
+        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).hiddenPlans));
+        return names.size === 0 ? [] : [[id, [...names]] as const];
+      }),
+    );
+  }
+}
+
+const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${kind} ${sql}`;
+
+export function textsOf({ queries, proposals }: Workload): TextToCheck[] {
+  return [
+    ...queries.flatMap(({ sql, file, text, rewrites }): TextToCheck[] => [
+      { kind: 'query', reads: true, sql, file, text },
+      ...rewrites.map(rewrite => ({
+        kind: 'query' as const,
+        reads: true,
+        sql: rewrite.sql,
+        file: rewrite.file,
+        text: rewrite.text,
+      })),
+    ]),
+    ...proposals.flatMap(proposalTexts),
+  ];
+}
+
+export const proposalTexts = ({ statements, file, ddl }: Workload['proposals'][number]): TextToCheck[] =>
+  statements
+    .filter(({ kind }) => kind !== 'drop-index')
+    .map(({ kind, sql }) => ({
+      kind: 'proposal',
+      reads: kind === 'create-materialized-view',
+      sql,
+      file,
+      text: ddl,
+    }));
+
+/** What leads where, as far as it was asked for. */
+class Graph {
+  readonly facts = new Map<Node, CatalogFunction>();
+  readonly edges = new Map<Node, Edge[]>();
+  readonly unreadable = new Set<Node>();
+}
+
+async function inspect(
+  link: Pick<Link, 'query'>,
+  texts: readonly TextToCheck[],
+  path: readonly string[],
+  trusted: TrustedFunctions,
+): Promise<readonly FunctionsOfText[]> {
+  const graph = new Graph();
+  const calls = await Promise.all(texts.map(({ sql }) => callsOf(sql)));
+  const distinct = new Map(
+    calls.flatMap(own => [...(own ?? []), ...IMPLIED]).map(call => [nameKey(call), call]),
+  );
+  const names = [...distinct.keys()];
+  const resolved = await resolveNames(link, [...distinct.values()].map(named), path);
+  const nodes = new Map(names.map((name, at) => [name, resolved.get(at) ?? []]));
+  const casts = await functionsOfCasts(link);
+  await explore(link, graph, [...casts, ...[...nodes.values()].flat()], path);
+  const findings: FunctionsOfText[] = [];
+  for (const [at, text] of texts.entries()) {
+    const own = calls[at];
+    if (own === undefined) findings.push(NO_FUNCTIONS);
+    else findings.push(await judge(text, own, { graph, nodes, casts, trusted }));
+  }
+  return findings;
+}
+
+/** Follows everything that these lead to. */
+async function explore(
+  link: Pick<Link, 'query'>,
+  graph: Graph,
+  from: readonly Node[],
+  path: readonly string[],
+): Promise<void> {
+  let frontier = [...new Set(from)];
+  while (frontier.length > 0) {
+    const [facts, edges] = await Promise.all([functionFacts(link, frontier), edgesOf(link, frontier)]);
+    for (const node of frontier) graph.edges.set(node, []);
+    const bodies = await Promise.all(
+      facts.map(async fact => {
+        graph.facts.set(fact.node, fact);
+        if (fact.body === undefined || fact.builtIn) return [];
+        const calls = await callsOf(fact.body);
+        if (calls === undefined) graph.unreadable.add(fact.node);
+        const found = await resolveNames(link, [...(calls ?? []), ...IMPLIED].map(named), fact.path ?? path);
+        return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, planning: false }));
+      }),
+    );
+    const all = [...edges, ...bodies.flat()];
+    for (const edge of all) graph.edges.get(edge.from)?.push(edge);
+    frontier = [...new Set(all.map(({ to }) => to))].filter(node => !graph.edges.has(node));
+  }
+}
+
+interface Known {
+  readonly graph: Graph;
+  readonly nodes: ReadonlyMap<string, readonly Node[]>;
+  readonly casts: readonly Node[];
+  readonly trusted: TrustedFunctions;
+}
+
+async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
+  const { nodes, casts } = known;
+  const hidden = new Set<string>();
+  const unbound = new Set<string>();
+  let refusal: PgoptError | undefined;
+  for (const [at, call] of calls.entries()) {
+    const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads };
+    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
+    for (const { name } of found.hidden) hidden.add(name);
+    for (const { name } of found.unbound) unbound.add(name);
+    if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
+  }
+  // Nobody wrote these, and they may not be called at all: for a refusal only.
+  const implied = [...casts, ...IMPLIED.flatMap(call => nodes.get(nameKey(call)) ?? [])];
+  const { refused } = reach(implied, { inFrom: false, planning: false }, text.kind, known);
+  if (refused !== undefined) refusal ??= await refusalAt(text, undefined, undefined, refused);
+  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound] };
+}
+
+interface Refused {
+  readonly fact: CatalogFunction;
+  readonly reason: string;
+  /** The statement names something else, which leads to it. */
+  readonly indirect: boolean;
+}
+
+function reach(
+  roots: readonly Node[],
+  how: { readonly inFrom: boolean; readonly planning: boolean },
+  kind: TextToCheck['kind'],
+  { graph, trusted }: Known,
+) {
+  const hidden: CatalogFunction[] = [];
+  const unbound: CatalogFunction[] = [];
+  let refused: Refused | undefined;
+  const seen = new Set<string>();
+  const queue = roots.map(node => ({ node, planning: how.planning, depth: 0 }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { node, planning, depth } = next;
+    if (seen.has(node) || seen.has(`${node} ${planning}`)) continue;
+    // What was run counts for what is only planned, too.
+    seen.add(planning ? `${node} ${planning}` : node);
+    const fact = graph.facts.get(node);
+    if (fact !== undefined) {
+      if (isTrusted(trusted, fact.name, fact.schema)) continue;
+      const reason = objection(fact, kind, planning, graph);
+      if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
+      const own = !fact.builtIn && fact.extension === undefined;
+      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
+      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
+    }
+    for (const edge of graph.edges.get(node) ?? [])
+      queue.push({ node: edge.to, planning: planning || edge.planning, depth: depth + 1 });
+  }
+  return { hidden, unbound, refused };
+}
+
+function objection(
+  fact: CatalogFunction,
+  kind: TextToCheck['kind'],
+  planning: boolean,
+  graph: Graph,
+): string | undefined {
+  const { builtIn, extension, language, volatile, aggregate, name, buildsSql, node } = fact;
+  if (builtIn || extension !== undefined) return objectionTo({ name, extension, volatile, buildsSql });
+  // Queries run read-only; of aggregates and other names for built-ins, what they call is judged.
+  if (kind === 'query' || planning || aggregate || language === 'internal') return undefined;
+  if (volatile) return 'it is VOLATILE, and what builds a proposal can write';
+  if (language !== 'sql') return `it is written in ${language}, and what builds a proposal can write`;
+  return graph.unreadable.has(node) ? 'its body cannot be read here' : undefined;
+}
+
+/** Its own queries have plans of their own; one in SQL without a table has none that matters. */
+function hidesPlans(
+  { language, node, aggregate, inlinedInFrom }: CatalogFunction,
+  inFrom: boolean,
+  graph: Graph,
+): boolean {
+  if (aggregate || language === 'internal' || language === 'c') return false;
+  if (language !== 'sql' || graph.unreadable.has(node)) return true;
+  const reads = (graph.edges.get(node) ?? []).some(({ to, planning }) => to.startsWith('r') && !planning);
+  return reads && !(inFrom && inlinedInFrom);
+}
+
+/** @param at Position among the calls; undefined where none is written. */
+async function refusalAt(
+  { kind, file, text, sql }: TextToCheck,
+  at: number | undefined,
+  call: Call | undefined,
+  { fact, reason, indirect }: Refused,
+): Promise<PgoptError> {
+  const { name, schema, builtIn } = fact;
+  const shown = builtIn ? name : `${schema}.${name}`;
+  const through =
+    call === undefined
+      ? 'an operator or a cast'
+      : call.kind === 'operator'
+        ? `operator ${call.name}`
+        : call.name;
+  const indirectly = indirect || call?.kind !== 'function';
+  const message = `a ${kind} may not ${indirectly ? 'reach' : 'call'} ${shown}()${indirectly ? ` through ${through}` : ''}: ${reason}`;
+  return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at), message, adviceFor(shown));
+}
+
+/** Where the call stands in the file. */
+async function offsetOf(
+  { kind, text, sql }: Pick<TextToCheck, 'kind' | 'text' | 'sql'>,
+  at: number | undefined,
+): Promise<number> {
+  if (at === undefined) return 0;
+  // With placeholders the tree has the same shape as with the values that were put in.
+  const shown =
+    kind === 'query' && text !== undefined ? withPlaceholders(text, await findParameters(text)) : sql;
+  const [parsed] = await parseStatements('', shown);
+  if (parsed === undefined) return 0;
+  const offset = parsed.offsetOf(callsIn(parsed.tree)[at]?.offset ?? 0);
+  return kind === 'proposal' ? Math.max(0, text?.indexOf(sql) ?? 0) + offset : offset;
+}
+
+/** Of all statements of a text; undefined for what the grammar cannot read. */
+async function callsOf(sql: string): Promise<readonly Call[] | undefined> {
+  try {
+    return (await parseStatements('', sql)).flatMap(({ tree }) => callsIn(tree));
+  } catch (error) {
+    if (error instanceof PgoptError) return undefined;
+    throw error;
+  }
+}
+
+const named = ({ kind, schema, name, args }: Call): Named => ({
+  kind,
+  schema,
+  name,
+  ...(args === undefined ? {} : { args }),
+});
+
+const nameKey = (call: Call): string => JSON.stringify(named(call));

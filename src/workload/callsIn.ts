@@ -1,0 +1,82 @@
+/** What a parse tree names that can run code: functions, operators, relations and types. Pure. */
+
+export interface Call {
+  /** `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. */
+  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute';
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** How many arguments a function is given. */
+  readonly args?: number;
+  /** Bytes, as the tree counts. */
+  readonly offset?: number;
+  /** A function that FROM names: one that returns a set and is written in SQL becomes a part of the query there. */
+  readonly inFrom?: boolean;
+}
+
+interface Node {
+  readonly [key: string]: unknown;
+}
+
+/** In an order that depends on the tree's shape alone: two texts that differ in constants give the same calls. */
+export function callsIn(tree: unknown): Call[] {
+  const calls: Call[] = [];
+  visit(tree, false, calls);
+  return calls;
+}
+
+function visit(value: unknown, inFrom: boolean, calls: Call[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visit(item, inFrom, calls);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const node = value as Node;
+  // By shape: the tree leaves out the type of a node where only one can stand.
+  const call = callOf(node, inFrom);
+  if (call !== undefined) calls.push(...call);
+  for (const [key, inner] of Object.entries(node)) {
+    // The relation that a statement creates is not read.
+    if (key === 'into' && 'objtype' in node) continue;
+    const direct =
+      key === 'RangeFunction' ||
+      (inFrom && (key === 'functions' || key === 'List' || key === 'items' || key === 'FuncCall'));
+    visit(inner, direct, calls);
+  }
+}
+
+function callOf(node: Node, inFrom: boolean): readonly Call[] | undefined {
+  const offset = typeof node.location === 'number' ? node.location : 0;
+  if (Array.isArray(node.funcname)) {
+    const given = lengthOf(node.args) + (node.agg_within_group === true ? lengthOf(node.agg_order) : 0);
+    return named('function', node.funcname, { offset, args: given, inFrom });
+  }
+  if (typeof node.relname === 'string') {
+    const schema = typeof node.schemaname === 'string' ? node.schemaname : undefined;
+    return [{ kind: 'relation', schema, name: node.relname, offset }];
+  }
+  if (Array.isArray(node.names) && ('typemod' in node || 'typeOid' in node))
+    return named('type', node.names, { offset });
+  for (const operator of [
+    node.operName,
+    node.useOp,
+    'lexpr' in node || 'rexpr' in node ? node.name : undefined,
+  ])
+    if (Array.isArray(operator)) return named('operator', operator, { offset });
+  const path = node.fields ?? node.indirection;
+  if (Array.isArray(path))
+    return namesOf(path)
+      .slice(node.fields === undefined ? 0 : 1)
+      .map(name => ({ kind: 'attribute', schema: undefined, name, offset }));
+  return undefined;
+}
+
+function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>): Call[] {
+  const names = namesOf(path);
+  const name = names.at(-1);
+  return name === undefined ? [] : [{ ...more, kind, schema: names.at(-2), name }];
+}
+
+const namesOf = (path: readonly unknown[]): string[] =>
+  path.flatMap(part => (part as { String?: { sval?: string } }).String?.sval ?? []);
+
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
