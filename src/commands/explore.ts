@@ -20,7 +20,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
-  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
@@ -61,7 +61,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           signal,
         });
       },
-      proposals: proposing(folder, io),
+      proposals: proposing(folder, workload.trusted, io),
       production: async (session, workload, signal, tell) => {
         const opened = await production(session, { workload, signal, onStep: tell });
         return { session: opened.session, notes: notesOf(opened) };

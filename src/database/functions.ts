@@ -39,8 +39,11 @@ export interface CatalogFunction {
 export interface Edge {
   readonly from: Node;
   readonly to: Node;
-  /** Run, if at all, on constants while a statement on the relation is planned, or by ANALYZE: indexes, constraints, statistics. */
-  readonly planning: boolean;
+  /**
+   * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
+   * statistics). `policy`: only where the relation's rows are read.
+   */
+  readonly when: 'run' | 'planning' | 'policy';
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
@@ -144,39 +147,39 @@ const EDGES = `
   r AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ANY ($2::oid[])),
   t AS (SELECT y.* FROM pg_catalog.pg_type y WHERE y.oid = ANY ($3::oid[]) AND y.oid >= 16384),
   trees AS (
-    SELECT 'f' || f.oid AS source, false AS planning, pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
-    UNION ALL SELECT 'r' || r.oid, false, w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
-    UNION ALL SELECT 'r' || r.oid, false, o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, false, d.adbin::text FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated = 'v'
+    SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
+    UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
+    UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'run', d.adbin::text FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated = 'v'
       JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    UNION ALL SELECT 'r' || r.oid, true, pg_catalog.concat_ws(' ', i.indexprs::text, i.indpred::text) FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, true, o.conbin::text FROM r JOIN pg_catalog.pg_constraint o ON o.conrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, true, k.partexprs::text FROM r JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, true, pg_catalog.to_jsonb(x)->>'stxexprs' FROM r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
-    UNION ALL SELECT 't' || t.oid, false, o.conbin::text FROM t JOIN pg_catalog.pg_constraint o ON o.contypid = t.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.concat_ws(' ', i.indexprs::text, i.indpred::text) FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', o.conbin::text FROM r JOIN pg_catalog.pg_constraint o ON o.conrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', k.partexprs::text FROM r JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.to_jsonb(x)->>'stxexprs' FROM r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
+    UNION ALL SELECT 't' || t.oid, 'run', o.conbin::text FROM t JOIN pg_catalog.pg_constraint o ON o.contypid = t.oid
   ), fields AS (
-    SELECT source, planning, m[1] AS field, m[2]::oid AS oid
+    SELECT source, "when", m[1] AS field, m[2]::oid AS oid
     FROM trees, pg_catalog.regexp_matches(tree, ':(funcid|aggfnoid|winfnoid|opno|relid|resulttype) ([0-9]+)', 'g') m
-    UNION ALL SELECT source, planning, 'opno', one::oid
+    UNION ALL SELECT source, "when", 'opno', one::oid
     FROM trees, pg_catalog.regexp_matches(tree, ':opnos [(]o ([0-9 ]+)[)]', 'g') m, pg_catalog.unnest(pg_catalog.string_to_array(m[1], ' ')) one
   ), edges AS (
-    SELECT source, planning, 'f' AS kind, oid FROM fields WHERE field IN ('funcid', 'aggfnoid', 'winfnoid')
-    UNION ALL SELECT source, planning, 'f', o.oprcode::oid FROM fields JOIN pg_catalog.pg_operator o ON o.oid = fields.oid WHERE field = 'opno' AND o.oid >= 16384
-    UNION ALL SELECT source, planning, 'r', oid FROM fields WHERE field = 'relid'
-    UNION ALL SELECT source, planning, 't', oid FROM fields WHERE field = 'resulttype'
-    UNION ALL SELECT 'f' || f.oid, false, 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
+    SELECT source, "when", 'f' AS kind, oid FROM fields WHERE field IN ('funcid', 'aggfnoid', 'winfnoid')
+    UNION ALL SELECT source, "when", 'f', o.oprcode::oid FROM fields JOIN pg_catalog.pg_operator o ON o.oid = fields.oid WHERE field = 'opno' AND o.oid >= 16384
+    UNION ALL SELECT source, "when", 'r', oid FROM fields WHERE field = 'relid'
+    UNION ALL SELECT source, "when", 't', oid FROM fields WHERE field = 'resulttype'
+    UNION ALL SELECT 'f' || f.oid, 'run', 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
       a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid, a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]) one
-    UNION ALL SELECT 'f' || f.oid, false, 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
+    UNION ALL SELECT 'f' || f.oid, 'run', 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
     -- Another name for a function in C: what it does is the same.
-    UNION ALL SELECT 'f' || f.oid, false, 'f', b.oid FROM f JOIN pg_catalog.pg_proc b ON b.prolang = f.prolang AND b.prosrc = f.prosrc
+    UNION ALL SELECT 'f' || f.oid, 'run', 'f', b.oid FROM f JOIN pg_catalog.pg_proc b ON b.prolang = f.prolang AND b.prosrc = f.prosrc
       AND b.probin IS NOT DISTINCT FROM f.probin AND b.oid <> f.oid WHERE f.lanname IN ('internal', 'c') AND f.prokind = 'f'
-    UNION ALL SELECT 'r' || r.oid, true, 'r', h.inhrelid FROM r JOIN pg_catalog.pg_inherits h ON h.inhparent = r.oid
-    UNION ALL SELECT 'r' || r.oid, true, 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
-    UNION ALL SELECT 't' || t.oid, false, 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
-    UNION ALL SELECT 't' || t.oid, false, 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
-    UNION ALL SELECT 't' || t.oid, false, 'f', g.rngsubdiff::oid FROM t JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', 'r', h.inhrelid FROM r JOIN pg_catalog.pg_inherits h ON h.inhparent = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+    UNION ALL SELECT 't' || t.oid, 'run', 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
+    UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
+    UNION ALL SELECT 't' || t.oid, 'run', 'f', g.rngsubdiff::oid FROM t JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
   )
-  SELECT DISTINCT source AS "from", kind || oid AS "to", planning FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;
+  SELECT DISTINCT source AS "from", kind || oid AS "to", "when" FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;
 
 /** What these lead to, one step. */
 export async function edgesOf(link: Pick<Link, 'query'>, nodes: readonly Node[]): Promise<readonly Edge[]> {

@@ -1,4 +1,5 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
+
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { notesOn } from '../advisor/existing.ts';
 import type { AtProduction } from '../advisor/projected.ts';
@@ -13,6 +14,7 @@ import {
   configurationKey,
   effectiveKey,
   measurementKey,
+  problemsOf,
   type SettingChoice,
 } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
@@ -85,7 +87,7 @@ export function checkDocument(
       title: workload.title,
       budgets,
       /** Errors in its files, as they are printed; the rest of this document is without those files. */
-      problems: workload.problems.map(problem => formatError(problem)),
+      problems: problemsOf(workload, results.opened).map(problem => formatError(problem)),
     },
     /** Planner settings that were set for the whole session: before as well as after. */
     settings: (environment.set ?? []).map(({ name, value }) => ({ name, value })),

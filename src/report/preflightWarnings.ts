@@ -52,6 +52,10 @@ export function warningsOf(found: Preflight): readonly string[] {
       warnings.push(
         `${ids.join(', ')}: not built, only estimated through HypoPG where it knows such indexes, as hypothetical; ${why}`,
       );
+  for (const { name, queryIds } of found.unboundFunctions)
+    warnings.push(
+      `${queryIds.join(', ')}: runs ${name}(), a function of this database that is VOLATILE or in an untrusted language; the transaction is read-only, what the function does outside of it remains`,
+    );
   for (const { queryId, reason } of found.brokenQueries)
     warnings.push(`${queryId} cannot be planned: ${reason}`);
   return warnings;

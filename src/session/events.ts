@@ -78,6 +78,12 @@ export interface LensFacts {
   readonly hidden: readonly { readonly what: string; readonly why: string }[];
 }
 
+/** What is wrong with the workload's files, and what the server's catalog adds. */
+export const problemsOf = (
+  { problems }: Workload,
+  opened: { readonly refusals?: readonly PgoptError[] | undefined } | undefined,
+): readonly PgoptError[] => [...problems, ...(opened?.refusals ?? [])];
+
 export type SessionEvent =
   /** The transaction is open. First event, once. */
   | {

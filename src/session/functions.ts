@@ -109,6 +109,17 @@ export class FunctionCheck {
     ];
   }
 
+  /** User-defined functions that are VOLATILE or in an untrusted language → the queries that reach them. */
+  unbound({ queries }: Workload): readonly { readonly name: string; readonly queryIds: readonly string[] }[] {
+    const callers = new Map<string, string[]>();
+    for (const { id, sql, rewrites } of queries) {
+      const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
+      for (const name of new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).unbound)))
+        callers.set(name, [...(callers.get(name) ?? []), id]);
+    }
+    return [...callers].map(([name, queryIds]) => ({ name, queryIds }));
+  }
+
   /** Query id → functions whose plans EXPLAIN does not show; of its rewrites, too. Queries without any are left out. */
   hiddenPlans({ queries }: Workload): ReadonlyMap<string, readonly string[]> {
     return new Map(
@@ -200,7 +211,7 @@ async function explore(
         const calls = await callsOf(fact.body);
         if (calls === undefined) graph.unreadable.add(fact.node);
         const found = await resolveNames(link, [...(calls ?? []), ...IMPLIED].map(named), fact.path ?? path);
-        return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, planning: false }));
+        return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, when: 'run' }));
       }),
     );
     const all = [...edges, ...bodies.flat()];
@@ -267,8 +278,9 @@ function reach(
       if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
-    for (const edge of graph.edges.get(node) ?? [])
-      queue.push({ node: edge.to, planning: planning || edge.planning, depth: depth + 1 });
+    for (const { to, when } of graph.edges.get(node) ?? [])
+      if (when !== 'policy' || !planning)
+        queue.push({ node: to, planning: planning || when === 'planning', depth: depth + 1 });
   }
   return { hidden, unbound, refused };
 }
@@ -296,7 +308,7 @@ function hidesPlans(
 ): boolean {
   if (aggregate || language === 'internal' || language === 'c') return false;
   if (language !== 'sql' || graph.unreadable.has(node)) return true;
-  const reads = (graph.edges.get(node) ?? []).some(({ to, planning }) => to.startsWith('r') && !planning);
+  const reads = (graph.edges.get(node) ?? []).some(({ to, when }) => to.startsWith('r') && when === 'run');
   return reads && !(inFrom && inlinedInFrom);
 }
 

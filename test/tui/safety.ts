@@ -69,6 +69,7 @@ export const PREFLIGHT: Preflight = {
       hypothetical: undefined,
     },
   ],
+  unboundFunctions: [],
   brokenQueries: [{ queryId: '03-product-sales', reason: 'column "sold" does not exist' }],
   longTransactions: 1,
   tempLimitBytes: 10 * 1024 ** 3,

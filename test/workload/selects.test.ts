@@ -64,12 +64,15 @@ describe('a query file', () => {
     expect(line.slice(caret.indexOf('^'))).toMatch(new RegExp(`^${name}`));
   });
 
-  it.each(["nextval('s')", 'lo_unlink(1)', 'pg_notify(a, b)'])('refuses %s unless it is trusted', async call => {
-    const name = call.replace(/\(.*/, '');
-    expect(await refusal(`SELECT ${call}`)).toContain(`--trust-functions ${name}`);
-    const trusted = new Set([name]);
-    expect(await parseSelect('q.sql', `SELECT ${call}`, [], trusted)).toBe(`SELECT ${call}`);
-  });
+  it.each(["nextval('s')", 'lo_unlink(1)', 'pg_notify(a, b)'])(
+    'refuses %s unless it is trusted',
+    async call => {
+      const name = call.replace(/\(.*/, '');
+      expect(await refusal(`SELECT ${call}`)).toContain(`--trust-functions ${name}`);
+      const trusted = new Set([name]);
+      expect(await parseSelect('q.sql', `SELECT ${call}`, [], trusted)).toBe(`SELECT ${call}`);
+    },
+  );
 
   it('leaves pg_sleep() to the statement timeout', async () => {
     expect(await refusal('SELECT pg_sleep(1)')).toBe('accepted');

@@ -1,8 +1,10 @@
 /** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
+import { schemasOnPath } from '../../database/functions.ts';
 import { connect, DatabaseError, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { Statement, Workload } from '../../workload/types.ts';
+import { FunctionCheck, proposalTexts } from '../functions.ts';
 import { type Looked, lookAt } from './concerned.ts';
 import { preflightProposal } from './proposals.ts';
 import { longTransactions, preflightServer, tempLimit } from './server.ts';
@@ -37,13 +39,18 @@ async function look(link: Link, workload: Workload): Promise<Preflight> {
   const server = await preflightServer(link);
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
+  const functions = await FunctionCheck.open(link, workload, await schemasOnPath(link));
   for (const { id, sql } of workload.queries) {
-    const looked = await attempt(link, sql);
-    if (looked instanceof DatabaseError) brokenQueries.push({ queryId: id, reason: looked.message });
+    const { refusal } = functions.of({ kind: 'query', sql });
+    const looked = refusal ?? (await attempt(link, sql));
+    if (looked instanceof Error) brokenQueries.push({ queryId: id, reason: looked.message });
     else names.push(...looked.tables);
   }
   const views = new Map<Statement, Looked>();
+  const refused = (statement: Statement) =>
+    functions.of({ kind: 'proposal', sql: statement.sql }).refusal !== undefined;
   for (const statement of workload.proposals.flatMap(({ statements }) => statements)) {
+    if (refused(statement)) continue;
     if (statement.kind === 'create-materialized-view') {
       const looked = await attempt(link, statement.sql);
       if (looked instanceof DatabaseError) continue;
@@ -53,13 +60,17 @@ async function look(link: Link, workload: Workload): Promise<Preflight> {
   }
   const tables = await preflightTables(link, unique(names));
   const proposals = [];
-  for (const proposal of workload.proposals)
-    proposals.push(await preflightProposal(link, proposal, tables, views, server));
+  for (const proposal of workload.proposals) {
+    const found = await preflightProposal(link, proposal, tables, views, server);
+    const [refusal] = proposalTexts(proposal).flatMap(text => functions.of(text).refusal ?? []);
+    proposals.push(refusal === undefined ? found : { ...found, problem: refusal.message });
+  }
   return {
     server,
     tables,
     proposals,
     brokenQueries,
+    unboundFunctions: functions.unbound(workload),
     longTransactions: await longTransactions(link),
     tempLimitBytes: await tempLimit(link),
   };

@@ -11,6 +11,8 @@ export interface Preflight {
   readonly proposals: readonly PreflightProposal[];
   /** Queries the server cannot plan: found without running any. */
   readonly brokenQueries: readonly { readonly queryId: string; readonly reason: string }[];
+  /** Functions of the database's own that the server's read-only mode may not bind, and the queries that reach them. */
+  readonly unboundFunctions: readonly { readonly name: string; readonly queryIds: readonly string[] }[];
   /** Sessions of others with a transaction open for longer than a minute; undefined where the role may not see them. */
   readonly longTransactions: number;
   /** temp_file_limit, bytes; undefined for none. */

@@ -93,7 +93,7 @@ function doingLine(state: State): Line {
   if (state.idle) {
     const old = ageNotice(state);
     if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
-    const notice = problemsNotice(state.workload);
+    const notice = problemsNotice(state);
     const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
     const done = showsPlanned(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
     return [{ text: ` idle: ${done}`, dim: true }, ...wrong];

@@ -1,6 +1,7 @@
 /** What the session's events change. */
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
+import { problemsNotice } from '../overlays/problems.ts';
 import { reduceSettings } from './settings.ts';
 import type { Answering, Build, Measuring, Planned, State } from './types.ts';
 
@@ -8,7 +9,9 @@ export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
     case 'session:opened': {
       const { type: _, hiding: __, ...session } = event;
-      return { ...state, session };
+      const refused = (session.refusals ?? []).length > 0;
+      const { workload } = state;
+      return { ...state, session, ...(refused ? { message: problemsNotice({ workload, session }) } : {}) };
     }
     case 'build:queued':
       return withBuild(state, event.proposalId, { state: 'queued' });
