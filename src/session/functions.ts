@@ -45,9 +45,11 @@ export interface FunctionsOfText {
   readonly hiddenPlans: readonly string[];
   /** User-defined ones that are VOLATILE, or in a language that can leave the database. */
   readonly unbound: readonly string[];
+  /** User-defined ones that are not in SQL, and trusted ones: what they do was not looked through. */
+  readonly unseen: readonly string[];
 }
 
-const NO_FUNCTIONS: FunctionsOfText = { refusal: undefined, hiddenPlans: [], unbound: [] };
+const NO_FUNCTIONS: FunctionsOfText = { refusal: undefined, hiddenPlans: [], unbound: [], unseen: [] };
 
 /** PostgreSQL puts these in for BETWEEN, IN, USING, CASE and NULLIF. */
 const IMPLIED = ['=', '<>', '<', '>', '<=', '>='].map(
@@ -107,6 +109,12 @@ export class FunctionCheck {
         all.map(error => [`${error.place?.file}:${error.place?.line}:${error.message}`, error]),
       ).values(),
     ];
+  }
+
+  /** Of all texts that are let through. */
+  get unseen(): readonly string[] {
+    const admitted = [...this.known.values()].filter(({ refusal }) => refusal === undefined);
+    return [...new Set(admitted.flatMap(({ unseen }) => unseen))].sort();
   }
 
   /** User-defined functions that are VOLATILE or in an untrusted language → the queries that reach them. */
@@ -231,19 +239,21 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
   const { nodes, casts } = known;
   const hidden = new Set<string>();
   const unbound = new Set<string>();
+  const unseen = new Set<string>();
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
     const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads };
     const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
     for (const { name } of found.hidden) hidden.add(name);
     for (const { name } of found.unbound) unbound.add(name);
+    for (const { name } of found.unseen) unseen.add(name);
     if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
   }
   // Nobody wrote these, and they may not be called at all: for a refusal only.
   const implied = [...casts, ...IMPLIED.flatMap(call => nodes.get(nameKey(call)) ?? [])];
   const { refused } = reach(implied, { inFrom: false, planning: false }, text.kind, known);
   if (refused !== undefined) refusal ??= await refusalAt(text, undefined, undefined, refused);
-  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound] };
+  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound], unseen: [...unseen] };
 }
 
 interface Refused {
@@ -261,6 +271,7 @@ function reach(
 ) {
   const hidden: CatalogFunction[] = [];
   const unbound: CatalogFunction[] = [];
+  const unseen: CatalogFunction[] = [];
   let refused: Refused | undefined;
   const seen = new Set<string>();
   const queue = roots.map(node => ({ node, planning: how.planning, depth: 0 }));
@@ -271,18 +282,23 @@ function reach(
     seen.add(planning ? `${node} ${planning}` : node);
     const fact = graph.facts.get(node);
     if (fact !== undefined) {
-      if (isTrusted(trusted, fact.name, fact.schema)) continue;
+      if (isTrusted(trusted, fact.name, fact.schema)) {
+        unseen.push(fact);
+        continue;
+      }
       const reason = objection(fact, kind, planning, graph);
       if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
       const own = !fact.builtIn && fact.extension === undefined;
       if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
+      if (own && !fact.aggregate && fact.language !== 'sql' && fact.language !== 'internal')
+        unseen.push(fact);
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
     for (const { to, when } of graph.edges.get(node) ?? [])
       if (when !== 'policy' || !planning)
         queue.push({ node: to, planning: planning || when === 'planning', depth: depth + 1 });
   }
-  return { hidden, unbound, refused };
+  return { hidden, unbound, unseen, refused };
 }
 
 function objection(

@@ -31,6 +31,7 @@ import { FunctionCheck, proposalTexts, type TextToCheck, textsOf } from './funct
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
+import { readLasting } from './lasting.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
@@ -48,6 +49,7 @@ import { tried } from './trySetting.ts';
 import {
   type CatalogState,
   catalogState,
+  type Lasting,
   oidsOf,
   outsideSql,
   stateOf,
@@ -182,6 +184,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         ? schemasOnPath(link).then(path => FunctionCheck.open(link, workload, path))
         : undefined,
     ]);
+    const lasting = await readLasting(transaction);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -203,6 +206,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       whyNot,
       hypopg,
       catalog,
+      lasting,
       functions,
     });
     broken = () => session.lose('the control connection cannot be had any more');
@@ -258,6 +262,8 @@ class Session implements ExplorerSession {
       readonly hypopg: Hypopg | undefined;
       /** When the transaction began. */
       readonly catalog: CatalogState;
+      /** What ROLLBACK does not undo, when it began. */
+      readonly lasting: Lasting | undefined;
       /** undefined in a lens. */
       readonly functions: FunctionCheck | undefined;
     },
@@ -443,6 +449,7 @@ class Session implements ExplorerSession {
         if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
         throw error;
       });
+      const lasting = { opening: this.means.lasting, now: await readLasting(transaction) };
       const transactionId = id?.[0]?.id;
       const sql = outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined);
       const outside = id === undefined ? undefined : await this.control.outside(sql);
@@ -452,6 +459,8 @@ class Session implements ExplorerSession {
         now: state === undefined ? undefined : stateOf(state[0]),
         made: made.relations.length + made.statistics.length,
         outside,
+        lasting,
+        unseen: this.means.functions?.unseen,
       };
       this.looked = { verified, outsideSql: sql };
       this.emit({ type: 'session:verified', verified });
