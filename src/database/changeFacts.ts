@@ -1,7 +1,9 @@
 /** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
+import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';
-import { asWritten, type NameInSchema, type WrittenName, writtenKey } from './writtenName.ts';
+import { resolveRelation } from './resolve.ts';
+import { type NameInSchema, type WrittenName, writtenKey } from './writtenName.ts';
 
 export type RelationKind = 'table' | 'partitioned table' | 'materialized view' | 'foreign table';
 
@@ -27,17 +29,19 @@ export interface ChangeFacts {
   readonly indexes: ReadonlyMap<string, readonly IndexDefinition[]>;
 }
 
-/** @param link Of its own: a session's has another search_path. */
+/** @throws DatabaseError */
 export async function changeFacts(
   link: Link,
   named: { readonly relations: readonly WrittenName[]; readonly indexes: readonly WrittenName[] },
 ): Promise<ChangeFacts> {
   const [path] = await link.query(
-    `SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_schema() AS current`,
+    asUser(
+      `SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_schema() AS current`,
+    ),
   );
   const relations = new Map<string, RelationFacts>();
   for (const name of named.relations) {
-    const facts = relationOf(await link.query(RELATION, [asWritten(name)]));
+    const facts = relationOf(await link.query(RELATION, [await resolveRelation(link, name)]));
     if (facts !== undefined) relations.set(writtenKey(name), facts);
   }
   const indexes = new Map<string, IndexDefinition[]>();
@@ -58,7 +62,7 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
 
 const RELATION = `
   SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, pn.nspname AS "parentSchema", p.relname AS parent
-  FROM (SELECT pg_catalog.to_regclass($1)::oid AS oid) root
+  FROM (SELECT $1::oid AS oid) root
   CROSS JOIN LATERAL (
     SELECT root.oid, NULL::oid AS parent, 0 AS level
     UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0

@@ -2,6 +2,7 @@
  * What the server's catalog knows of functions: which ones a name may mean, and what they, views and types lead to. Reads only, plans no
  * text of anybody. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
  */
+import { asUser } from './guard.ts';
 import type { Link } from './link.ts';
 
 export type Node = `${'f' | 'r' | 't'}${number}`;
@@ -48,7 +49,9 @@ export interface Edge {
 
 /** The schemas that a name without one is looked up in, in their order. */
 export async function schemasOnPath(link: Pick<Link, 'query'>): Promise<readonly string[]> {
-  const [row] = await link.query('SELECT pg_catalog.current_schemas(true)::text[] AS path');
+  const [row] = await link.query(
+    asUser('SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS path'),
+  );
   return (row?.path as readonly string[] | undefined) ?? [];
 }
 

@@ -1,6 +1,7 @@
 /** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
 import type { Link, Row } from './link.ts';
-import { asWritten, type NameInSchema, type WrittenName } from './writtenName.ts';
+import { resolveRelation } from './resolve.ts';
+import type { NameInSchema, WrittenName } from './writtenName.ts';
 
 export interface IndexDefinition extends NameInSchema {
   readonly table: NameInSchema;
@@ -20,7 +21,7 @@ export interface IndexDefinition extends NameInSchema {
 
 /** Itself first, then its partitions' indexes, parents first; none where there is no such index. */
 export async function indexDefinitions(link: Link, name: WrittenName): Promise<IndexDefinition[]> {
-  return (await link.query(INDEX, [asWritten(name)])).map(definitionOf);
+  return (await link.query(INDEX, [await resolveRelation(link, name)])).map(definitionOf);
 }
 
 const INDEX = `
@@ -29,7 +30,7 @@ const INDEX = `
          pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
          pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
          i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
-  FROM (SELECT pg_catalog.to_regclass($1)::oid AS oid) root
+  FROM (SELECT $1::oid AS oid) root
   CROSS JOIN LATERAL (
     SELECT root.oid, NULL::oid AS parent, 0 AS level
     UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0

@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { PgoptError } from '../errors.ts';
 import { connectionFailure } from './failure.ts';
+import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
 import type { ConnectionSettings } from './types.ts';
 
@@ -30,9 +31,11 @@ export class DatabaseError extends Error {
 
 export interface Link {
   /** Sends all at once; answers come in the same order. Rejects only when the connection is lost. */
-  batch(statements: readonly string[]): Promise<Answer[]>;
+  batch(statements: readonly Sql[]): Promise<Answer[]>;
   /** @throws DatabaseError */
-  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  query(sql: Sql, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** What `asUser` text runs under (guard.ts). */
+  userScope: UserScope;
   /** 'I' idle, 'T' in a transaction, 'E' in a failed one; as of the last answer. */
   transactionStatus(): string | null;
   /** A statement was sent whose answer has not come yet. */
@@ -46,8 +49,22 @@ export interface Link {
 /** Errors after which a connection has nothing more to say (class 08, shutdown, crash). */
 export const FATAL = /^(08|57P0)/;
 
-/** @throws PgoptError 'connection-refused' without the password in it, 'cancelled' when `signal` was aborted. */
+/**
+ * A connection behind the gate (guard.ts): our own statements never see the database's search_path.
+ * @param record Writes down what is sent, the gate's own statements too.
+ * @throws PgoptError 'connection-refused' without the password in it, 'cancelled' when `signal` was aborted.
+ */
 export async function connect(
+  settings: ConnectionSettings,
+  applicationName: string,
+  signal?: AbortSignal,
+  record = (link: Link): Link => link,
+): Promise<Link> {
+  return guarded(record(await connectTrusted(settings, applicationName, signal)));
+}
+
+/** Without the gate, for a database of our own making. @throws as connect() */
+export async function connectTrusted(
   settings: ConnectionSettings,
   applicationName: string,
   signal?: AbortSignal,
@@ -93,9 +110,10 @@ export async function connect(
     }
   };
   return {
-    batch: statements => Promise.all(statements.map(text => send(text))),
-    query: async (text, values) => {
-      const answer = await send(text, values);
+    batch: statements => Promise.all(statements.map(sql => send(textOf(sql)))),
+    userScope: PLAIN_SCOPE,
+    query: async (sql, values) => {
+      const answer = await send(textOf(sql), values);
       if ('error' in answer) throw answer.error;
       return answer.rows;
     },

@@ -1,5 +1,6 @@
 /** The tables that statements read, their columns, and what pg_stats knows of those. Reads only. */
-import { identifier, type Link } from '../database/link.ts';
+import type { Link } from '../database/link.ts';
+import { resolveRelations } from '../database/resolve.ts';
 import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
 
 export interface ColumnStatistics {
@@ -38,20 +39,17 @@ export class Tables {
 /** @throws DatabaseError */
 export async function readTables(link: Link, names: readonly TableName[]): Promise<Tables> {
   const known = new Map<string, TableInfo>();
-  const written = names.map(name => ({
-    key: tableKey(name),
-    text: [name.schema, name.table]
-      .filter(part => part !== undefined)
-      .map(identifier)
-      .join('.'),
-  }));
+  const oids = await resolveRelations(
+    link,
+    names.map(({ schema, table }) => ({ schema, name: table })),
+  );
   const rows = await link.query(
     `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
             n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
             greatest(c.reltuples, 0)::float8 AS rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
             s.common, s.histogram
-     FROM unnest($1::text[], $2::text[]) w (key, text)
-     JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(w.text)
+     FROM unnest($1::text[], $2::oid[]) w (key, oid)
+     JOIN pg_catalog.pg_class c ON c.oid = w.oid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -63,7 +61,7 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
        ORDER BY inherited DESC LIMIT 1
      ) s ON true
      ORDER BY w.key, a.attnum`,
-    [written.map(({ key }) => key), written.map(({ text }) => text)],
+    [names.map(tableKey), oids],
   );
   for (const row of rows) {
     const key = String(row.key);

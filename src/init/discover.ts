@@ -31,11 +31,11 @@ export async function discover(settings: ConnectionSettings, top: number): Promi
     if (number < 130_000)
       throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
     for (const statement of [
-      // The grammar that reads the statements reads strings this way.
-      'SET standard_conforming_strings = on',
-      "SET lock_timeout = '5s'",
-      "SET statement_timeout = '60s'",
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      // The grammar that reads the statements reads strings this way.
+      'SET LOCAL standard_conforming_strings = on',
+      "SET LOCAL lock_timeout = '5s'",
+      "SET LOCAL statement_timeout = '60s'",
     ])
       await link.query(statement);
     return await read(link, settings.database, top);

@@ -1,5 +1,6 @@
 /** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
 import type { Link } from '../database/link.ts';
+import { visibleRelations } from '../database/resolve.ts';
 
 export interface ForeignKey {
   readonly constraint: string;
@@ -24,7 +25,7 @@ export interface ForeignKey {
 export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]> {
   const rows = await link.query(
     `SELECT k.conname AS constraint, n.nspname AS schema, c.relname AS "table",
-            pg_catalog.pg_table_is_visible(c.oid) AS visible, r.relname AS "references",
+            c.oid::int8 AS oid, r.relname AS "references",
             (SELECT array_agg(a.attname::text ORDER BY p.position)
              FROM unnest(k.conkey) WITH ORDINALITY p (attnum, position)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.attnum) AS columns,
@@ -53,13 +54,14 @@ export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]>
            AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] <@ k.conkey)
      ORDER BY tree.bytes DESC, 2, 3, 1`,
   );
+  const visible = await visibleRelations(link);
   const seen = new Set<string>();
   return rows
     .map(row => ({
       constraint: String(row.constraint),
       schema: String(row.schema),
       table: String(row.table),
-      visible: row.visible === true,
+      visible: visible.has(Number(row.oid)),
       columns: row.columns as readonly string[],
       references: String(row.references),
       rows: Number(row.rows),

@@ -1,5 +1,6 @@
 /** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
 import type { Link } from '../database/link.ts';
+import { visibleRelations } from '../database/resolve.ts';
 
 export interface IdleIndex {
   readonly schema: string;
@@ -40,7 +41,7 @@ export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
        WINDOW same_first AS (
          PARTITION BY same, indisvalid ORDER BY constrained DESC, indisunique DESC, scans DESC, relname)
      )
-     SELECT nspname AS schema, relname AS name, "table", pg_catalog.pg_table_is_visible(indexrelid) AS visible,
+     SELECT nspname AS schema, relname AS name, "table", indexrelid::int8 AS oid,
             relpages::float8 * pg_catalog.current_setting('block_size')::float8 AS bytes,
             CASE WHEN NOT indisvalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' ELSE 'unused' END AS why,
             CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs"
@@ -54,11 +55,12 @@ export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
             OR scans = 0 AND NOT indisunique AND NOT partitioned)
      ORDER BY 5 DESC, 1, 2`,
   );
+  const visible = await visibleRelations(link);
   return rows.map(row => ({
     schema: String(row.schema),
     name: String(row.name),
     table: String(row.table),
-    visible: row.visible === true,
+    visible: visible.has(Number(row.oid)),
     bytes: Number(row.bytes),
     why: row.why as IdleIndex['why'],
     sameAs: row.sameAs === null ? undefined : String(row.sameAs),

@@ -1,5 +1,6 @@
 /** What pg_stat_statements counted in this database, the costliest first. Reads only. */
 import { DatabaseError, identifier, type Link } from '../database/link.ts';
+import { resolveRelation } from '../database/resolve.ts';
 
 export interface CountedStatement {
   readonly text: string;
@@ -59,8 +60,9 @@ async function findView(link: Link): Promise<{ name: string; columns: readonly s
        (SELECT pg_catalog.to_regclass(pg_catalog.quote_ident(en.nspname) || '.pg_stat_statements')
         FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace en ON en.oid = e.extnamespace
         WHERE e.extname = 'pg_stat_statements'),
-       pg_catalog.to_regclass('pg_stat_statements'))
+       $1)
      GROUP BY 1`,
+    [await resolveRelation(link, { schema: undefined, name: 'pg_stat_statements' })],
   );
   if (row === undefined) return undefined;
   return {

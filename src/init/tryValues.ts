@@ -1,4 +1,5 @@
 /** Whether the server takes the values: EXPLAIN, which runs nothing, says so. */
+import { asUser } from '../database/guard.ts';
 import type { DatabaseError, Link } from '../database/link.ts';
 import { parseSelect } from '../workload/selects.ts';
 import { fillParameters } from './parameters.ts';
@@ -54,6 +55,10 @@ function offsetIn(filled: string, sent: string, { position }: DatabaseError): nu
 }
 
 async function explain(link: Link, sql: string): Promise<DatabaseError | undefined> {
-  const [, answer] = await link.batch(['SAVEPOINT trial', PREFIX + sql, 'ROLLBACK TO SAVEPOINT trial']);
+  const [, answer] = await link.batch([
+    'SAVEPOINT trial',
+    asUser(PREFIX + sql),
+    'ROLLBACK TO SAVEPOINT trial',
+  ]);
   return answer !== undefined && 'error' in answer ? answer.error : undefined;
 }

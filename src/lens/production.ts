@@ -2,6 +2,7 @@
  * What a session's database would plan at production size: its catalog is read in the session's own transaction, with all that is
  * built there; grown to production's rows; and made a lens.
  */
+import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
@@ -45,7 +46,7 @@ export async function readThrough(session: ExplorerSession, signal?: AbortSignal
 
 async function ask<Name extends string>(
   session: ExplorerSession,
-  statements: Readonly<Record<Name, string>>,
+  statements: Readonly<Record<Name, Sql>>,
   before: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly rows: Record<Name, readonly Row[]>; readonly names: SessionNames }> {

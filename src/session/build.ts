@@ -1,5 +1,7 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
+import { asUser } from '../database/guard.ts';
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { resolveRelation } from '../database/resolve.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { ProposalCost } from './cost.ts';
 import type { BuiltObject } from './events.ts';
@@ -36,7 +38,7 @@ export async function buildProposal(
   for (const [position, statement] of proposal.statements.entries()) {
     onStatement(position, proposal.statements.length);
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
-    await link.query(names.rewrite(statement));
+    await link.query(asUser(names.rewrite(statement)));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
       views.set(statement.creates, qualified(statement.createsSchema, statement.creates));
     }
@@ -44,11 +46,11 @@ export async function buildProposal(
   }
   // Extended statistics are empty until their table is analyzed: without it they would change nothing.
   for (const table of unanalyzed(proposal.statements)) {
-    await link.query(`ANALYZE ${table}`);
+    await link.query(asUser(`ANALYZE ${table}`));
     changedStatistics = true;
   }
   // A view has no statistics until it is analyzed, and its plans would be guesses.
-  for (const view of views.values()) await link.query(`ANALYZE ${view}`);
+  for (const view of views.values()) await link.query(asUser(`ANALYZE ${view}`));
   const buildMs = now() - startedAt;
   return { buildMs, changedStatistics, ...(await readBackProposal(link, proposal, names)) };
 }
@@ -65,8 +67,11 @@ export async function readBackProposal(
   for (const statement of proposal.statements) {
     if (statement.creates === undefined) continue;
     const real = names.real(statement);
-    const name = statement.kind === 'create-index' ? undefined : qualified(statement.createsSchema, real);
-    const found = await link.query(...readBack(statement, real, name, viewOids));
+    const oid =
+      statement.kind === 'create-materialized-view'
+        ? await resolveRelation(link, { schema: statement.createsSchema, name: real })
+        : undefined;
+    const found = await link.query(...readBack(statement, real, oid, viewOids));
     for (const part of found.flatMap(row => (row.names as readonly string[] | undefined) ?? [])) {
       names.alias(part, statement.creates);
     }
@@ -121,11 +126,11 @@ async function refuseTaken(
   { creates, createsSchema }: Statement,
   names: SessionNames,
 ): Promise<void> {
-  if (createsSchema !== undefined) return;
+  if (createsSchema !== undefined || creates === undefined) return;
   const taken = await link.query(
     `SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relname = $1 AND n.nspname = ANY (pg_catalog.current_schemas(false)) AND n.nspname <> $2`,
-    [creates, names.schema],
+     WHERE c.oid = $1 AND n.nspname <> $2`,
+    [await resolveRelation(link, { schema: undefined, name: creates }), names.schema],
   );
   if (taken.length > 0) throw new DatabaseError(`relation "${creates}" already exists`, '42P07');
 }
@@ -137,21 +142,27 @@ async function refuseTaken(
 async function enterOwnSchema(link: Link, names: SessionNames): Promise<void> {
   const [row] = await link.query(
     `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may,
-            pg_catalog.to_regnamespace($1) IS NULL AS missing,
-            pg_catalog.current_setting('search_path') AS path`,
+            pg_catalog.to_regnamespace($1) IS NULL AS missing`,
     [names.schema],
   );
   if (row?.may !== true || row.missing !== true) return;
   await link.query(`CREATE SCHEMA ${identifier(names.schema)}`);
-  await link.query("SELECT pg_catalog.set_config('search_path', $1, true)", [
-    `${names.schema}, ${String(row.path)}`,
-  ]);
+  const [path] = await link.query(asUser('SHOW search_path'));
+  const { enter, leave } = link.userScope;
+  link.userScope = {
+    enter: [...enter, `SET LOCAL search_path = ${pathBehind(names.schema, String(path?.search_path ?? ''))}`],
+    leave,
+  };
 }
+
+/** SHOW writes the path as SET takes it; an empty one is nothing to list. */
+const pathBehind = (schema: string, path: string): string =>
+  path.trim() === '' ? identifier(schema) : `${identifier(schema)}, ${path}`;
 
 function readBack(
   { kind }: Statement,
   realName: string,
-  qualifiedName: string | undefined,
+  viewOid: number | undefined,
   viewOids: readonly unknown[],
 ): [string, unknown[]] {
   if (kind === 'create-index') {
@@ -193,7 +204,7 @@ function readBack(
     `SELECT 'materialized view' AS kind, ARRAY[c.oid] AS oids, n.nspname AS schema, c.relname AS name, c.relname AS table,
             true AS on_view, pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = pg_catalog.to_regclass($1)`,
-    [qualifiedName],
+     WHERE c.oid = $1`,
+    [viewOid],
   ];
 }

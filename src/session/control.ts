@@ -70,7 +70,7 @@ export class Control {
     onBroken: () => void,
     { signal, record = link => link, patienceMs = PATIENCE_MS }: ControlOptions = {},
   ): Promise<Control> {
-    const link = record(await connectControl(settings, signal));
+    const link = await connectControl(settings, record, signal);
     const giveUp = () => void link.end(0);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
@@ -192,7 +192,7 @@ export class Control {
     this.renewing ??= (async () => {
       void this.link.end(0);
       try {
-        this.link = this.record(await connectControl(this.settings, AbortSignal.timeout(this.patienceMs)));
+        this.link = await connectControl(this.settings, this.record, AbortSignal.timeout(this.patienceMs));
         if (this.closed) await this.link.end(0);
       } finally {
         this.renewing = undefined;
@@ -202,8 +202,11 @@ export class Control {
   }
 }
 
-const connectControl = (settings: ConnectionSettings, signal?: AbortSignal): Promise<Link> =>
-  connect(settings, 'pgopt-explore control', signal);
+const connectControl = (
+  settings: ConnectionSettings,
+  record: (link: Link) => Link,
+  signal?: AbortSignal,
+): Promise<Link> => connect(settings, 'pgopt-explore control', signal, record);
 
 const answered = (
   link: Link,

@@ -3,6 +3,7 @@
  * the order they were asked, whenever no wish of the person in front of the screen has anything left to do. What a wish
  * interrupts is asked again later.
  */
+import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import type { Plan } from '../plan/types.ts';
 import type { AnswerCheck } from './answer.ts';
@@ -34,7 +35,7 @@ export type Errand =
     }
   | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string }
   /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
-  | { readonly kind: 'read'; readonly statements: readonly string[] };
+  | { readonly kind: 'read'; readonly statements: readonly Sql[] };
 
 export type ErrandAnswer =
   | { readonly kind: 'built'; readonly built: BuiltProposal }

@@ -1,5 +1,6 @@
 /** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
-import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { DatabaseError, type Link, type Row } from '../database/link.ts';
+import { resolveRelation } from '../database/resolve.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hiding } from './hide.ts';
@@ -50,12 +51,12 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
 };
 
 async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
-  const qualified = schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
             tree.oids, tree.bytes,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
-            (SELECT inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid) AS parent
+            (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
+             WHERE h.inhrelid = c.oid) AS parent
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -68,8 +69,8 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
      LEFT JOIN LATERAL (
        SELECT contype, conname FROM pg_catalog.pg_constraint WHERE conindid = c.oid ORDER BY contype = 'f' LIMIT 1
      ) con ON true
-     WHERE c.oid = pg_catalog.to_regclass($1)`,
-    [qualified],
+     WHERE c.oid = $1`,
+    [await resolveRelation(link, { schema, name })],
   );
   const shown = schema === undefined ? name : `${schema}.${name}`;
   if (row === undefined) throw new DatabaseError(`there is no index "${shown}"`, '42704');

@@ -3,6 +3,7 @@
  * indexes live in the memory of one server process, outside the transaction: so each probe begins with none, makes those
  * that are on, and clears them behind itself. EXPLAIN ANALYZE does not see them: such a plan is never run.
  */
+import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, identifier, literal, type Row } from '../database/link.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { Built } from './build.ts';
@@ -12,7 +13,7 @@ import type { WorkTransaction } from './transaction.ts';
 /** What of an EXPLAIN's probe is hypothetical. */
 export interface Imagined {
   /** Makes one index each; the answer has its name in plans. */
-  readonly make: readonly string[];
+  readonly make: readonly Sql[];
   /** The proposals' own names, in the same order. */
   readonly names: readonly string[];
   /** Forgets all: before, in case a roll-back was cancelled, and after. */
@@ -82,8 +83,8 @@ const listing = ({ schema }: Hypopg): string =>
    FROM ${identifier(schema)}.hypopg() AS h JOIN pg_catalog.pg_class t ON t.oid = h.indrelid`;
 
 /** Before a probe turns read-only, as hiding is: the server takes it there too, but the order is one for both. */
-function making({ schema }: Hypopg, { sql }: Statement): string {
+function making({ schema }: Hypopg, { sql }: Statement): Sql {
   const own = identifier(schema);
-  return `SELECT made.indexname AS name, ${own}.hypopg_relation_size(made.indexrelid) AS bytes
-    FROM ${own}.hypopg_create_index(${literal(sql)}) AS made`;
+  return asUser(`SELECT made.indexname AS name, ${own}.hypopg_relation_size(made.indexrelid) AS bytes
+    FROM ${own}.hypopg_create_index(${literal(sql)}::pg_catalog.text) AS made`);
 }

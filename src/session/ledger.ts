@@ -1,4 +1,5 @@
 /** The ledger: every statement a session sent, when, over which connection, how long it took and how it ended. */
+import { textOf } from '../database/guard.ts';
 import { type Answer, DatabaseError, type Link } from '../database/link.ts';
 
 export type LedgerConnection = 'work' | 'control';
@@ -22,8 +23,8 @@ export interface LedgerEntry {
 
 /** A session of a day sends hundreds of thousands; the last ones are what a person asks about. */
 const KEPT = 2000;
-/** Progress, locks and who waits for them are asked for in turn. */
-const TURNS = 5;
+/** Progress, locks and who waits for them are asked for in turn, each in a transaction of its own. */
+const TURNS = 8;
 
 export class Ledger {
   private readonly entries: LedgerEntry[] = [];
@@ -92,7 +93,7 @@ export function recorded(link: Link, connection: LedgerConnection, ledger: Ledge
   return {
     ...link,
     batch: async statements => {
-      const ends = statements.map(text => ledger.begin(connection, text));
+      const ends = statements.map(sql => ledger.begin(connection, textOf(sql)));
       try {
         const answers = await link.batch(statements);
         for (const [index, answer] of answers.entries()) ends[index]?.(codeOf(answer));
@@ -102,10 +103,10 @@ export function recorded(link: Link, connection: LedgerConnection, ledger: Ledge
         throw error;
       }
     },
-    query: async (text, values) => {
-      const end = ledger.begin(connection, text);
+    query: async (sql, values) => {
+      const end = ledger.begin(connection, textOf(sql));
       try {
-        const rows = await link.query(text, values);
+        const rows = await link.query(sql, values);
         end();
         return rows;
       } catch (error) {

@@ -1,4 +1,5 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
@@ -44,19 +45,19 @@ function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseEr
 export function probeStatements(
   sql: string,
   look: Look,
-  hide: readonly string[],
+  hide: readonly Sql[],
   timeoutMs: number | undefined,
   choices: readonly SettingChoice[] = [],
-): string[] {
-  return readOnly(explain(look) + sql, hide, timeoutMs, setStatements(choices));
+): Sql[] {
+  return readOnly(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices));
 }
 
 function readOnly(
-  statement: string,
-  hide: readonly string[],
+  statement: Sql,
+  hide: readonly Sql[],
   timeoutMs: number | undefined,
   set: readonly string[] = [],
-): string[] {
+): Sql[] {
   return [
     ...hide,
     'SET LOCAL transaction_read_only = on',
@@ -68,13 +69,13 @@ function readOnly(
   ];
 }
 
-/** The rows of a SELECT of our own about a query's. @throws DatabaseError 57014 when cancelled or timed out. */
+/** The rows of a SELECT of our own around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or timed out. */
 export async function ask(
   transaction: WorkTransaction,
   sql: string,
   timeoutMs: number,
 ): Promise<readonly Row[]> {
-  const answers = await transaction.probe(readOnly(sql, [], timeoutMs));
+  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs));
   return answers.at(-1) ?? [];
 }
 

@@ -1,4 +1,5 @@
 /** What a materialized view costs those who keep it fresh: the time of a REFRESH, what its query reads, and how it may go. */
+import { asUser } from '../database/guard.ts';
 import { DatabaseError, type Link } from '../database/link.ts';
 import type { BuiltView, RefreshCost } from './cost.ts';
 import { undone, type WriteContext } from './writeRounds.ts';
@@ -26,7 +27,7 @@ export async function measureRefresh(
       runsMs.push(
         await undone(link, context, async () => {
           const startedAt = context.now();
-          await link.query(`REFRESH MATERIALIZED VIEW ${view.qualifiedName}`);
+          await link.query(asUser(`REFRESH MATERIALIZED VIEW ${view.qualifiedName}`));
           return context.now() - startedAt;
         }),
       );
@@ -48,6 +49,7 @@ export async function measureRefresh(
 
 /** REFRESH itself cannot be explained: its query is, which is what it runs. */
 async function readsOf(link: Link, oid: number) {
+  // Printed and run under our own path: each name that is not PostgreSQL's own comes out with its schema.
   const [row] = await link.query('SELECT pg_catalog.pg_get_viewdef($1::oid) AS query', [oid]);
   await link.query('SET LOCAL transaction_read_only = on');
   const [answer] = await link.query(

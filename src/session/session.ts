@@ -4,6 +4,7 @@
  */
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { schemasOnPath } from '../database/functions.ts';
+import type { Sql } from '../database/guard.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
@@ -595,7 +596,7 @@ class Session implements ExplorerSession {
     }
   }
 
-  private async read(statements: readonly string[], running: Running): Promise<ErrandAnswer | undefined> {
+  private async read(statements: readonly Sql[], running: Running): Promise<ErrandAnswer | undefined> {
     try {
       const [, ...answers] = await this.transaction.probe([
         'SET LOCAL transaction_read_only = on',

@@ -4,6 +4,7 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. A session never says COMMIT.
  */
+import { asUser, type Sql } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
@@ -28,6 +29,8 @@ const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
 
+const SHOW_PATH = asUser('SHOW search_path');
+
 const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
   pg_catalog.pg_backend_pid() AS pid, ${BACKEND_START} AS started
   FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
@@ -36,10 +39,13 @@ export class WorkTransaction {
   readonly link: Link;
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
+  /** search_path as queries and proposals see it, in PostgreSQL's spelling. */
+  readonly userPath: string;
 
-  private constructor(link: Link, backend: Backend) {
+  private constructor(link: Link, backend: Backend, userPath: string) {
     this.link = link;
     this.backend = backend;
+    this.userPath = userPath;
   }
 
   /**
@@ -54,15 +60,16 @@ export class WorkTransaction {
     signal?: AbortSignal,
     { timeouts = EMBEDDED_TIMEOUTS, planner = [], record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
-    const link = record(await connect(settings, WORK, signal));
+    const link = await connect(settings, WORK, signal, record);
     // A network that swallows answers would hold us here for ever.
     const giveUp = () => void link.end(0);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       signal?.throwIfAborted();
-      const [begun, facts] = await link.batch([BEGIN, FACTS]);
+      // Alone: where a pooler refuses it, what follows would be outside of any transaction.
+      const [begun] = await link.batch([BEGIN]);
       if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
-      const [row] = rowsOf(facts === undefined ? [] : [facts])[0] ?? [];
+      const [row, path] = rowsOf(await link.batch([FACTS, SHOW_PATH])).flat();
       const number = Number(row?.number);
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
@@ -73,7 +80,8 @@ export class WorkTransaction {
         await setForAll(link, planner);
         rowsOf(await link.batch(['SAVEPOINT rest']));
       } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
-      return new WorkTransaction(link, { processId: Number(row?.pid), startedAt: String(row?.started) });
+      const backend = { processId: Number(row?.pid), startedAt: String(row?.started) };
+      return new WorkTransaction(link, backend, String(path?.search_path ?? ''));
     } catch (error) {
       await link.end();
       throw error;
@@ -87,7 +95,7 @@ export class WorkTransaction {
    * @param after Sent behind the roll-back, whatever became of them: for what a roll-back does not undo.
    */
   async probe(
-    statements: readonly string[],
+    statements: readonly Sql[],
     after: readonly string[] = [],
   ): Promise<readonly (readonly Row[])[]> {
     const answers = await this.link.batch([...statements, BACK_TO_REST, ...after]);
@@ -98,9 +106,11 @@ export class WorkTransaction {
   /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */
   async keep<T>(work: (link: Link) => Promise<T>): Promise<T> {
     let result: T;
+    const { userScope } = this.link;
     try {
       result = await work(this.link);
     } catch (error) {
+      this.link.userScope = userScope;
       await this.link.batch([BACK_TO_REST]);
       await this.recover();
       throw error;

@@ -1,5 +1,6 @@
 /** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
 import { identifier, type Link } from '../database/link.ts';
+import { resolveRelation } from '../database/resolve.ts';
 
 export interface WritableColumn {
   readonly name: string;
@@ -46,10 +47,6 @@ export async function writableTable(
   schema: string | undefined,
   table: string,
 ): Promise<WritableTable | undefined> {
-  const written = [schema, table]
-    .filter(part => part !== undefined)
-    .map(identifier)
-    .join('.');
   const [row] = await link.query(
     `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
             (SELECT sum(greatest(c.reltuples, 0))::float8 FROM pg_catalog.pg_class c
@@ -63,8 +60,8 @@ export async function writableTable(
             EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisexclusion AND i.indrelid IN (${TREE})) AS exclusion,
             t.relhasrules AS rules
      FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-     WHERE t.oid = pg_catalog.to_regclass($1)`,
-    [written],
+     WHERE t.oid = $1`,
+    [await resolveRelation(link, { schema, name: table })],
   );
   if (row === undefined) return undefined;
   const columns = await link.query(

@@ -1,4 +1,5 @@
 /** Rounds of one statement that writes, each rolled back: run times, rows and WAL. */
+import { asUser } from '../database/guard.ts';
 import { DatabaseError, type Link } from '../database/link.ts';
 import { median } from './measure.ts';
 
@@ -78,7 +79,7 @@ interface Explained {
 
 async function once(link: Link, sql: string, oid: number): Promise<Round> {
   const before = await counters(link, oid);
-  const [answer] = await link.query(EXPLAIN + sql);
+  const [answer] = await link.query(asUser(EXPLAIN + sql));
   const after = await counters(link, oid);
   const [explained] = (answer?.['QUERY PLAN'] ?? []) as readonly Explained[];
   return {

@@ -1,6 +1,7 @@
 /**
  * The INSERT and the UPDATE that a table's write cost is measured with. Both work on real rows, picked the same way each
- * time, and neither asks a sequence: nextval is not rolled back. Pure.
+ * time, and neither asks a sequence: nextval is not rolled back. Functions of indexes and generated columns run as they do for
+ * the application, under the user's search_path: so every name here is qualified. Pure.
  */
 import { identifier } from '../database/link.ts';
 import type { WritableColumn, WritableTable } from './writableTable.ts';
@@ -37,6 +38,8 @@ export function freshColumns(table: WritableTable): readonly WritableColumn[] | 
   return [...fresh.values()];
 }
 
+const joined = (...texts: readonly string[]): string => texts.join(' OPERATOR(pg_catalog.||) ');
+
 const NEVER = 9;
 function rankOf({ type, leads, length }: WritableColumn): number {
   if (type in LARGEST) return leads ? 0 : 2;
@@ -66,7 +69,7 @@ export function insertStatement(
   return {
     sql: round => `INSERT INTO ${table.name} (${names}) OVERRIDING SYSTEM VALUE
 SELECT ${values.join(', ')}
-FROM (SELECT *, row_number() OVER () AS "pgopt n" FROM ${sampled(table, rows, written, round)}) s`,
+FROM (SELECT *, pg_catalog.row_number() OVER () AS "pgopt n" FROM ${sampled(table, rows, written, round)}) s`,
   };
 }
 
@@ -76,14 +79,17 @@ function freshValue(
   rows: number,
 ): string | undefined {
   const largest = LARGEST[type];
-  if (type === 'uuid') return `pg_catalog.md5(s."pgopt n"::text || s.${identifier(name)}::text)::uuid`;
+  if (type === 'uuid')
+    return `pg_catalog.md5(${joined(`s."pgopt n"::pg_catalog.text`, `s.${identifier(name)}::pg_catalog.text`)})::pg_catalog.uuid`;
   if (largest === undefined) {
     const kept =
-      length === undefined ? `s.${identifier(name)}` : `left(s.${identifier(name)}, ${length - 11})`;
-    return `${kept} || '~' || s."pgopt n"`;
+      length === undefined
+        ? `s.${identifier(name)}`
+        : `pg_catalog."left"(s.${identifier(name)}, ${length - 11})`;
+    return joined(kept, `'~'`, `s."pgopt n"`);
   }
-  if (maximum === undefined) return `s.${identifier(name)} + ${FAR[type]}`;
-  return maximum + BigInt(rows) > largest ? undefined : `${maximum} + s."pgopt n"`;
+  if (maximum === undefined) return `s.${identifier(name)} OPERATOR(pg_catalog.+) ${FAR[type]}`;
+  return maximum + BigInt(rows) > largest ? undefined : `${maximum} OPERATOR(pg_catalog.+) s."pgopt n"`;
 }
 
 /**
@@ -106,11 +112,13 @@ export function updateStatement(
     };
   }
   const names = own.map(({ name }) => identifier(name));
-  const other = names.map(name => `coalesce(lead(${name}) OVER w, first_value(${name}) OVER w) AS ${name}`);
+  const other = names.map(
+    name => `coalesce(pg_catalog.lead(${name}) OVER w, pg_catalog.first_value(${name}) OVER w) AS ${name}`,
+  );
   return {
     sql: round => `UPDATE ${table.name} t SET ${names.map(name => `${name} = s.${name}`).join(', ')}
 FROM (SELECT "pgopt place", "pgopt table", ${other.join(', ')} FROM ${sampled(table, rows, own, round)} WINDOW w AS ()) s
-WHERE t.ctid = s."pgopt place" AND t.tableoid = s."pgopt table"`,
+WHERE t.ctid OPERATOR(pg_catalog.=) s."pgopt place" AND t.tableoid OPERATOR(pg_catalog.=) s."pgopt table"`,
   };
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqlFiles } from '../../src/change/files.ts';
 import { namedIn } from '../../src/change/statementsOf.ts';
 import { changeFacts } from '../../src/database/changeFacts.ts';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import { parseStatements } from '../../src/workload/grammar.ts';
 import { loadWorkload } from '../../src/workload/load.ts';

@@ -1,6 +1,6 @@
 /** node-pg takes much from PG* variables by itself: none of it may reach a connection that the settings describe. */
 import { afterEach, expect, it, vi } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { fakeServer } from '../helpers/fakeServer.ts';
 import { testServer } from '../helpers/server.ts';
 

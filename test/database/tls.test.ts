@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { resolveSettings } from '../../src/database/settings.ts';
 import { formatError, type PgoptError } from '../../src/errors.ts';
 import { makeCertificate } from '../helpers/certificates.ts';

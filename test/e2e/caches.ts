@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import { startEmbeddedServer } from '../../src/database/embedded/server.ts';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import { killServer } from '../database/embedded/caches.ts';
 import { copyReadyMade, SCALE } from '../helpers/readyMade.ts';

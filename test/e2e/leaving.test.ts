@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { catalogOf } from '../helpers/database.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { cacheOfFile, shopOfFile, untilNobodyWorks } from './caches.ts';

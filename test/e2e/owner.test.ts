@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connect, identifier, literal } from '../../src/database/link.ts';
+import { connectTrusted as connect, identifier, literal } from '../../src/database/link.ts';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, shopOfFile, untilNobodyWorks } from './caches.ts';

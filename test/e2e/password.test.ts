@@ -1,7 +1,7 @@
 /** The question for a password: in the terminal, without echo, and the terminal as it was whatever happens. */
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { openTerminal } from '../helpers/terminal.ts';

@@ -1,6 +1,6 @@
 /** The server goes away under the explorer, which says what was lost, and comes back on a key. */
 import { expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { killServer, serverIn, start } from '../database/embedded/caches.ts';
 import { type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
 import { cacheOfFile, shopOfFile } from './caches.ts';

@@ -1,5 +1,5 @@
 /** A database of a test's own on the run's server: made before, dropped after. */
-import { connect, identifier, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, identifier, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import { testServer } from './server.ts';
 

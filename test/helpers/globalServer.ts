@@ -8,7 +8,7 @@ import { layoutOf } from '../../src/database/embedded/layout.ts';
 import { isPostmaster, processExists } from '../../src/database/embedded/postmaster.ts';
 import { readPostmasterFile } from '../../src/database/embedded/postmasterFile.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/embedded/server.ts';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { copyCache } from './copyCache.ts';
 
 declare module 'vitest' {

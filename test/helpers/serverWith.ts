@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/database/embedded/server.ts';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { copyReadyMade } from './readyMade.ts';
 
 /**

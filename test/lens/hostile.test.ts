@@ -1,7 +1,7 @@
 /** A lens file from somebody who means harm: what it brings is run by nobody who may do anything, and not without end. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { refuseDense } from '../../src/lens/make/files.ts';
 import { type Lens, makeLens } from '../../src/lens/make/make.ts';
 import { sweepLenses } from '../../src/lens/make/sweep.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import type { LensDocument } from '../../src/lens/document.ts';
 import { type Lens, makeLens } from '../../src/lens/make/make.ts';
 import { openLens } from '../../src/lens/open.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import type { DemoShop } from '../../src/database/demo/types.ts';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { openProduction, type Production } from '../../src/lens/production.ts';
 import { packageFolder } from '../../src/package.ts';
 import { type ExplorerSession, toldBy } from '../../src/session/events.ts';

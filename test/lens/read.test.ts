@@ -1,6 +1,6 @@
 /** A lens of a real database that has everything: what is in it, what is told to be missing, and what reading it costs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { LensColumn, LensDocument } from '../../src/lens/document.ts';
 import { parseLens } from '../../src/lens/parse.ts';
 import { printLens } from '../../src/lens/print.ts';

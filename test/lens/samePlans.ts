@@ -1,6 +1,6 @@
 /** A lens of a schema of every kind must plan as the database itself: the same plans at the same costs. */
 import { expect } from 'vitest';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { type Lens, type LensServer, makeLens } from '../../src/lens/make/make.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { newNames } from '../../src/session/names.ts';

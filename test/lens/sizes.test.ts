@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { makeLens } from '../../src/lens/make/make.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { scaleDocument } from '../../src/lens/scale.ts';

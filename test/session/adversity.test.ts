@@ -1,6 +1,6 @@
 /** What else may happen to a session: other sessions, odd schemas, lost connections, listeners that throw. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { Plan, PlanNode } from '../../src/plan/types.ts';
 import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';

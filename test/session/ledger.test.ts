@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { Ledger } from '../../src/session/ledger.ts';
 import { openSession } from '../../src/session/session.ts';

@@ -1,6 +1,6 @@
 /** What is told before anything is touched, on a real server. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import { preflightLines } from '../../src/report/preflightText.ts';
 import { warningsOf } from '../../src/report/preflightWarnings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';

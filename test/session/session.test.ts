@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import { configurationKey } from '../../src/session/events.ts';

@@ -1,6 +1,6 @@
 /** Planner settings on a real server: set for one look, and for nobody else. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ExplorerSession, SettingChoice } from '../../src/session/events.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { settingsOf } from '../../src/session/plannerSettings.ts';
@@ -87,7 +87,7 @@ describe('a probe with settings', () => {
       'HIDE',
       'SET LOCAL transaction_read_only = on',
       'SET LOCAL statement_timeout = 5',
-      'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) SELECT 1',
+      { asUser: 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) SELECT 1' },
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** What still works on a standby: plans and run times as it is now; it says so at once. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { warningsOf } from '../../src/report/preflightWarnings.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';

@@ -1,7 +1,7 @@
 /** What proposals cost writers, measured on a real server; afterwards nothing is left but dead rows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts';
-import { connect } from '../../src/database/link.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { BuiltProposal } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';

@@ -1,5 +1,5 @@
 /** Loads a shop into a database of its own and gives it its name only when all of it is there. */
-import { connect, identifier, type Link } from '../link.ts';
+import { connectTrusted, identifier, type Link } from '../link.ts';
 import type { ConnectionSettings, LoadEvent } from '../types.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { work } from './crew.ts';
@@ -96,7 +96,7 @@ async function fill(settings: ConnectionSettings, load: Load): Promise<void> {
  * first VACUUM after a load would mark none. fsync is off on this server, so it costs nothing.
  */
 async function connectLoader(settings: ConnectionSettings): Promise<Link> {
-  const link = await connect(settings, 'pgopt-explore demo');
+  const link = await connectTrusted(settings, 'pgopt-explore demo');
   await link.batch([
     'SET synchronous_commit = on',
     'SET jit = off',

@@ -1,7 +1,7 @@
 /** The demo shop, there when this returns: reused when it is fresh, loaded when it is not. */
 import { availableParallelism } from 'node:os';
 import { PgoptError } from '../../errors.ts';
-import { connect, DatabaseError, type Link } from '../link.ts';
+import { connectTrusted, DatabaseError, type Link } from '../link.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { findShops } from './find.ts';
 import { loadShop } from './load.ts';
@@ -28,7 +28,7 @@ export async function ensureDemoShop(options: DemoShopOptions): Promise<DemoShop
     throw new PgoptError('usage', `the seed must be a whole number from 0 to ${LARGEST_SEED}, not ${seed}`);
   }
   stopIfAborted(signal);
-  const control = await connect(settings, 'pgopt-explore demo');
+  const control = await connectTrusted(settings, 'pgopt-explore demo');
   try {
     return await ensure(control, { ...options, seed }, rows);
   } catch (error) {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../../database/embedded/account.ts';
 import { asAccount } from '../../database/embedded/asAccount.ts';
-import { connect, DatabaseError, identifier, type Link } from '../../database/link.ts';
+import { connectTrusted, DatabaseError, identifier, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';
@@ -68,7 +68,7 @@ export async function makeLens(
   document: LensDocument,
   options: LensOptions,
 ): Promise<Lens> {
-  const keeper = await connect(server.settings, APPLICATION, options.signal);
+  const keeper = await connectTrusted(server.settings, APPLICATION, options.signal);
   const lens = lensName(randomBytes(6).toString('hex'));
   const { tables } = document;
   const relations = tables.length + tables.reduce((sum, { indexes }) => sum + indexes.length, 0);
@@ -109,7 +109,7 @@ async function make(
   const hidden: Hidden[] = [...(await createBase(keeper, base, document))];
   const links: Link[] = [];
   const linkTo = async (settings: ConnectionSettings): Promise<Link> => {
-    const link = await connect(settings, APPLICATION, signal);
+    const link = await connectTrusted(settings, APPLICATION, signal);
     links.push(link);
     return link;
   };

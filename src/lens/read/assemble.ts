@@ -22,7 +22,8 @@ export function lensDocument(answers: LensAnswers): LensDocument {
   );
   const views = new Set(viewRows.map(row => `r:${text(row, 'id')}`));
   const kept = new Set(tableRows.map(row => text(row, 'id')).filter(id => !left.isMissing(`r:${id}`)));
-  const searchPath = texts(source, 'searchPath').filter(schema => !/^pg_temp/.test(schema));
+  const [path = {}] = answers.path ?? [];
+  const searchPath = texts(path, 'searchPath').filter(schema => !/^pg_temp/.test(schema));
   const document = {
     format: LENS_FORMAT,
     version: LENS_VERSION,

@@ -1,5 +1,6 @@
 /** A database's catalogs → a lens, in one read-only transaction that is rolled back. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql } from '../../database/guard.ts';
 import { type Answer, DatabaseError, type Link, type Row } from '../../database/link.ts';
 import { PgoptError } from '../../errors.ts';
 import type { LensDocument } from '../document.ts';
@@ -74,7 +75,7 @@ export function readerOf([source]: readonly Row[]): Reader {
 
 async function askAll<Name extends string>(
   link: Link,
-  statements: Readonly<Record<Name, string>>,
+  statements: Readonly<Record<Name, Sql>>,
 ): Promise<Record<Name, readonly Row[]>> {
   const names = Object.keys(statements) as Name[];
   const answers = await link.batch(names.map(name => statements[name]));

@@ -3,7 +3,7 @@ import { COLLATIONS } from './sql/collations.ts';
 import { dependencies } from './sql/dependencies.ts';
 import { FUNCTIONS } from './sql/functions.ts';
 import { CONSTRAINTS, INDEXES } from './sql/indexes.ts';
-import { PREPARATION, SETTINGS, SOURCE } from './sql/source.ts';
+import { PREPARATION, SEARCH_PATH, SETTINGS, SOURCE } from './sql/source.ts';
 import { expressionStatistics, extendedStatistics, RANGE_STATISTICS, statistics } from './sql/statistics.ts';
 import { COLUMNS, tables } from './sql/tables.ts';
 import { EXTENSIONS, TYPES } from './sql/types.ts';
@@ -11,7 +11,7 @@ import { UNSUPPORTED } from './sql/unsupported.ts';
 import { VIEWS } from './sql/views.ts';
 
 /** Sent first, and in the session's own settings. */
-export const FIRST_STATEMENTS = { source: SOURCE, settings: SETTINGS } as const;
+export const FIRST_STATEMENTS = { source: SOURCE, path: SEARCH_PATH, settings: SETTINGS } as const;
 
 /** Then these, all in the same READ ONLY transaction. */
 export const LENS_PREPARATION = PREPARATION;

@@ -1,4 +1,5 @@
 /** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
+import { asUser } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
 import { flattenPlan } from '../../plan/flatten.ts';
 import { parsePlan } from '../../plan/parse.ts';
@@ -13,7 +14,7 @@ export interface Looked {
 
 /** @throws DatabaseError what the server cannot plan. */
 export async function lookAt(link: Link, sql: string): Promise<Looked> {
-  const [row] = await link.query(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`);
+  const [row] = await link.query(asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`));
   const plan = parsePlan(row?.['QUERY PLAN']);
   const tables = flattenPlan(plan).flatMap(({ relation, schema }) =>
     relation === undefined ? [] : [{ schema, name: relation }],

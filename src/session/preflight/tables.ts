@@ -1,5 +1,6 @@
 /** The catalog's word on tables that a workload is about. Reads catalogs only. */
-import { identifier, type Link } from '../../database/link.ts';
+import type { Link } from '../../database/link.ts';
+import { resolveRelations } from '../../database/resolve.ts';
 import type { PreflightTable } from './types.ts';
 
 export interface TableName {
@@ -14,7 +15,7 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
     `WITH wanted AS (
        -- The planner names the partition where it reads only one of them.
        SELECT DISTINCT coalesce(pg_catalog.pg_partition_root(found.oid), found.oid)::oid AS oid
-       FROM pg_catalog.unnest($1::text[]) AS name CROSS JOIN pg_catalog.to_regclass(name) AS found (oid)
+       FROM pg_catalog.unnest($1::oid[]) AS found (oid)
      ), parts AS (
        SELECT w.oid AS root, c.oid, c.relkind, c.relpages, c.relallvisible, c.reltuples
        FROM wanted w JOIN pg_catalog.pg_class c
@@ -41,11 +42,7 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
      WHERE n.nspname <> 'pg_catalog' AND n.nspname <> 'information_schema'
      GROUP BY n.nspname, t.relname, t.relowner, t.oid
      ORDER BY bytes DESC, name`,
-    [
-      names.map(({ schema, name }) =>
-        schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`,
-      ),
-    ],
+    [(await resolveRelations(link, names)).filter(oid => oid !== undefined)],
   );
   return rows.map((row): PreflightTable => {
     const count = Number(row.rows);

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { ensureDemoShop } from '../../../src/database/demo/shop.ts';
 import type { DemoShop, DemoShopOptions } from '../../../src/database/demo/types.ts';
-import { connect, identifier, type Link } from '../../../src/database/link.ts';
+import { connectTrusted as connect, identifier, type Link } from '../../../src/database/link.ts';
 import { testServer } from '../../helpers/server.ts';
 
 export const SCHEMA = fileURLToPath(new URL('../../../schema', import.meta.url));

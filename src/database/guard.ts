@@ -1,0 +1,114 @@
+/**
+ * The gate between the program's own statements and a database's search_path. A role that may CREATE in a schema on the
+ * path can plant a function, an aggregate or an operator that fits our statements better than PostgreSQL's own. So every
+ * statement of ours runs with `search_path = pg_catalog, pg_temp`; only what is marked `asUser` sees the path of the
+ * session, as it would without us. Settings are LOCAL, and what is sent outside a transaction gets one of its own: a pooler
+ * may give the server connection to another client afterwards.
+ */
+import type { Answer, Link, Row } from './link.ts';
+
+/** The text of a query or a proposal, or a name to be looked up as they would: it sees the user's search_path. */
+export interface UserText {
+  readonly asUser: string;
+}
+export type Sql = string | UserText;
+
+/**
+ * @param sql Text of the user's, or a statement of ours that resolves a name as the user's text does. The latter must be
+ *   safe under any path: every function and type qualified, no operators.
+ */
+export const asUser = (sql: string): UserText => ({ asUser: sql });
+
+export const textOf = (sql: Sql): string => (typeof sql === 'string' ? sql : sql.asUser);
+
+/** What user text runs under, beside the search_path of the session: `enter` before it, `leave` behind it. */
+export interface UserScope {
+  readonly enter: readonly string[];
+  readonly leave: readonly string[];
+}
+
+const OWN_PATH = 'SET LOCAL search_path = pg_catalog, pg_temp';
+const USER_PATH = 'SET LOCAL search_path TO DEFAULT';
+
+/** What the role, the database and the connection's options set. */
+export const PLAIN_SCOPE: UserScope = { enter: [USER_PATH], leave: [OWN_PATH] };
+
+const BEGINS = /^BEGIN\b/i;
+const ENDS = /^(ROLLBACK|COMMIT)\b/i;
+const TO_SAVEPOINT = /^ROLLBACK TO\b/i;
+
+/** What goes over the line for one statement of a caller. */
+interface Framed {
+  readonly before: readonly string[];
+  readonly text: string;
+  readonly after: readonly string[];
+}
+
+const FAILED_BEFORE = '25P02';
+
+export function guarded(link: Link): Link {
+  let isOpen = false;
+  let scope = PLAIN_SCOPE;
+  /** The one that the server is in; undefined: our own. */
+  let entered: UserScope | undefined;
+
+  const framed = (sql: Sql): Framed => {
+    const text = textOf(sql);
+    if (typeof sql === 'string' && (BEGINS.test(text) || ENDS.test(text))) {
+      // Savepoints are made in our own scope: rolling back to one, in whatever state, restores it.
+      entered = undefined;
+      isOpen = BEGINS.test(text) || TO_SAVEPOINT.test(text);
+      return { before: [], text, after: BEGINS.test(text) ? [OWN_PATH] : [] };
+    }
+    const wanted = typeof sql === 'string' ? undefined : scope;
+    if (!isOpen) return { before: ['BEGIN', OWN_PATH, ...(wanted?.enter ?? [])], text, after: ['ROLLBACK'] };
+    if (wanted === entered) return { before: [], text, after: [] };
+    const before = [...(entered?.leave ?? []), ...(wanted?.enter ?? [])];
+    entered = wanted;
+    return { before, text, after: [] };
+  };
+
+  /** An error of the gate's own statements is the answer to the statement that it was sent for. */
+  const answerOf = (before: readonly Answer[], answer: Answer): Answer => {
+    if (!('error' in answer) || answer.error.code !== FAILED_BEFORE) return answer;
+    return before.find(one => 'error' in one && one.error.code !== FAILED_BEFORE) ?? answer;
+  };
+
+  return {
+    ...link,
+    batch: async statements => {
+      const frames = statements.map(framed);
+      const answers = await link.batch(
+        frames.flatMap(({ before, text, after }) => [...before, text, ...after]),
+      );
+      let at = 0;
+      return frames.map(({ before, after }) => {
+        const earlier = answers.slice(at, at + before.length);
+        const answer = answers[at + before.length];
+        at += before.length + 1 + after.length;
+        return answer === undefined ? { rows: [] } : answerOf(earlier, answer);
+      });
+    },
+    query: async (sql, values): Promise<readonly Row[]> => {
+      const { before, text, after } = framed(sql);
+      // All three are on their way before the first answer is there.
+      const [earlier, answer] = await Promise.all([
+        link.batch(before),
+        link.query(text, values).then(
+          (rows): Answer => ({ rows }),
+          (error): Answer => ({ error }),
+        ),
+        link.batch(after),
+      ]);
+      const found = answerOf(earlier, answer);
+      if ('error' in found) throw found.error;
+      return found.rows;
+    },
+    get userScope() {
+      return scope;
+    },
+    set userScope(next) {
+      scope = next;
+    },
+  };
+}
