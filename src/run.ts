@@ -273,6 +273,8 @@ export interface TargetOptions {
   readonly writeCost?: boolean;
   /** Functions that are called although they would be refused. */
   readonly trustFunctions?: readonly string[];
+  /** Whom queries run as. */
+  readonly role?: string;
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
@@ -322,6 +324,10 @@ function withTarget(command: Command): Command {
       '--trust-functions <names>',
       'functions that queries and proposals may call although they are refused, separated by commas, with or without a schema',
       names,
+    )
+    .option(
+      '--role <name>',
+      'run the queries as this role, with its settings, as the application would; proposals are built as the role that connects',
     )
     .option('--lock-timeout <time>', 'how long to wait for a lock (default: 5s)')
     .option('--statement-timeout <time>', 'how long a build may take (default: 0, any time)')

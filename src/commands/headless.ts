@@ -43,8 +43,21 @@ export function headless<T>(
       const asks = !target.embedded && options.yes !== true;
       const seen = await ahead?.(settings, signal);
       if (asks)
-        await askOnTerminal(seen ?? (await lookAhead(settings, workload, timeouts, signal)), io, signal);
-      const session = await openSession({ settings, workload, eager: false, timeouts, now, signal, ...more });
+        await askOnTerminal(
+          seen ?? (await lookAhead(settings, workload, timeouts, signal, options.role)),
+          io,
+          signal,
+        );
+      const session = await openSession({
+        settings,
+        workload,
+        eager: false,
+        timeouts,
+        now,
+        signal,
+        role: options.role,
+        ...more,
+      });
       const result = await work(session, target, signal).finally(() => session.close());
       progress.done();
       return await after(result, target, signal);

@@ -3,7 +3,7 @@
  * text of anybody. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
  */
 import { asUser } from './guard.ts';
-import type { Link } from './link.ts';
+import type { Link, Row } from './link.ts';
 
 export type Node = `${'f' | 'r' | 't'}${number}`;
 
@@ -48,12 +48,10 @@ export interface Edge {
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
-export async function schemasOnPath(link: Pick<Link, 'query'>): Promise<readonly string[]> {
-  const [row] = await link.query(
-    asUser('SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS path'),
-  );
-  return (row?.path as readonly string[] | undefined) ?? [];
-}
+export const SCHEMAS_ON_PATH = asUser('SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS path');
+
+export const schemasOf = ([row]: readonly Row[]): readonly string[] =>
+  (row?.path as readonly string[] | undefined) ?? [];
 
 const RESOLVE = `
   WITH named AS (

@@ -81,6 +81,10 @@ export function checkDocument(
       user: results.opened?.user ?? null,
       hiding: results.opened?.hiding ?? null,
       hypopg: results.opened?.hypopg ?? null,
+      /** Whom queries run as (`--role`), if not as `user`; `missing`: its settings that could not be had. */
+      role: results.opened?.role ?? null,
+      /** Tables of the queries whose row security does not bind the role that ran them. */
+      rowSecurityBypassed: results.opened?.rowSecurityBypassed ?? [],
       tables: results.opened?.tables ?? [],
     },
     workload: {

@@ -1,4 +1,6 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
+
+import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
@@ -12,6 +14,7 @@ export function checkTable(document: CheckDocument): string {
   const sections = [
     `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back, nothing is committed`,
     ...settingsLines(document),
+    ...roleNotes(target, target.user).map(note => harmless(note)),
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposal => proposalRow(proposal, document)),

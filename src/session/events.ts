@@ -101,6 +101,10 @@ export type SessionEvent =
       readonly cannotBuild?: string | undefined;
       /** Texts that are never sent, because they reach a function that is refused. */
       readonly refusals?: readonly PgoptError[] | undefined;
+      /** Whom queries run as, if not as `user`, and the settings of that role that cannot be had here; clauses. */
+      readonly role?: { readonly name: string; readonly missing: readonly string[] } | undefined;
+      /** Tables of the queries whose row security does not bind the role that runs them. */
+      readonly rowSecurityBypassed?: readonly string[] | undefined;
       /** Query id → functions it calls that run queries of their own: EXPLAIN does not show those plans. */
       readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */

@@ -58,13 +58,14 @@ const IMPLIED = ['=', '<>', '<', '>', '<=', '>='].map(
 
 export class FunctionCheck {
   private readonly known = new Map<string, FunctionsOfText>();
+  private readonly read = new Set<number>();
 
   private constructor(
     private readonly path: readonly string[],
     private readonly trusted: TrustedFunctions,
   ) {}
 
-  /** @param path The schemas that unqualified names in the workload's texts are looked up in. @throws DatabaseError */
+  /** @param path All schemas that unqualified names in the workload's texts may be looked up in. @throws DatabaseError */
   static async open(
     link: Pick<Link, 'query'>,
     workload: Workload,
@@ -79,7 +80,8 @@ export class FunctionCheck {
   async add(link: Pick<Link, 'query'>, texts: readonly TextToCheck[]): Promise<void> {
     const fresh = texts.filter(text => !this.known.has(keyOf(text)));
     if (fresh.length === 0) return;
-    const found = await inspect(link, fresh, this.path, this.trusted);
+    const { found, tables } = await inspect(link, fresh, this.path, this.trusted);
+    for (const oid of tables) this.read.add(oid);
     for (const [at, functions] of found.entries()) {
       const text = fresh[at];
       if (text !== undefined) this.known.set(keyOf(text), functions);
@@ -99,6 +101,11 @@ export class FunctionCheck {
 
   of(text: Pick<TextToCheck, 'kind' | 'sql'>): FunctionsOfText {
     return this.known.get(keyOf(text)) ?? NO_FUNCTIONS;
+  }
+
+  /** Oids of the relations that queries name. */
+  get tables(): readonly number[] {
+    return [...this.read];
   }
 
   /** Each once, by file and place. */
@@ -181,7 +188,7 @@ async function inspect(
   texts: readonly TextToCheck[],
   path: readonly string[],
   trusted: TrustedFunctions,
-): Promise<readonly FunctionsOfText[]> {
+): Promise<{ readonly found: readonly FunctionsOfText[]; readonly tables: readonly number[] }> {
   const graph = new Graph();
   const calls = await Promise.all(texts.map(({ sql }) => callsOf(sql)));
   const distinct = new Map(
@@ -198,7 +205,11 @@ async function inspect(
     if (own === undefined) findings.push(NO_FUNCTIONS);
     else findings.push(await judge(text, own, { graph, nodes, casts, trusted }));
   }
-  return findings;
+  const queried = texts.flatMap(({ kind }, at) => (kind === 'query' ? (calls[at] ?? []) : []));
+  const relations = queried
+    .filter(({ kind }) => kind === 'relation')
+    .flatMap(call => nodes.get(nameKey(call)) ?? []);
+  return { found: findings, tables: relations.map(node => Number(node.slice(1))) };
 }
 
 /** Follows everything that these lead to. */

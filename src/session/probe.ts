@@ -64,7 +64,8 @@ function readOnly(
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    ...set,
+    // Inside the user's scope: a choice wins over the setting of a role.
+    ...set.map(asUser),
     statement,
   ];
 }
@@ -75,7 +76,7 @@ export async function ask(
   sql: string,
   timeoutMs: number,
 ): Promise<readonly Row[]> {
-  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs));
+  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs), [], 'queries');
   return answers.at(-1) ?? [];
 }
 
@@ -97,7 +98,7 @@ export async function probe(
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
   const before = [...clear, ...make, ...hide];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear)
+    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear, 'queries')
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });

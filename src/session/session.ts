@@ -3,7 +3,7 @@
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
-import { schemasOnPath } from '../database/functions.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import type { Sql } from '../database/guard.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
@@ -41,6 +41,7 @@ import type { SettingChoice } from './plannerSettings.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
+import { asQueries, grantViews, roleScope, rowSecurityBypassed } from './role.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
 import { settingsIn } from './settingTokens.ts';
@@ -67,6 +68,8 @@ export interface SessionOptions {
   /** Build every proposal in the background, wished for or not. */
   readonly eager: boolean;
   readonly now: () => number;
+  /** Whom queries run as (role.ts). */
+  readonly role?: string | undefined;
   /** Overrides what the role's rights suggest; 'drop' works for every owner. */
   readonly hiding?: Hiding;
   readonly budget?: MeasureBudget;
@@ -157,6 +160,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'control', ledger),
     });
     const { link } = transaction;
+    const role =
+      options.role === undefined ? undefined : await roleScope(link, options.role, options.planner);
+    if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
+    const { queryScope } = transaction;
+    const paths = () =>
+      Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)]);
     // One round trip: they share the pipeline.
     const [
       { version, database, user },
@@ -182,10 +191,11 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       catalogState(link),
       // What a lens's functions may do is bounded by its roles.
       options.lens === undefined
-        ? schemasOnPath(link).then(path => FunctionCheck.open(link, workload, path))
+        ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
         : undefined,
     ]);
     const lasting = await readLasting(transaction);
+    const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -198,6 +208,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       refusals: functions?.refusals,
+      role: role && { name: role.role, missing: role.missing },
+      rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
       tables,
       indexes,
@@ -271,6 +283,8 @@ class Session implements ExplorerSession {
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
+    const { role } = transaction;
+    if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -686,6 +700,8 @@ class Session implements ExplorerSession {
             : options.writeCost === true
               ? await buildWithCost(link, proposal, context, build)
               : await build();
+        if (this.transaction.role !== undefined)
+          await grantViews(link, result.hideable, this.transaction.role);
         running.cancellable = false;
         await this.control.settled();
         return result;

@@ -4,7 +4,7 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. A session never says COMMIT.
  */
-import { asUser, type Sql } from '../database/guard.ts';
+import { asUser, type Sql, type UserScope } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
@@ -12,6 +12,7 @@ import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
 import { setForAll } from './openingSettings.ts';
 import type { SettingChoice } from './plannerSettings.ts';
+import { inScope, type RoleScope, scopeOfRole } from './role.ts';
 import { sizeSetting } from './settingFacts.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
 
@@ -37,6 +38,8 @@ const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS n
 
 export class WorkTransaction {
   readonly link: Link;
+  /** Whom queries run as, and the schema of the session's views. */
+  role: { readonly scope: RoleScope; readonly ownSchema: string } | undefined;
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
   /** search_path as queries and proposals see it, in PostgreSQL's spelling. */
@@ -93,14 +96,24 @@ export class WorkTransaction {
   /**
    * Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one.
    * @param after Sent behind the roll-back, whatever became of them: for what a roll-back does not undo.
+   * @param scope What user text runs under: `queries` for that of the queries.
    */
   async probe(
     statements: readonly Sql[],
     after: readonly string[] = [],
+    scope: 'plain' | 'queries' = 'plain',
   ): Promise<readonly (readonly Row[])[]> {
-    const answers = await this.link.batch([...statements, BACK_TO_REST, ...after]);
+    const { link } = this;
+    const under = scope === 'queries' ? this.queryScope : link.userScope;
+    const answers = await inScope(link, under, () => link.batch([...statements, BACK_TO_REST, ...after]));
     await this.recover();
     return rowsOf(answers.slice(0, statements.length));
+  }
+
+  /** What queries run under. */
+  get queryScope(): UserScope {
+    const { role, link } = this;
+    return role === undefined ? link.userScope : scopeOfRole(link.userScope, role.scope, role.ownSchema);
   }
 
   /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */

@@ -1,6 +1,6 @@
 /** Ways to a function that is refused, and to those that are not: the same on every major. */
 import { expect } from 'vitest';
-import { schemasOnPath } from '../../src/database/functions.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../../src/database/functions.ts';
 import type { Link } from '../../src/database/link.ts';
 import { FunctionCheck } from '../../src/session/functions.ts';
 import { ALLOWED } from '../../src/workload/functions.ts';
@@ -94,7 +94,7 @@ export async function expectAllJudged(link: Link): Promise<void> {
     queries: Object.fromEntries(texts.map((sql, at) => [`q${at}`, sql])),
     proposals: Object.fromEntries(ddl.map((sql, at) => [`p${at}`, sql])),
   });
-  const check = await FunctionCheck.open(link, workload, await schemasOnPath(link));
+  const check = await FunctionCheck.open(link, workload, schemasOf(await link.query(SCHEMAS_ON_PATH)));
   const said = (kind: 'query' | 'proposal', sql: string) => check.of({ kind, sql }).refusal?.message;
   for (const [sql, how] of Object.entries(REFUSED))
     expect(said('query', sql), sql).toContain(`a query may not ${how}: `);

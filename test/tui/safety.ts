@@ -70,6 +70,8 @@ export const PREFLIGHT: Preflight = {
     },
   ],
   unboundFunctions: [],
+  role: undefined,
+  rowSecurityBypassed: [],
   brokenQueries: [{ queryId: '03-product-sales', reason: 'column "sold" does not exist' }],
   longTransactions: 1,
   tempLimitBytes: 10 * 1024 ** 3,

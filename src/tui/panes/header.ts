@@ -12,7 +12,9 @@ export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
   if (state.phase === 'exploring' && showsPlanned(state)) return plannedHeader(state);
-  const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
+  const scale = target.scale === undefined ? '' : ` · ${target.scale}`;
+  const role = session?.role == null ? '' : ` · queries as ${session.role.name}`;
+  const place = harmless(target.label + scale + role);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;

@@ -1,4 +1,6 @@
 /** What the session's events change. */
+import { roleNotes } from '../../advisor/roleNotes.ts';
+import { harmless } from '../../format/harmless.ts';
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
@@ -9,9 +11,11 @@ export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
     case 'session:opened': {
       const { type: _, hiding: __, ...session } = event;
-      const refused = (session.refusals ?? []).length > 0;
       const { workload } = state;
-      return { ...state, session, ...(refused ? { message: problemsNotice({ workload, session }) } : {}) };
+      if (session.refusals?.length)
+        return { ...state, session, message: problemsNotice({ workload, session }) };
+      if (!session.rowSecurityBypassed?.length) return { ...state, session };
+      return { ...state, session, message: harmless(roleNotes(session, session.user).at(-1) ?? '') };
     }
     case 'build:queued':
       return withBuild(state, event.proposalId, { state: 'queued' });

@@ -2,6 +2,7 @@
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { PgoptError } from '../../errors.ts';
 import type { Plan } from '../../plan/types.ts';
 import type {
@@ -92,7 +93,7 @@ export type Answering =
   | { readonly state: 'comparing'; readonly since: number }
   | { readonly state: 'compared'; readonly answer: AnswerCheck };
 
-export interface SessionFacts {
+export interface SessionFacts extends RoleFacts {
   readonly serverVersion: string;
   readonly database: string;
   readonly user: string;
