@@ -92,14 +92,6 @@ export async function resolveNames(
   return found;
 }
 
-/** A cast of the database's own may be applied without being written. */
-export async function functionsOfCasts(link: Pick<Link, 'query'>): Promise<readonly Node[]> {
-  const rows = await link.query(
-    "SELECT DISTINCT 'f' || castfunc AS node FROM pg_catalog.pg_cast WHERE oid >= 16384 AND castfunc <> 0",
-  );
-  return rows.map(({ node }) => node as Node);
-}
-
 const IN_FROM = `l.lanname = 'sql' AND p.proretset AND p.provolatile <> 'v' AND NOT p.proisstrict AND NOT p.prosecdef AND p.proconfig IS NULL`;
 
 const FACTS = `
@@ -178,6 +170,8 @@ const EDGES = `
     UNION ALL SELECT 'r' || r.oid, 'planning', 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
     UNION ALL SELECT 't' || t.oid, 'run', 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
     UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
+    -- A cast may be applied without being written.
+    UNION ALL SELECT 't' || t.oid, 'run', 'f', k.castfunc FROM t JOIN pg_catalog.pg_cast k ON t.oid IN (k.castsource, k.casttarget)
     UNION ALL SELECT 't' || t.oid, 'run', 'f', g.rngsubdiff::oid FROM t JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
   )
   SELECT DISTINCT source AS "from", kind || oid AS "to", "when" FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;

@@ -7,7 +7,6 @@ import {
   type Edge,
   edgesOf,
   functionFacts,
-  functionsOfCasts,
   type Named,
   type Node,
   resolveNames,
@@ -51,11 +50,6 @@ export interface FunctionsOfText {
 
 const NO_FUNCTIONS: FunctionsOfText = { refusal: undefined, hiddenPlans: [], unbound: [], unseen: [] };
 
-/** PostgreSQL puts these in for BETWEEN, IN, USING, CASE and NULLIF. */
-const IMPLIED = ['=', '<>', '<', '>', '<=', '>='].map(
-  (name): Call => ({ kind: 'operator', schema: undefined, name }),
-);
-
 export class FunctionCheck {
   private readonly known = new Map<string, FunctionsOfText>();
   private readonly read = new Set<number>();
@@ -71,8 +65,18 @@ export class FunctionCheck {
     workload: Workload,
     path: readonly string[],
   ): Promise<FunctionCheck> {
-    const check = new FunctionCheck(path, workload.trusted ?? TRUST_NONE);
-    await check.add(link, textsOf(workload));
+    return FunctionCheck.ofTexts(link, textsOf(workload), path, workload.trusted);
+  }
+
+  /** @throws DatabaseError */
+  static async ofTexts(
+    link: Pick<Link, 'query'>,
+    texts: readonly TextToCheck[],
+    path: readonly string[],
+    trusted = TRUST_NONE,
+  ): Promise<FunctionCheck> {
+    const check = new FunctionCheck(path, trusted);
+    await check.add(link, texts);
     return check;
   }
 
@@ -191,19 +195,16 @@ async function inspect(
 ): Promise<{ readonly found: readonly FunctionsOfText[]; readonly tables: readonly number[] }> {
   const graph = new Graph();
   const calls = await Promise.all(texts.map(({ sql }) => callsOf(sql)));
-  const distinct = new Map(
-    calls.flatMap(own => [...(own ?? []), ...IMPLIED]).map(call => [nameKey(call), call]),
-  );
+  const distinct = new Map(calls.flatMap(own => own ?? []).map(call => [nameKey(call), call]));
   const names = [...distinct.keys()];
   const resolved = await resolveNames(link, [...distinct.values()].map(named), path);
   const nodes = new Map(names.map((name, at) => [name, resolved.get(at) ?? []]));
-  const casts = await functionsOfCasts(link);
-  await explore(link, graph, [...casts, ...[...nodes.values()].flat()], path);
+  await explore(link, graph, [...nodes.values()].flat(), path);
   const findings: FunctionsOfText[] = [];
   for (const [at, text] of texts.entries()) {
     const own = calls[at];
     if (own === undefined) findings.push(NO_FUNCTIONS);
-    else findings.push(await judge(text, own, { graph, nodes, casts, trusted }));
+    else findings.push(await judge(text, own, { graph, nodes, trusted }));
   }
   const queried = texts.flatMap(({ kind }, at) => (kind === 'query' ? (calls[at] ?? []) : []));
   const relations = queried
@@ -229,7 +230,7 @@ async function explore(
         if (fact.body === undefined || fact.builtIn) return [];
         const calls = await callsOf(fact.body);
         if (calls === undefined) graph.unreadable.add(fact.node);
-        const found = await resolveNames(link, [...(calls ?? []), ...IMPLIED].map(named), fact.path ?? path);
+        const found = await resolveNames(link, (calls ?? []).map(named), fact.path ?? path);
         return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, when: 'run' }));
       }),
     );
@@ -242,12 +243,11 @@ async function explore(
 interface Known {
   readonly graph: Graph;
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
-  readonly casts: readonly Node[];
   readonly trusted: TrustedFunctions;
 }
 
 async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
-  const { nodes, casts } = known;
+  const { nodes } = known;
   const hidden = new Set<string>();
   const unbound = new Set<string>();
   const unseen = new Set<string>();
@@ -260,10 +260,6 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
     for (const { name } of found.unseen) unseen.add(name);
     if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
   }
-  // Nobody wrote these, and they may not be called at all: for a refusal only.
-  const implied = [...casts, ...IMPLIED.flatMap(call => nodes.get(nameKey(call)) ?? [])];
-  const { refused } = reach(implied, { inFrom: false, planning: false }, text.kind, known);
-  if (refused !== undefined) refusal ??= await refusalAt(text, undefined, undefined, refused);
   return { refusal, hiddenPlans: [...hidden], unbound: [...unbound], unseen: [...unseen] };
 }
 
@@ -342,19 +338,14 @@ function hidesPlans(
 /** @param at Position among the calls; undefined where none is written. */
 async function refusalAt(
   { kind, file, text, sql }: TextToCheck,
-  at: number | undefined,
-  call: Call | undefined,
+  at: number,
+  call: Call,
   { fact, reason, indirect }: Refused,
 ): Promise<PgoptError> {
   const { name, schema, builtIn } = fact;
   const shown = builtIn ? name : `${schema}.${name}`;
-  const through =
-    call === undefined
-      ? 'an operator or a cast'
-      : call.kind === 'operator'
-        ? `operator ${call.name}`
-        : call.name;
-  const indirectly = indirect || call?.kind !== 'function';
+  const through = call.kind === 'operator' ? `operator ${call.name}` : call.name;
+  const indirectly = indirect || call.kind !== 'function';
   const message = `a ${kind} may not ${indirectly ? 'reach' : 'call'} ${shown}()${indirectly ? ` through ${through}` : ''}: ${reason}`;
   return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at), message, adviceFor(shown));
 }
@@ -362,9 +353,8 @@ async function refusalAt(
 /** Where the call stands in the file. */
 async function offsetOf(
   { kind, text, sql }: Pick<TextToCheck, 'kind' | 'text' | 'sql'>,
-  at: number | undefined,
+  at: number,
 ): Promise<number> {
-  if (at === undefined) return 0;
   // With placeholders the tree has the same shape as with the values that were put in.
   const shown =
     kind === 'query' && text !== undefined ? withPlaceholders(text, await findParameters(text)) : sql;

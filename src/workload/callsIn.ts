@@ -61,13 +61,26 @@ function callOf(node: Node, inFrom: boolean): readonly Call[] | undefined {
     node.useOp,
     'lexpr' in node || 'rexpr' in node ? node.name : undefined,
   ])
-    if (Array.isArray(operator)) return named('operator', operator, { offset });
+    if (Array.isArray(operator) && !BETWEEN.has(String(namesOf(operator)[0])))
+      return named('operator', operator, { offset });
+  const implied = impliedBy(node);
+  if (implied.length > 0) return implied.map(name => ({ kind: 'operator', schema: undefined, name, offset }));
   const path = node.fields ?? node.indirection;
   if (Array.isArray(path))
     return namesOf(path)
       .slice(node.fields === undefined ? 0 : 1)
       .map(name => ({ kind: 'attribute', schema: undefined, name, offset }));
   return undefined;
+}
+
+const BETWEEN = new Set(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC', 'NOT BETWEEN SYMMETRIC']);
+
+/** Operators that PostgreSQL looks up by their names, although they are not written. */
+function impliedBy(node: Node): readonly string[] {
+  if (/BETWEEN/.test(String(node.kind))) return ['>=', '<=', '<', '>'];
+  const joins = Array.isArray(node.usingClause) || node.isNatural === true;
+  const cases = 'arg' in node && Array.isArray(node.args) && !('funcname' in node);
+  return joins || cases || node.subLinkType === 'ANY_SUBLINK' ? ['='] : [];
 }
 
 function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>): Call[] {

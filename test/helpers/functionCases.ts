@@ -31,7 +31,8 @@ export const WAYS: readonly string[] = [
   'CREATE FUNCTION hidden.inner_one(int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT public.shout($1::text) $$',
   'CREATE FUNCTION elsewhere(int) RETURNS text LANGUAGE sql STABLE SET search_path = hidden, pg_temp AS $$ SELECT inner_one($1) $$',
   'CREATE TYPE pair AS (a int, b int)',
-  'CREATE FUNCTION to_pair(text) RETURNS pair LANGUAGE sql AS $$ SELECT (1, 2)::pair $$',
+  'CREATE FUNCTION to_pair(text) RETURNS pair LANGUAGE sql STABLE AS $$ SELECT (length(shout($1)), 2)::pair $$',
+  'CREATE CAST (text AS pair) WITH FUNCTION to_pair(text)',
   'CREATE FUNCTION label(stock) RETURNS text LANGUAGE sql STABLE AS $$ SELECT shout($1.kind) $$',
   // Not refused.
   'CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 * 2 $$',
@@ -54,6 +55,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "SELECT * FROM json_to_record('{}') AS r (a loud)": 'reach pg_notify() through loud',
   'SELECT gather(kind) OVER () FROM stock': 'reach pg_notify() through gather',
   'SELECT defaulted(1)': 'reach set_config() through defaulted',
+  'SELECT kind::pair FROM stock': 'reach pg_notify() through pair',
   'SELECT stop(1)': 'reach pg_advisory_unlock_all() through stop',
   'SELECT id FROM guarded': 'reach pg_notify() through guarded',
   'WITH g AS (SELECT id FROM guarded) SELECT * FROM g': 'reach pg_notify() through guarded',
