@@ -11,8 +11,9 @@ import { writeCostSections } from './writeCostText.ts';
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
+  const committed = document.invariants.find(({ id }) => id === 'nothing-committed')?.verdict.state;
   const sections = [
-    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back, nothing is committed`,
+    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back${committed === 'fail' ? '' : ', nothing is committed'}`,
     ...settingsLines(document),
     ...roleNotes(target, target.user).map(note => harmless(note)),
     columns(
