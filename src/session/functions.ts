@@ -21,9 +21,10 @@ import {
   TRUST_NONE,
   type TrustedFunctions,
 } from '../workload/functions.ts';
-import { parseStatements } from '../workload/grammar.ts';
+import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { refuse } from '../workload/refuse.ts';
+import { verb } from '../workload/selects.ts';
 import type { Workload } from '../workload/types.ts';
 
 /** What is sent to the server, and the file that it comes from. */
@@ -185,6 +186,8 @@ class Graph {
   readonly facts = new Map<Node, CatalogFunction>();
   readonly edges = new Map<Node, Edge[]>();
   readonly unreadable = new Set<Node>();
+  /** A function in SQL → a statement of its body that is neither a query nor a write: COPY, NOTIFY … */
+  readonly commands = new Map<Node, string>();
 }
 
 async function inspect(
@@ -228,9 +231,15 @@ async function explore(
       facts.map(async fact => {
         graph.facts.set(fact.node, fact);
         if (fact.body === undefined || fact.builtIn) return [];
-        const calls = await callsOf(fact.body);
-        if (calls === undefined) graph.unreadable.add(fact.node);
-        const found = await resolveNames(link, (calls ?? []).map(named), fact.path ?? path);
+        const statements = await statementsIn(fact.body);
+        if (statements === undefined) graph.unreadable.add(fact.node);
+        const command = statements?.find(
+          ({ type }) => !/^(Select|Insert|Update|Delete|Merge)Stmt$/.test(type),
+        );
+        if (command !== undefined) graph.commands.set(fact.node, verb(command));
+        const calls = (statements ?? []).flatMap(({ tree }) => callsIn(tree));
+        const own = fact.path?.includes('$user') === true ? [...fact.path, ...path] : fact.path;
+        const found = await resolveNames(link, calls.map(named), own ?? path);
         return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, when: 'run' }));
       }),
     );
@@ -297,8 +306,8 @@ function reach(
       if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
       const own = !fact.builtIn && fact.extension === undefined;
       if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
-      if (own && !fact.aggregate && fact.language !== 'sql' && fact.language !== 'internal')
-        unseen.push(fact);
+      const isSeen = fact.language === 'sql' ? !graph.unreadable.has(node) : fact.language === 'internal';
+      if (own && !fact.aggregate && !isSeen) unseen.push(fact);
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
     for (const { to, when } of graph.edges.get(node) ?? [])
@@ -316,6 +325,8 @@ function objection(
 ): string | undefined {
   const { builtIn, extension, language, volatile, aggregate, name, buildsSql, node } = fact;
   if (builtIn || extension !== undefined) return objectionTo({ name, extension, volatile, buildsSql });
+  const command = graph.commands.get(node);
+  if (command !== undefined) return `it runs ${command}`;
   // Queries run read-only; of aggregates and other names for built-ins, what they call is judged.
   if (kind === 'query' || planning || aggregate || language === 'internal') return undefined;
   if (volatile) return 'it is VOLATILE, and what builds a proposal can write';
@@ -347,27 +358,33 @@ async function refusalAt(
   const through = call.kind === 'operator' ? `operator ${call.name}` : call.name;
   const indirectly = indirect || call.kind !== 'function';
   const message = `a ${kind} may not ${indirectly ? 'reach' : 'call'} ${shown}()${indirectly ? ` through ${through}` : ''}: ${reason}`;
-  return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at), message, adviceFor(shown));
+  return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at, call), message, adviceFor(shown));
 }
 
 /** Where the call stands in the file. */
 async function offsetOf(
   { kind, text, sql }: Pick<TextToCheck, 'kind' | 'text' | 'sql'>,
   at: number,
+  call: Call,
 ): Promise<number> {
-  // With placeholders the tree has the same shape as with the values that were put in.
+  // With placeholders the tree has the calls that it has with the values that were put in, but for the casts of those.
   const shown =
     kind === 'query' && text !== undefined ? withPlaceholders(text, await findParameters(text)) : sql;
   const [parsed] = await parseStatements('', shown);
   if (parsed === undefined) return 0;
-  const offset = parsed.offsetOf(callsIn(parsed.tree)[at]?.offset ?? 0);
+  const alike = (calls: readonly Call[]) => calls.filter(one => nameKey(one) === nameKey(call));
+  const before = alike(((await callsOf(sql)) ?? []).slice(0, at)).length;
+  const offset = parsed.offsetOf(alike(callsIn(parsed.tree))[before]?.offset ?? 0);
   return kind === 'proposal' ? Math.max(0, text?.indexOf(sql) ?? 0) + offset : offset;
 }
 
-/** Of all statements of a text; undefined for what the grammar cannot read. */
-async function callsOf(sql: string): Promise<readonly Call[] | undefined> {
+const callsOf = async (sql: string): Promise<readonly Call[] | undefined> =>
+  (await statementsIn(sql))?.flatMap(({ tree }) => callsIn(tree));
+
+/** undefined for what the grammar cannot read. */
+async function statementsIn(sql: string): Promise<readonly ParsedStatement[] | undefined> {
   try {
-    return (await parseStatements('', sql)).flatMap(({ tree }) => callsIn(tree));
+    return await parseStatements('', sql);
   } catch (error) {
     if (error instanceof PgoptError) return undefined;
     throw error;

@@ -17,38 +17,37 @@ interface Node {
   readonly [key: string]: unknown;
 }
 
-/** In an order that depends on the tree's shape alone: two texts that differ in constants give the same calls. */
+/** In an order that depends on the tree's shape alone. Without recursion: a chain of operators is as deep as it is long. */
 export function callsIn(tree: unknown): Call[] {
   const calls: Call[] = [];
-  visit(tree, false, calls);
+  const stack: { readonly value: unknown; readonly inFrom: boolean }[] = [{ value: tree, inFrom: false }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { value, inFrom } = next;
+    if (typeof value !== 'object' || value === null) continue;
+    const node = value as Node;
+    // By shape: the tree leaves out the type of a node where only one can stand.
+    if (!Array.isArray(value)) calls.push(...callsOf(node, inFrom));
+    const inner = Object.entries(node)
+      // The relation that a statement creates is not read.
+      .filter(([key]) => !(key === 'into' && 'objtype' in node))
+      .map(([key, child]) => ({ value: child, inFrom: standsInFrom(key, value, inFrom) }));
+    stack.push(...inner.reverse());
+  }
   return calls;
 }
 
-function visit(value: unknown, inFrom: boolean, calls: Call[]): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visit(item, inFrom, calls);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  const node = value as Node;
-  // By shape: the tree leaves out the type of a node where only one can stand.
-  const call = callOf(node, inFrom);
-  if (call !== undefined) calls.push(...call);
-  for (const [key, inner] of Object.entries(node)) {
-    // The relation that a statement creates is not read.
-    if (key === 'into' && 'objtype' in node) continue;
-    const direct =
-      key === 'RangeFunction' ||
-      (inFrom && (key === 'functions' || key === 'List' || key === 'items' || key === 'FuncCall'));
-    visit(inner, direct, calls);
-  }
-}
+/** Between FROM's RangeFunction and the function itself stand only lists. */
+const standsInFrom = (key: string, parent: object, inFrom: boolean): boolean =>
+  key === 'RangeFunction' ||
+  (inFrom && (Array.isArray(parent) || ['functions', 'List', 'items', 'FuncCall'].includes(key)));
 
-function callOf(node: Node, inFrom: boolean): readonly Call[] | undefined {
+function callsOf(node: Node, inFrom: boolean): readonly Call[] {
   const offset = typeof node.location === 'number' ? node.location : 0;
   if (Array.isArray(node.funcname)) {
     const given = lengthOf(node.args) + (node.agg_within_group === true ? lengthOf(node.agg_order) : 0);
-    return named('function', node.funcname, { offset, args: given, inFrom });
+    const called = named('function', node.funcname, { offset, args: given, inFrom });
+    // A type's name in place of a function's is a cast.
+    return given === 1 ? [...called, ...named('type', node.funcname, { offset })] : called;
   }
   if (typeof node.relname === 'string') {
     const schema = typeof node.schemaname === 'string' ? node.schemaname : undefined;
@@ -70,7 +69,7 @@ function callOf(node: Node, inFrom: boolean): readonly Call[] | undefined {
     return namesOf(path)
       .slice(node.fields === undefined ? 0 : 1)
       .map(name => ({ kind: 'attribute', schema: undefined, name, offset }));
-  return undefined;
+  return [];
 }
 
 const BETWEEN = new Set(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC', 'NOT BETWEEN SYMMETRIC']);

@@ -33,7 +33,7 @@ it('knows every VOLATILE function of the server', () => expectAllKnown(database.
 it('refuses before anything is planned, with the place in the file, and goes on with the rest', async () => {
   const workload = await makeWorkload({
     queries: {
-      draws: "-- values: :who = 'x'\nSELECT :who,\n  draws(1)",
+      draws: "-- values: :who = 'x'::text\nSELECT :who,\n  draws(1)",
       pivot: "SELECT * FROM crosstab('SELECT 1, 2, 3') AS t (a int, b int)",
       good: 'SELECT 1',
     },
