@@ -271,6 +271,10 @@ export interface TargetOptions {
   readonly yes?: boolean;
   /** As written: `5s`. */
   readonly writeCost?: boolean;
+  /** Functions that are called although they would be refused. */
+  readonly trustFunctions?: readonly string[];
+  /** Whom queries run as. */
+  readonly role?: string;
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
@@ -315,6 +319,15 @@ function withTarget(command: Command): Command {
     .option(
       '-y, --yes',
       'go on without showing first what is about to happen on a database that is not the embedded one',
+    )
+    .option(
+      '--trust-functions <names>',
+      'functions that queries and proposals may call although they are refused, separated by commas, with or without a schema',
+      names,
+    )
+    .option(
+      '--role <name>',
+      'run the queries as this role, with its settings, as the application would; proposals are built as the role that connects',
     )
     .option('--lock-timeout <time>', 'how long to wait for a lock (default: 5s)')
     .option('--statement-timeout <time>', 'how long a build may take (default: 0, any time)')

@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   survey: ['advisor', 'session', 'workload'],
   lens: ['advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
   rehearsal: ['lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
-  init: ['database', 'workload', 'format', 'errors.ts'],
+  init: ['database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [
     'tui',
     'plan',

@@ -7,7 +7,7 @@ import { packageFolder, packageVersion } from '../package.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
 import type { Io } from '../run.ts';
-import type { ExplorerSession, SessionEvent } from '../session/events.ts';
+import { type ExplorerSession, problemsOf, type SessionEvent } from '../session/events.ts';
 import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
@@ -19,6 +19,7 @@ import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
+import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
@@ -44,7 +45,7 @@ export interface AdviseOptions extends SizesOptions {
  * @throws PgoptError
  */
 export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
-  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
@@ -72,6 +73,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     },
     io,
     async (session, { label }, signal) => {
+      tellRefusals(session, io);
       const looked = await look(session, workload, surveyOptions, progress.survey, signal);
       const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
       if (sizes === undefined) return { ...looked, ahead: undefined };
@@ -95,7 +97,13 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
           program: packageVersion(),
           at: new Date().toISOString(),
           title: workload.title,
-          target: { label: target.label, serverVersion },
+          target: {
+            label: target.label,
+            serverVersion,
+            user: opened.user,
+            role: opened.role,
+            rowSecurityBypassed: opened.rowSecurityBypassed,
+          },
         },
         { within, ahead },
       );
@@ -123,7 +131,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
       );
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
-      if (workload.problems.length > 0) return EXIT.usage;
+      if (problemsOf(workload, opened).length > 0) return EXIT.usage;
       return succeeded(survey) ? EXIT.ok : EXIT.failure;
     },
   );

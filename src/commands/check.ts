@@ -7,7 +7,7 @@ import { failuresOf } from '../report/failures.ts';
 import { collect, NO_RESULTS, type Results } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import type { Io } from '../run.ts';
-import type { ExplorerSession, SessionEvent } from '../session/events.ts';
+import { type ExplorerSession, problemsOf, type SessionEvent } from '../session/events.ts';
 import { requireKnown } from '../session/openingSettings.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { lastOfEach } from '../workload/plannerSettings.ts';
@@ -19,6 +19,7 @@ import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { progressLine } from './progress.ts';
+import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
 import { write } from './write.ts';
@@ -39,7 +40,7 @@ export interface CheckOptions extends SizesOptions {
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
-  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
     io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
   const baseline =
@@ -63,6 +64,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     },
     io,
     async (session, _target, signal) => {
+      tellRefusals(session, io);
       const settled = await settle(session, workload, on, signal, progress.session);
       const sizes = asked.known(signal);
       const production =
@@ -91,7 +93,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);
       if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
       else if (table !== undefined) await write(io.stdout, table);
-      if (workload.problems.length > 0) return EXIT.usage;
+      if (problemsOf(workload, results.opened).length > 0) return EXIT.usage;
       return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
     },
   );

@@ -55,8 +55,9 @@ export async function lookAhead(
   workload: Workload,
   timeouts: Timeouts,
   signal: AbortSignal,
+  role?: string,
 ): Promise<readonly string[]> {
-  const found = await preflight(settings, workload, signal);
+  const found = await preflight(settings, workload, signal, role);
   return preflightLines(found, timeouts, workload.budgets.timeoutMs);
 }
 

@@ -1,4 +1,5 @@
 /** `pgopt-explore`: the terminal app on a live session. */
+import { PgoptError } from '../errors.ts';
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { requireKnown } from '../session/openingSettings.ts';
@@ -20,8 +21,10 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
-  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd());
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
+  if (lens !== undefined && options.role !== undefined)
+    throw new PgoptError('usage', '--role means nothing in a lens, which has no roles of its own');
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);
@@ -47,7 +50,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
         // Who said yes once need not say it again.
         if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
-          await confirm(await lookAhead(target.settings, workload, timeouts, signal));
+          await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
         }
         report({ type: 'startup:step', message: 'opening the transaction' });
         return openSession({
@@ -56,12 +59,13 @@ export async function explore(folder: string | undefined, options: TargetOptions
           eager: target.embedded,
           writeCost: options.writeCost === true,
           intended: set,
+          role: options.role,
           timeouts,
           now,
           signal,
         });
       },
-      proposals: proposing(folder, io),
+      proposals: proposing(folder, workload.trusted, io),
       production: async (session, workload, signal, tell) => {
         const opened = await production(session, { workload, signal, onStep: tell });
         return { session: opened.session, notes: notesOf(opened) };

@@ -43,7 +43,11 @@ export function headless<T>(
       const asks = !target.embedded && options.yes !== true;
       const seen = await ahead?.(settings, signal);
       if (asks)
-        await askOnTerminal(seen ?? (await lookAhead(settings, workload, timeouts, signal)), io, signal);
+        await askOnTerminal(
+          seen ?? (await lookAhead(settings, workload, timeouts, signal, options.role)),
+          io,
+          signal,
+        );
       const session = await openSession({
         settings,
         workload,
@@ -52,6 +56,7 @@ export function headless<T>(
         timeouts,
         now,
         signal,
+        role: options.role,
         ...more,
       });
       const result = await work(session, target, signal).finally(() => session.close());

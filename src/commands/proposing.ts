@@ -6,12 +6,17 @@ import { join } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import type { Io } from '../run.ts';
 import type { ProposalPart } from '../tui/run.ts';
+import type { TrustedFunctions } from '../workload/functions.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';
 
 /** @param folder The person's own workload; undefined for the demo, whose files are the program's. */
-export function proposing(folder: string | undefined, io: Io): ProposalPart {
+export function proposing(
+  folder: string | undefined,
+  trusted: TrustedFunctions | undefined,
+  io: Io,
+): ProposalPart {
   return {
-    parse: proposalFromText,
+    parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
     save: async (proposal, replace) => {
       if (folder === undefined)
         throw new PgoptError('workload-unwritable', 'the demo’s files are the program’s own', {

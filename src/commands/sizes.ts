@@ -15,7 +15,7 @@ export interface SizesOptions extends TargetOptions {
 
 /** @throws PgoptError 'usage' */
 export function refuseSizes(
-  { scales, scale, sample, production, set = [] }: SizesOptions,
+  { scales, scale, sample, production, role, set = [] }: SizesOptions,
   choice: Choice,
   { budgets }: Pick<Workload, 'budgets'>,
 ): void {
@@ -24,6 +24,8 @@ export function refuseSizes(
   if (scales !== undefined && sample !== undefined)
     throw refuse('--scales and --sample exclude each other', 'leave one of them out');
   const option = scales !== undefined ? '--scales' : sample !== undefined ? '--sample' : '--production';
+  if ((scales ?? sample) !== undefined && role !== undefined)
+    throw refuse(`${option} rehearses as the roles that connect`, 'leave --role out');
   if ((scales ?? sample) !== undefined && set.length > 0)
     throw refuse(`${option} rehearses with settings of its own`, 'leave --set out');
   if (scales !== undefined && scale !== undefined)

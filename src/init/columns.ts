@@ -9,6 +9,12 @@ export interface ColumnStatistics {
   /** histogram_bounds, ascending, as text. */
   readonly histogram: readonly string[];
   readonly isNumber: boolean;
+  /** The type's name: `jsonb`, `inet` … */
+  readonly type: string;
+  /** most_common_freqs, as shares of all rows. */
+  readonly frequencies: readonly number[];
+  /** most_common_elems of an array's column, the most common first. */
+  readonly elements: readonly string[];
 }
 
 export interface TableInfo {
@@ -47,7 +53,7 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
     `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
             n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
             greatest(c.reltuples, 0)::float8 AS rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
-            s.common, s.histogram
+            t.typname AS type, s.common, s.histogram, s.frequencies, s.elements
      FROM unnest($1::text[], $2::oid[]) w (key, oid)
      JOIN pg_catalog.pg_class c ON c.oid = w.oid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -55,7 +61,11 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      -- Of a partitioned table only the statistics of all its partitions exist.
      LEFT JOIN LATERAL (
-       SELECT most_common_vals::text::text[] AS common, histogram_bounds::text::text[] AS histogram
+       SELECT most_common_vals::text::text[] AS common, histogram_bounds::text::text[] AS histogram,
+              most_common_freqs::float8[] AS frequencies,
+              -- In the order of the elements themselves.
+              ARRAY(SELECT e.element FROM unnest(most_common_elems::text::text[], most_common_elem_freqs) e (element, share)
+                    WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements
        FROM pg_catalog.pg_stats
        WHERE schemaname = n.nspname AND tablename = c.relname AND attname = a.attname
        ORDER BY inherited DESC LIMIT 1
@@ -71,6 +81,9 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
       common: (row.common ?? []) as readonly string[],
       histogram: (row.histogram ?? []) as readonly string[],
       isNumber: row.isNumber === true,
+      type: String(row.type),
+      frequencies: (row.frequencies ?? []) as readonly number[],
+      elements: (row.elements ?? []) as readonly string[],
     });
     known.set(key, {
       oid: Number(row.oid),

@@ -20,7 +20,14 @@ const AS: Readonly<Record<string, ColumnUse['as']>> = {
   '~*': 'regex',
   '!~': 'regex',
   '!~*': 'regex',
+  '@>': 'contains',
+  '<@': 'contains',
+  '&&': 'contains',
+  '<<': 'network',
+  '<<=': 'network',
 };
+/** From a JSON document to what a key leads to. */
+const STEPS = new Set(['->', '->>']);
 const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
 
 /** @param expression An A_Expr's fields. */
@@ -38,6 +45,24 @@ export function compare(
     walk.visit(rexpr, scope, constant);
     return;
   }
+  const path = stepsOf(expression, scope, walk);
+  if (path !== undefined) {
+    for (const [position, key] of path.keys.entries()) {
+      const json = { role: 'key', at: position + 1, of: path.keys.length } as const;
+      place(
+        key,
+        scope,
+        { kind: 'column', as: 'equal', rank: 0, folded: undefined, column: path.column, json },
+        walk,
+      );
+    }
+    return;
+  }
+  const document = operator === '?' ? subjectOf(lexpr, scope, walk) : undefined;
+  if (typeof document === 'object') {
+    place(rexpr, scope, meant({ ...document, json: { role: 'key', at: 1, of: 1 } }, 'equal', 0), walk);
+    return;
+  }
   const rows = [rowOf(lexpr), rowOf(rexpr)];
   if (rows[0] !== undefined && rows[1] !== undefined && kind === 'AEXPR_OP') {
     for (const [position, left] of rows[0].entries()) {
@@ -53,8 +78,10 @@ export function compare(
     const items = asKind(node, 'List')?.items;
     for (const [rank, item] of (items === undefined ? [node] : listOf(items)).entries()) {
       const own = between ? (rank === 0 ? 'low' : 'high') : meaning;
-      const isArray = /_ANY$|_ALL$/.test(String(kind)) && asKind(item, 'A_ArrayExpr') === undefined;
-      place(item, scope, meant(subject, isArray ? 'array' : own, between ? 0 : rank), walk);
+      const quantified = /_ANY$|_ALL$/.test(String(kind)) && asKind(item, 'A_ArrayExpr') === undefined;
+      const inArray = asKind(item, 'A_ArrayExpr') !== undefined && own === 'contains';
+      const special = quantified ? (node === lexpr ? 'element' : 'array') : inArray ? 'element' : own;
+      place(item, scope, meant(subject, special, between ? 0 : rank), walk);
     }
   };
   side(rexpr, left, as);
@@ -62,27 +89,31 @@ export function compare(
 }
 
 /** What one side of a comparison is about. */
-type Subject =
-  | { readonly column: ColumnName; readonly folded: 'lower' | 'upper' | undefined }
-  | 'number'
-  | undefined;
+type Subject = Pick<ColumnUse, 'column' | 'folded' | 'json'> | 'number' | undefined;
 
 const meant = (subject: Subject, as: ColumnUse['as'], rank: number): Use | undefined => {
   if (subject === 'number') return { kind: 'usual', literals: ['1'] };
   return subject === undefined ? undefined : { kind: 'column', as, rank, ...subject };
 };
 
-function subjectOf(node: unknown, scope: Scope | undefined, { hasColumn }: Walk): Subject {
-  const stack: { node: unknown; folded: 'lower' | 'upper' | undefined }[] = [{ node, folded: undefined }];
+function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject {
+  const { hasColumn } = walk;
+  const stack: { node: unknown; folded: ColumnUse['folded'] }[] = [{ node, folded: undefined }];
   for (let entry = stack.shift(); entry !== undefined; entry = stack.shift()) {
     const reference = asKind(entry.node, 'ColumnRef');
     const column = reference && resolveColumn(reference, scope, hasColumn);
     if (column !== undefined) return { column, folded: entry.folded };
+    const path = stepsOf(asKind(entry.node, 'A_Expr'), scope, walk);
+    if (path !== undefined) {
+      const { length } = path.keys;
+      return { column: path.column, folded: entry.folded, json: { role: 'value', at: length, of: length } };
+    }
     // A sub-select is about something of its own.
     if (asKind(entry.node, 'SubLink') !== undefined) continue;
     const name = namesOf(asKind(entry.node, 'FuncCall')?.funcname).at(-1);
     if (name === 'count' || name === 'row_number' || name === 'rank') return 'number';
-    const folded = name === 'lower' || name === 'upper' ? name : entry.folded;
+    const month = name === 'extract' || name === 'date_part' ? 'month' : entry.folded;
+    const folded = name === 'lower' || name === 'upper' ? name : month;
     stack.push(...childrenOf(entry.node).map(child => ({ node: child, folded })));
   }
   return undefined;
@@ -126,3 +157,21 @@ const rowOf = (node: unknown): readonly unknown[] | undefined => {
   const args = asKind(node, 'RowExpr')?.args;
   return Array.isArray(args) ? args : undefined;
 };
+
+/** `column -> key -> key`: the column and its keys. */
+function stepsOf(
+  expression: Fields | undefined,
+  scope: Scope | undefined,
+  { hasColumn }: Walk,
+): { readonly column: ColumnName; readonly keys: readonly unknown[] } | undefined {
+  const keys: unknown[] = [];
+  let at = expression;
+  while (at !== undefined && STEPS.has(namesOf(at.name).at(-1) ?? '')) {
+    keys.unshift(at.rexpr);
+    const reference = asKind(at.lexpr, 'ColumnRef');
+    const column = reference && resolveColumn(reference, scope, hasColumn);
+    if (column !== undefined) return { column, keys };
+    at = asKind(at.lexpr, 'A_Expr');
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
 /** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { connect, DatabaseError, type Link } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
@@ -14,6 +15,8 @@ export interface Discovery {
   /** Why no statement could be read, one line. */
   readonly statementsMissing: string | undefined;
   readonly foreignKeys: readonly ForeignKey[];
+  /** The writes that took the longest in all. */
+  readonly writes: readonly CountedStatement[];
   readonly idleIndexes: readonly IdleIndex[];
   /** The largest table, schema first: what an example can read where no statement is known. */
   readonly largest: { readonly schema: string; readonly table: string } | undefined;
@@ -50,8 +53,12 @@ export async function discover(settings: ConnectionSettings, top: number): Promi
 
 async function read(link: Link, database: string, top: number): Promise<Discovery> {
   const counted = await countedStatements(link);
-  const drafts =
-    'missing' in counted ? [] : await draftQueries(link, withoutRepeats(counted.statements), top);
+  const statements = 'missing' in counted ? [] : withoutRepeats(counted.statements);
+  const drafts = await draftQueries(
+    link,
+    statements.filter(({ text }) => !isWrite(text)),
+    top,
+  );
   const [largest] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS "table"
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -64,10 +71,16 @@ async function read(link: Link, database: string, top: number): Promise<Discover
     drafts,
     statementsMissing: 'missing' in counted ? counted.missing : undefined,
     foreignKeys: await foreignKeysWithoutIndex(link),
+    writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
     idleIndexes: await idleIndexes(link),
     largest: largest && { schema: String(largest.schema), table: String(largest.table) },
   };
 }
+
+/** Worth a line of the README. */
+const MOST_WRITES = 10;
+
+const isWrite = (text: string): boolean => /^\s*(INSERT|UPDATE|DELETE|MERGE|COPY)\b/i.test(text);
 
 /** @returns Until `top` of them are not skipped. */
 async function draftQueries(
@@ -76,10 +89,14 @@ async function draftQueries(
   top: number,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
+  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
   for (const statement of statements) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement);
+    const draft = await draftQuery(link, statement, path);
+    // Ours, psql's and those of other tools.
+    if (draft.kind === 'skipped' && draft.catalogOnly === true && /\bpg_catalog\./.test(statement.text))
+      continue;
     if (draft.kind !== 'skipped') taken++;
     drafts.push(draft);
   }
@@ -97,8 +114,18 @@ function withoutRepeats(statements: readonly CountedStatement[]): CountedStateme
       .join('')
       .trim()
       .replace(/;$/, '');
-    const { text, calls, totalMs } = found.get(key) ?? { text: statement.text, calls: 0, totalMs: 0 };
-    found.set(key, { text, calls: calls + statement.calls, totalMs: totalMs + statement.totalMs });
+    const { text, calls, totalMs, callsADay } = found.get(key) ?? {
+      text: statement.text,
+      calls: 0,
+      totalMs: 0,
+      callsADay: statement.callsADay === undefined ? undefined : 0,
+    };
+    found.set(key, {
+      text,
+      calls: calls + statement.calls,
+      totalMs: totalMs + statement.totalMs,
+      callsADay: callsADay === undefined ? undefined : callsADay + (statement.callsADay ?? 0),
+    });
   }
   return [...found.values()].sort((a, b) => b.totalMs - a.totalMs);
 }

@@ -2,8 +2,9 @@
 import { identifier } from '../database/link.ts';
 import { harmless } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
+import { isWorthAnIndex } from './foreignKeys.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
-import { queryFile, type ValuesIn } from './queryFile.ts';
+import { queryFile, titleOf, type ValuesIn } from './queryFile.ts';
 import { discoveredReadme, templateReadme } from './readme.ts';
 import { distinctNames, safeName } from './safeName.ts';
 
@@ -22,8 +23,15 @@ const BUDGETS = {
   timeout: '30 s',
 };
 
-const workloadJson = (title: string, productionRows: Readonly<Record<string, number>>): string =>
-  `${JSON.stringify({ title: harmless(title), budgets: BUDGETS, production_rows: productionRows }, null, 2)}\n`;
+const workloadJson = (
+  title: string,
+  productionRows: Readonly<Record<string, number>>,
+  callsADay: Readonly<Record<string, number>> = {},
+): string => {
+  const calls = Object.keys(callsADay).length === 0 ? {} : { calls_a_day: callsADay };
+  const whole = { title: harmless(title), budgets: BUDGETS, production_rows: productionRows, ...calls };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+};
 
 /** A query and a proposal on the tables of the demo shop, so that it runs as it is. */
 export function templateFiles(title: string): WorkloadFiles {
@@ -66,19 +74,27 @@ export async function discoveredFiles(
     if (count >= 1) rows.set(table, Math.round(count));
   };
   let number = 0;
+  const calls = new Map<string, number>();
+  const titles = new Map<string, number>();
   for (const draft of discovery.drafts) {
     if (draft.kind === 'skipped') continue;
     number++;
     for (const table of draft.tables) concern(table.name, table.rows);
-    const name = `${String(number).padStart(2, '0')}-${safeName(draft.tables[0]?.name ?? '')}`;
+    const columns = draft.conditions.map(condition => condition.replace(/\W+$/, '').replace(/ \w+$/, ''));
+    const name = `${String(number).padStart(2, '0')}-${safeName(draft.tables[0]?.name ?? '', ...columns.slice(0, 2))}`;
+    const title = titleOf(draft);
+    const seen = (titles.get(title) ?? 0) + 1;
+    titles.set(title, seen);
+    const { callsADay } = draft.statement;
+    if (draft.kind === 'query' && callsADay !== undefined) calls.set(name, Number(callsADay.toPrecision(3)));
     const file = `queries/${name}.sql${draft.kind === 'todo' ? '.todo' : ''}`;
-    files.set(file, await queryFile(draft, valuesIn));
+    files.set(file, await queryFile(draft, valuesIn, seen === 1 ? title : `${title} (${seen})`));
     if (draft.kind === 'todo') todo.push({ file, reason: draft.reason });
   }
   if (![...files.keys()].some(file => file.endsWith('.sql')))
     files.set('queries/00-example.sql', exampleQuery(discovery.largest));
   const distinct = distinctNames();
-  for (const key of discovery.foreignKeys) {
+  for (const key of discovery.foreignKeys.filter(isWorthAnIndex)) {
     concern(key.table, key.rows);
     const name = distinct(safeName(key.table, ...key.columns, 'idx'));
     files.set(`schema/proposals/${name}.sql`, foreignKeyFile(key, name));
@@ -87,7 +103,7 @@ export async function discoveredFiles(
     const file = `schema/proposals/${distinct(`drop-${safeName(index.name)}`)}.sql.todo`;
     files.set(file, dropFile(index));
   }
-  files.set('schema/workload.json', workloadJson(title, Object.fromEntries(rows)));
+  files.set('schema/workload.json', workloadJson(title, Object.fromEntries(rows), Object.fromEntries(calls)));
   files.set('README.md', discoveredReadme(title, discovery, todo));
   return { files, todo };
 }

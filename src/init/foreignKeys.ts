@@ -17,6 +17,10 @@ export interface ForeignKey {
   readonly bytes: number;
 }
 
+/** Fewer rows fit into a few pages: reading them all costs no more than an index. A table that was never counted may be any size. */
+export const isWorthAnIndex = ({ rows, bytes }: Pick<ForeignKey, 'rows' | 'bytes'>): boolean =>
+  rows >= 1000 || (rows === 0 && bytes === 0);
+
 /**
  * The largest tables first; several foreign keys on the same columns count once. An index serves where it is valid, not
  * partial, and begins with the key's columns in any order.

@@ -1,6 +1,7 @@
 /** One statement of pg_stat_statements → a query file's content, or why there is none. */
 import { DatabaseError, type Link } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
+import { FunctionCheck } from '../session/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import { parseSelect } from '../workload/selects.ts';
 import { readTables, type TableInfo, type Tables } from './columns.ts';
@@ -10,7 +11,14 @@ import type { CountedStatement } from './statements.ts';
 import { tryValues } from './tryValues.ts';
 import type { Use } from './use.ts';
 import { parameterUses } from './uses.ts';
-import { plausibleValue } from './values.ts';
+import { type Frequency, plausibleValue } from './values.ts';
+
+/** One value for each parameter. */
+export interface ValueSet {
+  /** As the header calls it. */
+  readonly label: string;
+  readonly values: readonly Value[];
+}
 
 export interface Value {
   readonly number: number;
@@ -24,29 +32,41 @@ export type Draft = { readonly statement: CountedStatement } & (
   | {
       readonly kind: 'query';
       readonly text: string;
-      readonly values: readonly Value[];
+      /** The first is the one for common values, where there are two. */
+      readonly sets: readonly ValueSet[];
+      /** What it asks for: `email =`, `n >`. */
+      readonly conditions: readonly string[];
       readonly tables: readonly TableInfo[];
     }
   | {
       readonly kind: 'todo';
       readonly reason: string;
-      readonly values: readonly Value[];
+      readonly sets: readonly ValueSet[];
+      readonly conditions: readonly string[];
       readonly tables: readonly TableInfo[];
     }
-  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'skipped'; readonly reason: string; readonly catalogOnly?: boolean }
 );
 
 /** @throws DatabaseError when the connection or the transaction is gone. */
-export async function draftQuery(link: Link, statement: CountedStatement): Promise<Draft> {
-  const { text } = statement;
+export async function draftQuery(
+  link: Link,
+  statement: CountedStatement,
+  path: readonly string[],
+): Promise<Draft> {
+  const text = expandLists(statement.text);
   const skipped = (reason: string): Draft => ({ statement, kind: 'skipped', reason });
   if (text === '<insufficient privilege>')
     return skipped("another role's, whose text this role may not read");
   let tree: Readonly<Record<string, unknown>>;
+  let unseen: readonly string[];
   try {
     const marked = await markParameters(text);
     await parseSelect('statement', marked);
     tree = (await parseStatements('statement', marked))[0]?.tree ?? {};
+    const functions = await functionsOf(link, marked, path);
+    if (functions.refusal !== undefined) return skipped(functions.refusal.message);
+    unseen = functions.unseen;
   } catch (error) {
     if (error instanceof PgoptError) return skipped(error.message);
     throw error;
@@ -55,25 +75,99 @@ export async function draftQuery(link: Link, statement: CountedStatement): Promi
   const found = await readTables(link, names);
   const tables = names.map(name => found.find(name)).filter(table => table !== undefined);
   if (tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)
-    return skipped(names.length === 0 ? 'reads no table' : "reads only PostgreSQL's own catalog");
+    return {
+      statement,
+      kind: 'skipped',
+      reason: names.length === 0 ? 'reads no table' : "reads only PostgreSQL's own catalog",
+      catalogOnly: true,
+    };
 
-  const { values, lacking } = await valuesFor(text, parameterUses(tree, found.hasColumn), found);
+  const uses = parameterUses(tree, found.hasColumn);
+  const conditions = conditionsOf(uses);
+  const { values, lacking } = await valuesFor(text, uses, found, 'common');
+  const rare = (await valuesFor(text, uses, found, 'rare')).values;
   const own = tables.filter(({ isCatalog }) => !isCatalog);
+  const expanded = { ...statement, text };
   const todo = (reason: string): Draft => ({
-    statement,
+    statement: expanded,
     kind: 'todo',
     reason,
-    values: values.map(({ candidates: [sql = ''], ...value }) => ({ ...value, sql })),
+    sets: [{ label: 'review', values: values.map(firstOf) }],
+    conditions,
     tables: own,
   });
   if (lacking.length > 0) return todo(lacking.join('; '));
   try {
-    const tried = await tryValues(link, text, values);
-    return { statement, kind: 'query', text, values: tried, tables: own };
+    // Planning would run functions on the values, and whose statement this is, is not known.
+    const attempt = (candidates: readonly Candidate[]) =>
+      unseen.length > 0 ? candidates.map(firstOf) : tryValues(link, text, candidates);
+    const tried = await attempt(values);
+    const differs = rare.some(({ candidates: [sql] }, at) => sql !== values[at]?.candidates[0]);
+    const other = differs ? await Promise.resolve(attempt(rare)).catch(refusedOnly) : undefined;
+    const sets =
+      other === undefined
+        ? [{ label: 'review', values: tried }]
+        : [
+            { label: 'common', values: tried },
+            { label: 'rare', values: other },
+          ];
+    return { statement: expanded, kind: 'query', text, sets, conditions, tables: own };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     return todo(`with these values the server says: ${error.message}`);
   }
+}
+
+const firstOf = ({ candidates: [sql = ''], ...value }: Candidate): Value => ({ ...value, sql });
+
+/** Looked up before the statement is planned. */
+async function functionsOf(link: Link, sql: string, path: readonly string[]) {
+  const check = await FunctionCheck.ofTexts(
+    link,
+    [{ kind: 'query', reads: true, sql, file: 'statement', text: sql }],
+    path,
+  );
+  return check.of({ kind: 'query', sql });
+}
+
+/** The second set is a gift: one that the server does not take is left out. */
+function refusedOnly(error: unknown): undefined {
+  if (!(error instanceof DatabaseError)) throw error;
+  return undefined;
+}
+
+/** PostgreSQL 18 writes one parameter and a comment for a list of any length: three values stand for it. */
+function expandLists(text: string): string {
+  let last = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  return text.replace(/(\$\d+) \/\*, \.\.\. \*\//g, (_, first: string) => {
+    last += 2;
+    return `${first}, $${last - 1}, $${last}`;
+  });
+}
+
+const SIGNS: Readonly<Record<string, string>> = {
+  equal: '=',
+  low: '>',
+  high: '<',
+  pattern: 'LIKE',
+  regex: '~',
+  array: '= ANY',
+  element: 'has',
+  contains: '@>',
+  network: '<<',
+};
+
+/** `email =`, `n >`: each column once, in the parameters' order. */
+function conditionsOf(uses: ReadonlyMap<number, Use>): string[] {
+  const found = [...uses]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, use]) => {
+      if (use.kind !== 'column' || use.json?.role === 'key') return [];
+      const { column, folded, as, json } = use;
+      const path = json === undefined ? column.column : `${column.column}->>`;
+      return [`${folded === undefined ? path : `${folded}(${path})`} ${SIGNS[as] ?? '='}`];
+    });
+  return [...new Set(found)];
 }
 
 export interface Candidate {
@@ -86,6 +180,7 @@ async function valuesFor(
   text: string,
   uses: ReadonlyMap<number, Use>,
   tables: Tables,
+  frequency: Frequency,
 ): Promise<{ values: Candidate[]; lacking: string[] }> {
   const values: Candidate[] = [];
   const lacking: string[] = [];
@@ -98,13 +193,24 @@ async function valuesFor(
     } else {
       const from = `${use.column.table}.${use.column.column}`;
       const statistics = tables.statisticsOf(use.column);
-      const value = statistics && plausibleValue(use, statistics);
+      const value =
+        statistics && plausibleValue({ ...use, paired: isPaired(use, uses) }, statistics, frequency);
       if (value === undefined) lacking.push(`pg_stats has no value of ${from} for $${number}`);
       else values.push({ number, candidates: [value], from });
     }
   }
   return { values, lacking };
 }
+
+/** Whether the other bound of its range is a parameter, too. */
+const isPaired = (use: Extract<Use, { kind: 'column' }>, uses: ReadonlyMap<number, Use>): boolean =>
+  [...uses.values()].some(
+    other =>
+      other.kind === 'column' &&
+      other.column.table === use.column.table &&
+      other.column.column === use.column.column &&
+      (other.as === 'low' ? use.as === 'high' : other.as === 'high' && use.as === 'low'),
+  );
 
 /** The statement with the values in the parameters' places. */
 export function withValues(text: string, values: readonly Value[]): Promise<string> {

@@ -1,6 +1,6 @@
 /** A drafted query → its file's text. Names and values are data: nothing of them may end a comment or a line. */
 import { formatCount, formatMs, harmless } from '../format/index.ts';
-import { type Draft, type Value, withValues } from './query.ts';
+import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
 /** Where the values of a query's parameters are written. */
 export type ValuesIn =
@@ -12,40 +12,54 @@ export type ValuesIn =
 type Written = Extract<Draft, { kind: 'query' | 'todo' }>;
 
 /** @returns With a trailing newline. */
-export async function queryFile(draft: Written, valuesIn: ValuesIn): Promise<string> {
-  const { statement, values, kind } = draft;
+export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titleOf(draft)): Promise<string> {
+  const { statement, sets, kind } = draft;
+  const [first] = sets;
+  const values = first?.values ?? [];
   const each = statement.totalMs / Math.max(1, statement.calls);
   const header = [
-    `-- title: ${titleOf(draft)}`,
+    `-- title: ${title}`,
     ...(kind === 'todo' ? [`-- todo: ${harmless(draft.reason)}`] : []),
     ...(values.length === 0 ? [] : ['-- review: values are guesses from pg_stats']),
-    ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? [headerValues(values)] : []),
+    ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? sets.map(headerValues) : []),
     '--',
     `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (pg_stat_statements).`,
-    ...values.map(({ number, sql, from }) =>
-      harmless(`-- $${number} is ${sql}${from === undefined ? '' : `, a value of ${from}`}`),
-    ),
+    ...values.map(({ number }) => harmless(valueLine(number, sets))),
   ];
   const inText = kind === 'query' && valuesIn === 'text';
   const text = inText ? await withValues(statement.text, values) : statement.text;
   return `${header.join('\n')}\n\n${text.trim().replace(/;$/, '')};\n`;
 }
 
-export const titleOf = ({ tables, statement }: Written): string => {
-  const names = [...new Set(tables.map(({ name }) => name))];
-  const shown = names.length > 3 ? [...names.slice(0, 3), '…'] : names;
-  return harmless(
-    `${shown.join(', ') || 'unknown tables'}: ${formatMs(statement.totalMs)} in ${calls(statement.calls)}`,
-  );
+/** What it reads and what it asks for. */
+export const titleOf = ({ tables, conditions }: Written): string => {
+  const shorten = (names: readonly string[]) => (names.length > 3 ? [...names.slice(0, 3), '…'] : names);
+  const names = shorten([...new Set(tables.map(({ name }) => name))]).join(', ') || 'unknown tables';
+  return harmless(conditions.length === 0 ? names : `${names}: ${shorten(conditions).join(', ')}`);
 };
 
+/** `$1 is 'new' (common) or 'lost' (rare), values of orders.status` */
+function valueLine(number: number, sets: readonly ValueSet[]): string {
+  const found = sets.flatMap(({ label, values }) =>
+    values.filter(value => value.number === number).map(value => ({ label, ...value })),
+  );
+  const distinct = found.filter(({ sql }, at) => found.findIndex(other => other.sql === sql) === at);
+  const [one] = distinct;
+  const said = distinct
+    .map(({ label, sql }) => (distinct.length > 1 ? `${sql} (${label})` : sql))
+    .join(' or ');
+  const from =
+    one?.from === undefined ? '' : `, ${distinct.length > 1 ? 'values' : 'a value'} of ${one.from}`;
+  return `-- $${number} is ${said}${from}`;
+}
+
 /** A bare number is sent as text of no type; where no column tells the type, it must say it itself. */
-function headerValues(values: readonly Value[]): string {
+function headerValues({ label, values }: ValueSet): string {
   const typed = ({ sql, from }: Value) => {
     if (from !== undefined || !/^[\d.]+$/.test(sql)) return sql;
     return `${sql}::${sql.includes('.') ? 'numeric' : 'int'}`;
   };
-  return `-- values review: ${values.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;
+  return `-- values ${label}: ${values.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;
 }
 
 const calls = (count: number): string => `${formatCount(count)} ${count === 1 ? 'call' : 'calls'}`;

@@ -1,6 +1,7 @@
 /** The README.md of a workload: what JSON and SQL have no room for. */
-import { formatBytes, formatMs, harmless } from '../format/index.ts';
+import { formatBytes, formatCount, formatMs, harmless } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
+import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';
 
 const LAYOUT = `- \`queries/NN-name.sql\`: one SELECT each, shown in the order of their names.
@@ -21,7 +22,7 @@ ${LAYOUT}`;
 /** @param todo Files that need a hand, with the reason. */
 export function discoveredReadme(
   title: string,
-  { drafts, idleIndexes, statementsMissing, database }: Discovery,
+  { drafts, idleIndexes, statementsMissing, database, writes, foreignKeys }: Discovery,
   todo: readonly { readonly file: string; readonly reason: string }[],
 ): string {
   const skipped = drafts.flatMap(draft =>
@@ -35,13 +36,24 @@ export function discoveredReadme(
     index =>
       `- ${code(index.name)} on ${code(index.table)}, ${formatBytes(index.bytes)}: ${escaped(reasonOf(index))}`,
   );
+  const small = foreignKeys
+    .filter(key => !isWorthAnIndex(key))
+    .map(
+      ({ table, columns, rows }) =>
+        `- ${code(table)} (${columns.map(code).join(', ')}): ${formatCount(rows)} rows`,
+    );
+  const expensive = writes.map(
+    ({ totalMs, calls, text }) =>
+      `- ${formatMs(totalMs)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}: ${code(beginning(text))}`,
+  );
   const section = (heading: string, lines: readonly string[]) =>
     lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
   return [
     templateReadme(title),
     `\n\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
 production, write production's. The values in queries/ are **data of that database**, taken from pg_stats: review them, also before
-you pass this folder on.
+you pass this folder on. \`calls_a_day\` are the calls that pg_stat_statements counted since it was last reset, divided by the days since then; PostgreSQL 13 does
+not say when that was, and then there are none.
 `,
     statementsMissing === undefined ? '' : `\nNo queries of its own: ${escaped(statementsMissing)}.\n`,
     section(
@@ -49,6 +61,8 @@ you pass this folder on.
       todo.map(({ file, reason }) => `- ${code(file)}: ${escaped(reason)}`),
     ),
     section('Statements that were skipped, the costliest first', skipped),
+    section('The most expensive writes: each index on their tables adds to them', expensive),
+    section('Foreign keys without an index that are not proposed: their tables are small', small),
     section('Indexes that may not be worth it', indexes),
   ].join('');
 }

@@ -7,12 +7,23 @@ export interface CountedStatement {
   readonly calls: number;
   /** Execution time of all calls, ms. */
   readonly totalMs: number;
+  /** undefined where the extension does not say since when it has counted. */
+  readonly callsADay?: number | undefined;
 }
 
 export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
 
 /** More would be a list nobody wants to see skipped. */
 const MOST = 1000;
+
+/** Days. */
+const SECOND = 1 / 86_400;
+
+/** This program's own, of any session: names that only it gives, and what is no load of an application. */
+const isOwn = (text: string): boolean =>
+  /"pgopt[ ~]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"|^\s*(EXPLAIN|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i.test(
+    text,
+  );
 
 /**
  * @returns `missing`: why there is nothing to read, one line.
@@ -25,21 +36,27 @@ export async function countedStatements(link: Link): Promise<Counted> {
   const has = (column: string) => view.columns.includes(column);
   // Until version 1.8 of the extension planning was not counted, and there was one time.
   const time = has('total_exec_time') ? 'total_exec_time' : 'total_time';
+  // Until version 1.9 it does not say since when it has counted.
+  const since = has('toplevel') ? `(SELECT stats_reset FROM ${view.name}_info)` : 'NULL::timestamptz';
   await link.query('SAVEPOINT statements');
   try {
     const rows = await link.query(
-      `SELECT query AS text, sum(calls)::float8 AS calls, sum(${time})::float8 AS ms
+      `SELECT query AS text, sum(calls)::float8 AS calls, sum(${time})::float8 AS ms,
+              extract(epoch FROM pg_catalog.clock_timestamp() - ${since})::float8 / 86400 AS days
        FROM ${view.name}
        WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
          AND query IS NOT NULL ${has('toplevel') ? 'AND toplevel' : ''}
        GROUP BY query ORDER BY 3 DESC, 1 LIMIT ${MOST}`,
     );
     return {
-      statements: rows.map(row => ({
-        text: String(row.text),
-        calls: Number(row.calls),
-        totalMs: Number(row.ms),
-      })),
+      statements: rows
+        .filter(({ text }) => !isOwn(String(text)))
+        .map(({ text, calls, ms, days }) => ({
+          text: String(text),
+          calls: Number(calls),
+          totalMs: Number(ms),
+          callsADay: days === null ? undefined : Number(calls) / Math.max(Number(days), SECOND),
+        })),
     };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;

@@ -1,4 +1,5 @@
 /** What a parameter is for, and how a walk through a parse tree tells of it. */
+import type { JsonStep } from './jsonValues.ts';
 import type { ColumnName, HasColumn, Scope } from './scope.ts';
 
 export type Use =
@@ -6,10 +7,24 @@ export type Use =
   | {
       readonly kind: 'column';
       readonly column: ColumnName;
-      readonly as: 'equal' | 'low' | 'high' | 'pattern' | 'regex' | 'array';
+      /** `array`: the whole array that the column is one of; `element`: one of the column's own arrays. */
+      readonly as:
+        | 'equal'
+        | 'low'
+        | 'high'
+        | 'pattern'
+        | 'regex'
+        | 'array'
+        | 'element'
+        | 'contains'
+        | 'network';
       readonly rank: number;
-      /** The column is compared through lower() or upper(). */
-      readonly folded: 'lower' | 'upper' | undefined;
+      /** The column is compared through lower(), upper(), or extract(), which is filled with the month. */
+      readonly folded: 'lower' | 'upper' | 'month' | undefined;
+      /** A key of the column's JSON documents, or what stands at the end of a path of keys. */
+      readonly json?: (JsonStep & { readonly role: 'key' | 'value' }) | undefined;
+      /** The other bound of the range is a parameter, too. */
+      readonly paired?: boolean;
     }
   /** SQL literals to try, the likeliest first. */
   | { readonly kind: 'usual'; readonly literals: readonly string[] };

@@ -1,33 +1,64 @@
-/** A plausible value for a parameter from the statistics of the column it is compared with. Pure. */
+/** Plausible values for a parameter from the statistics of the column it is compared with: a common one and a rare one. Pure. */
 import { literal } from '../database/link.ts';
 import { harmless } from '../format/index.ts';
 import type { ColumnStatistics } from './columns.ts';
+import { jsonKey, jsonLeaves } from './jsonValues.ts';
 import type { Use } from './use.ts';
 
 type ColumnUse = Extract<Use, { kind: 'column' }>;
 
+/** How many rows the value is to select. */
+export type Frequency = 'common' | 'rare';
+
 /** Longer ones are no values to read in a file, nor are those with line feeds or escape sequences in them. */
 const LONGEST = 200;
+/** So many times as frequent, and a value is worth a set of its own. */
+const SKEWED = 5;
+/** Bounds that make a histogram fine enough for a narrow range. */
+const FINE = 20;
+/** Elements of an array that is compared with a column. */
+const ELEMENTS = 3;
 
 /** @returns An SQL literal; undefined where the statistics hold no value. */
-export function plausibleValue(use: ColumnUse, statistics: ColumnStatistics): string | undefined {
-  const { isNumber } = statistics;
+export function plausibleValue(
+  use: ColumnUse,
+  statistics: ColumnStatistics,
+  frequency: Frequency = 'common',
+): string | undefined {
+  if (use.json?.role === 'key') return quoted(jsonKey(samplesOf(statistics), use.json));
+  if (use.as === 'contains' && /^jsonb?$/.test(statistics.type)) return quoted(documentOf(statistics));
   if (use.as === 'array') {
-    const values = candidates(statistics).slice(0, 3);
+    const values = candidates(statistics, frequency).slice(0, ELEMENTS);
     return values.length === 0 ? undefined : literal(`{${values.map(quoteElement).join(',')}}`);
   }
-  const value = valueFor(use, statistics);
+  const value =
+    use.json === undefined ? valueFor(use, statistics, frequency) : leafFor(use, statistics, frequency);
   if (value === undefined) return undefined;
-  const text =
-    use.folded === 'lower' ? value.toLowerCase() : use.folded === 'upper' ? value.toUpperCase() : value;
-  if (use.as === 'pattern') return literal(`${beginning(text).replace(/[\\%_]/g, '\\$&')}%`);
-  if (use.as === 'regex') return literal(`^${beginning(text).replace(/[^\p{L}\p{N} ]/gu, '\\$&')}`);
-  if (isNumber && /^\d+(\.\d+)?$/.test(text)) return text;
-  return literal(text);
+  const text = folded(use, value);
+  if (text === undefined) return undefined;
+  if (use.as === 'network') return literal(networkOf(text));
+  if (use.as === 'pattern')
+    return literal(`${beginning(text, statistics, frequency).replace(/[\\%_]/g, '\\$&')}%`);
+  if (use.as === 'regex')
+    return literal(`^${beginning(text, statistics, frequency).replace(/[^\p{L}\p{N} ]/gu, '\\$&')}`);
+  const isNumber = statistics.isNumber || use.folded === 'month';
+  return isNumber && /^\d+(\.\d+)?$/.test(text) ? text : literal(text);
 }
 
-function valueFor({ as, rank }: ColumnUse, statistics: ColumnStatistics): string | undefined {
-  const values = candidates(statistics);
+const quoted = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : literal(text);
+
+function folded({ folded: how }: ColumnUse, value: string): string | undefined {
+  if (how === 'lower') return value.toLowerCase();
+  if (how === 'upper') return value.toUpperCase();
+  // What extract() and date_part() are filled with.
+  if (how === 'month') return /^\d+-(\d\d)-/.exec(value)?.[1]?.replace(/^0/, '');
+  return value;
+}
+
+function valueFor({ as, rank, paired }: ColumnUse, statistics: ColumnStatistics, frequency: Frequency) {
+  if (as === 'element') return ranked(statistics.elements.filter(isReadable), rank, frequency);
+  const values = candidates(statistics, frequency);
   if (as !== 'low' && as !== 'high') return values[rank % Math.max(1, values.length)];
   const { isNumber } = statistics;
   const histogram = statistics.histogram.filter(isReadable);
@@ -35,21 +66,80 @@ function valueFor({ as, rank }: ColumnUse, statistics: ColumnStatistics): string
     histogram.length > 1
       ? histogram
       : [...values].sort((a, b) => (isNumber ? Number(a) - Number(b) : a < b ? -1 : 1));
-  // Two bounds of a range must leave something between them.
   const last = sorted.length - 1;
+  if (frequency === 'rare' && last >= FINE) {
+    const middle = Math.floor(last / 2);
+    if (paired === true) return sorted[as === 'low' ? middle : middle + 1];
+    return sorted[as === 'low' ? last - 1 : 1];
+  }
+  // Two bounds of a range must leave something between them.
   return sorted[as === 'low' ? Math.floor(last * 0.4) : Math.ceil(last * 0.6)];
 }
 
-/** The most common values first, then from the middle of the histogram outwards. */
-function candidates({ common, histogram }: ColumnStatistics): string[] {
+/**
+ * Common: the most common values first, then from the middle of the histogram outwards. Rare: the other way round, where the most common
+ * one is much more frequent.
+ */
+function candidates({ common, frequencies, histogram }: ColumnStatistics, frequency: Frequency): string[] {
   const middle = (histogram.length - 1) / 2;
   const spread = histogram
     .map((value, position) => ({ value, distance: Math.abs(position - middle) }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ value }) => value);
-  return [...new Set([...common, ...spread])].filter(isReadable);
+  const all = [...new Set([...common, ...spread])].filter(isReadable);
+  if (frequency === 'common' || common.length === 0) return all;
+  // A value of the histogram has at most its share of what the common ones leave.
+  const rest = 1 - frequencies.reduce((sum, share) => sum + share, 0);
+  const rarest = spread.length > 0 ? rest / spread.length : (frequencies.at(-1) ?? 0);
+  if ((frequencies[0] ?? 0) < SKEWED * rarest) return all;
+  return [...new Set([...spread, ...[...common].reverse()])].filter(isReadable);
+}
+
+/** The most common first; rare: the last. */
+function ranked(values: readonly string[], rank: number, frequency: Frequency): string | undefined {
+  const ordered = frequency === 'common' ? values : [...values].reverse();
+  return ordered[rank % Math.max(1, ordered.length)];
+}
+
+function leafFor(
+  { json, rank }: ColumnUse,
+  statistics: ColumnStatistics,
+  frequency: Frequency,
+): string | undefined {
+  if (json === undefined) return undefined;
+  return ranked(jsonLeaves(samplesOf(statistics), json.of).filter(isReadable), rank, frequency);
+}
+
+const samplesOf = ({ common, histogram }: ColumnStatistics): readonly string[] => [...common, ...histogram];
+
+/** One key and its value. */
+function documentOf(statistics: ColumnStatistics): string | undefined {
+  const samples = samplesOf(statistics);
+  const key = jsonKey(samples, { at: 1, of: 1 });
+  const [value] = jsonLeaves(samples, 1);
+  if (key === undefined || value === undefined) return undefined;
+  const isPlain = samples.some(sample => sample.includes(`"${key}": ${value}`));
+  return `{"${key}": ${isPlain ? value : JSON.stringify(value)}}`;
+}
+
+/** As many characters as leave few of the known values: all rows may begin alike. */
+function beginning(text: string, statistics: ColumnStatistics, frequency: Frequency): string {
+  const values = candidates(statistics, 'common');
+  const few = Math.max(1, values.length * (frequency === 'rare' ? 0.01 : 0.1));
+  const characters = [...text];
+  for (let length = Math.min(3, characters.length); length < characters.length; length++) {
+    const start = characters.slice(0, length).join('');
+    if (values.filter(value => value.toLowerCase().startsWith(start.toLowerCase())).length <= few)
+      return start;
+  }
+  return text;
+}
+
+/** The network of an address: an address alone holds no other. */
+function networkOf(text: string): string {
+  if (text.includes('/')) return text;
+  return text.includes(':') ? `${text}/64` : `${text.replace(/\.\d+$/, '.0')}/24`;
 }
 
 const isReadable = (value: string): boolean => value.length <= LONGEST && harmless(value) === value;
-const beginning = (text: string): string => [...text].slice(0, 3).join('');
 const quoteElement = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;

@@ -1,4 +1,5 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
+
 import { type Change, compareTimings } from '../advisor/change.ts';
 import { notesOn } from '../advisor/existing.ts';
 import type { AtProduction } from '../advisor/projected.ts';
@@ -8,7 +9,7 @@ import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
-import { answerKey, configurationKey, effectiveKey, measurementKey } from '../session/events.ts';
+import { answerKey, configurationKey, effectiveKey, measurementKey, problemsOf } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel } from './planModel.ts';
@@ -73,13 +74,17 @@ export function checkDocument(
       user: results.opened?.user ?? null,
       hiding: results.opened?.hiding ?? null,
       hypopg: results.opened?.hypopg ?? null,
+      /** Whom queries run as (`--role`), if not as `user`; `missing`: its settings that could not be had. */
+      role: results.opened?.role ?? null,
+      /** Tables of the queries whose row security does not bind the role that ran them. */
+      rowSecurityBypassed: results.opened?.rowSecurityBypassed ?? [],
       tables: results.opened?.tables ?? [],
     },
     workload: {
       title: workload.title,
       budgets,
       /** Errors in its files, as they are printed; the rest of this document is without those files. */
-      problems: workload.problems.map(problem => formatError(problem)),
+      problems: problemsOf(workload, results.opened).map(problem => formatError(problem)),
     },
     /** Planner settings that were set for the whole session: before as well as after. */
     settings: (results.opened?.settings ?? []).map(({ name, value, source }) => ({ name, value, source })),

@@ -1,4 +1,6 @@
 /** What speaks against going on, or changes what will be seen. Pure. */
+
+import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, percent } from '../format/index.ts';
 import { hidingLock } from '../session/preflight/locks.ts';
 import type { Preflight } from '../session/preflight/types.ts';
@@ -52,6 +54,11 @@ export function warningsOf(found: Preflight): readonly string[] {
       warnings.push(
         `${ids.join(', ')}: not built, only estimated through HypoPG where it knows such indexes, as hypothetical; ${why}`,
       );
+  warnings.push(...roleNotes(found, server.user));
+  for (const { name, queryIds } of found.unboundFunctions)
+    warnings.push(
+      `${queryIds.join(', ')}: runs ${name}(), a function of this database that is VOLATILE or in an untrusted language; the transaction is read-only, what the function does outside of it remains`,
+    );
   for (const { queryId, reason } of found.brokenQueries)
     warnings.push(`${queryId} cannot be planned: ${reason}`);
   return warnings;

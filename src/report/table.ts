@@ -1,4 +1,6 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
+
+import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
 import type { SetForAll } from '../session/events.ts';
 import { columns } from './columns.ts';
@@ -10,9 +12,11 @@ import { writeCostSections } from './writeCostText.ts';
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
+  const committed = document.invariants.find(({ id }) => id === 'nothing-committed')?.verdict.state;
   const sections = [
-    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back, nothing is committed`,
+    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back${committed === 'fail' ? '' : ', nothing is committed'}`,
     ...settingsLines(document),
+    ...roleNotes(target, target.user).map(note => harmless(note)),
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposal => proposalRow(proposal, document)),

@@ -37,7 +37,7 @@ export async function compareAnswers(
   }
 }
 
-const nothing = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
+export const nothing = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
   verdict,
   rows: undefined,
   differing: { original: 0, rewrite: 0 },

@@ -5,6 +5,7 @@
 import type { TableFacts } from '../database/catalog.ts';
 import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/types.ts';
+import type { PgoptError } from '../errors.ts';
 import type { Plan } from '../plan/types.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
@@ -77,6 +78,12 @@ export interface LensFacts {
   readonly hidden: readonly { readonly what: string; readonly why: string }[];
 }
 
+/** What is wrong with the workload's files, and what the server's catalog adds. */
+export const problemsOf = (
+  { problems }: Workload,
+  opened: { readonly refusals?: readonly PgoptError[] | undefined } | undefined,
+): readonly PgoptError[] => [...problems, ...(opened?.refusals ?? [])];
+
 export type SessionEvent =
   /** The transaction is open. First event, once. */
   | {
@@ -92,6 +99,14 @@ export type SessionEvent =
       readonly lens?: LensFacts | undefined;
       /** Why nothing can be built (a standby …); undefined where it can. */
       readonly cannotBuild?: string | undefined;
+      /** Texts that are never sent, because they reach a function that is refused. */
+      readonly refusals?: readonly PgoptError[] | undefined;
+      /** Whom queries run as, if not as `user`, and the settings of that role that cannot be had here; clauses. */
+      readonly role?: { readonly name: string; readonly missing: readonly string[] } | undefined;
+      /** Tables of the queries whose row security does not bind the role that runs them. */
+      readonly rowSecurityBypassed?: readonly string[] | undefined;
+      /** Query id → functions it calls that run queries of their own: EXPLAIN does not show those plans. */
+      readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */

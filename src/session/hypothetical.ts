@@ -47,7 +47,7 @@ export async function imagine(
   proposal: Proposal,
 ): Promise<Built> {
   const { make, clear } = imagined(hypopg, [proposal]);
-  const answers = await transaction.probe([...clear, ...make, listing(hypopg)], clear);
+  const answers = await transaction.probe([...clear, ...make, listing(hypopg)], { after: clear });
   const made = answers.slice(clear.length, clear.length + make.length).map(onlyRow);
   const tables = new Map((answers.at(-1) ?? []).map(({ name, rows }) => [name, rows]));
   return {

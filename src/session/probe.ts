@@ -70,7 +70,8 @@ function readOnly(
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    ...set,
+    // Inside the user's scope: a choice wins over the setting of a role.
+    ...set.map(asUser),
     ...first,
     statement,
   ];
@@ -82,7 +83,7 @@ export async function ask(
   sql: string,
   timeoutMs: number,
 ): Promise<readonly Row[]> {
-  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs));
+  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs), { scope: 'queries' });
   return answers.at(-1) ?? [];
 }
 
@@ -111,7 +112,7 @@ export async function probe(
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
   const before = [...clear, ...make, ...hide];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs, choices), clear, locks)
+    .probe(probeStatements(sql, look, before, timeoutMs, choices), { after: clear, locks, scope: 'queries' })
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import type { Sql } from '../database/guard.ts';
 import { existingIndexes } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
@@ -15,7 +16,7 @@ import type { Plan } from '../plan/types.ts';
 import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
-import { compareAnswers } from './compareAnswers.ts';
+import { compareAnswers, nothing } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
@@ -30,9 +31,11 @@ import {
   type Wish,
 } from './events.ts';
 import { lookUpIndexes } from './existing.ts';
+import { FunctionCheck, proposalTexts, type TextToCheck, textsOf } from './functions.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
+import { readLasting } from './lasting.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, takeLocks } from './locks.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
@@ -42,6 +45,7 @@ import { ownersOf } from './owners.ts';
 import { findHypopg, type Hypopg, insteadOfBuilding } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { ask, type Look, probe } from './probe.ts';
+import { asQueries, grantViews, roleScope, rowSecurityBypassed } from './role.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
 import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
 import { settingsIn } from './settingTokens.ts';
@@ -51,6 +55,7 @@ import { tried } from './trySetting.ts';
 import {
   type CatalogState,
   catalogState,
+  type Lasting,
   oidsOf,
   outsideSql,
   stateOf,
@@ -67,6 +72,8 @@ export interface SessionOptions {
   /** Build every proposal in the background, wished for or not. */
   readonly eager: boolean;
   readonly now: () => number;
+  /** Whom queries run as (role.ts). */
+  readonly role?: string | undefined;
   /** Overrides what the role's rights suggest; 'drop' works for every owner. */
   readonly hiding?: Hiding;
   readonly budget?: MeasureBudget;
@@ -139,7 +146,7 @@ const UNDEFINED_TABLE = '42P01';
  *   for a setting that the server does not take.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
-  const { settings, now } = options;
+  const { settings, workload, now } = options;
   const late = AbortSignal.timeout(options.openingMs ?? OPENING_MS);
   const signal = AbortSignal.any([late, ...(options.signal === undefined ? [] : [options.signal])]);
   let transaction: WorkTransaction | undefined;
@@ -164,20 +171,42 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'control', ledger),
     });
     const { link } = transaction;
+    const role =
+      options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
+    if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
+    const { queryScope } = transaction;
+    const paths = () =>
+      Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)]);
     // One round trip: they share the pipeline.
-    const [{ version, database, user }, mayHide, whyNot, hypopg, , tables, columns, indexes, catalog] =
-      await Promise.all([
-        serverFacts(link),
-        chooseHiding(link),
-        whyNothingCanBeBuilt(link),
-        findHypopg(link),
-        // Before anything is built.
-        requirePostgres(link),
-        tableFacts(link),
-        tableColumns(link),
-        existingIndexes(link),
-        catalogState(link),
-      ]);
+    const [
+      { version, database, user },
+      mayHide,
+      whyNot,
+      hypopg,
+      ,
+      tables,
+      columns,
+      indexes,
+      catalog,
+      functions,
+    ] = await Promise.all([
+      serverFacts(link),
+      chooseHiding(link),
+      whyNothingCanBeBuilt(link),
+      findHypopg(link),
+      // Before anything is built.
+      requirePostgres(link),
+      tableFacts(link),
+      tableColumns(link),
+      existingIndexes(link),
+      catalogState(link),
+      // What a lens's functions may do is bounded by its roles.
+      options.lens === undefined
+        ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
+        : undefined,
+    ]);
+    const lasting = await readLasting(transaction);
+    const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
     const hiding = options.hiding ?? mayHide;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
@@ -189,6 +218,10 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
       lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
+      refusals: functions?.refusals,
+      role: role && { name: role.role, missing: role.missing },
+      rowSecurityBypassed: bypassed,
+      hiddenPlans: functions?.hiddenPlans(workload),
       tables,
       indexes,
       columns,
@@ -198,6 +231,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       whyNot,
       hypopg,
       catalog,
+      lasting,
+      functions,
     });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
@@ -261,10 +296,16 @@ class Session implements ExplorerSession {
       readonly hypopg: Hypopg | undefined;
       /** When the transaction began. */
       readonly catalog: CatalogState;
+      /** What ROLLBACK does not undo, when it began. */
+      readonly lasting: Lasting | undefined;
+      /** undefined in a lens. */
+      readonly functions: FunctionCheck | undefined;
     },
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
+    const { role } = transaction;
+    if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -444,6 +485,7 @@ class Session implements ExplorerSession {
         if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
         throw error;
       });
+      const lasting = { opening: this.means.lasting, now: await readLasting(transaction) };
       const transactionId = id?.[0]?.id;
       const sql = outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined);
       const outside = id === undefined ? undefined : await this.control.outside(sql);
@@ -453,6 +495,8 @@ class Session implements ExplorerSession {
         now: state === undefined ? undefined : stateOf(state[0]),
         made: made.relations.length + made.statistics.length,
         outside,
+        lasting,
+        unseen: this.means.functions?.unseen,
       };
       this.looked = { verified, outsideSql: sql };
       this.emit({ type: 'session:verified', verified });
@@ -657,6 +701,11 @@ class Session implements ExplorerSession {
     const proposalId = proposal.id;
     const { whyNot } = this.means;
     if (options.lens !== undefined) return this.find(proposal, options.lens);
+    try {
+      await this.admit(proposalTexts(proposal));
+    } catch (error) {
+      return this.fail(proposalId, this.reason(error));
+    }
     if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
     const startedAt = options.now();
     let position = 0;
@@ -697,6 +746,8 @@ class Session implements ExplorerSession {
             : options.writeCost === true
               ? await buildWithCost(link, proposal, context, build)
               : await build();
+        if (this.transaction.role !== undefined)
+          await grantViews(link, result.hideable, this.transaction.role);
         running.cancellable = false;
         await this.control.settled();
         return result;
@@ -892,6 +943,16 @@ class Session implements ExplorerSession {
     }
   }
 
+  /** Before a text is sent. @throws PgoptError for one that reaches a function that is refused; DatabaseError */
+  private async admit(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): Promise<void> {
+    const { functions } = this.means;
+    if (functions === undefined) return;
+    // Written in the explorer, after the session began.
+    if (!texts.every(text => functions.knows(text)))
+      await this.transaction.keep(link => functions.add(link, textsOf(this.workload)));
+    for (const text of texts) functions.admit(text);
+  }
+
   private async compare({ queryId, rewrite }: Job & { kind: 'compare' }, running: Running): Promise<void> {
     const query = this.query(queryId);
     // Two answers in one statement, and the query's own may be the one that is too slow.
@@ -902,6 +963,7 @@ class Session implements ExplorerSession {
       return ask(this.transaction, sql, limitMs);
     };
     try {
+      await this.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
       const answer = await compareAnswers(
         asked,
         query.sql,
@@ -914,6 +976,12 @@ class Session implements ExplorerSession {
       this.emit({ type: 'answer:compared', queryId, rewrite, answer: { ...answer, explanation } });
     } catch (error) {
       if (this.ended === 'lost') return;
+      if (error instanceof PgoptError) {
+        const answer = nothing('not compared', this.reason(error));
+        this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+        this.emit({ type: 'answer:compared', queryId, rewrite, answer });
+        return;
+      }
       if (!running.cancelled) throw error;
       this.emit({ type: 'answer:cancelled', queryId, rewrite });
     }
@@ -948,6 +1016,7 @@ class Session implements ExplorerSession {
   ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     if (this.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+    await this.admit([{ kind: 'query', sql }]);
     if (look === 'estimate') this.explains++;
     // A proposal to drop hides an index where it is in effect; any other one shows what it built there.
     const off = [...this.knowledge.built].filter(
@@ -1035,7 +1104,9 @@ class Session implements ExplorerSession {
 
   private reason(error: unknown): string {
     // Names of this session's own would only puzzle whoever reads the message.
-    const message = this.names.cleanText(error instanceof Error ? error.message : String(error));
+    const { place } = error instanceof PgoptError ? error : {};
+    const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
+    const message = this.names.cleanText(where + (error instanceof Error ? error.message : String(error)));
     // data_corrupted: the planner called a function, of constants, that reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
       return 'planning it runs a function that reads a table, and a lens has no rows';

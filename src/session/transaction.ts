@@ -4,7 +4,7 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. A session never says COMMIT.
  */
-import type { Sql } from '../database/guard.ts';
+import type { Sql, UserScope } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
@@ -13,6 +13,7 @@ import { BACKEND_START, type Backend } from './backend.ts';
 import type { SetForAll } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';
 import { setForAll } from './openingSettings.ts';
+import { inScope, type RoleScope, scopeOfRole } from './role.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
 
 export interface TransactionOptions {
@@ -21,6 +22,15 @@ export interface TransactionOptions {
   readonly planner?: readonly SetForAll[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
+}
+
+interface ProbeOptions {
+  /** Sent behind the roll-back, whatever became of them: for what a roll-back does not undo. */
+  readonly after?: readonly string[];
+  /** Taken first. */
+  readonly locks?: readonly TableLock[];
+  /** What user text runs under: `queries` for that of the queries. */
+  readonly scope?: 'plain' | 'queries';
 }
 
 /** The work connection's application_name. */
@@ -36,6 +46,8 @@ const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS n
 
 export class WorkTransaction {
   readonly link: Link;
+  /** Whom queries run as, and the schema of the session's views. */
+  role: { readonly scope: RoleScope; readonly ownSchema: string } | undefined;
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
 
@@ -91,18 +103,24 @@ export class WorkTransaction {
 
   /**
    * Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one.
-   * @param locks Taken first.
-   * @param after Sent behind the roll-back, whatever became of them: for what a roll-back does not undo.
    */
   async probe(
     statements: readonly Sql[],
-    after: readonly string[] = [],
-    locks: readonly TableLock[] = [],
+    { after = [], locks = [], scope = 'plain' }: ProbeOptions = {},
   ): Promise<readonly (readonly Row[])[]> {
-    if (locks.length > 0) await this.undoing(link => takeLocks(link, locks));
-    const answers = await this.link.batch([this.waitBriefly, ...statements, BACK_TO_REST, ...after]);
+    const { link } = this;
+    if (locks.length > 0) await this.undoing(() => takeLocks(link, locks));
+    const under = scope === 'queries' ? this.queryScope : link.userScope;
+    const sent = [this.waitBriefly, ...statements, BACK_TO_REST, ...after];
+    const answers = await inScope(link, under, () => link.batch(sent));
     await this.recover();
     return rowsOf(answers.slice(0, 1 + statements.length)).slice(1);
+  }
+
+  /** What queries run under. */
+  get queryScope(): UserScope {
+    const { role, link } = this;
+    return role === undefined ? link.userScope : scopeOfRole(link.userScope, role.scope, role.ownSchema);
   }
 
   /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */

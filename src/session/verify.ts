@@ -21,6 +21,19 @@ export interface Outside {
   readonly transaction: string;
 }
 
+/** What a function that runs here could change and ROLLBACK would not undo. Others may change it meanwhile. */
+export interface Lasting {
+  /** `schema.name` → last value. */
+  readonly sequences: Readonly<Record<string, string>>;
+  /** Sequences that the role may not read, or that are beyond the first MOST. */
+  readonly unread: number;
+  /** Names of replication slots that outlive their session. */
+  readonly slots: readonly string[];
+  /** When statistics of this database were reset, and the server's settings read. */
+  readonly statisticsReset: string;
+  readonly settingsRead: string;
+}
+
 export interface Verified {
   readonly opening: CatalogState;
   /** undefined where the server did not say. */
@@ -28,6 +41,10 @@ export interface Verified {
   /** How many relations and statistics the transaction has brought into being. */
   readonly made: number;
   readonly outside: Outside | undefined;
+  /** What ROLLBACK does not undo, when the transaction began and now; undefined where the server did not say. */
+  readonly lasting?: { readonly opening: Lasting | undefined; readonly now: Lasting | undefined } | undefined;
+  /** User-defined functions whose code was not looked through, and those that were trusted: what ran here besides SQL. */
+  readonly unseen?: readonly string[] | undefined;
 }
 
 /** In no order, so that nothing has to be sorted. */
@@ -97,4 +114,19 @@ export function outsideSql(
 export function outsideOf(row: Row | undefined): Outside | undefined {
   if (row === undefined) return undefined;
   return { visible: Number(row.visible), transaction: String(row.transaction) };
+}
+
+/** What is not as it was, a clause each. */
+export function lastingChanges(before: Lasting, now: Lasting): readonly string[] {
+  const names = [...new Set([...Object.keys(before.sequences), ...Object.keys(now.sequences)])];
+  const value = (of: Lasting, name: string) => of.sequences[name] ?? 'absent';
+  return [
+    ...now.slots.filter(slot => !before.slots.includes(slot)).map(slot => `replication slot ${slot} came`),
+    ...before.slots.filter(slot => !now.slots.includes(slot)).map(slot => `replication slot ${slot} went`),
+    ...names
+      .filter(name => value(before, name) !== value(now, name))
+      .map(name => `sequence ${name} moved from ${value(before, name)} to ${value(now, name)}`),
+    ...(before.statisticsReset === now.statisticsReset ? [] : ['statistics of the database were reset']),
+    ...(before.settingsRead === now.settingsRead ? [] : ['the server read its settings again']),
+  ];
 }

@@ -5,6 +5,7 @@ import { PgoptError } from '../errors.ts';
 import { parseBudgets } from './budgets.ts';
 import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
+import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
 import { readProposalText } from './proposalFile.ts';
@@ -20,9 +21,14 @@ type Name = (path: string) => string;
  * Everything that is sound in a folder; what is wrong with the rest is in `problems`, all of it.
  * @param folder Holds queries/, schema/proposals/ and schema/workload.json.
  * @param cwd Files are named relative to it in errors.
+ * @param trusted Functions that may be called although they would be refused.
  * @throws PgoptError 'workload-missing' or 'workload-invalid' when no query is left to look at.
  */
-export async function loadWorkload(folder: string, cwd: string): Promise<Workload> {
+export async function loadWorkload(
+  folder: string,
+  cwd: string,
+  trusted: TrustedFunctions = TRUST_NONE,
+): Promise<Workload> {
   const name = (path: string) => {
     const short = relative(cwd, path);
     return short.startsWith('..') ? path : short;
@@ -34,13 +40,13 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     name,
     problems,
   );
-  const { proposals, proposalFiles } = await readProposals(folder, name, problems);
+  const { proposals, proposalFiles } = await readProposals(folder, name, problems, trusted);
   const files = (await problems.attempt(() => sqlFiles(join(folder, 'queries'), name, problems))) ?? [];
   const originals = files.filter(({ id }) => !id.includes('@'));
   const rewrites = await Promise.all(
     files
       .filter(({ id }) => id.includes('@'))
-      .map(file => problems.attempt(() => readRewrite(file, originals, proposalFiles, name))),
+      .map(file => problems.attempt(() => readRewrite(file, originals, proposalFiles, name, trusted))),
   );
   const known = new Set(proposals.map(({ id }) => id));
   const read = await Promise.all(
@@ -49,7 +55,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
         .filter(rewrite => rewrite !== undefined)
         // A rewrite whose view's file has an error is no error of its own.
         .filter(({ queryId, needs }) => queryId === file.id && needs.every(id => known.has(id)));
-      return problems.attempt(() => readQuery(file, name, budgets, own, problems));
+      return problems.attempt(() => readQuery(file, name, budgets, own, problems, trusted));
     }),
   );
   const queries = read
@@ -73,6 +79,7 @@ export async function loadWorkload(folder: string, cwd: string): Promise<Workloa
     budgets,
     settings,
     callsADay: counts,
+    trusted,
     problems: problems.sorted(),
   };
 }
@@ -86,18 +93,20 @@ async function readBudgets(path: string, name: Name, problems: Problems) {
   );
 }
 
-async function readProposals(folder: string, name: Name, problems: Problems) {
+async function readProposals(folder: string, name: Name, problems: Problems, trusted: TrustedFunctions) {
   const path = join(folder, 'schema', 'proposals');
   // A workload may be about its queries alone.
   const proposalFiles = existsSync(path)
     ? ((await problems.attempt(() => sqlFiles(path, name, problems))) ?? [])
     : [];
-  const read = await Promise.all(proposalFiles.map(file => problems.attempt(() => readProposal(file, name))));
+  const read = await Promise.all(
+    proposalFiles.map(file => problems.attempt(() => readProposal(file, name, trusted))),
+  );
   return { proposals: read.filter(proposal => proposal !== undefined), proposalFiles };
 }
 
-async function readProposal({ id, path }: SqlFile, name: Name): Promise<Proposal> {
-  return readProposalText(name(path), await readText(path, name), id);
+async function readProposal({ id, path }: SqlFile, name: Name, trusted: TrustedFunctions): Promise<Proposal> {
+  return readProposalText(name(path), await readText(path, name), id, trusted);
 }
 
 /** One query for each set of values. */
@@ -107,14 +116,15 @@ async function readQuery(
   budgets: Budgets,
   rewrites: readonly RewriteFile[],
   problems: Problems,
+  trusted: TrustedFunctions,
 ): Promise<readonly Omit<Query, 'number'>[]> {
   const file = name(path);
   const text = await readText(path, name);
-  const [header, variants] = await headerAndVariants(file, text);
+  const [header, variants] = await headerAndVariants(file, text, trusted);
   const title = header.title ?? id;
   const rewritten = await Promise.all(
     rewrites.map(rewrite =>
-      problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set)))),
+      problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set, trusted)))),
     ),
   );
   return variants.map(({ suffix, values, sql }, position) => ({
@@ -123,20 +133,25 @@ async function readQuery(
     targetMs: header.targetMs ?? budgets.queryTargetMs,
     sql,
     file,
+    text,
     values,
     rewrites: rewritten.flatMap(texts => texts?.[position] ?? []),
   }));
 }
 
 /** @throws PgoptError all that is wrong with either */
-async function headerAndVariants(file: string, text: string): Promise<readonly [Header, readonly Variant[]]> {
+async function headerAndVariants(
+  file: string,
+  text: string,
+  trusted: TrustedFunctions,
+): Promise<readonly [Header, readonly Variant[]]> {
   const own = new Problems();
   const header = await own.attempt(() => parseHeader(file, text));
   // Without its values no parameter has one, which would be no error of its own.
-  if (header === undefined) await own.attempt(() => checkSelect(file, text));
+  if (header === undefined) await own.attempt(() => checkSelect(file, text, trusted));
   own.throwIfAny();
   if (header === undefined) throw new Error('nothing was thrown');
-  return [header, await variantsOf(file, text, header.valueSets)];
+  return [header, await variantsOf(file, text, header.valueSets, trusted)];
 }
 
 interface RewriteFile {
@@ -151,8 +166,9 @@ interface RewriteFile {
 async function rewriteFor(
   { rewriteId, needs, file, text }: RewriteFile,
   set: ValueSet | undefined,
+  trusted: TrustedFunctions,
 ): Promise<Rewrite> {
-  return { id: rewriteId, needs, file, text, sql: await parseSelect(file, text, set?.values) };
+  return { id: rewriteId, needs, file, text, sql: await parseSelect(file, text, set?.values, trusted) };
 }
 
 async function readRewrite(
@@ -160,6 +176,7 @@ async function readRewrite(
   queries: readonly SqlFile[],
   proposals: readonly SqlFile[],
   name: Name,
+  trusted: TrustedFunctions,
 ): Promise<RewriteFile> {
   const [queryId = '', rewriteId = '', ...more] = id.split('@');
   const file = name(path);
@@ -176,7 +193,7 @@ async function readRewrite(
   const text = await readText(path, name);
   const own = new Problems();
   await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
-  await own.attempt(() => checkSelect(file, text));
+  await own.attempt(() => checkSelect(file, text, trusted));
   own.throwIfAny();
   return { queryId, rewriteId, needs, file, text };
 }

@@ -1,4 +1,5 @@
 /** A proposal file as a whole: its header, how often it is refreshed, its statements. */
+import type { TrustedFunctions } from './functions.ts';
 import { parseHeader } from './header.ts';
 import { Problems } from './problems.ts';
 import { parseProposal } from './proposals.ts';
@@ -6,11 +7,16 @@ import { refreshInterval } from './refresh.ts';
 import type { Proposal } from './types.ts';
 
 /** @throws PgoptError 'workload-invalid' with file, line and caret, for all that is wrong with it. */
-export async function readProposalText(file: string, ddl: string, id: string): Promise<Proposal> {
+export async function readProposalText(
+  file: string,
+  ddl: string,
+  id: string,
+  trusted?: TrustedFunctions,
+): Promise<Proposal> {
   const problems = new Problems();
   const header = await problems.attempt(() => parseHeader(file, ddl));
   await problems.attempt(() => refreshInterval(file, ddl));
-  const parsed = await problems.attempt(() => parseProposal(file, ddl, id));
+  const parsed = await problems.attempt(() => parseProposal(file, ddl, id, trusted));
   problems.throwIfAny();
   if (parsed === undefined) throw new Error('nothing was thrown');
   return { id, title: header?.title ?? id, file, ddl, ...parsed };

@@ -3,7 +3,7 @@
  * alone; nothing else.
  */
 import { dropIndex } from './dropIndex.ts';
-import { refuseEffects } from './effects.ts';
+import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
 import { Problems } from './problems.ts';
 import { refuse } from './refuse.ts';
@@ -20,6 +20,7 @@ export async function parseProposal(
   file: string,
   text: string,
   id: string,
+  trusted?: TrustedFunctions,
 ): Promise<Pick<Proposal, 'statements' | 'kind'>> {
   const parsed = await parseStatements(file, text);
   if (parsed.length === 0)
@@ -27,7 +28,7 @@ export async function parseProposal(
   const problems = new Problems();
   const statements: Statement[] = [];
   for (const [position, one] of parsed.entries()) {
-    await problems.attempt(() => refuseEffects(file, text, one, 'proposal'));
+    await problems.attempt(() => refuseFunctions(file, text, one, 'proposal', trusted));
     const read = await problems.attempt(() => readStatement(file, text, id, one, position));
     if (read !== undefined) statements.push(read);
   }

@@ -1,5 +1,5 @@
 /** What a query file may hold: exactly one SELECT that only reads. */
-import { refuseEffects } from './effects.ts';
+import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { findParameters, withPlaceholders, withValues } from './parameters.ts';
 import { Problems, throwAll } from './problems.ts';
@@ -24,22 +24,28 @@ export async function parseSelect(
   file: string,
   text: string,
   values: readonly Value[] = [],
+  trusted?: TrustedFunctions,
 ): Promise<string> {
   const parameters = await findParameters(text);
-  const first = await soleSelect(file, withPlaceholders(text, parameters), text);
+  const first = await soleSelect(file, withPlaceholders(text, parameters), text, trusted);
   if (parameters.length === 0) return first.sql;
   const sql = withValues(file, text, parameters, values).slice(first.start);
   // What is sent is always a cut of the grammar's, also when a value has changed the text.
-  return (await soleSelect(file, sql, sql)).sql;
+  return (await soleSelect(file, sql, sql, trusted)).sql;
 }
 
 /** Whether it is one SELECT that only reads, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
-export async function checkSelect(file: string, text: string): Promise<void> {
-  await soleSelect(file, withPlaceholders(text, await findParameters(text)), text);
+export async function checkSelect(file: string, text: string, trusted?: TrustedFunctions): Promise<void> {
+  await soleSelect(file, withPlaceholders(text, await findParameters(text)), text, trusted);
 }
 
 /** @param shown The file's own text, for errors. */
-async function soleSelect(file: string, text: string, shown: string): Promise<ParsedStatement> {
+async function soleSelect(
+  file: string,
+  text: string,
+  shown: string,
+  trusted?: TrustedFunctions,
+): Promise<ParsedStatement> {
   const statements = await parseStatements(file, text, shown);
   const [first, second] = statements;
   const refused = (offset: number, message: string, next: string) =>
@@ -60,7 +66,7 @@ async function soleSelect(file: string, text: string, shown: string): Promise<Pa
     const message = `a query may only read, this one has ${WRITES.get(written)}`;
     problems.add(refused(first.start, message, 'remove it'));
   }
-  await problems.attempt(() => refuseEffects(file, shown, first, 'query'));
+  await problems.attempt(() => refuseFunctions(file, shown, first, 'query', trusted));
   problems.throwIfAny();
   return first;
 }

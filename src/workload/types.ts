@@ -1,5 +1,6 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
 import type { PgoptError } from '../errors.ts';
+import type { TrustedFunctions } from './functions.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Query {
   /** Exactly one SELECT, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
   readonly file: string;
+  /** The file's text, as a person wrote it: errors are shown in it. */
+  readonly text?: string;
   /** The values that `sql` was made with; undefined for a query without parameters. */
   readonly values: ValuesOfQuery | undefined;
   /** Texts that read a proposed view, used while that proposal is on. */
@@ -114,6 +117,8 @@ export interface Workload {
   readonly settings?: readonly SettingChoice[];
   /** Query id → calls a day, for those that schema/workload.json gives a number for; empty where it gives none. */
   readonly callsADay: Readonly<Record<string, number>>;
+  /** Functions that may be called although they would be refused: `--trust-functions`. */
+  readonly trusted?: TrustedFunctions;
   /** What is wrong with its files; everything else here is sound, and works without them. */
   readonly problems: readonly PgoptError[];
 }

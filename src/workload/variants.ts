@@ -1,4 +1,5 @@
 /** A query file and its sets of values → the queries that are planned and measured. */
+import type { TrustedFunctions } from './functions.ts';
 import { findParameters } from './parameters.ts';
 import { allOf, Problems } from './problems.ts';
 import { refuse } from './refuse.ts';
@@ -23,6 +24,7 @@ export async function variantsOf(
   file: string,
   text: string,
   sets: readonly ValueSet[],
+  trusted?: TrustedFunctions,
 ): Promise<readonly Variant[]> {
   const names = new Set((await findParameters(text)).map(({ name }) => name));
   const problems = new Problems();
@@ -30,11 +32,13 @@ export async function variantsOf(
   for (const { name, offset } of sets.flatMap(({ values }) => values))
     if (!names.has(name))
       problems.add(refuse(file, text, offset, `the query has no parameter ${name}`, next));
-  await problems.attempt(() => checkSelect(file, text));
+  await problems.attempt(() => checkSelect(file, text, trusted));
   // A name that is written wrong leaves a parameter without a value: one error, not two.
   problems.throwIfAny();
   if (sets.length === 0)
-    return [{ suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text) }];
+    return [
+      { suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text, [], trusted) },
+    ];
   const labels = sets.map(({ label }, position) => label ?? String(position + 1));
   const slugs = labels.map(slugOf);
   for (const [position, { offset }] of sets.entries())
@@ -51,7 +55,7 @@ export async function variantsOf(
           text: set.values.map(value => `${value.name} = ${value.text}`).join(', '),
         },
         set,
-        sql: await parseSelect(file, text, set.values),
+        sql: await parseSelect(file, text, set.values, trusted),
       })),
     ),
   );

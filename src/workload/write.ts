@@ -2,6 +2,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
+import type { TrustedFunctions } from './functions.ts';
 import { readProposalText } from './proposalFile.ts';
 import type { Proposal, Statement } from './types.ts';
 
@@ -19,15 +20,16 @@ export async function proposalFromText(
   text: string,
   edited: Proposal | undefined,
   taken: ReadonlySet<string>,
+  trusted?: TrustedFunctions,
 ): Promise<Proposal> {
   const file = edited?.file ?? UNSAVED;
   const statements = `${text.trim().replace(/;\s*$/, '')};\n`;
   const ddl = edited === undefined ? statements : `${commentsOf(edited.ddl)}${statements}`;
-  const first = await readProposalText(file, ddl, edited?.id ?? UNNAMED);
+  const first = await readProposalText(file, ddl, edited?.id ?? UNNAMED, trusted);
   const [statement] = first.statements;
   const id = edited?.id ?? freeId(nameOf(statement), taken);
   // An index without a name gets the file's.
-  return edited === undefined ? readProposalText(file, ddl, id) : first;
+  return edited === undefined ? readProposalText(file, ddl, id, trusted) : first;
 }
 
 /** As PostgreSQL calls an index without a name, but for the columns. */

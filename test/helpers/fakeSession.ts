@@ -68,6 +68,8 @@ function refusalOf(choices: readonly SettingChoice[]): string | undefined {
 /** Steps of each kind of work: an estimate answers at once, a build reports progress twice before it ends. */
 const STEPS = { estimate: 1, build: 3, measure: 2, compare: 2 } as const;
 
+const LASTING = { sequences: {}, unread: 0, slots: [], statisticsReset: '', settingsRead: '' };
+
 export class FakeSession implements ExplorerSession {
   /** Every wish that was made, in order. */
   readonly wishes: Wish[] = [];
@@ -186,7 +188,13 @@ export class FakeSession implements ExplorerSession {
     queueMicrotask(() =>
       this.emit({
         type: 'session:verified',
-        verified: { opening: state, now: state, made, outside: { visible: 0, transaction } },
+        verified: {
+          opening: state,
+          now: state,
+          made,
+          outside: { visible: 0, transaction },
+          lasting: { opening: LASTING, now: LASTING },
+        },
       }),
     );
   }

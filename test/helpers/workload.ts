@@ -14,6 +14,8 @@ export async function makeWorkload(texts: {
   readonly budgets?: Partial<Budgets>;
   /** work_mem = 64MB when left out. */
   readonly settings?: Workload['settings'];
+  /** Functions, as `--trust-functions` names them. */
+  readonly trusted?: readonly string[];
 }): Promise<Workload> {
   const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-made-'));
   try {
@@ -29,7 +31,7 @@ export async function makeWorkload(texts: {
     await write('queries', { ...texts.queries, ...Object.fromEntries(rewrites) });
     await write('schema/proposals', texts.proposals);
     await writeFile(join(folder, 'schema', 'workload.json'), '{ "title": "test" }');
-    const workload = await loadWorkload(folder, folder);
+    const workload = await loadWorkload(folder, folder, new Set(texts.trusted));
     throwAll(workload.problems);
     // Folders are read by name; tests speak of them in the order they wrote them in.
     const inOrder = <T extends { readonly id: string }>(items: readonly T[], names: readonly string[]) => {

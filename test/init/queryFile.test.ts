@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ColumnStatistics } from '../../src/init/columns.ts';
 import { dropFile, foreignKeyFile } from '../../src/init/proposalFile.ts';
 import type { Draft } from '../../src/init/query.ts';
 import { queryFile } from '../../src/init/queryFile.ts';
 import { distinctNames, safeName } from '../../src/init/safeName.ts';
 import type { Use } from '../../src/init/use.ts';
-import { plausibleValue } from '../../src/init/values.ts';
+import { type Frequency, plausibleValue } from '../../src/init/values.ts';
 import { parseProposal } from '../../src/workload/proposals.ts';
 import { parseSelect } from '../../src/workload/selects.ts';
 
@@ -13,10 +14,16 @@ const draft = (over: object = {}): Extract<Draft, { kind: 'query' }> => ({
   statement: { text: 'SELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;', calls: 2, totalMs: 3000 },
   text: '',
   tables: [{ oid: 1, name: 'orders', isCatalog: false, rows: 1, columns: new Map() }],
-  values: [
-    { number: 1, sql: "'paid'", from: 'orders.status' },
-    { number: 2, sql: '100', from: undefined },
-    { number: 3, sql: "'x'", from: undefined },
+  conditions: ['status ='],
+  sets: [
+    {
+      label: 'review',
+      values: [
+        { number: 1, sql: "'paid'", from: 'orders.status' },
+        { number: 2, sql: '100', from: undefined },
+        { number: 3, sql: "'x'", from: undefined },
+      ],
+    },
   ],
   ...over,
 });
@@ -24,7 +31,7 @@ const draft = (over: object = {}): Extract<Draft, { kind: 'query' }> => ({
 describe('a query file', () => {
   it('has the values in the text', async () => {
     const text = await queryFile(draft(), 'text');
-    expect(text).toBe(`-- title: orders: 3.00 s in 2 calls
+    expect(text).toBe(`-- title: orders: status =
 -- review: values are guesses from pg_stats
 --
 -- 2 calls took 3.00 s together, 1.50 s each on average (pg_stat_statements).
@@ -48,7 +55,8 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
     const text = await queryFile(
       draft({
         tables: [{ oid: 1, name: evil, isCatalog: false, rows: 1, columns: new Map() }],
-        values: [{ number: 1, sql: `'${evil}'`, from: evil }],
+        sets: [{ label: 'review', values: [{ number: 1, sql: `'${evil}'`, from: evil }] }],
+        conditions: [evil],
         statement: { text: 'SELECT 1 FROM t', calls: 1, totalMs: 1 },
       }),
       'text',
@@ -105,11 +113,27 @@ describe('a plausible value', () => {
     common: string[],
     histogram: string[],
     isNumber = false,
+    more: Partial<ColumnStatistics> = {},
+    frequency: Frequency = 'common',
   ) =>
     plausibleValue(
       { kind: 'column', column, as: 'equal', rank: 0, folded: undefined, ...use },
-      { common, histogram, isNumber },
+      { common, histogram, isNumber, type: 'text', frequencies: [], elements: [], ...more },
+      frequency,
     );
+  const rare = (
+    use: Partial<Extract<Use, { kind: 'column' }>>,
+    common: string[],
+    frequencies: number[],
+    histogram: string[] = [],
+  ) => value(use, common, histogram, false, { frequencies }, 'rare');
+  const BOUNDS = Array.from({ length: 41 }, (_, at) => `b${String(at).padStart(2, '0')}`);
+  const ALIKE = Array.from({ length: 100 }, (_, at) => `Order ${String(at).padStart(2, '0')}`);
+  const DOCUMENTS = [
+    '{"src": "web", "at": {"city": "Bern"}}',
+    '{"src": "app", "at": {"city": "Bern"}}',
+    '{"src": "web", "at": {"city": "Rome"}}',
+  ];
   it.each([
     ['the most common first', value({}, ['a', 'b'], ['x', 'y', 'z']), "'a'"],
     ['another for the second of a list', value({ rank: 1 }, ['a', 'b'], []), "'b'"],
@@ -127,6 +151,26 @@ describe('a plausible value', () => {
     ['an array', value({ as: 'array' }, ['a', 'b"c'], []), ` E'{"a","b\\\\"c"}'`],
     ['the case it is compared in', value({ folded: 'upper' }, ['abc'], []), "'ABC'"],
     ['quotes doubled', value({}, ["O'Brien"], []), "'O''Brien'"],
+    ['the rarest of an enum for a rare one', rare({}, ['new', 'done', 'lost'], [0.9, 0.09, 0.01]), "'lost'"],
+    ['the common one where none is rare', rare({}, ['a', 'b'], [0.5, 0.4]), "'a'"],
+    ['a value beside the common ones', rare({}, ['a'], [0.99], ['x', 'y', 'z']), "'y'"],
+    ['a narrow range', rare({ as: 'low', paired: true }, [], [], BOUNDS), "'b20'"],
+    ['the end of one, too', rare({ as: 'high', paired: true }, [], [], BOUNDS), "'b21'"],
+    ['few rows above a bound', rare({ as: 'low' }, [], [], BOUNDS), "'b39'"],
+    ['as much of a beginning as selects', value({ as: 'pattern' }, [], ALIKE), "'Order 4%'"],
+    ['a key of the documents', value({ json: { role: 'key', at: 1, of: 1 } }, DOCUMENTS, []), "'src'"],
+    ['what is at that key', value({ json: { role: 'value', at: 1, of: 1 } }, DOCUMENTS, []), "'web'"],
+    ['a key of a key', value({ json: { role: 'key', at: 2, of: 2 } }, DOCUMENTS, []), "'city'"],
+    ['what is at both', value({ json: { role: 'value', at: 2, of: 2 } }, DOCUMENTS, []), "'Bern'"],
+    [
+      'a document with one key',
+      value({ as: 'contains' }, DOCUMENTS, [], false, { type: 'jsonb' }),
+      `'{"src": "web"}'`,
+    ],
+    ['no key without a document', value({ json: { role: 'key', at: 1, of: 1 } }, ['no JSON'], []), undefined],
+    ['an element', value({ as: 'element' }, ['{x,y}'], [], false, { elements: ['x', 'y'] }), "'x'"],
+    ['the network of an address', value({ as: 'network' }, ['10.0.7.3'], []), "'10.0.7.0/24'"],
+    ['the month that extract() is filled with', value({ folded: 'month' }, ['2026-09-30 10:00'], []), '9'],
     ['nothing that a terminal would obey', value({}, ['\u001b[2J', 'a\nb', 'plain'], []), "'plain'"],
   ])('%s', (_, actual, expected) => {
     expect(actual).toBe(expected);

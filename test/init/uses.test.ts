@@ -18,8 +18,9 @@ async function usesOf(sql: string): Promise<string[]> {
     .sort(([a], [b]) => a - b)
     .map(([number, use]) => {
       if (use.kind === 'usual') return `$${number}: ${use.literals.join(' or ')}`;
-      const { column, as, rank, folded } = use;
-      return [`$${number}: ${column.table}.${column.column} ${as}`, rank > 0 ? rank : '', folded ?? '']
+      const { column, as, rank, folded, json } = use;
+      const key = json === undefined ? '' : `${json.role} ${json.at}/${json.of}`;
+      return [`$${number}: ${column.table}.${column.column} ${as}`, rank > 0 ? rank : '', folded ?? '', key]
         .filter(part => part !== '')
         .join(' ');
     });
@@ -49,6 +50,27 @@ const cases: readonly { sql: string; uses: readonly string[] }[] = [
   {
     sql: 'SELECT * FROM orders WHERE (customer_id, status) = ($1, $2)',
     uses: ['$1: orders.customer_id equal', '$2: orders.status equal'],
+  },
+  {
+    sql: 'SELECT status ->> $1 FROM orders WHERE status -> $2 ->> $3 = $4 AND status ? $5',
+    uses: [
+      '$1: orders.status equal key 1/1',
+      '$2: orders.status equal key 1/2',
+      '$3: orders.status equal key 2/2',
+      '$4: orders.status equal value 2/2',
+      '$5: orders.status equal key 1/1',
+    ],
+  },
+  {
+    sql: 'SELECT * FROM orders WHERE status && ARRAY[$1, $2] AND $3 = ANY(status) AND status << $4 AND extract($5 FROM created_at) = $6',
+    uses: [
+      '$1: orders.status element',
+      '$2: orders.status element 1',
+      '$3: orders.status element',
+      '$4: orders.status network',
+      "$5: 'month'",
+      '$6: orders.created_at equal month',
+    ],
   },
   // Where no parameter may stand, but a constant did.
   {

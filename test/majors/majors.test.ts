@@ -8,6 +8,7 @@ import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { settingsOf } from '../../src/workload/plannerSettings.ts';
 import { catalogOf, testDatabase } from '../helpers/database.ts';
+import { expectAllJudged, expectAllKnown, WAYS } from '../helpers/functionCases.ts';
 import { OTHER_MAJORS, programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { record } from '../helpers/recorder.ts';
@@ -39,6 +40,16 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
   afterAll(async () => {
     await link?.end();
     await server?.stop();
+  });
+
+  it('judges every way to a function', async () => {
+    const database = await testDatabase('functions', WAYS, server);
+    try {
+      await expectAllKnown(database.link);
+      await expectAllJudged(database.link);
+    } finally {
+      await database.drop();
+    }
   });
 
   it.each(['catalog', 'drop'] as const)('builds, plans, measures and rolls back (%s)', async hiding => {

@@ -1,7 +1,7 @@
 /** What the session looks up of its own promises, on a real server: what must be noticed is, and what it does itself is not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../src/session/session.ts';
-import { catalogState } from '../../src/session/verify.ts';
+import { catalogState, lastingChanges } from '../../src/session/verify.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -105,6 +105,37 @@ it('counts every kind of object that was made, and an index to drop is none of t
       },
     ]);
     expect(recorder.events.at(-1)?.type).toBe('session:closed');
+  } finally {
+    await session.close();
+  }
+});
+
+it('tells a sequence that moved, and which function may have moved it', async () => {
+  await database.link.query('CREATE SEQUENCE counter');
+  const workload = await makeWorkload({
+    queries: { one: 'SELECT 1' },
+    proposals: { v: "CREATE MATERIALIZED VIEW v AS SELECT nextval('counter') AS n" },
+    trusted: ['nextval'],
+  });
+  const { settings } = database;
+  const session = await openSession({ settings, workload, eager: false, now: Date.now });
+  try {
+    const recorder = record(session);
+    session.verify();
+    await recorder.until(({ type }) => type === 'session:verified', 0);
+    session.wish({ revision: 1, proposals: ['v'], queryId: 'one' });
+    await recorder.idle(0);
+    session.verify();
+    await recorder.until(({ type }) => type === 'session:verified');
+    const [before, after] = recorder.ofType('session:verified').map(({ verified }) => verified);
+    const changes = (found: typeof before) => {
+      const { opening, now } = found?.lasting ?? {};
+      if (opening === undefined || now === undefined) throw new Error('the server did not say');
+      return lastingChanges(opening, now);
+    };
+    expect(changes(before)).toEqual([]);
+    expect(changes(after)).toEqual(['sequence public.counter moved from unused to 1']);
+    expect(after?.unseen).toEqual(['nextval']);
   } finally {
     await session.close();
   }

@@ -148,8 +148,8 @@ COMMIT;`;
       expect(await told('schema/proposals/p.sql', text)).toEqual([
         '1:12 not a duration: "soon"',
         '2:13 not a duration: "daily"',
-        '3:38 a proposal may not call nextval(): it acts beyond the transaction',
-        '3:65 a proposal may not call setval(): it acts beyond the transaction',
+        '3:38 a proposal may not call nextval(): ROLLBACK does not undo a change of a sequence',
+        '3:65 a proposal may not call setval(): ROLLBACK does not undo a change of a sequence',
         '4:1 CREATE INDEX CONCURRENTLY cannot run inside a transaction',
         '6:1 a proposal may not hold DROP TABLE',
         '7:1 a proposal may not hold COMMIT',
@@ -173,7 +173,7 @@ SELECT :a, pg_advisory_lock(1), :zz FROM t FOR UPDATE`;
         '2:16 expected a value for :a',
         '2:24 expected a literal for :b',
         '3:1 a query may only read, this one has a row lock (FOR UPDATE …)',
-        '3:12 a query may not call pg_advisory_lock(): it acts beyond the transaction',
+        '3:12 a query may not call pg_advisory_lock(): it takes or frees locks that other programs rely on',
       ]);
     });
 

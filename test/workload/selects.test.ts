@@ -64,8 +64,18 @@ describe('a query file', () => {
     expect(line.slice(caret.indexOf('^'))).toMatch(new RegExp(`^${name}`));
   });
 
-  it.each(["nextval('s')", 'lo_unlink(1)', 'pg_sleep(1)'])('leaves %s to the server', async call => {
-    expect(await refusal(`SELECT ${call}`)).toBe('accepted');
+  it.each(["nextval('s')", 'lo_unlink(1)', 'pg_notify(a, b)'])(
+    'refuses %s unless it is trusted',
+    async call => {
+      const name = call.replace(/\(.*/, '');
+      expect(await refusal(`SELECT ${call}`)).toContain(`--trust-functions ${name}`);
+      const trusted = new Set([name]);
+      expect(await parseSelect('q.sql', `SELECT ${call}`, [], trusted)).toBe(`SELECT ${call}`);
+    },
+  );
+
+  it('leaves pg_sleep() to the statement timeout', async () => {
+    expect(await refusal('SELECT pg_sleep(1)')).toBe('accepted');
   });
 
   it.each(['SELECT 1 /* \f \x1b */ + 2', 'SELECT \'\x01\' AS "a\x02b"', 'SELECT 1\f+ 2'])(

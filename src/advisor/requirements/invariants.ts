@@ -1,5 +1,7 @@
 /** What must stay as it is: told by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
 import { formatThousands } from '../../format/count.ts';
+import { lastingChanges, type Verified } from '../../session/verify.ts';
+import { plural } from '../advice/words.ts';
 import type { Known } from './known.ts';
 import { sameResults } from './sameResults.ts';
 import type { Invariant, Verdict } from './types.ts';
@@ -70,13 +72,37 @@ function nothingCommitted({ verified }: Known): Verdict {
       `others see ${formatThousands(visible)} of ${formatThousands(made)} objects made here`,
       evidence,
     );
-  if (transaction === 'none') return verdict('pass', '', 'nothing was written so far', evidence);
-  return transaction === 'in progress' || transaction === 'aborted'
-    ? verdict(
-        'pass',
-        '',
-        `${transaction === 'aborted' ? 'rolled back' : `transaction ${transaction}`}; others see none of ${formatThousands(made)} objects`,
-        evidence,
-      )
-    : verdict('not measured', '', 'the server does not know the transaction any more', evidence);
+  const [kind, besides] = lasting(verified);
+  evidence.push({ text: besides });
+  if (kind === 'fail') return verdict('fail', '', besides, evidence);
+  if (transaction !== 'none' && transaction !== 'in progress' && transaction !== 'aborted')
+    return verdict('not measured', '', 'the server does not know the transaction any more', evidence);
+  const written =
+    transaction === 'none'
+      ? 'nothing was written so far'
+      : `${transaction === 'aborted' ? 'rolled back' : `transaction ${transaction}`}; others see none of ${formatThousands(made)} objects`;
+  return verdict(kind === 'pass' ? 'pass' : 'not measured', '', `${written}; ${besides}`, evidence);
+}
+
+/** What no rollback undoes. Others may have changed it: that counts against the session only if it ran code that was not looked through. */
+function lasting({
+  lasting: found,
+  unseen = [],
+}: Verified): readonly ['pass' | 'not measured' | 'fail', string] {
+  const { opening, now } = found ?? {};
+  if (opening === undefined || now === undefined)
+    return ['not measured', 'the server did not say how sequences and replication slots are'];
+  const read = Object.keys(now.sequences).length;
+  const unread = now.unread === 0 ? '' : ` (${plural(now.unread, 'sequence')} could not be read)`;
+  const changes = lastingChanges(opening, now);
+  if (changes.length === 0)
+    return [
+      'pass',
+      `${plural(read, 'sequence')}, ${plural(now.slots.length, 'replication slot')}, statistics and settings as before${unread}`,
+    ];
+  const said = `${changes.slice(0, 3).join(', ')}${changes.length > 3 ? ` and ${formatThousands(changes.length - 3)} more` : ''}${unread}`;
+  if (unseen.length === 0) return ['pass', `${said}: by others, nothing that ran here can`];
+  const calls = unseen.map(name => `${name}()`).join(', ');
+  const slot = changes.some(change => change.startsWith('replication slot'));
+  return [slot ? 'fail' : 'not measured', `${said}: by others, or by ${calls}, which ran here`];
 }

@@ -1,6 +1,7 @@
 /** An advice → the JSON document of `advise --json` (docs/advise-json.md describes every field). Pure. */
 import { adviceOf } from '../../advisor/advice/advice.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
+import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
 import { type Ahead, aheadModel } from './ahead.ts';
 
@@ -17,7 +18,12 @@ export interface AdviceAbout {
   /** The workload's. */
   readonly title: string;
   /** What the database is called, and its version. */
-  readonly target: { readonly label: string; readonly serverVersion: string | undefined };
+  readonly target: {
+    readonly label: string;
+    readonly serverVersion: string | undefined;
+    /** The role that connected. */
+    readonly user?: string;
+  } & RoleFacts;
 }
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
@@ -31,7 +37,13 @@ export function adviceDocument(
     format: 'pgopt-explore/advice',
     version: ADVICE_VERSION,
     ...about,
-    target: { ...about.target, serverVersion: about.target.serverVersion ?? null },
+    target: {
+      ...about.target,
+      serverVersion: about.target.serverVersion ?? null,
+      user: about.target.user ?? null,
+      role: about.target.role ?? null,
+      rowSecurityBypassed: about.target.rowSecurityBypassed ?? [],
+    },
     ...adviceOf(surveyed, requirements, within),
     atProduction: ahead === undefined ? null : aheadModel(ahead, within),
   };

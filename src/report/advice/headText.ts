@@ -4,6 +4,7 @@ import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { configurationText, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
+import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
@@ -17,7 +18,8 @@ export function headText(document: AdviceDocument, width: number): string[] {
   const { target } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = harmless(`${target.label}${version}: everything was rolled back, nothing is committed`);
-  return [wrap(place, width), ...keepText(document, width)];
+  const notes = roleNotes(target, target.user).map(note => wrap(harmless(note), width));
+  return [wrap(place, width), ...notes, ...keepText(document, width)];
 }
 
 /** The same of an advice wherever it is of. */

@@ -1,8 +1,11 @@
 /** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
+import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, DatabaseError, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { Statement, Workload } from '../../workload/types.ts';
+import { FunctionCheck, proposalTexts } from '../functions.ts';
+import { asQueries, inScope, roleScope, rowSecurityBypassed, scopeOfRole } from '../role.ts';
 import { type Looked, lookAt } from './concerned.ts';
 import { preflightProposal } from './proposals.ts';
 import { longTransactions, preflightServer, tempLimit } from './server.ts';
@@ -17,12 +20,13 @@ export async function preflight(
   settings: ConnectionSettings,
   workload: Workload,
   signal?: AbortSignal,
+  role?: string,
 ): Promise<Preflight> {
   const link = await connect(settings, 'pgopt-explore preflight', signal);
   try {
     await link.query('BEGIN READ ONLY');
     await link.query(`SET LOCAL lock_timeout = '${PATIENCE}'`);
-    const found = await look(link, workload);
+    const found = await look(link, workload, role);
     await link.query('ROLLBACK');
     return found;
   } catch (error) {
@@ -33,17 +37,25 @@ export async function preflight(
   }
 }
 
-async function look(link: Link, workload: Workload): Promise<Preflight> {
+async function look(link: Link, workload: Workload, name: string | undefined): Promise<Preflight> {
   const server = await preflightServer(link);
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
+  const role = name === undefined ? undefined : await roleScope(link, name);
+  const queryScope = role === undefined ? link.userScope : scopeOfRole(link.userScope, role, '');
+  const paths = [await link.query(SCHEMAS_ON_PATH), await asQueries(link, queryScope, SCHEMAS_ON_PATH)];
+  const functions = await FunctionCheck.open(link, workload, paths.flatMap(schemasOf));
   for (const { id, sql } of workload.queries) {
-    const looked = await attempt(link, sql);
-    if (looked instanceof DatabaseError) brokenQueries.push({ queryId: id, reason: looked.message });
+    const { refusal } = functions.of({ kind: 'query', sql });
+    const looked = refusal ?? (await attempt(link, sql, queryScope));
+    if (looked instanceof Error) brokenQueries.push({ queryId: id, reason: looked.message });
     else names.push(...looked.tables);
   }
   const views = new Map<Statement, Looked>();
+  const refused = (statement: Statement) =>
+    functions.of({ kind: 'proposal', sql: statement.sql }).refusal !== undefined;
   for (const statement of workload.proposals.flatMap(({ statements }) => statements)) {
+    if (refused(statement)) continue;
     if (statement.kind === 'create-materialized-view') {
       const looked = await attempt(link, statement.sql);
       if (looked instanceof DatabaseError) continue;
@@ -53,24 +65,30 @@ async function look(link: Link, workload: Workload): Promise<Preflight> {
   }
   const tables = await preflightTables(link, unique(names));
   const proposals = [];
-  for (const proposal of workload.proposals)
-    proposals.push(await preflightProposal(link, proposal, tables, views, server));
+  for (const proposal of workload.proposals) {
+    const found = await preflightProposal(link, proposal, tables, views, server);
+    const [refusal] = proposalTexts(proposal).flatMap(text => functions.of(text).refusal ?? []);
+    proposals.push(refusal === undefined ? found : { ...found, problem: refusal.message });
+  }
   return {
     server,
     tables,
     proposals,
     brokenQueries,
+    unboundFunctions: functions.unbound(workload),
+    role: role && { name: role.role, missing: role.missing },
+    rowSecurityBypassed: await rowSecurityBypassed(link, queryScope, functions.tables),
     longTransactions: await longTransactions(link),
     tempLimitBytes: await tempLimit(link),
   };
 }
 
 /** One that the server cannot plan does not keep us from the others. */
-async function attempt(link: Link, sql: string): Promise<Looked | DatabaseError> {
+async function attempt(link: Link, sql: string, scope = link.userScope): Promise<Looked | DatabaseError> {
   await link.query('SAVEPOINT look');
   let looked: Looked | DatabaseError;
   try {
-    looked = await lookAt(link, sql);
+    looked = await inScope(link, scope, () => lookAt(link, sql));
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     looked = error;

@@ -11,6 +11,12 @@ export interface Preflight {
   readonly proposals: readonly PreflightProposal[];
   /** Queries the server cannot plan: found without running any. */
   readonly brokenQueries: readonly { readonly queryId: string; readonly reason: string }[];
+  /** Functions of the database's own that the server's read-only mode may not bind, and the queries that reach them. */
+  readonly unboundFunctions: readonly { readonly name: string; readonly queryIds: readonly string[] }[];
+  /** Whom queries run as, if not as the server's `user`, and the settings of that role that cannot be had here; clauses. */
+  readonly role: { readonly name: string; readonly missing: readonly string[] } | undefined;
+  /** Tables of the queries whose row security does not bind the role that runs them. */
+  readonly rowSecurityBypassed: readonly string[];
   /** Sessions of others with a transaction open for longer than a minute; undefined where the role may not see them. */
   readonly longTransactions: number;
   /** temp_file_limit, bytes; undefined for none. */

@@ -29,7 +29,7 @@ export function overlayLines(state: State): readonly Line[] {
     case 'ledger':
       return ledgerLines(state, width);
     case 'problems':
-      return problemLines(state.workload, width);
+      return problemLines(state, width);
     case 'lens':
       return lensLines(state, width);
     case 'requirements':

@@ -12,8 +12,10 @@ export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
   if (state.phase === 'exploring' && showsPlanned(state)) return plannedHeader(state);
+  const role = session?.role == null ? undefined : `queries as ${session.role.name}`;
   const set = (session?.settings ?? []).map(({ name, value }) => `${name} = ${value}`);
-  const place = harmless([target.label, target.scale, ...set].filter(part => part !== undefined).join(' · '));
+  const parts = [target.label, target.scale, role, ...set].filter(part => part !== undefined);
+  const place = harmless(parts.join(' · '));
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;

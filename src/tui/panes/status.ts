@@ -93,8 +93,14 @@ function doingLine(state: State): Line {
   if (state.idle) {
     const old = ageNotice(state);
     if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
-    const notice = problemsNotice(state.workload);
-    const wrong: Line = notice === undefined ? [] : [{ text: ` · ${notice}`, color: 'magenta' }];
+    const notice = problemsNotice(state);
+    const { rowSecurityBypassed = [] } = state.session ?? {};
+    const bypassed =
+      rowSecurityBypassed === null || rowSecurityBypassed.length === 0
+        ? []
+        : [`row security of ${rowSecurityBypassed.join(', ')} is bypassed (--role)`];
+    const notices = [...bypassed, ...(notice === undefined ? [] : [notice])];
+    const wrong = notices.map((text): Line[number] => ({ text: ` · ${harmless(text)}`, color: 'magenta' }));
     const done = showsPlanned(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
     return [{ text: ` idle: ${done}`, dim: true }, ...wrong];
   }

@@ -41,7 +41,7 @@ export function initialState(
     focus: 'proposals',
     proposalCursor: 0,
     view: INITIAL_VIEW,
-    message: problemsNotice(workload),
+    message: problemsNotice({ workload, session: undefined }),
     zoomed: false,
     production: undefined,
     atProduction: false,

@@ -1,6 +1,9 @@
 /** What the session's events change. */
+import { roleNotes } from '../../advisor/roleNotes.ts';
+import { harmless } from '../../format/harmless.ts';
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
+import { problemsNotice } from '../overlays/problems.ts';
 import { reduceSettings } from './settings.ts';
 import type { Answering, Build, Measuring, Planned, State } from './types.ts';
 
@@ -8,7 +11,11 @@ export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
     case 'session:opened': {
       const { type: _, hiding: __, ...session } = event;
-      return { ...state, session };
+      const { workload } = state;
+      if (session.refusals?.length)
+        return { ...state, session, message: problemsNotice({ workload, session }) };
+      if (!session.rowSecurityBypassed?.length) return { ...state, session };
+      return { ...state, session, message: harmless(roleNotes(session, session.user).at(-1) ?? '') };
     }
     case 'build:queued':
       return withBuild(state, event.proposalId, { state: 'queued' });

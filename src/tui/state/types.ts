@@ -2,6 +2,8 @@
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import type { RoleFacts } from '../../advisor/roleNotes.ts';
+import type { PgoptError } from '../../errors.ts';
 import type { Plan } from '../../plan/types.ts';
 import type {
   AnswerCheck,
@@ -92,7 +94,7 @@ export type Answering =
   | { readonly state: 'comparing'; readonly since: number }
   | { readonly state: 'compared'; readonly answer: AnswerCheck };
 
-export interface SessionFacts {
+export interface SessionFacts extends RoleFacts {
   readonly serverVersion: string;
   readonly database: string;
   readonly user: string;
@@ -100,6 +102,8 @@ export interface SessionFacts {
   /** Table → columns, for completion. */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly cannotBuild?: string | undefined;
+  /** Texts of the workload that are never sent: they reach a function that is refused. */
+  readonly refusals?: readonly PgoptError[] | undefined;
   /** Set where there is no database but its lens. */
   readonly lens?: LensFacts | undefined;
   readonly tables: readonly TableFact[];

@@ -6,11 +6,19 @@ import type { Outside, Verified } from '../../../src/session/verify.ts';
 import { index, knownOf, type Situation } from './situation.ts';
 
 const STATE = { columns: 20, constraints: 4, digest: '1 2', extensions: ['plpgsql 1.0'] };
+const LASTING = {
+  sequences: { 'public.s': '7' },
+  unread: 0,
+  slots: [] as string[],
+  statisticsReset: '',
+  settingsRead: 'now',
+};
 const looked = (more: Partial<Verified> = {}): Verified => ({
   opening: STATE,
   now: STATE,
   made: 3,
   outside: { visible: 0, transaction: 'in progress' },
+  lasting: { opening: LASTING, now: LASTING },
   ...more,
 });
 
@@ -61,6 +69,35 @@ describe('the same results', () => {
       answers: { 'q1@v': answer('same'), 'q1@w': answer('different') },
     });
     expect(verdict).toMatchObject({ state: 'fail', text: 'Q1 @w returns something else: because' });
+  });
+});
+
+describe('what no rollback undoes', () => {
+  const moved = { ...LASTING, sequences: { 'public.s': '9999' } };
+  const came = { ...LASTING, slots: ['evil'] };
+  const of = (now: typeof LASTING | undefined, unseen: readonly string[] = []) => {
+    const verified = looked({ lasting: { opening: LASTING, now }, unseen });
+    const { state, text } = verdictOf('nothing-committed', { verified });
+    return `${state}: ${text}`;
+  };
+
+  it('is a part of the verdict, with what was checked', () => {
+    const before = 'transaction in progress; others see none of 3 objects; ';
+    expect(of(LASTING)).toBe(
+      `pass: ${before}1 sequence, 0 replication slots, statistics and settings as before`,
+    );
+    expect(of({ ...LASTING, unread: 2 })).toContain('(2 sequences could not be read)');
+    expect(of(undefined)).toBe(
+      `not measured: ${before}the server did not say how sequences and replication slots are`,
+    );
+  });
+
+  it('counts against the session only where code ran that was not looked through', () => {
+    const change = 'sequence public.s moved from 7 to 9999: by others, ';
+    expect(of(moved)).toContain(`pass: transaction in progress; others see none of 3 objects; ${change}`);
+    expect(of(moved, ['f'])).toContain(`${change}or by f(), which ran here`);
+    expect(of(moved, ['f'])).toMatch(/^not measured/);
+    expect(of(came, ['f'])).toBe('fail: replication slot evil came: by others, or by f(), which ran here');
   });
 });
 

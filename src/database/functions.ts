@@ -1,0 +1,187 @@
+/**
+ * What the server's catalog knows of functions: which ones a name may mean, and what they, views and types lead to. Reads only, plans no
+ * text of anybody. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
+ */
+import { asUser } from './guard.ts';
+import type { Link, Row } from './link.ts';
+
+export type Node = `${'f' | 'r' | 't'}${number}`;
+
+/** A name in a statement, as callsIn() gives it. */
+export interface Named {
+  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute';
+  readonly schema?: string | undefined;
+  readonly name: string;
+  readonly args?: number;
+}
+
+export interface CatalogFunction {
+  readonly node: Node;
+  readonly schema: string;
+  readonly name: string;
+  readonly language: string;
+  /** Anybody may write functions in it. */
+  readonly trustedLanguage: boolean;
+  readonly volatile: boolean;
+  readonly aggregate: boolean;
+  /** PostgreSQL's own. */
+  readonly builtIn: boolean;
+  readonly extension: string | undefined;
+  /** A body in SQL that is stored as text. */
+  readonly body: string | undefined;
+  /** The schemas of its own search_path; undefined: the caller's. */
+  readonly path: readonly string[] | undefined;
+  /** In a procedural language, with EXECUTE in its body. */
+  readonly buildsSql: boolean;
+  /** A call of it in FROM may become a part of the query. */
+  readonly inlinedInFrom: boolean;
+}
+
+export interface Edge {
+  readonly from: Node;
+  readonly to: Node;
+  /**
+   * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
+   * statistics). `policy`: only where the relation's rows are read.
+   */
+  readonly when: 'run' | 'planning' | 'policy';
+}
+
+/** The schemas that a name without one is looked up in, in their order. */
+export const SCHEMAS_ON_PATH = asUser('SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS path');
+
+export const schemasOf = ([row]: readonly Row[]): readonly string[] =>
+  (row?.path as readonly string[] | undefined) ?? [];
+
+const RESOLVE = `
+  WITH named AS (
+    SELECT (one.value->>'at')::int AS at, one.value->>'kind' AS kind, one.value->>'schema' AS schema,
+           (one.value->>'name')::name AS name, (one.value->>'args')::int AS args
+    FROM pg_catalog.jsonb_array_elements($1::jsonb) one
+  ), schemas AS (
+    SELECT oid, nspname::text AS name, nspname::text = ANY ($2::text[]) AS "onPath" FROM pg_catalog.pg_namespace
+  )
+  SELECT w.at, 'f' || p.oid AS node FROM named w JOIN pg_catalog.pg_proc p ON p.proname = w.name JOIN schemas s ON s.oid = p.pronamespace
+  WHERE w.kind = 'function' AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
+    AND w.args >= p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::int AND (w.args <= p.pronargs OR p.provariadic <> 0)
+  UNION ALL
+  SELECT w.at, 'f' || o.oprcode::oid FROM named w JOIN pg_catalog.pg_operator o ON o.oprname = w.name JOIN schemas s ON s.oid = o.oprnamespace
+  WHERE w.kind = 'operator' AND o.oid >= 16384 AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
+  UNION ALL
+  SELECT w.at, 'r' || c.oid FROM named w JOIN pg_catalog.pg_class c ON c.relname = w.name JOIN schemas s ON s.oid = c.relnamespace
+  WHERE w.kind = 'relation' AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
+  UNION ALL
+  SELECT w.at, 't' || t.oid FROM named w JOIN pg_catalog.pg_type t ON t.typname = w.name JOIN schemas s ON s.oid = t.typnamespace
+  WHERE w.kind = 'type' AND t.oid >= 16384 AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
+  UNION ALL
+  SELECT w.at, 'f' || p.oid FROM named w JOIN pg_catalog.pg_proc p ON p.proname = w.name JOIN schemas s ON s.oid = p.pronamespace
+  JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
+  WHERE w.kind = 'attribute' AND s."onPath" AND p.oid >= 16384 AND p.pronargs - p.pronargdefaults <= 1 AND t.typtype IN ('c', 'p')`;
+
+/** Names → what each may mean, by position in `names`: of overloads all that take as many arguments. */
+export async function resolveNames(
+  link: Pick<Link, 'query'>,
+  names: readonly Named[],
+  path: readonly string[],
+): Promise<ReadonlyMap<number, readonly Node[]>> {
+  const found = new Map<number, Node[]>();
+  if (names.length === 0) return found;
+  const list = names.map(({ kind, schema, name, args }, at) => ({ at, kind, schema, name, args }));
+  for (const { at, node } of await link.query(RESOLVE, [JSON.stringify(list), path]))
+    found.set(Number(at), [...(found.get(Number(at)) ?? []), node as Node]);
+  return found;
+}
+
+const IN_FROM = `l.lanname = 'sql' AND p.proretset AND p.provolatile <> 'v' AND NOT p.proisstrict AND NOT p.prosecdef AND p.proconfig IS NULL`;
+
+const FACTS = `
+  SELECT 'f' || p.oid AS node, n.nspname::text AS schema, p.proname::text AS name, l.lanname::text AS language,
+    l.lanpltrusted OR l.lanname IN ('internal', 'c') AS "trustedLanguage", p.provolatile = 'v' AS volatile, p.prokind = 'a' AS aggregate,
+    p.oid < 16384 OR n.nspname = 'pg_catalog' AS "builtIn", e.extname::text AS extension,
+    CASE WHEN l.lanname = 'sql' AND pg_catalog.to_jsonb(p)->>'prosqlbody' IS NULL THEN p.prosrc END AS body,
+    ARRAY(SELECT pg_catalog.substr(one, 13) FROM pg_catalog.unnest(p.proconfig) one WHERE pg_catalog.left(one, 12) = 'search_path=') AS path,
+    l.lanname NOT IN ('internal', 'c', 'sql') AND p.prosrc ~* '(^|[^a-z_])execute([^a-z_]|$)' AS "buildsSql", ${IN_FROM} AS "inlinedInFrom"
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+  LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+  WHERE p.oid = ANY ($1::oid[])`;
+
+export async function functionFacts(
+  link: Pick<Link, 'query'>,
+  nodes: readonly Node[],
+): Promise<readonly CatalogFunction[]> {
+  const oids = oidsOf('f', nodes);
+  if (oids.length === 0) return [];
+  const rows = await link.query(FACTS, [oids]);
+  return rows.map(row => {
+    const [path] = row.path as readonly string[];
+    return {
+      ...(row as unknown as CatalogFunction),
+      extension: (row.extension as string | null) ?? undefined,
+      body: (row.body as string | null) ?? undefined,
+      path: path === undefined ? undefined : ['pg_catalog', ...schemasIn(path)],
+    };
+  });
+}
+
+/** A search_path as the server writes it: names between commas, quoted where need be. */
+function schemasIn(path: string): string[] {
+  const parts = path.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? [];
+  return parts.map(part => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+}
+
+/**
+ * Stored expressions are trees, printed as text with the oids of all they call. A name in them has its blanks escaped, so it cannot look
+ * like one of these fields. to_jsonb() reads columns that PostgreSQL 13 does not have yet.
+ */
+const EDGES = `
+  WITH f AS (SELECT p.*, l.lanname, pg_catalog.to_jsonb(p)->>'prosqlbody' AS atomic FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid = ANY ($1::oid[]) AND p.oid >= 16384),
+  r AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ANY ($2::oid[])),
+  t AS (SELECT y.* FROM pg_catalog.pg_type y WHERE y.oid = ANY ($3::oid[]) AND y.oid >= 16384),
+  trees AS (
+    SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
+    UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
+    UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'run', d.adbin::text FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated = 'v'
+      JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.concat_ws(' ', i.indexprs::text, i.indpred::text) FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', o.conbin::text FROM r JOIN pg_catalog.pg_constraint o ON o.conrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', k.partexprs::text FROM r JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.to_jsonb(x)->>'stxexprs' FROM r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
+    UNION ALL SELECT 't' || t.oid, 'run', o.conbin::text FROM t JOIN pg_catalog.pg_constraint o ON o.contypid = t.oid
+  ), fields AS (
+    SELECT source, "when", m[1] AS field, m[2]::oid AS oid
+    FROM trees, pg_catalog.regexp_matches(tree, ':(funcid|aggfnoid|winfnoid|opno|relid|resulttype) ([0-9]+)', 'g') m
+    UNION ALL SELECT source, "when", 'opno', one::oid
+    FROM trees, pg_catalog.regexp_matches(tree, ':opnos [(]o ([0-9 ]+)[)]', 'g') m, pg_catalog.unnest(pg_catalog.string_to_array(m[1], ' ')) one
+  ), edges AS (
+    SELECT source, "when", 'f' AS kind, oid FROM fields WHERE field IN ('funcid', 'aggfnoid', 'winfnoid')
+    UNION ALL SELECT source, "when", 'f', o.oprcode::oid FROM fields JOIN pg_catalog.pg_operator o ON o.oid = fields.oid WHERE field = 'opno' AND o.oid >= 16384
+    UNION ALL SELECT source, "when", 'r', oid FROM fields WHERE field = 'relid'
+    UNION ALL SELECT source, "when", 't', oid FROM fields WHERE field = 'resulttype'
+    UNION ALL SELECT 'f' || f.oid, 'run', 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
+      a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid, a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]) one
+    UNION ALL SELECT 'f' || f.oid, 'run', 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
+    -- Another name for a function in C: what it does is the same.
+    UNION ALL SELECT 'f' || f.oid, 'run', 'f', b.oid FROM f JOIN pg_catalog.pg_proc b ON b.prolang = f.prolang AND b.prosrc = f.prosrc
+      AND b.probin IS NOT DISTINCT FROM f.probin AND b.oid <> f.oid WHERE f.lanname IN ('internal', 'c') AND f.prokind = 'f'
+    UNION ALL SELECT 'r' || r.oid, 'planning', 'r', h.inhrelid FROM r JOIN pg_catalog.pg_inherits h ON h.inhparent = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'planning', 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+    UNION ALL SELECT 't' || t.oid, 'run', 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
+    UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
+    -- A cast may be applied without being written.
+    UNION ALL SELECT 't' || t.oid, 'run', 'f', k.castfunc FROM t JOIN pg_catalog.pg_cast k ON t.oid IN (k.castsource, k.casttarget)
+    UNION ALL SELECT 't' || t.oid, 'run', 'f', g.rngsubdiff::oid FROM t JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
+  )
+  SELECT DISTINCT source AS "from", kind || oid AS "to", "when" FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;
+
+/** What these lead to, one step. */
+export async function edgesOf(link: Pick<Link, 'query'>, nodes: readonly Node[]): Promise<readonly Edge[]> {
+  if (nodes.length === 0) return [];
+  const rows = await link.query(EDGES, [oidsOf('f', nodes), oidsOf('r', nodes), oidsOf('t', nodes)]);
+  return rows as unknown as readonly Edge[];
+}
+
+const oidsOf = (kind: string, nodes: readonly Node[]): string[] =>
+  nodes.filter(node => node.startsWith(kind)).map(node => node.slice(1));

@@ -1,0 +1,401 @@
+/**
+ * Which functions the texts of a workload reach, by the server's catalog: through views, row security, SQL functions, operators, casts,
+ * aggregates and domains. It is looked up before any of the texts is planned, because planning runs functions already.
+ */
+import {
+  type CatalogFunction,
+  type Edge,
+  edgesOf,
+  functionFacts,
+  type Named,
+  type Node,
+  resolveNames,
+} from '../database/functions.ts';
+import type { Link } from '../database/link.ts';
+import { PgoptError } from '../errors.ts';
+import { type Call, callsIn } from '../workload/callsIn.ts';
+import {
+  adviceFor,
+  isTrusted,
+  objectionTo,
+  TRUST_NONE,
+  type TrustedFunctions,
+} from '../workload/functions.ts';
+import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
+import { findParameters, withPlaceholders } from '../workload/parameters.ts';
+import { refuse } from '../workload/refuse.ts';
+import { verb } from '../workload/selects.ts';
+import type { Workload } from '../workload/types.ts';
+
+/** What is sent to the server, and the file that it comes from. */
+export interface TextToCheck {
+  readonly kind: 'query' | 'proposal';
+  readonly sql: string;
+  readonly file: string;
+  /** The file's text. */
+  readonly text: string | undefined;
+  /** It reads rows of the relations that it names: what only builds on them applies no policy. */
+  readonly reads: boolean;
+}
+
+export interface FunctionsOfText {
+  /** The first call that is refused, with its place in the file. */
+  readonly refusal: PgoptError | undefined;
+  /** Functions with queries of their own, whose plans EXPLAIN does not show. */
+  readonly hiddenPlans: readonly string[];
+  /** User-defined ones that are VOLATILE, or in a language that can leave the database. */
+  readonly unbound: readonly string[];
+  /** User-defined ones that are not in SQL, and trusted ones: what they do was not looked through. */
+  readonly unseen: readonly string[];
+}
+
+const NO_FUNCTIONS: FunctionsOfText = { refusal: undefined, hiddenPlans: [], unbound: [], unseen: [] };
+
+export class FunctionCheck {
+  private readonly known = new Map<string, FunctionsOfText>();
+  private readonly read = new Set<number>();
+
+  private constructor(
+    private readonly path: readonly string[],
+    private readonly trusted: TrustedFunctions,
+  ) {}
+
+  /** @param path All schemas that unqualified names in the workload's texts may be looked up in. @throws DatabaseError */
+  static async open(
+    link: Pick<Link, 'query'>,
+    workload: Workload,
+    path: readonly string[],
+  ): Promise<FunctionCheck> {
+    return FunctionCheck.ofTexts(link, textsOf(workload), path, workload.trusted);
+  }
+
+  /** @throws DatabaseError */
+  static async ofTexts(
+    link: Pick<Link, 'query'>,
+    texts: readonly TextToCheck[],
+    path: readonly string[],
+    trusted = TRUST_NONE,
+  ): Promise<FunctionCheck> {
+    const check = new FunctionCheck(path, trusted);
+    await check.add(link, texts);
+    return check;
+  }
+
+  /** Looks up those that it does not know yet. @throws DatabaseError */
+  async add(link: Pick<Link, 'query'>, texts: readonly TextToCheck[]): Promise<void> {
+    const fresh = texts.filter(text => !this.known.has(keyOf(text)));
+    if (fresh.length === 0) return;
+    const { found, tables } = await inspect(link, fresh, this.path, this.trusted);
+    for (const oid of tables) this.read.add(oid);
+    for (const [at, functions] of found.entries()) {
+      const text = fresh[at];
+      if (text !== undefined) this.known.set(keyOf(text), functions);
+    }
+  }
+
+  knows(text: Pick<TextToCheck, 'kind' | 'sql'>): boolean {
+    return this.known.has(keyOf(text));
+  }
+
+  /** @throws PgoptError 'workload-invalid' if the text reaches a function that is refused, or was not looked up. */
+  admit(text: Pick<TextToCheck, 'kind' | 'sql'>): void {
+    const known = this.known.get(keyOf(text));
+    if (known === undefined) throw new Error(`not looked up: ${text.sql}`);
+    if (known.refusal !== undefined) throw known.refusal;
+  }
+
+  of(text: Pick<TextToCheck, 'kind' | 'sql'>): FunctionsOfText {
+    return this.known.get(keyOf(text)) ?? NO_FUNCTIONS;
+  }
+
+  /** Oids of the relations that queries name. */
+  get tables(): readonly number[] {
+    return [...this.read];
+  }
+
+  /** Each once, by file and place. */
+  get refusals(): readonly PgoptError[] {
+    const all = [...this.known.values()].flatMap(({ refusal }) => refusal ?? []);
+    return [
+      ...new Map(
+        all.map(error => [`${error.place?.file}:${error.place?.line}:${error.message}`, error]),
+      ).values(),
+    ];
+  }
+
+  /** Of all texts that are let through. */
+  get unseen(): readonly string[] {
+    const admitted = [...this.known.values()].filter(({ refusal }) => refusal === undefined);
+    return [...new Set(admitted.flatMap(({ unseen }) => unseen))].sort();
+  }
+
+  /** User-defined functions that are VOLATILE or in an untrusted language → the queries that reach them. */
+  unbound({ queries }: Workload): readonly { readonly name: string; readonly queryIds: readonly string[] }[] {
+    const callers = new Map<string, string[]>();
+    for (const { id, sql, rewrites } of queries) {
+      const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
+      for (const name of new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).unbound)))
+        callers.set(name, [...(callers.get(name) ?? []), id]);
+    }
+    return [...callers].map(([name, queryIds]) => ({ name, queryIds }));
+  }
+
+  /** Query id → functions whose plans EXPLAIN does not show; of its rewrites, too. Queries without any are left out. */
+  hiddenPlans({ queries }: Workload): ReadonlyMap<string, readonly string[]> {
+    return new Map(
+      queries.flatMap(({ id, sql, rewrites }) => {
+        const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
+        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).hiddenPlans));
+        return names.size === 0 ? [] : [[id, [...names]] as const];
+      }),
+    );
+  }
+}
+
+const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${kind} ${sql}`;
+
+export function textsOf({ queries, proposals }: Workload): TextToCheck[] {
+  return [
+    ...queries.flatMap(({ sql, file, text, rewrites }): TextToCheck[] => [
+      { kind: 'query', reads: true, sql, file, text },
+      ...rewrites.map(rewrite => ({
+        kind: 'query' as const,
+        reads: true,
+        sql: rewrite.sql,
+        file: rewrite.file,
+        text: rewrite.text,
+      })),
+    ]),
+    ...proposals.flatMap(proposalTexts),
+  ];
+}
+
+export const proposalTexts = ({ statements, file, ddl }: Workload['proposals'][number]): TextToCheck[] =>
+  statements
+    .filter(({ kind }) => kind !== 'drop-index')
+    .map(({ kind, sql }) => ({
+      kind: 'proposal',
+      reads: kind === 'create-materialized-view',
+      sql,
+      file,
+      text: ddl,
+    }));
+
+/** What leads where, as far as it was asked for. */
+class Graph {
+  readonly facts = new Map<Node, CatalogFunction>();
+  readonly edges = new Map<Node, Edge[]>();
+  readonly unreadable = new Set<Node>();
+  /** A function in SQL → a statement of its body that is neither a query nor a write: COPY, NOTIFY … */
+  readonly commands = new Map<Node, string>();
+}
+
+async function inspect(
+  link: Pick<Link, 'query'>,
+  texts: readonly TextToCheck[],
+  path: readonly string[],
+  trusted: TrustedFunctions,
+): Promise<{ readonly found: readonly FunctionsOfText[]; readonly tables: readonly number[] }> {
+  const graph = new Graph();
+  const calls = await Promise.all(texts.map(({ sql }) => callsOf(sql)));
+  const distinct = new Map(calls.flatMap(own => own ?? []).map(call => [nameKey(call), call]));
+  const names = [...distinct.keys()];
+  const resolved = await resolveNames(link, [...distinct.values()].map(named), path);
+  const nodes = new Map(names.map((name, at) => [name, resolved.get(at) ?? []]));
+  await explore(link, graph, [...nodes.values()].flat(), path);
+  const findings: FunctionsOfText[] = [];
+  for (const [at, text] of texts.entries()) {
+    const own = calls[at];
+    if (own === undefined) findings.push(NO_FUNCTIONS);
+    else findings.push(await judge(text, own, { graph, nodes, trusted }));
+  }
+  const queried = texts.flatMap(({ kind }, at) => (kind === 'query' ? (calls[at] ?? []) : []));
+  const relations = queried
+    .filter(({ kind }) => kind === 'relation')
+    .flatMap(call => nodes.get(nameKey(call)) ?? []);
+  return { found: findings, tables: relations.map(node => Number(node.slice(1))) };
+}
+
+/** Follows everything that these lead to. */
+async function explore(
+  link: Pick<Link, 'query'>,
+  graph: Graph,
+  from: readonly Node[],
+  path: readonly string[],
+): Promise<void> {
+  let frontier = [...new Set(from)];
+  while (frontier.length > 0) {
+    const [facts, edges] = await Promise.all([functionFacts(link, frontier), edgesOf(link, frontier)]);
+    for (const node of frontier) graph.edges.set(node, []);
+    const bodies = await Promise.all(
+      facts.map(async fact => {
+        graph.facts.set(fact.node, fact);
+        if (fact.body === undefined || fact.builtIn) return [];
+        const statements = await statementsIn(fact.body);
+        if (statements === undefined) graph.unreadable.add(fact.node);
+        const command = statements?.find(
+          ({ type }) => !/^(Select|Insert|Update|Delete|Merge)Stmt$/.test(type),
+        );
+        if (command !== undefined) graph.commands.set(fact.node, verb(command));
+        const calls = (statements ?? []).flatMap(({ tree }) => callsIn(tree));
+        const own = fact.path?.includes('$user') === true ? [...fact.path, ...path] : fact.path;
+        const found = await resolveNames(link, calls.map(named), own ?? path);
+        return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, when: 'run' }));
+      }),
+    );
+    const all = [...edges, ...bodies.flat()];
+    for (const edge of all) graph.edges.get(edge.from)?.push(edge);
+    frontier = [...new Set(all.map(({ to }) => to))].filter(node => !graph.edges.has(node));
+  }
+}
+
+interface Known {
+  readonly graph: Graph;
+  readonly nodes: ReadonlyMap<string, readonly Node[]>;
+  readonly trusted: TrustedFunctions;
+}
+
+async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
+  const { nodes } = known;
+  const hidden = new Set<string>();
+  const unbound = new Set<string>();
+  const unseen = new Set<string>();
+  let refusal: PgoptError | undefined;
+  for (const [at, call] of calls.entries()) {
+    const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads };
+    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
+    for (const { name } of found.hidden) hidden.add(name);
+    for (const { name } of found.unbound) unbound.add(name);
+    for (const { name } of found.unseen) unseen.add(name);
+    if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
+  }
+  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound], unseen: [...unseen] };
+}
+
+interface Refused {
+  readonly fact: CatalogFunction;
+  readonly reason: string;
+  /** The statement names something else, which leads to it. */
+  readonly indirect: boolean;
+}
+
+function reach(
+  roots: readonly Node[],
+  how: { readonly inFrom: boolean; readonly planning: boolean },
+  kind: TextToCheck['kind'],
+  { graph, trusted }: Known,
+) {
+  const hidden: CatalogFunction[] = [];
+  const unbound: CatalogFunction[] = [];
+  const unseen: CatalogFunction[] = [];
+  let refused: Refused | undefined;
+  const seen = new Set<string>();
+  const queue = roots.map(node => ({ node, planning: how.planning, depth: 0 }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { node, planning, depth } = next;
+    if (seen.has(node) || seen.has(`${node} ${planning}`)) continue;
+    // What was run counts for what is only planned, too.
+    seen.add(planning ? `${node} ${planning}` : node);
+    const fact = graph.facts.get(node);
+    if (fact !== undefined) {
+      if (isTrusted(trusted, fact.name, fact.schema)) {
+        unseen.push(fact);
+        continue;
+      }
+      const reason = objection(fact, kind, planning, graph);
+      if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
+      const own = !fact.builtIn && fact.extension === undefined;
+      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
+      const isSeen = fact.language === 'sql' ? !graph.unreadable.has(node) : fact.language === 'internal';
+      if (own && !fact.aggregate && !isSeen) unseen.push(fact);
+      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
+    }
+    for (const { to, when } of graph.edges.get(node) ?? [])
+      if (when !== 'policy' || !planning)
+        queue.push({ node: to, planning: planning || when === 'planning', depth: depth + 1 });
+  }
+  return { hidden, unbound, unseen, refused };
+}
+
+function objection(
+  fact: CatalogFunction,
+  kind: TextToCheck['kind'],
+  planning: boolean,
+  graph: Graph,
+): string | undefined {
+  const { builtIn, extension, language, volatile, aggregate, name, buildsSql, node } = fact;
+  if (builtIn || extension !== undefined) return objectionTo({ name, extension, volatile, buildsSql });
+  const command = graph.commands.get(node);
+  if (command !== undefined) return `it runs ${command}`;
+  // Queries run read-only; of aggregates and other names for built-ins, what they call is judged.
+  if (kind === 'query' || planning || aggregate || language === 'internal') return undefined;
+  if (volatile) return 'it is VOLATILE, and what builds a proposal can write';
+  if (language !== 'sql') return `it is written in ${language}, and what builds a proposal can write`;
+  return graph.unreadable.has(node) ? 'its body cannot be read here' : undefined;
+}
+
+/** Its own queries have plans of their own; one in SQL without a table has none that matters. */
+function hidesPlans(
+  { language, node, aggregate, inlinedInFrom }: CatalogFunction,
+  inFrom: boolean,
+  graph: Graph,
+): boolean {
+  if (aggregate || language === 'internal' || language === 'c') return false;
+  if (language !== 'sql' || graph.unreadable.has(node)) return true;
+  const reads = (graph.edges.get(node) ?? []).some(({ to, when }) => to.startsWith('r') && when === 'run');
+  return reads && !(inFrom && inlinedInFrom);
+}
+
+/** @param at Position among the calls; undefined where none is written. */
+async function refusalAt(
+  { kind, file, text, sql }: TextToCheck,
+  at: number,
+  call: Call,
+  { fact, reason, indirect }: Refused,
+): Promise<PgoptError> {
+  const { name, schema, builtIn } = fact;
+  const shown = builtIn ? name : `${schema}.${name}`;
+  const through = call.kind === 'operator' ? `operator ${call.name}` : call.name;
+  const indirectly = indirect || call.kind !== 'function';
+  const message = `a ${kind} may not ${indirectly ? 'reach' : 'call'} ${shown}()${indirectly ? ` through ${through}` : ''}: ${reason}`;
+  return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at, call), message, adviceFor(shown));
+}
+
+/** Where the call stands in the file. */
+async function offsetOf(
+  { kind, text, sql }: Pick<TextToCheck, 'kind' | 'text' | 'sql'>,
+  at: number,
+  call: Call,
+): Promise<number> {
+  // With placeholders the tree has the calls that it has with the values that were put in, but for the casts of those.
+  const shown =
+    kind === 'query' && text !== undefined ? withPlaceholders(text, await findParameters(text)) : sql;
+  const [parsed] = await parseStatements('', shown);
+  if (parsed === undefined) return 0;
+  const alike = (calls: readonly Call[]) => calls.filter(one => nameKey(one) === nameKey(call));
+  const before = alike(((await callsOf(sql)) ?? []).slice(0, at)).length;
+  const offset = parsed.offsetOf(alike(callsIn(parsed.tree))[before]?.offset ?? 0);
+  return kind === 'proposal' ? Math.max(0, text?.indexOf(sql) ?? 0) + offset : offset;
+}
+
+const callsOf = async (sql: string): Promise<readonly Call[] | undefined> =>
+  (await statementsIn(sql))?.flatMap(({ tree }) => callsIn(tree));
+
+/** undefined for what the grammar cannot read. */
+async function statementsIn(sql: string): Promise<readonly ParsedStatement[] | undefined> {
+  try {
+    return await parseStatements('', sql);
+  } catch (error) {
+    if (error instanceof PgoptError) return undefined;
+    throw error;
+  }
+}
+
+const named = ({ kind, schema, name, args }: Call): Named => ({
+  kind,
+  schema,
+  name,
+  ...(args === undefined ? {} : { args }),
+});
+
+const nameKey = (call: Call): string => JSON.stringify(named(call));

@@ -1,0 +1,94 @@
+/** What a parse tree names that can run code: functions, operators, relations and types. Pure. */
+
+export interface Call {
+  /** `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. */
+  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute';
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** How many arguments a function is given. */
+  readonly args?: number;
+  /** Bytes, as the tree counts. */
+  readonly offset?: number;
+  /** A function that FROM names: one that returns a set and is written in SQL becomes a part of the query there. */
+  readonly inFrom?: boolean;
+}
+
+interface Node {
+  readonly [key: string]: unknown;
+}
+
+/** In an order that depends on the tree's shape alone. Without recursion: a chain of operators is as deep as it is long. */
+export function callsIn(tree: unknown): Call[] {
+  const calls: Call[] = [];
+  const stack: { readonly value: unknown; readonly inFrom: boolean }[] = [{ value: tree, inFrom: false }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { value, inFrom } = next;
+    if (typeof value !== 'object' || value === null) continue;
+    const node = value as Node;
+    // By shape: the tree leaves out the type of a node where only one can stand.
+    if (!Array.isArray(value)) calls.push(...callsOf(node, inFrom));
+    const inner = Object.entries(node)
+      // The relation that a statement creates is not read.
+      .filter(([key]) => !(key === 'into' && 'objtype' in node))
+      .map(([key, child]) => ({ value: child, inFrom: standsInFrom(key, value, inFrom) }));
+    stack.push(...inner.reverse());
+  }
+  return calls;
+}
+
+/** Between FROM's RangeFunction and the function itself stand only lists. */
+const standsInFrom = (key: string, parent: object, inFrom: boolean): boolean =>
+  key === 'RangeFunction' ||
+  (inFrom && (Array.isArray(parent) || ['functions', 'List', 'items', 'FuncCall'].includes(key)));
+
+function callsOf(node: Node, inFrom: boolean): readonly Call[] {
+  const offset = typeof node.location === 'number' ? node.location : 0;
+  if (Array.isArray(node.funcname)) {
+    const given = lengthOf(node.args) + (node.agg_within_group === true ? lengthOf(node.agg_order) : 0);
+    const called = named('function', node.funcname, { offset, args: given, inFrom });
+    // A type's name in place of a function's is a cast.
+    return given === 1 ? [...called, ...named('type', node.funcname, { offset })] : called;
+  }
+  if (typeof node.relname === 'string') {
+    const schema = typeof node.schemaname === 'string' ? node.schemaname : undefined;
+    return [{ kind: 'relation', schema, name: node.relname, offset }];
+  }
+  if (Array.isArray(node.names) && ('typemod' in node || 'typeOid' in node))
+    return named('type', node.names, { offset });
+  for (const operator of [
+    node.operName,
+    node.useOp,
+    'lexpr' in node || 'rexpr' in node ? node.name : undefined,
+  ])
+    if (Array.isArray(operator) && !BETWEEN.has(String(namesOf(operator)[0])))
+      return named('operator', operator, { offset });
+  const implied = impliedBy(node);
+  if (implied.length > 0) return implied.map(name => ({ kind: 'operator', schema: undefined, name, offset }));
+  const path = node.fields ?? node.indirection;
+  if (Array.isArray(path))
+    return namesOf(path)
+      .slice(node.fields === undefined ? 0 : 1)
+      .map(name => ({ kind: 'attribute', schema: undefined, name, offset }));
+  return [];
+}
+
+const BETWEEN = new Set(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC', 'NOT BETWEEN SYMMETRIC']);
+
+/** Operators that PostgreSQL looks up by their names, although they are not written. */
+function impliedBy(node: Node): readonly string[] {
+  if (/BETWEEN/.test(String(node.kind))) return ['>=', '<=', '<', '>'];
+  const joins = Array.isArray(node.usingClause) || node.isNatural === true;
+  const cases = 'arg' in node && Array.isArray(node.args) && !('funcname' in node);
+  return joins || cases || node.subLinkType === 'ANY_SUBLINK' ? ['='] : [];
+}
+
+function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>): Call[] {
+  const names = namesOf(path);
+  const name = names.at(-1);
+  return name === undefined ? [] : [{ ...more, kind, schema: names.at(-2), name }];
+}
+
+const namesOf = (path: readonly unknown[]): string[] =>
+  path.flatMap(part => (part as { String?: { sval?: string } }).String?.sval ?? []);
+
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -1,0 +1,155 @@
+/**
+ * Which functions the text of a query or a proposal may call. A built-in or extension function that is VOLATILE, or that runs SQL given
+ * as text whatever its volatility, passes only if it is in ALLOWED. Here: the table, and the check that needs no server. What a
+ * statement reaches through views, SQL functions and operators is looked up in the catalog (session/functions.ts). Pure.
+ */
+import { callsIn } from './callsIn.ts';
+import type { ParsedStatement } from './grammar.ts';
+import { throwAll } from './problems.ts';
+import { refuse } from './refuse.ts';
+import { VOLATILE_BUILTINS } from './volatileBuiltins.ts';
+
+/** Names as `--trust-functions` gives them, with or without a schema. */
+export type TrustedFunctions = ReadonlySet<string>;
+
+export const TRUST_NONE: TrustedFunctions = new Set();
+
+/** VOLATILE and harmless: why → the names. `extension.name` for those of an extension. */
+const HARMLESS: Readonly<Record<string, string>> = {
+  'returns random values or the time':
+    'random random_normal setseed gen_random_uuid uuidv4 uuidv7 array_sample array_shuffle clock_timestamp timeofday timezone ' +
+    'pgcrypto.gen_random_bytes pgcrypto.gen_random_uuid pgcrypto.gen_salt pgcrypto.pgp_sym_encrypt pgcrypto.pgp_sym_encrypt_bytea ' +
+    'pgcrypto.pgp_pub_encrypt pgcrypto.pgp_pub_encrypt_bytea uuid-ossp.uuid_generate_v1 uuid-ossp.uuid_generate_v1mc ' +
+    'uuid-ossp.uuid_generate_v4 tablefunc.normal_rand postgis.st_generatepoints',
+  'only waits; statement_timeout ends it': 'pg_sleep pg_sleep_for pg_sleep_until',
+  'reads a state of this session': 'currval lastval current_query pg_replication_origin_session_is_setup',
+  'reads rows or sizes, and changes nothing':
+    'pg_sequence_last_value pg_get_sequence_data lo_get pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size ' +
+    'pg_database_size pg_tablespace_size pg_partition_tree pg_partition_ancestors',
+  'reads the state of the server, and changes nothing':
+    'pg_is_in_recovery pg_is_in_backup pg_is_wal_replay_paused pg_get_wal_replay_pause_state pg_current_wal_lsn ' +
+    'pg_current_wal_insert_lsn pg_current_wal_flush_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp ' +
+    'pg_last_committed_xact pg_xact_status txid_status pg_xact_commit_timestamp pg_xact_commit_timestamp_origin ' +
+    'pg_get_multixact_members pg_lock_status pg_blocking_pids pg_safe_snapshot_blocking_pids pg_prepared_xact ' +
+    'pg_show_replication_origin_status pg_notification_queue_usage pg_get_backend_memory_contexts pg_get_shmem_allocations ' +
+    'pg_get_shmem_allocations_numa pg_get_wait_events pg_get_aios pg_get_loaded_modules pg_get_wal_resource_managers ' +
+    'pg_get_wal_summarizer_state pg_jit_available pg_stat_have_stats pg_control_checkpoint pg_control_init pg_control_recovery ' +
+    'pg_control_system pg_collation_actual_version pg_database_collation_actual_version pg_stat_get_recovery_prefetch ' +
+    'pg_stat_get_io pg_stat_get_backend_io pg_stat_get_backend_wal pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit ' +
+    'pg_stat_get_xact_function_calls pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time ' +
+    'pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched ' +
+    'pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted pg_stat_get_xact_tuples_newpage_updated ' +
+    'pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_updated ' +
+    'pg_stat_statements.pg_stat_statements pg_stat_statements.pg_stat_statements_info',
+  'only marks a place in the query for its extension':
+    'timescaledb.time_bucket_gapfill timescaledb.locf timescaledb.interpolate intagg.int_agg_state intagg.int_agg_final_array',
+};
+
+/** Name → why it may be called although it is VOLATILE. */
+export const ALLOWED: ReadonlyMap<string, string> = new Map(
+  Object.entries(HARMLESS).flatMap(([why, names]) => names.split(' ').map(name => [name, why] as const)),
+);
+
+/** Not VOLATILE, some of them, and refused all the same: the SQL they run is not in the statement. */
+const RUNS_TEXT =
+  /^((query|table|cursor|schema|database)_to_xml|ts_stat$|crosstab\d*$|connectby$|xpath_table$|pgr_|dblink)/;
+
+/** The first that matches says why. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^dblink/, 'it runs SQL through a connection of its own'],
+  [RUNS_TEXT, 'it runs SQL that it is given as text'],
+  [/^ts_rewrite$/, 'with two arguments it runs SQL that it is given as text'],
+  [/^(nextval|setval)$/, 'ROLLBACK does not undo a change of a sequence'],
+  [/^pg_(terminate|cancel)_backend$/, 'it acts on other sessions'],
+  [/^pg_(try_)?advisory_/, 'it takes or frees locks that other programs rely on'],
+  [/^pg_notify$/, 'it sends a message to other sessions'],
+  [/^(set_config|set_limit)$/, 'it changes settings, also those that keep the session safe'],
+  [/^(brin_|gin_clean|heap_force_|pg_truncate_visi)/, 'ROLLBACK does not undo what it does to pages'],
+  [/^lo_|^lowrite$|^loread$/, 'it opens, changes or exports large objects'],
+  [/_slot|^pg_logical_|^pg_replication_/, 'ROLLBACK does not undo a change of replication'],
+  [/^pg_stat_.*reset|^pg_stat_(clear|force)/, 'ROLLBACK does not bring statistics back'],
+  [
+    /^(pg_(clear|restore)_(relation|attribute)_stats)$/,
+    'ROLLBACK does not undo all of a change of statistics',
+  ],
+  [
+    /^pg_(read_|ls_|stat_file|file_|current_logfile|hba_|ident_|show_all_file)/,
+    'it reads or writes files of the server',
+  ],
+  [
+    /wal|^pg_(backup|start_backup|stop_backup|promote|create_restore|export_snap|log_|rotate|reload)/,
+    'it acts on the whole server',
+  ],
+];
+
+const UNKNOWN = 'it is VOLATILE, and not known to be harmless';
+
+/** A built-in or extension function, as the catalog has it. */
+export interface ForeignFunction {
+  readonly name: string;
+  /** Undefined for a built-in. */
+  readonly extension: string | undefined;
+  readonly volatile: boolean;
+  /** In a procedural language, with EXECUTE in its body. */
+  readonly buildsSql: boolean;
+}
+
+/** Why a built-in or extension function may not be called, a clause; undefined where it may. */
+export function objectionTo({ name, extension, volatile, buildsSql }: ForeignFunction): string | undefined {
+  if (!volatile && !RUNS_TEXT.test(name))
+    return buildsSql ? 'it builds SQL from its arguments and runs it' : undefined;
+  if (ALLOWED.has(extension === undefined ? name : `${extension}.${name}`)) return undefined;
+  return reasonFor(name);
+}
+
+const reasonFor = (name: string): string => REASONS.find(([names]) => names.test(name))?.[1] ?? UNKNOWN;
+
+/** @param schema undefined: not known, or not written. */
+export const isTrusted = (trusted: TrustedFunctions, name: string, schema: string | undefined): boolean =>
+  trusted.has(name) || (schema !== undefined && trusted.has(`${schema}.${name}`));
+
+/**
+ * What is certain without a server: names of PostgreSQL's own, and dblink's, whatever schema it is in.
+ * @throws PgoptError 'workload-invalid' with file, line and a caret under the function's name, for each of them.
+ */
+export function refuseFunctions(
+  file: string,
+  text: string,
+  { tree, offsetOf }: ParsedStatement,
+  kind: 'query' | 'proposal',
+  trusted: TrustedFunctions = TRUST_NONE,
+): void {
+  const found = callsIn(tree)
+    .filter(
+      call => call.kind === 'function' && isRefused(call) && !isTrusted(trusted, call.name, call.schema),
+    )
+    .map(({ name, offset = 0 }) => ({ name, offset: offsetOf(offset) }))
+    .sort((a, b) => a.offset - b.offset);
+  throwAll(
+    found.map(({ name, offset }) =>
+      refuse(file, text, offset, mayNotCall(kind, name, reasonFor(name)), adviceFor(name)),
+    ),
+  );
+}
+
+export const mayNotCall = (kind: 'query' | 'proposal', name: string, reason: string): string =>
+  `a ${kind} may not call ${name}(): ${reason}`;
+
+export const adviceFor = (name: string): string => `remove it, or give --trust-functions ${name}`;
+
+function isRefused({
+  schema,
+  name,
+  args,
+}: {
+  schema?: string | undefined;
+  name: string;
+  args?: number | undefined;
+}): boolean {
+  if (name.startsWith('dblink') || name === 'pg_stat_statements_reset') return true;
+  if (schema !== undefined && schema !== 'pg_catalog') return false;
+  if (name === 'ts_rewrite') return args === 2;
+  return (
+    VOLATILE_BUILTINS.has(name) || /^((query|table|cursor|schema|database)_to_xml|binary_upgrade_)/.test(name)
+  );
+}
