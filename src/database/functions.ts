@@ -1,6 +1,6 @@
 /**
- * What the server's catalog knows of functions: which ones a name may mean, and what they, views and types lead to. Reads only, plans no
- * text of anybody. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
+ * What the server's catalog knows of functions: which ones a name may mean, and what they, views and types lead to. Reads only; the user's
+ * texts are not planned. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
  */
 import { asUser } from './guard.ts';
 import type { Link, Row } from './link.ts';
@@ -20,7 +20,7 @@ export interface CatalogFunction {
   readonly schema: string;
   readonly name: string;
   readonly language: string;
-  /** Anybody may write functions in it. */
+  /** Roles without superuser's rights may write functions in it. */
   readonly trustedLanguage: boolean;
   readonly volatile: boolean;
   readonly aggregate: boolean;
