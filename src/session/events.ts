@@ -54,6 +54,10 @@ export interface BuiltProposal {
   /** It is in a lens, as large as in production: sizes are worked out, not measured, and nothing was built. */
   readonly projected?: true;
   readonly objects: readonly BuiltObject[];
+  /** The database has it already, and nothing was built: what is there, a clause. `objects` is empty then. */
+  readonly inPlace?: string | undefined;
+  /** Why this transaction may not use it, a clause with what to do; undefined where it may. */
+  readonly unusable?: string | undefined;
   /** What it costs writers; undefined where it was not asked for. */
   readonly cost?: ProposalCost | undefined;
 }

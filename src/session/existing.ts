@@ -13,6 +13,9 @@ export async function lookUpIndexes(
 ): Promise<Built> {
   const startedAt = now();
   const rows: Row[] = [];
+  const gone = await goneIndexes(link, proposal);
+  if (gone !== undefined)
+    return { buildMs: 0, changedStatistics: false, objects: [], hideable: [], inPlace: gone };
   for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
     const row = await lookUp(link, index);
     // Hidden by dropping it inside a savepoint, which only its owner may.
@@ -41,6 +44,19 @@ export async function lookUpIndexes(
   };
 }
 
+/** After a migration none of them is there any more. */
+async function goneIndexes(link: Link, { statements }: Proposal): Promise<string | undefined> {
+  const names = statements.flatMap(({ drops = [] }) => drops).map(written);
+  for (const name of names) {
+    const [row] = await link.query('SELECT pg_catalog.to_regclass($1) IS NULL AS gone', [name]);
+    if (row?.gone !== true) return undefined;
+  }
+  return `there is no index ${names.join(', ')}: dropped already, or the name is wrong`;
+}
+
+const written = ({ schema, name }: IndexName): string =>
+  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+
 /** What stands on an index, as PostgreSQL calls it. */
 const CONSTRAINTS: Readonly<Record<string, string>> = {
   p: 'the primary key',
@@ -49,8 +65,8 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
   f: 'the foreign key',
 };
 
-async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
-  const qualified = schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+async function lookUp(link: Link, index: IndexName): Promise<Row> {
+  const { schema, name } = index;
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
             tree.oids, tree.bytes,
@@ -69,7 +85,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
        SELECT contype, conname FROM pg_catalog.pg_constraint WHERE conindid = c.oid ORDER BY contype = 'f' LIMIT 1
      ) con ON true
      WHERE c.oid = pg_catalog.to_regclass($1)`,
-    [qualified],
+    [written(index)],
   );
   const shown = schema === undefined ? name : `${schema}.${name}`;
   if (row === undefined) throw new DatabaseError(`there is no index "${shown}"`, '42704');

@@ -72,11 +72,12 @@ export function nextJob(
 
 function comparison(
   queries: readonly Query[],
-  { answers, dismissedAnswers }: Knowledge,
+  knowledge: Knowledge,
   effective: readonly string[],
 ): Job | undefined {
+  const { answers, dismissedAnswers, inPlace } = knowledge;
   for (const query of queries) {
-    for (const { rewrite } of textsFor(query, effective)) {
+    for (const { rewrite } of textsFor(query, effective, inPlace)) {
       if (rewrite === undefined) continue;
       const key = answerKey(query.id, rewrite);
       if (!answers.has(key) && !dismissedAnswers.has(key))

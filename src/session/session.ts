@@ -10,7 +10,7 @@ import { PgoptError } from '../errors.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Proposal, Query, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Statement, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
 import { compareAnswers } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
@@ -28,6 +28,7 @@ import {
 import { lookUpIndexes } from './existing.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
+import { describe, type Found, findObjects, hasItsViews, lacking, NOTHING_BUILT } from './inPlace.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
@@ -167,6 +168,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         catalogState(link),
       ]);
     const hiding = options.hiding ?? mayHide;
+    const mayBuild = options.lens === undefined && whyNot === undefined;
+    const found = mayBuild ? await findObjects(transaction, workload.proposals) : new Map<Statement, Found>();
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -185,6 +188,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       whyNot,
       hypopg,
       catalog,
+      found,
     });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
@@ -239,10 +243,14 @@ class Session implements ExplorerSession {
       readonly hypopg: Hypopg | undefined;
       /** When the transaction began. */
       readonly catalog: CatalogState;
+      /** What has the names of the proposals' objects. */
+      readonly found: Map<Statement, Found>;
     },
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
+    for (const proposal of this.workload.proposals)
+      if (hasItsViews(proposal, means.found)) this.knowledge.inPlace.add(proposal.id);
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -546,7 +554,8 @@ class Session implements ExplorerSession {
       const known = knowledge.estimate(queryId, effective);
       if (known === undefined) await this.estimate(queryId, effective, running);
       const { plan, rewrite, failure, transient = false } = knowledge.estimate(queryId, effective) ?? {};
-      const explains = known === undefined ? textsFor(this.query(queryId), effective).length : 0;
+      const explains =
+        known === undefined ? textsFor(this.query(queryId), effective, knowledge.inPlace).length : 0;
       if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains };
       return failure === undefined ? undefined : { kind: 'failed', reason: failure, transient };
     }
@@ -580,7 +589,7 @@ class Session implements ExplorerSession {
   }
 
   private async estimate(queryId: string, effective: readonly string[], running: Running): Promise<void> {
-    const texts = textsFor(this.query(queryId), effective);
+    const texts = textsFor(this.query(queryId), effective, this.knowledge.inPlace);
     let text = texts[0];
     try {
       let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
@@ -614,6 +623,11 @@ class Session implements ExplorerSession {
     const { whyNot } = this.means;
     if (options.lens !== undefined) return this.find(proposal, options.lens);
     if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
+    const { found } = this.means;
+    // Proposed since the session was opened.
+    if (!options.workload.proposals.includes(proposal))
+      for (const [statement, one] of await findObjects(this.transaction, [proposal]))
+        found.set(statement, one);
     const startedAt = options.now();
     let position = 0;
     let count = 1;
@@ -640,16 +654,19 @@ class Session implements ExplorerSession {
           count = of;
         };
         await dropRetiredViews(link, knowledge.retired);
-        const build = () => buildProposal(link, proposal, this.names, options.now, starting);
+        const lacks = lacking(proposal, found);
+        const build = () => buildProposal(link, lacks ?? proposal, this.names, options.now, starting);
         const { timeoutMs } = this.workload.budgets;
         const wasCancelled = () => running.cancelled;
         const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now };
         const result =
           proposal.kind === 'drop'
             ? await lookUpIndexes(link, proposal, this.hiding, options.now)
-            : options.writeCost === true
-              ? await buildWithCost(link, proposal, context, build)
-              : await build();
+            : lacks === undefined
+              ? { ...NOTHING_BUILT, inPlace: describe(proposal, found) }
+              : options.writeCost === true
+                ? await buildWithCost(link, lacks, context, build)
+                : await build();
         running.cancellable = false;
         await this.control.settled();
         return result;
@@ -994,8 +1011,9 @@ class Session implements ExplorerSession {
 }
 
 /** What a build tells everyone; how it is hidden is the session's own business. */
-function publicly({ buildMs, objects, cost }: Built): BuiltProposal {
-  return { buildMs, bytes: objects.reduce((sum, object) => sum + object.bytes, 0), objects, cost };
+function publicly({ buildMs, objects, cost, inPlace }: Built): BuiltProposal {
+  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  return { buildMs, bytes, objects, cost, ...(inPlace === undefined ? {} : { inPlace }) };
 }
 
 /** What is in a lens. */

@@ -110,6 +110,16 @@ export class WorkTransaction {
     return result;
   }
 
+  /** Runs `work` inside `rest` and undoes what it did, whatever becomes of it. */
+  async undone<T>(work: (link: Link) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.link);
+    } finally {
+      await this.link.batch([BACK_TO_REST]);
+      await this.recover();
+    }
+  }
+
   /** @param before As `after` of probe(). */
   async rollback(before: readonly string[] = []): Promise<void> {
     await this.link.batch([...before, 'ROLLBACK']);
