@@ -6,8 +6,8 @@ import { median } from '../session/measure.ts';
 import { type SurveyedPlan, type SurveyedQuery, wasRun } from './survey.ts';
 import { isEvident, judge, LOOKS } from './verdict.ts';
 
-/** Indexes of two plans of a query. */
-export type Pair = readonly [number, number];
+/** Indexes of two plans of a query, and at how many looks of the test their difference is worth more runs; all by default. */
+export type Pair = readonly [number, number, looks?: number | undefined];
 
 export interface Contender {
   /** Index among the query's plans. */
@@ -25,6 +25,10 @@ export interface Contest {
 /** Runs of each before the first look of the test: differences that need none are seen here. */
 const GLANCE = 2;
 
+/** Above this p-value after the first and the second look, more runs hardly ever find a difference that looks small. */
+const FUTILE: readonly number[] = [0.5, 0.2];
+const LOOKS_SMALL = 1.15;
+
 /**
  * Slow plans are run less often: against enough runs of a fast one, few of theirs are as good a test. `partner` is how
  * many that takes at each look. Two slow ones are run as often as the first look needs, and no more.
@@ -34,8 +38,15 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
   { ms: 1000, runs: 3, partner: [6, 12, 12] },
 ];
 
-/** @param pairs What is compared. */
-export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readonly Pair[]): Contest {
+/**
+ * @param pairs What is compared.
+ * @param isTrifle Whether the difference of two plans, as far as it is known, is too small to decide anything.
+ */
+export function contestOf(
+  { plans }: Pick<SurveyedQuery, 'plans'>,
+  pairs: readonly Pair[],
+  isTrifle: (pair: Pair) => boolean = () => false,
+): Contest {
   const isRunning = (index: number) => {
     const plan = plans[index];
     return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
@@ -48,7 +59,9 @@ export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readon
       .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
       .map(([plan, target]) => ({ plan, target }));
     if (lacking.length > 0) return { look, contenders: lacking };
-    open = open.filter(pair => !isSettled(look, plans, pair));
+    open = open.filter(
+      pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair) && !isSettled(look, plans, pair),
+    );
   }
   return { look: LOOKS.length + 1, contenders: [] };
 }
@@ -62,7 +75,7 @@ function targetsAt(
   const targets = new Map<number, number>();
   for (const pair of pairs)
     for (const [at, runs] of runsOfPair(look, plans, pair).entries()) {
-      const plan = pair[at];
+      const plan = pair[at as 0 | 1];
       if (plan !== undefined) targets.set(plan, Math.max(targets.get(plan) ?? 0, runs));
     }
   return targets;
@@ -101,5 +114,7 @@ function isSettled(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): 
   if (look === 0) return isEvident(before, after);
   const at = (runsMs: readonly number[]) => ({ runsMs, stoppedAfterMs: undefined });
   const verdict = judge(at(before), at(after), LOOKS[look - 1]?.alpha);
-  return !('settled' in verdict) || verdict.settled;
+  if (!('settled' in verdict) || verdict.settled) return true;
+  const looksSmall = Math.max(verdict.factor, 1 / verdict.factor) < LOOKS_SMALL;
+  return looksSmall && (verdict.p ?? 0) > (FUTILE[look - 1] ?? 1);
 }

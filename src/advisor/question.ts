@@ -68,9 +68,14 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer
           ...plan,
           failure: 'another plan was executed than was estimated: the statistics have changed',
         };
-      return run.look === 'tree'
-        ? { ...plan, tree: answer.plan, treeless: !answer.plan.timed, firstMs: answer.ms }
-        : { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
+      switch (run.look) {
+        case 'tree':
+          return { ...plan, tree: answer.plan, treeless: !answer.plan.timed };
+        case 'warm-up':
+          return { ...plan, tree: answer.plan, firstMs: answer.ms };
+        default:
+          return { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
+      }
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };

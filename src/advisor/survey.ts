@@ -91,7 +91,7 @@ export interface SurveyedPlan {
   readonly configuration: Mask;
   /** What it reads of the proposals, as bits of what can be seen. */
   readonly uses: Mask;
-  /** The run that timed each node, ms: it fills caches, timing each node slows it down, and it is not counted. */
+  /** The query's first run, ms: it fills caches, and is not counted. */
   readonly firstMs: number | undefined;
   /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
   readonly runsMs: readonly number[];

@@ -16,6 +16,7 @@ import { compareAnswers } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
+  type AnswerCheck,
   answerKey,
   type BuiltProposal,
   configurationKey,
@@ -505,7 +506,8 @@ class Session implements ExplorerSession {
       case 'measure':
         return this.measure(job, running);
       case 'compare':
-        return this.compare(job, running);
+        await this.compare(job, running);
+        return;
       case 'errand': {
         const answer = await this.runErrand(job.pending.errand, running);
         // Interrupted by a wish: it stays first in the queue.
@@ -543,9 +545,11 @@ class Session implements ExplorerSession {
       return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
     if (errand.kind === 'compare') {
       const key = answerKey(queryId, errand.rewrite);
-      if (!knowledge.answers.has(key)) await this.compare({ ...errand, kind: 'compare' }, running);
-      const answer = knowledge.answers.get(key);
-      return answer === undefined ? undefined : { kind: 'compared', answer };
+      const { rewrite, limitMs } = errand;
+      const answer =
+        knowledge.answers.get(key) ??
+        (await this.compare({ kind: 'compare', queryId, rewrite }, running, limitMs));
+      return answer && { kind: 'compared', answer };
     }
     const effective = knowledge.effective(errand.proposals, errand.settings);
     if (errand.kind === 'estimate') {
@@ -817,30 +821,40 @@ class Session implements ExplorerSession {
     }
   }
 
-  private async compare({ queryId, rewrite }: Job & { kind: 'compare' }, running: Running): Promise<void> {
+  /** @param mostMs Of all statements together; an answer that it cuts short is not kept. */
+  private async compare(
+    { queryId, rewrite }: Job & { kind: 'compare' },
+    running: Running,
+    mostMs = Number.POSITIVE_INFINITY,
+  ): Promise<AnswerCheck | undefined> {
     const query = this.query(queryId);
     // Two answers in one statement, and the query's own may be the one that is too slow.
-    const limitMs = 2 * this.workload.budgets.timeoutMs;
-    this.emit({ type: 'answer:comparing', queryId, rewrite, startedAt: this.options.now() });
+    const ownLimitMs = 2 * this.workload.budgets.timeoutMs;
+    const { now } = this.options;
+    const startedAt = now();
+    this.emit({ type: 'answer:comparing', queryId, rewrite, startedAt });
     const asked = (sql: string) => {
       if (running.cancelled) throw new DatabaseError('cancelled', '57014');
-      return ask(this.transaction, sql, limitMs);
+      return ask(this.transaction, sql, Math.min(ownLimitMs, startedAt + mostMs - now()));
     };
     try {
-      const answer = await compareAnswers(
+      const compared = await compareAnswers(
         asked,
         query.sql,
         sqlOf(query, rewrite),
-        limitMs,
+        Math.min(ownLimitMs, mostMs),
         () => running.cancelled || this.ended === 'lost',
       );
-      const explanation = this.names.cleanText(answer.explanation);
-      this.knowledge.answers.set(answerKey(queryId, rewrite), { ...answer, explanation });
-      this.emit({ type: 'answer:compared', queryId, rewrite, answer: { ...answer, explanation } });
+      const answer = { ...compared, explanation: this.names.cleanText(compared.explanation) };
+      const isCutShort = mostMs < ownLimitMs && answer.verdict === 'not compared';
+      if (!isCutShort) this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+      this.emit({ type: 'answer:compared', queryId, rewrite, answer });
+      return answer;
     } catch (error) {
-      if (this.ended === 'lost') return;
+      if (this.ended === 'lost') return undefined;
       if (!running.cancelled) throw error;
       this.emit({ type: 'answer:cancelled', queryId, rewrite });
+      return undefined;
     }
   }
 
