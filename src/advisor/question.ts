@@ -17,7 +17,7 @@ export interface Question {
 /** A proposal with what building it showed. */
 export function surveyedProposal(
   { id, title, kind }: Proposal,
-  { bytes, objects, buildMs, cost }: BuiltProposal,
+  { bytes, objects, buildMs, cost, unusable }: BuiltProposal,
 ): SurveyedProposal {
   const drop = kind === 'drop';
   const refreshes = (cost?.views ?? []).map(({ runsMs }) => median(runsMs)).filter(ms => ms !== undefined);
@@ -33,6 +33,7 @@ export function surveyedProposal(
     refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : kind === 'view' ? buildMs : 0,
     refreshHow: refreshed ? 'measured' : 'built',
     writeMs: cost === undefined ? undefined : writeMsOf(cost),
+    unusable,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   timeOf,
   wasRun,
 } from './survey.ts';
+import { isTrifle } from './trifle.ts';
 
 export interface NextRun {
   readonly query: SurveyedQuery;
@@ -50,8 +51,6 @@ export interface Rounds {
 
 /** A plan that the matrix asks for may be this many times slower than the baseline's before it is stopped. */
 const MUCH_SLOWER = 10;
-/** A difference within this share of what a query can save decides nothing. */
-const TRIFLE = 0.05;
 /** What is left out of the answer is tested once wherever the advice speaks of it; what is in it is seen beside the answer. */
 const LOOKS_OF_THE_LEFT_OUT = 1;
 /** ms for a unit of the planner's cost, until a run says better. */
@@ -181,15 +180,9 @@ function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair) => boolean 
   if (dropBits(survey.proposals) !== 0 || survey.proposals.some(({ kind }) => kind === 'statistics'))
     return () => false;
   const before = planUnder(survey, query, BASELINE);
-  const most = before === undefined ? 0 : Math.min(...before.runsMs);
-  const least = Math.min(
-    ...query.plans.flatMap(({ runsMs }) => (runsMs.length < 2 ? [] : Math.max(...runsMs))),
-  );
-  const saved = most - least;
   return ([a, b]) => {
-    const [one, other] = [query.plans[a]?.runsMs ?? [], query.plans[b]?.runsMs ?? []];
-    const apart = Math.max(Math.max(...one) - Math.min(...other), Math.max(...other) - Math.min(...one));
-    return one.length >= 2 && other.length >= 2 && apart <= TRIFLE * saved;
+    const [one, other] = [query.plans[a], query.plans[b]];
+    return one !== undefined && other !== undefined && isTrifle(query, before, one, other);
   };
 }
 

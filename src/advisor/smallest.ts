@@ -11,6 +11,7 @@ import { bit, contains, type Mask, positions } from './masks.ts';
 import { type Met, metOf } from './met.ts';
 import type { Requirement } from './requirement.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
+import { apartMs } from './trifle.ts';
 import { Scale } from './weigh.ts';
 
 export interface Choices extends Met {
@@ -175,15 +176,23 @@ class Pool {
     if (baseline === undefined) return false;
     let [lost, saved] = [0, 0];
     for (const at of scale.queries.keys()) {
-      const loss = -scale.weight(fastest, one, at).gainMs;
+      const loss = this.lossOf(fastest, one, at);
       const savable = Math.max(0, scale.weight(baseline, fastest, at).gainMs);
-      if (Number.isNaN(loss) || loss > share * savable) return false;
+      if (!(loss <= share * savable)) return false;
       lost += Math.max(0, loss);
       saved += savable;
     }
     // Nor may it be slower than the fastest by more than that share of its own time.
     const total = fastest.costs.totalMs ?? Number.POSITIVE_INFINITY;
     return lost <= share * Math.min(saved, total);
+  }
+
+  /** What was run too seldom to be tested loses at most what lies between its slowest run and the other's fastest. */
+  private lossOf(from: Rated, to: Rated, at: number): number {
+    const loss = -this.scale.weight(from, to, at).gainMs;
+    const [before, after] = [from.plans[at], to.plans[at]];
+    if (!Number.isNaN(loss) || before === undefined || after === undefined) return loss;
+    return apartMs(before, after) * (this.scale.queries[at]?.callsADay ?? 1);
   }
 
   /** One proposal more that costs nothing, as extended statistics do, and clearly helps. */

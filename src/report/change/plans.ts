@@ -24,7 +24,7 @@ export function plansSection({ survey, kept }: Evidence): string {
 function planOf(name: string, { tree, estimate, rewrite }: SurveyedPlan): string {
   const how =
     tree === undefined
-      ? 'estimates: it was not run'
+      ? 'estimates: it did not run to its end'
       : tree.timed
         ? 'measured'
         : 'run without the time of each node';
