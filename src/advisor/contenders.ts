@@ -40,12 +40,14 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
 
 /**
  * @param pairs What is compared.
+ * @param soles Whether plans that are compared with nothing count, too.
  * @param isTrifle Whether the difference of two plans, as far as it is known, is too small to decide anything.
  */
 export function contestOf(
   { plans }: Pick<SurveyedQuery, 'plans'>,
   pairs: readonly Pair[],
   isTrifle: (pair: Pair) => boolean = () => false,
+  soles = true,
 ): Contest {
   const isRunning = (index: number) => {
     const plan = plans[index];
@@ -54,7 +56,7 @@ export function contestOf(
   let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
   for (let look = 0; look <= LOOKS.length; look++) {
     const contenders = targetsAt(look, plans, open);
-    if (look === 0) addSolePlans(contenders, plans, isRunning);
+    if (look === 0 && soles) addSolePlans(contenders, plans, isRunning);
     const lacking = [...contenders]
       .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
       .map(([plan, target]) => ({ plan, target }));

@@ -15,7 +15,7 @@ import { type FoundKeeper, keeperStatements, keepersOf, lookupOf } from './keepe
 import { type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
 import type { Requirement } from './requirement.ts';
-import { type NextRun, nextRun } from './rounds.ts';
+import { type NextRun, nextRun, type Stage } from './rounds.ts';
 import { nextSearch } from './search.ts';
 import { choicesOf } from './smallest.ts';
 import { Subject } from './subject.ts';
@@ -78,6 +78,7 @@ export class SurveyMachine {
   /** The answer so far, which all other configurations are held against; and every one that it ever was. */
   private focus: readonly Mask[] = [];
   private readonly focused = new Set<string>();
+  private stage: Stage | undefined;
   private readonly startedAt: number;
 
   /** @param now ms of a clock. */
@@ -266,12 +267,15 @@ export class SurveyMachine {
         leftMs: this.leftMs(),
         focus: this.focus,
       });
-      if (answer !== undefined && (run === undefined || answer.expectedMs <= run.expectedMs)) {
+      if (answer !== undefined && (run === undefined || answer.priorityMs <= run.priorityMs)) {
         this.phase = 'comparing';
         return answer.question;
       }
+      // Before anything else is measured, what the answer is by now decides what is worth it.
+      const isNewStage = run === undefined || run.stage !== this.stage;
+      this.stage = run?.stage;
+      if (isNewStage && run?.stage !== 'ends' && this.refocus(survey)) continue;
       if (run === undefined) {
-        if (this.refocus(survey)) continue;
         const found = nextSearch(survey, this.focus);
         if (found.length === 0) return undefined;
         // From 13 proposals on: what the search has come upon is planned, and run, like the rest.
@@ -328,26 +332,27 @@ export class SurveyMachine {
 
   private nextAnswer(
     survey: Survey,
-  ): { readonly question: Question; readonly expectedMs: number } | undefined {
+  ): { readonly question: Question; readonly priorityMs: number } | undefined {
     const open = survey.queries.flatMap(query =>
       query.plans.flatMap(plan => {
         const { rewrite } = plan;
         const key = answerKey(query.id, rewrite ?? '');
         if (rewrite === undefined || this.answers.has(key) || (this.attempts.get(key) ?? 0) >= ATTEMPTS)
           return [];
-        // Both answers are made: what they took, or the timeout until that is known.
+        // Both answers are made: what they took, or the timeout until that is known. What was run before does not count:
+        // however fast it is, nothing comes of a rewrite that was not compared.
         const { timeoutMs } = this.grounds.workload.budgets;
         const before = planUnder(survey, query, BASELINE);
         const took = [before, plan].map(one => (one && timeOf(one)?.ms) ?? timeoutMs);
-        return [{ queryId: query.id, rewrite, key, expectedMs: took.reduce((sum, ms) => sum + ms, 0) }];
+        return [{ queryId: query.id, rewrite, key, priorityMs: took.reduce((sum, ms) => sum + ms, 0) }];
       }),
     );
-    const [least] = open.sort((a, b) => a.expectedMs - b.expectedMs);
+    const [least] = open.sort((a, b) => a.priorityMs - b.priorityMs);
     if (least === undefined) return undefined;
-    const { queryId, rewrite, key, expectedMs } = least;
+    const { queryId, rewrite, key, priorityMs } = least;
     const limitMs = Math.max(1, this.leftMs());
     return {
-      expectedMs,
+      priorityMs,
       question: {
         errand: { kind: 'compare', queryId, rewrite, limitMs },
         learn: answer => {

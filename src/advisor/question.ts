@@ -6,7 +6,7 @@ import type { BuiltProposal } from '../session/events.ts';
 import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { NextRun } from './rounds.ts';
-import type { SurveyedPlan, SurveyedProposal } from './survey.ts';
+import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';
 
 export interface Question {
   readonly errand: Errand;
@@ -58,6 +58,8 @@ function addedMs(comparison: WriteComparison): number | undefined {
   return without === undefined || withIt === undefined ? undefined : Math.max(0, withIt - without);
 }
 
+const SLOW_MS = 1000;
+
 /** A plan after one more answer about it. */
 export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer): SurveyedPlan {
   switch (answer.kind) {
@@ -73,12 +75,26 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer
         case 'tree':
           return { ...plan, tree: answer.plan, treeless: !answer.plan.timed };
         case 'warm-up':
-          return { ...plan, tree: answer.plan, firstMs: answer.ms };
+          return {
+            ...plan,
+            tree: answer.plan,
+            firstMs: answer.ms,
+            // What caches save of a slow one is not worth another run.
+            runsMs: answer.ms < SLOW_MS ? [] : [answer.ms],
+            stopped: undefined,
+          };
         default:
-          return { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
+          return {
+            ...plan,
+            tree: plan.tree ?? answer.plan,
+            runsMs: [...plan.runsMs, answer.ms],
+            stopped: undefined,
+          };
       }
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
+      // What it took before still holds.
+      if (run.because === 'budget' && wasRun(plan)) return plan;
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };
     case 'failed':
       return run.look === 'tree' ? { ...plan, treeless: true } : { ...plan, failure: answer.reason };

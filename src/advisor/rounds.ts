@@ -1,8 +1,8 @@
 /**
- * What to run next, so that the question is settled soonest. The least expensive query comes first: a slow one must not
- * starve the rest. Of each query the plan of the database as it is runs first (that run fills the caches, and is not counted);
- * then every other plan once, as far as it can matter; then interleaved rounds until each difference that can change the
- * answer is clear; last, node by node, what changes. Pure.
+ * What to run next, so that the question is settled soonest. The query comes first that will have taken the least time: a slow
+ * one must not starve the rest, nor the last doubt about a fast one a slow one. Of each query: the plans of the database as it is (its first run fills the caches, and is not counted) and of
+ * everything; then what decides, the plans of the answer so far and of it with one proposal switched, in interleaved rounds
+ * until each difference is clear; then what else can matter, once, and at a glance. Last, node by node, what changes. Pure.
  */
 
 import { median } from '../session/measure.ts';
@@ -35,9 +35,13 @@ export interface NextRun {
   readonly limitMs: number;
   /** What being stopped at the limit says. */
   readonly because: 'timeout' | 'cannot matter' | 'budget';
-  /** About how long it takes, ms. */
-  readonly expectedMs: number;
+  /** The least comes first, ms: what its query will have taken. */
+  readonly priorityMs: number;
+  readonly stage: Stage;
 }
+
+/** 'answer' is about the answer so far, 'rest' about all others. */
+export type Stage = 'ends' | 'answer' | 'rest' | 'trees';
 
 export interface Rounds {
   /** All that are looked at. */
@@ -53,21 +57,29 @@ export interface Rounds {
 const MUCH_SLOWER = 10;
 /** What is left out of the answer is tested once wherever the advice speaks of it; what is in it is seen beside the answer. */
 const LOOKS_OF_THE_LEFT_OUT = 1;
+/** What was stopped for want of time runs again with so many times as much. */
+const AGAIN = 2;
 /** ms for a unit of the planner's cost, until a run says better. */
 const MS_OF_COST = 0.01;
 
+/** What decides less comes later. */
+const WEIGHT: Readonly<Record<Stage, number>> = { ends: 1, answer: 1, rest: 4, trees: 8 };
+
 export function nextRun(survey: Survey, rounds: Rounds): NextRun | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const [first] = queries
-    .flatMap(query => nextOf(survey, query, rounds) ?? [])
-    .map(run => ({ ...run, expectedMs: expected(survey, run.query, run.query.plans[run.plan]) }))
-    .sort((a, b) => a.expectedMs - b.expectedMs);
+  const open = queries.flatMap(query => nextOf(survey, query, rounds) ?? []);
+  const [first] = open
+    .map(run => ({ ...run, priorityMs: priorityOf(survey, run) }))
+    .sort((a, b) => a.priorityMs - b.priorityMs);
   if (first === undefined) return undefined;
   const { mattersMs, ...run } = first;
   // Looked up of the one that is due alone: that goes through all configurations.
   const limitMs = mattersMs?.() ?? Number.POSITIVE_INFINITY;
   if (limitMs <= 0) return { ...run, look: 'skip', limitMs: 0, because: 'cannot matter' };
-  const { timeoutMs, leftMs } = rounds;
+  const { timeoutMs } = rounds;
+  // A plan that was never run may take any time: it gets a share, and the rest when nothing else is open.
+  const isNew = run.look === 'facts' || run.look === 'warm-up';
+  const leftMs = isNew ? rounds.leftMs / open.length : rounds.leftMs;
   if (leftMs < Math.min(limitMs, timeoutMs))
     return { ...run, limitMs: Math.max(1, leftMs), because: 'budget' };
   return limitMs < timeoutMs
@@ -75,22 +87,42 @@ export function nextRun(survey: Survey, rounds: Rounds): NextRun | undefined {
     : { ...run, limitMs: timeoutMs, because: 'timeout' };
 }
 
-interface Run extends Pick<NextRun, 'query' | 'plan' | 'look'> {
+interface Run extends Pick<NextRun, 'query' | 'plan' | 'look' | 'stage'> {
   /** How long it may take before it cannot matter any more, ms; 0 or less: it cannot. undefined: it does. */
-  readonly mattersMs?: () => number;
+  readonly mattersMs?: (() => number) | undefined;
 }
 
 function nextOf(survey: Survey, query: SurveyedQuery, rounds: Rounds): Run | undefined {
+  const all = everything(survey);
+  const ends = [BASELINE, all];
+  const { focus } = rounds;
+  const neighbors = [...focus, ...switched(survey, focus)];
   return (
-    firstRun(survey, query, rounds) ?? countedRun(survey, query, rounds) ?? treeRun(survey, query, rounds)
+    firstRun(survey, query, rounds, 'ends', ends) ??
+    countedRun(survey, query, 'ends', [[BASELINE, all, 0]]) ??
+    firstRun(survey, query, rounds, 'answer', neighbors) ??
+    countedRun(survey, query, 'answer', answerPairs(survey, focus)) ??
+    firstRun(survey, query, rounds, 'rest', switched(survey, ends)) ??
+    countedRun(survey, query, 'rest', [...answerPairs(survey, focus), ...matrixPairs(survey, focus)]) ??
+    treeRun(survey, query, rounds)
   );
 }
+
+function priorityOf(survey: Survey, { query, plan, stage }: Run): number {
+  return WEIGHT[stage] * (spentOn(query) + expected(survey, query, query.plans[plan]));
+}
+
+/** What the query's runs have taken, ms. */
+const spentOn = ({ plans }: SurveyedQuery): number =>
+  plans
+    .flatMap(({ firstMs, runsMs, stopped }) => [firstMs ?? 0, ...runsMs, stopped?.afterMs ?? 0])
+    .reduce((sum, ms) => sum + ms, 0);
 
 /** By its own runs; else by what the planner's unit of cost took elsewhere. */
 function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | undefined): number {
   if (plan === undefined) return 0;
   const known = timeOf(plan);
-  if (known !== undefined) return known.ms;
+  if (known !== undefined) return known.atLeast ? AGAIN * known.ms : known.ms;
   const rates = (queries: readonly SurveyedQuery[]) =>
     median(
       queries.flatMap(({ plans }) =>
@@ -106,31 +138,36 @@ function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | und
 
 const costOf = ({ estimate }: SurveyedPlan): number => estimate.root?.totalCost ?? 0;
 
-const isFresh = (plan: SurveyedPlan): boolean =>
-  !wasRun(plan) && plan.stopped === undefined && !plan.skipped && plan.failure === undefined;
+/** Never run, or stopped after less time than there is again. */
+const isFresh = (plan: SurveyedPlan, { leftMs, timeoutMs }: Rounds): boolean => {
+  const { stopped, skipped, failure } = plan;
+  if (wasRun(plan) || skipped || failure !== undefined) return false;
+  if (stopped === undefined) return true;
+  return stopped.because === 'budget' && Math.min(leftMs, timeoutMs) >= AGAIN * stopped.afterMs;
+};
 
+/** @param wanted Configurations whose plans are run whatever they take, within reason; of the rest any that can matter. */
 function firstRun(
   survey: Survey,
   query: SurveyedQuery,
-  { configurations, timeoutMs }: Rounds,
+  rounds: Rounds,
+  stage: Stage,
+  wanted: readonly Mask[],
 ): Run | undefined {
-  const look = query.plans.every(isFresh) ? 'warm-up' : 'facts';
-  const run = (plan: SurveyedPlan): Run => ({ query, plan: query.plans.indexOf(plan), look });
-  const all = everything(survey);
-  for (const configuration of [BASELINE, all]) {
-    const plan = planUnder(survey, query, configuration);
-    if (plan !== undefined && isFresh(plan)) return run(plan);
-  }
+  const { configurations, timeoutMs } = rounds;
+  const isDue = (plan: SurveyedPlan) => isFresh(plan, rounds);
+  const look = query.plans.every(isDue) ? 'warm-up' : 'facts';
+  const run = (plan: SurveyedPlan): Run => ({ query, plan: query.plans.indexOf(plan), look, stage });
   const before = planUnder(survey, query, BASELINE);
   const time = before === undefined ? undefined : timeOf(before);
   const beyond = time === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * time.ms);
   const limit = (plan: SurveyedPlan) => limitOf(survey, query, query.plans.indexOf(plan), configurations);
-  for (const configuration of switched(survey, [BASELINE, all])) {
+  for (const configuration of wanted) {
     const plan = planUnder(survey, query, configuration);
-    if (plan !== undefined && isFresh(plan))
-      return { ...run(plan), mattersMs: () => Math.max(limit(plan), beyond) };
+    if (plan === undefined || !isDue(plan)) continue;
+    return stage === 'ends' ? run(plan) : { ...run(plan), mattersMs: () => Math.max(limit(plan), beyond) };
   }
-  const fresh = query.plans.find(isFresh);
+  const fresh = stage === 'rest' ? query.plans.find(isDue) : undefined;
   return fresh && { ...run(fresh), mattersMs: () => limit(fresh) };
 }
 
@@ -138,40 +175,54 @@ function firstRun(
 const switched = (survey: Survey, from: readonly Mask[]): Mask[] =>
   survey.proposals.flatMap((_, position) => from.map(configuration => configuration ^ bit(position)));
 
-function countedRun(survey: Survey, query: SurveyedQuery, { focus }: Rounds): Run | undefined {
+/** Two configurations, and at how many looks of the test their difference is worth more runs; all by default. */
+type Compared = readonly [Mask, Mask, looks?: number];
+
+function countedRun(
+  survey: Survey,
+  query: SurveyedQuery,
+  stage: Stage,
+  compared: readonly Compared[],
+): Run | undefined {
   const { plans } = query;
-  const { contenders } = contestOf(query, pairsOf(survey, query, focus), trifles(survey, query));
+  const indexOf = (configuration: Mask) => {
+    const plan = planUnder(survey, query, configuration);
+    return plan === undefined ? -1 : plans.indexOf(plan);
+  };
+  const pairs = compared
+    .map(([one, other, looks]): Pair => [indexOf(one), indexOf(other), looks])
+    .filter(([a, b]) => a !== -1 && b !== -1);
+  const { contenders } = contestOf(query, pairs, trifles(survey, query), stage === 'rest');
   if (contenders.length === 0) return undefined;
   const runs = ({ plan }: { plan: number }) => plans[plan]?.runsMs.length ?? 0;
   const fewest = Math.min(...contenders.map(runs));
   const due = contenders.filter(contender => runs(contender) === fewest);
   // To and fro, so that none always comes after the same other one.
   const next = fewest % 2 === 0 ? due[0] : due.at(-1);
-  return next && { query, plan: next.plan, look: 'counted' };
+  return next && { query, plan: next.plan, look: 'counted', stage };
 }
 
+/** What decides: the answer so far, before and with one proposal switched. */
+const answerPairs = (survey: Survey, focus: readonly Mask[]): Compared[] =>
+  focus.flatMap(one =>
+    [BASELINE, ...focus, ...switched(survey, [one])].map((other): Compared => [one, other]),
+  );
+
 /**
- * What decides: the plans of the answer so far, before and with one proposal switched. The others that the matrix shows (one
- * proposal from nothing and from everything) get a glance, which sees what is far apart.
+ * What the matrix shows, one proposal from nothing and from everything, gets a glance, which sees what is far apart; what is
+ * left out of the answer is tested once.
  */
-function pairsOf(survey: Survey, query: SurveyedQuery, focus: readonly Mask[]): Pair[] {
+function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
   const all = everything(survey);
-  const indexOf = (configuration: Mask) => {
-    const plan = planUnder(survey, query, configuration);
-    return plan === undefined ? -1 : query.plans.indexOf(plan);
-  };
-  const pair = (one: Mask, other: Mask, looks?: number): Pair => [indexOf(one), indexOf(other), looks];
-  const matrix = survey.proposals.flatMap((_, position): Pair[] => {
+  const pairs = survey.proposals.flatMap((_, position): Compared[] => {
     const isLeftOut = focus.length > 0 && focus.every(one => !contains(one, bit(position)));
     const looks = isLeftOut ? LOOKS_OF_THE_LEFT_OUT : 0;
-    return [pair(BASELINE, bit(position), looks), pair(all & ~bit(position), all, looks)];
+    return [
+      [BASELINE, bit(position), looks],
+      [all & ~bit(position), all, looks],
+    ];
   });
-  const deciding = focus.flatMap(one =>
-    [BASELINE, ...focus, ...switched(survey, [one])].map(other => pair(one, other)),
-  );
-  return [pair(BASELINE, all, LOOKS_OF_THE_LEFT_OUT), ...matrix, ...deciding].filter(
-    ([a, b]) => a !== -1 && b !== -1,
-  );
+  return [[BASELINE, all, LOOKS_OF_THE_LEFT_OUT], ...pairs];
 }
 
 /** Whether two plans differ by so little of what the query can save that it decides nothing. */
@@ -193,7 +244,7 @@ function treeRun(survey: Survey, query: SurveyedQuery, { focus }: Rounds): Run |
   const shown = [BASELINE, chosen].map(configuration => planUnder(survey, query, configuration));
   if (shown[0] === shown[1]) return undefined;
   const plan = query.plans.findIndex(plan => shown.includes(plan) && lacksTree(plan));
-  return plan === -1 ? undefined : { query, plan, look: 'tree' };
+  return plan === -1 ? undefined : { query, plan, look: 'tree', stage: 'trees' };
 }
 
 const lacksTree = ({ tree, treeless, stopped, failure }: SurveyedPlan): boolean =>

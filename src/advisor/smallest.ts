@@ -15,7 +15,7 @@ import { apartMs } from './trifle.ts';
 import { Scale } from './weigh.ts';
 
 export interface Choices extends Met {
-  /** Meets all that can be met together, and costs least: net bytes, then writes, refresh, changes, total time. */
+  /** Meets all that can be met together, whatever its time, and costs least; no index goes that is kept for something. */
   readonly cheapest: Choice | undefined;
   /** Costs least of the safe ones that are near the fastest; at production size of those not clearly slower. */
   readonly nearFastest: Choice | undefined;
@@ -56,7 +56,9 @@ export function choicesOf(
   const safe = pool.safe();
   return {
     ...met,
-    cheapest: all.find(({ configuration }) => meeting.has(configuration)),
+    cheapest: all.find(
+      ({ configuration }) => meeting.has(configuration) && lostUnder(survey, configuration).length === 0,
+    ),
     nearFastest: choiceOf(pool.nearest(safe, within)),
     fastest: choiceOf(pool.fastest(safe)),
     recommended: choiceOf(pool.nearest(meetingMost(safe, requirements), within)),

@@ -23,7 +23,7 @@ export const LEAST_FACTOR = 1.05;
  * What needs no test: every run of one plan takes this many times as long as every run of the other. Index: the runs of the
  * plan that has fewer. A single run may have found cold caches.
  */
-const EVIDENT: readonly number[] = [Number.POSITIVE_INFINITY, 20, 8];
+const EVIDENT: readonly number[] = [Number.POSITIVE_INFINITY, 10, 8];
 
 /** Run times of one plan. */
 export interface Runs {

@@ -20,9 +20,10 @@ export function weigh(query: SurveyedQuery, before: SurveyedPlan, after: Surveye
   const verdict = judged(before, after);
   if (verdict.kind === 'same plan' || verdict.kind === 'no clear difference') return NOTHING;
   if (verdict.kind === 'not measured') {
-    // Two that ran into the same limit are as slow as each other, as far as this survey can know.
-    const [limit, other] = [before.stopped?.afterMs, after.stopped?.afterMs];
-    return limit !== undefined && other !== undefined && other >= limit ? NOTHING : UNKNOWN;
+    // Two that ran into the timeout are as slow as each other, as far as any survey can know.
+    const isTooSlow = ({ stopped }: SurveyedPlan) => stopped?.because === 'timeout';
+    const longer = (after.stopped?.afterMs ?? 0) >= (before.stopped?.afterMs ?? 0);
+    return isTooSlow(before) && isTooSlow(after) && longer ? NOTHING : UNKNOWN;
   }
   if (after.stopped !== undefined) return { gainMs: UNBOUNDED, sign: -1 };
   const gainMs = (verdict.beforeMs - verdict.afterMs) * query.callsADay;
