@@ -14,6 +14,9 @@ export interface Question {
   readonly learn: (answer: ErrandAnswer) => void;
 }
 
+const UNUSABLE =
+  'this transaction may not use the index (pg_index.indcheckxmin), because its rows changed while an older snapshot was in use; end older transactions, and begin again';
+
 /** A proposal with what building it showed. */
 export function surveyedProposal(
   { id, title, kind }: Proposal,
@@ -33,7 +36,7 @@ export function surveyedProposal(
     refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : kind === 'view' ? buildMs : 0,
     refreshHow: refreshed ? 'measured' : 'built',
     writeMs: cost === undefined ? undefined : writeMsOf(cost),
-    unusable,
+    unusable: unusable ?? (objects.every(({ usable }) => usable) ? undefined : UNUSABLE),
   };
 }
 

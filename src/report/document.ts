@@ -142,6 +142,8 @@ function proposalOf(
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
     buildMs: result?.state === 'hypothetical' ? null : (result?.built?.buildMs ?? null),
+    /** What of it the database has already, and nothing was built; null where it has not. */
+    inPlace: result?.built?.inPlace ?? null,
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:

@@ -70,7 +70,7 @@ async function lookUp(link: Link, index: IndexName): Promise<Row> {
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
             tree.oids, tree.bytes,
-            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname, i.indisreplident AS identity,
             (SELECT inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid) AS parent
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -93,6 +93,11 @@ async function lookUp(link: Link, index: IndexName): Promise<Row> {
     const what = `${CONSTRAINTS[row.contype] ?? 'the constraint'} ${String(row.conname)}`;
     throw new DatabaseError(`"${shown}" cannot be dropped: ${what} stands on it`, '2BP01');
   }
+  if (row.identity === true)
+    throw new DatabaseError(
+      `"${shown}" cannot be dropped: it is the replica identity of ${String(row.table)}`,
+      '2BP01',
+    );
   if (typeof row.parent === 'string')
     throw new DatabaseError(`"${shown}" cannot be dropped: it is a part of the index ${row.parent}`, '2BP01');
   return row;

@@ -62,6 +62,7 @@ export function building(build: Extract<Build, { state: 'building' }>): string {
 }
 
 function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.inPlace !== undefined) return { text: 'in place already', dim: true };
   if (build.built.hypothetical === true) {
     const usage = usageOf(state, proposal);
     return { text: `hypothetical${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
@@ -82,6 +83,7 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
 
 /** An index that is there already: whether it is used, and what the server's statistics say of it. */
 function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.inPlace !== undefined) return { text: build.built.inPlace, dim: true };
   const notes = notesOn(state.session?.indexes ?? []).filter(({ name, table }) =>
     build.built.objects.some(object => object.name === name && object.table === table),
   );
