@@ -118,12 +118,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .helpOption('-h, --help', 'print this help')
     .option(
       '--budget <time>',
-      'no run is begun after this much time of measuring (default: 5min; of rehearsing for production: 20min)',
+      'time for measuring, warm-up runs and comparisons of answers too (default: 5min; of rehearsing for production: 20min)',
     )
     .addOption(
       new Option(
         '--within <percent>',
-        'the smallest set is the one within so many percent of the fastest (default: 5)',
+        'share of what the fastest set saves that a smaller one may lose, in each query (default: 5)',
       ).argParser(parsePercent),
     )
     .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')

@@ -1,19 +1,31 @@
 /** Whether a configuration returns what the queries return: no time is worth another answer. Pure. */
 import { answerKey } from '../session/events.ts';
 import type { Mask } from './masks.ts';
-import { planUnder, type Survey } from './survey.ts';
+import { BASELINE, planUnder, type Survey } from './survey.ts';
+
+export type Answers = 'same' | 'different' | 'not compared';
 
 /**
- * A query's plan under it reads a rewrite that was compared, and returns something else. The baseline never does:
- * rewrites need a view.
+ * By the rewrites that its plans read. What the database reads already, of a view that is in place, no configuration
+ * brings about.
  */
-export function answersDiffer(
+export function answersUnder(
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   configuration: Mask,
-): boolean {
-  if (![...survey.answers.values()].some(({ verdict }) => verdict === 'different')) return false;
-  return survey.queries.some(query => {
+): Answers {
+  let worst: Answers = 'same';
+  for (const query of survey.queries) {
     const rewrite = planUnder(survey, query, configuration)?.rewrite;
-    return rewrite !== undefined && survey.answers.get(answerKey(query.id, rewrite))?.verdict === 'different';
-  });
+    if (rewrite === undefined || rewrite === planUnder(survey, query, BASELINE)?.rewrite) continue;
+    const verdict = survey.answers.get(answerKey(query.id, rewrite))?.verdict;
+    if (verdict === 'different') return 'different';
+    if (verdict === undefined || verdict === 'not compared') worst = 'not compared';
+  }
+  return worst;
 }
+
+/** It is known that it returns something else. */
+export const answersDiffer = (
+  survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
+  configuration: Mask,
+): boolean => answersUnder(survey, configuration) === 'different';

@@ -4,10 +4,10 @@
  */
 import { median } from '../session/measure.ts';
 import { type SurveyedPlan, type SurveyedQuery, wasRun } from './survey.ts';
-import { judge, LOOKS } from './verdict.ts';
+import { isEvident, judge, LOOKS } from './verdict.ts';
 
-/** Indexes of two plans of a query. */
-export type Pair = readonly [number, number];
+/** Indexes of two plans of a query, and at how many looks of the test their difference is worth more runs; all by default. */
+export type Pair = readonly [number, number, looks?: number | undefined];
 
 export interface Contender {
   /** Index among the query's plans. */
@@ -17,40 +17,55 @@ export interface Contender {
 }
 
 export interface Contest {
-  /** The lowest look that is not complete. */
+  /** The lowest one that is not complete: 0 is the glance at what needs no test, then the looks of the test. */
   readonly look: number;
   readonly contenders: readonly Contender[];
 }
 
-/** What is compared with nothing has a median all the same. */
-const RUNS_OF_A_SOLE_PLAN = 3;
+/** Runs of each before the first look of the test: differences that need none are seen here. */
+const GLANCE = 2;
+
+/** Above this p-value after the first and the second look, more runs hardly ever find a difference that looks small. */
+const FUTILE: readonly number[] = [0.5, 0.2];
+const LOOKS_SMALL = 1.15;
 
 /**
  * Slow plans are run less often: against enough runs of a fast one, few of theirs are as good a test. `partner` is how
- * many that takes at each look.
+ * many that takes at each look. Two slow ones are run as often as the first look needs, and no more.
  */
 const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
   { ms: 5000, runs: 2, partner: [11, 20, 20] },
   { ms: 1000, runs: 3, partner: [6, 12, 12] },
 ];
 
-/** @param pairs What is compared. */
-export function contestOf({ plans }: Pick<SurveyedQuery, 'plans'>, pairs: readonly Pair[]): Contest {
+/**
+ * @param pairs What is compared.
+ * @param soles Whether plans that are compared with nothing count, too.
+ * @param isTrifle Whether the difference of two plans, as far as it is known, is too small to decide anything.
+ */
+export function contestOf(
+  { plans }: Pick<SurveyedQuery, 'plans'>,
+  pairs: readonly Pair[],
+  isTrifle: (pair: Pair) => boolean = () => false,
+  soles = true,
+): Contest {
   const isRunning = (index: number) => {
     const plan = plans[index];
     return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
   };
   let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
-  for (const look of LOOKS.keys()) {
+  for (let look = 0; look <= LOOKS.length; look++) {
     const contenders = targetsAt(look, plans, open);
-    if (look === 0) addSolePlans(contenders, plans, isRunning);
+    if (look === 0 && soles) addSolePlans(contenders, plans, isRunning);
     const lacking = [...contenders]
       .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
       .map(([plan, target]) => ({ plan, target }));
     if (lacking.length > 0) return { look, contenders: lacking };
-    open = open.filter(pair => !isSettled(look, plans, pair));
+    open = open.filter(
+      pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair) && !isSettled(look, plans, pair),
+    );
   }
-  return { look: LOOKS.length, contenders: [] };
+  return { look: LOOKS.length + 1, contenders: [] };
 }
 
 /** Plan → how many runs the pairs want of it. */
@@ -62,7 +77,7 @@ function targetsAt(
   const targets = new Map<number, number>();
   for (const pair of pairs)
     for (const [at, runs] of runsOfPair(look, plans, pair).entries()) {
-      const plan = pair[at];
+      const plan = pair[at as 0 | 1];
       if (plan !== undefined) targets.set(plan, Math.max(targets.get(plan) ?? 0, runs));
     }
   return targets;
@@ -70,10 +85,12 @@ function targetsAt(
 
 /** How many counted runs of each side a look at a pair is made of. */
 function runsOfPair(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): readonly [number, number] {
-  const rounds = LOOKS[look]?.rounds ?? 0;
+  if (look === 0) return [GLANCE, GLANCE];
+  const rounds = LOOKS[look - 1]?.rounds ?? 0;
   const [slowA, slowB] = [slowness(plans[a]), slowness(plans[b])];
+  if (slowA !== undefined && slowB !== undefined) return [LOOKS[0].rounds, LOOKS[0].rounds];
   const runs = (own: typeof slowA, other: typeof slowA) =>
-    Math.min(own?.runs ?? Number.POSITIVE_INFINITY, other?.partner[look] ?? rounds);
+    Math.min(own?.runs ?? Number.POSITIVE_INFINITY, other?.partner[look - 1] ?? rounds);
   return [runs(slowA, slowB), runs(slowB, slowA)];
 }
 
@@ -82,23 +99,24 @@ function slowness(plan: SurveyedPlan | undefined) {
   return SLOW.find(slow => ms >= slow.ms);
 }
 
+/** What is compared with nothing has a median all the same. */
 function addSolePlans(
   targets: Map<number, number>,
   plans: readonly SurveyedPlan[],
   isRunning: (index: number) => boolean,
 ): void {
-  for (const [index, plan] of plans.entries())
-    if (isRunning(index) && !targets.has(index))
-      targets.set(index, Math.min(RUNS_OF_A_SOLE_PLAN, slowness(plan)?.runs ?? RUNS_OF_A_SOLE_PLAN));
+  for (const index of plans.keys()) if (isRunning(index) && !targets.has(index)) targets.set(index, GLANCE);
 }
 
 /** By what the look was made of, so that later runs do not change what was decided then. */
-function isSettled(look: number, plans: readonly SurveyedPlan[], pair: Pair): boolean {
-  const [runsA, runsB] = runsOfPair(look, plans, pair);
-  const at = (plan: number, runs: number) => ({
-    runsMs: plans[plan]?.runsMs.slice(0, runs) ?? [],
-    stoppedAfterMs: undefined,
-  });
-  const verdict = judge(at(pair[0], runsA), at(pair[1], runsB), LOOKS[look]?.alpha);
-  return !('settled' in verdict) || verdict.settled;
+function isSettled(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): boolean {
+  const [runsA, runsB] = runsOfPair(look, plans, [a, b]);
+  const first = (plan: number, runs: number) => plans[plan]?.runsMs.slice(0, runs) ?? [];
+  const [before, after] = [first(a, runsA), first(b, runsB)];
+  if (look === 0) return isEvident(before, after);
+  const at = (runsMs: readonly number[]) => ({ runsMs, stoppedAfterMs: undefined });
+  const verdict = judge(at(before), at(after), LOOKS[look - 1]?.alpha);
+  if (!('settled' in verdict) || verdict.settled) return true;
+  const looksSmall = Math.max(verdict.factor, 1 / verdict.factor) < LOOKS_SMALL;
+  return looksSmall && (verdict.p ?? 0) > (FUTILE[look - 1] ?? 1);
 }

@@ -2,7 +2,7 @@
  * The configurations that nothing beats on total time, net bytes, the cost of writes and that of a refresh. Pure.
  *
  * D *beats* C when D costs no more in any of bytes, writes and refresh, what D makes clearly slower does not outweigh what
- * it makes clearly faster (ms a day; a difference that is not clear counts as none), and D is cheaper in one of them, or
+ * it makes clearly faster (ms a day; a difference that is not clear counts as none, one that was not measured as any), and D is cheaper in one of them, or
  * clearly gains time, or is fewer changes. So noise alone puts nothing on the frontier.
  *
  * "No clear difference" is not transitive, and so neither is this: C may be as good as D, and D as B, but not C as B.
@@ -16,9 +16,9 @@ import { byCost, byTime, costsKey, costsNoMore, netBytes } from './cheaper.ts';
 import { type Rated, ratedOf } from './judged.ts';
 import { type Mask, size } from './masks.ts';
 import type { Survey } from './survey.ts';
-import { gainsOf, type Weighed, weighAll } from './weigh.ts';
+import { Scale } from './weigh.ts';
 
-/** From one to the other, ms a day. */
+/** From one to the other, ms a day; NaN where it was not measured: then neither beats the other. */
 type Gain = (from: Rated, to: Rated) => number;
 
 export interface Frontier {
@@ -56,8 +56,9 @@ export interface PlotPoint {
 
 export function frontierOf(survey: Survey): Frontier {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const rated = ratedOf(survey);
-  const gain = gainsOf(queries);
+  const rated = ratedOf(survey).filter(({ costs }) => costs.totalMs !== undefined);
+  const scale = new Scale(queries);
+  const gain: Gain = (from, to) => scale.gain(from, to);
   const kept: { readonly rated: Rated; readonly tied: Mask[]; beats: number }[] = [];
   for (const candidate of inOrder(rated, gain)) {
     const better = kept.find(one => isNoWorse(one.rated, candidate, gain));
@@ -65,10 +66,9 @@ export function frontierOf(survey: Survey): Frontier {
     else if (beats(better.rated, candidate, gain)) better.beats++;
     else better.tied.push(candidate.configuration);
   }
-  const none: Weighed = { gainMs: 0, faster: [], slower: [] };
   const points = kept.map(({ rated: one, ...rest }, index): FrontierPoint => {
     const before = kept[index - 1]?.rated;
-    const { faster, slower } = before === undefined ? none : weighAll(queries, before, one);
+    const { faster, slower } = scale.weighed(before ?? one, one);
     return {
       configuration: one.configuration,
       costs: one.costs,
@@ -81,7 +81,7 @@ export function frontierOf(survey: Survey): Frontier {
   const plot = rated.map(({ configuration, costs }) => ({
     configuration,
     netBytes: netBytes(costs),
-    totalMs: costs.totalMs,
+    totalMs: costs.totalMs ?? Number.NaN,
     atLeast: costs.atLeast,
     onFrontier: on.has(configuration),
   }));

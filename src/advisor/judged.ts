@@ -1,5 +1,5 @@
 /** Verdicts on pairs of plans, each worked out once. */
-import { answersDiffer } from './answers.ts';
+import { answersUnder } from './answers.ts';
 import type { Mask } from './masks.ts';
 import { type Costs, costsOf, judgePlans, planUnder, type Survey, type SurveyedPlan } from './survey.ts';
 import type { Verdict } from './verdict.ts';
@@ -21,10 +21,10 @@ export function judged(before: SurveyedPlan | undefined, after: SurveyedPlan | u
   return verdict;
 }
 
-/** A configuration of which everything is known. */
+/** A configuration all of whose plans are known. */
 export interface Rated {
   readonly configuration: Mask;
-  readonly costs: Costs & { readonly totalMs: number };
+  readonly costs: Costs;
   /** Of the queries that have plans, in the survey's order. */
   readonly plans: readonly SurveyedPlan[];
   /** Their indexes among their queries' plans. */
@@ -33,10 +33,7 @@ export interface Rated {
 
 const ratings = new WeakMap<object, readonly Rated[]>();
 
-/**
- * Those of the survey's configurations whose plans and times are all known (a stopped run's bound counts as known), and
- * that return what the queries return.
- */
+/** Those of the survey's configurations whose plans are all known, and that do not return other rows than the queries do. */
 export function ratedOf(survey: Survey): readonly Rated[] {
   const known = ratings.get(survey);
   if (known !== undefined) return known;
@@ -45,13 +42,11 @@ export function ratedOf(survey: Survey): readonly Rated[] {
     queries.flatMap(({ plans }) => plans.map((plan, index) => [plan, index] as const)),
   );
   const rated = survey.configurations.flatMap(configuration => {
-    if (answersDiffer(survey, configuration)) return [];
-    const costs = costsOf(survey, configuration);
-    const { totalMs } = costs;
-    if (totalMs === undefined) return [];
+    if (answersUnder(survey, configuration) === 'different') return [];
     const plans = queries.flatMap(query => planUnder(survey, query, configuration) ?? []);
+    if (plans.length < queries.length) return [];
     const indexes = plans.map(plan => positions.get(plan) ?? -1);
-    return [{ configuration, costs: { ...costs, totalMs }, plans, indexes }];
+    return [{ configuration, costs: costsOf(survey, configuration), plans, indexes }];
   });
   ratings.set(survey, rated);
   return rated;

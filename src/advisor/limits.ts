@@ -1,10 +1,12 @@
 /**
  * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
- * its own time, by one that costs no more and whose times are known. Pure.
+ * its own time, by a cheaper one that differs in one proposal. That one is slower in no other query, as far as was measured.
+ * Pure.
  */
 import { answersDiffer } from './answers.ts';
-import { costsNoMore } from './cheaper.ts';
-import type { Mask } from './masks.ts';
+import { byCost, costsNoMore } from './cheaper.ts';
+import { judged } from './judged.ts';
+import { bit, type Mask } from './masks.ts';
 import { costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
 
 /** Run times scatter: a bound must lose clearly. */
@@ -21,38 +23,52 @@ export function limitOf(
   configurations: readonly Mask[],
 ): number {
   const plan = query.plans[planIndex];
-  const rated = configurations.map(configuration => ({
-    configuration,
-    costs: costsOf(survey, configuration),
-  }));
-  const known = rated.flatMap(({ configuration, costs }) =>
-    // What returns something else beats nothing, however fast it is.
-    costs.totalMs === undefined || costs.atLeast || answersDiffer(survey, configuration)
-      ? []
-      : [{ costs, totalMs: costs.totalMs }],
-  );
+  const known = new Set(configurations);
   let limit = Number.NEGATIVE_INFINITY;
-  for (const { configuration, costs } of rated) {
+  for (const configuration of configurations) {
     if (planUnder(survey, query, configuration) !== plan) continue;
-    const best = Math.min(
-      ...known.filter(other => costsNoMore(other.costs, costs)).map(({ totalMs }) => totalMs),
-    );
-    const others = leastTotal(survey, configuration, query);
-    limit = Math.max(limit, (best - others) / Math.max(query.callsADay, Number.MIN_VALUE));
+    limit = Math.max(limit, limitUnder(survey, query, configuration, known));
+    if (limit === Number.POSITIVE_INFINITY) break;
   }
-  return limit * CLEARLY;
+  return limit;
 }
 
-/** What the other queries take at least, ms a day; nothing for what was not run yet. */
-function leastTotal(
-  survey: Pick<Survey, 'proposals' | 'queries'>,
+function limitUnder(
+  survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
+  query: SurveyedQuery,
   configuration: Mask,
-  except: SurveyedQuery,
+  known: ReadonlySet<Mask>,
 ): number {
+  const plan = planUnder(survey, query, configuration);
+  const one = { configuration, costs: costsOf(survey, configuration) };
+  let limit = Number.POSITIVE_INFINITY;
+  for (const position of survey.proposals.keys()) {
+    const other = { configuration: configuration ^ bit(position), costs: one.costs };
+    if (!known.has(other.configuration)) continue;
+    other.costs = costsOf(survey, other.configuration);
+    if (byCost(other, one) >= 0 || !costsNoMore(other.costs, one.costs)) continue;
+    // What returns something else beats nothing, however fast it is.
+    if (answersDiffer(survey, other.configuration)) continue;
+    if (!isNoSlower(survey, query, configuration, other.configuration)) continue;
+    const rival = planUnder(survey, query, other.configuration);
+    if (rival === plan) return Number.NEGATIVE_INFINITY;
+    const time = rival === undefined ? undefined : timeOf(rival);
+    if (time !== undefined && !time.atLeast) limit = Math.min(limit, time.ms * CLEARLY);
+  }
+  return limit;
+}
+
+/** In all other queries. */
+function isNoSlower(
+  survey: Pick<Survey, 'proposals' | 'queries'>,
+  except: SurveyedQuery,
+  from: Mask,
+  to: Mask,
+): boolean {
   return survey.queries
-    .filter(query => query !== except)
-    .reduce((total, query) => {
-      const plan = planUnder(survey, query, configuration);
-      return total + (plan === undefined ? 0 : (timeOf(plan)?.ms ?? 0)) * query.callsADay;
-    }, 0);
+    .filter(query => query !== except && query.failure === undefined)
+    .every(query => {
+      const { kind } = judged(planUnder(survey, query, from), planUnder(survey, query, to));
+      return kind !== 'slower' && kind !== 'not measured';
+    });
 }

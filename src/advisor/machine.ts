@@ -1,7 +1,7 @@
 /**
- * A survey from its first question to its last: builds, then plans over all configurations, then whether rewrites return the
- * same, then run times. It asks one question at a time and never waits; src/survey/ puts them to a session. Pure but
- * for its own state.
+ * A survey from its first question to its last: builds, what existing indexes are kept for, plans over all configurations,
+ * then run times and whether rewrites return the same, the least expensive question first. It asks one question at a time
+ * and never waits; src/survey/ puts them to a session. Pure but for its own state.
  */
 
 import type { ErrandAnswer } from '../session/errands.ts';
@@ -10,12 +10,25 @@ import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/types.ts';
 import { allConfigurations, EXACT, firstConfigurations } from './configurations.ts';
 import type { Scope, Touched } from './influence.ts';
+import type { Keeper } from './keepers.ts';
+import { type FoundKeeper, keeperStatements, keepersOf, lookupOf } from './keepersRead.ts';
 import { type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
-import { nextRun } from './rounds.ts';
+import type { Requirement } from './requirement.ts';
+import { type NextRun, nextRun, type Stage } from './rounds.ts';
 import { nextSearch } from './search.ts';
+import { choicesOf } from './smallest.ts';
 import { Subject } from './subject.ts';
-import { type Effort, idsOf, type Survey, type SurveyedProposal } from './survey.ts';
+import {
+  BASELINE,
+  type Effort,
+  idsOf,
+  planUnder,
+  type Survey,
+  type SurveyedProposal,
+  timeOf,
+} from './survey.ts';
+import { usableOf } from './usable.ts';
 
 export interface SurveyGrounds {
   readonly workload: Workload;
@@ -25,12 +38,14 @@ export interface SurveyGrounds {
   readonly reads: ReadonlyMap<string, Reads>;
   /** Of each proposal; by id. */
   readonly touched: ReadonlyMap<string, Touched>;
+  /** What a choice is held to; nothing where it is left out. */
+  readonly demands?: (survey: Survey) => readonly Requirement[];
 }
 
 export interface SurveyOptions {
   /** Ask for the plans that were inferred, too. */
   readonly verify: boolean;
-  /** No run is begun after this much time of measuring, ms. */
+  /** Of runs and of comparisons of answers together, ms: what runs then is stopped. */
   readonly budgetMs: number;
   /** Plans only: nothing is run. */
   readonly plansOnly: boolean;
@@ -57,6 +72,13 @@ export class SurveyMachine {
   private list: readonly SurveyedProposal[] = [];
   private verifying: Generator<readonly [Subject, Mask]> | undefined;
   private measuringSince: number | undefined;
+  private readonly inPlace = new Map<string, string>();
+  private keepers: Keeper[] | undefined;
+  private readonly lookups: FoundKeeper[] = [];
+  /** The answer so far, which all other configurations are held against; and every one that it ever was. */
+  private focus: readonly Mask[] = [];
+  private readonly focused = new Set<string>();
+  private stage: Stage | undefined;
   private readonly startedAt: number;
 
   /** @param now ms of a clock. */
@@ -73,11 +95,10 @@ export class SurveyMachine {
   next(): Question | undefined {
     return (
       this.nextBuild() ??
+      this.nextKeepers() ??
       this.nextPlan() ??
       this.nextVerification() ??
-      // A rewrite that returns something else must not win against anything.
-      this.nextAnswer() ??
-      this.nextRun() ??
+      this.nextMeasurement() ??
       this.end()
     );
   }
@@ -96,6 +117,8 @@ export class SurveyMachine {
     return {
       proposals: this.list,
       leftOut: [...this.refused].map(([id, reason]) => ({ id, reason })),
+      inPlace: [...this.inPlace].map(([id, what]) => ({ id, what })),
+      keepers: this.keepers,
       queries: this.subjects.map(subject => subject.snapshot()),
       configurations: this.configurations,
       answers: new Map(this.answers),
@@ -121,7 +144,8 @@ export class SurveyMachine {
         if (answer.kind === 'built' && proposal !== undefined) {
           this.effort.builds++;
           this.refused.delete(proposalId);
-          this.proposals.set(proposalId, surveyedProposal(proposal, answer.built));
+          if (answer.built.inPlace !== undefined) this.inPlace.set(proposalId, answer.built.inPlace);
+          else this.proposals.set(proposalId, surveyedProposal(proposal, answer.built));
           // It may be what another one lacked: an index on a view of a later file.
           this.toBuild.push(...[...this.refused.keys()].filter(id => !this.toBuild.includes(id)));
         } else this.refused.set(proposalId, reasonOf(answer));
@@ -148,6 +172,37 @@ export class SurveyMachine {
       return read === undefined ? [] : [new Subject(query, read, grounds, workload.callsADay[query.id] ?? 1)];
     });
     this.phase = 'planning';
+  }
+
+  /** Indexes that may go: what else they are there for, and what it would cost without them. */
+  private nextKeepers(): Question | undefined {
+    const { proposals } = this.grounds.workload;
+    if (this.keepers === undefined) {
+      this.keepers = [];
+      if (!this.list.some(({ kind }) => kind === 'drop')) return undefined;
+      return {
+        errand: { kind: 'read', statements: keeperStatements(proposals) },
+        learn: answer => {
+          if (answer.kind !== 'read') return;
+          const found = keepersOf(answer.answers, proposals, answer.names);
+          this.keepers = found.map(({ lookups, ...keeper }) => keeper);
+          this.lookups.push(...found.filter(({ lookups }) => lookups.length > 0));
+        },
+      };
+    }
+    const keeper = this.lookups.shift();
+    if (keeper === undefined) return undefined;
+    return {
+      errand: { kind: 'read', statements: keeper.lookups },
+      learn: answer => {
+        const lookup = answer.kind === 'read' ? lookupOf(answer.answers) : undefined;
+        this.keepers = this.keepers?.map(one =>
+          one.name === keeper.name && one.table === keeper.table && one.foreignKey !== undefined
+            ? { ...one, foreignKey: { ...one.foreignKey, lookup } }
+            : one,
+        );
+      },
+    };
   }
 
   private nextPlan(): Question | undefined {
@@ -192,20 +247,36 @@ export class SurveyMachine {
   }
 
   private isSpent(): boolean {
-    return this.measuringSince !== undefined && this.now() - this.measuringSince >= this.options.budgetMs;
+    return this.measuringSince !== undefined && this.leftMs() <= 0;
   }
 
-  private nextRun(): Question | undefined {
+  private leftMs(): number {
+    return this.options.budgetMs - (this.now() - (this.measuringSince ?? this.now()));
+  }
+
+  private nextMeasurement(): Question | undefined {
     if (this.options.plansOnly) return undefined;
-    this.phase = 'measuring';
     this.measuringSince ??= this.now();
     if (this.isSpent()) return undefined;
-    const { timeoutMs } = this.grounds.workload.budgets;
     for (;;) {
       const survey = this.survey();
-      const run = nextRun(survey, this.configurations, timeoutMs);
+      const answer = this.nextAnswer(survey);
+      const run = nextRun(survey, {
+        configurations: this.configurations,
+        timeoutMs: this.grounds.workload.budgets.timeoutMs,
+        leftMs: this.leftMs(),
+        focus: this.focus,
+      });
+      if (answer !== undefined && (run === undefined || answer.priorityMs <= run.priorityMs)) {
+        this.phase = 'comparing';
+        return answer.question;
+      }
+      // Before anything else is measured, what the answer is by now decides what is worth it.
+      const isNewStage = run === undefined || run.stage !== this.stage;
+      this.stage = run?.stage;
+      if (isNewStage && run?.stage !== 'ends' && this.refocus(survey)) continue;
       if (run === undefined) {
-        const found = nextSearch(survey);
+        const found = nextSearch(survey, this.focus);
         if (found.length === 0) return undefined;
         // From 13 proposals on: what the search has come upon is planned, and run, like the rest.
         this.configurations.push(...found);
@@ -221,43 +292,75 @@ export class SurveyMachine {
         subject.replace(run.plan, { ...plan, skipped: true });
         continue;
       }
-      return {
-        errand: {
-          kind: 'run',
-          queryId: run.query.id,
-          proposals: idsOf({ proposals: this.list }, plan.configuration),
-          rewrite: plan.rewrite,
-          look: run.look === 'counted' ? 'run' : run.look,
-          limitMs: run.limitMs,
-        },
-        learn: answer => {
-          if (answer.kind !== 'ended') this.effort.executions++;
-          if (answer.kind === 'failed' && this.mayRetry(`${run.query.id}|${plan.fingerprint}`, answer))
-            return;
-          subject.replace(run.plan, planAfter(plan, run, answer));
-        },
-      };
+      this.phase = 'measuring';
+      return this.ofRun(subject, run);
     }
   }
 
-  private nextAnswer(): Question | undefined {
-    if (this.options.plansOnly) return undefined;
-    for (const { query, plans } of this.subjects) {
-      const queryId = query.id;
-      for (const { rewrite } of plans) {
-        if (rewrite === undefined || this.answers.has(answerKey(queryId, rewrite))) continue;
-        if ((this.attempts.get(answerKey(queryId, rewrite)) ?? 0) >= ATTEMPTS) continue;
-        this.phase = 'comparing';
-        return {
-          errand: { kind: 'compare', queryId, rewrite },
-          learn: answer => {
-            if (answer.kind === 'compared') this.answers.set(answerKey(queryId, rewrite), answer.answer);
-            else this.attempts.set(answerKey(queryId, rewrite), ATTEMPTS);
-          },
-        };
-      }
-    }
-    return undefined;
+  private ofRun(subject: Subject, run: NextRun): Question {
+    const plan = run.query.plans[run.plan];
+    if (plan === undefined) throw new Error('a run of no plan');
+    const look = run.look === 'counted' ? 'run' : run.look === 'tree' ? 'tree' : 'facts';
+    return {
+      errand: {
+        kind: 'run',
+        queryId: run.query.id,
+        proposals: idsOf({ proposals: this.list }, plan.configuration),
+        rewrite: plan.rewrite,
+        look,
+        limitMs: run.limitMs,
+      },
+      learn: answer => {
+        if (answer.kind !== 'ended') this.effort.executions++;
+        if (answer.kind === 'failed' && this.mayRetry(`${run.query.id}|${plan.fingerprint}`, answer)) return;
+        subject.replace(run.plan, planAfter(plan, run, answer));
+      },
+    };
+  }
+
+  /** @returns Whether the answer is another one than those that everything was held against already. */
+  private refocus(survey: Survey): boolean {
+    const usable = usableOf(survey);
+    const { recommended, fastest, nearFastest } = choicesOf(usable, this.grounds.demands?.(usable) ?? []);
+    const focus = [...new Set([recommended, nearFastest, fastest].flatMap(one => one?.configuration ?? []))];
+    const key = focus.join(' ');
+    if (focus.length === 0 || this.focused.has(key)) return false;
+    this.focused.add(key);
+    this.focus = focus;
+    return true;
+  }
+
+  private nextAnswer(
+    survey: Survey,
+  ): { readonly question: Question; readonly priorityMs: number } | undefined {
+    const open = survey.queries.flatMap(query =>
+      query.plans.flatMap(plan => {
+        const { rewrite } = plan;
+        const key = answerKey(query.id, rewrite ?? '');
+        if (rewrite === undefined || this.answers.has(key) || (this.attempts.get(key) ?? 0) >= ATTEMPTS)
+          return [];
+        // Both answers are made: what they took, or the timeout until that is known. What was run before does not count:
+        // however fast it is, nothing comes of a rewrite that was not compared.
+        const { timeoutMs } = this.grounds.workload.budgets;
+        const before = planUnder(survey, query, BASELINE);
+        const took = [before, plan].map(one => (one && timeOf(one)?.ms) ?? timeoutMs);
+        return [{ queryId: query.id, rewrite, key, priorityMs: took.reduce((sum, ms) => sum + ms, 0) }];
+      }),
+    );
+    const [least] = open.sort((a, b) => a.priorityMs - b.priorityMs);
+    if (least === undefined) return undefined;
+    const { queryId, rewrite, key, priorityMs } = least;
+    const limitMs = Math.max(1, this.leftMs());
+    return {
+      priorityMs,
+      question: {
+        errand: { kind: 'compare', queryId, rewrite, limitMs },
+        learn: answer => {
+          if (answer.kind === 'compared') this.answers.set(key, answer.answer);
+          else this.attempts.set(key, ATTEMPTS);
+        },
+      },
+    };
   }
 
   private end(): undefined {

@@ -1,7 +1,14 @@
 /** Queries × proposals: what each proposal does to each query. Pure. */
 import { judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
-import { BASELINE, compareConfigurations, everything, planUnder, type Survey } from './survey.ts';
+import {
+  BASELINE,
+  compareConfigurations,
+  everything,
+  planUnder,
+  type Survey,
+  type SurveyedQuery,
+} from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Matrix {
@@ -18,8 +25,8 @@ export interface MatrixColumn {
   /** What it makes clearly slower, alone or added to all others. */
   readonly regressions: readonly Regression[];
   /**
-   * Whether it makes any query clearly faster, added to any of the configurations that are looked at: 'nothing' only where
-   * each of these differences was measured, 'unknown' where none is clear but some were never measured.
+   * Whether it makes any query clearly faster, added to any of the configurations that are looked at. 'nothing' only where
+   * that was measured of each query: alone, added to all others, and added to the answers. Else it is 'unknown'.
    */
   readonly helps: 'something' | 'nothing' | 'unknown';
   /** `helps` is 'nothing'. Of an index to drop: that nothing gets faster without it, which is not why it would go. */
@@ -48,14 +55,20 @@ export interface Regression {
 /** A verdict with figures. */
 export type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
 
-export function matrixOf(survey: Survey): Matrix {
+/** @param answers Configurations that are advised. */
+export function matrixOf(survey: Survey, answers: readonly Mask[] = []): Matrix {
   return {
     queries: survey.queries.map(({ id }) => id),
-    columns: survey.proposals.map(({ id }, position) => columnOf(survey, id, position)),
+    columns: survey.proposals.map(({ id }, position) => columnOf(survey, id, position, answers)),
   };
 }
 
-function columnOf(survey: Survey, proposal: string, position: number): MatrixColumn {
+function columnOf(
+  survey: Survey,
+  proposal: string,
+  position: number,
+  answers: readonly Mask[],
+): MatrixColumn {
   const cells = survey.queries.map((query): MatrixCell => {
     const [one, all] = [bit(position), everything(survey)];
     const isDrop = survey.proposals[position]?.kind === 'drop';
@@ -68,7 +81,7 @@ function columnOf(survey: Survey, proposal: string, position: number): MatrixCol
       usedAnywhere: query.plans.some(({ uses }) => contains(uses, one)),
     };
   });
-  const helps = helpOf(survey, bit(position));
+  const helps = helpOf(survey, bit(position), answers);
   return {
     proposal,
     cells,
@@ -86,17 +99,16 @@ function regressionsOf({ query, ...cell }: MatrixCell): Regression[] {
 }
 
 /** Over all pairs C → C ∪ {proposal} of the survey's configurations. */
-function helpOf(survey: Survey, one: Mask): MatrixColumn['helps'] {
+function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColumn['helps'] {
+  const proposal = survey.proposals[Math.log2(one)];
+  if (proposal?.unusable !== undefined) return 'unknown';
   const known = new Set(survey.configurations);
   const without = survey.configurations.filter(set => !contains(set, one) && known.has(set | one));
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  let isKnown = true;
-  for (const query of queries) {
-    for (const set of without) {
-      const { kind } = judged(planUnder(survey, query, set), planUnder(survey, query, set | one));
-      if (kind === 'faster') return 'something';
-      if (kind === 'not measured') isKnown = false;
-    }
-  }
+  const kindOf = (query: SurveyedQuery, set: Mask) =>
+    judged(planUnder(survey, query, set & ~one), planUnder(survey, query, set | one)).kind;
+  if (queries.some(query => without.some(set => kindOf(query, set) === 'faster'))) return 'something';
+  const told = [BASELINE, everything(survey), ...answers];
+  const isKnown = queries.every(query => told.every(set => kindOf(query, set) !== 'not measured'));
   return isKnown && without.length > 0 ? 'nothing' : 'unknown';
 }

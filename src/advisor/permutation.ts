@@ -22,6 +22,13 @@ export function permutationTest(a: readonly number[], b: readonly number[]): num
   return extreme / all;
 }
 
+/** The least p-value that so many runs can have: that of two series of which none reaches into the other. */
+export function leastP(a: number, b: number): number {
+  let ways = 1;
+  for (let k = 1; k <= Math.min(a, b); k++) ways = (ways * (a + b + 1 - k)) / k;
+  return Math.min(1, 2 / ways);
+}
+
 /**
  * The factor a ÷ b that fits best (the median of all pairs, after Hodges and Lehmann), and the interval that the test
  * would not refuse.

@@ -6,7 +6,7 @@ import type { BuiltProposal } from '../session/events.ts';
 import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { NextRun } from './rounds.ts';
-import type { SurveyedPlan, SurveyedProposal } from './survey.ts';
+import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';
 
 export interface Question {
   readonly errand: Errand;
@@ -14,10 +14,13 @@ export interface Question {
   readonly learn: (answer: ErrandAnswer) => void;
 }
 
+const UNUSABLE =
+  'this transaction may not use the index (pg_index.indcheckxmin), because its rows changed while an older snapshot was in use; end older transactions, and begin again';
+
 /** A proposal with what building it showed. */
 export function surveyedProposal(
   { id, title, kind }: Proposal,
-  { bytes, objects, buildMs, cost }: BuiltProposal,
+  { bytes, objects, buildMs, cost, unusable }: BuiltProposal,
 ): SurveyedProposal {
   const drop = kind === 'drop';
   const refreshes = (cost?.views ?? []).map(({ runsMs }) => median(runsMs)).filter(ms => ms !== undefined);
@@ -33,6 +36,7 @@ export function surveyedProposal(
     refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : kind === 'view' ? buildMs : 0,
     refreshHow: refreshed ? 'measured' : 'built',
     writeMs: cost === undefined ? undefined : writeMsOf(cost),
+    unusable: unusable ?? (objects.every(({ usable }) => usable) ? undefined : UNUSABLE),
   };
 }
 
@@ -57,6 +61,8 @@ function addedMs(comparison: WriteComparison): number | undefined {
   return without === undefined || withIt === undefined ? undefined : Math.max(0, withIt - without);
 }
 
+const SLOW_MS = 1000;
+
 /** A plan after one more answer about it. */
 export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer): SurveyedPlan {
   switch (answer.kind) {
@@ -68,11 +74,30 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer
           ...plan,
           failure: 'another plan was executed than was estimated: the statistics have changed',
         };
-      return run.look === 'tree'
-        ? { ...plan, tree: answer.plan, treeless: !answer.plan.timed, firstMs: answer.ms }
-        : { ...plan, tree: plan.tree ?? answer.plan, runsMs: [...plan.runsMs, answer.ms] };
+      switch (run.look) {
+        case 'tree':
+          return { ...plan, tree: answer.plan, treeless: !answer.plan.timed };
+        case 'warm-up':
+          return {
+            ...plan,
+            tree: answer.plan,
+            firstMs: answer.ms,
+            // What caches save of a slow one is not worth another run.
+            runsMs: answer.ms < SLOW_MS ? [] : [answer.ms],
+            stopped: undefined,
+          };
+        default:
+          return {
+            ...plan,
+            tree: plan.tree ?? answer.plan,
+            runsMs: [...plan.runsMs, answer.ms],
+            stopped: undefined,
+          };
+      }
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
+      // What it took before still holds.
+      if (run.because === 'budget' && wasRun(plan)) return plan;
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };
     case 'failed':
       return run.look === 'tree' ? { ...plan, treeless: true } : { ...plan, failure: answer.reason };

@@ -5,50 +5,19 @@
  */
 import { EXACT, neighbours } from './configurations.ts';
 import type { Mask } from './masks.ts';
-import { type Costs, costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
+import { costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
 
-/** @returns Configurations to be looked at next; none when no neighbour of the best ones is new. */
-export function nextSearch(survey: Survey): Mask[] {
-  const { proposals, configurations } = survey;
+/**
+ * @param from The best ones known.
+ * @returns Configurations to be looked at next; none when no neighbor of the best ones is new.
+ */
+export function nextSearch({ proposals, configurations }: Survey, from: readonly Mask[]): Mask[] {
   if (proposals.length <= EXACT) return [];
   const known = new Set(configurations);
-  const from = [fastestOne(survey)?.configuration ?? everything(survey), smallOne(survey)];
   return [...new Set(from.flatMap(configuration => neighbours(configuration, proposals.length)))].filter(
     configuration => !known.has(configuration),
   );
 }
-
-/** The smallest one that is about as fast as the fastest; everything where no total is known. */
-export function smallOne(survey: Survey): Mask {
-  const fastest = fastestOne(survey);
-  if (fastest === undefined) return everything(survey);
-  const most = fastest.totalMs * ABOUT;
-  const [smallest = fastest] = rated(survey)
-    .filter(({ totalMs }) => totalMs <= most)
-    .sort((a, b) => netBytes(a.costs) - netBytes(b.costs) || a.costs.changes - b.costs.changes);
-  return smallest.configuration;
-}
-
-/** As fast as the fastest, give or take what run times scatter. */
-const ABOUT = 1.05;
-
-interface Rated {
-  readonly configuration: Mask;
-  readonly costs: Costs;
-  readonly totalMs: number;
-}
-
-const fastestOne = (survey: Survey): Rated | undefined =>
-  rated(survey).sort((a, b) => a.totalMs - b.totalMs || netBytes(a.costs) - netBytes(b.costs))[0];
-
-function rated(survey: Survey): Rated[] {
-  return survey.configurations.flatMap(configuration => {
-    const costs = costsOf(survey, configuration);
-    return costs.totalMs === undefined ? [] : [{ configuration, costs, totalMs: costs.totalMs }];
-  });
-}
-
-const netBytes = ({ bytes, freedBytes }: Costs): number => bytes - freedBytes;
 
 /**
  * How much faster than `configuration` any other one may still be: 0.1 is 10 %. No configuration is faster than each

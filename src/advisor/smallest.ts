@@ -1,26 +1,27 @@
-/** Which configuration to keep: the cheapest that meets what can be met, the smallest near the fastest. Pure. */
-import { answersDiffer } from './answers.ts';
-import { byCost, byTime } from './cheaper.ts';
+/**
+ * Which configuration to keep: the cheapest that meets what can be met and is near the fastest. "Near" is measured against
+ * what can be saved, of each query and of all together: a total hides what helps a query behind one that takes hours. What
+ * was not measured is neither recommended nor rejected. Pure.
+ */
+import { answersDiffer, answersUnder } from './answers.ts';
+import { byCost } from './cheaper.ts';
 import { type Rated, ratedOf } from './judged.ts';
-import type { Mask } from './masks.ts';
+import { lostUnder } from './keepers.ts';
+import { bit, contains, type Mask, positions } from './masks.ts';
 import { type Met, metOf } from './met.ts';
 import type { Requirement } from './requirement.ts';
-import { type Costs, costsOf, type Survey, timeOf } from './survey.ts';
-import { weighAll } from './weigh.ts';
+import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
+import { apartMs } from './trifle.ts';
+import { Scale } from './weigh.ts';
 
 export interface Choices extends Met {
-  /** Meets all that can be met together, and costs least: net bytes, then writes, refresh, changes, total time. */
+  /** Meets all that can be met together, whatever its time, and costs least; no index goes that is kept for something. */
   readonly cheapest: Choice | undefined;
-  /** Costs least of those whose total time is within the share of the least one; at production size the same as `fastest`. */
+  /** Costs least of the safe ones that are near the fastest; at production size of those not clearly slower. */
   readonly nearFastest: Choice | undefined;
-  /** The least total time; of those that are not clearly slower in any query, the cheapest. A bound is never it. */
+  /** Of the safe ones: none clearly gains on it; of those that are not clearly slower in any query the cheapest. */
   readonly fastest: Choice | undefined;
-  /**
-   * Costs least of those that meet all that can be met together and are within the share of the fastest of them. Held
-   * against each other are those of them that finish the most queries (a query that was stopped under all of them says
-   * nothing of any), by the time of those. undefined where none of them was measured: no time, no advice. At production size
-   * in place of the share: clearly slower in no query than the fastest of them. What a proposal costs is sure; what it is kept for must be clear.
-   */
+  /** As nearFastest, among the safe ones that meet all that they can meet together. undefined where nothing was measured. */
   readonly recommended: Choice | undefined;
   /** The share, 0.05 is 5 %. */
   readonly within: number;
@@ -51,58 +52,157 @@ export function choicesOf(
     requirements,
   );
   const meeting = new Set<Mask>(met.meeting);
-  const meets = all.filter(({ configuration }) => meeting.has(configuration));
-  const [cheapest] = meets;
+  const pool = new Pool(survey);
+  const safe = pool.safe();
   return {
     ...met,
-    cheapest,
-    nearFastest: survey.atProduction === true ? fastestOf(survey, ratedOf(survey)) : nearest(all, within),
-    fastest: fastestOf(survey, ratedOf(survey)),
-    recommended: recommend(survey, meets, within),
+    cheapest: all.find(
+      ({ configuration }) => meeting.has(configuration) && lostUnder(survey, configuration).length === 0,
+    ),
+    nearFastest: choiceOf(pool.nearest(safe, within)),
+    fastest: choiceOf(pool.fastest(safe)),
+    recommended: choiceOf(pool.nearest(meetingMost(safe, requirements), within)),
     within,
     exact: survey.exact,
   };
 }
 
-const isTimed = ({ costs }: Choice) => costs.totalMs !== undefined && !costs.atLeast;
+const choiceOf = (found: Rated | undefined): Choice | undefined =>
+  found && { configuration: found.configuration, costs: found.costs };
 
-/** @param choices Cheapest first. */
-function nearest(choices: readonly Choice[], within: number): Choice | undefined {
-  const timed = choices.filter(isTimed);
-  const least = Math.min(...timed.map(({ costs }) => costs.totalMs ?? Number.POSITIVE_INFINITY));
-  return timed.find(({ costs }) => (costs.totalMs ?? 0) <= least * (1 + within));
-}
-
-function recommend(survey: Survey, meets: readonly Choice[], within: number): Choice | undefined {
-  const candidates = new Set(meets.map(({ configuration }) => configuration));
-  const meeting = ratedOf(survey).filter(({ configuration }) => candidates.has(configuration));
-  if (survey.atProduction === true) return fastestOf(survey, meeting);
-  const rated = meeting.map(one => ({ ...one, ...finished(survey, one) }));
-  const fewest = Math.min(...rated.map(({ stopped }) => stopped));
-  const compared = rated.filter(({ stopped }) => stopped === fewest).sort(byCost);
-  const least = Math.min(...compared.map(({ ms }) => ms));
-  const found = compared.find(({ ms }) => ms <= least * (1 + within));
-  return found === undefined ? undefined : { configuration: found.configuration, costs: found.costs };
-}
-
-/** How many queries it was stopped in, and what the others take, ms a day. */
-function finished(survey: Survey, { plans }: Rated): { readonly stopped: number; readonly ms: number } {
-  const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const ms = plans.map((plan, index) =>
-    plan.stopped === undefined ? (timeOf(plan)?.ms ?? 0) * (queries[index]?.callsADay ?? 1) : 0,
+/** Of those that are safe, the ones that meet as many requirements as can be met together. */
+function meetingMost(safe: readonly Rated[], requirements: readonly Requirement[]): readonly Rated[] {
+  const { meeting } = metOf(
+    safe.map(({ configuration }) => configuration),
+    requirements,
   );
-  return {
-    stopped: plans.filter(({ stopped }) => stopped !== undefined).length,
-    ms: ms.reduce((total, each) => total + each, 0),
-  };
+  const chosen = new Set(meeting);
+  return safe.filter(({ configuration }) => chosen.has(configuration));
 }
 
-/** Two totals that differ by noise alone must not make the dearer one the fastest. */
-function fastestOf(survey: Survey, among: readonly Rated[]): Choice | undefined {
-  const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const timed = among.filter(isTimed).sort(byCost);
-  const [least] = [...timed].sort(byTime);
-  if (least === undefined) return undefined;
-  const found = timed.find(one => weighAll(queries, least, one).slower.length === 0) ?? least;
-  return { configuration: found.configuration, costs: found.costs };
+/** The configurations of a survey, compared with each other. */
+class Pool {
+  private readonly rated: ReadonlyMap<Mask, Rated>;
+  private readonly scale: Scale;
+
+  constructor(private readonly survey: Survey) {
+    this.rated = new Map(ratedOf(survey).map(one => [one.configuration, one]));
+    this.scale = new Scale(survey.queries.filter(({ failure }) => failure === undefined));
+  }
+
+  /**
+   * Cheapest first: those whose difference from the database as it is was measured in every query, that return the same and
+   * do no harm. None where nothing was measured at all.
+   */
+  safe(): readonly Rated[] {
+    const baseline = this.rated.get(BASELINE);
+    // Without a time there is no advice, least of all to drop an index.
+    if (baseline === undefined || baseline.plans.every(plan => timeOf(plan) === undefined)) return [];
+    return [...this.rated.values()]
+      .filter(one => this.isKnown(baseline, one) && this.isHarmless(baseline, one))
+      .sort(byCost);
+  }
+
+  private isKnown(baseline: Rated, one: Rated): boolean {
+    const { survey } = this;
+    return (
+      positions(one.configuration).every(position => survey.proposals[position]?.unusable === undefined) &&
+      answersUnder(survey, one.configuration) === 'same' &&
+      !Number.isNaN(this.scale.gain(baseline, one))
+    );
+  }
+
+  /** Neither it nor one of its proposals makes a query clearly slower that does not gain more elsewhere; no index goes that is kept for something. */
+  private isHarmless(baseline: Rated, one: Rated): boolean {
+    const { survey, scale } = this;
+    if (lostUnder(survey, one.configuration).length > 0) return false;
+    const pays = (from: Rated) => {
+      const { gainMs, slower } = scale.weighed(from, one);
+      return Number.isNaN(gainMs) ? undefined : slower.length === 0 || gainMs > 0;
+    };
+    return (
+      pays(baseline) === true &&
+      positions(one.configuration).every(position => {
+        const without = this.rated.get(one.configuration & ~bit(position));
+        const isDrop = contains(dropBits(survey.proposals), bit(position));
+        return (without && pays(without)) ?? !isDrop;
+      })
+    );
+  }
+
+  /** @param safe Cheapest first. */
+  fastest(safe: readonly Rated[]): Rated | undefined {
+    const least = this.leastTime(safe);
+    if (least === undefined) return undefined;
+    // Two totals that differ by noise alone must not make the more expensive one the fastest.
+    const isNoSlower = (one: Rated) => {
+      const { slower, unmeasured } = this.scale.weighed(least, one);
+      return slower.length === 0 && unmeasured.length === 0;
+    };
+    return safe.find(isNoSlower) ?? least;
+  }
+
+  /** From which no other one clearly gains: differences that are not clear do not add up to one. */
+  private leastTime(safe: readonly Rated[]): Rated | undefined {
+    const baseline = this.rated.get(BASELINE);
+    const [first] = safe;
+    if (baseline === undefined || first === undefined) return undefined;
+    const best = (from: Rated) =>
+      safe.reduce((most, one) => (this.scale.gain(from, one) > this.scale.gain(from, most) ? one : most));
+    let least = best(baseline);
+    // "No clear difference" is not transitive: a ring of gains must end somewhere.
+    for (const seen = new Set([least]); ; seen.add(least)) {
+      const next = best(least);
+      if (!(this.scale.gain(least, next) > 0) || seen.has(next)) return least;
+      least = next;
+    }
+  }
+
+  /** The cheapest that is near the fastest, with what helps and costs nothing. @param safe Cheapest first. */
+  nearest(safe: readonly Rated[], within: number): Rated | undefined {
+    const fastest = this.fastest(safe);
+    if (fastest === undefined) return undefined;
+    const share = this.survey.atProduction === true ? 0 : within;
+    let found = safe.find(one => this.isNear(one, fastest, share)) ?? fastest;
+    for (;;) {
+      const better = safe.find(one => this.isFreeGain(found, one));
+      if (better === undefined) return found;
+      found = better;
+    }
+  }
+
+  /** What it loses against the fastest is a small share of what that saves: in each query, and in all of them. */
+  private isNear(one: Rated, fastest: Rated, share: number): boolean {
+    const { scale, rated } = this;
+    const baseline = rated.get(BASELINE);
+    if (baseline === undefined) return false;
+    let [lost, saved] = [0, 0];
+    for (const at of scale.queries.keys()) {
+      const loss = this.lossOf(fastest, one, at);
+      const savable = Math.max(0, scale.weight(baseline, fastest, at).gainMs);
+      if (!(loss <= share * savable)) return false;
+      lost += Math.max(0, loss);
+      saved += savable;
+    }
+    // Nor may it be slower than the fastest by more than that share of its own time.
+    const total = fastest.costs.totalMs ?? Number.POSITIVE_INFINITY;
+    return lost <= share * Math.min(saved, total);
+  }
+
+  /** What was run too seldom to be tested loses at most what lies between its slowest run and the other's fastest. */
+  private lossOf(from: Rated, to: Rated, at: number): number {
+    const loss = -this.scale.weight(from, to, at).gainMs;
+    const [before, after] = [from.plans[at], to.plans[at]];
+    if (!Number.isNaN(loss) || before === undefined || after === undefined) return loss;
+    return apartMs(before, after) * (this.scale.queries[at]?.callsADay ?? 1);
+  }
+
+  /** One proposal more that costs nothing, as extended statistics do, and clearly helps. */
+  private isFreeGain(from: Rated, to: Rated): boolean {
+    const added = to.configuration & ~from.configuration;
+    if (!contains(to.configuration, from.configuration) || positions(added).length !== 1) return false;
+    const [proposal] = positions(added).map(position => this.survey.proposals[position]);
+    const { gainMs, slower } = this.scale.weighed(from, to);
+    return proposal?.kind === 'statistics' && gainMs > 0 && slower.length === 0;
+  }
 }

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/types.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
 import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
+import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';
 import { full, type Mask, positions, size } from './masks.ts';
 import type { ProjectedTime } from './projected.ts';
@@ -18,6 +19,10 @@ export interface Survey {
   readonly proposals: readonly SurveyedProposal[];
   /** Those that could not: no configuration has them. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+  /** Those that the database has already, and what is there: every configuration has them. */
+  readonly inPlace?: readonly { readonly id: string; readonly what: string }[] | undefined;
+  /** What some of the indexes to drop are kept for (keepers.ts). */
+  readonly keepers?: readonly Keeper[] | undefined;
   readonly queries: readonly SurveyedQuery[];
   /** Of each rewrite that a plan reads: whether it returns what its query returns; by answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
@@ -51,6 +56,8 @@ export interface SurveyedProposal {
   readonly refreshHow: 'measured' | 'built';
   /** What it adds to writing one row, ms, insert and update of each of its tables together; undefined: not measured. */
   readonly writeMs: number | undefined;
+  /** Why the transaction that measured may not use it, and what to do: its effect is unknown. */
+  readonly unusable?: string | undefined;
 }
 
 export interface SurveyedQuery {
@@ -84,11 +91,13 @@ export interface SurveyedPlan {
   readonly configuration: Mask;
   /** What it reads of the proposals, as bits of what can be seen. */
   readonly uses: Mask;
-  /** The run that timed each node, ms: it fills caches, timing each node slows it down, and it is not counted. */
+  /** The query's first run, ms: it fills caches, and is not counted. */
   readonly firstMs: number | undefined;
   /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
   readonly runsMs: readonly number[];
-  readonly stopped: { readonly because: 'timeout' | 'cannot matter'; readonly afterMs: number } | undefined;
+  readonly stopped:
+    | { readonly because: 'timeout' | 'cannot matter' | 'budget'; readonly afterMs: number }
+    | undefined;
   /** Never run: every configuration that has it is beaten, however fast it is. */
   readonly skipped: boolean;
   /** The run that times each node was stopped, or failed. */

@@ -4,7 +4,7 @@
  * share the 5 % by which chance may fool us. Pure.
  */
 import { median } from '../session/measure.ts';
-import { factorOf, permutationTest } from './permutation.ts';
+import { factorOf, leastP, permutationTest } from './permutation.ts';
 
 /**
  * When the runs of two plans are looked at, and its share of ALPHA. Most of it goes to the first look, which four clear runs of each are enough for.
@@ -19,6 +19,12 @@ export const ALPHA = 0.05;
 /** A smaller factor is not worth a word, however sure it is. */
 export const LEAST_FACTOR = 1.05;
 
+/**
+ * What needs no test: every run of one plan takes this many times as long as every run of the other. Index: the runs of the
+ * plan that has fewer. A single run may have found cold caches.
+ */
+const EVIDENT: readonly number[] = [Number.POSITIVE_INFINITY, 10, 8];
+
 /** Run times of one plan. */
 export interface Runs {
   /** The counted runs, ms. */
@@ -29,7 +35,8 @@ export interface Runs {
 
 export type Verdict =
   | { readonly kind: 'same plan' }
-  | { readonly kind: 'not measured' }
+  /** `tooFew`: both were run, but not often enough for the test to find any difference. */
+  | { readonly kind: 'not measured'; readonly tooFew?: true }
   | {
       readonly kind: 'faster' | 'slower' | 'no clear difference';
       /** Medians, ms; the limit of a run that was stopped. */
@@ -41,7 +48,7 @@ export type Verdict =
       readonly atLeast: boolean;
       /** What the test does not rule out; undefined for a bound. */
       readonly interval: readonly [number, number] | undefined;
-      /** undefined for a bound, and for what is projected: nothing was tested. */
+      /** undefined for a bound, for what is projected, and where too few runs lie so far apart that no test is needed. */
       readonly p: number | undefined;
       /** Both sides are projected: of production, and not measured. */
       readonly projected?: true | undefined;
@@ -56,19 +63,27 @@ export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after))
   const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
   if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
-  const p = permutationTest(before.runsMs, after.runsMs);
   const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
-  const clear = p <= alpha && worthAWord;
+  const isTested = leastP(before.runsMs.length, after.runsMs.length) <= alpha;
+  const p = isTested ? permutationTest(before.runsMs, after.runsMs) : undefined;
+  const clear = (p === undefined ? isEvident(before.runsMs, after.runsMs) : p <= alpha) && worthAWord;
+  if (!isTested && !clear) return { kind: 'not measured', tooFew: true };
   return {
     kind: !clear ? 'no clear difference' : factor > 1 ? 'faster' : 'slower',
     beforeMs,
     afterMs,
     factor,
     atLeast: false,
-    interval: [low, high],
+    interval: isTested ? [low, high] : undefined,
     p,
     settled: clear || !worthAWord,
   };
+}
+
+/** Whether the runs of the two lie so far apart that no test is needed. */
+export function isEvident(a: readonly number[], b: readonly number[]): boolean {
+  const factor = EVIDENT[Math.min(a.length, b.length, EVIDENT.length - 1)] ?? Number.POSITIVE_INFINITY;
+  return Math.min(...a) >= factor * Math.max(...b) || Math.min(...b) >= factor * Math.max(...a);
 }
 
 /** Runs beyond a first look's were made because it was not clear. */
@@ -85,13 +100,14 @@ function judgeBound(before: Runs, after: Runs): Verdict {
   if (both || beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const finished = before.stoppedAfterMs === undefined ? before.runsMs : after.runsMs;
   const limit = before.stoppedAfterMs ?? after.stoppedAfterMs ?? 0;
-  const clear = Math.max(...finished) * LEAST_FACTOR <= limit;
+  // The one that finished took longer than the other one had.
+  if (Math.max(...finished) * LEAST_FACTOR > limit) return { kind: 'not measured', tooFew: true };
   return {
-    kind: !clear ? 'no clear difference' : before.stoppedAfterMs !== undefined ? 'faster' : 'slower',
+    kind: before.stoppedAfterMs !== undefined ? 'faster' : 'slower',
     beforeMs,
     afterMs,
     factor: beforeMs / afterMs,
-    atLeast: clear,
+    atLeast: true,
     interval: undefined,
     p: undefined,
     settled: true,

@@ -22,6 +22,7 @@ export async function dropSteps(kept: Kept, facts: ChangeFacts): Promise<readonl
       comment: [
         `${proposal.id}: ${proposal.title}`,
         ...freed,
+        ...kept.lost.map(sentence => `WARNING: ${sentence}.`),
         ...(root?.clustered ? ['CLUSTER goes by it.'] : []),
         ...(root?.replicaIdentity ? ['WARNING: logical replication finds rows by it.'] : []),
         ...(concurrent ? LOCKS.dropConcurrently : LOCKS.drop),

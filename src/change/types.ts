@@ -12,6 +12,8 @@ export interface Kept {
     | undefined;
   /** What it would weigh in production; undefined where that is not known. */
   readonly projectedBytes: number | undefined;
+  /** Of an index to drop: what no index serves any more without it, a sentence each. */
+  readonly lost: readonly string[];
   /** Files of the change with the queries that read its views: `queries/05-lifetime@stats.sql`. */
   readonly readBy: readonly string[];
 }

@@ -1,8 +1,11 @@
 /** What is kept of a survey, with all that the files of its change must say of where it was found out. */
 import { cpus, totalmem } from 'node:os';
+import { keeperText } from '../advisor/advice/keeperText.ts';
+import { isAbout, keeperModel } from '../advisor/advice/models.ts';
 import type { Mask } from '../advisor/masks.ts';
 import { matrixOf } from '../advisor/matrix.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import { standingsOf } from '../advisor/standings.ts';
 import type { Survey } from '../advisor/survey.ts';
 import { formatBytes } from '../format/index.ts';
 import { packageVersion } from '../package.ts';
@@ -53,10 +56,38 @@ export function surveyedChange(
       after: after.state,
       evidence: after.text,
     })),
-    whyNot: new Map(
-      matrixOf(survey)
-        .columns.filter(({ helpsNothing }) => helpsNothing)
-        .map(({ proposal }) => [proposal, 'makes no query clearly faster, whatever else is on']),
-    ),
+    whyNot: whyNot(survey, kept),
   };
+}
+
+/** Of what is not kept: why, as far as that is known. */
+function whyNot(survey: Survey, kept: Mask): ReadonlyMap<string, string> {
+  const helpless = new Set(
+    matrixOf(survey, [kept])
+      .columns.filter(({ helpsNothing }) => helpsNothing)
+      .map(({ proposal }) => proposal),
+  );
+  return new Map(
+    standingsOf(survey, kept).flatMap(({ id, advice, why, unmeasured, lost }) => {
+      if (advice === 'unknown') return [[id, `its effect is unknown: ${why ?? ''}`] as const];
+      if (lost.some(isAbout(id)))
+        return [
+          [
+            id,
+            lost
+              .filter(isAbout(id))
+              .map(one => keeperText(keeperModel(one)))
+              .join('; '),
+          ] as const,
+        ];
+      if (advice === 'not measured')
+        return [
+          [
+            id,
+            `not measured: ${unmeasured.length === 0 ? 'its answer was not compared' : unmeasured.join(', ')}`,
+          ] as const,
+        ];
+      return helpless.has(id) ? [[id, 'makes no query clearly faster'] as const] : [];
+    }),
+  );
 }

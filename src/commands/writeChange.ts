@@ -1,9 +1,12 @@
 /** What is kept of a survey → a folder with a migration, its rollback, the queries to deploy and a report. */
 import { resolve } from 'node:path';
+import { keeperText } from '../advisor/advice/keeperText.ts';
+import { isAbout, keeperModel } from '../advisor/advice/models.ts';
+import { lostUnder } from '../advisor/keepers.ts';
 import { bit, contains, type Mask } from '../advisor/masks.ts';
 import { type Projection, projectBytes } from '../advisor/projection.ts';
 import { everything, type Survey } from '../advisor/survey.ts';
-import { deployedRewrites, sqlFiles } from '../change/files.ts';
+import { deployedRewrites, sqlFiles, worthlessRewrites } from '../change/files.ts';
 import { namedIn } from '../change/statementsOf.ts';
 import type { Kept } from '../change/types.ts';
 import { type ChangeFacts, changeFacts } from '../database/changeFacts.ts';
@@ -59,6 +62,9 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
       proposal,
       built: survey.proposals.find(({ id }) => id === proposal.id),
       projectedBytes: projections.get(proposal.id)?.bytes,
+      lost: lostUnder(survey, kept)
+        .filter(isAbout(proposal.id))
+        .map(keeper => keeperText(keeperModel(keeper))),
       readBy: deployed.filter(({ rewrite }) => rewrite.needs.includes(proposal.id)).map(({ path }) => path),
     }),
   );
@@ -68,7 +74,8 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
     proposals: survey.proposals.length + survey.leftOut.length,
   };
   const files = await sqlFiles(proposals, facts, origin, deployed);
-  const report = changeReport({ ...change, title: workload.title, projections, deployed });
+  const worthless = worthlessRewrites(workload, survey, kept);
+  const report = changeReport({ ...change, title: workload.title, projections, deployed, worthless });
   return new Map([...files, ['report.md', report]]);
 }
 

@@ -138,6 +138,8 @@ function proposalOf(
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
     buildMs: result?.state === 'hypothetical' ? null : (result?.built?.buildMs ?? null),
+    /** What of it the database has already, and nothing was built; null where it has not. */
+    inPlace: result?.built?.inPlace ?? null,
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:
@@ -152,8 +154,11 @@ function proposalOf(
         return plan !== undefined && isUsed(plan, proposal.id, names);
       })
       .map(query => query.id),
-    /** What the server's own statistics say of an index to drop. */
-    notes: notes.map(({ name, text }) => `${name}: ${text}`),
+    /** What the server's own statistics say of an index to drop; what a new one has in common with existing ones. */
+    notes: [
+      ...notes.map(({ name, text }) => `${name}: ${text}`),
+      ...(results.opened?.likeness?.get(proposal.id) ?? []),
+    ],
   };
 }
 

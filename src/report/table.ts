@@ -86,10 +86,12 @@ function notesLines({ indexNotes }: CheckDocument): string[] {
 
 function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
+  if (proposal.inPlace !== null) return [proposal.id, `in place: ${proposal.inPlace}`, '', '', '', ''];
   const built = proposal.objects.every(object => object.usable) ? 'built' : 'built, unusable until committed';
   const on = proposal.state === 'built' ? built : proposal.state;
   const off = proposal.state === 'built' ? 'off' : 'off, not built';
-  const state = proposal.kind === 'drop' ? stateOfIndex(proposal) : proposal.on ? on : off;
+  const noted = [proposal.on ? on : off, ...proposal.notes].join('; ');
+  const state = proposal.kind === 'drop' ? stateOfIndex(proposal) : noted;
   return [
     proposal.id,
     proposal.reason === null ? state : `${state}: ${proposal.reason}`,

@@ -17,6 +17,9 @@ export interface Built {
   readonly changedStatistics: boolean;
   /** It cannot be built: HypoPG makes it up in each probe where it is on (hypothetical.ts). */
   readonly hypothetical?: true;
+  /** As of BuiltProposal. */
+  readonly inPlace?: string | undefined;
+  readonly unusable?: string | undefined;
   /** Only where it was asked for (SessionOptions.writeCost). */
   readonly cost?: ProposalCost | undefined;
 }

@@ -5,6 +5,8 @@ import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
 import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
 import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';
+import { WorkTransaction } from './transaction.ts';
+import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from './unusable.ts';
 import { type Outside, outsideOf } from './verify.ts';
 
 export interface BuildProgress {
@@ -149,6 +151,21 @@ export class Control {
     } catch {
       return undefined;
     }
+  }
+
+  /** Does something in a short transaction beside the session's, while nothing else is asked, and rolls it back. */
+  async aside<T>(work: WorkTransaction, use: (aside: WorkTransaction) => Promise<T>): Promise<T> {
+    const aside = await WorkTransaction.borrow(this.link, work);
+    try {
+      return await use(aside);
+    } finally {
+      await aside.rollback();
+    }
+  }
+
+  /** Transactions of other sessions that still see old rows, the oldest first. Never throws. */
+  async olderTransactions(): Promise<OtherTransaction[]> {
+    return this.ask(otherTransactionsSql(this.work.processId)).then(otherTransactionsOf, () => []);
   }
 
   /** Which sessions hold what the work connection did not get. Never throws. */

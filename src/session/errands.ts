@@ -33,7 +33,13 @@ export type Errand =
       /** Stopped after this, ms. */
       readonly limitMs: number;
     }
-  | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string }
+  /** Stopped after `limitMs`, all of its statements together; the session's own limit without. */
+  | {
+      readonly kind: 'compare';
+      readonly queryId: string;
+      readonly rewrite: string;
+      readonly limitMs?: number | undefined;
+    }
   /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
   | { readonly kind: 'read'; readonly statements: readonly Sql[] };
 

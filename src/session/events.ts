@@ -55,6 +55,10 @@ export interface BuiltProposal {
   /** It is in a lens, as large as in production: sizes are worked out, not measured, and nothing was built. */
   readonly projected?: true;
   readonly objects: readonly BuiltObject[];
+  /** The database has it already, and nothing was built: what is there, a clause. `objects` is empty then. */
+  readonly inPlace?: string | undefined;
+  /** Why this transaction may not use it, a clause with what to do; undefined where it may. */
+  readonly unusable?: string | undefined;
   /** What it costs writers; undefined where it was not asked for. */
   readonly cost?: ProposalCost | undefined;
 }
@@ -114,6 +118,8 @@ export type SessionEvent =
       readonly tables: readonly TableFact[];
       /** Those that were there before. */
       readonly indexes: readonly IndexFact[];
+      /** Proposal → what its indexes have in common with existing ones: a copy, a prefix; clauses without a subject. */
+      readonly likeness?: ReadonlyMap<string, readonly string[]> | undefined;
       /** What the session sets for all queries, before as well as after; all else is as the server has it. */
       readonly settings?: readonly SetForAll[] | undefined;
     }

@@ -1,6 +1,7 @@
 /** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
 import { DatabaseError, type Link, type Row } from '../database/link.ts';
-import { resolveRelation } from '../database/resolve.ts';
+import { resolveRelation, resolveRelations } from '../database/resolve.ts';
+import { asWritten } from '../database/writtenName.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hiding } from './hide.ts';
@@ -15,6 +16,9 @@ export async function lookUpIndexes(
 ): Promise<Built> {
   const startedAt = now();
   const rows: Row[] = [];
+  const gone = await goneIndexes(link, proposal);
+  if (gone !== undefined)
+    return { buildMs: 0, changedStatistics: false, objects: [], hideable: [], inPlace: gone };
   for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
     const row = await lookUp(link, index);
     // Hidden by dropping it inside a savepoint, which only its owner may.
@@ -46,6 +50,14 @@ export async function lookUpIndexes(
   };
 }
 
+/** After a migration none of them is there any more. */
+async function goneIndexes(link: Link, { statements }: Proposal): Promise<string | undefined> {
+  const drops = statements.flatMap(({ drops: named = [] }) => named);
+  const oids = await resolveRelations(link, drops);
+  if (oids.some(oid => oid !== undefined)) return undefined;
+  return `there is no index ${drops.map(asWritten).join(', ')}: dropped already, or the name is wrong`;
+}
+
 /** What stands on an index, as PostgreSQL calls it. */
 const CONSTRAINTS: Readonly<Record<string, string>> = {
   p: 'the primary key',
@@ -59,7 +71,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, greatest(t.reltuples, 0) AS rows,
             t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
             tree.oids, tree.planned_as, tree.bytes, i.indisunique OR i.indexprs IS NOT NULL AS informs,
-            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname, i.indisreplident AS identity,
             (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
              WHERE h.inhrelid = c.oid) AS parent
      FROM pg_catalog.pg_class c
@@ -85,6 +97,11 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
     const what = `${CONSTRAINTS[row.contype] ?? 'the constraint'} ${String(row.conname)}`;
     throw new DatabaseError(`"${shown}" cannot be dropped: ${what} stands on it`, '2BP01');
   }
+  if (row.identity === true)
+    throw new DatabaseError(
+      `"${shown}" cannot be dropped: it is the replica identity of ${String(row.table)}`,
+      '2BP01',
+    );
   if (typeof row.parent === 'string')
     throw new DatabaseError(`"${shown}" cannot be dropped: it is a part of the index ${row.parent}`, '2BP01');
   return row;

@@ -104,6 +104,11 @@ export class FunctionCheck {
     if (known.refusal !== undefined) throw known.refusal;
   }
 
+  /** Whether all of them may be sent. */
+  admits(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): boolean {
+    return texts.every(text => this.knows(text) && this.of(text).refusal === undefined);
+  }
+
   of(text: Pick<TextToCheck, 'kind' | 'sql'>): FunctionsOfText {
     return this.known.get(keyOf(text)) ?? NO_FUNCTIONS;
   }

@@ -19,6 +19,8 @@ export interface Estimate {
 export class Knowledge {
   readonly built = new Map<string, Built>();
   readonly failedBuilds = new Map<string, string>();
+  /** Proposals all of whose views are in the database already: rewrites need no switch to read them. */
+  readonly inPlace = new Set<string>();
   /** Cancelled by the user: not retried until wished for anew. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();
@@ -132,8 +134,13 @@ export interface QueryText {
  * The texts that may be planned for a query under a configuration: the rewrites whose views are all there, else its
  * own. Of several the one with the lower estimated cost is the answer.
  */
-export function textsFor(query: Query, effective: readonly string[]): readonly QueryText[] {
-  const rewrites = query.rewrites.filter(({ needs }) => needs.every(id => effective.includes(id)));
+export function textsFor(
+  query: Query,
+  effective: readonly string[],
+  inPlace?: ReadonlySet<string>,
+): readonly QueryText[] {
+  const isThere = (id: string) => effective.includes(id) || inPlace?.has(id) === true;
+  const rewrites = query.rewrites.filter(({ needs }) => needs.every(isThere));
   if (rewrites.length === 0) return [{ sql: query.sql, rewrite: undefined }];
   return rewrites.map(({ id, sql }) => ({ sql, rewrite: id }));
 }

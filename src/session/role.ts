@@ -5,8 +5,8 @@
 import { asUser, PLAIN_SCOPE, type UserScope, type UserText } from '../database/guard.ts';
 import { identifier, type Link, literal, type Row } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
-import type { Hideable } from './hide.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
+import type { Hideable } from './hide.ts';
 
 export interface RoleScope {
   readonly role: string;

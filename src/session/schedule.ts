@@ -15,8 +15,9 @@ export type Job =
   | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
 
 /**
- * 1. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
- * 2. What is wished for and not built, and the indexes that might go.
+ * 1. Indexes to drop are looked up, which takes a moment: from then on plans say whether they use them.
+ * 2. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
+ *    Then what is wished for and not built.
  * 3. The run times of the query in view.
  * 4. Where `eager`, the proposals nobody has wished for yet.
  * 5. The run times of all other queries.
@@ -33,6 +34,9 @@ export function nextJob(
   const inView = workload.queries.filter(query => query.id === wish.queryId);
   const others = workload.queries.filter(query => query.id !== wish.queryId);
 
+  const drop = workload.proposals.find(({ id, kind }) => kind === 'drop' && isBuildable(knowledge, id));
+  if (drop !== undefined)
+    return { kind: 'build', proposalId: drop.id, wished: wish.proposals.includes(drop.id) };
   for (const query of [...inView, ...others]) {
     for (const configuration of configurations) {
       if (knowledge.estimate(query.id, configuration) === undefined) {
@@ -41,8 +45,7 @@ export function nextJob(
     }
   }
   const wished = workload.proposals.find(
-    // To look an index up takes a moment, and tells whether it could go at all.
-    ({ id, kind }) => (wish.proposals.includes(id) || kind === 'drop') && isBuildable(knowledge, id),
+    ({ id }) => wish.proposals.includes(id) && isBuildable(knowledge, id),
   );
   if (wished !== undefined) {
     return { kind: 'build', proposalId: wished.id, wished: wish.proposals.includes(wished.id) };
@@ -72,11 +75,12 @@ export function nextJob(
 
 function comparison(
   queries: readonly Query[],
-  { answers, dismissedAnswers }: Knowledge,
+  knowledge: Knowledge,
   effective: readonly string[],
 ): Job | undefined {
+  const { answers, dismissedAnswers, inPlace } = knowledge;
   for (const query of queries) {
-    for (const { rewrite } of textsFor(query, effective)) {
+    for (const { rewrite } of textsFor(query, effective, inPlace)) {
       if (rewrite === undefined) continue;
       const key = answerKey(query.id, rewrite);
       if (!answers.has(key) && !dismissedAnswers.has(key))

@@ -14,12 +14,13 @@ import { fingerprintOf } from '../plan/fingerprint.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
-import type { Proposal, Query, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Statement, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';
 import { compareAnswers, nothing } from './compareAnswers.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue, type Pending } from './errands.ts';
 import {
+  type AnswerCheck,
   answerKey,
   type BuiltProposal,
   configurationKey,
@@ -34,9 +35,20 @@ import { lookUpIndexes } from './existing.ts';
 import { FunctionCheck, proposalTexts, type TextToCheck, textsOf } from './functions.ts';
 import { chooseHiding, type Hiding, hideStatements } from './hide.ts';
 import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } from './hypothetical.ts';
+import {
+  describe,
+  type Found,
+  findObjects,
+  hasItsViews,
+  lacking,
+  NOTHING_BUILT,
+  takenNames,
+  takenReason,
+} from './inPlace.ts';
 import { estimateKey, Knowledge, type QueryText, sqlOf, textsFor } from './knowledge.ts';
 import { readLasting } from './lasting.ts';
 import { Ledger, recorded } from './ledger.ts';
+import { likenesses } from './likeness.ts';
 import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, takeLocks } from './locks.ts';
 import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
@@ -52,6 +64,7 @@ import { settingsIn } from './settingTokens.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { WorkTransaction } from './transaction.ts';
 import { tried } from './trySetting.ts';
+import { unusableText } from './unusable.ts';
 import {
   type CatalogState,
   catalogState,
@@ -171,8 +184,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'control', ledger),
     });
     const { link } = transaction;
-    const role =
-      options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
+    const role = options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
     if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
     const { queryScope } = transaction;
     const paths = () =>
@@ -208,6 +220,18 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const lasting = await readLasting(transaction);
     const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
     const hiding = options.hiding ?? mayHide;
+    const mayBuild = options.lens === undefined && whyNot === undefined;
+    // Before a text is sent that may not be.
+    const admitted = workload.proposals.filter(
+      proposal => functions?.admits(proposalTexts(proposal)) ?? true,
+    );
+    const { found, likeness } = mayBuild
+      ? // What is tried out there would be the first that the session's own transaction writes.
+        await control.aside(transaction, async aside => {
+          const objects = await findObjects(aside, admitted);
+          return { found: objects, likeness: await likenesses(aside, admitted, objects) };
+        })
+      : { found: new Map<Statement, Found>(), likeness: undefined };
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -218,7 +242,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
       lens: options.lens?.facts,
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
-      refusals: functions?.refusals,
+      refusals: [...(functions?.refusals ?? []), ...takenNames(workload.proposals, found)],
+      likeness,
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
@@ -233,6 +258,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       catalog,
       lasting,
       functions,
+      found,
     });
     broken = () => session.lose('the control connection cannot be had any more');
     return session;
@@ -300,12 +326,16 @@ class Session implements ExplorerSession {
       readonly lasting: Lasting | undefined;
       /** undefined in a lens. */
       readonly functions: FunctionCheck | undefined;
+      /** What has the names of the proposals' objects. */
+      readonly found: Map<Statement, Found>;
     },
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
     const { role } = transaction;
     if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
+    for (const proposal of this.workload.proposals)
+      if (hasItsViews(proposal, means.found)) this.knowledge.inPlace.add(proposal.id);
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -563,7 +593,8 @@ class Session implements ExplorerSession {
       case 'measure':
         return this.measure(job, running);
       case 'compare':
-        return this.compare(job, running);
+        await this.compare(job, running);
+        return;
       case 'errand': {
         const answer = await this.runErrand(job.pending.errand, running);
         // Interrupted by a wish: it stays first in the queue.
@@ -601,9 +632,11 @@ class Session implements ExplorerSession {
       return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
     if (errand.kind === 'compare') {
       const key = answerKey(queryId, errand.rewrite);
-      if (!knowledge.answers.has(key)) await this.compare({ ...errand, kind: 'compare' }, running);
-      const answer = knowledge.answers.get(key);
-      return answer === undefined ? undefined : { kind: 'compared', answer };
+      const { rewrite, limitMs } = errand;
+      const answer =
+        knowledge.answers.get(key) ??
+        (await this.compare({ kind: 'compare', queryId, rewrite }, running, limitMs));
+      return answer && { kind: 'compared', answer };
     }
     const effective = knowledge.effective(errand.proposals, errand.settings);
     if (errand.kind === 'estimate') {
@@ -646,7 +679,7 @@ class Session implements ExplorerSession {
   }
 
   private async estimate(queryId: string, effective: readonly string[], running: Running): Promise<void> {
-    const texts = textsFor(this.query(queryId), effective);
+    const texts = textsFor(this.query(queryId), effective, this.knowledge.inPlace);
     let text = texts[0];
     try {
       let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
@@ -707,6 +740,13 @@ class Session implements ExplorerSession {
       return this.fail(proposalId, this.reason(error));
     }
     if (whyNot !== undefined) return this.imagine(proposal, whyNot, running);
+    const { found } = this.means;
+    // Proposed since the session was opened.
+    if (!options.workload.proposals.includes(proposal))
+      for (const [statement, one] of await findObjects(this.transaction, [proposal]))
+        found.set(statement, one);
+    const taken = takenReason(proposal, found);
+    if (taken !== undefined) return this.fail(proposalId, taken);
     const startedAt = options.now();
     let position = 0;
     let count = 1;
@@ -736,16 +776,19 @@ class Session implements ExplorerSession {
           count = of;
         };
         await dropRetiredViews(link, knowledge.retired);
-        const build = () => buildProposal(link, proposal, this.names, options.now, starting);
+        const lacks = lacking(proposal, found);
+        const build = () => buildProposal(link, lacks ?? proposal, this.names, options.now, starting);
         const { timeoutMs } = this.workload.budgets;
         const wasCancelled = () => running.cancelled;
         const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now };
         const result =
           proposal.kind === 'drop'
             ? await lookUpIndexes(link, proposal, this.hiding, options.now)
-            : options.writeCost === true
-              ? await buildWithCost(link, proposal, context, build)
-              : await build();
+            : lacks === undefined
+              ? { ...NOTHING_BUILT, inPlace: describe(proposal, found) }
+              : options.writeCost === true
+                ? await buildWithCost(link, lacks, context, build)
+                : await build();
         if (this.transaction.role !== undefined)
           await grantViews(link, result.hideable, this.transaction.role);
         running.cancellable = false;
@@ -753,7 +796,8 @@ class Session implements ExplorerSession {
         return result;
       });
     try {
-      const built = await this.patiently(running, () => locks, attempt);
+      const made = await this.patiently(running, () => locks, attempt);
+      const built = { ...made, unusable: await this.whyUnusable(made) };
       clearInterval(timer);
       knowledge.forgetRetiredViews();
       // Revised meanwhile: what was built is nobody's any more.
@@ -780,6 +824,14 @@ class Session implements ExplorerSession {
         return this.imagine(proposal, reason, running);
       this.fail(proposalId, reason);
     }
+  }
+
+  /** An index that the planner passes over in this transaction says nothing about what it would do. */
+  private async whyUnusable({ objects }: Built): Promise<string | undefined> {
+    const [index] = objects.filter(({ usable }) => !usable);
+    if (index === undefined) return undefined;
+    const older = await this.control.olderTransactions();
+    return unusableText(index, older);
   }
 
   /** What will be built in this session anyway: their tables are locked at once, and in one order. */
@@ -953,37 +1005,47 @@ class Session implements ExplorerSession {
     for (const text of texts) functions.admit(text);
   }
 
-  private async compare({ queryId, rewrite }: Job & { kind: 'compare' }, running: Running): Promise<void> {
+  /** @param mostMs Of all statements together; an answer that it cuts short is not kept. */
+  private async compare(
+    { queryId, rewrite }: Job & { kind: 'compare' },
+    running: Running,
+    mostMs = Number.POSITIVE_INFINITY,
+  ): Promise<AnswerCheck | undefined> {
     const query = this.query(queryId);
     // Two answers in one statement, and the query's own may be the one that is too slow.
-    const limitMs = 2 * this.workload.budgets.timeoutMs;
-    this.emit({ type: 'answer:comparing', queryId, rewrite, startedAt: this.options.now() });
+    const ownLimitMs = 2 * this.workload.budgets.timeoutMs;
+    const { now } = this.options;
+    const startedAt = now();
+    this.emit({ type: 'answer:comparing', queryId, rewrite, startedAt });
     const asked = (sql: string) => {
       if (running.cancelled) throw new DatabaseError('cancelled', '57014');
-      return ask(this.transaction, sql, limitMs);
+      return ask(this.transaction, sql, Math.min(ownLimitMs, startedAt + mostMs - now()));
     };
     try {
       await this.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
-      const answer = await compareAnswers(
+      const compared = await compareAnswers(
         asked,
         query.sql,
         sqlOf(query, rewrite),
-        limitMs,
+        Math.min(ownLimitMs, mostMs),
         () => running.cancelled || this.ended === 'lost',
       );
-      const explanation = this.names.cleanText(answer.explanation);
-      this.knowledge.answers.set(answerKey(queryId, rewrite), { ...answer, explanation });
-      this.emit({ type: 'answer:compared', queryId, rewrite, answer: { ...answer, explanation } });
+      const answer = { ...compared, explanation: this.names.cleanText(compared.explanation) };
+      const isCutShort = mostMs < ownLimitMs && answer.verdict === 'not compared';
+      if (!isCutShort) this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+      this.emit({ type: 'answer:compared', queryId, rewrite, answer });
+      return answer;
     } catch (error) {
-      if (this.ended === 'lost') return;
+      if (this.ended === 'lost') return undefined;
       if (error instanceof PgoptError) {
         const answer = nothing('not compared', this.reason(error));
         this.knowledge.answers.set(answerKey(queryId, rewrite), answer);
         this.emit({ type: 'answer:compared', queryId, rewrite, answer });
-        return;
+        return answer;
       }
       if (!running.cancelled) throw error;
       this.emit({ type: 'answer:cancelled', queryId, rewrite });
+      return undefined;
     }
   }
 
@@ -1166,8 +1228,16 @@ class Session implements ExplorerSession {
 }
 
 /** What a build tells everyone; how it is hidden is the session's own business. */
-function publicly({ buildMs, objects, cost }: Built): BuiltProposal {
-  return { buildMs, bytes: objects.reduce((sum, object) => sum + object.bytes, 0), objects, cost };
+function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {
+  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  return {
+    buildMs,
+    bytes,
+    objects,
+    cost,
+    ...(inPlace === undefined ? {} : { inPlace }),
+    ...(unusable === undefined ? {} : { unusable }),
+  };
 }
 
 /** What is in a lens. */

@@ -51,12 +51,15 @@ export class WorkTransaction {
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
 
+  /** One attempt to get a lock, ms. */
+  private readonly attempt: number;
   /** Ahead of what may have to wait for a lock. */
   private readonly waitBriefly: string;
 
   private constructor(link: Link, backend: Backend, attempt: number) {
     this.link = link;
     this.backend = backend;
+    this.attempt = attempt;
     this.waitBriefly = waitBriefly(attempt);
   }
 
@@ -99,6 +102,12 @@ export class WorkTransaction {
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** A short transaction on a connection that another one lends, for what must leave no trace in the session's: to be rolled back. */
+  static async borrow(link: Link, { backend, attempt }: WorkTransaction): Promise<WorkTransaction> {
+    rowsOf(await link.batch([BEGIN, 'SET LOCAL standard_conforming_strings = on', 'SAVEPOINT rest']));
+    return new WorkTransaction(link, backend, attempt);
   }
 
   /**
@@ -144,6 +153,16 @@ export class WorkTransaction {
       await this.link.batch([BACK_TO_REST]);
       await this.recover();
       throw error;
+    }
+  }
+
+  /** Runs `work` inside `rest` and undoes what it did, whatever becomes of it. */
+  async undone<T>(work: (link: Link) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.link);
+    } finally {
+      await this.link.batch([BACK_TO_REST]);
+      await this.recover();
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { Touched } from '../advisor/influence.ts';
 import type { SurveyGrounds } from '../advisor/machine.ts';
+import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import type { TableFact } from '../session/events.ts';
 import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
@@ -27,6 +28,7 @@ export async function surveyGrounds(
     ]),
     reads: new Map(await Promise.all(workload.queries.map(reads))),
     touched: new Map(await Promise.all(workload.proposals.map(touched))),
+    demands: survey => surveyRequirements(workload, survey, tables, undefined).demands,
   };
 }
 

@@ -84,7 +84,9 @@ function readStatement(
       const name = tree.idxname as string | undefined;
       const createsAt = nameRange(parsed, 'INDEX', name !== undefined);
       const creates = name ?? (position === 0 ? id : `${id}_${position + 1}`);
-      return { ...base, kind: 'create-index', creates, createsAt, on: on.relname };
+      const { relname, schemaname } = on;
+      const place = { on: relname, onSchema: schemaname };
+      return { ...base, kind: 'create-index', creates, createsAt, ...place, ...conditional(tree) };
     }
     case 'CreateTableAsStmt': {
       if (tree.objtype !== 'OBJECT_MATVIEW') break;
@@ -115,6 +117,7 @@ function readStatement(
         createsAt: nameRange(parsed, 'STATISTICS', true),
         on: relation?.RangeVar?.relname,
         onSchema: relation?.RangeVar?.schemaname,
+        ...conditional(tree),
       };
     }
     case 'DropStmt':
@@ -123,7 +126,8 @@ function readStatement(
       if (tree.is_vacuumcmd === true) break;
       const rels = (tree.rels ?? []) as { VacuumRelation?: { relation?: RangeVar } }[];
       if (rels.length !== 1) throw refused('ANALYZE must name one table or view', 'name it');
-      return { ...base, kind: 'analyze', on: rels[0]?.VacuumRelation?.relation?.relname };
+      const { relname, schemaname } = rels[0]?.VacuumRelation?.relation ?? {};
+      return { ...base, kind: 'analyze', on: relname, onSchema: schemaname };
     }
   }
   throw refused(
@@ -149,3 +153,6 @@ function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): re
   const from = (tokens[at]?.start ?? start) - start;
   return [from, named ? (tokens[lastOf(at)]?.end ?? start) - start : from];
 }
+
+const conditional = (tree: ParsedStatement['tree']) =>
+  tree.if_not_exists === true ? { ifNotExists: true as const } : {};

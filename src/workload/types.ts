@@ -74,8 +74,10 @@ export interface Statement {
   readonly createsSchema: string | undefined;
   /** The table or view it is on (CREATE INDEX, CREATE STATISTICS, ANALYZE); undefined for a view. */
   readonly on: string | undefined;
-  /** Schema written in front of it, if any; of CREATE STATISTICS only. */
+  /** Schema written in front of it, if any. */
   readonly onSchema?: string | undefined;
+  /** IF NOT EXISTS: where the name is taken, PostgreSQL makes nothing of it. */
+  readonly ifNotExists?: true;
   /** What DROP INDEX names; never sent, the session looks them up. */
   readonly drops?: readonly IndexName[];
 }

@@ -108,7 +108,8 @@ describe('a survey of production', () => {
     expect(points.map(({ configuration }) => configuration)).toEqual([A]);
     expect(leftOut).toBe(4);
     const choices = choicesOf({ ...survey, queries }, timeRequirements({ ...survey, queries }));
-    expect(choices.recommended?.configuration).toBe(A);
+    // What A gains on the database as it is, nothing says.
+    expect(choices.recommended?.configuration).toBe(0);
   });
 
   it('keeps nothing for a difference that is not clear, however large it looks', () => {

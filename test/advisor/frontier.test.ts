@@ -18,11 +18,14 @@ function relation(survey: Survey, d: number, c: number): 'beats' | 'ties' | 'nei
     const [before, after] = [planUnder(survey, query, c), planUnder(survey, query, d)];
     const verdict = compareConfigurations(survey, query, c, d);
     if (before === after) continue;
-    if (after?.stopped !== undefined) {
-      // How slow it is nobody knows, unless the other one was not let run any longer.
-      const excused = before?.stopped !== undefined && before.stopped.afterMs <= after.stopped.afterMs;
-      if (!excused) return 'neither';
-    } else if (verdict.kind === 'faster' || verdict.kind === 'slower')
+    // Two that ran into the same limit are as slow as each other for all that is known.
+    const excused =
+      before?.stopped !== undefined &&
+      after?.stopped !== undefined &&
+      before.stopped.afterMs <= after.stopped.afterMs;
+    if (excused) continue;
+    if (verdict.kind === 'not measured' || after?.stopped !== undefined) return 'neither';
+    if (verdict.kind === 'faster' || verdict.kind === 'slower')
       gain += (verdict.beforeMs - verdict.afterMs) * query.callsADay;
   }
   if (gain < 0) return 'neither';

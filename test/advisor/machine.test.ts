@@ -128,14 +128,15 @@ describe('a survey', () => {
     expect(compareConfigurations(found, two, 0, 4)).toMatchObject({ kind: 'slower' });
   });
 
-  it('runs each distinct plan a few times, and those of everything and nothing node by node', async () => {
+  it('runs each distinct plan a few times, and those that the answer changes node by node', async () => {
     const planner = { one: [['a', 10] as const, ['b', 20] as const, [undefined, 100] as const] };
     const { survey: found } = await survey(planner, FIVE);
     const [one] = found.queries;
-    expect(one?.plans.map(({ runsMs }) => runsMs.length)).toEqual([4, 4, 4]);
-    expect(one?.plans.map(({ firstMs }) => firstMs !== undefined)).toEqual([true, true, false]);
-    // Three plans four times, and two trees; brute force runs 32 cells.
-    expect(found.effort.executions).toBe(14);
+    expect(one?.plans.map(({ runsMs }) => runsMs.length)).toEqual([4, 2, 4]);
+    // The first run fills the caches.
+    expect(one?.plans.map(({ firstMs }) => firstMs !== undefined)).toEqual([true, false, false]);
+    // Those, that one, and two trees; brute force runs 32 cells.
+    expect(found.effort.executions).toBe(13);
   });
 
   it('stops what has lost, and says it is a bound', async () => {

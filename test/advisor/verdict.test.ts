@@ -24,17 +24,46 @@ describe('a verdict', () => {
     expect('p' in verdict && verdict.p).toBeLessThan(0.001);
   });
 
-  it('is not clear with two runs of each, however far they lie apart', () => {
-    expect(judge(runs([1000, 1001]), runs([1, 2]))).toMatchObject({
-      kind: 'no clear difference',
-      settled: false,
-    });
+  it('is none of so few runs that no test could find a difference', () => {
+    for (const [before, after] of [
+      [[100], [11]],
+      [
+        [100, 101],
+        [30, 31],
+      ],
+      [
+        [100, 101, 102],
+        [30, 31, 32],
+      ],
+    ] as const)
+      expect(judge(runs(before), runs(after))).toEqual({ kind: 'not measured', tooFew: true });
+  });
+
+  it('needs no test where the runs lie far apart', () => {
+    for (const [before, after] of [
+      [[40], [1]],
+      [
+        [1000, 1001],
+        [1, 2],
+      ],
+      [
+        [100, 110, 120],
+        [10, 11, 12],
+      ],
+    ] as const) {
+      const verdict = judge(runs(before), runs(after));
+      expect(verdict).toMatchObject({ kind: 'faster', settled: true, p: undefined, atLeast: false });
+      expect(judge(runs(after), runs(before))).toMatchObject({ kind: 'slower' });
+    }
   });
 
   it('is clear for two slow runs against eleven fast ones', () => {
     const fast = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
     expect(judge(runs([9000, 9500]), runs(fast))).toMatchObject({ kind: 'faster' });
-    expect(judge(runs([9000, 9500]), runs(fast.slice(0, 9)))).toMatchObject({ kind: 'no clear difference' });
+    expect(judge(runs([90, 95]), runs(fast.map(ms => ms + 30).slice(0, 9)))).toEqual({
+      kind: 'not measured',
+      tooFew: true,
+    });
   });
 
   it('takes a stopped run for a bound, from its own side only', () => {
@@ -45,7 +74,7 @@ describe('a verdict', () => {
       factor: 30_000 / 110,
     });
     expect(judge(runs([100, 120]), runs([], 30_000))).toMatchObject({ kind: 'slower', atLeast: true });
-    expect(judge(runs([], 1000), runs([5000]))).toMatchObject({ kind: 'no clear difference' });
+    expect(judge(runs([], 1000), runs([5000]))).toMatchObject({ kind: 'not measured' });
     expect(judge(runs([], 1000), runs([], 1000))).toEqual({ kind: 'not measured' });
     expect(judge(runs([]), runs([1]))).toEqual({ kind: 'not measured' });
   });
@@ -83,7 +112,7 @@ describe('noise that is fed in on purpose', () => {
     for (const spread of [0.02, 0.1, 0.3, 1]) {
       const random = noise(7 + spread, spread);
       const told = share(
-        kind => kind !== 'no clear difference',
+        kind => kind === 'faster' || kind === 'slower',
         () => random(100),
         () => random(100),
       );
@@ -121,9 +150,15 @@ describe('noise that is fed in on purpose', () => {
     const random = noise(5, 0.05);
     expect(
       decide(
-        () => random(500),
+        () => random(200),
         () => random(100),
       ).runs,
     ).toBe(2 * LOOKS[0].rounds);
+    expect(
+      decide(
+        () => random(1500),
+        () => random(100),
+      ).runs,
+    ).toBe(4);
   });
 });

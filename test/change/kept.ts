@@ -22,6 +22,7 @@ export async function keptOf(texts: Readonly<Record<string, string>>): Promise<K
       proposal: { id, title: id, ddl, file: `${id}.sql`, ...(await parseProposal(id, ddl, id)) },
       built: undefined,
       projectedBytes: undefined,
+      lost: [],
       readBy: [],
     })),
   );

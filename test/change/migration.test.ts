@@ -31,6 +31,7 @@ async function demo(): Promise<Kept[]> {
         refreshHow: 'measured' as const,
       },
       projectedBytes: bytes * 100,
+      lost: [],
       readBy:
         proposal.kind === 'view' ? ['queries/05-customer-lifetime-value@customer_lifetime_stats.sql'] : [],
     };

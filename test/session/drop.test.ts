@@ -98,17 +98,16 @@ for (const hiding of ['catalog', 'drop'] as const) {
         session.wish({ revision: 1, proposals: [], queryId: 'one' });
         await recorder.idle(0);
         const found = recorder.ofType('build:finished');
-        expect(found.map(({ proposalId }) => proposalId)).toEqual(['customer', 'part']);
+        expect(found.map(({ proposalId }) => proposalId)).toEqual(['customer', 'part', 'gone']);
         expect(found[0]?.built.objects).toMatchObject([
           { kind: 'index', name: 'old_customer', table: 'orders', rows: 20000 },
           { kind: 'index', name: 'Twice Customer', table: 'orders', rows: 20000 },
         ]);
-        for (const { built } of found) expect(built.bytes).toBeGreaterThan(8192);
+        for (const { built } of found.slice(0, 2)) expect(built.bytes).toBeGreaterThan(8192);
         expect(recorder.ofType('build:failed').map(({ proposalId, reason }) => [proposalId, reason])).toEqual(
           [
             ['pk', '"orders_pk" cannot be dropped: the primary key orders_pk stands on it'],
             ['child', '"parts_1_id_idx" cannot be dropped: it is a part of the index parts_id'],
-            ['gone', 'there is no index "nowhere"'],
           ],
         );
       } finally {

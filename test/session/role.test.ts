@@ -52,7 +52,7 @@ const TEXTS = {
 
 async function measured(role: string | undefined) {
   const { settings } = database;
-  const workload = await makeWorkload(TEXTS);
+  const workload = await makeWorkload({ ...TEXTS, settings: [] });
   const budget = { runs: 1, totalMs: 1 };
   const session = await openSession({ settings, workload, eager: false, now: Date.now, budget, role });
   const seen = record(session);
@@ -86,7 +86,7 @@ it('without it says whose row security is bypassed, before and after', async () 
   expect(opened).toMatchObject({ role: undefined, rowSecurityBypassed: ['ticket'] });
   expect(rows('whom')).toBe(0);
   expect([...failed.keys()]).toEqual(['place']);
-  const workload = await makeWorkload(TEXTS);
+  const workload = await makeWorkload({ ...TEXTS, settings: [] });
   const ahead = await preflight(database.settings, workload);
   expect(ahead.rowSecurityBypassed).toEqual(['ticket']);
   const asClerk = await preflight(database.settings, workload, undefined, ROLE);
@@ -97,7 +97,7 @@ it('without it says whose row security is bypassed, before and after', async () 
 });
 
 it('refuses a role that is not there', async () => {
-  const workload = await makeWorkload(TEXTS);
+  const workload = await makeWorkload({ ...TEXTS, settings: [] });
   const { settings } = database;
   const opening = openSession({
     settings,

@@ -4,11 +4,12 @@ import { matrixOf } from '../matrix.ts';
 import type { Requirement } from '../requirement.ts';
 import { gapOf } from '../search.ts';
 import { type Choice, type Choices, choicesOf } from '../smallest.ts';
+import { standingsOf } from '../standings.ts';
 import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
 import { togetherOf } from '../together.ts';
 import { usableOf } from '../usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
-import { choiceModel, costsModel, verdictModel } from './models.ts';
+import { choiceModel, costsModel, isAbout, keeperModel, verdictModel } from './models.ts';
 
 /** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
 const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
@@ -31,7 +32,9 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
   yield;
   const frontier = frontierOf(survey);
   yield;
-  const matrix = matrixOf(survey).columns;
+  const answers = [choices.recommended, choices.fastest].flatMap(choice => choice?.configuration ?? []);
+  const matrix = matrixOf(survey, answers).columns;
+  const standings = standingsOf(survey, choices.recommended?.configuration);
   yield;
   const pairs = togetherOf(survey);
   const { effort, proposals } = survey;
@@ -53,7 +56,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
     budgetSpent: survey.budgetSpent,
     exact: survey.exact,
     configurations: survey.configurations.length,
-    proposals: proposals.map(({ id, title, kind, bytes, freedBytes, buildMs, ...proposal }) => ({
+    proposals: proposals.map(({ id, title, kind, bytes, freedBytes, buildMs, ...proposal }, at) => ({
       id,
       title,
       kind,
@@ -63,8 +66,17 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
       refreshMs: proposal.refreshMs,
       refreshHow: proposal.refreshHow,
       writeMs: proposal.writeMs ?? null,
+      advice: standings[at]?.advice ?? 'not measured',
+      /** Queries whose change by it was not measured. */
+      unmeasured: standings[at]?.unmeasured ?? [],
+      /** Why its effect is unknown. */
+      unusable: proposal.unusable ?? null,
+      /** Of an index to drop: what no index would serve any more. */
+      lost: (standings[at]?.lost ?? []).filter(isAbout(id)).map(keeperModel),
     })),
     leftOut: survey.leftOut,
+    /** What the database has already. */
+    inPlace: survey.inPlace ?? [],
     queries: survey.queries.map(({ id, number, title, targetMs, callsADay, plans, failure }) => ({
       id,
       number,

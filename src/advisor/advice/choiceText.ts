@@ -65,11 +65,11 @@ export function meanings({ within, projected }: Pick<Advice, 'within' | 'project
       cheapest: 'meets all that can be met together, whatever its time',
       nearFastest: 'the smallest that is clearly slower in no query than the fastest, whatever it meets',
     };
-  const share = `${Math.round(within * 100)} %`;
+  const share = `loses at most ${Math.round(within * 100)} % of what the fastest saves, in each query and in all`;
   return {
-    recommended: `the smallest of those that meet all that can be met together and are within ${share} of the fastest of them`,
+    recommended: `meets all that can be met together, was measured, and ${share}; the smallest of these`,
     cheapest: 'meets all that can be met together, whatever its time',
-    nearFastest: `the smallest within ${share} of the fastest, whatever it meets`,
+    nearFastest: `the same, whatever it meets`,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Verdicts, costs and configurations → values of JSON: null is "not known". Pure. */
 
 import { answerKey } from '../../session/events.ts';
+import type { Keeper } from '../keepers.ts';
 import type { Mask } from '../masks.ts';
 import type { Requirement } from '../requirement.ts';
 import { savedOf } from '../saved.ts';
@@ -18,6 +19,7 @@ import {
 } from '../survey.ts';
 import type { Verdict } from '../verdict.ts';
 
+export type KeeperModel = ReturnType<typeof keeperModel>;
 export type VerdictModel = ReturnType<typeof verdictModel>;
 export type CostsModel = ReturnType<typeof costsModel>;
 export type ChoiceModel = ReturnType<typeof choiceModel>;
@@ -36,8 +38,28 @@ export function verdictModel(verdict: Verdict) {
     p: known?.p ?? null,
     /** Of production: both sides are projected, and `interval` is all that the factor may be. */
     projected: known?.projected ?? false,
+    /** Of `not measured`: both were run, but too seldom to be compared. */
+    tooFew: verdict.kind === 'not measured' && verdict.tooFew === true,
   };
 }
+
+/** Something that an index is kept for. */
+export function keeperModel({ kind, name, table, columns, foreignKey, indexes }: Keeper) {
+  return {
+    kind,
+    name,
+    table,
+    columns,
+    indexes: indexes.map(index => index.name),
+    foreignKey: foreignKey === undefined ? null : { ...foreignKey, lookup: foreignKey.lookup ?? null },
+  };
+}
+
+/** Whether a proposal drops an index that is kept for it. */
+export const isAbout =
+  (proposal: string) =>
+  ({ indexes }: Keeper): boolean =>
+    indexes.some(({ droppedBy }) => droppedBy.includes(proposal));
 
 export function costsModel({ totalMs, writeMs, ...costs }: Costs) {
   return {

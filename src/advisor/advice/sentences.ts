@@ -1,10 +1,11 @@
 /** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
 import { formatFactor, harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
+import { keeperText } from './keeperText.ts';
 import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
 
 export interface Section {
-  readonly about: 'regressions' | 'useless' | 'pairs' | 'requirements';
+  readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';
   readonly heading: string;
   readonly lines: readonly string[];
 }
@@ -13,12 +14,40 @@ export interface Section {
 export function sentencesOf(advice: Advice): readonly Section[] {
   return (
     [
+      { about: 'unmeasured', heading: NOT_MEASURED, lines: unmeasuredOf(advice) },
+      { about: 'inPlace', heading: 'In place already', lines: inPlaceOf(advice) },
+      { about: 'keepers', heading: 'What indexes to drop are kept for', lines: keepersOf(advice) },
       { about: 'regressions', heading: 'What gets slower', lines: regressionsOf(advice) },
       { about: 'useless', heading: 'Proposals that help nothing', lines: useless(advice) },
       { about: 'pairs', heading: 'Proposals that depend on each other', lines: pairs(advice) },
       { about: 'requirements', heading: 'Requirements', lines: requirements(advice) },
     ] satisfies Section[]
   ).filter(({ lines }) => lines.length > 0);
+}
+
+const NOT_MEASURED = 'Not measured: neither recommended nor rejected';
+
+/** Of production's plans without times nothing is measured: that is said once, not of each proposal. */
+function unmeasuredOf(advice: Advice): string[] {
+  if (advice.projected) return [];
+  return advice.proposals.flatMap(({ id, advice: standing, unmeasured, unusable }) => {
+    if (standing === 'unknown') return [harmless(`${id}: its effect is unknown: ${unusable ?? ''}.`)];
+    if (standing !== 'not measured') return [];
+    const queries = unmeasured.map(query => queryTitle(advice, query)).join(', ');
+    return [`${harmless(id)}: ${queries === '' ? 'the answer of its rewrite was not compared' : queries}.`];
+  });
+}
+
+const inPlaceOf = ({ inPlace }: Advice): string[] =>
+  inPlace.map(({ id, what }) => harmless(`${id}: ${what}.`));
+
+function keepersOf({ proposals }: Advice): string[] {
+  return proposals.flatMap(({ id, lost, advice: standing }) =>
+    lost.map(keeper => {
+      const end = standing === 'recommended' ? '' : ' It is not recommended for the bytes that it frees.';
+      return `${harmless(id)}: ${keeperText(keeper)}.${end}`;
+    }),
+  );
 }
 
 /** What some proposal makes clearly slower, a sentence each. */
@@ -47,7 +76,7 @@ function useless(advice: Advice): string[] {
     const { kind, bytes = 0, freedBytes = 0 } = advice.proposals.find(({ id }) => id === proposal) ?? {};
     return kind === 'drop'
       ? `${subjectOf(advice, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
-      : `${harmless(proposal)} (${bytesText(bytes)}) makes no query clearly faster, whatever else is on.`;
+      : `${harmless(proposal)} (${bytesText(bytes)}) makes no query clearly faster: alone, added to all others, or to what is recommended.`;
   });
 }
 
@@ -92,7 +121,9 @@ function requirements(advice: Advice): string[] {
     const name = named(id);
     switch (state) {
       case 'met by none':
-        return [`${name}: no configuration meets it${unmeasured(counts)}; ${nearestText(advice, nearest)}.`];
+        return [
+          `${name}: fails under every configuration that ${advice.projected ? 'is known' : 'was measured'}${unmeasured(counts)}; ${nearestText(advice, nearest)}.`,
+        ];
       case 'not measured':
         return [`${name}: ${advice.projected ? 'not clear, or not known' : 'not measured'}.`];
       case 'not applicable':
@@ -118,7 +149,7 @@ function requirements(advice: Advice): string[] {
 }
 
 const unmeasured = (counts: { readonly 'not measured': number }) =>
-  counts['not measured'] === 0 ? '' : ` (of ${counts['not measured']} it is not known)`;
+  counts['not measured'] === 0 ? '' : ` (${counts['not measured']} were not)`;
 
 function nearestText(advice: Advice, nearest: Advice['requirements'][number]['nearest']): string {
   if (nearest === null) return 'which one comes nearest is not known';

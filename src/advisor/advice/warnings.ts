@@ -3,18 +3,18 @@ import { harmless } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {
-  const { leftOut, queries, budgetSpent, recommended, answers, projected } = advice;
+  const { leftOut, queries, budgetSpent, answers, projected } = advice;
   const different = answers.filter(({ verdict }) => verdict === 'different');
-  const uncompared = (recommended?.queries ?? []).filter(
-    ({ rewrite, answer }) => rewrite !== null && (answer === null || answer === 'not compared'),
-  );
+  const uncompared = answers
+    .filter(({ verdict }) => verdict === 'not compared')
+    .map(({ rewrite }) => rewrite);
   const title = (id: string) => queries.find(query => query.id === id)?.title ?? id;
   return [
     ...(budgetSpent
       ? [
           projected
             ? 'The time for rehearsing was spent before every plan had its turn: some configurations are not known.'
-            : 'The time for measuring was spent before every difference was clear: "no clear difference" may only mean too few runs.',
+            : 'The time for measuring was spent before every difference was clear: what was not measured is listed below.',
         ]
       : []),
     ...leftOut.map(({ id, reason }) => harmless(`${id} was left out: ${reason}`)),
@@ -28,10 +28,11 @@ export function warningsOf(advice: Advice): string[] {
         `NOT THE SAME ANSWER: the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns other rows than the query. No configuration that reads it is a choice.`,
       );
     }),
-    ...uncompared.map(({ query, rewrite }) =>
-      harmless(
-        `Whether the rewrite @${rewrite} of ${title(query)} returns what the query does is not known: they were not compared.`,
-      ),
-    ),
+    ...uncompared.map(key => {
+      const at = key.lastIndexOf('@');
+      return harmless(
+        `Whether the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns what the query does is not known: they were not compared. No configuration that reads it is recommended.`,
+      );
+    }),
   ];
 }

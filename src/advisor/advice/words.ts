@@ -16,7 +16,8 @@ export function timeText(time: (Omit<PlanTimeModel, 'interval'> & Partial<PlanTi
 }
 
 /** `2.1× slower`, `at least 5× faster`, or what there is to say instead. */
-export function verdictText({ kind, factor, atLeast }: VerdictModel): string {
+export function verdictText({ kind, factor, atLeast, tooFew }: VerdictModel): string {
+  if (tooFew) return 'too few runs';
   if ((kind !== 'faster' && kind !== 'slower') || factor === null) return kind;
   return `${atLeast ? 'at least ' : ''}${formatFactor(factor).text} ${kind}`;
 }
@@ -26,10 +27,11 @@ export const projectedVerdictText = (verdict: VerdictModel): string =>
   verdict.kind === 'not measured' ? 'not known' : verdictText(verdict);
 
 /** What a verdict stands on: `measured, 35 ms → 74 ms, p = 0.008`; of a bound, that one side was stopped. */
-export function evidenceText({ kind, beforeMs, afterMs, p, projected }: VerdictModel): string {
+export function evidenceText({ kind, beforeMs, afterMs, p, projected, atLeast }: VerdictModel): string {
   if (beforeMs === null || afterMs === null) return '';
   if (projected) return `projected, ≈ ${formatMs(beforeMs)} → ≈ ${formatMs(afterMs)}`;
   if (p !== null) return `measured, ${formatMs(beforeMs)} → ${formatMs(afterMs)}, ${pText(p)}`;
+  if (!atLeast) return `measured, ${formatMs(beforeMs)} → ${formatMs(afterMs)}, too far apart to need a test`;
   const [before, after] = [formatMs(beforeMs), formatMs(afterMs)];
   return kind === 'slower'
     ? `measured, ${before} → > ${after}: stopped there`

@@ -1,4 +1,5 @@
 /** A board for any configuration of a survey → what a choice among configurations is held to. Pure. */
+import { answerKey } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
 import type { Requirement as Demand } from '../requirement.ts';
@@ -47,7 +48,8 @@ export function demanding(
       judge: configuration => {
         if (row === numbers.size) return bytesOf(configuration) < storageBytes ? 'pass' : 'fail';
         const requirement = under(representative(configuration))[row];
-        return (requirement && judged(requirement)?.state) ?? 'not measured';
+        const state = (requirement && judged(requirement)?.state) ?? 'not measured';
+        return state === 'pass' && isUnproven(survey, number, configuration) ? 'not measured' : state;
       },
       missBy: configuration =>
         number !== undefined
@@ -58,6 +60,16 @@ export function demanding(
     };
   });
   return { demands, under };
+}
+
+/** A plan of this query (of any, without a number) reads a rewrite that is not known to return the same. */
+function isUnproven(survey: Survey, number: number | undefined, configuration: Mask): boolean {
+  return survey.queries.some(query => {
+    const rewrite = planUnder(survey, query, configuration)?.rewrite;
+    if (rewrite === undefined || (number !== undefined && query.number !== number)) return false;
+    const verdict = survey.answers.get(answerKey(query.id, rewrite))?.verdict;
+    return verdict !== 'same' && verdict !== 'same but for ties';
+  });
 }
 
 /** Of the query's sets of values the worst one. */

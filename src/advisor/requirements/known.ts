@@ -24,6 +24,8 @@ export interface KnownQuery {
   readonly reusedFrom: string | undefined;
   /** Why something is not known; undefined where it is, or is still to come. */
   readonly problem: string | undefined;
+  /** Its plan reads a rewrite that is not known to return the same, and why: nothing passes by it. */
+  readonly unproven?: string | undefined;
 }
 
 /** A proposal that is on and brings something into being. */
@@ -64,7 +66,15 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
   readonly planned: (
     queryId: string,
     configuration: string,
-  ) => { plan?: Plan | undefined; missing: readonly string[]; failure?: string | undefined } | undefined;
+  ) =>
+    | {
+        plan?: Plan | undefined;
+        /** Id of the rewrite that was planned. */
+        rewrite?: string | undefined;
+        missing: readonly string[];
+        failure?: string | undefined;
+      }
+    | undefined;
   readonly measured: (
     queryId: string,
     fingerprint: string,
@@ -107,13 +117,13 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
   };
 }
 
-function knownQuery(query: Query, configuration: string, { planned, measured }: Lookups): KnownQuery {
+function knownQuery(query: Query, configuration: string, { planned, measured, answer }: Lookups): KnownQuery {
   const nothing = { query, plan: undefined, measurement: undefined, reusedFrom: undefined };
   const found = planned(query.id, configuration);
   if (found === undefined) return { ...nothing, problem: undefined };
   // It was planned without something that is on: that says nothing of this configuration.
   if (found.missing.length > 0) return { ...nothing, problem: `${found.missing.join(', ')} is not built` };
-  const { plan, failure } = found;
+  const { plan, failure, rewrite } = found;
   if (plan === undefined) return { ...nothing, problem: failure };
   const { measurement, boundMs, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};
   const here = under === undefined || under === effectiveKey(configuration, found.missing);
@@ -124,7 +134,14 @@ function knownQuery(query: Query, configuration: string, { planned, measured }: 
     boundMs,
     reusedFrom: here ? undefined : under,
     problem,
+    unproven: rewrite === undefined ? undefined : unproven(rewrite, answer(query.id, rewrite)),
   };
+}
+
+function unproven(rewrite: string, answer: AnswerCheck | undefined): string | undefined {
+  if (answer?.verdict === 'same' || answer?.verdict === 'same but for ties') return undefined;
+  const why = answer === undefined ? 'not compared yet' : `${answer.verdict}: ${answer.explanation}`;
+  return `the answer of @${rewrite} is ${why}`;
 }
 
 /** `Q3`, and which values where it has several sets. */

@@ -40,14 +40,17 @@ function boardUnder(
       const query = queryOf(queryId);
       if (query?.failure !== undefined) return { missing: [], failure: query.failure };
       const plan = query && planUnder(survey, query, maskOf(survey, key.split(' ')));
-      return plan && { missing: [], plan: plan.estimate };
+      return plan && { missing: [], plan: plan.estimate, rewrite: plan.rewrite };
     },
     measured: (queryId, fingerprint) => {
       const plan = queryOf(queryId)?.plans.find(one => one.fingerprint === fingerprint);
       return (
         plan && {
           measurement: measurementOf(plan),
-          boundMs: plan.stopped?.because === 'cannot matter' ? plan.stopped.afterMs : undefined,
+          boundMs:
+            plan.stopped !== undefined && plan.stopped.because !== 'timeout'
+              ? plan.stopped.afterMs
+              : undefined,
           problem:
             plan.failure ?? (plan.skipped ? 'not run: it could not be the choice any more' : undefined),
         }

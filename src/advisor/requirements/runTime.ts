@@ -45,8 +45,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
   const stoppedMs = timedOutAfterMs ?? boundMs;
   if (stoppedMs !== undefined) {
     const figure = `> ${round(formatMs(stoppedMs))}`;
-    const why =
-      timedOutAfterMs !== undefined ? 'at the timeout' : 'there, because it could not be the choice any more';
+    const why = timedOutAfterMs !== undefined ? 'at the timeout' : 'there, before its end';
     const told = [{ queryId, text: `stopped after ${round(formatMs(stoppedMs))}` }, limit];
     return stoppedMs >= targetMs
       ? verdict('fail', figure, `${figure}: stopped ${why}; the target is under ${target}`, told)

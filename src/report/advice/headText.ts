@@ -3,7 +3,7 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
-import { configurationText, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
+import { configurationText, plural, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatMs, harmless, round } from '../../format/index.ts';
 import { columns } from '../columns.ts';
@@ -34,7 +34,9 @@ export function keepText(advice: Advice, width: number): string[] {
     return [
       ...head,
       wrap(
-        `Nothing can be recommended: of no configuration that meets what can be met all ${advice.projected ? '' : 'run '}times are known.`,
+        advice.projected
+          ? 'No recommendation: no configuration has projected times for every query.'
+          : 'No recommendation: no query was measured.',
         width,
       ),
     ];
@@ -48,11 +50,19 @@ function recommendation(advice: Advice, choice: ChoiceModel, width: number): str
     ...(creates.length > 0 ? [`Keep ${configurationText(advice, creates)}.`] : []),
     ...(drops.length > 0 ? [`Drop the indexes that ${harmless(drops.join(', '))} names.`] : []),
   ];
-  const what = keep.length === 0 ? 'Keep nothing: no proposal is worth its costs.' : keep.join(' ');
+  const open = advice.proposals.filter(one => OPEN.has(one.advice)).length;
+  const nothing =
+    open === 0
+      ? 'Keep nothing: no proposal is worth its costs.'
+      : `Nothing is recommended: ${open} of ${plural(advice.proposals.length, 'proposal')} ${open === 1 ? 'was' : 'were'} not measured.`;
+  const what = keep.length === 0 ? nothing : keep.join(' ');
   const { saves, costs, slower, meets } = choiceText(advice, choice);
   const sentences = [saves, costs, ...slower, ...(meets === undefined ? [] : [meets])];
   return [wrap(what, width), ...sentences.map(line => wrap(`  ${line}`, width, '  '))].join('\n');
 }
+
+/** Neither recommended nor rejected. */
+const OPEN: ReadonlySet<string> = new Set(['not measured', 'unknown']);
 
 const isDrop = ({ proposals }: Advice, id: string) =>
   proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');

@@ -11,7 +11,12 @@ import { cut, wrap } from './wrap.ts';
 const NAME = 11;
 
 export function matrixText(document: Advice, width: number): string[] {
-  if (document.proposals.length === 0) return ['No proposal could be built: there is nothing to compare.'];
+  if (document.proposals.length === 0)
+    return [
+      document.inPlace.length > 0 && document.leftOut.length === 0
+        ? 'All proposals are in place: there is nothing to compare.'
+        : 'No proposal could be built: there is nothing to compare.',
+    ];
   return [
     proposals(document, width),
     `${legend(document, width)}\n\n${blocks(document, width).join('\n\n')}`,
@@ -19,7 +24,6 @@ export function matrixText(document: Advice, width: number): string[] {
 }
 
 function proposals(document: Advice, width: number): string {
-  const kept = new Set(document.recommended?.proposals);
   const helps = new Map(document.matrix.map(column => [column.proposal, column.helps]));
   const written = document.proposals.some(({ writeMs }) => writeMs !== null);
   // Nothing is built, or refreshed, where it is only planned.
@@ -41,7 +45,7 @@ function proposals(document: Advice, width: number): string {
         return [
           letterOf(position),
           cut(drop ? `${id} (drop)` : id, nameWidth),
-          kept.has(id) !== drop ? 'keep' : drop ? 'drop' : '–',
+          adviceText(proposal.advice, drop),
           bytesText(drop ? -freedBytes : bytes),
           ...(built
             ? [
@@ -56,6 +60,12 @@ function proposals(document: Advice, width: number): string {
       new Set([3, ...(built ? [4, 5] : []), ...(written ? [6] : [])]),
     );
   return `Proposals\n${fitted(table, width)}`;
+}
+
+function adviceText(advice: Advice['proposals'][number]['advice'], drop: boolean): string {
+  if (advice === 'recommended') return drop ? 'drop' : 'keep';
+  if (advice === 'not recommended') return drop ? 'keep' : '–';
+  return advice;
 }
 
 const legend = ({ projected }: Advice, width: number): string =>

@@ -22,7 +22,12 @@ export function plansSection({ survey, kept }: Evidence): string {
 }
 
 function planOf(name: string, { tree, estimate, rewrite }: SurveyedPlan): string {
-  const how = tree === undefined ? 'estimates: it was not run with the time of each node' : 'measured';
+  const how =
+    tree === undefined
+      ? 'estimates: it did not run to its end'
+      : tree.timed
+        ? 'measured'
+        : 'run without the time of each node';
   const lines = planLines(tree ?? estimate);
   const block = fence('text', lines);
   const heading = `**${name}** (${how})${rewrite === undefined ? '' : `, the rewrite ${code(`@${rewrite}`)}`}:`;

@@ -1,4 +1,7 @@
 /** What is kept with its sizes, and what is not kept with the reason. Pure. */
+import { keeperText } from '../../advisor/advice/keeperText.ts';
+import { keeperModel } from '../../advisor/advice/models.ts';
+import { lostUnder } from '../../advisor/keepers.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { BASELINE, type SurveyedProposal } from '../../advisor/survey.ts';
 import { formatBytes, formatMs } from '../../format/index.ts';
@@ -9,6 +12,9 @@ import type { Evidence } from './types.ts';
 export function keptSection({ survey, kept, projections }: Evidence): string {
   const proposals = survey.proposals.filter((_, position) => contains(kept, bit(position)));
   if (proposals.length === 0) return '## Objects\n\nNothing: the database stays as it is.';
+  const lost = lostUnder(survey, kept).map(
+    keeper => `**Warning**: ${text(keeperText(keeperModel(keeper)))}.`,
+  );
   const rows = proposals.flatMap(proposal =>
     proposal.objects.map((object, position) => [
       position === 0 ? code(proposal.id) : '',
@@ -33,6 +39,7 @@ export function keptSection({ survey, kept, projections }: Evidence): string {
   ];
   const assumptions = new Set([...projections.values()].map(({ assumption }) => assumption));
   const said = [
+    ...lost,
     'Built one after the other, by a plain CREATE INDEX: CONCURRENTLY takes longer.',
     ...(assumptions.size === 0
       ? []
@@ -70,7 +77,14 @@ export function notKeptSection({ survey, kept, whyNot }: Evidence): string {
     '',
     '',
   ]);
-  if (rows.length + leftOut.length === 0) return '';
+  const inPlace = (survey.inPlace ?? []).map(({ id, what }) => [
+    code(id),
+    text(`in place: ${what}`),
+    '',
+    '',
+    '',
+  ]);
+  if (rows.length + leftOut.length + inPlace.length === 0) return '';
   const heading = ['proposal', 'why not', 'alone, in the queries', 'on top of what is kept', 'size here'];
-  return `## What is not kept\n\n${table(heading, [...rows, ...leftOut], new Set([4]))}`;
+  return `## What is not kept\n\n${table(heading, [...rows, ...leftOut, ...inPlace], new Set([4]))}`;
 }

@@ -15,7 +15,15 @@ import { code, table, text } from '../markdown.ts';
 import { effectsOf, numberOf } from './effects.ts';
 import type { Evidence } from './types.ts';
 
-export function summarySection({ survey, kept, title, at, program, deployed }: Evidence): string {
+export function summarySection({
+  survey,
+  kept,
+  title,
+  at,
+  program,
+  deployed,
+  worthless = [],
+}: Evidence): string {
   const after = costsOf(survey, kept);
   const { proposals, leftOut } = survey;
   const count = positions(kept).length;
@@ -34,6 +42,10 @@ export function summarySection({ survey, kept, title, at, program, deployed }: E
       `Texts to deploy in place of their queries, because PostgreSQL reads no view unasked: ${deployed
         .map(({ path, queryIds }) => `${code(path)} (${queryIds.map(code).join(', ')})`)
         .join(', ')}.`,
+    );
+  if (worthless.length > 0)
+    lines.push(
+      `The rewrite of ${worthless.map(code).join(', ')} saves nothing clear, and is not worth a change of the application: leave its query as it is. The figures here are of the rewrite.`,
     );
   return lines.join('\n\n');
 }

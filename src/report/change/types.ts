@@ -31,6 +31,8 @@ export interface Evidence {
   readonly ahead?: EvidenceAhead | undefined;
   /** Files of the change that replace the texts of queries. */
   readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
+  /** Queries whose rewrite saves nothing clear: they keep their own text. */
+  readonly worthless?: readonly string[] | undefined;
 }
 
 export interface RequirementLine {

@@ -11,8 +11,11 @@ export function timeCell(plan: SurveyedPlan | undefined): string {
   const time = timeOf(plan);
   if (time === undefined) return 'not measured';
   if (time.atLeast) {
-    const why =
-      plan.stopped?.because === 'timeout' ? 'stopped at the timeout' : 'stopped: it could not matter';
+    const why = {
+      timeout: 'stopped at the timeout',
+      'cannot matter': 'stopped: it could not matter',
+      budget: 'stopped: the time for measuring was spent',
+    }[plan.stopped?.because ?? 'timeout'];
     return `> ${formatMs(time.ms)} (${why})`;
   }
   const { runsMs } = runsOf(plan);
@@ -25,7 +28,7 @@ export function verdictCell(verdict: Verdict): string {
     case 'same plan':
       return 'the same plan';
     case 'not measured':
-      return 'not measured';
+      return verdict.tooFew === true ? 'too few runs' : 'not measured';
     case 'no clear difference':
       return verdict.settled ? 'no difference of 5 %' : 'no clear difference';
     default: {

@@ -62,12 +62,14 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const { recommended } = advice;
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
   // The matrix tells what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
-  const told = isUnderWay(state) ? ['requirements'] : ['useless', 'pairs', 'requirements'];
+  const told = isUnderWay(state)
+    ? ['inPlace', 'keepers', 'requirements']
+    : ['unmeasured', 'inPlace', 'keepers', 'useless', 'pairs', 'requirements'];
   const sections = sentencesOf(advice).filter(({ about }) => told.includes(about));
   return [
     ...about,
     ...(recommended === null && state.survey?.state === 'ended'
-      ? said('Nothing can be recommended: not all run times are known.', width, { color: 'magenta' })
+      ? said('No recommendation: no query was measured.', width, { color: 'magenta' })
       : []),
     ...(warnings.length === 0 ? [] : [[], ...warnings]),
     ...sections.flatMap(({ heading, lines }): Line[] => [

@@ -18,7 +18,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
     return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
-  const { objects, buildMs, bytes, cost, hypothetical } = build.built;
+  const { objects, buildMs, bytes, cost, hypothetical, unusable } = build.built;
   return [
     [
       {
@@ -31,17 +31,17 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
       },
     ],
     ...objects.map((object): Line => {
-      const unusable = object.usable
-        ? ''
-        : ', unusable until committed: rows changed in place while older snapshots see them';
       const on = object.kind === 'materialized view' ? '' : ` on ${harmless(object.table)}`;
       const rows = `${formatCount(object.rows)} rows`;
       return [
         {
-          text: `  ${object.kind} ${harmless(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}${unusable}`,
+          text: `  ${object.kind} ${harmless(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,
         },
       ];
     }),
+    ...(unusable === undefined
+      ? []
+      : [[{ text: `effect unknown: ${harmless(unusable)}`, color: 'magenta' as const }]]),
     ...(drop || hypothetical === true ? [] : costLines(cost)),
   ];
 }
@@ -52,6 +52,9 @@ export function ddlLines(state: State, width: number): Line[] {
   return [
     [{ text: harmless(proposal.title), bold: true }],
     ...builtLines(state, proposal),
+    ...(state.session?.likeness?.get(proposal.id) ?? []).map(
+      (note): Line => [{ text: harmless(note), color: 'magenta' }],
+    ),
     [{ text: `-- ${proposal.file}`, dim: true }],
     [],
     ...sqlToLines(proposal.ddl, width),

@@ -62,26 +62,29 @@ export function building(build: Extract<Build, { state: 'building' }>): string {
 }
 
 function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.inPlace !== undefined) return { text: 'in place already', dim: true };
   if (build.built.hypothetical === true) {
     const usage = usageOf(state, proposal);
     return { text: `hypothetical${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
   }
   if (build.built.objects.some(object => !object.usable))
-    return { text: 'built, but unusable until committed', color: 'magenta', bold: true };
+    return { text: 'built, effect unknown: unusable in this transaction', color: 'magenta', bold: true };
   // Of production's lens: as large as it would be, but nobody has built that.
   const there = build.built.projected === true ? 'projected' : 'built';
+  const noted = (state.session?.likeness?.get(proposal.id) ?? []).map(note => `; ${note}`).join('');
   switch (usageOf(state, proposal)) {
     case 'used':
-      return { text: `${there}, used`, color: 'green' };
+      return { text: `${there}, used${noted}`, color: 'green' };
     case 'unused':
-      return { text: `${there}, unused`, color: 'magenta', bold: true };
+      return { text: `${there}, unused${noted}`, color: 'magenta', bold: true };
     default:
-      return { text: there };
+      return { text: there + noted };
   }
 }
 
 /** An index that is there already: whether it is used, and what the server's statistics say of it. */
 function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+  if (build.built.inPlace !== undefined) return { text: build.built.inPlace, dim: true };
   const notes = notesOn(state.session?.indexes ?? []).filter(({ name, table }) =>
     build.built.objects.some(object => object.name === name && object.table === table),
   );

@@ -110,6 +110,8 @@ export interface SessionFacts extends RoleFacts {
   readonly indexes: readonly IndexFact[];
   /** What the session sets for all queries. */
   readonly settings?: readonly SetForAll[] | undefined;
+  /** Proposal → what its indexes have in common with existing ones. */
+  readonly likeness?: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 export interface Startup {

@@ -51,11 +51,11 @@ describe('a query’s time', () => {
     expect(first({ plan: scan('i'), boundMs: 2300 }).before).toMatchObject({
       state: 'fail',
       figure: '> 2.30 s',
-      text: '> 2.30 s: stopped there, because it could not be the choice any more; the target is under 2 s',
+      text: '> 2.30 s: stopped there, before its end; the target is under 2 s',
     });
     expect(first({ plan: scan('i'), boundMs: 400 }).before).toMatchObject({
       state: 'not measured',
-      text: '> 400 ms: stopped there, because it could not be the choice any more, before the target of 2 s',
+      text: '> 400 ms: stopped there, before its end, before the target of 2 s',
     });
   });
 

@@ -1,0 +1,294 @@
+/**
+ * Which statements of the proposals have their object in the database already: after a migration the same folder is
+ * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
+ * the table, a view as a temporary view. All of it is rolled back. Nothing is asked where no name is taken.
+ */
+import { asUser } from '../database/guard.ts';
+import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { resolveRelation } from '../database/resolve.ts';
+import type { PgoptError } from '../errors.ts';
+import { readCreateIndex } from '../workload/createIndex.ts';
+import { parseStatements } from '../workload/grammar.ts';
+import { refuse } from '../workload/refuse.ts';
+import type { Proposal, Statement } from '../workload/types.ts';
+import { type ObjectFacts, type Standing, standingOf } from './standing.ts';
+
+/** The object that has the name a statement would give. */
+export interface ExistingObject extends ObjectFacts {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly tableName: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface Found {
+  readonly standing: Exclude<Standing, 'free'>;
+  readonly existing: ExistingObject;
+}
+
+/** Statement → what has its name; without those whose name is free. */
+export type FoundObjects = ReadonlyMap<Statement, Found>;
+
+/** The transaction's part of it. */
+interface Scratch {
+  /** Undoes everything that `work` did. */
+  undone<T>(work: (link: Link) => Promise<T>): Promise<T>;
+}
+
+const SCRATCH_NAME = 'pgopt_in_place';
+
+/** @throws DatabaseError only when the connection is lost. */
+export async function findObjects(
+  scratch: Scratch,
+  proposals: readonly Proposal[],
+): Promise<Map<Statement, Found>> {
+  const statements = proposals.flatMap(proposal => proposal.statements).filter(({ creates }) => creates);
+  const found = new Map<Statement, Found>();
+  if (statements.length === 0) return found;
+  const objects = await scratch
+    .undone(async link => {
+      const [row] = await link.query(asUser('SELECT pg_catalog.current_schemas(true) AS path'));
+      const path = row?.path as readonly string[];
+      const existing = [];
+      for (const statement of statements) existing.push(await existingObject(link, statement, path));
+      return existing;
+    })
+    .catch(nothing);
+  for (const [position, statement] of statements.entries()) {
+    const existing = objects?.[position];
+    if (existing === undefined) continue;
+    const proposed =
+      existing.definition === ''
+        ? undefined
+        : await scratch.undone(link => proposedObject(link, statement, existing)).catch(nothing);
+    const standing = standingOf(proposed, existing, statement.ifNotExists);
+    if (standing !== 'free') found.set(statement, { standing, existing });
+  }
+  return found;
+}
+
+/** Of the statements whose name belongs to something else: what PostgreSQL says of them. */
+export function takenNames(proposals: readonly Proposal[], found: FoundObjects): PgoptError[] {
+  return proposals.flatMap(({ file, ddl, statements }) =>
+    statements.flatMap(statement => {
+      const { standing, existing } = found.get(statement) ?? {};
+      if (standing !== 'taken' || existing === undefined || statement.kind === 'create-materialized-view')
+        return [];
+      const offset = ddl.indexOf(statement.sql) + (statement.createsAt?.[0] ?? 0);
+      return [refuse(file, ddl, offset, takenText(statement, existing), 'give it another name')];
+    }),
+  );
+}
+
+const takenText = ({ kind, creates }: Statement, { tableName }: ExistingObject): string =>
+  kind === 'create-statistics'
+    ? `statistics object "${creates}" already exists`
+    : `relation "${creates}" already exists, on ${tableName}`;
+
+/** Why a proposal cannot be built under its names; undefined where it can. */
+export const takenReason = (proposal: Proposal, found: FoundObjects): string | undefined =>
+  takenNames([proposal], found)[0]?.message;
+
+const isInPlace = (statement: Statement, found: FoundObjects): boolean =>
+  ['in place', 'skipped'].includes(found.get(statement)?.standing ?? '');
+
+/** The proposal without what is in place; undefined where all of it is. */
+export function lacking(proposal: Proposal, found: FoundObjects): Proposal | undefined {
+  const statements = proposal.statements.filter(statement => !isInPlace(statement, found));
+  return statements.some(({ creates }) => creates !== undefined) ? { ...proposal, statements } : undefined;
+}
+
+/** Its views are there, and so its rewrites can be planned without it. */
+export function hasItsViews({ statements }: Proposal, found: FoundObjects): boolean {
+  const views = statements.filter(({ kind }) => kind === 'create-materialized-view');
+  return views.length > 0 && views.every(view => isInPlace(view, found));
+}
+
+/** `index big_k is there already, with this definition`: of a proposal that is in place. */
+export function describe({ statements }: Proposal, found: FoundObjects): string {
+  const named = (standing: Standing) =>
+    statements.flatMap(statement => {
+      const { existing, standing: own } = found.get(statement) ?? {};
+      return existing === undefined || own !== standing ? [] : [`${existing.kind} ${existing.name}`];
+    });
+  const are = (names: readonly string[]) => `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
+  const [inPlace, skipped] = [named('in place'), named('skipped')];
+  return [
+    ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already, with this definition`]),
+    ...(skipped.length === 0 ? [] : [`${are(skipped)} another one: IF NOT EXISTS makes nothing`]),
+  ].join('; ');
+}
+
+export const NOTHING_BUILT = { buildMs: 0, changedStatistics: false, objects: [], hideable: [] } as const;
+
+/** What the server refuses is reported where it is built. */
+function nothing(error: unknown): undefined {
+  if (!(error instanceof DatabaseError)) throw error;
+  return undefined;
+}
+
+/** @param path Schemas that a name without one is looked up in. */
+async function existingObject(
+  link: Link,
+  statement: Statement,
+  path: readonly string[],
+): Promise<ExistingObject | undefined> {
+  const { kind, creates, createsSchema, createsAt = [0, 0] } = statement;
+  const within = (schema: string | undefined) => (schema === undefined ? path : [schema]);
+  switch (kind) {
+    case 'create-index': {
+      const table = await tableOf(link, statement);
+      // Without a name PostgreSQL finds a free one.
+      if (table === undefined || createsAt[0] === createsAt[1]) return undefined;
+      const inItsSchema = '(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
+      const named = [creates, table];
+      return (
+        objectOf(
+          await link.query(`${INDEX} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
+        ) ??
+        objectOf(
+          await link.query(`${RELATION} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
+        )
+      );
+    }
+    case 'create-materialized-view':
+      return objectOf(await link.query(`${VIEW} ${NAMED} ${FIRST}`, [creates, within(createsSchema)]));
+    case 'create-statistics':
+      return objectOf(
+        await link.query(`${STATISTICS} WHERE s.stxname = $1 AND n.nspname = ANY ($2) ${FIRST}`, [
+          creates,
+          within(createsSchema),
+        ]),
+      );
+    default:
+      return undefined;
+  }
+}
+
+const tableOf = (link: Link, { on, onSchema }: Statement): Promise<number | undefined> =>
+  on === undefined ? Promise.resolve(undefined) : resolveRelation(link, { schema: onSchema, name: on });
+
+/** The statement's object on a temporary, empty copy of its table. */
+async function proposedObject(
+  link: Link,
+  statement: Statement,
+  { table }: ExistingObject,
+): Promise<ObjectFacts | undefined> {
+  const { kind, sql } = statement;
+  if (kind === 'create-materialized-view') {
+    await link.query(asUser(await asTemporaryView(sql)));
+    return objectOf(
+      await link.query(`${VIEW} WHERE c.oid = $1::pg_catalog.regclass`, [`pg_temp.${SCRATCH_NAME}`]),
+    );
+  }
+  const [row] = await link.query(
+    `SELECT c.oid::pg_catalog.regclass::text AS source, c.relname AS name FROM pg_catalog.pg_class c WHERE c.oid = $1`,
+    [table],
+  );
+  // Of the same name: an expression may name the whole row.
+  const copy = copyOf(String(row?.name));
+  await link.query(`CREATE TEMPORARY TABLE ${identifier(String(row?.name))} (LIKE ${String(row?.source)})`);
+  await link.query(
+    asUser(kind === 'create-index' ? await indexOn(copy, sql) : await statisticsOn(copy, statement)),
+  );
+  const facts = objectOf(
+    kind === 'create-index'
+      ? await link.query(`${INDEX} WHERE i.indrelid = $1::pg_catalog.regclass`, [copy])
+      : await link.query(`${STATISTICS} WHERE s.stxrelid = $1::pg_catalog.regclass`, [copy]),
+  );
+  return facts && { ...facts, table };
+}
+
+/** Of a table of that name, in the session's temporary schema. */
+export const copyOf = (table: string): string => `pg_temp.${identifier(table)}`;
+
+/** A CREATE INDEX on the copy of its table. */
+export async function indexOn(copy: string, sql: string): Promise<string> {
+  const { name, target, ifNotExists } = await readCreateIndex(sql);
+  const start = ifNotExists?.[0] ?? name[0];
+  return `${sql.slice(0, start)}${identifier(SCRATCH_NAME)} ON ${copy}${sql.slice(target[1])}`;
+}
+
+/** The table is the last thing in it. */
+async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement): Promise<string> {
+  const [parsed] = await parseStatements('', sql);
+  const from = parsed?.tokens.findLast(({ text }) => text.toUpperCase() === 'FROM');
+  const [, end] = createsAt;
+  return `CREATE STATISTICS pg_temp.${identifier(SCRATCH_NAME)}${sql.slice(end, from?.start)}FROM ${copy}`;
+}
+
+/** The column list and the query of a CREATE MATERIALIZED VIEW. */
+async function asTemporaryView(sql: string): Promise<string> {
+  const [parsed] = await parseStatements('', sql);
+  const { tokens = [], tree = {} } = parsed ?? {};
+  const word = (at: number) => tokens[at]?.text.toUpperCase();
+  const as = tokens[tokens.findIndex(({ text }) => text.toUpperCase() === 'AS')];
+  const { colNames = [] } = (tree.into ?? {}) as { colNames?: readonly { String?: { sval?: string } }[] };
+  const columns = colNames.map(({ String: name }) => identifier(name?.sval ?? ''));
+  const last = tokens.length - 1;
+  const withData = word(last) === 'DATA' && word(last - 1) === 'WITH' ? tokens[last - 1]?.start : undefined;
+  const list = columns.length === 0 ? '' : ` (${columns.join(', ')})`;
+  return `CREATE TEMPORARY VIEW ${SCRATCH_NAME}${list} ${sql.slice(as?.start, withData)}`;
+}
+
+/** Anything else of that name: a table, a sequence, a view. */
+const RELATION = `
+  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
+         true AS valid, 0 AS rows, 0 AS bytes, '' AS definition
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+
+/** Attribute numbers are left out: a copy of a table has no dropped columns. */
+const INDEX = `
+  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName",
+         i.indisvalid AS valid, greatest(t.reltuples, 0) AS rows,
+         (SELECT sum(pg_catalog.pg_relation_size(relid)) FROM (
+            SELECT c.oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) tree) AS bytes,
+         pg_catalog.jsonb_build_array(
+           m.amname, i.indisunique, pg_catalog.to_jsonb(i) -> 'indnullsnotdistinct', i.indnkeyatts,
+           (SELECT pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(c.oid, position, true) ORDER BY position)
+            FROM pg_catalog.generate_series(1, i.indnatts::int) position),
+           i.indclass::text, i.indcollation::text, i.indoption::text,
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), c.reloptions)::text AS definition
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  JOIN pg_catalog.pg_am m ON m.oid = c.relam
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+
+const VIEW = `
+  SELECT 'materialized view' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
+         c.relkind = 'm' AND c.relispopulated AS valid, greatest(c.reltuples, 0) AS rows,
+         pg_catalog.pg_table_size(c.oid) AS bytes,
+         coalesce(pg_catalog.pg_get_viewdef(c.oid, true), '') AS definition
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+
+const NAMED = 'WHERE c.relname = $1 AND n.nspname = ANY ($2)';
+const FIRST = 'ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
+
+const STATISTICS = `
+  SELECT 'statistics' AS kind, s.oid::text, n.nspname AS schema, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName",
+         true AS valid, greatest(t.reltuples, 0) AS rows, 0 AS bytes,
+         pg_catalog.jsonb_build_array(
+           (SELECT pg_catalog.array_agg(kind ORDER BY kind) FROM pg_catalog.unnest(s.stxkind) kind),
+           pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM '))::text AS definition
+  FROM pg_catalog.pg_statistic_ext s
+  JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace`;
+
+function objectOf([row]: readonly Row[]): ExistingObject | undefined {
+  if (row === undefined) return undefined;
+  return {
+    kind: row.kind as ObjectFacts['kind'],
+    oid: Number(row.oid),
+    schema: String(row.schema),
+    name: String(row.name),
+    table: Number(row.table),
+    tableName: String(row.tableName),
+    definition: String(row.definition),
+    valid: row.valid === true,
+    bytes: Number(row.bytes),
+    rows: Number(row.rows),
+  };
+}

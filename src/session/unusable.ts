@@ -1,0 +1,52 @@
+/**
+ * Indexes that the planner may not use in the transaction that built them. Where rows were updated in place (HOT) while an older
+ * snapshot can still see the old versions, PostgreSQL marks the new index (pg_index.indcheckxmin): only transactions that
+ * begin later read it.
+ */
+import type { Row } from '../database/link.ts';
+import { formatMs } from '../format/index.ts';
+import type { BuiltObject } from './events.ts';
+
+/** A transaction of another session that holds a snapshot in this database. */
+export interface OtherTransaction {
+  readonly processId: number;
+  /** undefined where the role may not see it. */
+  readonly user: string | undefined;
+  readonly application: string;
+  /** ms */
+  readonly ageMs: number | undefined;
+}
+
+/** @param processId The session's own; 0 where there is none yet. */
+export const otherTransactionsSql = (
+  processId: number,
+): string => `SELECT a.pid, a.usename AS "user", a.application_name AS application,
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8 * 1000 AS age
+  FROM pg_stat_activity a
+  WHERE a.pid NOT IN (${processId}, pg_backend_pid()) AND a.datname = current_database() AND a.backend_type = 'client backend'
+    AND a.application_name NOT LIKE 'pgopt-explore%' AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
+  ORDER BY a.xact_start NULLS LAST, a.pid LIMIT 5`;
+
+export const otherTransactionsOf = (rows: readonly Row[]): OtherTransaction[] =>
+  rows.map(({ pid, user, application, age }) => ({
+    processId: Number(pid),
+    user: user === null ? undefined : String(user),
+    application: String(application ?? ''),
+    ageMs: age === null ? undefined : Number(age),
+  }));
+
+/** `process 4711 (app, psql, open for 12.0 s)` */
+export function transactionText({ processId, user, application, ageMs }: OtherTransaction): string {
+  const about = [user, application, ageMs === undefined ? '' : `open for ${formatMs(ageMs)}`];
+  const known = about.filter(part => part !== undefined && part !== '').join(', ');
+  return `process ${processId}${known === '' ? '' : ` (${known})`}`;
+}
+
+/** A clause: what PostgreSQL may not do, why, and what to do about it. */
+export function unusableText({ name, table }: BuiltObject, older: readonly OtherTransaction[]): string {
+  const next =
+    older.length === 0
+      ? 'start again: a new transaction may use it'
+      : `end the older transactions (${older.map(transactionText).join('; ')}), then start again`;
+  return `PostgreSQL may not use ${name} in this transaction: rows of ${table} changed in place while an older snapshot sees them; ${next}`;
+}
