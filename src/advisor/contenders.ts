@@ -41,12 +41,12 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
 /**
  * @param pairs What is compared.
  * @param soles Whether plans that are compared with nothing count, too.
- * @param isTrifle Whether the difference of two plans, as far as it is known, is too small to decide anything.
+ * @param isTrifle Whether the difference of two plans, as far as it is known after a look, is too small to decide anything.
  */
 export function contestOf(
   { plans }: Pick<SurveyedQuery, 'plans'>,
   pairs: readonly Pair[],
-  isTrifle: (pair: Pair) => boolean = () => false,
+  isTrifle: (pair: Pair, look: number) => boolean = () => false,
   soles = true,
 ): Contest {
   const isRunning = (index: number) => {
@@ -62,7 +62,7 @@ export function contestOf(
       .map(([plan, target]) => ({ plan, target }));
     if (lacking.length > 0) return { look, contenders: lacking };
     open = open.filter(
-      pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair) && !isSettled(look, plans, pair),
+      pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair, look) && !isSettled(look, plans, pair),
     );
   }
   return { look: LOOKS.length + 1, contenders: [] };

@@ -1,8 +1,9 @@
 /**
  * What to run next, so that the question is settled soonest. The query comes first that will have taken the least time: a slow
  * one must not starve the rest, nor the last doubt about a fast one a slow one. Of each query: the plans of the database as it is (its first run fills the caches, and is not counted) and of
- * everything; then what decides, the plans of the answer so far and of it with one proposal switched, in interleaved rounds
- * until each difference is clear; then what else can matter, once, and at a glance. Last, node by node, what changes. Pure.
+ * everything; then what decides, the plans of the answer so far and of it with one proposal switched, in interleaved rounds;
+ * then what else can matter, once, and at a glance. Last come the doubts about what decides, until each difference is clear,
+ * and, node by node, what changes. Pure.
  */
 
 import { median } from '../session/measure.ts';
@@ -40,8 +41,8 @@ export interface NextRun {
   readonly stage: Stage;
 }
 
-/** 'answer' is about the answer so far, 'rest' about all others. */
-export type Stage = 'ends' | 'answer' | 'rest' | 'trees';
+/** 'answer' is about the answer so far, 'rest' about all others; 'doubts' is what is not clear after a first look. */
+export type Stage = 'ends' | 'answer' | 'rest' | 'doubts' | 'trees';
 
 export interface Rounds {
   /** All that are looked at. */
@@ -55,15 +56,22 @@ export interface Rounds {
 
 /** A plan that the matrix asks for may be this many times slower than the baseline's before it is stopped. */
 const MUCH_SLOWER = 10;
-/** What is left out of the answer is tested once wherever the advice speaks of it; what is in it is seen beside the answer. */
-const LOOKS_OF_THE_LEFT_OUT = 1;
+const FIRST_LOOK = 1;
+/** Share of what all queries can save that is not worth more runs than one test. */
+const MINOR = 0.01;
 /** What was stopped for want of time runs again with so many times as much. */
 const AGAIN = 2;
 /** ms for a unit of the planner's cost, until a run says better. */
 const MS_OF_COST = 0.01;
 
 /** What decides less comes later. */
-const WEIGHT: Readonly<Record<Stage, number>> = { ends: 1, answer: 1, rest: 4, trees: 8 };
+const WEIGHT: Readonly<Record<Stage, number>> = {
+  ends: 1,
+  answer: 1,
+  rest: 4,
+  doubts: 8,
+  trees: 8,
+};
 
 export function nextRun(survey: Survey, rounds: Rounds): NextRun | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
@@ -101,9 +109,13 @@ function nextOf(survey: Survey, query: SurveyedQuery, rounds: Rounds): Run | und
     firstRun(survey, query, rounds, 'ends', ends) ??
     countedRun(survey, query, 'ends', [[BASELINE, all, 0]]) ??
     firstRun(survey, query, rounds, 'answer', neighbors) ??
-    countedRun(survey, query, 'answer', answerPairs(survey, focus)) ??
+    countedRun(survey, query, 'answer', answerPairs(survey, focus, FIRST_LOOK)) ??
     firstRun(survey, query, rounds, 'rest', switched(survey, ends)) ??
-    countedRun(survey, query, 'rest', [...answerPairs(survey, focus), ...matrixPairs(survey, focus)]) ??
+    countedRun(survey, query, 'rest', [
+      ...answerPairs(survey, focus, FIRST_LOOK),
+      ...matrixPairs(survey, focus),
+    ]) ??
+    countedRun(survey, query, 'doubts', answerPairs(survey, focus)) ??
     treeRun(survey, query, rounds)
   );
 }
@@ -176,7 +188,7 @@ const switched = (survey: Survey, from: readonly Mask[]): Mask[] =>
   survey.proposals.flatMap((_, position) => from.map(configuration => configuration ^ bit(position)));
 
 /** Two configurations, and at how many looks of the test their difference is worth more runs; all by default. */
-type Compared = readonly [Mask, Mask, looks?: number];
+type Compared = readonly [Mask, Mask, looks?: number | undefined];
 
 function countedRun(
   survey: Survey,
@@ -203,9 +215,9 @@ function countedRun(
 }
 
 /** What decides: the answer so far, before and with one proposal switched. */
-const answerPairs = (survey: Survey, focus: readonly Mask[]): Compared[] =>
+const answerPairs = (survey: Survey, focus: readonly Mask[], looks?: number): Compared[] =>
   focus.flatMap(one =>
-    [BASELINE, ...focus, ...switched(survey, [one])].map((other): Compared => [one, other]),
+    [BASELINE, ...focus, ...switched(survey, [one])].map((other): Compared => [one, other, looks]),
   );
 
 /**
@@ -216,25 +228,40 @@ function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
   const all = everything(survey);
   const pairs = survey.proposals.flatMap((_, position): Compared[] => {
     const isLeftOut = focus.length > 0 && focus.every(one => !contains(one, bit(position)));
-    const looks = isLeftOut ? LOOKS_OF_THE_LEFT_OUT : 0;
+    const looks = isLeftOut ? FIRST_LOOK : 0;
     return [
       [BASELINE, bit(position), looks],
       [all & ~bit(position), all, looks],
     ];
   });
-  return [[BASELINE, all, LOOKS_OF_THE_LEFT_OUT], ...pairs];
+  return [[BASELINE, all, FIRST_LOOK], ...pairs];
 }
 
-/** Whether two plans differ by so little of what the query can save that it decides nothing. */
-function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair) => boolean {
+/**
+ * Whether two plans differ by so little of what their query can save that it decides nothing; once they were tested, also by so
+ * little of what all queries can save that more runs are not worth it.
+ */
+function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair, look: number) => boolean {
   // To drop an index that a query misses is never a trifle, and what costs nothing is worth little.
   if (dropBits(survey.proposals) !== 0 || survey.proposals.some(({ kind }) => kind === 'statistics'))
     return () => false;
   const before = planUnder(survey, query, BASELINE);
-  return ([a, b]) => {
+  const minor = MINOR * survey.queries.reduce((sum, each) => sum + savable(survey, each), 0);
+  return ([a, b], look) => {
     const [one, other] = [query.plans[a], query.plans[b]];
-    return one !== undefined && other !== undefined && isTrifle(query, before, one, other);
+    if (one === undefined || other === undefined) return false;
+    if (isTrifle(query, before, one, other)) return true;
+    const apart = Math.abs((median(one.runsMs) ?? 0) - (median(other.runsMs) ?? 0)) * query.callsADay;
+    return look > 0 && apart < minor;
   };
+}
+
+/** What the query's fastest plan saves, ms a day. */
+function savable(survey: Survey, query: SurveyedQuery): number {
+  const before = planUnder(survey, query, BASELINE);
+  const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
+  const most = (before && timeOf(before)?.ms) ?? 0;
+  return Math.max(0, most - Math.min(most, ...times)) * query.callsADay;
 }
 
 /** Where the answer changes a plan, both are worth a look node by node. */

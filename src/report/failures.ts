@@ -15,6 +15,12 @@ export function failuresOf(
       ...query.answers
         .filter(({ verdict }) => verdict === 'different')
         .map(({ rewrite }) => `${query.title}: rewrite @${rewrite} returns something else`),
+      ...query.answers
+        .filter(({ verdict, rewrite }) => verdict === 'not compared' && rewrite === query.after.rewrite)
+        .map(
+          ({ rewrite, explanation }) =>
+            `${query.title}: the answer of rewrite @${rewrite} was not compared: ${explanation}`,
+        ),
     ]),
     ...requirements
       .filter(({ id, after }) => after.state === 'fail' && !excused.includes(id))

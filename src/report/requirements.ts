@@ -30,6 +30,7 @@ export function requirementsModel(
       return { ...measurements.get(key), problem: failures.get(key) };
     },
     objects: id => proposals.get(id)?.built?.objects,
+    hasFailed: id => proposals.get(id)?.state === 'failed',
   });
   return {
     requirements: requirementsOf(known, production && knownThere(workload, on, production)).map(

@@ -87,6 +87,8 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
       }
     | undefined;
   readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
+  /** Whether it could not be built: what was measured without it is all that there will be. */
+  readonly hasFailed?: (proposalId: string) => boolean;
 }
 
 export function knownFrom(workload: Workload, on: readonly string[], lookups: Lookups): Known {
@@ -111,18 +113,23 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
     serverVersion,
     answer,
     verified,
-    on,
+    on: on.filter(id => lookups.hasFailed?.(id) !== true),
     before: side([]),
     after: side(on, lookups.settings),
   };
 }
 
-function knownQuery(query: Query, configuration: string, { planned, measured, answer }: Lookups): KnownQuery {
+function knownQuery(
+  query: Query,
+  configuration: string,
+  { planned, measured, answer, hasFailed }: Lookups,
+): KnownQuery {
   const nothing = { query, plan: undefined, measurement: undefined, reusedFrom: undefined };
   const found = planned(query.id, configuration);
   if (found === undefined) return { ...nothing, problem: undefined };
-  // It was planned without something that is on: that says nothing of this configuration.
-  if (found.missing.length > 0) return { ...nothing, problem: `${found.missing.join(', ')} is not built` };
+  // It was planned without something that is on and may still be built: that says nothing of this configuration.
+  const open = found.missing.filter(id => hasFailed?.(id) !== true);
+  if (open.length > 0) return { ...nothing, problem: `${open.join(', ')} is not built` };
   const { plan, failure, rewrite } = found;
   if (plan === undefined) return { ...nothing, problem: failure };
   const { measurement, boundMs, configuration: under, problem } = measured(query.id, plan.fingerprint) ?? {};

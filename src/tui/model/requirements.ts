@@ -50,6 +50,7 @@ export function boardOf(state: State): Board {
       const build = state.builds[id];
       return build?.state === 'built' ? build.built.objects : undefined;
     },
+    hasFailed: id => state.builds[id]?.state === 'failed',
   });
   const production = atProductionOf(state);
   const there = production && knownThere(workload, on, production);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
+import type { AnswerCheck } from '../../../src/session/events.ts';
 import type { Query } from '../../../src/workload/types.ts';
 import { type Raw, ran } from '../../plan/plans.ts';
 import { index, knownOf, type OneSide, type Situation } from './situation.ts';
@@ -84,6 +85,52 @@ describe('a query’s time', () => {
     );
     expect(before.state).toBe('pass');
     expect(after).toMatchObject({ state: 'not measured', text: 'idx is not built' });
+  });
+
+  it('is judged by what was measured where a part of it could not be built', () => {
+    const { after } = first(
+      {},
+      {
+        queries: [
+          {
+            before: { plan: scan('i'), runsMs: [5] },
+            after: { plan: scan('j'), runsMs: [5], missing: ['idx'] },
+          },
+        ],
+        proposals: { idx: undefined },
+        failed: ['idx'],
+      },
+    );
+    expect(after.state).toBe('pass');
+  });
+
+  it('passes through no rewrite whose answer is not known to be the same', () => {
+    const under = (answer: AnswerCheck | undefined, ms: number) =>
+      first(
+        {},
+        {
+          queries: [
+            {
+              before: { plan: scan('i'), runsMs: [5] },
+              after: { plan: scan('j'), runsMs: [ms], rewrite: 'v' },
+            },
+          ],
+          proposals: { v: [index('j', 1)] },
+          answers: answer === undefined ? {} : { 'q1@v': answer },
+        },
+      ).after;
+    const said = (verdict: AnswerCheck['verdict'], explanation: string) =>
+      ({ verdict, explanation }) as AnswerCheck;
+    expect(under(said('same', 'one row'), 5).state).toBe('pass');
+    expect(under(said('same but for ties', ''), 5).state).toBe('pass');
+    expect(under(said('not compared', 'it took longer than 1 min'), 5)).toMatchObject({
+      state: 'not measured',
+      text: expect.stringContaining('but the answer of @v is not compared: it took longer than 1 min'),
+    });
+    expect(under(said('different', ''), 5).state).toBe('not measured');
+    expect(under(undefined, 5).state).toBe('not measured');
+    // What fails, fails whatever it returns.
+    expect(under(undefined, 5000).state).toBe('fail');
   });
 
   it('says when it was measured under another configuration with the same plan', () => {

@@ -25,6 +25,8 @@ export interface OneSide {
   readonly boundMs?: number;
   readonly failure?: string;
   readonly missing?: readonly string[];
+  /** Id of the rewrite that it reads. */
+  readonly rewrite?: string;
 }
 
 export interface Situation {
@@ -35,6 +37,8 @@ export interface Situation {
   }[];
   /** Proposal → what was built of it; undefined where nothing was. All are on. */
   readonly proposals?: Readonly<Record<string, readonly BuiltObject[] | undefined>>;
+  /** Ids of those that could not be built. */
+  readonly failed?: readonly string[];
   /** Ids of those that stand for existing indexes. */
   readonly dropping?: readonly string[];
   readonly tables?: readonly Partial<TableFact>[];
@@ -56,7 +60,15 @@ export function view(name: string, bytes: number, rows: number): BuiltObject {
 }
 
 export function knownOf(situation: Situation): Known {
-  const { queries, proposals = {}, dropping = [], tables = [], answers = {}, verified } = situation;
+  const {
+    queries,
+    proposals = {},
+    dropping = [],
+    tables = [],
+    answers = {},
+    verified,
+    failed = [],
+  } = situation;
   const on = Object.keys(proposals);
   const workload: Workload = {
     title: '',
@@ -117,11 +129,17 @@ export function knownOf(situation: Situation): Known {
     tables: tables.map(fact => ({ ...table('orders', 0), ...fact })),
     serverVersion: '15.18',
     verified,
+    hasFailed: id => failed.includes(id),
     answer: (queryId, rewrite) => answers[answerKey(queryId, rewrite)],
     planned: (queryId, configuration) => {
       const side = sideOf(queryId, configuration);
       if (side === undefined) return undefined;
-      return { plan: planIn(side), missing: side.missing ?? [], failure: side.failure };
+      return {
+        plan: planIn(side),
+        missing: side.missing ?? [],
+        failure: side.failure,
+        rewrite: side.rewrite,
+      };
     },
     measured: (queryId, fingerprint) => {
       for (const configuration of ['', 'after']) {
