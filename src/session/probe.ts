@@ -1,4 +1,5 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+import { setImmediate } from 'node:timers/promises';
 import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
@@ -107,7 +108,11 @@ export async function probe(
   const hypothetical = made.some(name => text.includes(JSON.stringify(name)));
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
   for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
-  const parsed = parsePlan(names.clean(plan));
+  // A plan of a hundred thousand nodes takes a while: keys are heard between the steps.
+  await setImmediate();
+  const cleaned = names.clean(plan);
+  await setImmediate();
+  const parsed = parsePlan(cleaned);
   return hypothetical ? { ...parsed, hypothetical: true } : parsed;
 }
 

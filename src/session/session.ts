@@ -106,8 +106,9 @@ interface Running {
 
 const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
-const CLOSE_PATIENCE_MS = 3000;
-const END_WORK_PATIENCE_MS = 1500;
+const CLOSE_PATIENCE_MS = 700;
+const END_WORK_PATIENCE_MS = 400;
+const GOODBYE_MS = 300;
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
 
@@ -974,7 +975,7 @@ class Session implements ExplorerSession {
       const last = calm === 'late' ? this.control.endWork() : this.lookAgain();
       await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
-      await Promise.all([this.transaction.link.end(lost ? 0 : undefined), this.control.close()]);
+      await Promise.all([this.transaction.link.end(lost ? 0 : GOODBYE_MS), this.control.close()]);
     }
     this.emit({ type: 'session:closed' });
     this.listeners.clear();
