@@ -55,6 +55,7 @@ export const CATALOGUE = {
   'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
   'lens-unreadable': { exit: EXIT.usage, next: 'name a file that `pgopt-explore lens` was written to' },
   'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
+  'output-failed': { exit: EXIT.failure, next: 'free some space, or redirect the output to another place' },
   // connections
   'connection-refused': {
     exit: EXIT.database,

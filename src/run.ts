@@ -1,5 +1,7 @@
 /** Composition root: the command line → a command. Takes the process as an argument; loads a command only when it runs. */
+import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { write } from './commands/write.ts';
 import { reportCrash, watchCrashes } from './crash.ts';
 import { EXIT, formatError, PgoptError } from './errors.ts';
 import { packageVersion } from './package.ts';
@@ -49,6 +51,10 @@ Examples:
 /** @returns The exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
+  /** The help, or the version. */
+  let printed: Promise<void> = Promise.resolve();
+  // A stream that fails is noticed where it is written to; after the last word it must not end the process.
+  for (const stream of [io.stdout, io.stderr]) stream.on('error', () => undefined);
   const program = withTarget(new Command('pgopt-explore'))
     .description(
       'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
@@ -67,7 +73,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText('after', EPILOGUE)
     .exitOverride()
     .configureOutput({
-      writeOut: text => io.stdout.write(text),
+      writeOut: text => {
+        printed = Promise.race([write(io.stdout, text), setImmediate()]);
+      },
       writeErr: () => undefined,
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 110),
     })
@@ -229,13 +237,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const crash = new Promise<never>((_, reject) => {
     crashed = reject;
   });
+  const helpPrinted = async (error: unknown): Promise<void> => {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    await printed;
+  };
   const unwatch = watchCrashes(io, error => crashed(error));
   try {
-    await Promise.race([program.parseAsync(argv, { from: 'user' }), crash]);
+    await Promise.race([program.parseAsync(argv, { from: 'user' }).catch(helpPrinted), crash]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT.ok;
       const message = error.message
         .replace(/\.$/, '')
         .replace(/^error: /, '')
