@@ -1,4 +1,5 @@
 import { harmless } from './format/harmless.ts';
+import { hushed } from './format/secrets.ts';
 import type { Place } from './place.ts';
 
 export type { Place } from './place.ts';
@@ -127,7 +128,7 @@ export class PgoptError extends Error {
  * trailing newline, and nothing a terminal would obey: names of files, their text and what servers say are data.
  */
 export function formatError(error: PgoptError): string {
-  return [error, ...error.others].map(formatOne).join('\n');
+  return [error, ...error.others].map(one => hushed(formatOne(one))).join('\n');
 }
 
 function formatOne(error: PgoptError): string {
