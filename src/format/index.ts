@@ -8,3 +8,4 @@ export { formatDuration, formatMs } from './ms.ts';
 export { percent } from './percent.ts';
 export { formatProjected } from './projected.ts';
 export { round } from './round.ts';
+export { visibleSql } from './sql.ts';
