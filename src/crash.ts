@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, PgoptError } from './errors.ts';
+import { hushed } from './format/secrets.ts';
 
 /** The part of `process` that tells of such errors. */
 export interface CrashHost {
@@ -38,8 +39,8 @@ export function watchCrashes(host: CrashHost, crashed: Watcher): () => void {
 /** One line, and a file that holds the rest. @param argv May hold a password, which goes nowhere. */
 export function reportCrash(error: unknown, argv: readonly string[], env: NodeJS.ProcessEnv): PgoptError {
   const secrets = secretsOf(argv, env);
-  const said = hushed(headline(error), secrets);
-  const file = writeLog(hushed(details(error), secrets), env);
+  const said = without(headline(error), secrets);
+  const file = writeLog(without(details(error), secrets), env);
   const where =
     file === undefined ? 'no log could be written' : `the log, without rows and passwords, is ${file}`;
   return new PgoptError('unexpected', `unexpected error (${said})`, {
@@ -97,5 +98,5 @@ function secretsOf(argv: readonly string[], env: NodeJS.ProcessEnv): string[] {
   return [...decoded, env.PGPASSWORD ?? ''].filter(secret => secret !== '');
 }
 
-const hushed = (text: string, secrets: readonly string[]): string =>
-  secrets.reduce((before, secret) => before.replaceAll(secret, '***'), text);
+const without = (text: string, secrets: readonly string[]): string =>
+  hushed(secrets.reduce((before, secret) => before.replaceAll(secret, '***'), text));

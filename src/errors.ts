@@ -1,4 +1,5 @@
 import { harmless } from './format/harmless.ts';
+import { hushed } from './format/secrets.ts';
 import type { Place } from './place.ts';
 
 export type { Place } from './place.ts';
@@ -55,6 +56,7 @@ export const CATALOGUE = {
   'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
   'lens-unreadable': { exit: EXIT.usage, next: 'name a file that `pgopt-explore lens` was written to' },
   'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
+  'output-failed': { exit: EXIT.failure, next: 'free some space, or redirect the output to another place' },
   // connections
   'connection-refused': {
     exit: EXIT.database,
@@ -126,7 +128,7 @@ export class PgoptError extends Error {
  * trailing newline, and nothing a terminal would obey: names of files, their text and what servers say are data.
  */
 export function formatError(error: PgoptError): string {
-  return [error, ...error.others].map(formatOne).join('\n');
+  return [error, ...error.others].map(one => hushed(formatOne(one))).join('\n');
 }
 
 function formatOne(error: PgoptError): string {

@@ -1,7 +1,10 @@
 /** Composition root: the command line → a command. Takes the process as an argument; loads a command only when it runs. */
+import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { tell, write } from './commands/write.ts';
 import { reportCrash, watchCrashes } from './crash.ts';
 import { EXIT, formatError, PgoptError } from './errors.ts';
+import { rememberSecrets } from './format/secrets.ts';
 import { packageVersion } from './package.ts';
 
 /** The part of `process` that the program uses. */
@@ -49,6 +52,12 @@ Examples:
 /** @returns The exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
+  rememberSecrets(argv, io.env);
+  /** The help, or the version. */
+  let printed: Promise<void> = Promise.resolve();
+  // A stream that fails is noticed where it is written to; after the last word it must not end the process.
+  const ignore = (): void => undefined;
+  for (const stream of [io.stdout, io.stderr]) stream.on('error', ignore);
   const program = withTarget(new Command('pgopt-explore'))
     .description(
       'Try proposed indexes and materialized views for real, inside one transaction, before anybody commits them.',
@@ -67,7 +76,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText('after', EPILOGUE)
     .exitOverride()
     .configureOutput({
-      writeOut: text => io.stdout.write(text),
+      writeOut: text => {
+        printed = Promise.race([write(io.stdout, text), setImmediate()]);
+      },
       writeErr: () => undefined,
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 110),
     })
@@ -144,7 +155,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ).argParser(urls),
     )
     .option('--json', 'print one JSON document on stdout')
-    .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept')
+    .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept', folderName)
     .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'advise', {
@@ -183,7 +194,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'Start a workload: from a template, or with --url from the costliest statements of pg_stat_statements and from foreign keys without an index.',
     )
     .helpOption('-h, --help', 'print this help')
-    .argument('<folder>', 'where to write it: must not exist yet, or be empty')
+    .argument('<folder>', 'where to write it: must not exist yet, or be empty', folderName)
     .option('--url <url>', 'the database to look at, read only; without one a template is written')
     .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
     .option('-W, --password', 'ask for the password first')
@@ -229,31 +240,35 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const crash = new Promise<never>((_, reject) => {
     crashed = reject;
   });
+  const helpPrinted = async (error: unknown): Promise<void> => {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    await printed;
+  };
   const unwatch = watchCrashes(io, error => crashed(error));
   try {
-    await Promise.race([program.parseAsync(argv, { from: 'user' }), crash]);
+    await Promise.race([program.parseAsync(argv, { from: 'user' }).catch(helpPrinted), crash]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT.ok;
       const message = error.message
         .replace(/\.$/, '')
         .replace(/^error: /, '')
         .replace(/\.?\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
       const command = program.commands.find(one => argv.includes(one.name()));
       const next = command && { next: `see \`pgopt-explore ${command.name()} --help\`` };
-      io.stderr.write(`${formatError(new PgoptError('usage', message, next))}\n`);
+      tell(io, formatError(new PgoptError('usage', message, next)));
       return EXIT.usage;
     }
     if (error instanceof PgoptError) {
-      io.stderr.write(`${formatError(error)}\n`);
+      tell(io, formatError(error));
       return error.exitCode;
     }
     const report = reportCrash(error, argv, io.env);
-    io.stderr.write(`${formatError(report)}\n`);
+    tell(io, formatError(report));
     return report.exitCode;
   } finally {
     unwatch();
+    for (const stream of [io.stdout, io.stderr]) stream.off('error', ignore);
   }
 }
 
@@ -287,6 +302,12 @@ export interface TargetOptions {
 const setOption = (what: string): Option =>
   new Option('--set <name=value>', `${what}: work_mem=64MB; may be given several times`).argParser(parseSet);
 
+/** A URL would become a folder of that name, with the password in it. */
+function folderName(text: string): string {
+  if (!/^[a-z+]*:?\/\/.*@/i.test(text)) return text;
+  throw new PgoptError('usage', `${text} is a URL, not a folder`, { next: 'name the database with --url' });
+}
+
 /** Which names there are and what is a value is the session's business. */
 function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<TargetOptions['set']> {
   const [, name, value] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
@@ -297,7 +318,11 @@ function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<
 
 function withTarget(command: Command): Command {
   return command
-    .argument('[folder]', 'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)')
+    .argument(
+      '[folder]',
+      'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)',
+      folderName,
+    )
     .option(
       '--url <url>',
       'the database to work on, postgresql://user@host:port/name (default: an embedded one)',

@@ -3,6 +3,7 @@ import type { Mask } from '../advisor/masks.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
+import { jsonText } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
@@ -24,7 +25,7 @@ import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
 import { now, type Target } from './target.ts';
-import { write } from './write.ts';
+import { print, tell } from './write.ts';
 import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
 export interface AdviseOptions extends SizesOptions {
@@ -47,7 +48,7 @@ export interface AdviseOptions extends SizesOptions {
 export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
-    io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
+    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
   const budgetMs = parseDuration(options.budget ?? BUDGET);
@@ -123,11 +124,9 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
               target,
               signal,
             );
-      await write(
-        io.stdout,
-        options.json === true
-          ? `${JSON.stringify(document, null, 2)}\n`
-          : adviceText(document, io.stdout.columns ?? 100),
+      await print(
+        io,
+        options.json === true ? `${jsonText(document, 2)}\n` : adviceText(document, io.stdout.columns ?? 100),
       );
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);

@@ -13,7 +13,7 @@ import { group } from '../report/baseline/workflow.ts';
 import type { Io } from '../run.ts';
 import type { Workload } from '../workload/types.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
-import { write } from './write.ts';
+import { tell, write } from './write.ts';
 
 /** A document of a hundred queries has a few MB. */
 const MOST_BYTES = 64 * 1024 ** 2;
@@ -59,7 +59,7 @@ export async function tellComparison(
   } else {
     parts.push(comparisonText(comparison, failures));
   }
-  // GitHub reads its commands on either.
+  // GitHub reads its commands on either; data among them is inert already.
   await write(table === undefined ? io.stderr : io.stdout, parts.join('\n'));
   await appendSummary(comparison, failures, io);
 }
@@ -89,6 +89,6 @@ async function appendSummary(
     const { code } = error as NodeJS.ErrnoException;
     const message = `there is no job summary: what GITHUB_STEP_SUMMARY names cannot be written (${code})`;
     const next = 'the result is in the log all the same';
-    stderr.write(`${formatError(new PgoptError('baseline-unreadable', message, { next }))}\n`);
+    tell({ env, stderr }, formatError(new PgoptError('baseline-unreadable', message, { next })));
   }
 }

@@ -1,5 +1,6 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
 import { EXIT, formatError, PgoptError } from '../errors.ts';
+import { jsonText } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
 import { checkDocument } from '../report/document.ts';
@@ -22,7 +23,7 @@ import { progressLine } from './progress.ts';
 import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
-import { write } from './write.ts';
+import { print, tell } from './write.ts';
 
 export interface CheckOptions extends SizesOptions {
   readonly only?: readonly string[];
@@ -42,7 +43,7 @@ export interface CheckOptions extends SizesOptions {
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
-    io.stderr.write(`${workload.problems.map(problem => formatError(problem)).join('\n')}\n`);
+    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   const baseline =
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
   const set = lastOfEach(options.set ?? []);
@@ -89,10 +90,9 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         comparison?.stillFailing.map(({ id }) => id),
       );
       const table = options.json === true ? undefined : checkTable(document);
-      if (table === undefined)
-        await write(io.stdout, `${JSON.stringify({ ...document, comparison }, null, 2)}\n`);
+      if (table === undefined) await print(io, `${jsonText({ ...document, comparison }, 2)}\n`);
       if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
-      else if (table !== undefined) await write(io.stdout, table);
+      else if (table !== undefined) await print(io, table);
       if (problemsOf(workload, results.opened).length > 0) return EXIT.usage;
       return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
     },

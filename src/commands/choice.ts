@@ -7,6 +7,7 @@ import { PgoptError } from '../errors.ts';
 import { harmless } from '../format/harmless.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { askPassword } from './password.ts';
+import { tell } from './write.ts';
 
 /** undefined is the embedded server with its demo. */
 export type Choice = ConnectionSettings | undefined;
@@ -37,7 +38,7 @@ export async function chooseDatabase(options: TargetOptions, io: Io): Promise<Ch
     platform: io.platform,
     askPassword: options.password === true,
   });
-  for (const warning of warnings) io.stderr.write(`pgopt-explore: warning: ${harmless(warning)}\n`);
+  for (const warning of warnings) tell(io, `pgopt-explore: warning: ${harmless(warning)}`);
   if (options.password !== true) return settings;
   return { ...settings, password: await askPassword(`Password for user ${harmless(settings.user)}: `, io) };
 }

@@ -9,6 +9,7 @@ import { preflight } from '../session/preflight/preflight.ts';
 import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
+import { tell } from './write.ts';
 
 /** What the server is told. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
 export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
@@ -66,7 +67,7 @@ export async function lookAhead(
  * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
  */
 export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
-  io.stderr.write(`${lines.map(line => harmless(line)).join('\n')}\n\n`);
+  tell(io, `${lines.map(line => harmless(line)).join('\n')}\n`);
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
     throw new PgoptError('no-consent', 'this is not the embedded database, and nobody can be asked here');
   const question = createInterface({ input: io.stdin, output: io.stderr });

@@ -8,7 +8,7 @@ import type { ValuesIn } from '../init/queryFile.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { chooseDatabase } from './choice.ts';
-import { write } from './write.ts';
+import { print } from './write.ts';
 
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
   /** How many of the costliest statements at most. */
@@ -34,7 +34,7 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const workload =
     discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
   await writeFolder(path, workload.files, folder, ['queries', 'schema/proposals']);
-  await write(io.stdout, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
+  await print(io, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
   return EXIT.ok;
 }
 

@@ -4,6 +4,7 @@ import { watchCrashes } from '../crash.ts';
 import { formatError, PgoptError } from '../errors.ts';
 import type { Io } from '../run.ts';
 import type { ProgressLine } from './progress.ts';
+import { tell } from './write.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -36,7 +37,7 @@ export async function interruptible(
     if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
       throw error;
     progress.done();
-    io.stderr.write(`${formatError(error)}\n`);
+    tell(io, formatError(error));
     return 128 + constants.signals[interruptedBy];
   } finally {
     progress.done();

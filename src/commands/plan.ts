@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { EXIT, PgoptError } from '../errors.ts';
+import { jsonText } from '../format/index.ts';
 import { packageVersion } from '../package.ts';
 import { readPlans } from '../plan/input/read.ts';
 import { parsePlan } from '../plan/parse.ts';
@@ -12,7 +13,7 @@ import { planDocument, type Statement } from '../report/planModel.ts';
 import { differenceLines, planLines } from '../report/planText.ts';
 import type { Io } from '../run.ts';
 import { decode, whyUnreadable } from './textFile.ts';
-import { write } from './write.ts';
+import { print } from './write.ts';
 
 export interface PlanOptions {
   readonly json?: boolean;
@@ -28,13 +29,13 @@ export async function plan(files: readonly string[], options: PlanOptions, io: I
   const statements = paired(plans);
   if (options.json === true) {
     const document = planDocument(packageVersion(), files, statements);
-    await write(io.stdout, `${JSON.stringify(document, null, 1)}\n`);
+    await print(io, `${jsonText(document, 1)}\n`);
     return EXIT.ok;
   }
   const keyboard = io.stdout.isTTY ? keyboardOf(files, io) : undefined;
   if (keyboard === undefined) {
-    await write(
-      io.stdout,
+    await print(
+      io,
       `${textOf(
         statements,
         plans.map(({ length }) => length),

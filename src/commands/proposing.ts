@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PgoptError } from '../errors.ts';
+import { visibleSql } from '../format/index.ts';
 import type { Io } from '../run.ts';
 import type { ProposalPart } from '../tui/run.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
@@ -22,7 +23,7 @@ export function proposing(
         throw new PgoptError('workload-unwritable', 'the demo’s files are the program’s own', {
           next: 'start with a folder of your own to keep it',
         });
-      return saveProposal(folder, proposal, replace);
+      return saveProposal(folder, { ...proposal, ddl: visibleSql(proposal.ddl) }, replace);
     },
     editor: text => inEditor(text, io.env),
   };

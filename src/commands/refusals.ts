@@ -2,7 +2,8 @@
 import { formatError } from '../errors.ts';
 import type { Io } from '../run.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
+import { tell } from './write.ts';
 
 export function tellRefusals(session: ExplorerSession, io: Io): void {
-  for (const refusal of openedBy(session)?.refusals ?? []) io.stderr.write(`${formatError(refusal)}\n`);
+  for (const refusal of openedBy(session)?.refusals ?? []) tell(io, formatError(refusal));
 }

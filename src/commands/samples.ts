@@ -14,6 +14,7 @@ import { askPassword } from './password.ts';
 import { orderSamples } from './sampleOrder.ts';
 import type { Place, StagesOptions } from './stages.ts';
 import { targetLabel } from './target.ts';
+import { tell } from './write.ts';
 
 /** @param urls As --url. @throws PgoptError 'usage', or 'cancelled' for Ctrl-C at the question for a password. */
 export async function resolveSamples(
@@ -32,7 +33,7 @@ export async function resolveSamples(
       platform: io.platform,
       askPassword: password === true,
     });
-    for (const warning of warnings) io.stderr.write(`pgopt-explore: warning: ${harmless(warning)}\n`);
+    for (const warning of warnings) tell(io, `pgopt-explore: warning: ${harmless(warning)}`);
     const { user, database } = settings;
     const prompt = harmless(`Password for user ${user} of the sample ${database}: `);
     found.push(password === true ? { ...settings, password: await askPassword(prompt, io) } : settings);

@@ -2,11 +2,20 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import { FrameCheck, ProtocolViolation } from './frames.ts';
 import type { ConnectionSettings } from './types.ts';
+
+/** All that node-pg's parser wants of a stream. */
+interface Incoming {
+  on(event: string, listener: (...values: never[]) => void): unknown;
+}
 
 /** What node-pg has and its types do not say. */
 export type Client = pg.Client & {
-  readonly connection: NodeJS.EventEmitter & { readonly stream: Duplex };
+  readonly connection: NodeJS.EventEmitter & {
+    readonly stream: Duplex;
+    attachListeners: (stream: Incoming) => void;
+  };
   readonly connectionParameters: Record<string, unknown>;
   getTransactionStatus(): string | null;
   ref(): void;
@@ -47,7 +56,33 @@ export function makeClient(
   client.connectionParameters.replication = undefined;
   client.connectionParameters.client_encoding = undefined;
   if (channelBinding === true) insist(client);
+  guard(client);
   return client;
+}
+
+/** Nothing reaches node-pg's parser that is not a well-formed message in its turn; what is not ends the connection. */
+function guard({ connection }: Client): void {
+  const attach = connection.attachListeners.bind(connection);
+  const check = new FrameCheck();
+  const passed =
+    (parse: (messages: Buffer) => void) =>
+    (chunk: Buffer): void => {
+      const { stream } = connection;
+      if (stream.destroyed) return;
+      try {
+        const messages = check.push(chunk);
+        if (messages !== undefined) parse(messages);
+      } catch (error) {
+        stream.destroy(
+          error instanceof ProtocolViolation ? error : new ProtocolViolation((error as Error).message),
+        );
+      }
+    };
+  connection.attachListeners = stream =>
+    attach({
+      on: (event, listener) =>
+        stream.on(event, event === 'data' ? passed(listener as (messages: Buffer) => void) : listener),
+    });
 }
 
 /** Refuses to log in any other way than by SCRAM bound to this connection. */

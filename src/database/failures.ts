@@ -1,6 +1,7 @@
 /** The table of failed connections: how each is recognized, in whose words it is told, and the next step. First one wins. */
 import { NoChannelBinding, NoPassword } from './client.ts';
 import type { Trouble } from './failure.ts';
+import { ProtocolViolation } from './frames.ts';
 import { DECLINES_TLS, NotPostgres, TIMED_OUT } from './open.ts';
 
 export interface Failure {
@@ -61,6 +62,10 @@ const NETWORK: readonly Failure[] = [
     when: ({ error }) => error instanceof NotPostgres,
     says: () => 'what answers there does not speak PostgreSQL’s protocol',
     next: 'correct host and port: PostgreSQL’s is 5432 by default',
+  },
+  {
+    when: ({ error }) => error instanceof ProtocolViolation,
+    next: 'correct host and port, or look for what is between here and the server: a proxy, a pooler',
   },
 ];
 

@@ -1,5 +1,6 @@
 /** Opens a connection, with and without TLS in the order that sslmode asks for. */
 import { type Client, makeClient, NoChannelBinding, NoPassword } from './client.ts';
+import { ProtocolViolation } from './frames.ts';
 import type { ConnectionSettings } from './types.ts';
 
 /** The port answers, but not like PostgreSQL. */
@@ -83,7 +84,8 @@ const answersSslRequest = (data: Buffer): boolean => /^([SN]$|E)/s.test(data.toS
 function mayFallBack(error: unknown, encrypted: boolean): boolean {
   const { code } = error as NodeJS.ErrnoException;
   // Encrypted or not, these would only come again.
-  if ([NotPostgres, NoPassword, NoChannelBinding].some(kind => error instanceof kind)) return false;
+  if ([NotPostgres, ProtocolViolation, NoPassword, NoChannelBinding].some(kind => error instanceof kind))
+    return false;
   if ((error as Error).message === TIMED_OUT) return false;
   return code === '28000' || (encrypted && !isOfNetwork(code) && !isOfServer(code));
 }

@@ -3,9 +3,11 @@
 /** C0 controls (ESC among them), DEL, and the C1 controls that some terminals obey as well as ESC. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
-/** Characters that reorder, hide or join text: a name could show as another. Also lone surrogates. */
-const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+/**
+ * Characters that reorder, hide or join text, so that a name shows as another: all that Unicode has programs ignore where they have no
+ * picture of them, separators of lines, marks of annotations, the blank of Braille, and lone surrogates.
+ */
+export const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[\u2028\u2029\u2800\ufff9-\ufffb]|\p{Cs}/gu;
 
 /**
  * The text with every control character shown instead of obeyed: ESC as `␛`, others as `␀`…`␟`, `␡` or `\x9b`,

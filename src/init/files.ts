@@ -1,6 +1,6 @@
 /** What is known of a database, or nothing → the files of a workload. */
 import { identifier } from '../database/link.ts';
-import { harmless } from '../format/index.ts';
+import { harmless, jsonText } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
@@ -30,7 +30,7 @@ const workloadJson = (
 ): string => {
   const calls = Object.keys(callsADay).length === 0 ? {} : { calls_a_day: callsADay };
   const whole = { title: harmless(title), budgets: BUDGETS, production_rows: productionRows, ...calls };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  return `${jsonText(whole, 2)}\n`;
 };
 
 /** A query and a proposal on the tables of the demo shop, so that it runs as it is. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
+import { visibleSql } from '../format/index.ts';
 
 /** @throws PgoptError 'folder-taken' for a file, or a folder that is not empty. */
 export async function refuseTaken(folder: string, shown: string): Promise<void> {
@@ -19,6 +20,8 @@ const WHY: Readonly<Record<string, string>> = {
   EROFS: 'it is on a read-only file system',
   ENOSPC: 'no space is left there',
 };
+
+const SQL = /\.sql(?:\.todo)?$/;
 
 /**
  * Writes beside the folder first and renames, so that nobody ever sees half of it.
@@ -44,7 +47,7 @@ export async function writeFolder(
     for (const path of folders) await mkdir(join(inner, path), { recursive: true });
     for (const [path, text] of files) {
       await mkdir(dirname(join(inner, path)), { recursive: true });
-      await writeFile(join(inner, path), text, { flag: 'wx' });
+      await writeFile(join(inner, path), SQL.test(path) ? visibleSql(text) : text, { flag: 'wx' });
     }
     // Not every system renames onto an empty folder.
     await rmdir(folder).catch((error: NodeJS.ErrnoException) => {

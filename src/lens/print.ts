@@ -1,4 +1,5 @@
 /** A lens as text: JSON that a person can read and a diff can show, a column or an index a line. Pure. */
+import { jsonText } from '../format/index.ts';
 import type { LensDocument } from './document.ts';
 
 /** Levels that get lines of their own: the document, its lists, their things, a table's lists. */
@@ -14,11 +15,11 @@ function print(value: unknown, level: number): string {
   if (Array.isArray(value))
     return `[\n${value.map(one => indent + print(one, level + 1)).join(',\n')}${close}]`;
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return `{\n${entries.map(([key, one]) => `${indent}${JSON.stringify(key)}: ${print(one, level + 1)}`).join(',\n')}${close}}`;
+  return `{\n${entries.map(([key, one]) => `${indent}${spaced(key)}: ${print(one, level + 1)}`).join(',\n')}${close}}`;
 }
 
 /** Without lists and objects in it, and short: `["public", "shop"]`. */
 const isFlat = (value: object): boolean =>
   Object.values(value).every(one => typeof one !== 'object') && JSON.stringify(value).length <= 100;
 
-const spaced = (value: unknown): string => JSON.stringify(value);
+const spaced = (value: unknown): string => jsonText(value);

@@ -12,12 +12,12 @@ export function text(data: string): string {
       .replace(/[\\`*_[\]~$#]/g, '\\$&')
       .replace(LINKS, '\\$&')
       .replace(LISTS, '$&\\')
-      // GitHub looks for @somebody after Markdown is done: a word joiner stands between.
-      .replaceAll('@', '@\u2060')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
       .replaceAll('|', '&#124;')
+      // GitHub looks for @name after Markdown is done: a word joiner stands between.
+      .replaceAll('@', '@&#8288;')
   );
 }
 

@@ -195,7 +195,7 @@ export class Control {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.link.end();
+    await this.link.end(300);
   }
 
   /** Once more over a new connection when this one is gone, or silent: a firewall may have dropped it. */

@@ -22,13 +22,19 @@ interface Node {
 /** @param plan EXPLAIN (VERBOSE, FORMAT JSON) as the server sent it. */
 export function proposalsIn(plan: unknown, owners: Owners): string[] {
   const found = new Set<string>();
-  const visit = (node: Node, above: unknown): void => {
+  if (owners.size === 0) return [];
+  // Plans can be thousands of levels deep.
+  const open = (plan as readonly { readonly Plan: Node }[]).map(({ Plan }) => ({
+    node: Plan,
+    above: '' as unknown,
+  }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, above } = next;
     // An index is in its table's schema, which the heap scan above a bitmap's index scan names.
     const schema = node.Schema ?? above;
     for (const name of [node['Relation Name'], node['Index Name']])
       for (const id of owners.get(`${String(schema)}.${String(name)}`) ?? []) found.add(id);
-    for (const child of node.Plans ?? []) visit(child, schema);
-  };
-  for (const { Plan } of plan as readonly { readonly Plan: Node }[]) visit(Plan, undefined);
+    for (const child of node.Plans ?? []) open.push({ node: child, above: schema });
+  }
   return [...found];
 }

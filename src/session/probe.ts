@@ -1,4 +1,5 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+import { setImmediate } from 'node:timers/promises';
 import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, type Row } from '../database/link.ts';
 import { parsePlan } from '../plan/parse.ts';
@@ -127,7 +128,11 @@ export async function probe(
   ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
   for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
-  const parsed = { ...parsePlan(names.clean(plan)), uses };
+  // A plan of a hundred thousand nodes takes a while: keys are heard between the steps.
+  await setImmediate();
+  const cleaned = names.clean(plan);
+  await setImmediate();
+  const parsed = { ...parsePlan(cleaned), uses };
   return read.includes(true) ? { ...parsed, hypothetical: true } : parsed;
 }
 

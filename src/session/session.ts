@@ -133,13 +133,14 @@ interface Running {
 
 const PROGRESS_INTERVAL_MS = 150;
 const CANCEL_INTERVAL_MS = 100;
-const CLOSE_PATIENCE_MS = 3000;
 /** Between two attempts to get a lock: the first pause, and the longest. */
 const PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 300;
 /** How long a command waits until another one of this program has ended. */
 const OWN_PATIENCE_MS = 15 * 60_000;
-const END_WORK_PATIENCE_MS = 1500;
+const CLOSE_PATIENCE_MS = 700;
+const END_WORK_PATIENCE_MS = 400;
+const GOODBYE_MS = 300;
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
 
@@ -1208,7 +1209,7 @@ class Session implements ExplorerSession {
       const last = calm === 'late' ? this.control.endWork() : this.lookAgain();
       await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
-      await Promise.all([this.transaction.link.end(lost ? 0 : undefined), this.control.close()]);
+      await Promise.all([this.transaction.link.end(lost ? 0 : GOODBYE_MS), this.control.close()]);
     }
     this.emit({ type: 'session:closed' });
     this.listeners.clear();

@@ -52,7 +52,7 @@ export class WorkTransaction {
   readonly backend: Backend;
 
   /** One attempt to get a lock, ms. */
-  private readonly attempt: number;
+  readonly attempt: number;
   /** Ahead of what may have to wait for a lock. */
   private readonly waitBriefly: string;
 

@@ -28,8 +28,9 @@ export function lineCells(line: Line): number {
   return line.reduce((sum, span) => sum + cells(span.text), 0);
 }
 
+/** What fits into `width` cells, from the start of the text. */
 function head(text: string, width: number): string {
-  if (PRINTABLE_ASCII.test(text)) return text.slice(0, width);
+  if (PRINTABLE_ASCII.test(text)) return text.slice(0, Math.max(0, width));
   let taken = 0;
   let kept = '';
   for (const { segment } of graphemes.segment(text)) {
@@ -81,8 +82,14 @@ export function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - cells(cut))) + cut;
 }
 
+/** A rule, a gap: as many as there is room for, which may be less than none. */
+export function repeated(character: string, times: number): string {
+  return character.repeat(Math.max(0, Math.floor(times)));
+}
+
 /** Exactly `width` cells: cut with an ellipsis or padded with blanks. */
 export function fitted(line: Line, width: number): Line {
+  if (width <= 0) return [];
   const total = lineCells(line);
   if (total === width) return line;
   if (total < width) return [...line, { text: ' '.repeat(width - total) }];
@@ -114,24 +121,42 @@ export function plain(line: Line): string {
   return line.map(span => span.text).join('');
 }
 
-/** Breaks text at blanks into lines of at most `width` cells; words longer than that are cut hard. */
+/** The text in parts of at most `width` cells, at least one character each: one may be wider than there is room for. */
+export function pieces(text: string, width: number): string[] {
+  const room = Math.max(1, width);
+  const parts: string[] = [];
+  let part = '';
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    const next = cells(segment);
+    if (part !== '' && used + next > room) {
+      parts.push(part);
+      part = '';
+      used = 0;
+    }
+    part += segment;
+    used += next;
+  }
+  return [...parts, part];
+}
+
+/** Breaks text at blanks into lines of at most `width` cells; longer words are cut into pieces. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (let word of text.split(' ')) {
-    const joined = line === '' ? word : `${line} ${word}`;
-    if (cells(joined) <= width) {
-      line = joined;
+  let used = 0;
+  for (const word of text.split(' ')) {
+    const size = cells(word);
+    if (line === '' ? size <= width : used + 1 + size <= width) {
+      used += line === '' ? size : size + 1;
+      line = line === '' ? word : `${line} ${word}`;
       continue;
     }
     if (line !== '') lines.push(line);
-    while (cells(word) > width && width > 0) {
-      const part = head(word, width);
-      lines.push(part);
-      word = word.slice(part.length);
-    }
-    line = word;
+    const parts = size > width ? pieces(word, width) : [word];
+    line = parts.pop() ?? '';
+    used = cells(line);
+    lines.push(...parts);
   }
-  lines.push(line);
-  return lines;
+  return [...lines, line];
 }

@@ -1,5 +1,5 @@
 /** The frame around a pane: a box where there is room, a heading rule where there is not. */
-import { fitted, type Line, lineCells, type Span } from './cell.ts';
+import { fitted, type Line, lineCells, repeated, type Span } from './cell.ts';
 import type { Frame } from './layout.ts';
 import type { State } from './state/types.ts';
 
@@ -43,7 +43,7 @@ export function framed(inside: readonly Line[], options: FrameOptions): Line[] {
   const body = Array.from({ length: room }, (_, index) => fitted(inside[index] ?? [], wide));
   if (frame === 'rule') return [heading, ...body.map(line => [...line, { text: ' ' }])];
   const edge: Span = { text: '│', ...border };
-  const bottom: Line = [{ text: `╰${'─'.repeat(width - 2)}╯`, ...border }];
+  const bottom: Line = [{ text: `╰${repeated('─', width - 2)}╯`, ...border }];
   return [heading, ...body.map(line => [edge, { text: ' ' }, ...line, { text: ' ' }, edge]), bottom];
 }
 
@@ -58,8 +58,8 @@ function headingLine(options: FrameOptions, border: Omit<Span, 'text'>): Line {
   const asideCells = lineCells(aside);
   const tail: Line =
     asideCells > 0 && rest >= asideCells + 4
-      ? [{ text: '─'.repeat(rest - asideCells - 2), ...border }, { text: ' ' }, ...aside, { text: ' ' }]
-      : [{ text: '─'.repeat(rest), ...border }];
+      ? [{ text: repeated('─', rest - asideCells - 2), ...border }, { text: ' ' }, ...aside, { text: ' ' }]
+      : [{ text: repeated('─', rest), ...border }];
   return [{ text: start, ...border }, marker, ...shown, { text: ' ' }, ...tail, { text: end, ...border }];
 }
 

@@ -106,6 +106,8 @@ export type CommandId =
   | 'edit-erase-word'
   | 'edit-erase-all'
   | 'edit-complete'
+  /** No key: `Press.key` is the text that was pasted. */
+  | 'paste'
   | 'edit-external'
   | 'edit-submit'
   | 'edit-cancel'

@@ -58,8 +58,8 @@ export interface ExplorerOptions {
   readonly now?: () => number;
 }
 
-/** How long quitting waits for the roll-back before it leaves the rest to the server. */
-const CLOSE_MS = 5_000;
+/** How long quitting waits for the roll-back before it leaves the rest to the server: a person waits two seconds. */
+const CLOSE_MS = 1_500;
 
 /** To be asked before anything is started for the explorer. @throws PgoptError not-a-terminal */
 export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {

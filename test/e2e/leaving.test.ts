@@ -32,6 +32,7 @@ function expectRestored(terminal: Terminal): void {
   expect(terminal.switches).toEqual({ entered: 1, left: 1 });
   expect(terminal.alternate).toBe(false);
   expect(terminal.cursorVisible).toBe(true);
+  expect(terminal.bracketedPaste).toBe(false);
   expect(terminal.screen().trim()).toBe('');
   expect(terminal.lineDiscipline()).toEqual(
     expect.arrayContaining(['echo', 'icanon', 'isig', 'icrnl', 'opost']),

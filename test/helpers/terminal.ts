@@ -36,6 +36,8 @@ export interface Terminal {
   raw(): string;
   readonly alternate: boolean;
   readonly cursorVisible: boolean;
+  /** It puts brackets around what is pasted. */
+  readonly bracketedPaste: boolean;
   /** How often the alternate screen was entered and left. */
   readonly switches: { readonly entered: number; readonly left: number };
   /**
@@ -148,6 +150,9 @@ export function openTerminal(options: TerminalOptions): Terminal {
     },
     get cursorVisible() {
       return watch.cursorVisible;
+    },
+    get bracketedPaste() {
+      return display.modes.bracketedPasteMode;
     },
     switches: watch.switches,
     until,

@@ -10,7 +10,7 @@ describe('text', () => {
     ['`x` *y* _z_ [l](u) # $m$ ~s~ \\', '\\`x\\` \\*y\\* \\_z\\_ \\[l\\](u) \\# \\$m\\$ \\~s\\~ \\\\'],
     ['one\ntwo', 'one␊two'],
     ['https://e.example www.e.example', 'https\\://e.example www\\.e.example'],
-    ['@all', '@\u2060all'],
+    ['@all', '@&#8288;all'],
     ['- a', '\\- a'],
     ['12) a - b', '12\\) a - b'],
     ['-5 2.5', '-5 2.5'],

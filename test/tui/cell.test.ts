@@ -5,19 +5,26 @@ import {
   fitted,
   left,
   lineCells,
+  pieces,
   plain,
+  repeated,
   right,
   spread,
   truncate,
   truncateMiddle,
   wrap,
 } from '../../src/tui/cell.ts';
+import { sqlToLines } from '../../src/tui/overlays/highlight.ts';
 
 /** Text as databases have it: wide, combining and emoji characters among the letters. */
 const text = fc
   .array(fc.constantFrom('a', 'Z', ' ', '_', 'é', 'e\u0301', '表', '👩‍👩‍👧', '─', '⚠'), { maxLength: 40 })
   .map(parts => parts.join(''));
 const width = fc.integer({ min: 1, max: 50 });
+/** Of a terminal that is too small for what is around. */
+const anyWidth = fc.integer({ min: -9, max: 12 });
+
+const graphemes = (value: string): number => [...new Intl.Segmenter().segment(value)].length;
 
 describe('text in cells', () => {
   it('never takes more than it is given', () => {
@@ -40,6 +47,40 @@ describe('text in cells', () => {
         expect(lineCells(spread([{ text: one }], [{ text: two }], room))).toBe(room);
       }),
     );
+  });
+
+  it('ends at any width, also below a character’s, and loses nothing of what it breaks', () => {
+    const squeezed = (lines: readonly string[]): string => lines.join('').replaceAll(' ', '');
+    fc.assert(
+      fc.property(text, anyWidth, (joined, room) => {
+        // SQL shows the joiner of an emoji as an escape.
+        const value = joined.replaceAll('\u200d', '');
+        const width = Math.max(0, room);
+        for (const cut of [truncate(value, room), truncateMiddle(value, room)])
+          expect(cells(cut)).toBeLessThanOrEqual(width);
+        for (const filled of [left(value, room), right(value, room), repeated('─', room)])
+          expect(cells(filled)).toBe(width);
+        for (const line of [
+          fitted([{ text: value }], room),
+          spread([{ text: value }], [{ text: value }], room),
+        ])
+          expect(lineCells(line)).toBe(width);
+        for (const lines of [wrap(value, room), pieces(value, room), sqlToLines(value, room).map(plain)]) {
+          expect(squeezed(lines)).toBe(squeezed([value]));
+          // A character that is wider than the room stands alone.
+          for (const line of lines)
+            expect(cells(line) <= Math.max(1, room) || graphemes(line) === 1, JSON.stringify(line)).toBe(
+              true,
+            );
+        }
+      }),
+    );
+  });
+
+  it('breaks long words as fast as short ones', () => {
+    const word = '表'.repeat(10_000);
+    expect(wrap(word, 10)).toHaveLength(2_000);
+    expect(sqlToLines(`SELECT '${word}'`, 10).length).toBeGreaterThan(2_000);
   });
 
   it('keeps both ends of a name that is cut in its middle', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/tui/cell.ts';
-import { decodeKeys } from '../../src/tui/decodeKeys.ts';
 import {
   BINDINGS,
   bindingsOf,
@@ -13,29 +12,6 @@ import { helpLines } from '../../src/tui/overlays/help.ts';
 
 const PROGRAMS = ['explorer', 'viewer'] as const;
 const PLACES: readonly Place[] = ['proposals', 'queries', 'plan', 'overlay', 'starting', 'lost'];
-/** What Ink passes with a plain character. */
-const PLAIN_KEY = {
-  upArrow: false,
-  downArrow: false,
-  leftArrow: false,
-  rightArrow: false,
-  pageDown: false,
-  pageUp: false,
-  home: false,
-  end: false,
-  return: false,
-  escape: false,
-  ctrl: false,
-  shift: false,
-  tab: false,
-  backspace: false,
-  delete: false,
-  meta: false,
-  super: false,
-  hyper: false,
-  capsLock: false,
-  numLock: false,
-};
 
 describe('the key table', () => {
   it('gives a key one meaning at a place', () => {
@@ -88,19 +64,5 @@ describe('the key table', () => {
     expect(commandFor('e', 'plan')).toBeUndefined();
     expect(commandFor('space', 'plan')).toBeUndefined();
     expect(commandFor('a', 'starting')).toBeUndefined();
-  });
-});
-
-describe('decoding keys', () => {
-  it('splits what was typed fast or pasted', () => {
-    expect(decodeKeys('jjj a', PLAIN_KEY)).toEqual(['j', 'j', 'j', 'space', 'a']);
-    expect(decodeKeys('\u0004\r\t', PLAIN_KEY)).toEqual(['ctrl+d', 'enter', 'tab']);
-  });
-
-  it('names the special keys', () => {
-    expect(decodeKeys('', { ...PLAIN_KEY, upArrow: true })).toEqual(['up']);
-    expect(decodeKeys('', { ...PLAIN_KEY, tab: true, shift: true })).toEqual(['shift+tab']);
-    expect(decodeKeys('c', { ...PLAIN_KEY, ctrl: true })).toEqual(['ctrl+c']);
-    expect(decodeKeys('G', { ...PLAIN_KEY, shift: true })).toEqual(['G']);
   });
 });

@@ -16,11 +16,13 @@ import type { Site } from './site.ts';
 import { chooseSocketFolder } from './socketFolder.ts';
 import { chooseSource, doesNotRun, type Source } from './source.ts';
 import { sweep } from './sweep.ts';
+import { untrustedFolder } from './trusted.ts';
 
 /** @throws PgoptError, or an error of the file system. */
 export async function prepareSite(options: EmbeddedServerOptions, layout: Layout): Promise<Site> {
   const { env } = options;
   const platform = options.platform ?? process.platform;
+  await checkTrust(layout);
   const account = await serverAccount(process.getuid?.());
   // Before anything is made: there may be none.
   const source = await chooseSource(options, layout, account, platform);
@@ -62,6 +64,17 @@ export function layoutFor(options: EmbeddedServerOptions): Layout {
   const platform = options.platform ?? process.platform;
   const root = options.cacheRoot ?? cacheRoot(options.env, platform, process.getuid?.() === 0);
   return layoutOf(root, options.major);
+}
+
+/** Programs and the password are kept there: they must be ours for good. */
+async function checkTrust({ root }: Layout): Promise<void> {
+  // Windows has neither owners nor modes of this kind.
+  if (process.getuid === undefined || process.getgid === undefined) return;
+  const wrong = await untrustedFolder(root, { uid: process.getuid(), gid: process.getgid() });
+  if (wrong === undefined) return;
+  throw new PgoptError('embedded-no-permission', `the cache in ${root} is not safe: ${wrong}`, {
+    next: 'correct its owner or mode, set PGOPT_EXPLORE_CACHE to a folder of your own, or use --url',
+  });
 }
 
 async function checkWayTo(layout: Layout, account: Account): Promise<void> {

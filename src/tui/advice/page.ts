@@ -2,7 +2,7 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
 import { harmless } from '../../format/harmless.ts';
-import { type Line, left, truncate, wrap } from '../cell.ts';
+import { type Line, repeated, truncate, wrap } from '../cell.ts';
 import { overlayRoom, overlayWidth } from '../frame.ts';
 import { cannotLookAhead } from '../state/ahead.ts';
 import type { State } from '../state/types.ts';
@@ -102,7 +102,7 @@ function nothingYet(state: State, width: number): Line[] {
 /** Says that there is more, where there is. */
 function rule(first: number, room: number, count: number, width: number): Line {
   const more = count > room ? ` ${first + 1}–${Math.min(count, first + room)} of ${count}, PgUp PgDn ` : '';
-  return [{ text: left(`──${more}${'─'.repeat(width)}`, width + 1).slice(0, width), dim: true }];
+  return [{ text: `──${more}${repeated('─', width)}`.slice(0, Math.max(0, width)), dim: true }];
 }
 
 const padded = (lines: readonly Line[], room: number): Line[] =>

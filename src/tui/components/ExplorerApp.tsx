@@ -10,5 +10,7 @@ export function ExplorerApp({ store }: { readonly store: Store }) {
     const command = commandFor(name, placeOf(store.get()));
     if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key: name } });
   };
-  return <App store={store} pressed={pressed} screen={Screen} />;
+  const pasted = (text: string): void =>
+    store.dispatch({ type: 'key:pressed', press: { command: 'paste', key: text } });
+  return <App store={store} pressed={pressed} pasted={pasted} screen={Screen} />;
 }

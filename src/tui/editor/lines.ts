@@ -8,10 +8,13 @@ const HELP =
 
 export function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
   const characters = [...text];
-  const before = harmless(characters.slice(0, at).join(''));
-  const after = harmless(characters.slice(at).join(''));
+  const before = harmless(characters.slice(0, at).join(''), 'newlines');
+  const after = harmless(characters.slice(at).join(''), 'newlines');
   return [
-    ...wrap(`${before}█${after}`, width).map((part): Line => [{ text: part, bold: true }]),
+    ...`${before}█${after}`
+      .split('\n')
+      .flatMap(line => wrap(line.replaceAll('\t', '    '), width))
+      .map((part): Line => [{ text: part, bold: true }]),
     [],
     ...(busy ? [[{ text: 'reading it …', dim: true }]] : []),
     ...refused.flatMap(line => refusedLines(line, width)),

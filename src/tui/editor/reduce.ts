@@ -1,7 +1,7 @@
 /** What keys do while a proposal is written. */
 import type { CommandId } from '../keymap.ts';
 import { type Columns, completed } from './complete.ts';
-import { edited, type TextKey, typed } from './text.ts';
+import { edited, inserted, type TextKey, typed } from './text.ts';
 import type { Editor } from './types.ts';
 
 const KEYS: Readonly<Partial<Record<CommandId, TextKey>>> = {
@@ -32,6 +32,8 @@ export function reduceEditor(
   switch (command) {
     case 'edit-type':
       return { ...still, ...typed(editor, key) };
+    case 'paste':
+      return { ...still, ...inserted(editor, key) };
     case 'edit-complete': {
       const { edited: text, completion } = completed(editor, columns, editor.completion);
       return { ...editor, ...text, completion, refused: [] };

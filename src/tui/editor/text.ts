@@ -8,15 +8,24 @@ export interface EditedText {
 
 export type TextKey = 'left' | 'right' | 'home' | 'end' | 'erase' | 'erase-word' | 'erase-all';
 
-/** @param key A key's name or one character. */
-export function typed({ text, at }: EditedText, key: string): EditedText {
+/** What a key types. @param key Its name: `space`, or one character. */
+export const characterOf = (key: string): string => (key === 'space' ? ' ' : key);
+
+/** A paste where there is one line only. */
+export const inOneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+
+/** @param pasted A character, or what was pasted. */
+export function inserted({ text, at }: EditedText, pasted: string): EditedText {
   const characters = [...text];
-  const added = [...(key === 'space' ? ' ' : key)];
+  const added = [...pasted];
   return {
     text: [...characters.slice(0, at), ...added, ...characters.slice(at)].join(''),
     at: at + added.length,
   };
 }
+
+/** @param key A key's name or one character. */
+export const typed = (line: EditedText, key: string): EditedText => inserted(line, characterOf(key));
 
 export function edited({ text, at }: EditedText, key: TextKey): EditedText {
   const characters = [...text];

@@ -1,7 +1,7 @@
 /** SQL with its keywords coloured, broken into lines that fit. */
 import { getSegments } from 'sql-highlight';
 import { harmless } from '../../format/harmless.ts';
-import { type Color, cells, type Line, type Span } from '../cell.ts';
+import { type Color, cells, type Line, lineCells, pieces, type Span } from '../cell.ts';
 
 const COLORS: Readonly<Record<string, Color>> = {
   keyword: 'cyan',
@@ -17,29 +17,47 @@ function spanOf(name: string, text: string): Span {
   return name === 'keyword' ? { text, color, bold: true } : { text, color };
 }
 
-/** Breaks a line that is too wide at the last span that fits; goes on indented. */
+const INDENT = '    ';
+
+/** Breaks a line that is too wide at the last blank that fits, else inside a word; goes on indented. */
 function folded(line: Line, width: number): Line[] {
+  if (lineCells(line) <= width) return [line];
+  const indent = width > 2 * INDENT.length ? INDENT : '';
   const lines: Span[][] = [[]];
   let used = 0;
+  const next = (): void => {
+    lines.push(indent === '' ? [] : [{ text: indent }]);
+    used = indent.length;
+  };
   for (const span of line) {
-    let text = span.text;
-    while (used + cells(text) > width) {
-      const blank = text.lastIndexOf(' ', width - used);
-      const cut = blank > 0 ? blank : used > 4 ? 0 : width - used;
-      if (cut > 0) lines.at(-1)?.push({ ...span, text: text.slice(0, cut) });
-      text = text.slice(cut).trimStart();
-      lines.push([{ text: '    ' }]);
-      used = 4;
+    // A word with the blanks before it.
+    for (const word of span.text.match(/ *[^ ]+| +$/g) ?? []) {
+      if (used + cells(word) > width && used > indent.length) next();
+      const text = used === indent.length && lines.length > 1 ? word.trimStart() : word;
+      for (const [index, part] of pieces(text, width - Math.max(used, indent.length)).entries()) {
+        if (index > 0) next();
+        lines.at(-1)?.push({ ...span, text: part });
+        used += cells(part);
+      }
     }
-    if (text !== '') lines.at(-1)?.push({ ...span, text });
-    used += cells(text);
   }
   return lines;
 }
 
+/** Neighbours of one kind are one: the tokenizer cuts a character beyond the BMP in two. */
+function segmentsOf(sql: string): { readonly name: string; readonly content: string }[] {
+  const joined: { name: string; content: string }[] = [];
+  for (const { name, content } of getSegments(sql)) {
+    const last = joined.at(-1);
+    if (last?.name === name) last.content += content;
+    else joined.push({ name, content });
+  }
+  return joined;
+}
+
 export function sqlToLines(sql: string, width: number): Line[] {
   const lines: Span[][] = [[]];
-  for (const { name, content } of getSegments(sql)) {
+  for (const { name, content } of segmentsOf(sql)) {
     for (const [index, part] of content.split('\n').entries()) {
       if (index > 0) lines.push([]);
       const text = harmless(part.replace(/\t/g, '    '));

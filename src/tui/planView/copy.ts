@@ -1,4 +1,5 @@
 /** What `y` and `Y` put on the clipboard. */
+import { harmless, jsonText } from '../../format/index.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene } from './types.ts';
@@ -9,7 +10,7 @@ export function copiedNode(scene: PlanScene): string | undefined {
   const node = factsAt(scene, side)?.nodes[cursor[side]]?.node;
   if (node === undefined) return undefined;
   const lines = [headingOf(node), ...node.details.map(({ key, value }) => `  ${key}: ${value}`)];
-  return lines.join('\n');
+  return lines.map(line => harmless(line)).join('\n');
 }
 
 function headingOf(node: PlanNode): string {
@@ -28,7 +29,7 @@ export function copiedPlan(scene: PlanScene): string | undefined {
   const plan = scene[scene.view.side];
   if (plan === undefined) return undefined;
   try {
-    return JSON.stringify([statementOf(plan)], null, 1);
+    return jsonText([statementOf(plan)], 1);
   } catch {
     // JSON.stringify is recursive: a plan of many thousand levels is too deep for it.
     return undefined;

@@ -1,6 +1,6 @@
 /** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
 import { harmless } from '../../format/harmless.ts';
-import { fitted, type Line, left, wrap } from '../cell.ts';
+import { fitted, type Line, left, repeated, wrap } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible } from '../layout.ts';
 import { type ChangePlace, changeAtCursor } from './changeAtCursor.ts';
@@ -56,7 +56,7 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
     for (const line of drawn.lines(index)) tree.push(row(line, width, isAt(index), focused));
   }
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
-  const rule: Line[] = details > 1 ? [[{ text: '─'.repeat(width), dim: true }]] : [];
+  const rule: Line[] = details > 1 ? [[{ text: repeated('─', width), dim: true }]] : [];
   const which = focused ? changeAtCursor(scene) : undefined;
   const words = detailsOf(scene, own, width, details, which);
   const heading: Line = [{ text: left(`   ${drawn.heading}`, width), dim: true }];

@@ -1,4 +1,5 @@
 /** What a key does to the view of a plan. */
+import { characterOf, inOneLine } from '../editor/text.ts';
 import type { CommandId } from '../keymap.ts';
 import { collapse, collapseAll, expand, expandAll, factsAt, reveal, withCursor } from './fold.ts';
 import { effectiveMetric, nextMetric } from './metric.ts';
@@ -64,7 +65,9 @@ export function reducePlanView(
     case 'search':
       return { ...view, search: { text: '', editing: true } };
     case 'search-type':
-      return edited(scene, arranged, text => text + (key === 'space' ? ' ' : key));
+      return edited(scene, arranged, text => text + characterOf(key));
+    case 'paste':
+      return edited(scene, arranged, text => text + inOneLine(key));
     case 'search-erase':
       return edited(scene, arranged, text => [...text].slice(0, -1).join(''));
     case 'search-clear':
@@ -145,7 +148,7 @@ function sideSwapped(view: PlanView, { unified }: Arranged): PlanView {
 /** Every key typed looks from where the cursor is. */
 function edited(scene: PlanScene, arranged: Arranged, change: (text: string) => string): PlanView {
   const { search } = scene.view;
-  if (search === undefined) return scene.view;
+  if (search?.editing !== true) return scene.view;
   const view: PlanView = { ...scene.view, search: { ...search, text: change(search.text) } };
   return toMatch({ ...scene, view }, arranged, 1, true);
 }

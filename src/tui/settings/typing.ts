@@ -1,6 +1,6 @@
 /** What keys do while a value is typed. */
 import { textKeyOf } from '../editor/reduce.ts';
-import { edited, typed } from '../editor/text.ts';
+import { edited, inOneLine, inserted, typed } from '../editor/text.ts';
 import type { CommandId } from '../keymap.ts';
 import type { TypedValue } from './types.ts';
 
@@ -12,6 +12,7 @@ export function reduceTyping(typing: TypedValue, command: CommandId, key: string
   const textKey = textKeyOf(command);
   if (textKey !== undefined) return { ...still, ...edited(typing, textKey) };
   if (command === 'edit-type') return { ...still, ...typed(typing, key) };
+  if (command === 'paste') return { ...still, ...inserted(typing, inOneLine(key)) };
   if (command === 'value-submit') return typing.text.trim() === '' ? undefined : { ...still, busy: true };
   return typing;
 }

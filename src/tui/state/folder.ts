@@ -2,7 +2,7 @@
 import { configurationAt } from '../advice/rows.ts';
 import type { FolderPrompt } from '../advice/types.ts';
 import { textKeyOf } from '../editor/reduce.ts';
-import { edited, typed } from '../editor/text.ts';
+import { characterOf, edited, inOneLine, inserted } from '../editor/text.ts';
 import type { CommandId } from '../keymap.ts';
 import { isUnderWay } from './survey.ts';
 import type { Action, State } from './types.ts';
@@ -48,9 +48,9 @@ export function reduceFolder(state: State, command: CommandId, key: string): Sta
   const textKey = textKeyOf(command);
   if (textKey !== undefined)
     return withFolder(state, { ...folder, ...edited(folder, textKey), refused: undefined });
-  return command === 'edit-type'
-    ? withFolder(state, { ...folder, ...typed(folder, key), refused: undefined })
-    : state;
+  if (command !== 'edit-type' && command !== 'paste') return state;
+  const text = command === 'paste' ? inOneLine(key) : characterOf(key);
+  return withFolder(state, { ...folder, ...inserted(folder, text), refused: undefined });
 }
 
 /** It stays open where it was refused, so that another folder can be named. */

@@ -81,6 +81,8 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return toggleAdvice(state);
     case 'new-proposal':
       return startNew(state);
+    case 'paste':
+      return pasted(state, key);
     case 'edit-proposal':
       return startEdit(state);
     case 'remove-proposal':
@@ -105,6 +107,15 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     default:
       return reducePlan(state, command, key);
   }
+}
+
+/** Over the panes it begins a proposal; a paste never presses keys. */
+function pasted(state: State, text: string): State {
+  const place = placeOf(state);
+  if (place === 'search') return reducePlan(state, 'paste', text);
+  return place === 'proposals' || place === 'queries' || place === 'plan'
+    ? startNew(state, text.trim())
+    : state;
 }
 
 /** A survey of which nothing else is to be seen is paused: what it asks must not fail, or it would be missing in the end. */

@@ -4,8 +4,8 @@ import { newEditor } from '../editor/types.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from './types.ts';
 
-export function startNew(state: State): State {
-  return { ...state, editor: newEditor('CREATE INDEX ON ', undefined) };
+export function startNew(state: State, text = 'CREATE INDEX ON '): State {
+  return { ...state, editor: newEditor(text, undefined) };
 }
 
 /** Its statements in one line; the comments of its file stay above them. */

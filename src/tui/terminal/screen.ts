@@ -3,8 +3,9 @@
 /** What is needed of process.stdout. */
 export type TerminalOutput = NodeJS.WriteStream;
 
-const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** 1049 is the alternate screen, 25 the cursor, 2004 has the terminal put brackets around a paste. */
+const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l\u001b[?2004h';
+const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 /** Ink clears the terminal's scrollback with this when it believes that a frame filled the screen. */
 const CLEAR_SCROLLBACK = '\u001b[3J';
 

@@ -16,5 +16,7 @@ export function ViewerApp({ store }: { readonly store: ViewerStore }) {
     const command = commandFor(name, viewerPlace(store.get()), 'viewer');
     if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key: name } });
   };
-  return <App store={store} pressed={pressed} screen={ViewerScreen} />;
+  const pasted = (text: string): void =>
+    store.dispatch({ type: 'key:pressed', press: { command: 'paste', key: text } });
+  return <App store={store} pressed={pressed} pasted={pasted} screen={ViewerScreen} />;
 }

@@ -1,0 +1,70 @@
+/** Keys and pastes as a terminal sends them, and a terminal that has room for nothing. */
+import { expect, it } from 'vitest';
+import type { Terminal } from '../helpers/terminal.ts';
+import { cacheOfFile, shopOfFile } from './caches.ts';
+import { explorer } from './programs.ts';
+
+const cache = cacheOfFile();
+shopOfFile(cache);
+
+async function exploring(): Promise<Terminal> {
+  const terminal = explorer({ cache });
+  await terminal.until(/0 of 5 on[\s\S]*Nothing is switched on/, 'the panes');
+  expect(terminal.bracketedPaste).toBe(true);
+  return terminal;
+}
+
+async function leave(terminal: Terminal): Promise<void> {
+  terminal.type('\u0003');
+  expect(await terminal.exit).toEqual({ code: 130, signal: 0 });
+  expect(terminal.bracketedPaste).toBe(false);
+}
+
+const PASTED = 'CREATE INDEX quick ON orders (status)';
+
+it.each([
+  ['with brackets', `\u001b[200~${PASTED}\r\u001b[201~`],
+  ['without', `${PASTED}\r`],
+])('a paste %s over the panes begins a proposal with it', async (_how, sent) => {
+  const terminal = await exploring();
+  terminal.type(sent);
+  await terminal.until(/CREATE INDEX quick ON orders \(status\)█/, 'the editor with the text');
+  terminal.type('\u007f\u007f\u007f');
+  await terminal.until(/orders \(stat█/, 'three backspaces in one read');
+  terminal.type('\u001b[D\u001b[D\u007f');
+  await terminal.until(/orders \(s█at/, 'two steps back and a backspace');
+  terminal.type('\u001b[C\u001b[C');
+  await terminal.until(/orders \(sat█/, 'two steps on');
+  terminal.type('\u0015');
+  await terminal.until(screen => !screen.includes('CREATE INDEX quick'), 'an empty line');
+  terminal.type(`\u001b[200~${PASTED.slice(0, 20)}`);
+  terminal.type(`${PASTED.slice(20)}\u001b[201`);
+  terminal.type('~');
+  await terminal.until(/CREATE INDEX quick ON orders \(status\)█/, 'a paste in three reads');
+  terminal.type('\r');
+  await terminal.until(/\[x\] quick .*built/, 'it is built');
+  await leave(terminal);
+});
+
+it('a paste over an overlay is nothing', async () => {
+  const terminal = await exploring();
+  terminal.type('?');
+  await terminal.until(/Help/, 'the help');
+  terminal.type('quit and all that\r');
+  terminal.type('\u001b[200~q\u001b[201~');
+  terminal.type('\u001b');
+  await terminal.until(screen => /0 of 5 on/.test(screen), 'the panes as they were');
+  await leave(terminal);
+});
+
+it.each([8, 5, 1])('D and s end in a terminal of %i columns, which may grow again', async columns => {
+  const terminal = await exploring();
+  terminal.resize(columns, 24);
+  terminal.type('D');
+  terminal.type('jjj');
+  terminal.type('s');
+  terminal.type('jjj');
+  terminal.resize(120, 40);
+  await terminal.until(/SQL · Q1/, 'the SQL');
+  await leave(terminal);
+});
