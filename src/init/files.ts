@@ -1,6 +1,6 @@
 /** What is known of a database, or nothing → the files of a workload. */
 import { identifier } from '../database/link.ts';
-import { harmless, jsonText } from '../format/index.ts';
+import { jsonText, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
 import { queryFile, type ValuesIn } from './queryFile.ts';
@@ -23,7 +23,7 @@ const BUDGETS = {
 };
 
 const workloadJson = (title: string, productionRows: Readonly<Record<string, number>>): string =>
-  `${jsonText({ title: harmless(title), budgets: BUDGETS, production_rows: productionRows }, 2)}\n`;
+  `${jsonText({ title: sanitize(title), budgets: BUDGETS, production_rows: productionRows }, 2)}\n`;
 
 /** A query and a proposal on the tables of the demo shop, so that it runs as it is. */
 export function templateFiles(title: string): WorkloadFiles {

@@ -1,5 +1,5 @@
 /** A drafted query → its file's text. Names and values are data: nothing of them may end a comment or a line. */
-import { formatCount, formatMs, harmless } from '../format/index.ts';
+import { formatCount, formatMs, sanitize } from '../format/index.ts';
 import { type Draft, type Value, withValues } from './query.ts';
 
 /** Where the values of a query's parameters are written. */
@@ -17,13 +17,13 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn): Promise<str
   const each = statement.totalMs / Math.max(1, statement.calls);
   const header = [
     `-- title: ${titleOf(draft)}`,
-    ...(kind === 'todo' ? [`-- todo: ${harmless(draft.reason)}`] : []),
+    ...(kind === 'todo' ? [`-- todo: ${sanitize(draft.reason)}`] : []),
     ...(values.length === 0 ? [] : ['-- review: values are guesses from pg_stats']),
     ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? [headerValues(values)] : []),
     '--',
     `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (pg_stat_statements).`,
     ...values.map(({ number, sql, from }) =>
-      harmless(`-- $${number} is ${sql}${from === undefined ? '' : `, a value of ${from}`}`),
+      sanitize(`-- $${number} is ${sql}${from === undefined ? '' : `, a value of ${from}`}`),
     ),
   ];
   const inText = kind === 'query' && valuesIn === 'text';
@@ -34,7 +34,7 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn): Promise<str
 export const titleOf = ({ tables, statement }: Written): string => {
   const names = [...new Set(tables.map(({ name }) => name))];
   const shown = names.length > 3 ? [...names.slice(0, 3), '…'] : names;
-  return harmless(
+  return sanitize(
     `${shown.join(', ') || 'unknown tables'}: ${formatMs(statement.totalMs)} in ${calls(statement.calls)}`,
   );
 };

@@ -1,5 +1,5 @@
 /** The README.md of a workload: what JSON and SQL have no room for. */
-import { formatBytes, formatMs, harmless } from '../format/index.ts';
+import { formatBytes, formatMs, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { reasonOf } from './proposalFile.ts';
 
@@ -59,5 +59,5 @@ function beginning(text: string): string {
 }
 
 /** Nothing that Markdown or a terminal would obey. */
-const escaped = (text: string): string => harmless(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
-const code = (text: string): string => `\`${harmless(text).replaceAll('`', 'ˋ')}\``;
+const escaped = (text: string): string => sanitize(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
+const code = (text: string): string => `\`${sanitize(text).replaceAll('`', 'ˋ')}\``;

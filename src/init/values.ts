@@ -1,6 +1,6 @@
 /** A plausible value for a parameter from the statistics of the column it is compared with. Pure. */
 import { literal } from '../database/link.ts';
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 import type { ColumnStatistics } from './columns.ts';
 import type { Use } from './use.ts';
 
@@ -50,6 +50,6 @@ function candidates({ common, histogram }: ColumnStatistics): string[] {
   return [...new Set([...common, ...spread])].filter(isReadable);
 }
 
-const isReadable = (value: string): boolean => value.length <= LONGEST && harmless(value) === value;
+const isReadable = (value: string): boolean => value.length <= LONGEST && sanitize(value) === value;
 const beginning = (text: string): string => [...text].slice(0, 3).join('');
 const quoteElement = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;

@@ -4,7 +4,7 @@ import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { configurationText, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
-import { formatMs, harmless, round } from '../../format/index.ts';
+import { formatMs, round, sanitize } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
 
@@ -16,7 +16,7 @@ import { wrap } from './wrap.ts';
 export function headText(document: AdviceDocument, width: number): string[] {
   const { target } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
-  const place = harmless(`${target.label}${version}: everything was rolled back, nothing is committed`);
+  const place = sanitize(`${target.label}${version}: everything was rolled back, nothing is committed`);
   return [wrap(place, width), ...keepText(document, width)];
 }
 
@@ -44,7 +44,7 @@ function recommendation(advice: Advice, choice: ChoiceModel, width: number): str
   const drops = choice.proposals.filter(id => isDrop(advice, id));
   const keep = [
     ...(creates.length > 0 ? [`Keep ${configurationText(advice, creates)}.`] : []),
-    ...(drops.length > 0 ? [`Drop the indexes that ${harmless(drops.join(', '))} names.`] : []),
+    ...(drops.length > 0 ? [`Drop the indexes that ${sanitize(drops.join(', '))} names.`] : []),
   ];
   const what = keep.length === 0 ? 'Keep nothing: no proposal is worth its costs.' : keep.join(' ');
   const { saves, costs, slower, meets } = choiceText(advice, choice);

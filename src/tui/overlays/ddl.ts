@@ -2,8 +2,8 @@
 
 import { formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
@@ -15,7 +15,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
   const build = state.builds[id];
   const drop = kind === 'drop';
   if (build?.state === 'failed')
-    return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
+    return [[{ text: `failed: ${sanitize(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
   const { objects, buildMs, bytes, cost, hypothetical } = build.built;
@@ -34,11 +34,11 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
       const unusable = object.usable
         ? ''
         : ', unusable until committed: rows changed in place while older snapshots see them';
-      const on = object.kind === 'materialized view' ? '' : ` on ${harmless(object.table)}`;
+      const on = object.kind === 'materialized view' ? '' : ` on ${sanitize(object.table)}`;
       const rows = `${formatCount(object.rows)} rows`;
       return [
         {
-          text: `  ${object.kind} ${harmless(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}${unusable}`,
+          text: `  ${object.kind} ${sanitize(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}${unusable}`,
         },
       ];
     }),
@@ -50,7 +50,7 @@ export function ddlLines(state: State, width: number): Line[] {
   const proposal = proposalUnderCursor(state);
   if (proposal === undefined) return [];
   return [
-    [{ text: harmless(proposal.title), bold: true }],
+    [{ text: sanitize(proposal.title), bold: true }],
     ...builtLines(state, proposal),
     [{ text: `-- ${proposal.file}`, dim: true }],
     [],

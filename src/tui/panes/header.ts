@@ -1,7 +1,7 @@
 /** The header: what it is connected to, how long the transaction is open, and that nothing is committed. */
 
-import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { showsPlanned } from '../model/inView.ts';
@@ -12,7 +12,7 @@ export function headerLine(state: State): Line {
   const { target, session, now, phase } = state;
   const { columns } = state.size;
   if (state.phase === 'exploring' && showsPlanned(state)) return plannedHeader(state);
-  const place = harmless(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
+  const place = sanitize(target.scale === undefined ? target.label : `${target.label} · ${target.scale}`);
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;
@@ -46,7 +46,7 @@ export function headerLine(state: State): Line {
 /** Nobody may take what is shown now for something that was measured. */
 function plannedHeader(state: State): Line {
   const { target, size } = state;
-  const place = harmless(target.label);
+  const place = sanitize(target.label);
   const back = state.overlay?.kind === 'advice' ? '' : ' · p goes back';
   const words =
     state.session?.lens === undefined
