@@ -2,7 +2,7 @@
 import { type CrashHost, watchCrashes } from '../../crash.ts';
 import type { Streams } from '../mount.tsx';
 import type { Size } from '../state/types.ts';
-import { alternateScreen, taken, unblock } from './screen.ts';
+import { alternateScreen, block, taken } from './screen.ts';
 import { type SignalHost, watchSignals } from './signals.ts';
 
 /** The part of `process` that a screen uses. */
@@ -77,7 +77,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     });
   };
   const show = (): void => {
-    for (const stream of [stdout, io.stderr]) unblock(stream);
+    for (const stream of [stdout, io.stderr]) block(stream, false);
     screen.enter();
     mount();
   };
@@ -119,7 +119,10 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
       uncrash();
       stdout.off('resize', resized);
       hide();
-      return taken(stdout, LAST_WORDS_MS);
+      const isTaken = await taken(stdout, LAST_WORDS_MS);
+      // As the next program expects it.
+      if (isTaken) for (const stream of [stdout, io.stderr]) block(stream, true);
+      return isTaken;
     },
   };
 }

@@ -25,9 +25,9 @@ const MOST_WAITING = 256 * 1024;
  * A terminal may stop reading (a slow line, a frozen window). Node would wait for it within a write, deaf to keys and signals: instead
  * what it has not taken is queued.
  */
-export function unblock(stdout: TerminalOutput): void {
+export function block(stdout: TerminalOutput, blocking: boolean): void {
   const { _handle: handle } = stdout as { _handle?: { setBlocking?: (blocking: boolean) => unknown } };
-  handle?.setBlocking?.(false);
+  handle?.setBlocking?.(blocking);
 }
 
 /** Resolves with true when the terminal has taken all, with false when it has not within `patienceMs`. */
