@@ -1,4 +1,4 @@
-import { harmless } from './format/harmless.ts';
+import { sanitize } from './format/sanitize.ts';
 import { hushed } from './format/secrets.ts';
 import type { Place } from './place.ts';
 
@@ -133,11 +133,11 @@ export function formatError(error: PgoptError): string {
 
 function formatOne(error: PgoptError): string {
   const { place } = error;
-  const said = harmless(`${error.message}: ${error.next}`);
+  const said = sanitize(`${error.message}: ${error.next}`);
   if (place === undefined) return `pgopt-explore: ${said}`;
   // As wide as what is shown before it: some characters are shown as several.
   const caret = ' '.repeat(
-    harmless(place.text.slice(0, Math.max(0, place.column - (place.textFrom ?? 1)))).length,
+    sanitize(place.text.slice(0, Math.max(0, place.column - (place.textFrom ?? 1)))).length,
   );
-  return `${harmless(place.file)}:${place.line}:${place.column}: ${said}\n  ${harmless(place.text)}\n  ${caret}^`;
+  return `${sanitize(place.file)}:${place.line}:${place.column}: ${said}\n  ${sanitize(place.text)}\n  ${caret}^`;
 }

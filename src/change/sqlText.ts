@@ -1,5 +1,5 @@
 /** Steps → the text of a file for psql. Pure. */
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 import { forPsql } from '../workload/psqlText.ts';
 import { SAID_ONCE } from './locks.ts';
 import type { SqlStep } from './types.ts';
@@ -9,7 +9,7 @@ export const LOCK_TIMEOUT = '5s';
 
 /** A name or a title may hold anything: no line of it may end the comment. */
 export const comment = (lines: readonly string[]): string =>
-  lines.map(line => `-- ${harmless(line)}`.trimEnd()).join('\n');
+  lines.map(line => `-- ${sanitize(line)}`.trimEnd()).join('\n');
 
 /** @param path search_path of the statements. */
 export const preamble = (path: string): readonly string[] => [

@@ -4,7 +4,7 @@ import { namesDatabase } from '../database/parameters.ts';
 import { resolveSettings } from '../database/settings.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
-import { harmless } from '../format/harmless.ts';
+import { sanitize } from '../format/sanitize.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { askPassword } from './password.ts';
 import { tell } from './write.ts';
@@ -38,9 +38,9 @@ export async function chooseDatabase(options: TargetOptions, io: Io): Promise<Ch
     platform: io.platform,
     askPassword: options.password === true,
   });
-  for (const warning of warnings) tell(io, `pgopt-explore: warning: ${harmless(warning)}`);
+  for (const warning of warnings) tell(io, `pgopt-explore: warning: ${sanitize(warning)}`);
   if (options.password !== true) return settings;
-  return { ...settings, password: await askPassword(`Password for user ${harmless(settings.user)}: `, io) };
+  return { ...settings, password: await askPassword(`Password for user ${sanitize(settings.user)}: `, io) };
 }
 
 /** Said here and not to commander: an option may stand before `check` or behind it. */

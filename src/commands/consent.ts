@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
-import { harmless } from '../format/harmless.ts';
+import { sanitize } from '../format/sanitize.ts';
 import { preflightLines } from '../report/preflightText.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { preflight } from '../session/preflight/preflight.ts';
@@ -67,7 +67,7 @@ export async function lookAhead(
  * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
  */
 export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
-  tell(io, `${lines.map(line => harmless(line)).join('\n')}\n`);
+  tell(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
     throw new PgoptError('no-consent', 'this is not the embedded database, and nobody can be asked here');
   const question = createInterface({ input: io.stdin, output: io.stderr });

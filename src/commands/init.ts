@@ -1,7 +1,7 @@
 /** `pgopt-explore init FOLDER`: a workload to begin with, from a template or from what a database knows of its own load. */
 import { basename, resolve } from 'node:path';
 import { EXIT, PgoptError } from '../errors.ts';
-import { formatMs, harmless } from '../format/index.ts';
+import { formatMs, sanitize } from '../format/index.ts';
 import { type Discovery, discover } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
 import type { ValuesIn } from '../init/queryFile.ts';
@@ -34,7 +34,7 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const workload =
     discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
   await writeFolder(path, workload.files, folder, ['queries', 'schema/proposals']);
-  await print(io, `${harmless(report(folder, workload, discovery, url), 'newlines')}\n`);
+  await print(io, `${sanitize(report(folder, workload, discovery, url), 'newlines')}\n`);
   return EXIT.ok;
 }
 
@@ -44,7 +44,7 @@ function report(
   discovery: Discovery | undefined,
   url: string | undefined,
 ): string {
-  const oneLine = (text: string) => harmless(text.replace(/\s+/g, ' '));
+  const oneLine = (text: string) => sanitize(text.replace(/\s+/g, ' '));
   const skipped = (discovery?.drafts ?? []).flatMap(draft => (draft.kind === 'skipped' ? [draft] : []));
   const check = `pgopt-explore check ${quoted(folder)}${url === undefined ? '' : " --url '…'"}`;
   return [

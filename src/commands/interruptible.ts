@@ -6,6 +6,16 @@ import type { Io } from '../run.ts';
 import type { ProgressLine } from './progress.ts';
 import { tell } from './write.ts';
 
+/** After a signal nothing holds the program longer: neither a server nor a reader of its output that does not read. */
+const PATIENCE_MS = 1500;
+
+const tooLate = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      setTimeout(() => reject(new PgoptError('cancelled', 'interrupted')), PATIENCE_MS).unref();
+    });
+  });
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -31,7 +41,7 @@ export async function interruptible(
     abort.abort();
   });
   try {
-    return await work(abort.signal);
+    return await Promise.race([work(abort.signal), tooLate(abort.signal)]);
   } catch (error) {
     if (crash !== undefined) throw crash.error;
     if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))

@@ -1,7 +1,7 @@
 /** One line of progress on stderr, when that is a terminal; silent otherwise. */
 
 import { progressText } from '../advisor/advice/progressText.ts';
-import { formatCount, formatDuration, harmless } from '../format/index.ts';
+import { formatCount, formatDuration, sanitize } from '../format/index.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
 import type { SurveyProgress } from '../survey/run.ts';
 import type { Workload } from '../workload/types.ts';
@@ -26,7 +26,7 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload
       done: () => undefined,
     };
   const show = (text: string) =>
-    stream.write(`\r\u001b[K${harmless(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+    stream.write(`\r\u001b[K${sanitize(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
   const queryNumber = (id: string) => workload.queries.find(query => query.id === id)?.number ?? '?';
   return {
     startup: event => {

@@ -3,7 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { resolveSettings } from '../database/settings.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
-import { harmless } from '../format/harmless.ts';
+import { sanitize } from '../format/sanitize.ts';
 import { preflightLines } from '../report/preflightText.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { preflight } from '../session/preflight/preflight.ts';
@@ -33,9 +33,9 @@ export async function resolveSamples(
       platform: io.platform,
       askPassword: password === true,
     });
-    for (const warning of warnings) tell(io, `pgopt-explore: warning: ${harmless(warning)}`);
+    for (const warning of warnings) tell(io, `pgopt-explore: warning: ${sanitize(warning)}`);
     const { user, database } = settings;
-    const prompt = harmless(`Password for user ${user} of the sample ${database}: `);
+    const prompt = sanitize(`Password for user ${user} of the sample ${database}: `);
     found.push(password === true ? { ...settings, password: await askPassword(prompt, io) } : settings);
   }
   return found;

@@ -12,7 +12,7 @@ import type { Kept } from '../change/types.ts';
 import { type ChangeFacts, changeFacts } from '../database/changeFacts.ts';
 import { connect } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import { changeReport } from '../report/change/report.ts';
 import type { Evidence } from '../report/change/types.ts';
@@ -92,7 +92,7 @@ export async function writeChange(
 ): Promise<void> {
   await writeFolder(resolve(io.cwd(), folder), files, folder);
   const lines = [`Wrote ${folder}:`, ...[...files.keys()].sort().map(file => `  ${file}`)];
-  await write(told, `${lines.map(line => harmless(line)).join('\n')}\n`);
+  await write(told, `${lines.map(line => sanitize(line)).join('\n')}\n`);
 }
 
 /** In the workload's order. */

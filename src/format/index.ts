@@ -2,10 +2,10 @@
 export { BLOCK_BYTES, formatBlocks, formatBytes } from './bytes.ts';
 export { formatCount, formatThousands } from './count.ts';
 export { type Factor, formatFactor } from './factor.ts';
-export { harmless } from './harmless.ts';
 export { jsonText } from './json.ts';
 export { formatDuration, formatMs } from './ms.ts';
 export { percent } from './percent.ts';
 export { formatProjected } from './projected.ts';
 export { round } from './round.ts';
+export { sanitize } from './sanitize.ts';
 export { visibleSql } from './sql.ts';

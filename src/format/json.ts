@@ -1,5 +1,5 @@
 /** JSON as it is printed and written: values are as they were, and nothing in it can hide or steer. */
-import { INVISIBLE } from './harmless.ts';
+import { INVISIBLE } from './sanitize.ts';
 
 /** What JSON.stringify leaves as it is; and what GitHub's runner obeys wherever it stands in a line. */
 const CONTROLS = /[\u007f-\u009f]|#(?=\[)/g;

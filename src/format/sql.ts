@@ -1,5 +1,5 @@
 /** SQL as it is written to a file: it means what it meant, and nothing in it can hide or steer. Pure. */
-import { harmless, INVISIBLE } from './harmless.ts';
+import { INVISIBLE, sanitize } from './sanitize.ts';
 
 /** Controls but tabs and ends of lines, and what nobody sees. */
 const HIDDEN = new RegExp(
@@ -37,11 +37,11 @@ export function visibleSql(sql: string): string {
     const start = token.index;
     const end = endOf(sql, start, token);
     written +=
-      harmless(sql.slice(at, start), 'newlines') + shown(sql.slice(start, end), token.groups ?? {}, before);
+      sanitize(sql.slice(at, start), 'newlines') + shown(sql.slice(start, end), token.groups ?? {}, before);
     before = token[0].toUpperCase();
     at = end;
   }
-  return written + harmless(sql.slice(at), 'newlines');
+  return written + sanitize(sql.slice(at), 'newlines');
 }
 
 function endOf(sql: string, start: number, token: RegExpExecArray): number {
@@ -82,7 +82,7 @@ function shown(text: string, kind: Readonly<Record<string, string | undefined>>,
     return `U&'${escapes(inside.replaceAll("'", "''"))}'`;
   }
   // A comment.
-  return harmless(text, 'newlines');
+  return sanitize(text, 'newlines');
 }
 
 const escapes = (text: string): string =>

@@ -1,6 +1,6 @@
 /** What is known of a database, or nothing → the files of a workload. */
 import { identifier } from '../database/link.ts';
-import { harmless, jsonText } from '../format/index.ts';
+import { jsonText, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
@@ -29,7 +29,7 @@ const workloadJson = (
   callsADay: Readonly<Record<string, number>> = {},
 ): string => {
   const calls = Object.keys(callsADay).length === 0 ? {} : { calls_a_day: callsADay };
-  const whole = { title: harmless(title), budgets: BUDGETS, production_rows: productionRows, ...calls };
+  const whole = { title: sanitize(title), budgets: BUDGETS, production_rows: productionRows, ...calls };
   return `${jsonText(whole, 2)}\n`;
 };
 

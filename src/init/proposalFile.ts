@@ -1,6 +1,6 @@
 /** Foreign keys and idle indexes → files of schema/proposals. */
 import { identifier } from '../database/link.ts';
-import { formatBytes, formatCount, harmless } from '../format/index.ts';
+import { formatBytes, formatCount, sanitize } from '../format/index.ts';
 import type { ForeignKey } from './foreignKeys.ts';
 import type { IdleIndex } from './idleIndexes.ts';
 
@@ -11,10 +11,10 @@ const qualified = (schema: string, name: string, visible: boolean): string =>
 export function foreignKeyFile(key: ForeignKey, name: string): string {
   const columns = key.columns.map(identifier).join(', ');
   return [
-    `-- title: ${harmless(`Index for the foreign key of ${key.table} to ${key.references}`)}`,
+    `-- title: ${sanitize(`Index for the foreign key of ${key.table} to ${key.references}`)}`,
     '--',
-    `-- ${harmless(`${key.constraint} has no index on its own columns: deleting from ${key.references}, or joining from there,`)}`,
-    `-- ${harmless(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatCount(key.rows)} rows, ${formatBytes(key.bytes)}`}.`)}`,
+    `-- ${sanitize(`${key.constraint} has no index on its own columns: deleting from ${key.references}, or joining from there,`)}`,
+    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatCount(key.rows)} rows, ${formatBytes(key.bytes)}`}.`)}`,
     '',
     `CREATE INDEX ${identifier(name)} ON ${qualified(key.schema, key.table, key.visible)} (${columns});`,
     '',
@@ -23,8 +23,8 @@ export function foreignKeyFile(key: ForeignKey, name: string): string {
 
 export function dropFile(index: IdleIndex): string {
   return [
-    `-- title: ${harmless(`Drop ${index.name}`)}`,
-    `-- todo: ${harmless(`on ${index.table}, ${formatBytes(index.bytes)}: ${reasonOf(index)}`)}`,
+    `-- title: ${sanitize(`Drop ${index.name}`)}`,
+    `-- todo: ${sanitize(`on ${index.table}, ${formatBytes(index.bytes)}: ${reasonOf(index)}`)}`,
     '',
     `DROP INDEX ${qualified(index.schema, index.name, index.visible)};`,
     '',

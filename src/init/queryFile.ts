@@ -1,5 +1,5 @@
 /** A drafted query → its file's text. Names and values are data: nothing of them may end a comment or a line. */
-import { formatCount, formatMs, harmless } from '../format/index.ts';
+import { formatCount, formatMs, sanitize } from '../format/index.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
 /** Where the values of a query's parameters are written. */
@@ -19,12 +19,12 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
   const each = statement.totalMs / Math.max(1, statement.calls);
   const header = [
     `-- title: ${title}`,
-    ...(kind === 'todo' ? [`-- todo: ${harmless(draft.reason)}`] : []),
+    ...(kind === 'todo' ? [`-- todo: ${sanitize(draft.reason)}`] : []),
     ...(values.length === 0 ? [] : ['-- review: values are guesses from pg_stats']),
     ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? sets.map(headerValues) : []),
     '--',
     `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (pg_stat_statements).`,
-    ...values.map(({ number }) => harmless(valueLine(number, sets))),
+    ...values.map(({ number }) => sanitize(valueLine(number, sets))),
   ];
   const inText = kind === 'query' && valuesIn === 'text';
   const text = inText ? await withValues(statement.text, values) : statement.text;
@@ -35,7 +35,7 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
 export const titleOf = ({ tables, conditions }: Written): string => {
   const shorten = (names: readonly string[]) => (names.length > 3 ? [...names.slice(0, 3), '…'] : names);
   const names = shorten([...new Set(tables.map(({ name }) => name))]).join(', ') || 'unknown tables';
-  return harmless(conditions.length === 0 ? names : `${names}: ${shorten(conditions).join(', ')}`);
+  return sanitize(conditions.length === 0 ? names : `${names}: ${shorten(conditions).join(', ')}`);
 };
 
 /** `$1 is 'new' (common) or 'lost' (rare), values of orders.status` */

@@ -1,5 +1,5 @@
 /** The README.md of a workload: what JSON and SQL have no room for. */
-import { formatBytes, formatCount, formatMs, harmless } from '../format/index.ts';
+import { formatBytes, formatCount, formatMs, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';
@@ -73,5 +73,5 @@ function beginning(text: string): string {
 }
 
 /** Nothing that Markdown or a terminal would obey. */
-const escaped = (text: string): string => harmless(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
-const code = (text: string): string => `\`${harmless(text).replaceAll('`', 'ˋ')}\``;
+const escaped = (text: string): string => sanitize(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
+const code = (text: string): string => `\`${sanitize(text).replaceAll('`', 'ˋ')}\``;

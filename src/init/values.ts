@@ -1,6 +1,6 @@
 /** Plausible values for a parameter from the statistics of the column it is compared with: a common one and a rare one. Pure. */
 import { literal } from '../database/link.ts';
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 import type { ColumnStatistics } from './columns.ts';
 import { jsonKey, jsonLeaves } from './jsonValues.ts';
 import type { Use } from './use.ts';
@@ -141,5 +141,5 @@ function networkOf(text: string): string {
   return text.includes(':') ? `${text}/64` : `${text.replace(/\.\d+$/, '.0')}/24`;
 }
 
-const isReadable = (value: string): boolean => value.length <= LONGEST && harmless(value) === value;
+const isReadable = (value: string): boolean => value.length <= LONGEST && sanitize(value) === value;
 const quoteElement = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;

@@ -1,5 +1,5 @@
 /** What is told of a lens that was read: what is in it, what is not, and what its values are. Pure. */
-import { harmless } from '../format/harmless.ts';
+import { sanitize } from '../format/sanitize.ts';
 import type { LensDocument } from './document.ts';
 
 /** So many lines of a list are told; all of `hidden` is in the file. */
@@ -26,7 +26,7 @@ export function summaryLines(document: LensDocument, without: readonly string[] 
         ]
       : redactionLines(without)),
   ];
-  return lines.map(line => harmless(line));
+  return lines.map(line => sanitize(line));
 }
 
 function redactionLines(without: readonly string[]): string[] {

@@ -1,14 +1,14 @@
 /** Rows of cells → aligned columns of text. Pure. */
 import stringWidth from 'string-width';
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 
-/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: shown harmless. */
+/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: sanitized. */
 export function columns(
   heading: readonly string[],
   data: readonly (readonly string[])[],
   right: ReadonlySet<number>,
 ): string {
-  const rows = data.map(row => row.map(cell => harmless(cell)));
+  const rows = data.map(row => row.map(cell => sanitize(cell)));
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map(row => stringWidth(row[column] ?? ''))));
   const line = (row: readonly string[]) =>

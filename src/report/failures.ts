@@ -1,4 +1,4 @@
-/** Why a check exits with 1, each reason in a line; data in it is not harmless yet. Pure. */
+/** Why a check exits with 1, each reason in a line; data in it is not sanitized yet. Pure. */
 import type { CheckDocument, CheckQuery } from './document.ts';
 
 /** @param excused Ids of requirements that failed in the baseline, too. */

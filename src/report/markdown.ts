@@ -1,5 +1,5 @@
 /** Data as GitHub-flavoured Markdown that means nothing but itself: no markup, no HTML, no end of a cell or a fence. Pure. */
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 
 /** Links without brackets, and in front of a line what begins a list. */
 const LINKS = /:(?=\/\/)|(?<=www)\./gi;
@@ -8,7 +8,7 @@ const LISTS = /^(?:\s*\d+(?=[.)]\s)|\s*(?=[-+]\s))/;
 /** As running text, or in a cell. */
 export function text(data: string): string {
   return (
-    harmless(data)
+    sanitize(data)
       .replace(/[\\`*_[\]~$#]/g, '\\$&')
       .replace(LINKS, '\\$&')
       .replace(LISTS, '$&\\')
@@ -24,12 +24,12 @@ export function text(data: string): string {
 /** A name, or a bit of SQL. No backslash keeps a pipe or a backtick inside backticks apart everywhere: those go as HTML. */
 export function code(data: string): string {
   if (data === '') return '';
-  return /[`|\\]/.test(data) || /^\s|\s$/.test(data) ? `<code>${text(data)}</code>` : `\`${harmless(data)}\``;
+  return /[`|\\]/.test(data) || /^\s|\s$/.test(data) ? `<code>${text(data)}</code>` : `\`${sanitize(data)}\``;
 }
 
 /** Lines as they are. */
 export function fence(language: string, lines: readonly string[]): string {
-  const body = lines.map(line => harmless(line, 'newlines')).join('\n');
+  const body = lines.map(line => sanitize(line, 'newlines')).join('\n');
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));
   const marks = '`'.repeat(longest + 1);
   return `${marks}${language}\n${body}\n${marks}`;

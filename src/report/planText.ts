@@ -1,6 +1,6 @@
 /** A plan, or the difference of two, as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
 import stringWidth from 'string-width';
-import { formatBlocks, formatBytes, formatCount, formatMs, harmless, percent } from '../format/index.ts';
+import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../format/index.ts';
 import { besideDetails } from '../plan/beside-details.ts';
 import { changesOf, cosmeticChanges } from '../plan/changes.ts';
 import { costliestNode } from '../plan/costliest.ts';
@@ -47,7 +47,7 @@ export function planLines(plan: Plan): string[] {
     const mark = node === costliest && nodes.length > 1 && (plan.timed || node.hasEstimates) ? ' ◀' : '';
     return [
       `${figures.join(' ')}   ${guide}${labelOf(node)}${mark}`,
-      ...detailTexts(node).map(text => `${blank}   ${continuation}  ${harmless(text)}`),
+      ...detailTexts(node).map(text => `${blank}   ${continuation}  ${sanitize(text)}`),
     ];
   });
   return [summary(plan), '', headings.join(' '), ...lines, ...besideLines(plan), ...findingLines(plan)];
@@ -103,12 +103,12 @@ function rowsText({ actual }: PlanNode): string {
 }
 
 function labelOf(node: PlanNode): string {
-  return harmless(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`);
+  return sanitize(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`);
 }
 
 function besideLines(plan: Plan): string[] {
   const details = besideDetails(plan);
-  return details.length === 0 ? [] : ['', ...details.map(({ key, value }) => harmless(`${key}: ${value}`))];
+  return details.length === 0 ? [] : ['', ...details.map(({ key, value }) => sanitize(`${key}: ${value}`))];
 }
 
 /** Settings and the like that are the same before are no news. */
@@ -127,11 +127,11 @@ function findingLines(plan: Plan, title = 'Findings'): string[] {
     title,
     ...findings.flatMap(({ severity, rule, nodeId, text, next }) => {
       const node = nodeId === undefined ? undefined : nodes[nodeId];
-      const where = node === undefined ? 'the plan' : harmless(node.label);
+      const where = node === undefined ? 'the plan' : sanitize(node.label);
       return [
         `  ${SIGNS[severity]} ${severity} ${rule}: ${where}`,
-        `      ${harmless(text)}`,
-        `      try: ${harmless(next)}`,
+        `      ${sanitize(text)}`,
+        `      try: ${sanitize(next)}`,
       ];
     }),
   ];
@@ -155,7 +155,7 @@ export function differenceLines(before: Plan, after: Plan): string[] {
     const two = row.after === undefined ? undefined : sides.after[row.after];
     const shown = two ?? one;
     const change = row.after === undefined ? diff.before[row.before ?? -1] : diff.after[row.after];
-    const text = change?.text === undefined || change.text === '' ? '' : `  [${harmless(change.text)}]`;
+    const text = change?.text === undefined || change.text === '' ? '' : `  [${sanitize(change.text)}]`;
     const cell = (side: typeof one) => (side === undefined || side.never ? '' : format(side.amount));
     const arrow = one !== undefined && two !== undefined ? ' → ' : '   ';
     return `${right(cell(one), VALUE)}${arrow}${left(cell(two), VALUE + 3)} ${right(one?.rows ?? '', ROWS)}${arrow}${left(two?.rows ?? '', ROWS + 3)} ${MARKS[change?.status ?? 'same']} ${shown?.guide ?? ''}${shown?.label ?? ''}${text}`;
@@ -216,7 +216,7 @@ function changeLines(
     const node = nodes.after[change.after ?? -1] ?? nodes.before[change.before ?? -1];
     const text = change.before === undefined ? '' : (diff.before[change.before]?.text ?? '');
     const sign = change.delta < 0 ? '−' : change.delta > 0 ? '+' : '';
-    return `  ${right(`${sign}${format(Math.abs(change.delta))}`, VALUE + 1)} ${MARKS[change.status]} ${node === undefined ? '' : labelOf(node)}${text === '' ? '' : `  [${harmless(text)}]`}`;
+    return `  ${right(`${sign}${format(Math.abs(change.delta))}`, VALUE + 1)} ${MARKS[change.status]} ${node === undefined ? '' : labelOf(node)}${text === '' ? '' : `  [${sanitize(text)}]`}`;
   });
   const more = changes.length > MOST_CHANGES ? [`  and ${changes.length - MOST_CHANGES} more`] : [];
   return ['', 'Changes, the biggest first', ...lines, ...more];

@@ -1,5 +1,5 @@
 /** Times at production size → sections of text. Pure. */
-import { formatMs, formatProjected, harmless, round } from '../format/index.ts';
+import { formatMs, formatProjected, round, sanitize } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { ProductionModel, ProductionSideModel, TimeModel } from './production.ts';
 
@@ -40,7 +40,7 @@ export function productionSections(production: ProductionModel | null): string[]
     ...lines(sides),
     ...(remarks.length === 0
       ? []
-      : [`What production is taken to be\n${remarks.map(line => `  ${harmless(line)}`).join('\n')}`]),
+      : [`What production is taken to be\n${remarks.map(line => `  ${sanitize(line)}`).join('\n')}`]),
   ];
 }
 
@@ -91,6 +91,6 @@ function lines(sides: readonly Row[]): string[] {
     return notes.map(note => `  query ${number} ${name}: ${note}`);
   });
   return [
-    [...methods.map(method => `Method: ${method}.`), ...reserves].map(line => harmless(line)).join('\n'),
+    [...methods.map(method => `Method: ${method}.`), ...reserves].map(line => sanitize(line)).join('\n'),
   ].filter(text => text !== '');
 }

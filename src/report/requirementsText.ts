@@ -1,5 +1,5 @@
 /** Requirements and invariants in a check document → sections of text. Pure. */
-import { harmless } from '../format/index.ts';
+import { sanitize } from '../format/index.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
 import type { VerdictModel } from './requirements.ts';
@@ -46,5 +46,5 @@ function reasons(judged: readonly { readonly name: string; readonly verdict: Ver
     const said = `${name} ${state === 'fail' ? 'FAILS' : `is ${state}`}: ${text}`;
     return [said, ...(state === 'fail' ? evidence.map(line => `  ${line.text}`) : [])];
   });
-  return lines.length === 0 ? [] : [lines.map(line => harmless(line)).join('\n')];
+  return lines.length === 0 ? [] : [lines.map(line => sanitize(line)).join('\n')];
 }

@@ -1,7 +1,7 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
 
 import { roleNotes } from '../advisor/roleNotes.ts';
-import { formatBytes, formatFactor, formatMs, formatThousands, harmless, round } from '../format/index.ts';
+import { formatBytes, formatFactor, formatMs, formatThousands, round, sanitize } from '../format/index.ts';
 import type { SetForAll } from '../session/events.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
@@ -14,9 +14,9 @@ export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
   const committed = document.invariants.find(({ id }) => id === 'nothing-committed')?.verdict.state;
   const sections = [
-    `${harmless(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back${committed === 'fail' ? '' : ', nothing is committed'}`,
+    `${sanitize(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back${committed === 'fail' ? '' : ', nothing is committed'}`,
     ...settingsLines(document),
-    ...roleNotes(target, target.user).map(note => harmless(note)),
+    ...roleNotes(target, target.user).map(note => sanitize(note)),
     columns(
       ['proposal', 'state', 'size', 'at production size', 'built in', 'used by'],
       document.proposals.map(proposal => proposalRow(proposal, document)),
@@ -40,7 +40,7 @@ export function checkTable(document: CheckDocument): string {
             side.failure !== null && sides.findIndex(s => s.failure === side.failure) === index,
         )
         .map(
-          side => `query ${harmless(queryName(query, document.queries))}: ${harmless(side.failure ?? '')}`,
+          side => `query ${sanitize(queryName(query, document.queries))}: ${sanitize(side.failure ?? '')}`,
         ),
     ),
   ];
@@ -53,7 +53,7 @@ export const settingsText = (settings: readonly SetForAll[]): string =>
 
 function settingsLines({ settings }: CheckDocument): string[] {
   if (settings.length === 0) return [];
-  return [harmless(`Set for all queries, before and after: ${settingsText(settings)}`)];
+  return [sanitize(`Set for all queries, before and after: ${settingsText(settings)}`)];
 }
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */
@@ -68,7 +68,7 @@ function answerLines({ queries }: CheckDocument): string[] {
         ...samples.rewrite.map(cells => `  only in the rewrite: ${row(cells)}`),
       ];
       const heading = shown.length === 0 ? [] : [`                       ${columns.join(' | ')}`];
-      return [said, ...heading, ...shown].map(line => harmless(line));
+      return [said, ...heading, ...shown].map(line => sanitize(line));
     }),
   );
   return lines.length === 0 ? [] : [`Same answer?\n${lines.join('\n')}`];
@@ -79,7 +79,7 @@ function notesLines({ indexNotes }: CheckDocument): string[] {
   if (indexNotes.length === 0) return [];
   const lines = indexNotes.map(
     ({ name, table, bytes, text }) =>
-      `  ${harmless(name)} on ${harmless(table)}, ${formatBytes(bytes)}: ${text}`,
+      `  ${sanitize(name)} on ${sanitize(table)}, ${formatBytes(bytes)}: ${text}`,
   );
   return [`Indexes that exist, and that might go (a file with DROP INDEX tries it):\n${lines.join('\n')}`];
 }
@@ -139,7 +139,7 @@ function budgetLine(storage: CheckDocument['storage'], budget: number): string {
   if (storage.projectedBytes === null)
     return `${here}; no projection: production row counts are not known${freed}${hypothetical}`;
   const there = `${bound}${formatBytes(storage.projectedBytes)} projected at production size (${verdict(storage.projectedBytes)})`;
-  return `${here}; ${there}\n        projected: ${harmless(storage.projectedAssumption ?? '')}${freed}${hypothetical}`;
+  return `${here}; ${there}\n        projected: ${sanitize(storage.projectedAssumption ?? '')}${freed}${hypothetical}`;
 }
 
 function queryRow(query: CheckQuery): string[] {

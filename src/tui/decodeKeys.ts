@@ -57,7 +57,7 @@ const BY_NUMBER: Readonly<Record<string, string>> = {
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
 /** One press: a sequence (CSI, SS3, a string such as OSC that the terminal answers), Alt with a character, or a character. */
 const PRESS =
-  /\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u001b])|[\s\S]/gu;
+  /\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u001f\u007f])|[\s\S]/gu;
 /** The start of a sequence, at the end of what was read. */
 const CUT_SHORT = /\u001b(?:\[[ -?]*|O|[\]P_^X][^\u0007\u001b]*\u001b?)?$/;
 const TEXT = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+$/;
@@ -66,8 +66,13 @@ const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** @param now Ms, of any clock that does not go back. */
 export function decode({ rest, paste, pasteUntil }: Undecoded, chunk: string, now: number): Decoded {
+  if (paste !== undefined) return pasted(paste, rest + chunk, now);
+  // Of a sequence that was cut after its ESC, and of nothing else, another read begins so.
+  if (rest === '\u001b' && chunk !== '' && !/^[[O]/.test(chunk)) {
+    const { inputs, undecoded } = decode({ rest: '', paste, pasteUntil }, chunk, now);
+    return { inputs: [{ key: 'escape' }, ...inputs], undecoded };
+  }
   const text = rest + chunk;
-  if (paste !== undefined) return pasted(paste, text, now);
   const start = text.indexOf(PASTE_STARTS);
   if (start >= 0) {
     const before = unbracketed(text.slice(0, start));

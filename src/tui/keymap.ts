@@ -915,6 +915,14 @@ export function commandFor(key: string, place: Place, program: Program = 'explor
   return place === 'search' ? 'search-type' : 'edit-type';
 }
 
+/**
+ * ESC and a character that come in one read may be Alt with it, or two keys. Where a text is typed it must not be lost
+ * by a key that is none of ours; elsewhere they are two.
+ */
+export function pressesOf(name: string, place: Place): readonly string[] {
+  return name.startsWith('alt+') && !typing.includes(place) ? ['escape', name.slice('alt+'.length)] : [name];
+}
+
 const SYMBOLS: Readonly<Record<string, string>> = {
   up: '↑',
   down: '↓',

@@ -11,6 +11,8 @@ export interface Streams {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: TerminalOutput;
   readonly stderr: NodeJS.WriteStream;
+  /** A frame was left out, because the terminal does not read. */
+  readonly leftOut?: () => void;
 }
 
 /**
@@ -35,12 +37,12 @@ export function mountViewer(
 
 function mount(
   app: ReactNode,
-  { stdin, stdout, stderr }: Streams,
+  { stdin, stdout, stderr, leftOut }: Streams,
   crashed: (error: unknown) => void,
 ): { readonly unmount: () => void } {
   const instance = render(app, {
     stdin,
-    stdout: outputForInk(stdout),
+    stdout: outputForInk(stdout, leftOut),
     stderr,
     exitOnCtrlC: false,
     patchConsole: false,

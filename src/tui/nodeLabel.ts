@@ -1,6 +1,6 @@
 /** A node's label in the cells there are: relation and index stay readable the longest. */
 
-import { harmless } from '../format/harmless.ts';
+import { sanitize } from '../format/sanitize.ts';
 import type { PlanNode } from '../plan/types.ts';
 import { cells, truncate, truncateMiddle } from './cell.ts';
 
@@ -38,18 +38,18 @@ function shorten(text: string, by: Shortenings = SHORT): string {
 /** The first wording that fits `width` cells, from EXPLAIN's own to one with its middle cut out. */
 export function nodeLabel(node: PlanNode, width: number): string {
   const prefix =
-    node.subplanName === undefined ? '' : `${harmless(node.subplanName).replace(/ \(returns .*\)$/, '')}: `;
-  const label = harmless(node.label);
+    node.subplanName === undefined ? '' : `${sanitize(node.subplanName).replace(/ \(returns .*\)$/, '')}: `;
+  const label = sanitize(node.label);
   const read = node.index ?? node.relation;
-  const name = read === undefined ? undefined : harmless(read);
-  const short = shorten(harmless(kind(node)));
+  const name = read === undefined ? undefined : sanitize(read);
+  const short = shorten(sanitize(kind(node)));
   const shortest = shorten(short, SHORTEST);
   const wordings = [
     prefix + label,
     ...(node.alias !== undefined && label.endsWith(` ${node.alias}`)
       ? [prefix + label.slice(0, -node.alias.length - 1)]
       : []),
-    ...(name === undefined ? [] : [`${prefix}${harmless(kind(node))} ${name}`, `${prefix}${short} ${name}`]),
+    ...(name === undefined ? [] : [`${prefix}${sanitize(kind(node))} ${name}`, `${prefix}${short} ${name}`]),
     ...(name === undefined
       ? [prefix + shorten(label), shorten(label)]
       : [`${short} ${name}`, `${shortest} ${name}`]),

@@ -190,10 +190,11 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       await closed([...ending, launching], production.close());
       throw error;
     }
-    io.stderr.write(`${formatError(error)}\n`);
+    // One that does not read would hold the program within this write.
+    if (await terminal.end()) io.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;
   } finally {
-    terminal.end();
+    await terminal.end();
   }
 
   function launchSession(): void {

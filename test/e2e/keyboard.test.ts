@@ -1,4 +1,6 @@
 /** Keys and pastes as a terminal sends them, and a terminal that has room for nothing. */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Terminal } from '../helpers/terminal.ts';
 import { cacheOfFile, shopOfFile } from './caches.ts';
@@ -18,6 +20,15 @@ async function leave(terminal: Terminal): Promise<void> {
   terminal.type('\u0003');
   expect(await terminal.exit).toEqual({ code: 130, signal: 0 });
   expect(terminal.bracketedPaste).toBe(false);
+}
+
+/** A process that ended and was not waited for is a zombie. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 const PASTED = 'CREATE INDEX quick ON orders (status)';
@@ -66,5 +77,42 @@ it.each([8, 5, 1])('D and s end in a terminal of %i columns, which may grow agai
   terminal.type('jjj');
   terminal.resize(120, 40);
   await terminal.until(/SQL · Q1/, 'the SQL');
+  await leave(terminal);
+});
+
+/** The help, open and closed again: ten frames are more than a terminal's buffer holds. */
+async function drawMuch(terminal: Terminal): Promise<void> {
+  for (let frame = 0; frame < 40; frame++) {
+    terminal.type('?');
+    await setTimeout(20);
+  }
+}
+
+it.each([
+  ['q', 0],
+  ['\u0003', 130],
+] as const)('a terminal that does not read does not keep %j from ending the program', async (key, code) => {
+  const terminal = await exploring();
+  terminal.pause();
+  await drawMuch(terminal);
+  terminal.type(key);
+  const gone = async () => {
+    while (isAlive(terminal.processId)) await setTimeout(10);
+    return 'gone';
+  };
+  expect(await Promise.race([gone(), setTimeout(2000, 'still there')])).toBe('gone');
+  terminal.resume();
+  expect(await terminal.exit).toEqual({ code, signal: 0 });
+});
+
+it('a terminal that reads again shows how it is now', async () => {
+  const terminal = await exploring();
+  terminal.pause();
+  await drawMuch(terminal);
+  terminal.type('s');
+  terminal.resume();
+  await terminal.until(/SQL · Q1/, 'the SQL');
+  terminal.type('\u001b');
+  await terminal.until(/0 of 5 on[\s\S]*Before · Q1/, 'the panes');
   await leave(terminal);
 });

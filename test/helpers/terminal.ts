@@ -47,6 +47,9 @@ export interface Terminal {
    */
   until(fits: RegExp | ((screen: string) => boolean), why: string): Promise<string>;
   type(keys: string): void;
+  /** Reads nothing more of what the program writes, until `resume`. */
+  pause(): void;
+  resume(): void;
   resize(columns: number, rows: number): void;
   kill(signal: NodeJS.Signals): void;
   /** Closes the window under the program: its terminal is gone, and the system says so by SIGHUP. */
@@ -157,6 +160,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     switches: watch.switches,
     until,
     type: keys => child.write(keys),
+    pause: () => child.pause(),
+    resume: () => child.resume(),
     resize(toColumns, toRows) {
       display.resize(toColumns, toRows);
       child.resize(toColumns, toRows);

@@ -51,6 +51,9 @@ describe('keys', () => {
     expect(decoded('\u001b\u001b\u001b')).toEqual(keys('escape', 'escape', 'escape'));
     expect(decoded('\u001b\u001b[A')).toEqual(keys('escape', 'up'));
     expect(decoded('\u001bj')).toEqual(keys('alt+j'));
+    expect(decoded('\u001b', 'j')).toEqual(keys('escape', 'j'));
+    expect(decoded('\u001b\u0003')).toEqual(keys('escape', 'ctrl+c'));
+    expect(decoded('\u001b\r')).toEqual(keys('escape', 'enter'));
   });
 
   it('of several kinds come in one read', () => {

@@ -7,6 +7,7 @@ import {
   keyNames,
   keyTableMarkdown,
   type Place,
+  pressesOf,
 } from '../../src/tui/keymap.ts';
 import { helpLines } from '../../src/tui/overlays/help.ts';
 
@@ -58,6 +59,13 @@ describe('the key table', () => {
     expect(commandFor('backspace', 'search')).toBe('search-erase');
     expect(commandFor('ctrl+c', 'search')).toBe('interrupt');
     expect(commandFor('up', 'search')).toBeUndefined();
+  });
+
+  it('takes ESC and a character in one read for two keys, but where a text is typed', () => {
+    expect(pressesOf('alt+q', 'overlay')).toEqual(['escape', 'q']);
+    expect(pressesOf('alt+b', 'editing')).toEqual(['alt+b']);
+    expect(commandFor('alt+b', 'editing')).toBeUndefined();
+    expect(pressesOf('j', 'plan')).toEqual(['j']);
   });
 
   it('means nothing for keys it does not have', () => {

@@ -1,7 +1,7 @@
 /** The viewer of saved plans: frames at several sizes, and what its keys do. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { harmless } from '../../src/format/harmless.ts';
+import { sanitize } from '../../src/format/sanitize.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { cells, plain } from '../../src/tui/cell.ts';
@@ -246,7 +246,7 @@ it('makes escapes in names harmless', () => {
   });
   const state = viewer([{ before: planOf(evil), after: undefined }]);
   for (const shown of [state, press(state, 'enter'), press(state, 'w')])
-    for (const line of viewerLines(shown)) expect(plain(line)).toBe(harmless(plain(line)));
+    for (const line of viewerLines(shown)) expect(plain(line)).toBe(sanitize(plain(line)));
 });
 
 it('says how large the terminal must be', () => {

@@ -1,5 +1,5 @@
 /** What one choice saves, costs, slows down and meets, in sentences. Pure. */
-import { formatMs, harmless } from '../../format/index.ts';
+import { formatMs, sanitize } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
 import { savedText } from './savedText.ts';
@@ -81,6 +81,6 @@ function writesText({ proposals }: Advice, { proposals: kept, costs }: ChoiceMod
     ({ id, kind, writeMs }) => kept.includes(id) && kind !== 'drop' && writeMs === null,
   );
   return [
-    `and for a row written what was not measured of ${unmeasured.map(({ id }) => harmless(id)).join(', ')}`,
+    `and for a row written what was not measured of ${unmeasured.map(({ id }) => sanitize(id)).join(', ')}`,
   ];
 }

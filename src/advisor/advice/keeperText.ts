@@ -1,19 +1,19 @@
 /** What an index to drop is kept for, in sentences. Pure. */
-import { formatBytes, formatCount, harmless } from '../../format/index.ts';
+import { formatBytes, formatCount, sanitize } from '../../format/index.ts';
 import type { KeeperModel } from './models.ts';
 
 /** What is lost with the last index that serves it. Without a full stop. */
 export function keeperText({ kind, name, table, columns, indexes, foreignKey }: KeeperModel): string {
   const on = `${table} (${columns.join(', ')})`;
-  if (kind === 'copies') return harmless(`no copy of one index on ${on} is left, of ${indexes.join(', ')}`);
+  if (kind === 'copies') return sanitize(`no copy of one index on ${on} is left, of ${indexes.join(', ')}`);
   if (kind === 'unique' || foreignKey === null)
-    return harmless(`nothing keeps ${on} unique any more, as the index ${name} does`);
+    return sanitize(`nothing keeps ${on} unique any more, as the index ${name} does`);
   const { parent, onDelete, rows, bytes, lookup } = foreignKey;
   const cost =
     lookup === null
       ? ''
       : `; by the planner's estimate a search costs ${formatCount(lookup.without)}, ${formatCount(lookup.withIndex)} with the index (not run)`;
-  return harmless(
+  return sanitize(
     `no index serves the foreign key ${name} on ${on} any more. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatCount(rows)} rows, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
   );
 }

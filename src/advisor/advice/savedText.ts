@@ -5,7 +5,7 @@ import { signedMs } from './words.ts';
 
 /**
  * The headline.
- * @param title Of a query, harmless.
+ * @param title Of a query, sanitized.
  */
 export function savedText(
   { savedMs, interval, atLeast, stopped, beforeMs, weighted, projected }: ChoiceModel['saved'],

@@ -1,5 +1,5 @@
 /** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
-import { formatFactor, harmless } from '../../format/index.ts';
+import { formatFactor, sanitize } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import { keeperText } from './keeperText.ts';
 import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
@@ -31,21 +31,21 @@ const NOT_MEASURED = 'Not measured: neither recommended nor rejected';
 function unmeasuredOf(advice: Advice): string[] {
   if (advice.projected) return [];
   return advice.proposals.flatMap(({ id, advice: standing, unmeasured, unusable }) => {
-    if (standing === 'unknown') return [harmless(`${id}: its effect is unknown: ${unusable ?? ''}.`)];
+    if (standing === 'unknown') return [sanitize(`${id}: its effect is unknown: ${unusable ?? ''}.`)];
     if (standing !== 'not measured') return [];
     const queries = unmeasured.map(query => queryTitle(advice, query)).join(', ');
-    return [`${harmless(id)}: ${queries === '' ? 'the answer of its rewrite was not compared' : queries}.`];
+    return [`${sanitize(id)}: ${queries === '' ? 'the answer of its rewrite was not compared' : queries}.`];
   });
 }
 
 const inPlaceOf = ({ inPlace }: Advice): string[] =>
-  inPlace.map(({ id, what }) => harmless(`${id}: ${what}.`));
+  inPlace.map(({ id, what }) => sanitize(`${id}: ${what}.`));
 
 function keepersOf({ proposals }: Advice): string[] {
   return proposals.flatMap(({ id, lost, advice: standing }) =>
     lost.map(keeper => {
       const end = standing === 'recommended' ? '' : ' It is not recommended for the bytes that it frees.';
-      return `${harmless(id)}: ${keeperText(keeper)}.${end}`;
+      return `${sanitize(id)}: ${keeperText(keeper)}.${end}`;
     }),
   );
 }
@@ -63,7 +63,7 @@ export function regressionsOf(advice: Advice): string[] {
 
 function subjectOf({ proposals }: Advice, id: string): string {
   const drop = proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
-  return drop ? `Dropping the indexes that ${harmless(id)} names` : harmless(id);
+  return drop ? `Dropping the indexes that ${sanitize(id)} names` : sanitize(id);
 }
 
 function useless(advice: Advice): string[] {
@@ -76,7 +76,7 @@ function useless(advice: Advice): string[] {
     const { kind, bytes = 0, freedBytes = 0 } = advice.proposals.find(({ id }) => id === proposal) ?? {};
     return kind === 'drop'
       ? `${subjectOf(advice, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
-      : `${harmless(proposal)} (${bytesText(bytes)}) makes no query clearly faster: alone, added to all others, or to what is recommended.`;
+      : `${sanitize(proposal)} (${bytesText(bytes)}) makes no query clearly faster: alone, added to all others, or to what is recommended.`;
   });
 }
 
@@ -89,7 +89,7 @@ function pairs(advice: Advice): string[] {
   }
   return [...groups.values()].map(group => {
     const [first] = group;
-    const names = (first?.proposals ?? []).map(id => harmless(id)).join(' and ');
+    const names = (first?.proposals ?? []).map(id => sanitize(id)).join(' and ');
     const where = group.map(pair => {
       const beside = pair.beside.length === 0 ? '' : ` beside ${configurationText(advice, pair.beside)}`;
       const open =
@@ -109,7 +109,7 @@ function pairs(advice: Advice): string[] {
 function requirements(advice: Advice): string[] {
   const titles = new Map(advice.requirements.map(({ id, title }) => [id, title]));
   // Those of the board have numbers that people know them by.
-  const named = (id: string) => harmless(`${id.startsWith('REQ-') ? `${id} ` : ''}${titles.get(id) ?? id}`);
+  const named = (id: string) => sanitize(`${id.startsWith('REQ-') ? `${id} ` : ''}${titles.get(id) ?? id}`);
   const judged = new Map(
     advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );

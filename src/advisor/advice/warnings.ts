@@ -1,5 +1,5 @@
 /** What must be known before an advice is believed. Pure. */
-import { harmless } from '../../format/index.ts';
+import { sanitize } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {
@@ -17,20 +17,20 @@ export function warningsOf(advice: Advice): string[] {
             : 'The time for measuring was spent before every difference was clear: what was not measured is listed below.',
         ]
       : []),
-    ...leftOut.map(({ id, reason }) => harmless(`${id} was left out: ${reason}`)),
+    ...leftOut.map(({ id, reason }) => sanitize(`${id} was left out: ${reason}`)),
     ...queries.flatMap(({ title, failure }) =>
-      failure === null ? [] : [harmless(`${title} was left out: ${failure}`)],
+      failure === null ? [] : [sanitize(`${title} was left out: ${failure}`)],
     ),
     ...different.map(({ rewrite: key }) => {
       // `query@rewrite`: the query's id may have an @ in the label of its values.
       const at = key.lastIndexOf('@');
-      return harmless(
+      return sanitize(
         `NOT THE SAME ANSWER: the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns other rows than the query. No configuration that reads it is a choice.`,
       );
     }),
     ...uncompared.map(key => {
       const at = key.lastIndexOf('@');
-      return harmless(
+      return sanitize(
         `Whether the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns what the query does is not known: they were not compared. No configuration that reads it is recommended.`,
       );
     }),

@@ -1,5 +1,5 @@
 /** How the figures of an advice are said. Pure. */
-import { formatBytes, formatFactor, formatMs, formatProjected, harmless } from '../../format/index.ts';
+import { formatBytes, formatFactor, formatMs, formatProjected, sanitize } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import type { PlanTimeModel, VerdictModel } from './models.ts';
 
@@ -42,7 +42,7 @@ export function evidenceText({ kind, beforeMs, afterMs, p, projected, atLeast }:
 export function configurationText(advice: Advice, proposals: readonly string[]): string {
   if (proposals.length === 0) return 'nothing';
   const drops = new Set(advice.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
-  return proposals.map(id => harmless(drops.has(id) ? `${id} (drop)` : id)).join(', ');
+  return proposals.map(id => sanitize(drops.has(id) ? `${id} (drop)` : id)).join(', ');
 }
 
 /** A, B, …, Z, AA: for tables. */
@@ -59,7 +59,7 @@ export function lettersText(advice: Advice, proposals: readonly string[]): strin
 
 /** A query as a sentence calls it. */
 export const queryTitle = (advice: Advice, id: string): string =>
-  harmless(advice.queries.find(query => query.id === id)?.title ?? id);
+  sanitize(advice.queries.find(query => query.id === id)?.title ?? id);
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -2,7 +2,7 @@
 import { judgedOnly } from '../../advisor/advice/planned.ts';
 import { GROWN_HERE, plansCountedText, samePlansText } from '../../advisor/advice/plannedWords.ts';
 import { plural } from '../../advisor/advice/words.ts';
-import { harmless } from '../../format/index.ts';
+import { sanitize } from '../../format/index.ts';
 import type { AheadModel } from './ahead.ts';
 import { frontierText } from './frontierText.ts';
 import { keepText } from './headText.ts';
@@ -58,6 +58,6 @@ function sureness(ahead: AheadModel, width: number): string {
   ];
   return [
     'What production is taken to be, and how sure this is',
-    ...lines.map(line => wrap(harmless(`  ${line}`), width, '  ')),
+    ...lines.map(line => wrap(sanitize(`  ${line}`), width, '  ')),
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { configurationText, plural, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
-import { formatMs, harmless, round } from '../../format/index.ts';
+import { formatMs, round, sanitize } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
 
@@ -17,8 +17,8 @@ import { wrap } from './wrap.ts';
 export function headText(document: AdviceDocument, width: number): string[] {
   const { target } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
-  const place = harmless(`${target.label}${version}: everything was rolled back, nothing is committed`);
-  const notes = roleNotes(target, target.user).map(note => wrap(harmless(note), width));
+  const place = sanitize(`${target.label}${version}: everything was rolled back, nothing is committed`);
+  const notes = roleNotes(target, target.user).map(note => wrap(sanitize(note), width));
   return [wrap(place, width), ...notes, ...keepText(document, width)];
 }
 
@@ -48,7 +48,7 @@ function recommendation(advice: Advice, choice: ChoiceModel, width: number): str
   const drops = choice.proposals.filter(id => isDrop(advice, id));
   const keep = [
     ...(creates.length > 0 ? [`Keep ${configurationText(advice, creates)}.`] : []),
-    ...(drops.length > 0 ? [`Drop the indexes that ${harmless(drops.join(', '))} names.`] : []),
+    ...(drops.length > 0 ? [`Drop the indexes that ${sanitize(drops.join(', '))} names.`] : []),
   ];
   const open = advice.proposals.filter(one => OPEN.has(one.advice)).length;
   const nothing =

@@ -1,10 +1,10 @@
 /** Text cut and broken by columns. Pure. */
 import stringWidth from 'string-width';
-import { harmless } from '../../format/index.ts';
+import { sanitize } from '../../format/index.ts';
 
 /** Cut to so many columns, with an ellipsis. */
 export function cut(text: string, width: number): string {
-  const shown = harmless(text);
+  const shown = sanitize(text);
   if (stringWidth(shown) <= width) return shown;
   let short = '';
   for (const character of shown) {

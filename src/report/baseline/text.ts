@@ -1,5 +1,5 @@
 /** A comparison → lines for a log: what got worse, a table of all queries, and how the plans differ. Pure. */
-import { harmless } from '../../format/index.ts';
+import { sanitize } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
 import {
@@ -18,10 +18,10 @@ import {
 export function comparisonText(comparison: Comparison, failures: readonly string[]): string {
   const sections = [comparisonHead(comparison), ...told(comparison).map(detailText)];
   if (failures.length > 0)
-    sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${harmless(short(why))}`)].join('\n'));
+    sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${sanitize(short(why))}`)].join('\n'));
   const still = stillFailingLines(comparison);
   if (still.length > 0)
-    sections.push([`${STILL_FAILING}:`, ...still.map(why => `  ${harmless(short(why))}`)].join('\n'));
+    sections.push([`${STILL_FAILING}:`, ...still.map(why => `  ${sanitize(short(why))}`)].join('\n'));
   return `${sections.join('\n\n')}\n`;
 }
 
@@ -51,7 +51,7 @@ export function comparisonHead(comparison: Comparison): string {
     ]),
     new Set([2, 3]),
   );
-  return `${lines.map(line => harmless(short(line, 2000))).join('\n')}\n\n${table}`;
+  return `${lines.map(line => sanitize(short(line, 2000))).join('\n')}\n\n${table}`;
 }
 
 /** Queries there is more to say of than the table does. */
@@ -65,15 +65,15 @@ export function detailText(query: ComparedQuery): string {
 }
 
 export function detailHeading(query: ComparedQuery): string {
-  return harmless(short(`query ${query.number ?? query.id}, ${query.title}: ${verdict(query)}`));
+  return sanitize(short(`query ${query.number ?? query.id}, ${query.title}: ${verdict(query)}`));
 }
 
 export function detailLines(query: ComparedQuery): readonly string[] {
   return [
-    ...query.remarks.map(remark => `  ${harmless(remarkText(remark, query))}`),
+    ...query.remarks.map(remark => `  ${sanitize(remarkText(remark, query))}`),
     ...differences(query).flatMap(({ heading, lines }) => [
       `  ${heading}, baseline (-) and now (+):`,
-      ...lines.map(line => `  ${harmless(line)}`),
+      ...lines.map(line => `  ${sanitize(line)}`),
     ]),
   ];
 }

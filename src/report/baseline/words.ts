@@ -1,4 +1,4 @@
-/** Phrases that the log and the job summary share. Data in them is not harmless yet: each shows it in its own way. Pure. */
+/** Phrases that the log and the job summary share. Data in them is not sanitized yet: each shows it in its own way. Pure. */
 import { formatMs, round } from '../../format/index.ts';
 import type { ComparedQuery, ComparedSide, Comparison, SidedRemark, SideFigures, Status } from './compare.ts';
 import { type Grade, KINDS } from './remark.ts';

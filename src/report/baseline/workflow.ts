@@ -2,7 +2,7 @@
  * Workflow commands of GitHub Actions: lines of a log that the runner obeys.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands; escaped as actions/toolkit does.
  */
-import { harmless } from '../../format/index.ts';
+import { sanitize } from '../../format/index.ts';
 
 export type AnnotationLevel = 'error' | 'warning' | 'notice';
 
@@ -13,7 +13,7 @@ const MOST_OF_A_TITLE = 200;
 /**
  * One line of the log, and a note beside the file in the pull request.
  * @param properties.file Relative to the workspace; undefined for what is of no file.
- * @param lines Data among them is harmless afterwards.
+ * @param lines Data among them is sanitized afterwards.
  */
 export function annotation(
   level: AnnotationLevel,
@@ -24,15 +24,15 @@ export function annotation(
   const title = cut(properties.title, MOST_OF_A_TITLE);
   const named = [
     ...(file === undefined ? [] : [`file=${property(file)}`]),
-    `title=${property(harmless(title))}`,
+    `title=${property(sanitize(title))}`,
   ];
-  const text = lines.map(line => harmless(line)).join('\n');
+  const text = lines.map(line => sanitize(line)).join('\n');
   return `::${level} ${named.join(',')}::${value(cut(text, LONGEST))}`;
 }
 
 /** Lines that are folded under a title. */
 export function group(title: string, text: string): string {
-  return `::group::${value(harmless(title))}\n${inert(text)}\n::endgroup::`;
+  return `::group::${value(sanitize(title))}\n${inert(text)}\n::endgroup::`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How far the planning at production size is, in a line: never a word of anything that was run. */
 import { progressText } from '../../advisor/advice/progressText.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Span } from '../cell.ts';
 import { cannotLookAhead } from '../state/ahead.ts';
 import type { State } from '../state/types.ts';
@@ -19,7 +19,7 @@ export function aheadSpan(state: State): Span {
       return { text: `${spinner(state.now)} ${aheadWords(state)}${before}`, color: 'cyan' };
     case 'failed':
       return {
-        text: `The lens could not be made; r tries again.${before === '' ? '' : `${before} ${harmless(ahead.why ?? '')}`}`,
+        text: `The lens could not be made; r tries again.${before === '' ? '' : `${before} ${sanitize(ahead.why ?? '')}`}`,
         color: 'magenta',
       };
     case 'gone':
@@ -40,17 +40,17 @@ export function aheadSpan(state: State): Span {
 /** In full, where nothing is known and nothing is done. */
 export function whyNothing(state: State): string | undefined {
   const why = cannotLookAhead(state) ?? (state.ahead?.state === 'failed' ? state.ahead.why : undefined);
-  return why === undefined ? undefined : harmless(why);
+  return why === undefined ? undefined : sanitize(why);
 }
 
 /** What is done for it now; empty where nothing is. */
 export function aheadWords({ ahead, production }: State): string {
-  if (ahead?.state === 'waiting') return `the lens: ${harmless(production?.words ?? '')} …`;
+  if (ahead?.state === 'waiting') return `the lens: ${sanitize(production?.words ?? '')} …`;
   if (ahead?.state !== 'planning') return '';
   const { progress } = ahead;
   if (progress?.phase === 'done') return 'weighing the plans …';
   // In a lens everything is there from the start.
   return progress === undefined || progress.phase === 'building'
     ? 'beginning …'
-    : harmless(progressText(progress));
+    : sanitize(progressText(progress));
 }

@@ -1,7 +1,7 @@
 /** Cells and lines that the pages of the advice share. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { letterOf } from '../../advisor/advice/words.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { cells, type Line, left, right, type Span, wrap } from '../cell.ts';
 
 export interface Column {
@@ -33,7 +33,7 @@ export function rowText(
 
 /** Sentences, wrapped; those after the first line of each are indented. */
 export function said(text: string, width: number, style: Omit<Span, 'text'> = {}): Line[] {
-  return wrap(harmless(text), width - 2).map(
+  return wrap(sanitize(text), width - 2).map(
     (part, index): Line => [{ text: `${index === 0 ? '' : '  '}${part}`, ...style }],
   );
 }

@@ -2,7 +2,7 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { regressionsOf } from '../../advisor/advice/sentences.ts';
 import { evidenceText, letterOf, shortVerdict, verdictText } from '../../advisor/advice/words.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { cells, type Line, left, type Span, truncateMiddle } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
 import { isUnderWay } from '../state/survey.ts';
@@ -26,10 +26,10 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
     return { table: [[{ text: 'No proposal is built: there is nothing to compare.' }]], text: [] };
   const open = isUnderWay(state);
   const at = { row: rowOf(state), column: Math.min(state.adviceView.column, proposals.length - 1) };
-  const titles = queries.map(({ number, title }) => harmless(`${number} ${title}`));
+  const titles = queries.map(({ number, title }) => sanitize(`${number} ${title}`));
   const titleWidth = Math.min(TITLE, Math.max(12, ...titles.map(cells)));
   const texts = matrix.map(({ cells: column }) => column.map(cell => cellText(cell, open)));
-  const names = proposals.map(({ id }, index) => `${letterOf(index)} ${harmless(id)}`);
+  const names = proposals.map(({ id }, index) => `${letterOf(index)} ${sanitize(id)}`);
   const widths = widthsOf(texts, names, width - titleWidth - 2);
   const [from, to] = inView(widths, at.column, width - titleWidth - 2);
   const shown = widths.slice(from, to).map((_, index) => from + index);

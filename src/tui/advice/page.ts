@@ -1,7 +1,7 @@
 /** The advice on the screen: how far its survey is, a table with a cursor, the text about it below, and where a change is written. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, repeated, truncate, wrap } from '../cell.ts';
 import { overlayRoom, overlayWidth } from '../frame.ts';
 import { cannotLookAhead } from '../state/ahead.ts';
@@ -112,22 +112,22 @@ function footLines({ adviceView: { folder, said }, survey }: State, width: numbe
   if (folder === undefined)
     return said === undefined
       ? []
-      : wrap(harmless(said), width).map((text): Line => [{ text, color: 'cyan' }]);
+      : wrap(sanitize(said), width).map((text): Line => [{ text, color: 'cyan' }]);
   const characters = [...folder.text];
   const typed = `${characters.slice(0, folder.at).join('')}█${characters.slice(folder.at).join('')}`;
   const count = survey?.advice?.proposals.length ?? 0;
   const what = `Write the change of ${folder.kept.length} of ${count} proposals to the folder: `;
   return [
     [{ text: truncate(what, width), bold: true }],
-    ...wrap(harmless(typed), width).map((text): Line => [{ text, bold: true }]),
+    ...wrap(sanitize(typed), width).map((text): Line => [{ text, bold: true }]),
     ...(folder.busy ? [[{ text: 'writing …', dim: true }]] : []),
     ...wrap(folder.refused ?? '', width).flatMap((text): Line[] =>
-      text === '' ? [] : [[{ text: harmless(text), color: 'red' }]],
+      text === '' ? [] : [[{ text: sanitize(text), color: 'red' }]],
     ),
   ];
 }
 
 const truncated = <T extends { readonly text: string }>(span: T, width: number): T => ({
   ...span,
-  text: truncate(harmless(span.text), width),
+  text: truncate(sanitize(span.text), width),
 });

@@ -3,7 +3,7 @@ import { metBy } from '../../advisor/advice/choiceText.ts';
 import type { PlannedAdvice, PlansOfProposal } from '../../advisor/advice/planned.ts';
 import { numbersText, PLANS_COLUMNS } from '../../advisor/advice/plannedWords.ts';
 import { bytesText, letterOf, lettersText } from '../../advisor/advice/words.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, truncateMiddle } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
@@ -101,5 +101,5 @@ const headingOf = (columns: readonly Column[], widths: readonly number[]): strin
 /** `A idx_orders_date`; an index to drop says so. */
 export function nameOf({ proposals }: PlannedAdvice, id: string, at: number): string {
   const drop = proposals[at]?.kind === 'drop' ? ' (drop)' : '';
-  return harmless(`${letterOf(at)} ${id}${drop}`);
+  return sanitize(`${letterOf(at)} ${id}${drop}`);
 }

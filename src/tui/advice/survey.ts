@@ -1,8 +1,8 @@
 /** How far the survey is, and what may be done about it, in a line. */
 import { type Progress, progressText } from '../../advisor/advice/progressText.ts';
 import { plural } from '../../advisor/advice/words.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Span } from '../cell.ts';
 import { cannotSurvey } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
@@ -50,7 +50,7 @@ function took({ survey: { effort, configurations, budgetSpent } }: Progress): st
 
 /** What a running one does. */
 export const surveyWords = ({ survey }: State): string =>
-  survey?.progress === undefined ? 'beginning …' : harmless(progressText(survey.progress));
+  survey?.progress === undefined ? 'beginning …' : sanitize(progressText(survey.progress));
 
 /** For the status line, in as few words as can be; empty where there is nothing new. */
 export function surveyNotice(state: State): string {

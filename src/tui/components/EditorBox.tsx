@@ -1,4 +1,4 @@
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Line } from '../cell.ts';
 import { editorLines } from '../editor/lines.ts';
 import type { Editor } from '../editor/types.ts';
@@ -10,7 +10,7 @@ import { Lines } from './Lines.tsx';
 /** A proposal being written takes the whole body and all keys. */
 export function EditorBox({ state, editor }: { readonly state: State; readonly editor: Editor }) {
   const { body } = layoutOf(state);
-  const title = editor.editing === undefined ? 'New proposal' : `Edit ${harmless(editor.editing)}`;
+  const title = editor.editing === undefined ? 'New proposal' : `Edit ${sanitize(editor.editing)}`;
   const heading: Line = [{ text: title, bold: true }];
   const box = { title: heading, width: state.size.columns, height: body };
   return <Lines lines={scrolledBox(editorLines(editor, overlayWidth(state)), 0, box)} />;

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
@@ -15,14 +15,14 @@ import { Summary } from './Summary.tsx';
 
 function title(state: State, kind: OverlayKind): string {
   const query = queryInView(state);
-  const queryName = query === undefined ? '' : ` · Q${query.number} ${harmless(query.title)}`;
+  const queryName = query === undefined ? '' : ` · Q${query.number} ${sanitize(query.title)}`;
   switch (kind) {
     case 'help':
       return 'Help';
     case 'sql':
       return `SQL${queryName}`;
     case 'ddl':
-      return `DDL · ${harmless(proposalUnderCursor(state)?.id ?? '')}`;
+      return `DDL · ${sanitize(proposalUnderCursor(state)?.id ?? '')}`;
     case 'node':
       return `Node · ${state.view.side}${queryName}`;
     case 'ledger':

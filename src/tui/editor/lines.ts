@@ -1,5 +1,5 @@
 /** The editor on the screen: the line with its cursor, what completes it, and what was wrong with it. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { Editor } from './types.ts';
 
@@ -8,8 +8,8 @@ const HELP =
 
 export function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
   const characters = [...text];
-  const before = harmless(characters.slice(0, at).join(''), 'newlines');
-  const after = harmless(characters.slice(at).join(''), 'newlines');
+  const before = sanitize(characters.slice(0, at).join(''), 'newlines');
+  const after = sanitize(characters.slice(at).join(''), 'newlines');
   return [
     ...`${before}█${after}`
       .split('\n')
@@ -26,7 +26,7 @@ export function editorLines({ text, at, completion, refused, busy }: Editor, wid
 
 /** What is wrong, wrapped; then the text and the caret beneath it, which must stay where they are. */
 function refusedLines(line: string, width: number): Line[] {
-  const parts = line.startsWith('  ') ? [harmless(line)] : wrap(harmless(line), width);
+  const parts = line.startsWith('  ') ? [sanitize(line)] : wrap(sanitize(line), width);
   return parts.map((part): Line => [{ text: part, color: 'red' }]);
 }
 
@@ -35,7 +35,7 @@ function candidateLines(candidates: readonly string[], chosen: number, width: nu
   let line: Line = [];
   let used = 0;
   for (const [index, name] of candidates.entries()) {
-    const shown = harmless(name).trim();
+    const shown = sanitize(name).trim();
     if (used + shown.length + 2 > width) {
       lines.push(line);
       if (lines.length === 4) return lines;

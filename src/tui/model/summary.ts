@@ -1,5 +1,5 @@
 /** The six queries as rows of a table: before, after, factor, target, and how the figures were got. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { truncate } from '../cell.ts';
 import { changeSpan, figureSpan, howWords, targetSpan } from '../panes/queries.ts';
 import type { State } from '../state/types.ts';
@@ -17,7 +17,7 @@ export function summaryRows(state: State): SummaryRow[] {
     const before = figureOf(state, query.id, 'before');
     const after = figureOf(state, query.id, 'after');
     return {
-      query: `${query.number} ${harmless(query.title)}`,
+      query: `${query.number} ${sanitize(query.title)}`,
       before: figureSpan(before, state.now).text,
       after: baseline ? '–' : figureSpan(after, state.now).text,
       change: baseline ? '–' : changeSpan(changeOf(state, query.id)).text,

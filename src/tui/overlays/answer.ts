@@ -1,6 +1,6 @@
 /** What came of holding a rewrite's answer against its query's: the verdict, why, and some of the rows that differ. */
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { AnswerCheck, Cells } from '../../session/events.ts';
 import { type Line, truncate, wrap } from '../cell.ts';
 import { answerOf, answerSpan } from '../model/answer.ts';
@@ -13,10 +13,10 @@ export function answerLines(state: State, queryId: string, width: number): Line[
   const verdict = `the answer: ${answer.verdict}: ${answer.explanation}`;
   return [
     [],
-    ...wrap(harmless(verdict), width).map(
+    ...wrap(sanitize(verdict), width).map(
       (line): Line => [{ ...answerSpan(answer), text: line, bold: true }],
     ),
-    ...wrap(harmless(answer.how), width).map((line): Line => [{ text: line, dim: true }]),
+    ...wrap(sanitize(answer.how), width).map((line): Line => [{ text: line, dim: true }]),
     ...sampleLines('only in the query’s answer', answer, 'original', width),
     ...sampleLines('only in the rewrite’s answer', answer, 'rewrite', width),
   ];
@@ -33,9 +33,9 @@ function sampleLines(
   if (rows.length === 0) return [];
   const of = rows.length < differing[side] ? ` (${rows.length} of ${formatCount(differing[side])})` : '';
   return [
-    [{ text: `${title}${of}: ${harmless(columns.join(' | '))}` }],
+    [{ text: `${title}${of}: ${sanitize(columns.join(' | '))}` }],
     ...rows.map((row): Line => [{ text: truncate(`  ${rowText(row)}`, width) }]),
   ];
 }
 
-export const rowText = (row: Cells): string => harmless(row.map(cell => cell ?? 'NULL').join(' | '));
+export const rowText = (row: Cells): string => sanitize(row.map(cell => cell ?? 'NULL').join(' | '));

@@ -1,7 +1,7 @@
 /** What a proposal costs those who write, and those who keep its view fresh: below its size. */
 import { compareWrites } from '../../advisor/writes.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import {
   concurrently,
   hotChange,
@@ -30,9 +30,9 @@ export function costLines(cost: ProposalCost | undefined): Line[] {
 }
 
 function writeLine(what: string, comparison: WriteComparison): Line {
-  const start = `  ${harmless(what)}: `;
+  const start = `  ${sanitize(what)}: `;
   if ('reason' in comparison)
-    return [{ text: `${start}${notMeasured(harmless(comparison.reason))}`, dim: true }];
+    return [{ text: `${start}${notMeasured(sanitize(comparison.reason))}`, dim: true }];
   const { without, with: withIt } = comparison;
   const change = compareWrites(without, withIt);
   const [before, after] = [median(without.rowsPerSecond), median(withIt.rowsPerSecond)];
@@ -48,9 +48,9 @@ function writeLine(what: string, comparison: WriteComparison): Line {
 
 function refreshLine(cost: RefreshCost): Line {
   const { view, runsMs, blocksRead, blocksHit, temporaryBlocks, reason } = cost;
-  const start = `  REFRESH of ${harmless(view)}: `;
+  const start = `  REFRESH of ${sanitize(view)}: `;
   const ms = median(runsMs);
-  if (ms === undefined) return [{ text: `${start}${notMeasured(harmless(reason ?? ''))}`, dim: true }];
+  if (ms === undefined) return [{ text: `${start}${notMeasured(sanitize(reason ?? ''))}`, dim: true }];
   const read = refreshReads(blocksRead, blocksHit, temporaryBlocks);
   return [
     {

@@ -2,8 +2,8 @@
 
 import { formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
@@ -15,7 +15,7 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
   const build = state.builds[id];
   const drop = kind === 'drop';
   if (build?.state === 'failed')
-    return [[{ text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true }]];
+    return [[{ text: `failed: ${sanitize(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
   const { objects, buildMs, bytes, cost, hypothetical, unusable } = build.built;
@@ -31,17 +31,17 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
       },
     ],
     ...objects.map((object): Line => {
-      const on = object.kind === 'materialized view' ? '' : ` on ${harmless(object.table)}`;
+      const on = object.kind === 'materialized view' ? '' : ` on ${sanitize(object.table)}`;
       const rows = `${formatCount(object.rows)} rows`;
       return [
         {
-          text: `  ${object.kind} ${harmless(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,
+          text: `  ${object.kind} ${sanitize(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,
         },
       ];
     }),
     ...(unusable === undefined
       ? []
-      : [[{ text: `effect unknown: ${harmless(unusable)}`, color: 'magenta' as const }]]),
+      : [[{ text: `effect unknown: ${sanitize(unusable)}`, color: 'magenta' as const }]]),
     ...(drop || hypothetical === true ? [] : costLines(cost)),
   ];
 }
@@ -50,10 +50,10 @@ export function ddlLines(state: State, width: number): Line[] {
   const proposal = proposalUnderCursor(state);
   if (proposal === undefined) return [];
   return [
-    [{ text: harmless(proposal.title), bold: true }],
+    [{ text: sanitize(proposal.title), bold: true }],
     ...builtLines(state, proposal),
     ...(state.session?.likeness?.get(proposal.id) ?? []).map(
-      (note): Line => [{ text: harmless(note), color: 'magenta' }],
+      (note): Line => [{ text: sanitize(note), color: 'magenta' }],
     ),
     [{ text: `-- ${proposal.file}`, dim: true }],
     [],

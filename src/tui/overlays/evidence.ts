@@ -1,6 +1,6 @@
 /** What a verdict stands on: nodes of plans, sizes of objects, runs, limits; before and after. */
 import type { Verdict } from '../../advisor/requirements/types.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, wrap } from '../cell.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';
 import type { State } from '../state/types.ts';
@@ -19,7 +19,7 @@ export function evidenceLines(state: State, width: number): Line[] {
 
 export function evidenceTitle(state: State): string {
   const one = rowsOf(boardOf(state))[state.overlay?.row ?? 0];
-  return harmless(`${one?.id ?? ''} ${one?.title ?? ''}`.trim());
+  return sanitize(`${one?.id ?? ''} ${one?.title ?? ''}`.trim());
 }
 
 function sideLines(side: string, verdict: Verdict, width: number): Line[] {
@@ -29,7 +29,7 @@ function sideLines(side: string, verdict: Verdict, width: number): Line[] {
     ...wrap(head, width).map((text): Line => [{ ...span, text, bold: true }]),
     ...verdict.evidence.flatMap(({ text }) => {
       const indent = `  ${/^ */.exec(text)?.[0] ?? ''}`;
-      return wrap(harmless(text.trim()), width - indent.length - 2).map(
+      return wrap(sanitize(text.trim()), width - indent.length - 2).map(
         (part, index): Line => [{ text: `${indent}${index === 0 ? '' : '  '}${part}` }],
       );
     }),

@@ -1,6 +1,6 @@
 /** SQL with its keywords coloured, broken into lines that fit. */
 import { getSegments } from 'sql-highlight';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Color, cells, type Line, lineCells, pieces, type Span } from '../cell.ts';
 
 const COLORS: Readonly<Record<string, Color>> = {
@@ -60,7 +60,7 @@ export function sqlToLines(sql: string, width: number): Line[] {
   for (const { name, content } of segmentsOf(sql)) {
     for (const [index, part] of content.split('\n').entries()) {
       if (index > 0) lines.push([]);
-      const text = harmless(part.replace(/\t/g, '    '));
+      const text = sanitize(part.replace(/\t/g, '    '));
       if (text !== '') lines.at(-1)?.push(spanOf(name, text));
     }
   }

@@ -1,7 +1,7 @@
 /** Locks held now, who waits for them, and every statement that was sent, the last one first. */
 import { formatThousands } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Held } from '../../session/held.ts';
 import type { LedgerEntry } from '../../session/ledger.ts';
 import { type Line, left, right, truncate, wrap } from '../cell.ts';
@@ -36,7 +36,7 @@ function heldLines(held: Held | undefined, width: number): Line[] {
       const blocks = mode !== 'AccessShare';
       return [
         { text: `  ${left(mode, 20)}`, ...(blocks ? { color: 'yellow' as const } : { dim: true }) },
-        { text: ` ${harmless(relation)}${granted ? '' : '  (waits for it)'}` },
+        { text: ` ${sanitize(relation)}${granted ? '' : '  (waits for it)'}` },
       ];
     }),
     ...(waitingFor.length === 0
@@ -47,7 +47,7 @@ function heldLines(held: Held | undefined, width: number): Line[] {
       : [{ text: `  ${waiting.length} waiting for them:`, color: 'red', bold: true }],
     ...waiting.flatMap(({ processId, user, application, statement, waitingMs }) =>
       wrap(
-        harmless(
+        sanitize(
           `process ${processId}${user === undefined ? '' : ` of ${user}`}${application === '' ? '' : ` (${application})`}, for ${formatMs(waitingMs)}: ${statement ?? 'its statement is hidden from this role'}`,
         ),
         width - 4,
@@ -67,7 +67,7 @@ function entryLine(
   const count = times > 1 ? ` (${times} times)` : '';
   const who = connection === 'control' ? 'control  ' : '';
   const start = `${clock} ${right(took, MS)}${left(state, 7)} `;
-  const statement = harmless(text.replace(/\s+/g, ' ').trim());
+  const statement = sanitize(text.replace(/\s+/g, ' ').trim());
   return [
     { text: start, dim: true },
     {

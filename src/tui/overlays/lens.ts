@@ -1,7 +1,7 @@
 /** What production is taken to be: its tables, which columns have more values there, and what the lens could not take. */
 import { formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
@@ -18,7 +18,7 @@ export function lensLines({ production, session }: State, width: number): Line[]
   if (session?.lens !== undefined) {
     const { of, hidden } = session.lens;
     return [
-      ...dim(harmless(`A lens of ${of}: ${OF_FILE}`)),
+      ...dim(sanitize(`A lens of ${of}: ${OF_FILE}`)),
       [],
       ...tableLines(session.tables, undefined),
       [],
@@ -28,7 +28,7 @@ export function lensLines({ production, session }: State, width: number): Line[]
   }
   if (production === undefined) return dim(NOT_ASKED);
   if (production.state === 'failed')
-    return wrap(harmless(production.words), width).map(text => [{ text, color: 'red' }]);
+    return wrap(sanitize(production.words), width).map(text => [{ text, color: 'red' }]);
   const { facts, notes } = production;
   return [
     ...dim(NEVER_RUN),
@@ -44,14 +44,14 @@ export function lensLines({ production, session }: State, width: number): Line[]
 function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | undefined): Line[] {
   const known = new Map(here?.map(table => [table.name, table]) ?? []);
   const shown = [...tables].sort((a, b) => b.rows - a.rows).slice(0, MOST_SHOWN);
-  const name = Math.min(40, Math.max(5, ...shown.map(table => cells(harmless(table.name)))));
+  const name = Math.min(40, Math.max(5, ...shown.map(table => cells(sanitize(table.name)))));
   const hereCells = (text: string) => (here === undefined ? '' : ` ${right(text, 11)}`);
   const heading = `${left('table', name)}${hereCells('rows here')} ${right('in production', 14)} ${right('size there', 12)}`;
   return [
     [{ text: heading, bold: true }],
     ...shown.map(
       (table): Line => [
-        { text: left(harmless(table.name), name) },
+        { text: left(sanitize(table.name), name) },
         { text: hereCells(rows(known.get(table.name)?.rows)) },
         { text: ` ${right(rows(table.rows), 14)}` },
         { text: ` ${right(formatBytes(table.bytes), 12)}` },
@@ -72,7 +72,7 @@ function noteLines(notes: LensFacts['hidden'], width: number): Line[] {
   const lines = notes
     .slice(0, MOST_SHOWN)
     .flatMap(({ what, why }) =>
-      wrap(harmless(`${what}: ${why}`), width - 2).map(
+      wrap(sanitize(`${what}: ${why}`), width - 2).map(
         (text, at): Line => [{ text: `${at === 0 ? '· ' : '  '}${text}` }],
       ),
     );

@@ -1,6 +1,6 @@
 /** The requirements and invariants, before and after, a row each; what decides the one under the cursor stands below. */
 import type { Verdict, VerdictState } from '../../advisor/requirements/types.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { cells, type Line, left, type Span, truncate } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
@@ -26,7 +26,7 @@ export function verdictSpan(verdict: Verdict | undefined, whole: boolean): Span 
   if (verdict === undefined) return { text: '· nothing on', dim: true };
   const { state, figure, text } = verdict;
   const more = whole ? `: ${text}` : figure === '' ? '' : ` ${figure}`;
-  const said = harmless(`${MARKS[state]}${more}`);
+  const said = sanitize(`${MARKS[state]}${more}`);
   if (state === 'fail') return { text: said, color: 'red', bold: true };
   return state === 'pass' ? { text: said, color: 'green' } : { text: said, dim: true };
 }
@@ -100,7 +100,7 @@ function columnsOf(board: Board, width: number, whole: boolean): Columns {
     : width < THREE
       ? ['after', 'in production']
       : ['before', 'after', 'in production'];
-  const longest = Math.max(...rowsOf(board).map(({ title }) => cells(harmless(title))));
+  const longest = Math.max(...rowsOf(board).map(({ title }) => cells(sanitize(title))));
   const fixed = 1 + ID + 1 + 2 * names.length;
   const needed = names.map(name =>
     Math.max(LEAST, ...rowsOf(board).map(one => cells(verdictSpan(verdictOn(one, name), false).text))),
@@ -126,7 +126,7 @@ function rowLine(one: BoardRow | undefined, { title, sides, whole, width }: Colu
   return row(
     [
       { text: `${left(one.id, ID)} `, bold: cursor },
-      { text: `${left(harmless(one.title), title)}  `, bold: cursor },
+      { text: `${left(sanitize(one.title), title)}  `, bold: cursor },
       ...shown,
     ],
     width,
@@ -142,7 +142,7 @@ function decided(one: BoardRow | undefined, width: number): Line[] {
       ? []
       : [
           {
-            text: truncate(harmless(`${left(side, one.there === undefined ? 7 : 14)}${verdict.text}`), width),
+            text: truncate(sanitize(`${left(side, one.there === undefined ? 7 : 14)}${verdict.text}`), width),
           },
         ];
   if (one.id === '') return [say('', one.after)];

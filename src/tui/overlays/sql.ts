@@ -1,5 +1,5 @@
 /** The SQL of the query in view: the text that is really planned. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Query, Rewrite } from '../../workload/types.ts';
 import type { Line } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';
@@ -29,7 +29,7 @@ export function sqlLines(state: State, width: number): Line[] {
       : `the rewrite of the query that reads ${rewritten.needs.join(' and ')}, planned because ${whyOf(query, rewritten, state.on)}`;
   const { values } = query;
   const standing =
-    values === undefined ? [] : [[{ text: `-- ${harmless(`${values.label}: ${values.text}`)}`, dim: true }]];
+    values === undefined ? [] : [[{ text: `-- ${sanitize(`${values.label}: ${values.text}`)}`, dim: true }]];
   return [
     [{ text: `-- ${why} (${file})`, dim: true }],
     ...standing,

@@ -1,7 +1,7 @@
 /** The header: what it is connected to, how long the transaction is open, and that nothing is committed. */
 
-import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { showsPlanned } from '../model/inView.ts';
@@ -15,7 +15,7 @@ export function headerLine(state: State): Line {
   const role = session?.role == null ? undefined : `queries as ${session.role.name}`;
   const set = (session?.settings ?? []).map(({ name, value }) => `${name} = ${value}`);
   const parts = [target.label, target.scale, role, ...set].filter(part => part !== undefined);
-  const place = harmless(parts.join(' · '));
+  const place = sanitize(parts.join(' · '));
   const safe = 'nothing is committed';
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;
@@ -49,7 +49,7 @@ export function headerLine(state: State): Line {
 /** Nobody may take what is shown now for something that was measured. */
 function plannedHeader(state: State): Line {
   const { target, size } = state;
-  const place = harmless(target.label);
+  const place = sanitize(target.label);
   const back = state.overlay?.kind === 'advice' ? '' : ' · p goes back';
   const words =
     state.session?.lens === undefined

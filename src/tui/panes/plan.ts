@@ -1,5 +1,5 @@
 /** The explorer's plan pane: the plans of the query in view, or why there is none. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, wrap } from '../cell.ts';
 import { framed, insideWidth } from '../frame.ts';
 import { bothPlansVisible, type Frame, isUnified, type Slot } from '../layout.ts';
@@ -15,9 +15,9 @@ import { planTitle, unifiedTitle } from './planTitle.ts';
 function notice(state: State, side: Side): string | undefined {
   const planned = plannedFor(state, state.queryId, side);
   if (planned === undefined) return `${spinner(state.now)} planning`;
-  if (planned.state === 'failed') return `The planner refused: ${harmless(planned.reason)}`;
+  if (planned.state === 'failed') return `The planner refused: ${sanitize(planned.reason)}`;
   if (planned.missing.length > 0)
-    return `planned without ${listed(planned.missing.map(id => harmless(id)))}: not built ${buildingNow(state, planned.missing)}`;
+    return `planned without ${listed(planned.missing.map(id => sanitize(id)))}: not built ${buildingNow(state, planned.missing)}`;
   return undefined;
 }
 

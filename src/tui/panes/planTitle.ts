@@ -1,9 +1,9 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
 
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { structureOf } from '../../session/whatRuns.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
@@ -56,7 +56,7 @@ export function figureWordings(figure: Figure, now: number, plannedOnly = false)
         ];
       return figure.problem === undefined
         ? ['estimated, not run yet']
-        : [`estimated only: ${harmless(figure.problem)}`, 'estimated only'];
+        : [`estimated only: ${sanitize(figure.problem)}`, 'estimated only'];
     case 'hypothetical':
       return [
         `hypothetical, cost ${formatCount(figure.cost)}: an index that cannot be built is never run`,

@@ -2,9 +2,9 @@
 
 import { notesOn } from '../../advisor/existing.ts';
 import { formatBytes } from '../../format/bytes.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
@@ -41,7 +41,7 @@ function stateSpan(state: State, proposal: Proposal): Span {
     case 'building':
       return { text: building(build), color: 'cyan' };
     case 'failed':
-      return { text: `failed: ${harmless(build.reason)}`, color: 'red', bold: true };
+      return { text: `failed: ${sanitize(build.reason)}`, color: 'red', bold: true };
     case 'cancelled':
       return { text: 'cancelled', color: 'magenta' };
     case 'built':
@@ -132,8 +132,8 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const words = stateSpan(state, proposal);
   return [
     on ? { text: '[x] ', color: 'green', bold: true } : { text: '[ ] ' },
-    { text: left(truncateMiddle(harmless(proposal.id), columns.name), columns.name), bold: on },
-    { text: ` ${left(harmless(tableOf(proposal, build)), columns.table)}` },
+    { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
+    { text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` },
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
     { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
     { text: '  ' },

@@ -2,9 +2,9 @@
 
 import { formatCount } from '../../format/count.ts';
 import { formatFactor } from '../../format/factor.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
@@ -111,7 +111,7 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
     { text: `${query.number}`, bold: inView },
     answerMark(state, query.id),
     ...(differs === true ? [{ text: 'Δ ', color: 'magenta' as const, bold: true }] : []),
-    { text: left(harmless(query.title), differs === true ? title - 2 : title), bold: inView },
+    { text: left(sanitize(query.title), differs === true ? title - 2 : title), bold: inView },
     { ...beforeSpan, text: ` ${right(beforeSpan.text, FIGURE)}` },
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, FIGURE) },

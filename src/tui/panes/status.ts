@@ -1,6 +1,7 @@
 /** The status line: what the session is doing right now. */
-import { harmless } from '../../format/harmless.ts';
+
 import { percent } from '../../format/percent.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { answerKey } from '../../session/events.ts';
 import { aheadWords } from '../advice/ahead.ts';
 import { surveyNotice, surveyWords } from '../advice/survey.ts';
@@ -20,7 +21,7 @@ export function activities(state: State): string[] {
     const build = builds[id];
     if (build?.state !== 'building') return [];
     const fraction = build.fraction === undefined ? '' : ` ${percent(build.fraction)}`;
-    return [`building ${harmless(id)}${fraction} (${elapsed(build.elapsedMs)})`];
+    return [`building ${sanitize(id)}${fraction} (${elapsed(build.elapsedMs)})`];
   });
   const measuring = workload.queries.flatMap(({ id, number }) =>
     Object.entries(measurements[id] ?? {}).flatMap(([fingerprint, { runningSince }]) => {
@@ -51,7 +52,7 @@ export function statusLine(state: State): Line {
   const notice = state.phase === 'exploring' && !isSurveying(state) ? surveyNotice(state) : '';
   if (notice === '') return fitted(now, columns);
   // What the person asked for comes first: half of the line at least.
-  const text = truncate(harmless(notice), Math.max(Math.floor(columns / 2), columns - lineCells(now) - 3));
+  const text = truncate(sanitize(notice), Math.max(Math.floor(columns / 2), columns - lineCells(now) - 3));
   return spread(now, [{ text: `${text} `, color: 'cyan' }], columns);
 }
 
@@ -100,7 +101,7 @@ function doingLine(state: State): Line {
         ? []
         : [`row security of ${rowSecurityBypassed.join(', ')} is bypassed (--role)`];
     const notices = [...bypassed, ...(notice === undefined ? [] : [notice])];
-    const wrong = notices.map((text): Line[number] => ({ text: ` · ${harmless(text)}`, color: 'magenta' }));
+    const wrong = notices.map((text): Line[number] => ({ text: ` · ${sanitize(text)}`, color: 'magenta' }));
     const done = showsPlanned(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
     return [{ text: ` idle: ${done}`, dim: true }, ...wrong];
   }

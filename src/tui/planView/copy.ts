@@ -1,5 +1,5 @@
 /** What `y` and `Y` put on the clipboard. */
-import { harmless, jsonText } from '../../format/index.ts';
+import { jsonText, sanitize } from '../../format/index.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene } from './types.ts';
@@ -10,7 +10,7 @@ export function copiedNode(scene: PlanScene): string | undefined {
   const node = factsAt(scene, side)?.nodes[cursor[side]]?.node;
   if (node === undefined) return undefined;
   const lines = [headingOf(node), ...node.details.map(({ key, value }) => `  ${key}: ${value}`)];
-  return lines.map(line => harmless(line)).join('\n');
+  return lines.map(line => sanitize(line)).join('\n');
 }
 
 function headingOf(node: PlanNode): string {

@@ -1,9 +1,9 @@
 /** The node under the cursor in words, below the tree: the more room, the more of it. */
 import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
 import { detailTexts } from '../../plan/detail-texts.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
@@ -36,7 +36,7 @@ export function remarks(facts: NodeFacts, { plan, amounts }: PlanFacts, change: 
   }
   const changed = CHANGE_WORDS[change.status];
   if (changed !== undefined)
-    words.push(change.text === '' ? changed : `${changed}: ${harmless(change.text)}`);
+    words.push(change.text === '' ? changed : `${changed}: ${sanitize(change.text)}`);
   if (node.actual?.executed === false) words.push('never executed');
   if (node.apart) words.push('run apart: its figures are not part of the tree above');
   return words;
@@ -54,7 +54,7 @@ function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
   const details = detailTexts(facts.node)
     .filter(text => !NOISE.test(text))
     .sort((a, b) => Number(FIRST.test(b)) - Number(FIRST.test(a)))
-    .map(text => harmless(text));
+    .map(text => sanitize(text));
   const buffers = ownBuffers(facts);
   // Where the panes are too narrow for a column of them.
   if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
@@ -63,7 +63,7 @@ function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
     details.push(
       ...besideDetails(plan.plan)
         .filter(({ key }) => !key.startsWith('Setting '))
-        .map(({ key, value }) => harmless(`${key}: ${value}`)),
+        .map(({ key, value }) => sanitize(`${key}: ${value}`)),
     );
   if (facts.memoryBytes !== undefined)
     details.unshift(`Memory: ${memoryWords(facts.memoryBytes, facts.memoryMeasured)}`);
@@ -110,9 +110,9 @@ export function nodeDetails(
   const findings = findingsAt(facts, plan);
   const room = width - 1;
   const notes = [...placeWords(which), ...remarks(facts, plan, change)].join(' · ');
-  const found = findings.map(({ text }) => harmless(text));
+  const found = findings.map(({ text }) => sanitize(text));
   const details = ownDetails(facts, plan);
-  const label: Span = { text: ` ${harmless(node.label)}`, bold: true };
+  const label: Span = { text: ` ${sanitize(node.label)}`, bold: true };
   const style = severity === undefined ? {} : findingStyle(severity);
   const noted: Span = { text: [...found, notes].filter(text => text !== '').join(' · '), ...style };
   if (lines < 3) {
@@ -132,7 +132,7 @@ export function nodeDetails(
     );
   const all: Line[] = [
     [label],
-    ...findings.flatMap(finding => wrapped(harmless(finding.text), findingStyle(finding.severity))),
+    ...findings.flatMap(finding => wrapped(sanitize(finding.text), findingStyle(finding.severity))),
     ...(notes === '' ? [] : wrapped(notes)),
     ...details.flatMap(text => wrapped(text)),
   ];

@@ -1,9 +1,9 @@
 /** Everything known about a node: what was found, its figures, its conditions, its workers, and all that the server sent. */
 import { formatBlocks, formatBytes } from '../../format/bytes.ts';
 import { formatThousands } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
 import type { Buffers, NodeActuals } from '../../plan/types.ts';
 import { type Line, left, wrap } from '../cell.ts';
@@ -18,9 +18,9 @@ const KEY = 26;
 type Figures = readonly (readonly [key: string, value: string])[];
 
 function entry(key: string, value: string, width: number): Line[] {
-  return wrap(harmless(value), Math.max(10, width - KEY - 2)).map(
+  return wrap(sanitize(value), Math.max(10, width - KEY - 2)).map(
     (text, index): Line => [
-      { text: `${left(index === 0 ? harmless(key) : '', KEY)}  `, dim: true },
+      { text: `${left(index === 0 ? sanitize(key) : '', KEY)}  `, dim: true },
       { text },
     ],
   );
@@ -39,13 +39,13 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
   const heading = (text: string): Line => [{ text, bold: true }];
   const worker = /^Worker \d+$/;
   return [
-    heading(harmless(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`)),
+    heading(sanitize(node.subplanName === undefined ? node.label : `${node.subplanName}: ${node.label}`)),
     ...remarks(facts, plan, change).map((text): Line => [{ text: `  ${text}`, color: 'magenta' }]),
     ...findings.flatMap(({ severity, text, next }): Line[] => [
-      ...wrap(harmless(text), width - 4).map(
+      ...wrap(sanitize(text), width - 4).map(
         (part): Line => [{ text: `  ${part}`, ...findingStyle(severity) }],
       ),
-      ...wrap(`try: ${harmless(next)}`, width - 6).map((part): Line => [{ text: `    ${part}`, dim: true }]),
+      ...wrap(`try: ${sanitize(next)}`, width - 6).map((part): Line => [{ text: `    ${part}`, dim: true }]),
     ]),
     [],
     ...figureLines(

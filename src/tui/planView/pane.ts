@@ -1,5 +1,5 @@
 /** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { fitted, type Line, left, repeated, wrap } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible } from '../layout.ts';
@@ -212,7 +212,7 @@ function searchAside(scene: PlanScene, focused: boolean, unified: boolean): Line
   const found =
     matches.length === 0 ? 'no match ' : at > 0 ? `${at} of ${matches.length} ` : `${matches.length} found `;
   return [
-    { text: `/${harmless(text)}${editing ? '█' : ''} `, color: 'yellow' },
+    { text: `/${sanitize(text)}${editing ? '█' : ''} `, color: 'yellow' },
     ...(text === '' ? [] : [{ text: found, ...(matches.length === 0 ? { color: 'red' as const } : {}) }]),
   ];
 }

@@ -1,5 +1,5 @@
 /** A node as a line of its tree, or as several where labels are wrapped. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { DiffStatus } from '../../plan/diff.ts';
 import { cells, type Line, lineCells, type Span, wrap } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
@@ -67,7 +67,7 @@ export function labelLines(
 
 export function fullLabel({ node }: NodeFacts): string {
   const prefix = node.subplanName === undefined ? '' : `${node.subplanName}: `;
-  return harmless(prefix + node.label);
+  return sanitize(prefix + node.label);
 }
 
 /** Deep trees lose the left part of their guides, never their labels. */

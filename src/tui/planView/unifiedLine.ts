@@ -1,7 +1,7 @@
 /** A line of the unified view: one step, before → after. */
 
 import { formatCount } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { NodeDiff } from '../../plan/diff.ts';
 import { type Line, left, right, type Span, truncate } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
@@ -117,13 +117,13 @@ function changedLabel(
   if (!text.includes(' → ') || /^[A-Z][\w ]*: /.test(text)) return undefined;
   const target =
     node.label.includes(' on ') && !text.includes(' on ') ? ` on ${node.label.split(' on ').at(-1)}` : '';
-  const whole = harmless(text + target);
+  const whole = sanitize(text + target);
   if (options.wrap) return whole;
   const room = width - Math.min((options.short ? shortGuide : guide).length, Math.floor(width / 2)) - 2;
   if (whole.length <= room) return whole;
   const short = nodeLabel(node, room);
   // The step as it is now says more than both cut off.
-  return text.length <= room ? truncate(harmless(text), room) : short;
+  return text.length <= room ? truncate(sanitize(text), room) : short;
 }
 
 /** `−89 ms`, `+1.2 s`; empty where it is nothing. */

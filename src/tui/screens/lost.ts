@@ -1,6 +1,6 @@
 /** The connection is gone: why, what went with it, and what to do. */
 import { formatThousands } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, type Span, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { stepLines } from './startup.ts';
@@ -11,7 +11,7 @@ export function lostLines(state: State): Line[] {
   const { lost } = state;
   const width = state.size.columns - 4;
   const paragraph = (text: string, style: Omit<Span, 'text'> = {}): Line[] => [
-    ...wrap(harmless(text), width).map((line): Line => [{ text: `  ${line}`, ...style }]),
+    ...wrap(sanitize(text), width).map((line): Line => [{ text: `  ${line}`, ...style }]),
     [],
   ];
   return [

@@ -1,5 +1,5 @@
 /** What is about to happen on somebody's database; it waits for a yes. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 
@@ -16,7 +16,7 @@ export function askedLines({ asked, size }: State): Line[] {
     const warns = text.startsWith('  ! ');
     const span = warns ? { color: 'yellow' as const } : {};
     if (text === '') return [[]];
-    return wrap(harmless(text), size.columns - 4).map(
+    return wrap(sanitize(text), size.columns - 4).map(
       (part, index): Line => [{ text: `  ${index > 0 && warns ? '    ' : ''}${part}`, ...span }],
     );
   });

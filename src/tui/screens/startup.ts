@@ -1,9 +1,9 @@
 /** What is shown until there is a session: the steps, and the load's progress. */
 
 import { formatThousands } from '../../format/count.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatDuration } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Line } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { bar, elapsed, spinner } from '../words.ts';
@@ -12,8 +12,8 @@ export function stepLines({ startup, now }: Pick<State, 'startup' | 'now'>): Lin
   return startup.steps.map(({ message, since }, index): Line => {
     const next = startup.steps[index + 1];
     const time = { text: `  ${elapsed((next?.since ?? now) - since)}`, dim: true };
-    if (next !== undefined) return [{ text: '  ✓ ', color: 'green' }, { text: harmless(message) }, time];
-    return [{ text: `  ${spinner(now)} `, color: 'cyan' }, { text: harmless(message), bold: true }, time];
+    if (next !== undefined) return [{ text: '  ✓ ', color: 'green' }, { text: sanitize(message) }, time];
+    return [{ text: `  ${spinner(now)} `, color: 'cyan' }, { text: sanitize(message), bold: true }, time];
   });
 }
 
@@ -30,7 +30,7 @@ function progressLines({ startup, size }: State): Line[] {
       ...bar(fraction, Math.min(40, size.columns - 20), { color: 'cyan' }),
       { text: ` ${percent(fraction)}` },
     ],
-    [{ text: `    ${harmless(progress.message)}: ${rows}${left}` }],
+    [{ text: `    ${sanitize(progress.message)}: ${rows}${left}` }],
   ];
 }
 
@@ -38,7 +38,7 @@ export function startupLines(state: State): Line[] {
   const { workload } = state;
   return [
     [],
-    [{ text: `  ${harmless(workload.title)}`, bold: true }],
+    [{ text: `  ${sanitize(workload.title)}`, bold: true }],
     [
       {
         text: `  ${workload.queries.length} queries, ${workload.proposals.length} proposals, one transaction that is always rolled back`,

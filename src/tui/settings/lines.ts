@@ -1,5 +1,5 @@
 /** The list of settings, and below it what is known of the one under the cursor, or the value being typed. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type Line, left, type Span, truncate, wrap } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
@@ -63,12 +63,12 @@ function rowLine({ setting, fact, changed }: SettingRow, width: number): Line {
   const value: Span =
     changed === undefined
       ? { text: left('', VALUE + 2) }
-      : { text: `→ ${left(harmless(changed.value), VALUE)}`, bold: changed.on, dim: !changed.on };
+      : { text: `→ ${left(sanitize(changed.value), VALUE)}`, bold: changed.on, dim: !changed.on };
   const used = 1 + 4 + NAME + 1 + VALUE + 1 + VALUE + 2 + 1;
   return [
     box,
     { text: `${left(setting.name, NAME)} `, bold: changed?.on === true },
-    { text: `${left(harmless(fact.value), VALUE)} ` },
+    { text: `${left(sanitize(fact.value), VALUE)} ` },
     value,
     { text: ` ${truncate(setting.title, Math.max(0, width - used))}`, dim: true },
   ];
@@ -85,13 +85,13 @@ function about(one: SettingRow | undefined, width: number): Line[] {
       ? 'The same plan may run differently: it is measured anew.'
       : 'It only weighs plans: the run time of an identical plan is reused.',
   ];
-  return said.map((text): Line => [{ text: truncate(harmless(text), width) }]);
+  return said.map((text): Line => [{ text: truncate(sanitize(text), width) }]);
 }
 
 function typingLines(typing: TypedValue, one: SettingRow | undefined, width: number): Line[] {
   const characters = [...typing.text];
-  const text = `${harmless(characters.slice(0, typing.at).join(''))}█${harmless(characters.slice(typing.at).join(''))}`;
-  const [refused = ''] = wrap(harmless(typing.refused ?? ''), width);
+  const text = `${sanitize(characters.slice(0, typing.at).join(''))}█${sanitize(characters.slice(typing.at).join(''))}`;
+  const [refused = ''] = wrap(sanitize(typing.refused ?? ''), width);
   return [
     [{ text: truncate(`${typing.name} = ${text}`, width), bold: true }],
     typing.busy

@@ -1,10 +1,10 @@
 /** The settings that are on, in a few words: in headings and legends. */
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { type SettingsState, settingsOn } from './types.ts';
 
 /** From the most to the least: `work_mem 64MB, jit off`, `work_mem 64MB and 1 more`, `2 settings`; empty when none is on. */
 export function settingsWordings(state: SettingsState): readonly string[] {
-  const on = settingsOn(state).map(({ name, value }) => harmless(`${name} ${value}`));
+  const on = settingsOn(state).map(({ name, value }) => sanitize(`${name} ${value}`));
   const [first] = on;
   if (first === undefined) return [];
   const short = `${on.length} setting${on.length === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 /** What the session's events change. */
 import { roleNotes } from '../../advisor/roleNotes.ts';
-import { harmless } from '../../format/harmless.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
@@ -15,7 +15,7 @@ export function reduceSession(state: State, event: SessionEvent): State {
       if (session.refusals?.length)
         return { ...state, session, message: problemsNotice({ workload, session }) };
       if (!session.rowSecurityBypassed?.length) return { ...state, session };
-      return { ...state, session, message: harmless(roleNotes(session, session.user).at(-1) ?? '') };
+      return { ...state, session, message: sanitize(roleNotes(session, session.user).at(-1) ?? '') };
     }
     case 'build:queued':
       return withBuild(state, event.proposalId, { state: 'queued' });

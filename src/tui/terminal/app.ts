@@ -2,7 +2,7 @@
 import { type CrashHost, watchCrashes } from '../../crash.ts';
 import type { Streams } from '../mount.tsx';
 import type { Size } from '../state/types.ts';
-import { alternateScreen } from './screen.ts';
+import { alternateScreen, block, taken } from './screen.ts';
 import { type SignalHost, watchSignals } from './signals.ts';
 
 /** The part of `process` that a screen uses. */
@@ -17,6 +17,8 @@ export type TerminalIo = Streams &
 const TICK_MS = 250;
 /** A process that still runs this long after SIGTSTP was not stopped. */
 const NOT_STOPPED_MS = 100;
+/** A terminal that takes nothing must not keep the program from ending. */
+const LAST_WORDS_MS = 300;
 
 export interface TerminalHooks {
   /** Puts the components on the screen. Called again after Ctrl-Z. */
@@ -37,9 +39,11 @@ export interface TerminalApp {
   readonly hide: () => void;
   /** To the shell; `fg` comes back. */
   readonly suspend: () => void;
-  /** Ends listening, and hides. */
-  readonly end: () => void;
+  /** Ends listening, and hides. Resolves with false when the terminal does not take what it should show last. */
+  readonly end: () => Promise<boolean>;
 }
+
+const streamsOf = ({ stdin, stdout, stderr }: Streams): Streams => ({ stdin, stdout, stderr });
 
 export function sizeOf({ stdout }: Pick<Streams, 'stdout'>): Size {
   return { columns: stdout.columns, rows: stdout.rows };
@@ -56,9 +60,26 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   const { stdout } = io;
   const screen = alternateScreen(stdout);
   let mounted: { readonly unmount: () => void } | undefined;
+  let isIncomplete = false;
+  const mount = (): void => {
+    isIncomplete = false;
+    mounted = hooks.mount({ ...streamsOf(io), leftOut });
+  };
+  /** What the terminal shows is none of the frames once one was left out: it is drawn anew when it reads again. */
+  const leftOut = (): void => {
+    if (isIncomplete) return;
+    isIncomplete = true;
+    stdout.once('drain', () => {
+      if (mounted === undefined) return;
+      mounted.unmount();
+      screen.wipe();
+      mount();
+    });
+  };
   const show = (): void => {
+    for (const stream of [stdout, io.stderr]) block(stream, false);
     screen.enter();
-    mounted = hooks.mount(io);
+    mount();
   };
   const hide = (): void => {
     mounted?.unmount();
@@ -92,12 +113,16 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     show,
     hide,
     suspend,
-    end: () => {
+    end: async () => {
       clearInterval(ticker);
       unwatch();
       uncrash();
       stdout.off('resize', resized);
       hide();
+      const isTaken = await taken(stdout, LAST_WORDS_MS);
+      // As the next program expects it.
+      if (isTaken) for (const stream of [stdout, io.stderr]) block(stream, true);
+      return isTaken;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The alternate screen: entered and left by us, once each, whatever happens in between. */
+import { setTimeout } from 'node:timers/promises';
 
 /** What is needed of process.stdout. */
 export type TerminalOutput = NodeJS.WriteStream;
@@ -15,6 +16,25 @@ export interface AlternateScreen {
   readonly leave: () => void;
   /** Empties the screen: what was drawn for another size is of no use. */
   readonly wipe: () => void;
+}
+
+/** A terminal that takes nothing for the moment: frames up to here wait for it, later ones are left out. */
+const MOST_WAITING = 256 * 1024;
+
+/**
+ * A terminal may stop reading (a slow line, a frozen window). Node would wait for it within a write, deaf to keys and signals: instead
+ * what it has not taken is queued.
+ */
+export function block(stdout: TerminalOutput, blocking: boolean): void {
+  const { _handle: handle } = stdout as { _handle?: { setBlocking?: (blocking: boolean) => unknown } };
+  handle?.setBlocking?.(blocking);
+}
+
+/** Resolves with true when the terminal has taken all, with false when it has not within `patienceMs`. */
+export async function taken(stdout: TerminalOutput, patienceMs: number): Promise<boolean> {
+  const until = performance.now() + patienceMs;
+  while (stdout.writableLength > 0 && performance.now() < until) await setTimeout(10);
+  return !(stdout.writableLength > 0);
 }
 
 export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
@@ -40,12 +60,20 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
  * The stream as Ink shall see it: nothing that is written to it clears the scrollback, and it never tells of a new
  * size. Ink would draw the frame it has, made for the old size, before there is one for the new.
  */
-export function outputForInk(stdout: TerminalOutput): TerminalOutput {
+export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () => undefined): TerminalOutput {
   return new Proxy(stdout, {
     get(target, property) {
       if (property === 'write')
-        return (data: string | Uint8Array, ...rest: []): boolean =>
-          target.write(typeof data === 'string' ? data.replaceAll(CLEAR_SCROLLBACK, '') : data, ...rest);
+        return (data: string | Uint8Array, ...rest: []): boolean => {
+          if (target.writableLength > MOST_WAITING) {
+            leftOut();
+            return false;
+          }
+          return target.write(
+            typeof data === 'string' ? data.replaceAll(CLEAR_SCROLLBACK, '') : data,
+            ...rest,
+          );
+        };
       if (property === 'on' || property === 'off')
         return (event: string, listener: (...values: unknown[]) => void) =>
           event === 'resize' ? target : target[property](event, listener);

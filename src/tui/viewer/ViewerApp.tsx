@@ -1,6 +1,6 @@
 import { App } from '../components/App.tsx';
 import { Lines } from '../components/Lines.tsx';
-import { commandFor } from '../keymap.ts';
+import { commandFor, pressesOf } from '../keymap.ts';
 import type { StoreOf } from '../store.ts';
 import { viewerPlace } from './arrangement.ts';
 import { viewerLines } from './screen.ts';
@@ -13,8 +13,10 @@ const ViewerScreen = ({ state }: { readonly state: ViewerState }) => <Lines line
 /** The viewer of saved plans. */
 export function ViewerApp({ store }: { readonly store: ViewerStore }) {
   const pressed = (name: string): void => {
-    const command = commandFor(name, viewerPlace(store.get()), 'viewer');
-    if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key: name } });
+    for (const key of pressesOf(name, viewerPlace(store.get()))) {
+      const command = commandFor(key, viewerPlace(store.get()), 'viewer');
+      if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key } });
+    }
   };
   const pasted = (text: string): void =>
     store.dispatch({ type: 'key:pressed', press: { command: 'paste', key: text } });

@@ -53,6 +53,6 @@ export async function runViewer(
     terminal.show();
     return await outcome;
   } finally {
-    terminal.end();
+    await terminal.end();
   }
 }

@@ -1,8 +1,8 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
 import { formatBytes } from '../../format/bytes.ts';
 import { formatFactor } from '../../format/factor.ts';
-import { harmless } from '../../format/harmless.ts';
 import { formatMs } from '../../format/ms.ts';
+import { sanitize } from '../../format/sanitize.ts';
 import type { Plan } from '../../plan/types.ts';
 import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
@@ -35,7 +35,7 @@ export function viewerLines(state: ViewerState): readonly Line[] {
 
 function headerLine({ files, statements, at, size }: ViewerState): Line {
   const room = Math.floor((size.columns - 40) / files.length);
-  const names = files.map(file => truncateMiddle(harmless(file), Math.max(12, room))).join(' → ');
+  const names = files.map(file => truncateMiddle(sanitize(file), Math.max(12, room))).join(' → ');
   const which = statements.length > 1 ? `statement ${at + 1} of ${statements.length} ` : '';
   return spread(
     [{ text: ' ' }, { text: 'pgopt-explore plan  ', bold: true }, { text: names, color: 'cyan' }],

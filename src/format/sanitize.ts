@@ -14,7 +14,7 @@ export const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[\u2028\u2029\u2800\u
  * bidirectional overrides and invisible characters as `\u202e`. One line in, one line out.
  * @param keep `newlines` leaves line feeds and tabs alone, for texts that are shown whole (SQL).
  */
-export function harmless(text: string, keep?: 'newlines'): string {
+export function sanitize(text: string, keep?: 'newlines'): string {
   return text
     .replace(CONTROLS, character => {
       if (keep === 'newlines' && (character === '\n' || character === '\t')) return character;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { harmless } from '../../src/format/harmless.ts';
+import { sanitize } from '../../src/format/sanitize.ts';
 
-describe('harmless', () => {
+describe('sanitize', () => {
   it.each([
     ['\x1b[31mred\x1b[0m', '␛[31mred␛[0m'],
     ['\x1b]0;title\x07', '␛]0;title␇'],
@@ -19,18 +19,18 @@ describe('harmless', () => {
     ],
     ['v\u{e0100}w\u{1d173}', 'v\\u{e0100}w\\u{1d173}'],
     ["orders – «größe» 注文 🛒 '$1' \\x", "orders – «größe» 注文 🛒 '$1' \\x"],
-  ])('%j is %s', (text, shown) => expect(harmless(text)).toBe(shown));
+  ])('%j is %s', (text, shown) => expect(sanitize(text)).toBe(shown));
 
   it('leaves the lines of SQL alone when asked', () => {
-    expect(harmless('SELECT 1\n\t-- \x1b[2J\r', 'newlines')).toBe('SELECT 1\n\t-- ␛[2J␍');
+    expect(sanitize('SELECT 1\n\t-- \x1b[2J\r', 'newlines')).toBe('SELECT 1\n\t-- ␛[2J␍');
   });
 
   it('lets nothing through, and leaves harmless text as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), text => {
-        const shown = harmless(text);
+        const shown = sanitize(text);
         expect(shown).not.toMatch(/[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u);
-        expect(harmless(shown)).toBe(shown);
+        expect(sanitize(shown)).toBe(shown);
       }),
     );
   });
