@@ -25,6 +25,8 @@ async function lens(...args: string[]) {
       return true;
     },
     once: () => undefined,
+    on: () => undefined,
+    off: () => undefined,
   });
   const { host, port, user, password, database: name } = database.settings;
   const env = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: name };

@@ -92,17 +92,17 @@ it('fails when a query lost its index, and says which scan became which', async 
 });
 
 it('fails when a sort no longer fits in memory, and says that work_mem is another', async () => {
-  const workMem = (size: string) => `{ "title": "Test", "budgets": { "work_mem": "${size}" } }`;
+  const workMem = (size: string) => `{ "title": "Test", "settings": { "work_mem": "${size}" } }`;
   const cwd = await workloadFolder({
     'queries/01-sorted.sql': 'SELECT note FROM orders ORDER BY note;\n',
-    'schema/workload.json': workMem('64 MB'),
+    'schema/workload.json': workMem('64MB'),
   });
   await writeFile(join(cwd, 'plans.json'), (await check(cwd, ['--json'])).stdout);
-  await writeFile(join(cwd, 'schema', 'workload.json'), workMem('64 kB'));
+  await writeFile(join(cwd, 'schema', 'workload.json'), workMem('64kB'));
   const { code, stdout } = await check(cwd, ['--baseline', 'plans.json']);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^ {2}plans may differ for another reason, too: work_mem: 64 kB \(64 MB in the baseline\)$/m,
+    /^ {2}plans may differ for another reason, too: planner settings: work_mem = 64kB \(work_mem = 64MB in the baseline\)$/m,
   );
   expect(stdout).toMatch(/^1 +01-sorted .*WORSE: temporary files appeared$/m);
   expect(stdout).toMatch(

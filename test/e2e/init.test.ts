@@ -131,7 +131,7 @@ describe('with pg_stat_statements', () => {
     const { proposals, budgets } = await loadWorkload(join(cwd, 'mine'), cwd);
     const ddl = proposals.map(proposal => proposal.statements[0]?.sql).sort();
     expect(ddl).toEqual([
-      'CREATE INDEX "etc_2jevil_a_b_idx" ON "../etc/\u001b[2Jevil" ("a\nb")',
+      'CREATE INDEX "etc_2jevil_a_b_idx" ON U&"../etc/\\001B[2Jevil" ("a\nb")',
       'CREATE INDEX "items_order_id_line_idx" ON "items" ("order_id", "line")',
       'CREATE INDEX "orders_customer_id_idx" ON "orders" ("customer_id")',
     ]);

@@ -24,7 +24,9 @@ it('exits with 1 where a requirement fails after, says which and why, and with 0
   expect({ code: met.code, stderr: met.stderr }).toEqual({ code: 0, stderr: '' });
   expect(met.stdout).toMatch(/^REQ-03 +No Seq Scan, tables > 1 k rows +FAIL 1 scan +pass none$/m);
   expect(met.stdout).not.toContain('FAILS');
-  expect(met.stdout).toMatch(/^Nothing committed +pass +rolled back; others see none of 1 objects$/m);
+  expect(met.stdout).toMatch(
+    /^Nothing committed +pass +rolled back; others see none of 1 objects; 0 sequences, 0 replication slots, statistics and settings as before$/m,
+  );
 
   const missed = await check(cwd, '--without', 'by_customer');
   expect({ code: missed.code, stderr: missed.stderr }).toEqual({ code: 1, stderr: '' });

@@ -16,7 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const folder = () => workloadFolder({ 'queries/01-sorted.sql': 'SELECT id FROM notes ORDER BY note;' });
+const folder = () =>
+  workloadFolder({
+    'queries/01-sorted.sql': 'SELECT id FROM notes ORDER BY note;',
+    'schema/workload.json': '{ "title": "Test", "settings": { "work_mem": "64MB" } }',
+  });
 
 function target(): { args: string[]; env: Record<string, string> } {
   const { host, port, user, database: name, password = '' } = database.settings;
@@ -31,11 +35,11 @@ it('starts with those that are asked for, changes them at the keyboard, and leav
   await app.until(/set: work_mem 64kB[\s\S]*idle: everything/, 'it starts with the setting on');
   expect(app.screen()).toMatch(/After · Q1 · (work_mem 64kB|1 setting)/);
   app.type('o');
-  await app.until(/▸\[x\] work_mem +500MB +→ 64kB/, 'the list, with the budget’s own value');
+  await app.until(/▸\[x\] work_mem +64MB +→ 64kB/, 'the list, with the value of workload.json');
   app.type('e\u0015lots\r');
   await app.until(/invalid value for parameter "work_mem": "lots"/, 'the server’s word');
   app.type('\u0015128 kB\r');
-  await app.until(/▸\[x\] work_mem +500MB +→ 128kB/, 'in the server’s spelling');
+  await app.until(/▸\[x\] work_mem +64MB +→ 128kB/, 'in the server’s spelling');
   app.type('0');
   await app.until(/all as the server has them[\s\S]*idle: everything/, 'back to its own');
   app.type('qq');
@@ -52,8 +56,8 @@ it('sets them on both sides of check, and says so', async () => {
   });
   const document = JSON.parse(stdout) as CheckDocument;
   expect(document.settings).toEqual([
-    { name: 'work_mem', value: '64kB' },
-    { name: 'jit', value: 'off' },
+    { name: 'work_mem', value: '64kB', source: '--set' },
+    { name: 'jit', value: 'off', source: '--set' },
   ]);
   const [query] = document.queries;
   expect([query?.before, query?.after].map(side => side?.plan[0]?.buffers?.tempWritten)).toEqual([

@@ -31,8 +31,9 @@ const CATALOG: Readonly<Record<string, string>> = {
   pg_description: `concat_ws(' ', objoid, classoid, objsubid, md5(description))`,
   pg_largeobject_metadata: `oid::text`,
   pg_extension: `concat_ws(' ', oid, extname)`,
-  // The whole server's: what another test sets for its own database is none of this one's business.
-  pg_db_role_setting: `CASE WHEN setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+  // The whole server's: what another test sets for its own database or role changes at any time.
+  pg_db_role_setting: `CASE WHEN setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+      OR setdatabase = 0 AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))
     THEN concat_ws(' ', setdatabase, setrole, setconfig) END`,
   // Tuple and transaction counters aside, these have no business to change either.
   pg_prepared_xacts: `gid`,

@@ -13,8 +13,11 @@ export function circumstances(then: Comparable, now: Comparable): readonly strin
     ...configuration(then, now),
     ...server(then, now),
     ...changed('the demo’s scale', then.target.scale, now.target.scale, String),
-    ...changed('work_mem', then.workload.budgets.workMemBytes, now.workload.budgets.workMemBytes, bytes =>
-      round(formatBytes(bytes)),
+    ...changed(
+      'budgets.work_mem',
+      then.workload.budgets.workMemBytes,
+      now.workload.budgets.workMemBytes,
+      bytes => round(formatBytes(bytes)),
     ),
     ...changed('the timeout', then.workload.budgets.timeoutMs, now.workload.budgets.timeoutMs, ms =>
       round(formatMs(ms)),

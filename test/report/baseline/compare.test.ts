@@ -314,7 +314,7 @@ describe('circumstances', () => {
     });
     expect(of(budgets(null, 1000), budgets(1, 1000))).toEqual([]);
     expect(of(budgets(1024 ** 2, 1000), budgets(2 * 1024 ** 2, 2000))).toEqual([
-      'work_mem: 2 MB (1 MB in the baseline)',
+      'budgets.work_mem: 2 MB (1 MB in the baseline)',
       'the timeout: 2 s (1 s in the baseline)',
     ]);
   });
