@@ -42,11 +42,13 @@ function mayRead(scope: Scope, name: string, exists: boolean): boolean {
 
 /** The proposals that can make a difference to the query at all. */
 export function relevantTo(scope: Scope, proposals: readonly Touched[]): Mask {
+  if (scope.reads.hidden === true) return maskOf(proposals, () => true);
   return maskOf(proposals, ({ relations, exists }) => relations.some(name => mayRead(scope, name, exists)));
 }
 
 /** Of them, those that may make one without being used. */
 export function influenceOn(scope: Scope, proposals: readonly Touched[]): Mask {
+  if (scope.reads.hidden === true) return maskOf(proposals, () => true);
   const { columns, compared } = scope.reads;
   const opaque = isOpaque(scope);
   const isNamed = (names: ReadonlySet<string> | undefined, column: string) =>

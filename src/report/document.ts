@@ -181,6 +181,8 @@ function queryOf(
     targetMs: query.targetMs,
     before,
     after,
+    /** Functions that it calls and that run queries of their own: EXPLAIN does not show those plans. */
+    hiddenPlans: results.opened?.hiddenPlans?.get(query.id) ?? [],
     /** Of each rewrite whose views were on: whether it returns what the query returns. */
     answers: query.rewrites.flatMap(({ id }) => {
       const answer = results.answers.get(answerKey(query.id, id));

@@ -4,6 +4,7 @@ import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, percent } from '../format/index.ts';
 import { hidingLock } from '../session/preflight/locks.ts';
 import type { Preflight } from '../session/preflight/types.ts';
+import { transactionText } from '../session/unusable.ts';
 
 /** From here on statistics are stale: autovacuum analyzes at a tenth (autovacuum_analyze_scale_factor). */
 const STALE = 0.2;
@@ -13,7 +14,7 @@ const SMALL_BYTES = 8 * 1024 ** 2;
 
 /** Sentences without a full stop, the gravest first. */
 export function warningsOf(found: Preflight): readonly string[] {
-  const { server, tables, proposals, longTransactions, tempLimitBytes } = found;
+  const { server, tables, proposals, olderTransactions, tempLimitBytes } = found;
   const warnings: string[] = [];
   if (server.relative !== undefined)
     warnings.push(`the server is ${server.relative.name}: ${server.relative.missing}`);
@@ -41,9 +42,9 @@ export function warningsOf(found: Preflight): readonly string[] {
       warnings.push(
         `only ${percent(allVisible)} of ${name} is all-visible: index-only scans will look worse than after VACUUM`,
       );
-  if (longTransactions > 0)
+  if (olderTransactions.length > 0)
     warnings.push(
-      `${longTransactions} ${longTransactions === 1 ? 'transaction' : 'transactions'} of others open for more than a minute: a lock may have to wait for them`,
+      `older transactions are open: ${olderTransactions.map(transactionText).join('; ')}. Locks may wait for them; an index on rows that change while they are open is unusable in this session`,
     );
   if (tempLimitBytes !== undefined)
     warnings.push(`temp_file_limit is ${formatBytes(tempLimitBytes)}: a larger build or query fails`);

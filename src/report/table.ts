@@ -29,6 +29,7 @@ export function checkTable(document: CheckDocument): string {
       document.queries.map(queryRow),
       new Set([2, 3]),
     ),
+    ...hiddenLines(document),
     ...answerLines(document),
     ...productionSections(document.production),
     ...requirementSections(document),
@@ -54,6 +55,17 @@ export const settingsText = (settings: readonly SetForAll[]): string =>
 function settingsLines({ settings }: CheckDocument): string[] {
   if (settings.length === 0) return [];
   return [sanitize(`Set for all queries, before and after: ${settingsText(settings)}`)];
+}
+
+/** Queries whose functions run queries of their own: a run time is theirs under one configuration. */
+function hiddenLines({ queries }: CheckDocument): string[] {
+  return queries
+    .filter(({ hiddenPlans }) => hiddenPlans.length > 0)
+    .map(query =>
+      sanitize(
+        `query ${queryName(query, queries)} calls ${query.hiddenPlans.map(name => `${name}()`).join(', ')}, whose own plans EXPLAIN does not show: measured under each configuration`,
+      ),
+    );
 }
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */

@@ -94,6 +94,8 @@ export interface ProbeOptions {
   /** Taken first: what hiding locks. */
   readonly locks?: readonly TableLock[];
   readonly timeoutMs?: number | undefined;
+  /** Functions plan their own queries anew: the plans that they keep do not see that an index was hidden. */
+  readonly replans?: boolean;
   readonly imagined?: Imagined | undefined;
   /** What is set for this look alone: the roll-back takes it back. */
   readonly choices?: readonly SettingChoice[];
@@ -107,11 +109,19 @@ export async function probe(
   names: SessionNames,
   sql: string,
   look: Look,
-  { hide = [], locks = [], timeoutMs, imagined, choices = [], owners = new Map() }: ProbeOptions = {},
+  {
+    hide = [],
+    locks = [],
+    timeoutMs,
+    replans,
+    imagined,
+    choices = [],
+    owners = new Map(),
+  }: ProbeOptions = {},
 ): Promise<Plan> {
   // A run would not see them: whoever ran such a plan would time another one.
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
-  const before = [...clear, ...make, ...hide];
+  const before = [...clear, ...make, ...hide, ...(replans === true ? ['DISCARD PLANS'] : [])];
   const answers = await transaction
     .probe(probeStatements(sql, look, before, timeoutMs, choices), { after: clear, locks, scope: 'queries' })
     .catch((error: unknown) => {

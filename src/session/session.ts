@@ -76,7 +76,7 @@ import {
   type Verified,
 } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
-import { whatRuns } from './whatRuns.ts';
+import { shownBy, under, whatRuns } from './whatRuns.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
 export interface SessionOptions {
@@ -725,7 +725,7 @@ class Session implements ExplorerSession {
       if (!isThere || uses.includes(id) || !hideable.some(({ informs }) => informs)) continue;
       const without = isOn ? effective.filter(other => other !== id) : [...effective, id];
       const other = await this.look(running, queryId, text.sql, 'estimate', without);
-      if (other.fingerprint !== plan.fingerprint) uses.push(id);
+      if (shownBy(other.fingerprint) !== shownBy(plan.fingerprint)) uses.push(id);
     }
     return { ...plan, uses };
   }
@@ -1091,6 +1091,7 @@ class Session implements ExplorerSession {
     ];
     const hide = hideStatements(this.hiding, hidden);
     const locks = hidingLocks(this.hiding, hidden);
+    const functions = this.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
     const imagined = this.imagined(effective);
     const choices = settingsIn(effective);
     // A lens from somebody else may define a function that the planner runs, and that never ends.
@@ -1100,6 +1101,7 @@ class Session implements ExplorerSession {
         hide,
         locks,
         timeoutMs: limitMs,
+        replans: functions.length > 0 && look !== 'estimate',
         imagined,
         choices,
         owners: ownersOf(this.knowledge.built),
@@ -1110,7 +1112,8 @@ class Session implements ExplorerSession {
       this.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
     // An index that is there may have the name of one that is not: their plans are no less different.
     const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
-    return { ...plan, fingerprint: whatRuns(plan, reality, choices) };
+    const own = functions.length === 0 ? reality : under(reality, configurationKey(effective));
+    return { ...plan, fingerprint: whatRuns(plan, own, choices) };
   }
 
   // --- telling ---

@@ -2,11 +2,23 @@
  * What a run time is filed under: the plan's structure, and beyond it what makes the same plan take another time. The
  * session gives every plan this as its fingerprint, so that nobody who holds two of them together can forget it.
  */
+import { createHash } from 'node:crypto';
 import type { Plan } from '../plan/types.ts';
 import { plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
 import { tokenOf } from './settingTokens.ts';
 
 const BEYOND = '+';
+
+/** What a function runs is in no plan: the same plan is another one under another configuration. */
+export const under = (structure: string, configuration: string): string =>
+  configuration === '' ? structure : `${structure}${UNDER}${digest(configuration)}`;
+
+const UNDER = '-under-';
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+
+/** Equal where EXPLAIN shows the same plan, whatever its functions run. */
+export const shownBy = (fingerprint: string): string => fingerprint.replace(/-under-[0-9a-f]{8}/, '');
 
 /**
  * @param structure The fingerprint of the plan's structure.

@@ -8,13 +8,23 @@ import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 
-/** @param tables Tables of the database, as the session told them when it was opened. */
+/**
+ * @param tables Tables of the database, as the session told them when it was opened.
+ * @param hiddenPlans By id, the queries that call functions which run queries of their own.
+ */
 export async function surveyGrounds(
   workload: Workload,
   tables: readonly TableFact[],
+  hiddenPlans: ReadonlyMap<string, unknown> = new Map(),
 ): Promise<SurveyGrounds> {
   const reads = async (query: Query) =>
-    [query.id, await readsOf([query.sql, ...query.rewrites.map(({ sql }) => sql)])] as const;
+    [
+      query.id,
+      {
+        ...(await readsOf([query.sql, ...query.rewrites.map(({ sql }) => sql)])),
+        hidden: hiddenPlans.has(query.id),
+      },
+    ] as const;
   const touched = async (proposal: Proposal) => [proposal.id, await touchedBy(proposal)] as const;
   return {
     workload,

@@ -1,7 +1,7 @@
 /** Puts a survey's questions to a session, one after the other, whenever nobody wishes for anything else. */
 import { type Phase, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import type { Survey } from '../advisor/survey.ts';
-import type { Errand, ExplorerSession, TableFact } from '../session/events.ts';
+import { type Errand, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import { surveyGrounds } from './grounds.ts';
 
@@ -33,7 +33,7 @@ const REPORT_MS = 250;
  * @param now ms of a clock.
  */
 export function startSurvey(
-  session: Pick<ExplorerSession, 'errand'>,
+  session: Pick<ExplorerSession, 'errand' | 'subscribe'>,
   workload: Workload,
   tables: readonly TableFact[],
   options: SurveyOptions,
@@ -58,7 +58,11 @@ export function startSurvey(
     });
 
   const work = async (): Promise<SurveyProgress> => {
-    machine = new SurveyMachine(await surveyGrounds(workload, tables), options, now);
+    machine = new SurveyMachine(
+      await surveyGrounds(workload, tables, openedBy(session)?.hiddenPlans),
+      options,
+      now,
+    );
     while (!isStopped) {
       if (isPaused) {
         tell(undefined, true);

@@ -13,7 +13,11 @@ import { type About, WITHIN } from './surveyWith.ts';
 /** One after the other; all return at once. */
 export interface LookingAhead {
   /** @param run Its number, which its actions carry. */
-  readonly begin: (run: number, lens: Pick<ExplorerSession, 'errand'>, about: AboutAhead) => void;
+  readonly begin: (
+    run: number,
+    lens: Pick<ExplorerSession, 'errand' | 'subscribe'>,
+    about: AboutAhead,
+  ) => void;
   /** What is known of rewrites is known better now. */
   readonly compared: (answers: Survey['answers']) => void;
   /** Nothing more is asked, or told. */

@@ -24,6 +24,7 @@ export type SessionPart = Pick<
   | 'readSettings'
   | 'trySetting'
   | 'errand'
+  | 'subscribe'
 >;
 
 /** What becomes of a proposal that is written here; each answers with an action. */
@@ -38,7 +39,7 @@ export interface ProductionEffects {
   readonly open: () => void;
   readonly wish: (wish: Wish) => void;
   /** Its session, once it is open. */
-  readonly session: () => Pick<ExplorerSession, 'errand'> | undefined;
+  readonly session: () => Pick<ExplorerSession, 'errand' | 'subscribe'> | undefined;
   readonly close: () => void;
 }
 

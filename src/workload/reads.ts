@@ -12,6 +12,8 @@ export interface Reads {
   readonly compared: ReadonlySet<string> | undefined;
   /** More relations may be read than the text shows: a function stands in FROM. */
   readonly opaque: boolean;
+  /** It calls a function that runs queries of its own: anything may matter to it. */
+  readonly hidden?: boolean;
 }
 
 interface Named {

@@ -161,3 +161,18 @@ describe('the preflight', () => {
     expect((await look()).server.cannotBuild).toMatch(/^default_transaction_read_only is on: /);
   });
 });
+
+it('lists the older transactions beside which new indexes may be unusable', async () => {
+  const database = await testDatabase('preflight_older', ['CREATE TABLE t AS SELECT 1 AS a']);
+  onTestFinished(() => database.drop());
+  const workload = await makeWorkload({ queries: { one: 'SELECT a FROM t' }, proposals: {} });
+  const report = await connect(database.settings, 'nightly report');
+  onTestFinished(() => report.end());
+  await report.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+  await report.query('SELECT * FROM t');
+  await expect
+    .poll(async () => (await preflight(database.settings, workload)).olderTransactions, { timeout: 20_000 })
+    .toMatchObject([{ application: 'nightly report' }]);
+  const text = preflightLines(await preflight(database.settings, workload), NAMED_TIMEOUTS, 1000).join('\n');
+  expect(text).toMatch(/older transactions are open: process \d+ \(.*nightly report, open for /);
+});

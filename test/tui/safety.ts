@@ -73,7 +73,7 @@ export const PREFLIGHT: Preflight = {
   role: undefined,
   rowSecurityBypassed: [],
   brokenQueries: [{ queryId: '03-product-sales', reason: 'column "sold" does not exist' }],
-  longTransactions: 1,
+  olderTransactions: [{ processId: 4711, user: 'app', application: 'psql', ageMs: 180_000 }],
   tempLimitBytes: 10 * 1024 ** 3,
 };
 

@@ -8,7 +8,7 @@ import { FunctionCheck, proposalTexts } from '../functions.ts';
 import { asQueries, inScope, roleScope, rowSecurityBypassed, scopeOfRole } from '../role.ts';
 import { type Looked, lookAt } from './concerned.ts';
 import { preflightProposal } from './proposals.ts';
-import { longTransactions, preflightServer, tempLimit } from './server.ts';
+import { olderTransactions, preflightServer, tempLimit } from './server.ts';
 import { preflightTables, type TableName } from './tables.ts';
 import type { Preflight } from './types.ts';
 
@@ -78,7 +78,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
     unboundFunctions: functions.unbound(workload),
     role: role && { name: role.role, missing: role.missing },
     rowSecurityBypassed: await rowSecurityBypassed(link, queryScope, functions.tables),
-    longTransactions: await longTransactions(link),
+    olderTransactions: await olderTransactions(link),
     tempLimitBytes: await tempLimit(link),
   };
 }

@@ -4,6 +4,7 @@ import type { Link } from '../../database/link.ts';
 import { type Relative, relativeOf } from '../../database/relatives.ts';
 import { PgoptError } from '../../errors.ts';
 import { chooseHiding } from '../hide.ts';
+import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from '../unusable.ts';
 import { findHypopg, type Hypopg, whatCanBeSeen } from './hypopg.ts';
 import type { PreflightServer } from './types.ts';
 
@@ -42,14 +43,13 @@ export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefin
 export const nothingCanBeBuilt = (why: string | undefined, hypopg: Hypopg | undefined): string | undefined =>
   why === undefined ? undefined : `${why}; ${whatCanBeSeen(hypopg)}`;
 
-/** Transactions of others that have been open for more than a minute: they hold back VACUUM, and our locks wait for theirs. */
-export async function longTransactions(link: Link): Promise<number> {
-  const [row] = await link.query(
-    `SELECT count(*)::int AS count FROM pg_catalog.pg_stat_activity
-     WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
-       AND datname = pg_catalog.current_database() AND xact_start < pg_catalog.now() - interval '1 minute'`,
-  );
-  return Number(row?.count ?? 0);
+/** Open for less, a transaction is over before anything is built. ms */
+const SHORT_MS = 1000;
+
+/** Transactions of other sessions with a snapshot of their own: locks wait for them, and new indexes may be unusable beside them. */
+export async function olderTransactions(link: Link): Promise<OtherTransaction[]> {
+  const found = otherTransactionsOf(await link.query(otherTransactionsSql(0)));
+  return found.filter(({ ageMs }) => ageMs === undefined || ageMs >= SHORT_MS);
 }
 
 /** Bytes; undefined for no limit. */

@@ -1,6 +1,7 @@
 /** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
 
 import type { Relative } from '../../database/relatives.ts';
+import type { OtherTransaction } from '../unusable.ts';
 import type { Hypopg } from './hypopg.ts';
 import type { Lock } from './locks.ts';
 
@@ -17,8 +18,8 @@ export interface Preflight {
   readonly role: { readonly name: string; readonly missing: readonly string[] } | undefined;
   /** Tables of the queries whose row security does not bind the role that runs them. */
   readonly rowSecurityBypassed: readonly string[];
-  /** Sessions of others with a transaction open for longer than a minute; undefined where the role may not see them. */
-  readonly longTransactions: number;
+  /** Transactions of other sessions that began before ours would, the oldest first, as far as the role may see them. */
+  readonly olderTransactions: readonly OtherTransaction[];
   /** temp_file_limit, bytes; undefined for none. */
   readonly tempLimitBytes: number | undefined;
 }
