@@ -112,6 +112,8 @@ export interface Plan {
   readonly hypothetical?: true;
   /** Ids of the proposals that the planner read or relied on; undefined where no session says so. */
   readonly uses?: readonly string[];
+  /** Functions that the query calls and that run queries of their own; undefined where no session says so. */
+  readonly hiddenPlans?: readonly string[];
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
 }

@@ -1113,7 +1113,8 @@ class Session implements ExplorerSession {
     // An index that is there may have the name of one that is not: their plans are no less different.
     const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
     const own = functions.length === 0 ? reality : under(reality, configurationKey(effective));
-    return { ...plan, fingerprint: whatRuns(plan, own, choices) };
+    const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
+    return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, choices) };
   }
 
   // --- telling ---

@@ -19,6 +19,15 @@ export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Tol
   });
 }
 
+/** What such a function runs is planned by itself, and anything may change it. */
+export const hiddenPlans = ({ plan }: Subject): readonly Told[] =>
+  (plan.hiddenPlans ?? []).map(name => ({
+    severity: 'notice',
+    nodeId: undefined,
+    text: `${name}() runs queries of its own, whose plans EXPLAIN does not show`,
+    next: 'its run time is measured under each configuration; auto_explain.log_nested_statements logs those plans',
+  }));
+
 /** Told of the tables it is on only: a query about other tables is not expected to use it. */
 export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
   const objects = new Map<string, ProposedObject[]>();

@@ -4,7 +4,7 @@ import { percent } from '../../format/percent.ts';
 import { misestimated, nestedLoops } from './estimates.ts';
 import { memoryAboveLimit, spills } from './memory.ts';
 import { jitShare, workersMissing } from './parallel.ts';
-import { unusableIndexes, unusedProposals } from './proposals.ts';
+import { hiddenPlans, unusableIndexes, unusedProposals } from './proposals.ts';
 import { heapFetches, largeSeqScans, lossyBitmaps, rowsRemoved } from './reads.ts';
 import {
   HEAP_FETCHES,
@@ -101,5 +101,11 @@ export const RULES: readonly Rule[] = [
     about: 'a proposal that is on and about a table of this plan, but not used by it: notice',
     source: 'the question this tool is for',
     find: unusedProposals,
+  },
+  {
+    name: 'hidden-plans',
+    about: 'a function that runs queries of its own: notice',
+    source: 'PL/pgSQL and SQL functions that are not inlined; auto_explain.log_nested_statements',
+    find: hiddenPlans,
   },
 ];
