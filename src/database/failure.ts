@@ -2,6 +2,7 @@
 import { PgoptError } from '../errors.ts';
 import { FAILURES } from './failures.ts';
 import { PATIENCE_MS } from './open.ts';
+import { type ErrorFields, withDetails } from './serverMessage.ts';
 import type { ConnectionSettings } from './types.ts';
 
 /** What a failure is recognized by. */
@@ -23,7 +24,8 @@ export function connectionFailure(error: unknown, settings: ConnectionSettings):
   const patience = (settings.connectTimeoutMs ?? PATIENCE_MS) / 1000;
   const trouble: Trouble = { error, code: one.code ?? '', message: one.message, settings, patience };
   const found = FAILURES.find(({ when }) => when(trouble));
-  const said = found?.says?.(trouble) ?? (one.message || one.code || 'unknown error');
+  const what = found?.says?.(trouble) ?? (one.message || one.code || 'unknown error');
+  const said = withDetails(what, one as ErrorFields);
   const next = typeof found?.next === 'function' ? found.next(trouble) : found?.next;
   return new PgoptError('connection-refused', `cannot connect to ${describe(settings)}: ${said}`, {
     ...(next === undefined ? {} : { next }),

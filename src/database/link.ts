@@ -7,19 +7,13 @@ import { PgoptError } from '../errors.ts';
 import { connectionFailure } from './failure.ts';
 import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
+import { type ErrorFields, withDetails } from './serverMessage.ts';
 import type { ConnectionSettings } from './types.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What a server answered to one statement of a batch. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
-
-export interface ErrorFields {
-  readonly detail?: string | undefined;
-  readonly hint?: string | undefined;
-  /** Where in the statement's text, in characters from 1; undefined where the server does not say. */
-  readonly position?: number | undefined;
-}
 
 /** An error the server reported; `code` is its SQLSTATE, `message` all that it says: `…; DETAIL: …; HINT: …`. */
 export class DatabaseError extends Error {
@@ -30,9 +24,7 @@ export class DatabaseError extends Error {
     readonly code: string,
     readonly fields: ErrorFields = {},
   ) {
-    const { detail, hint } = fields;
-    const more = [detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`];
-    super([summary, ...more].filter(part => part !== undefined && part !== '').join('; '));
+    super(withDetails(summary, fields));
   }
 }
 
