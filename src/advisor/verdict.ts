@@ -56,6 +56,18 @@ export type Verdict =
       readonly settled: boolean;
     };
 
+/** No look is made of more: the latest count, and a document may hold any number. */
+const MOST_RUNS = 20;
+
+/** Of what a session measured, or a document says it did. */
+export const measuredRuns = ({
+  runsMs,
+  timedOutAfterMs,
+}: {
+  readonly runsMs: readonly number[];
+  readonly timedOutAfterMs?: number | null | undefined;
+}): Runs => ({ runsMs: runsMs.slice(-MOST_RUNS), stoppedAfterMs: timedOutAfterMs ?? undefined });
+
 /** @param alpha Chance that this look may be wrong; by default that of the look which so many runs were made for. */
 export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after)): Verdict {
   if (before.stoppedAfterMs !== undefined || after.stoppedAfterMs !== undefined)

@@ -1,6 +1,5 @@
-/** Whether writes got slower: the rule for run times, on the time a row takes. Pure. */
-import { median } from '../session/measure.ts';
-import { compareTimings } from './change.ts';
+/** Whether writes got slower: the rule for run times (verdict.ts), on the time a row takes. Pure. */
+import { judge } from './verdict.ts';
 
 interface Rates {
   /** Of each round. */
@@ -9,12 +8,13 @@ interface Rates {
 
 export type WriteChange = 'faster' | 'slower' | 'no clear difference' | 'unknown';
 
-/** Faster only by chance, but said all the same: it is what was measured. */
+/** Writes can only seem faster by chance; what was measured is reported all the same. */
 export function compareWrites(without: Rates, withIt: Rates): WriteChange {
-  return compareTimings(timing(without), timing(withIt)).kind;
+  const { kind } = judge(runsOf(without), runsOf(withIt));
+  return kind === 'not measured' || kind === 'same plan' ? 'unknown' : kind;
 }
 
-function timing({ rowsPerSecond }: Rates) {
-  const runsMs = rowsPerSecond.map(rate => 1000 / rate);
-  return { runsMs, medianMs: median(runsMs), timedOutAfterMs: undefined };
-}
+const runsOf = ({ rowsPerSecond }: Rates) => ({
+  runsMs: rowsPerSecond.map(rate => 1000 / rate),
+  stoppedAfterMs: undefined,
+});

@@ -1,10 +1,11 @@
 /** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
 
-import { type Change, compareTimings } from '../advisor/change.ts';
+import { verdictModel } from '../advisor/advice/models.ts';
 import { notesOn } from '../advisor/existing.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
+import { judge, measuredRuns, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
@@ -189,25 +190,29 @@ function queryOf(
       return answer === undefined ? [] : [{ rewrite: id, ...answer, rows: answer.rows ?? null }];
     }),
     samePlan,
-    change: failed ? ('unknown' as const) : samePlan ? ('same plan' as const) : changeOf(before, after),
-    /** before ÷ after; null where either was not measured or the plan is the same. */
-    factor:
-      samePlan || before.medianMs === null || after.medianMs === null
-        ? null
-        : before.medianMs / after.medianMs,
+    ...changeOf(
+      failed
+        ? { kind: 'not measured' }
+        : samePlan
+          ? { kind: 'same plan' }
+          : judge(measuredRuns(before), measuredRuns(after)),
+    ),
   };
 }
 
-function changeOf(before: Side, after: Side): Change['kind'] {
-  const timing = (side: Side) => ({
-    runsMs: side.runsMs,
-    medianMs: side.medianMs ?? undefined,
-    timedOutAfterMs: side.timedOutAfterMs ?? undefined,
-  });
-  return compareTimings(timing(before), timing(after)).kind;
+function changeOf(verdict: Verdict) {
+  const { kind, factor, atLeast, interval, p, tooFew } = verdictModel(verdict);
+  return {
+    change: kind === 'not measured' ? ('unknown' as const) : kind,
+    /** before ÷ after; null where nothing was compared. */
+    factor: atLeast ? null : factor,
+    /** The same of a side that was stopped: the true factor is further from 1. */
+    bound: atLeast ? factor : null,
+    interval,
+    p,
+    tooFew,
+  };
 }
-
-type Side = ReturnType<typeof sideOf>;
 
 function sideOf(query: Query, results: Results, key: string, surroundings: Surroundings) {
   const estimate = results.estimates.get(key)?.get(query.id);

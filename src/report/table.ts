@@ -185,13 +185,9 @@ function timeOf(side: CheckSide): string {
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }
 
-function changeOf({ before, after, change }: CheckQuery): string {
-  if (change === 'unknown') return '';
+function changeOf({ change, factor, bound, tooFew }: CheckQuery): string {
+  if (change === 'unknown') return tooFew ? 'too few runs' : '';
   if (change !== 'faster' && change !== 'slower') return change;
-  const beforeMs = before.timedOutAfterMs ?? before.medianMs ?? 0;
-  const afterMs = after.timedOutAfterMs ?? after.medianMs ?? 0;
-  // A timeout is a bound: the change is at least this.
-  const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
-  const { text } = formatFactor(beforeMs / afterMs);
-  return `${bound}${text} ${change === 'slower' ? 'SLOWER' : change}`;
+  const { text } = formatFactor(factor ?? bound ?? 1);
+  return `${bound === null ? '' : '> '}${text} ${change === 'slower' ? 'SLOWER' : change}`;
 }

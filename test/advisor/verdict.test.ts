@@ -24,6 +24,11 @@ describe('a verdict', () => {
     expect('p' in verdict && verdict.p).toBeLessThan(0.001);
   });
 
+  it('is not clear where a run of one reaches beyond the other', () => {
+    const verdict = judge(runs([100, 101, 102, 103, 104]), runs([94, 95, 96, 97, 110]));
+    expect(verdict).toMatchObject({ kind: 'no clear difference' });
+  });
+
   it('is none of so few runs that no test could find a difference', () => {
     for (const [before, after] of [
       [[100], [11]],

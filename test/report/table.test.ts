@@ -114,7 +114,7 @@ function events(): SessionEvent[] {
     built('idle', 1024 ** 2),
     { type: 'build:failed', proposalId: 'failing', reason: 'no such column' },
     ...sides('01-faster', run(5000, 5200, 5100), run(100, 110, 105)),
-    ...sides('02-slower', run(100), run(250)),
+    ...sides('02-slower', run(100, 101, 102, 103), run(250, 251, 252, 253)),
     ...sides('03-same', run(7, 8, 9), run(7), true),
     ...sides('04-late', timeout, run(3000)),
     { type: 'plan:failed', queryId: '05-broken', configuration: '', reason: 'relation is gone', revision: 1 },
@@ -141,8 +141,8 @@ const line = (start: string) => lines.find(text => text.startsWith(start)) ?? `n
 
 describe('the table of check', () => {
   it('says for each query what changed, and in capitals what got worse', () => {
-    expect(line('1  faster')).toMatch(/5\.20 s +110 ms +47× faster +2 s: met +measured, 3 → 3 runs$/);
-    expect(line('2  slower')).toMatch(/100 ms +250 ms +2\.5× SLOWER +2 s: met +measured, 1 → 1 runs$/);
+    expect(line('1  faster')).toMatch(/5\.20 s +110 ms +48× faster +2 s: met +measured, 3 → 3 runs$/);
+    expect(line('2  slower')).toMatch(/102 ms +252 ms +2\.4× SLOWER +2 s: met +measured, 4 → 4 runs$/);
     expect(line('3  same')).toMatch(/same plan +2 s: met +one measurement, 3 runs$/);
     expect(line('4  late')).toMatch(
       /> 30 s +3\.00 s +> 10× faster +2 s: MISSED +measured, stopped → 1 runs$/,
@@ -293,7 +293,27 @@ describe('the document of check', () => {
     expect(same).toMatchObject({ samePlan: true, factor: null, after: { how: 'reused' } });
     expect(late).toMatchObject({
       factor: null,
+      bound: 10,
       before: { how: 'timed out', medianMs: null, meetsTarget: false },
+    });
+  });
+
+  it('gives the test with each change, and no factor of too few runs', () => {
+    const changeOf = (before: readonly number[], after: readonly number[]) => {
+      const found = events().map(event =>
+        event.type === 'measurement:finished' && event.queryId === '02-slower'
+          ? { ...event, measurement: run(...(event.fingerprint.endsWith('0') ? before : after)) }
+          : event,
+      );
+      return checkDocument(workload, found.reduce(collect, NO_RESULTS), ON, target, { program: '0', at: '' })
+        .queries[1];
+    };
+    expect(document.queries[1]).toMatchObject({ change: 'slower', p: 2 / 70, tooFew: false, bound: null });
+    expect(document.queries[1]?.interval?.map(end => Math.round((end ?? 0) * 100))).toEqual([40, 41]);
+    expect(changeOf([127], [100])).toMatchObject({ change: 'unknown', factor: null, tooFew: true });
+    expect(changeOf([100, 101, 102, 103, 104], [94, 95, 96, 97, 110])).toMatchObject({
+      change: 'no clear difference',
+      tooFew: false,
     });
   });
 });

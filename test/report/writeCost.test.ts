@@ -15,8 +15,14 @@ const cost: ProposalCost = {
   tables: [
     {
       table: 'orders',
-      insert: { without: runs([99_000, 100_000, 101_000], 160), with: runs([79_000, 80_000, 81_000], 240.4) },
-      update: { without: runs([50, 100, 150], undefined, 0.95), with: runs([60, 101, 140], undefined, 0) },
+      insert: {
+        without: runs([99_000, 99_500, 100_000, 100_500, 101_000], 160),
+        with: runs([79_000, 79_500, 80_000, 80_500, 81_000], 240.4),
+      },
+      update: {
+        without: runs([50, 60, 100, 140, 150], undefined, 0.95),
+        with: runs([61, 70, 101, 130, 141], undefined, 0),
+      },
       deadRows: 20_000,
     },
     {

@@ -20,26 +20,32 @@ describe('what a change does to a run time', () => {
       beforeMs: 10,
       afterMs: 100,
     });
+    expect(compare(measured(101, 100, 101, 102, 103), measured(121, 118, 120, 121, 125)).kind).toBe('slower');
   });
 
-  it('is no difference where the runs overlap or the medians nearly agree', () => {
-    expect(compare(measured(115, 80, 115, 130), measured(120, 110, 120, 150)).kind).toBe(
-      'no clear difference',
-    );
-    expect(compare(measured(100), measured(104)).kind).toBe('no clear difference');
-    expect(compare(measured(100, 95, 100, 105), measured(120, 118, 120, 125)).kind).toBe('slower');
+  it('is none of so few runs that no test could find one', () => {
+    expect(compare(measured(100), measured(50))).toEqual({ kind: 'not measured', tooFew: true });
   });
 
-  it('is a bound where one side was stopped, and unknown where that bounds nothing', () => {
+  it('is not clear where the runs overlap or nearly agree', () => {
+    const overlapping = compare(measured(115, 80, 115, 116, 130), measured(120, 110, 119, 120, 150));
+    expect(overlapping.kind).toBe('no clear difference');
+    const oneBusy = compare(measured(102, 100, 101, 102, 103, 104), measured(96, 94, 95, 96, 97, 110));
+    expect(oneBusy.kind).toBe('no clear difference');
+    const close = compare(measured(100, 99, 100, 101, 102), measured(104, 103, 104, 104, 105));
+    expect(close.kind).toBe('no clear difference');
+  });
+
+  it('is a bound where one side was stopped, and not known where that bounds nothing', () => {
     expect(compare(stopped(30_000), measured(100))).toMatchObject({ kind: 'faster', atLeast: true });
     expect(compare(measured(100), stopped(30_000))).toMatchObject({ kind: 'slower', atLeast: true });
-    expect(compare(stopped(30_000), measured(40_000)).kind).toBe('unknown');
-    expect(compare(stopped(30_000), stopped(30_000)).kind).toBe('unknown');
+    expect(compare(stopped(30_000), measured(40_000)).kind).toBe('not measured');
+    expect(compare(stopped(30_000), stopped(30_000)).kind).toBe('not measured');
   });
 
-  it('is never told from an estimate', () => {
-    expect(compare(estimated, measured(1)).kind).toBe('unknown');
-    expect(compare(measured(1), estimated).kind).toBe('unknown');
+  it('is never made of an estimate', () => {
+    expect(compare(estimated, measured(1))).toEqual({ kind: 'not measured' });
+    expect(compare(measured(1), estimated)).toEqual({ kind: 'not measured' });
   });
 });
 

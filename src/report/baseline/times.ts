@@ -1,5 +1,5 @@
 /** What the run times of one side of a query say, then and now: its target, its timeout, faster or slower. Pure. */
-import { compareTimings } from '../../advisor/change.ts';
+import { judge, measuredRuns } from '../../advisor/verdict.ts';
 import { formatFactor, formatMs, round } from '../../format/index.ts';
 import type { Remark } from './remark.ts';
 import type { ComparableSide } from './types.ts';
@@ -39,19 +39,14 @@ export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: 
     remarks.push({ grade: 'better', kind: 'target-met', text });
   }
   if (then.medianMs === null) return remarks;
-  const { kind } = compareTimings(timing(then), timing(now));
-  if (kind !== 'slower' && kind !== 'faster') return remarks;
-  const { text } = formatFactor(then.medianMs / now.medianMs);
+  const verdict = judge(measuredRuns(then), measuredRuns(now));
+  // What used to be stopped is in time now, whatever the bound is.
+  if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
+  const { kind, factor } = verdict;
   remarks.push({
     grade: kind === 'slower' ? 'slower' : 'better',
     kind,
-    text: `${text} ${kind}: ${times}`,
+    text: `${formatFactor(factor).text} ${kind}: ${times}`,
   });
   return remarks;
 }
-
-const timing = ({ runsMs, medianMs }: ComparableSide) => ({
-  runsMs,
-  medianMs: medianMs ?? undefined,
-  timedOutAfterMs: undefined,
-});

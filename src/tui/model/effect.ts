@@ -1,4 +1,4 @@
-/** What everything that is on does to all queries, in one line: `Q2 57× faster · Q5 1.6× slower · Q1 Q3 no change`. */
+/** What everything that is on does to all queries, in one line: `Q2 57× faster · Q5 1.6× slower · Q1 Q3 same plan`. */
 
 import { changeSpan } from '../panes/queries.ts';
 import type { State } from '../state/types.ts';
@@ -8,16 +8,23 @@ import { isBaseline } from './selectors.ts';
 export function effectWords(state: State): string {
   if (isBaseline(state)) return 'nothing is changed: the baseline';
   const clear: string[] = [];
-  const still: string[] = [];
+  const same: string[] = [];
+  const unclear: string[] = [];
   const open: string[] = [];
   for (const { id, number } of state.workload.queries) {
     const change = changeOf(state, id);
     if (change.kind === 'faster' || change.kind === 'slower')
       clear.push(`Q${number} ${changeSpan(change).text}`);
-    else if (change.kind === 'unknown' || change.kind === 'incomplete') open.push(`Q${number}`);
-    else still.push(`Q${number}`);
+    else if (change.kind === 'same plan') same.push(`Q${number}`);
+    else if (change.kind === 'no clear difference') unclear.push(`Q${number}`);
+    else open.push(`Q${number}`);
   }
   const rest = (numbers: readonly string[], words: string) =>
     numbers.length === 0 ? [] : [`${numbers.join(' ')} ${words}`];
-  return [...clear, ...rest(still, 'no change'), ...rest(open, 'not known')].join(' · ');
+  return [
+    ...clear,
+    ...rest(unclear, 'no clear difference'),
+    ...rest(same, 'same plan'),
+    ...rest(open, 'not known'),
+  ].join(' · ');
 }

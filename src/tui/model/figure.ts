@@ -1,5 +1,5 @@
 /** What is known of one query's run time on one side, and how it was got. */
-import { type Change, compareTimings, type Timing } from '../../advisor/change.ts';
+import { judge, measuredRuns, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
 import { effectiveKey } from '../../session/events.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
@@ -45,8 +45,7 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
 }
 
 export type QueryChange =
-  | Change
-  | { readonly kind: 'same plan' }
+  | RunVerdict
   /** Something that is on is not there yet: this is the plan without it. */
   | { readonly kind: 'incomplete' };
 
@@ -54,7 +53,8 @@ export type QueryChange =
 export function changeOf(state: State, queryId: string): QueryChange {
   const plannedBefore = plannedFor(state, queryId, 'before');
   const plannedAfter = plannedFor(state, queryId, 'after');
-  if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned') return { kind: 'unknown' };
+  if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned')
+    return { kind: 'not measured' };
   // What failed or was cancelled will not come: then this is the plan there is.
   const pending = plannedAfter.missing.some(id => {
     const build = state.builds[id]?.state;
@@ -65,25 +65,35 @@ export function changeOf(state: State, queryId: string): QueryChange {
   return compare(figureOf(state, queryId, 'before'), figureOf(state, queryId, 'after'));
 }
 
-/** Compares two figures; unknown where either is not a run time. */
-export function compare(before: Figure, after: Figure): Change {
-  return compareTimings(timing(before), timing(after));
+const NO_RUNS: readonly number[] = [];
+/** Runs are never changed, but replaced by more: a verdict on two of them is worked out once, not in each frame. */
+const verdicts = new WeakMap<readonly number[], WeakMap<readonly number[], RunVerdict>>();
+
+/** Compares two figures; 'not measured' where either is not a run time. */
+export function compare(before: Figure, after: Figure): RunVerdict {
+  const stopped = [before, after].some(({ how }) => how === 'timed out');
+  const [runsBefore, runsAfter] = [runsOf(before), runsOf(after)];
+  const judged = () =>
+    judge(
+      measuredRuns({ runsMs: runsBefore, timedOutAfterMs: boundOf(before) }),
+      measuredRuns({ runsMs: runsAfter, timedOutAfterMs: boundOf(after) }),
+    );
+  if (stopped) return judged();
+  const known = verdicts.get(runsBefore) ?? new WeakMap<readonly number[], RunVerdict>();
+  verdicts.set(runsBefore, known);
+  const verdict = known.get(runsAfter) ?? judged();
+  known.set(runsAfter, verdict);
+  return verdict;
 }
 
-function timing(figure: Figure): Timing {
-  const measured = figure.how === 'measured' || figure.how === 'reused';
-  return {
-    runsMs: measured ? figure.runsMs : [],
-    medianMs: measured ? figure.ms : undefined,
-    timedOutAfterMs: figure.how === 'timed out' ? figure.afterMs : undefined,
-  };
-}
+const runsOf = (figure: Figure): readonly number[] => ('runsMs' in figure ? figure.runsMs : NO_RUNS);
+const boundOf = (figure: Figure): number | undefined =>
+  figure.how === 'timed out' ? figure.afterMs : undefined;
 
 export type Verdict = 'met' | 'missed' | 'unknown';
 
 export function verdictOf(figure: Figure, targetMs: number): Verdict {
-  const { medianMs, timedOutAfterMs } = timing(figure);
-  if (timedOutAfterMs !== undefined) return timedOutAfterMs >= targetMs ? 'missed' : 'unknown';
-  if (medianMs === undefined) return 'unknown';
-  return medianMs < targetMs ? 'met' : 'missed';
+  if (figure.how === 'timed out') return figure.afterMs >= targetMs ? 'missed' : 'unknown';
+  if (!('ms' in figure)) return 'unknown';
+  return figure.ms < targetMs ? 'met' : 'missed';
 }

@@ -72,9 +72,9 @@ export function figureWordings(figure: Figure, now: number, plannedOnly = false)
 
 function verdict(state: State): Span | undefined {
   const change = changeOf(state, state.queryId);
-  if (change.kind === 'unknown') return undefined;
   if (change.kind === 'same plan') return { text: 'same plan as before' };
   const span = changeSpan(change);
+  if (span.text === '') return undefined;
   return change.kind !== 'incomplete' && runsDifferently(state)
     ? { ...span, text: `same plan, ${span.text}` }
     : span;

@@ -45,17 +45,16 @@ export function changeSpan(change: QueryChange): Span {
     case 'same plan':
       return { text: '= same plan' };
     case 'no clear difference':
-      return { text: '≈ no change' };
+      return { text: change.kind };
     case 'faster':
     case 'slower': {
-      const factor = formatFactor(change.beforeMs, change.afterMs)?.text ?? '';
-      const text = `${change.atLeast ? '> ' : ''}${factor} ${change.kind}`;
+      const text = `${change.atLeast ? '> ' : ''}${formatFactor(change.factor).text} ${change.kind}`;
       return change.kind === 'faster' ? { text, color: 'green' } : { text, color: 'red', bold: true };
     }
     case 'incomplete':
       return { text: 'not all built', color: 'magenta' };
-    case 'unknown':
-      return { text: '' };
+    case 'not measured':
+      return { text: change.tooFew === true ? 'too few runs' : '' };
   }
 }
 
@@ -87,7 +86,9 @@ const NOTHING_ON: Span = { text: '–', dim: true };
 /** What is never run is no faster or slower; but it is another plan, or the same. */
 function changed(state: State, queryId: string): Span {
   const change = changeOf(state, queryId);
-  return change.kind === 'unknown' && isPlannedOnly(state) ? { text: 'other plan' } : changeSpan(change);
+  if (change.kind === 'not measured' && isPlannedOnly(state)) return { text: 'other plan' };
+  // The column has no room for more.
+  return change.kind === 'no clear difference' ? { text: 'not clear' } : changeSpan(change);
 }
 
 function queryLine(state: State, query: Query, title: number, how: number): Line {

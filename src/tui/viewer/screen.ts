@@ -1,4 +1,5 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
+import { judge, measuredRuns } from '../../advisor/verdict.ts';
 import { formatBytes } from '../../format/bytes.ts';
 import { formatFactor } from '../../format/factor.ts';
 import { formatMs } from '../../format/ms.ts';
@@ -70,10 +71,10 @@ function body(state: ViewerState): Line[] {
 function titleOf(state: ViewerState, side: Side | 'both'): Line {
   const { before, after } = viewerScene(state);
   const name = (text: string): Line[number] => ({ text, bold: true });
-  if (side === 'both') return [name('Before → after'), { text: verdict(before, after) }];
+  if (side === 'both') return [name('Before → after'), { text: verdict(before, after, true) }];
   const plan = side === 'before' ? before : after;
   if (before === undefined || after === undefined) return [name('Plan'), { text: timesText(plan) }];
-  const judged = side === 'after' ? verdict(before, after) : '';
+  const judged = side === 'after' ? verdict(before, after, false) : '';
   return [name(side === 'before' ? 'Before' : 'After'), { text: judged + timesText(plan) }];
 }
 
@@ -82,14 +83,20 @@ function timesText(plan: Plan | undefined): string {
   return plan?.analyzed === true ? '' : ' · not run';
 }
 
-/** One run each: no more than a ratio can be said. */
-function verdict(before: Plan | undefined, after: Plan | undefined): string {
+/** One run each is seldom enough for more than the two times. */
+function verdict(before: Plan | undefined, after: Plan | undefined, withTimes: boolean): string {
   if (before === undefined || after === undefined) return '';
   const same = before.fingerprint === after.fingerprint ? ' · same plan' : '';
-  const factor = formatFactor(before.executionMs ?? 0, after.executionMs ?? 0);
-  if (factor === undefined || factor.direction === 'same') return same;
-  return `${same} · ${factor.text} ${factor.direction} (one run each)`;
+  const judged = judge(runsOf(before), runsOf(after));
+  if (judged.kind === 'faster' || judged.kind === 'slower')
+    return `${same} · ${formatFactor(judged.factor).text} ${judged.kind} (one run each)`;
+  if (judged.kind === 'not measured' && judged.tooFew !== true) return same;
+  const [from, to] = [before, after].map(({ executionMs = 0 }) => formatMs(executionMs));
+  return withTimes ? `${same} · ${from} → ${to} (one run each)` : same;
 }
+
+const runsOf = ({ executionMs }: Plan) =>
+  measuredRuns({ runsMs: executionMs === undefined ? [] : [executionMs] });
 
 function statusLine(state: ViewerState): Line {
   if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];

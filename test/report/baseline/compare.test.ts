@@ -180,6 +180,11 @@ describe('run times alone', () => {
     expect(one(took(1900, 1900, 1900), took(10, 10, 10)).status).toBe('better');
     expect(one(took(10, 11, 12), took(10.2, 11.2, 12.2)).status).toBe('same');
   });
+  it('are judged by the rule of advise: of a single run nothing is said, nor of runs that overlap', () => {
+    expect(one(took(100), took(127)).status).toBe('same');
+    expect(one(took(94, 95, 96, 97, 110), took(100, 101, 102, 103, 104)).status).toBe('same');
+    expect(one(took(94, 95, 96, 97), took(100, 101, 102, 103)).status).toBe('slower');
+  });
 });
 
 describe('sides', () => {

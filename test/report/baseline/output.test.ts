@@ -48,7 +48,7 @@ describe('the log of GitHub Actions', () => {
     expect(githubLog(worse('A'), [], () => undefined)).toMatch(/^::error title=/m);
   });
   it('shares one warning among all that are slower', () => {
-    const slow = side(SEQ, { medianMs: 20, runsMs: [20, 20, 20] });
+    const slow = side(SEQ, { medianMs: 20, runsMs: [20, 20, 20, 20] });
     const ids = ['a', 'b'];
     const log = githubLog(
       compared(
@@ -64,7 +64,7 @@ describe('the log of GitHub Actions', () => {
     );
   });
   it('warns of each that is slower by another plan, beside its file', () => {
-    const slow = side(`Sort\n  ${SEQ}`, { medianMs: 20, runsMs: [20, 20, 20] });
+    const slow = side(`Sort\n  ${SEQ}`, { medianMs: 20, runsMs: [20, 20, 20, 20] });
     const log = githubLog(compared([query('a', side(SEQ))], [query('a', slow)]), [], id => id);
     expect(log).toMatch(
       /^::warning file=a,title=Slower%2C with another plan%3A a::a: slower: another plan%0A2\.0× slower/m,
