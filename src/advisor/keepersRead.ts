@@ -1,5 +1,6 @@
 /** Reads what indexes to drop are kept for: SQL on the catalog, and its answers → keepers. Pure. */
 import type { SessionNames } from '../session/names.ts';
+import { rowsOf, treeOf } from '../session/parts.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { ForeignKey, Keeper, KeptIndex } from './keepers.ts';
 
@@ -46,7 +47,8 @@ export function keeperStatements(proposals: readonly Proposal[]): string[] {
              JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,
             (SELECT pg_catalog.json_agg(a.attname ORDER BY u.at) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS u (attnum, at)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS referenced,
-            greatest(c.reltuples, 0)::float8 AS rows, pg_catalog.pg_relation_size(c.oid)::float8 AS bytes
+            ${rowsOf('c.oid')} AS rows,
+            (SELECT sum(pg_catalog.pg_relation_size(part.oid)) FROM ${treeOf('c.oid')})::float8 AS bytes
      FROM pg_catalog.pg_constraint k
      JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

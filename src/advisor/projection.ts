@@ -1,5 +1,6 @@
 /** What objects built here would weigh in production. Pure. */
 import type { BuiltObject, TableFact } from '../session/events.ts';
+import { type ProductionRows, productionRowsOf, tableNamed } from './productionRows.ts';
 
 export interface Projection {
   readonly bytes: number;
@@ -13,19 +14,13 @@ interface Growth {
   readonly borrowed: string | undefined;
 }
 
-/** A table called `constructor` is not found in every object. */
-function rowsOf(productionRows: Readonly<Record<string, number>>, table: string): number | undefined {
-  return Object.hasOwn(productionRows, table) ? productionRows[table] : undefined;
-}
-
 /** The growth of the table that grows most: what a view is assumed to follow when its own rows are not known. */
-function fastest(
-  productionRows: Readonly<Record<string, number>>,
-  tables: readonly TableFact[],
-): Growth | undefined {
-  const growths = tables.flatMap(({ name, rows }) => {
-    const production = rowsOf(productionRows, name);
-    return production === undefined || rows <= 0 ? [] : [{ factor: production / rows, borrowed: name }];
+function fastest(productionRows: ProductionRows, tables: readonly TableFact[]): Growth | undefined {
+  const growths = tables.flatMap(table => {
+    const production = productionRowsOf(table, productionRows, tables);
+    return production === undefined || table.rows <= 0
+      ? []
+      : [{ factor: production / table.rows, borrowed: table.name }];
   });
   return growths.reduce<Growth | undefined>(
     (most, growth) => (most === undefined || growth.factor > most.factor ? growth : most),
@@ -44,7 +39,7 @@ function fastest(
  */
 export function projectBytes(
   objects: readonly BuiltObject[],
-  productionRows: Readonly<Record<string, number>>,
+  productionRows: ProductionRows,
   tables: readonly TableFact[] = [],
 ): Projection | undefined {
   const views = new Set(
@@ -53,7 +48,9 @@ export function projectBytes(
   const borrowers = new Map<string, string>();
   let bytes = 0;
   for (const object of objects) {
-    const production = rowsOf(productionRows, object.table);
+    const { table: name, rows } = object;
+    const table = tableNamed(name, tables) ?? { name, rows, bytes: 0, allVisible: 1 };
+    const production = productionRowsOf({ ...table, rows }, productionRows, tables);
     if (production !== undefined && object.rows > 0) {
       bytes += object.bytes * (production / object.rows);
       continue;

@@ -2,6 +2,7 @@
 import type { ProposedObject, Surroundings } from '../plan/findings/find.ts';
 import type { BuiltObject, TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
+import { productionRowsOf, tableNamed } from './productionRows.ts';
 
 /** PostgreSQL up to 14 lets a hash table take work_mem, from 15 on twice as much. */
 const DOUBLE_HASH_MEM = 15;
@@ -14,21 +15,31 @@ export function surroundingsFor(
   proposed: readonly ProposedObject[] = [],
 ): Surroundings {
   const { largeTableRows, productionRows, workMemBytes } = budgets;
-  const here = new Map(tables.map(({ name, rows }) => [name, rows]));
   const major = Number.parseInt(serverVersion ?? '', 10);
   return {
     largeTableRows,
     memoryLimitBytes: workMemBytes,
     ...(Number.isNaN(major) ? {} : { hashMemMultiplier: major < DOUBLE_HASH_MEM ? 1 : 2 }),
     // A table that is large in production only is worth a warning here, too.
-    tableRows: relation => {
-      const rows = here.get(relation) ?? 0;
-      const production = Object.hasOwn(productionRows, relation) ? (productionRows[relation] ?? 0) : 0;
+    tableRows: once(relation => {
+      const table = tableNamed(relation, tables) ?? { name: relation, rows: 0, bytes: 0, allVisible: 1 };
+      const { rows } = table;
+      const production = productionRowsOf(table, productionRows, tables) ?? 0;
       return rows < largeTableRows && production >= largeTableRows
         ? { rows: production, where: 'production' }
         : { rows, where: 'here' };
-    },
+    }),
     ...(proposed.length === 0 ? {} : { proposed }),
+  };
+}
+
+/** A plan may scan a hundred thousand partitions. */
+function once<T>(answer: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return name => {
+    const found = known.get(name) ?? answer(name);
+    known.set(name, found);
+    return found;
   };
 }
 

@@ -33,7 +33,11 @@ export function orderSamples<T extends { readonly found: Preflight }>(
 ): Ordered<T> {
   const grown = new Set(
     target.tables
-      .filter(({ schema, name }) => Object.hasOwn(rows, name) || Object.hasOwn(rows, `${schema}.${name}`))
+      .filter(table =>
+        [table, ...table.partitions].some(
+          ({ schema, name }) => Object.hasOwn(rows, name) || Object.hasOwn(rows, `${schema}.${name}`),
+        ),
+      )
       .map(({ name }) => name),
   );
   if (grown.size === 0)

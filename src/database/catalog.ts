@@ -22,13 +22,13 @@ export async function serverFacts(link: Link): Promise<ServerFacts> {
 export interface TableFacts {
   readonly schema?: string;
   readonly name: string;
-  /** pg_class.reltuples; 0 when never analyzed. */
+  /** pg_class.reltuples; 0 when never analyzed. A partitioned table has those of its partitions, as it has their bytes. */
   readonly rows: number;
   /** Pages of the heap as of the last VACUUM or ANALYZE: asking for real sizes would wait for every lock. */
   readonly bytes: number;
   /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
   readonly allVisible: number;
-  /** Other tables are parts of it: partitions, or heirs; undefined: not asked. */
+  /** Other tables are parts of it: partitions, or heirs (whose rows are not among its own); undefined: not asked. */
   readonly hasParts?: boolean | undefined;
   /** False where nobody has counted its rows yet: `rows` is 0 for want of a figure. */
   readonly counted?: boolean;
@@ -40,16 +40,26 @@ export interface TableFacts {
 export async function tableFacts(link: Link): Promise<TableFacts[]> {
   const rows = await link.query(
     // -1 is not counted since PostgreSQL 14; 13 says 0 then, of 0 pages.
-    `SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows,
-            c.reltuples > 0 OR c.relpages > 0
-              OR (c.reltuples = 0 AND pg_catalog.current_setting('server_version_num')::int >= 140000) AS counted,
+    `WITH stored AS (
+       SELECT c.oid, greatest(c.reltuples, 0)::float8 AS rows, c.relpages::float8 AS pages, c.relallvisible::float8 AS visible,
+              c.reltuples > 0 OR c.relpages > 0
+                OR (c.reltuples = 0 AND pg_catalog.current_setting('server_version_num')::int >= 140000) AS counted
+       FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm')
+     ), held AS (
+       SELECT * FROM stored UNION ALL
+       SELECT whole.relid, sum(rows), sum(pages), sum(visible), bool_and(counted)
+       FROM stored JOIN pg_catalog.pg_class c USING (oid) CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid) whole
+       WHERE c.relispartition AND whole.relid <> c.oid GROUP BY whole.relid
+     )
+     SELECT n.nspname AS schema, c.relname AS name, coalesce(held.rows, 0) AS rows,
+            coalesce(held.counted, true) AS counted,
             CASE WHEN c.relispartition THEN (
               SELECT rn.nspname || '.' || r.relname FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
               WHERE r.oid = pg_catalog.pg_partition_root(c.oid)) END AS "partOf",
-            c.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
-            CASE WHEN c.relpages > 0 THEN c.relallvisible::float8 / c.relpages ELSE 1 END AS "allVisible",
+            coalesce(held.pages, 0) * pg_catalog.current_setting('block_size')::float8 AS bytes,
+            CASE WHEN held.pages > 0 THEN held.visible / held.pages ELSE 1 END AS "allVisible",
             c.relhassubclass OR c.relkind = 'p' AS "hasParts"
-     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN held ON held.oid = c.oid
      WHERE c.relkind IN ('r', 'm', 'p') AND ${OF_USERS}
      ORDER BY bytes DESC, 2 LIMIT 1000`,
   );
@@ -72,9 +82,8 @@ export async function tableColumns(link: Link): Promise<Record<string, string[]>
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition
-       AND ${OF_USERS}
-     ORDER BY c.relpages DESC, c.relname, a.attnum LIMIT 20000`,
+     WHERE c.relkind IN ('r', 'm', 'p') AND ${OF_USERS}
+     ORDER BY c.relispartition, c.relpages DESC, c.relname, a.attnum LIMIT 20000`,
   );
   // A table may be called `constructor` or `__proto__`.
   const columns: Record<string, string[]> = Object.create(null);

@@ -1,5 +1,6 @@
 /** The tables that statements read, their columns, and what pg_stats knows of those. Reads only. */
 import type { Link } from '../database/link.ts';
+import { rowsOf } from '../database/parts.ts';
 import { resolveRelations } from '../database/resolve.ts';
 import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
 
@@ -52,9 +53,9 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
   const rows = await link.query(
     `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
             n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
-            greatest(c.reltuples, 0)::float8 AS rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
+            w.rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
             t.typname AS type, s.common, s.histogram, s.frequencies, s.elements
-     FROM unnest($1::text[], $2::oid[]) w (key, oid)
+     FROM (SELECT key, oid, ${rowsOf('oid')} AS rows FROM unnest($1::text[], $2::oid[]) named (key, oid)) w
      JOIN pg_catalog.pg_class c ON c.oid = w.oid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,5 +1,6 @@
 /** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
 import type { Link } from '../database/link.ts';
+import { rowsOf, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
 
 export interface ForeignKey {
@@ -39,11 +40,9 @@ export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]>
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
      CROSS JOIN LATERAL (
-       SELECT coalesce(sum(greatest(p.reltuples, 0)), 0)::float8 AS rows,
+       SELECT ${rowsOf('c.oid')} AS rows,
               coalesce(sum(p.relpages::float8 * pg_catalog.current_setting('block_size')::float8), 0) AS bytes
-       FROM pg_catalog.pg_class p
-       WHERE p.relkind <> 'p'
-         AND (p.oid = c.oid OR c.relkind = 'p' AND p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))
+       FROM ${treeOf('c.oid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid AND p.relkind <> 'p'
      ) tree
      -- A partition's foreign key is its parent's.
      WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema')

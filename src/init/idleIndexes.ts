@@ -1,5 +1,6 @@
 /** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
 import type { Link } from '../database/link.ts';
+import { treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
 
 export interface IdleIndex {
@@ -21,7 +22,7 @@ export interface IdleIndex {
 export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
   const rows = await link.query(
     `WITH indexes AS (
-       SELECT i.*, c.relname, c.relpages, n.nspname, t.relname AS "table",
+       SELECT i.*, c.relname, n.nspname, t.relname AS "table",
               c.relkind = 'I' AS partitioned, c.relispartition,
               EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid) AS constrained,
               -- What two indexes have in common when either can do the other's work.
@@ -42,7 +43,8 @@ export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
          PARTITION BY same, indisvalid ORDER BY constrained DESC, indisunique DESC, scans DESC, relname)
      )
      SELECT nspname AS schema, relname AS name, "table", indexrelid::int8 AS oid,
-            relpages::float8 * pg_catalog.current_setting('block_size')::float8 AS bytes,
+            (SELECT sum(greatest(p.relpages, 0)) * pg_catalog.current_setting('block_size')::float8
+             FROM ${treeOf('ranked.indexrelid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid)::float8 AS bytes,
             CASE WHEN NOT indisvalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' ELSE 'unused' END AS why,
             CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs"
      FROM ranked

@@ -6,6 +6,7 @@
 import { analyzedDistinct, type Growing, type Seen } from './analyzed.ts';
 import type { LensColumn, LensDocument, LensTable } from './document.ts';
 import { plainName } from './named.ts';
+import { withTotals } from './totalRows.ts';
 
 export interface Growth {
   /** `schema.table.column` */
@@ -38,11 +39,13 @@ export function growthOf(
   factors: ReadonlyMap<string, number>,
   known: Known,
 ): readonly Growth[] {
-  return document.tables.flatMap(table => {
+  const { other } = known;
+  const counted = { ...known, other: other && { ...other, tables: withTotals(other.tables) } };
+  return withTotals(document.tables).flatMap(table => {
     const references = referencesOf(table);
     return table.columns.flatMap((column): Growth[] => {
       const growth =
-        column.dropped === true ? undefined : growthIn(factors, known, { table, column, references });
+        column.dropped === true ? undefined : growthIn(factors, counted, { table, column, references });
       return growth === undefined ? [] : [growth];
     });
   });

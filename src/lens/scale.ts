@@ -15,6 +15,7 @@ import type {
 import { type Growth, growthOf } from './growth.ts';
 import { grownPages } from './indexSize.ts';
 import { plainName } from './named.ts';
+import { totalRows } from './totalRows.ts';
 
 export interface ScaleOptions {
   /** Rows per table in production, by the table's name or `schema.name`. */
@@ -57,7 +58,7 @@ export function growthsOf(document: LensDocument, options: ScaleOptions): readon
   return growthOf(document, factorsOf(document, options.rows, []), options);
 }
 
-/** Production rows over the rows here. A partition grows like its table, a view that nobody counted like what grows most. */
+/** Production rows over the rows here. A partition grows like its table, a table like its partitions together, a view that nobody counted like what grows most. */
 function factorsOf(
   { tables }: LensDocument,
   rows: Readonly<Record<string, number>>,
@@ -91,22 +92,12 @@ function factorsOf(
           : 'nobody says how many rows it has in production: taken as it is here',
       });
   }
-  return factors;
-}
-
-/** Of a partitioned table those of its partitions: 13 does not count it. */
-function totalRows(tables: readonly LensTable[]): ReadonlyMap<string, number> {
-  const totals = new Map(tables.map(table => [plainName(table), Math.max(0, table.rows)]));
-  for (const table of [...tables].reverse()) {
-    if (table.partitionBound === undefined) continue;
-    for (const parent of table.parents) {
-      const name = plainName(parent);
-      const kind = tables.find(candidate => plainName(candidate) === name);
-      if (kind !== undefined && kind.rows <= 0)
-        totals.set(name, (totals.get(name) ?? 0) + (totals.get(plainName(table)) ?? 0));
-    }
+  const then = totalRows(tables, table => table.rows * (factors.get(plainName(table)) ?? 1));
+  for (const name of tables.filter(({ kind }) => kind === 'partitioned table').map(plainName)) {
+    const counted = here.get(name) ?? 0;
+    if (!factors.has(name) && counted > 0) factors.set(name, (then.get(name) ?? 0) / counted);
   }
-  return totals;
+  return factors;
 }
 
 function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string, Growth>): LensTable {

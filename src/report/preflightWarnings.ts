@@ -21,9 +21,10 @@ export function warningsOf(found: Preflight): readonly string[] {
   if (server.cannotBuild !== undefined) warnings.push(server.cannotBuild);
   const hiding = hidingLock(server.hiding);
   if (hiding !== undefined && proposals.length > 0 && server.cannotBuild === undefined) warnings.push(hiding);
-  for (const { name, writersNow } of tables) {
+  for (const { name, writersNow, partitions } of tables) {
+    const names = [name, ...partitions.map(partition => partition.name)];
     const locked = proposals.some(({ locks }) =>
-      locks.some(({ mode, table }) => mode === 'SHARE' && table === name),
+      locks.some(({ mode, table }) => mode === 'SHARE' && names.includes(table ?? '')),
     );
     if (locked && writersNow > 0)
       warnings.push(

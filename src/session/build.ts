@@ -1,6 +1,7 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
 import { asUser } from '../database/guard.ts';
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { ProposalCost } from './cost.ts';
@@ -8,6 +9,7 @@ import type { BuiltObject } from './events.ts';
 import type { Hideable } from './hide.ts';
 import { lockedTable } from './locks.ts';
 import type { SessionNames } from './names.ts';
+import { mayUse } from './unusable.ts';
 
 export interface Built {
   readonly buildMs: number;
@@ -179,8 +181,7 @@ function readBack(
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
               t.oid = ANY ($2::oid[]) AS on_view,
               tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
-              tree.bytes, greatest(t.reltuples, tree.rows) AS rows,
-              i.indisvalid AND NOT i.indcheckxmin AS usable
+              tree.bytes, ${rowsOf('t.oid')} AS rows, tree.usable
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -190,12 +191,11 @@ function readBack(
        CROSS JOIN LATERAL (
          SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
                 array_agg(pn.nspname || '.' || p.relname) AS planned_as,
-                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, sum(greatest(pt.reltuples, 0)) AS rows
-         FROM pg_catalog.pg_class p
+                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, bool_and(pi.indisvalid AND ${mayUse('pi')}) AS usable
+         FROM ${treeOf('c.oid')}
+         JOIN pg_catalog.pg_class p ON p.oid = part.oid
          JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
          JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
-         JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid AND pt.relkind <> 'p' OR pt.oid = pi.indrelid AND p.oid = c.oid
-         WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))
        ) tree
        WHERE c.relname = $1`,
       [realName, viewOids],
@@ -204,7 +204,7 @@ function readBack(
   if (kind === 'create-statistics') {
     return [
       `SELECT 'statistics' AS kind, ARRAY[s.oid] AS oids, n.nspname AS schema, s.stxname AS name, t.relname AS table,
-              false AS on_view, ARRAY[]::text[] AS planned_as, true AS informs, 0 AS bytes, t.reltuples AS rows, true AS usable
+              false AS on_view, ARRAY[]::text[] AS planned_as, true AS informs, 0 AS bytes, ${rowsOf('t.oid')} AS rows, true AS usable
        FROM pg_catalog.pg_statistic_ext s
        JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
        JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid

@@ -5,6 +5,7 @@
  */
 import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, identifier, literal, type Row } from '../database/link.ts';
+import { rowsOf } from '../database/parts.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hypopg } from './preflight/hypopg.ts';
@@ -82,7 +83,7 @@ export const clearing = ({ schema }: Hypopg): string => `SELECT ${identifier(sch
 
 /** What is made up now, with the rows of its table. */
 const listing = ({ schema }: Hypopg): string =>
-  `SELECT h.indexname AS name, greatest(t.reltuples, 0)::float8 AS rows
+  `SELECT h.indexname AS name, ${rowsOf('t.oid')} AS rows
    FROM ${identifier(schema)}.hypopg() AS h JOIN pg_catalog.pg_class t ON t.oid = h.indrelid`;
 
 /** Before a probe turns read-only, as hiding is: the server takes it there too, but the order is one for both. */

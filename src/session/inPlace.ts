@@ -5,6 +5,7 @@
  */
 import { asUser } from '../database/guard.ts';
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import type { PgoptError } from '../errors.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
@@ -242,9 +243,8 @@ const RELATION = `
 /** Attribute numbers are left out: a copy of a table has no dropped columns. */
 const INDEX = `
   SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName",
-         i.indisvalid AS valid, greatest(t.reltuples, 0) AS rows,
-         (SELECT sum(pg_catalog.pg_relation_size(relid)) FROM (
-            SELECT c.oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) tree) AS bytes,
+         i.indisvalid AS valid, ${rowsOf('t.oid')} AS rows,
+         (SELECT sum(pg_catalog.pg_relation_size(part.oid)) FROM ${treeOf('c.oid')}) AS bytes,
          pg_catalog.jsonb_build_array(
            m.amname, i.indisunique, pg_catalog.to_jsonb(i) -> 'indnullsnotdistinct', i.indnkeyatts,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(c.oid, position, true) ORDER BY position)
@@ -269,7 +269,7 @@ const FIRST = 'ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
 
 const STATISTICS = `
   SELECT 'statistics' AS kind, s.oid::text, n.nspname AS schema, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName",
-         true AS valid, greatest(t.reltuples, 0) AS rows, 0 AS bytes,
+         true AS valid, ${rowsOf('t.oid')} AS rows, 0 AS bytes,
          pg_catalog.jsonb_build_array(
            (SELECT pg_catalog.array_agg(kind ORDER BY kind) FROM pg_catalog.unnest(s.stxkind) kind),
            pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM '))::text AS definition

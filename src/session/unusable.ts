@@ -7,6 +7,13 @@ import type { Row } from '../database/link.ts';
 import { formatMs } from '../format/index.ts';
 import type { BuiltObject } from './events.ts';
 
+/**
+ * A condition, as the planner has it (get_relation_info): whether this transaction may use an index.
+ * @param index Alias of pg_index.
+ */
+export const mayUse = (index: string): string =>
+  `(NOT ${index}.indcheckxmin OR pg_catalog.age(${index}.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid))`;
+
 /** A transaction of another session that holds a snapshot in this database. */
 export interface OtherTransaction {
   readonly processId: number;

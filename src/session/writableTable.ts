@@ -1,5 +1,6 @@
 /** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
 import { identifier, type Link } from '../database/link.ts';
+import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 
 export interface WritableColumn {
@@ -39,7 +40,7 @@ export interface WritableTable {
 }
 
 /** The table and its partitions, if it has any. */
-const TREE = `SELECT t.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(t.oid)`;
+const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
 /** @returns undefined where there is no such table (yet). @throws DatabaseError */
 export async function writableTable(
@@ -49,8 +50,7 @@ export async function writableTable(
 ): Promise<WritableTable | undefined> {
   const [row] = await link.query(
     `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
-            (SELECT sum(greatest(c.reltuples, 0))::float8 FROM pg_catalog.pg_class c
-             WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS rows,
+            ${rowsOf('t.oid')} AS rows,
             (SELECT sum(c.relpages)::float8 FROM pg_catalog.pg_class c
              WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks,
             -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { projectBytes } from '../../src/advisor/projection.ts';
-import type { BuiltObject } from '../../src/session/events.ts';
+import type { BuiltObject, TableFact } from '../../src/session/events.ts';
 
 const index = (bytes: number, rows: number, table = 'orders'): BuiltObject => ({
   kind: 'index',
@@ -38,6 +38,38 @@ describe('what objects weigh in production', () => {
     expect(projectBytes([index(1000, 500, 'constructor')], {})).toBeUndefined();
     const tables = [{ name: 'constructor', rows: 5, bytes: 0, allVisible: 1 }];
     expect(projectBytes([view(1000, 20)], {}, tables)).toBeUndefined();
+  });
+
+  it('follows the table that a partition is a part of, and the partitions of a table', () => {
+    const part = (
+      name: string,
+      rows: number,
+      schema = 'public',
+      more: Partial<TableFact> = {},
+    ): TableFact => {
+      return { schema, name, rows, bytes: rows, allVisible: 1, partOf: 'public.log', ...more };
+    };
+    const tables: TableFact[] = [
+      { schema: 'public', name: 'log', rows: 1000, bytes: 1000, allVisible: 1, hasParts: true },
+      part('log_old', 700, 'archive', { hasParts: true }),
+      part('log_older', 400, 'archive'),
+      part('log_oldest', 300, 'archive'),
+      part('log_new', 300),
+    ];
+    const bytes = (name: string, production: Readonly<Record<string, number>>) => {
+      const rows = tables.find(table => table.name === name)?.rows ?? 0;
+      return projectBytes([index(1000, rows, name)], production, tables)?.bytes;
+    };
+    expect(bytes('log', { log: 50_000 })).toBe(50_000);
+    expect(bytes('log_older', { 'public.log': 50_000 })).toBe(50_000);
+    expect(bytes('log_older', { 'public.log': 50_000, 'archive.log_older': 800 })).toBe(2000);
+    // 3,000 of the one, and the others as they are.
+    expect(bytes('log', { log_new: 3000 })).toBe(3700);
+    expect(bytes('log_older', { log_new: 3000 })).toBeUndefined();
+    expect(projectBytes([view(1000, 20)], { log: 50_000 }, tables)).toMatchObject({
+      bytes: 50_000,
+      assumption: 'bytes grow with rows, stats grows like log',
+    });
   });
 
   it('is nothing for nothing', () => {

@@ -148,4 +148,39 @@ describe('a sample at production size', () => {
     });
     expect(grown.tables.map(({ rows }) => rows)).toEqual([-1, 20_000, 20_000]);
   });
+
+  it('counts partitions once, and grows a table with those of its partitions that production has more of', () => {
+    const whole = (name: string, rows: number, more: Partial<LensTable> = {}) =>
+      table(name, { kind: 'partitioned table', rows, pages: 0, countedPages: 0, ...more });
+    const within = (name: string) => ({
+      parents: [{ schema: 'public', name }],
+      partitionBound: 'FOR VALUES IN (1)',
+    });
+    const part = (name: string, parent: string, rows: number) =>
+      table(name, { rows, pages: 10, countedPages: 10, ...within(parent) });
+    // As of an ANALYZE long ago.
+    const tables = [
+      whole('log', 100),
+      whole('old', -1, within('log')),
+      part('older', 'old', 600),
+      part('oldest', 'old', 200),
+      part('new', 'log', 200),
+    ];
+    const factors = (rows: Readonly<Record<string, number>>) =>
+      Object.fromEntries(scaleDocument(document(tables), { ...NOTHING, rows }).factors);
+    expect(factors({ log: 10_000 })).toEqual({
+      'public.log': 10,
+      'public.old': 10,
+      'public.older': 10,
+      'public.oldest': 10,
+      'public.new': 10,
+    });
+    expect(factors({ older: 1400 })).toMatchObject({
+      'public.log': 1.8,
+      'public.old': 2,
+      'public.older': 7 / 3,
+      'public.oldest': 1,
+      'public.new': 1,
+    });
+  });
 });

@@ -19,6 +19,7 @@ const table = (
   owned: true,
   writersNow: 0,
   rowsWritten: rows / 10,
+  partitions: [],
   ...more,
 });
 

@@ -64,8 +64,9 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
     const { rows, known } = rowsOf(fact);
     // pg_class may be out of date: what the scan itself has read is there.
     const read = rowsReadOnce(node, nodes, parents) ?? 0;
-    const before = table.parts.get(name)?.rows ?? 0;
-    table.parts.set(name, { name, rows: Math.max(rows, read, before), known });
+    const part = `${node.schema ?? ''}.${name}`;
+    const before = table.parts.get(part)?.rows ?? 0;
+    table.parts.set(part, { name, rows: Math.max(rows, read, before), known });
     table.scans.push(node);
     found.set(key, table);
   }
@@ -81,15 +82,9 @@ export function tablesRead(plan: Plan, catalog: Catalog): readonly TableRows[] {
     const fact = factOf(node, catalog);
     const whole = fact?.partOf;
     if (whole === undefined) found.set(node.relation, { name: node.relation, ...rowsOf(fact) });
-    else if (!found.has(whole))
-      found.set(whole, { name: unqualified(whole), ...partitionsOf(whole, catalog) });
+    else found.set(whole, { name: unqualified(whole), ...rowsOf(catalog.get(whole)) });
   }
   return [...found.values()];
-}
-
-function partitionsOf(whole: string, catalog: Catalog) {
-  const parts = new Set([...catalog.values()].filter(({ partOf }) => partOf === whole));
-  return sum([...parts].filter(({ name, schema }) => `${schema}.${name}` !== whole).map(rowsOf));
 }
 
 const sum = (parts: readonly Pick<TableRows, 'rows' | 'known'>[]) => ({

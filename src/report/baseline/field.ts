@@ -3,6 +3,8 @@ import type { PgoptError } from '../../errors.ts';
 import { expectedAt, isObject, type JsonSource, refusedAt } from '../../plan/json-refused.ts';
 import type { JsonPath } from '../../plan/locate-json.ts';
 
+const LARGE = /^-?(?:\d{16,}|\d+(?:\.\d+)?[eE]\+?\d+)$/;
+
 /** What is missing is undefined, and null to those who may do without: older programs knew less. */
 export class Field {
   readonly source: JsonSource;
@@ -34,10 +36,12 @@ export class Field {
     return this.value;
   }
 
+  /** Any: a server may say -1 of what it does not know. The reader of JSON leaves what is beyond 2^53 as its text. */
   number(): number {
-    if (typeof this.value !== 'number' || !Number.isFinite(this.value) || this.value < 0)
-      throw this.expected('a number from 0');
-    return this.value;
+    const { value } = this;
+    const number = typeof value === 'string' && LARGE.test(value) ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isFinite(number)) throw this.expected('a number');
+    return number;
   }
 
   flag(): boolean {

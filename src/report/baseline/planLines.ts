@@ -26,7 +26,7 @@ export function planDifference(
 }
 
 function lineOf({ depth, label }: ComparableNode): string {
-  return '  '.repeat(Math.min(Math.floor(depth), DEEPEST)) + label;
+  return '  '.repeat(Math.max(0, Math.min(Math.floor(depth), DEEPEST))) + label;
 }
 
 /** By their longest common subsequence. */

@@ -45,7 +45,7 @@ export function readBaseline(text: string, file: string): Comparable {
         .map(table => ({
           schema: table.at('schema').orNull(field => field.text()) ?? undefined,
           name: table.at('name').text(),
-          rows: table.at('rows').number(),
+          rows: table.at('rows').orNull(field => field.number()) ?? 0,
           bytes: table.at('bytes').orNull(field => field.number()) ?? undefined,
           counted: table.at('counted').orNull(field => field.flag()) ?? undefined,
         })),
@@ -142,6 +142,8 @@ function nodeOf(node: Field): ComparableNode {
     nodeType: node.at('nodeType').text(),
     relation: node.at('relation').orNull(field => field.text()),
     index: node.at('index').orNull(field => field.text()),
-    buffers: node.at('buffers').orNull(field => ({ tempWritten: field.at('tempWritten').number() })),
+    buffers: node
+      .at('buffers')
+      .orNull(field => ({ tempWritten: field.at('tempWritten').orNull(one => one.number()) ?? 0 })),
   };
 }

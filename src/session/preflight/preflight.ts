@@ -61,12 +61,12 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
       if (looked instanceof DatabaseError) continue;
       views.set(statement, looked);
       names.push(...looked.tables);
-    } else if (statement.on !== undefined) names.push({ schema: undefined, name: statement.on });
+    } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
   const tables = await preflightTables(link, unique(names));
   const proposals = [];
   for (const proposal of workload.proposals) {
-    const found = await preflightProposal(link, proposal, tables, views, server);
+    const found = await preflightProposal(link, proposal, views, server);
     const [refusal] = proposalTexts(proposal).flatMap(text => functions.of(text).refusal ?? []);
     proposals.push(refusal === undefined ? found : { ...found, problem: refusal.message });
   }

@@ -5,6 +5,7 @@ import { unimaginable } from '../hypothetical.ts';
 import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
 import type { Looked } from './concerned.ts';
 import { locksOf } from './locks.ts';
+import { namedTables } from './tables.ts';
 import type { PreflightProposal, PreflightServer, PreflightTable } from './types.ts';
 
 /** HeapTupleHeader and its line pointer. */
@@ -14,7 +15,6 @@ const HEAP_TUPLE = 24 + 4;
 export async function preflightProposal(
   link: Link,
   proposal: Proposal,
-  tables: readonly PreflightTable[],
   views: ReadonlyMap<Statement, Looked>,
   { cannotBuild, hypopg }: PreflightServer,
 ): Promise<PreflightProposal> {
@@ -29,12 +29,12 @@ export async function preflightProposal(
       if (looked === undefined) bytes = undefined;
       else {
         bytes = add(bytes, looked.rows * (looked.width + HEAP_TUPLE));
-        for (const { name } of looked.tables) reads += tables.find(table => table.name === name)?.bytes ?? 0;
+        for (const read of await namedTables(link, looked.tables)) reads += read?.bytes ?? 0;
       }
       continue;
     }
     if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
-    const table = tables.find(({ name }) => name === statement.on);
+    const [table] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
     if (table === undefined) problem ??= `there is no table ${statement.on}`;
     else if (!table.owned)
       foreign ??= `${table.name} belongs to another role: only its owner may build on it`;
@@ -65,7 +65,9 @@ const add = (sum: number | undefined, more: number): number | undefined =>
 /** Average widths of the columns that the statement names; undefined for a table that was never analyzed. */
 async function widthOf(link: Link, table: PreflightTable, sql: string): Promise<number | undefined> {
   const rows = await link.query(
-    'SELECT attname::text AS name, avg_width::int AS width FROM pg_catalog.pg_stats WHERE schemaname = $1 AND tablename = $2 AND NOT inherited',
+    // A partitioned table has none but those of all its partitions.
+    `SELECT DISTINCT ON (attname) attname::text AS name, avg_width::int AS width FROM pg_catalog.pg_stats
+     WHERE schemaname = $1 AND tablename = $2 ORDER BY attname, inherited`,
     [table.schema, table.name],
   );
   const words = new Set(sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);

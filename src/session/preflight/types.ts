@@ -59,6 +59,8 @@ export interface PreflightTable {
   readonly writersNow: number;
   /** Rows inserted, updated and deleted since statistics were reset. */
   readonly rowsWritten: number;
+  /** At every level. */
+  readonly partitions: readonly { readonly schema: string; readonly name: string }[];
 }
 
 export interface PreflightProposal {

@@ -28,9 +28,9 @@ function rateOf(state: State): number | undefined {
 function bytesRead({ session }: State, { kind, statements }: Proposal): number | undefined {
   if (kind !== 'index' || session === undefined) return undefined;
   let sum = 0;
-  for (const { kind: action, on } of statements) {
+  for (const { kind: action, on, onSchema } of statements) {
     if (action !== 'create-index') continue;
-    const table = session.tables.find(({ name }) => name === on);
+    const table = session.tables.find(({ name, schema }) => name === on && schema === (onSchema ?? schema));
     if (table === undefined) return undefined;
     sum += table.bytes;
   }

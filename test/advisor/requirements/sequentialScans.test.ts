@@ -124,7 +124,14 @@ describe('rows that nobody has counted', () => {
 
 describe('a partitioned table', () => {
   const part = (name: string, rows: number) => table(name, rows, { partOf: 'public.events' });
-  const parts = [part('e1', 600_000), part('e2', 600_000), part('e3', 600_000)];
+  const parts = [
+    table('events', 1_800_000, { hasParts: true }),
+    // Partitioned itself: its rows are those of e2 and e3.
+    part('e23', 1_200_000),
+    part('e1', 600_000),
+    part('e2', 600_000),
+    part('e3', 600_000),
+  ];
   const append = (...children: Raw[]): Raw => ran('Append', 1, 1, {}, ...children);
 
   it('counts with the partitions that are scanned, together', () => {
