@@ -3,11 +3,14 @@
  * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
  */
 import { median } from '../session/measure.ts';
-import { type SurveyedPlan, type SurveyedQuery, wasRun } from './survey.ts';
+import { type SurveyedPlan, wasRun } from './survey.ts';
 import { isEvident, judge, LOOKS } from './verdict.ts';
 
 /** Indexes of two plans of a query, and at how many looks of the test their difference is worth more runs; all by default. */
 export type Pair = readonly [number, number, looks?: number | undefined];
+
+/** A plan, as far as it matters here. */
+export type Contestant = Pick<SurveyedPlan, 'firstMs' | 'runsMs' | 'stopped' | 'failure'>;
 
 export interface Contender {
   /** Index among the query's plans. */
@@ -41,20 +44,22 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
 /**
  * @param pairs What is compared.
  * @param soles Whether plans that are compared with nothing count, too.
+ * @param first The look to begin with: 1 leaves out the glance.
  * @param isTrifle Whether the difference of two plans, as far as it is known after a look, is too small to decide anything.
  */
 export function contestOf(
-  { plans }: Pick<SurveyedQuery, 'plans'>,
+  { plans }: { readonly plans: readonly Contestant[] },
   pairs: readonly Pair[],
   isTrifle: (pair: Pair, look: number) => boolean = () => false,
   soles = true,
+  first = 0,
 ): Contest {
   const isRunning = (index: number) => {
     const plan = plans[index];
     return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
   };
   let open = pairs.filter(([a, b]) => a !== b && isRunning(a) && isRunning(b));
-  for (let look = 0; look <= LOOKS.length; look++) {
+  for (let look = first; look <= LOOKS.length; look++) {
     const contenders = targetsAt(look, plans, open);
     if (look === 0 && soles) addSolePlans(contenders, plans, isRunning);
     const lacking = [...contenders]
@@ -69,11 +74,7 @@ export function contestOf(
 }
 
 /** Plan → how many runs the pairs want of it. */
-function targetsAt(
-  look: number,
-  plans: readonly SurveyedPlan[],
-  pairs: readonly Pair[],
-): Map<number, number> {
+function targetsAt(look: number, plans: readonly Contestant[], pairs: readonly Pair[]): Map<number, number> {
   const targets = new Map<number, number>();
   for (const pair of pairs)
     for (const [at, runs] of runsOfPair(look, plans, pair).entries()) {
@@ -84,7 +85,7 @@ function targetsAt(
 }
 
 /** How many counted runs of each side a look at a pair is made of. */
-function runsOfPair(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): readonly [number, number] {
+function runsOfPair(look: number, plans: readonly Contestant[], [a, b]: Pair): readonly [number, number] {
   if (look === 0) return [GLANCE, GLANCE];
   const rounds = LOOKS[look - 1]?.rounds ?? 0;
   const [slowA, slowB] = [slowness(plans[a]), slowness(plans[b])];
@@ -94,7 +95,7 @@ function runsOfPair(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair):
   return [runs(slowA, slowB), runs(slowB, slowA)];
 }
 
-function slowness(plan: SurveyedPlan | undefined) {
+export function slowness(plan: Contestant | undefined) {
   const ms = median(plan?.runsMs ?? []) ?? plan?.firstMs ?? 0;
   return SLOW.find(slow => ms >= slow.ms);
 }
@@ -102,14 +103,14 @@ function slowness(plan: SurveyedPlan | undefined) {
 /** What is compared with nothing has a median all the same. */
 function addSolePlans(
   targets: Map<number, number>,
-  plans: readonly SurveyedPlan[],
+  plans: readonly Contestant[],
   isRunning: (index: number) => boolean,
 ): void {
   for (const index of plans.keys()) if (isRunning(index) && !targets.has(index)) targets.set(index, GLANCE);
 }
 
 /** By what the look was made of, so that later runs do not change what was decided then. */
-function isSettled(look: number, plans: readonly SurveyedPlan[], [a, b]: Pair): boolean {
+function isSettled(look: number, plans: readonly Contestant[], [a, b]: Pair): boolean {
   const [runsA, runsB] = runsOfPair(look, plans, [a, b]);
   const first = (plan: number, runs: number) => plans[plan]?.runsMs.slice(0, runs) ?? [];
   const [before, after] = [first(a, runsA), first(b, runsB)];

@@ -180,7 +180,7 @@ export function howKnown(
   return query.asked.has(seen) ? 'asked' : 'inferred';
 }
 
-export const wasRun = ({ firstMs, runsMs }: SurveyedPlan): boolean =>
+export const wasRun = ({ firstMs, runsMs }: Pick<SurveyedPlan, 'firstMs' | 'runsMs'>): boolean =>
   firstMs !== undefined || runsMs.length > 0;
 
 export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({

@@ -56,17 +56,28 @@ export type Verdict =
       readonly settled: boolean;
     };
 
-/** No look is made of more: the latest count, and a document may hold any number. */
+/** No look is made of more, and a document may hold any number. */
 const MOST_RUNS = 20;
 
-/** Of what a session measured, or a document says it did. */
-export const measuredRuns = ({
-  runsMs,
-  timedOutAfterMs,
-}: {
+/** What a session measured of a plan, or a document says it did. */
+interface Measured {
   readonly runsMs: readonly number[];
   readonly timedOutAfterMs?: number | null | undefined;
-}): Runs => ({ runsMs: runsMs.slice(-MOST_RUNS), stoppedAfterMs: timedOutAfterMs ?? undefined });
+}
+
+export const judgeMeasured = (before: Measured, after: Measured): Verdict =>
+  judge(...comparable(before, after));
+
+/** Of the plan with more runs the latest count: the machine may have been another one when the first were made. */
+export function comparable(before: Measured, after: Measured): readonly [Runs, Runs] {
+  const fewer = Math.min(before.runsMs.length, after.runsMs.length);
+  const latest = fewer < LOOKS[0].rounds ? MOST_RUNS : Math.min(fewer, MOST_RUNS);
+  const runs = ({ runsMs, timedOutAfterMs }: Measured): Runs => ({
+    runsMs: runsMs.slice(-latest),
+    stoppedAfterMs: timedOutAfterMs ?? undefined,
+  });
+  return [runs(before), runs(after)];
+}
 
 /** @param alpha Chance that this look may be wrong; by default that of the look which so many runs were made for. */
 export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after)): Verdict {

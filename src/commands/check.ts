@@ -1,4 +1,5 @@
 /** `pgopt-explore check`: the explorer's session without a screen. */
+import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { jsonText } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
@@ -60,7 +61,11 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       workload,
       timeouts,
       progress,
-      session: { writeCost: options.writeCost === true, planner: set },
+      session: {
+        writeCost: options.writeCost === true,
+        planner: set,
+        interleave: interleaving(UNATTENDED_MS),
+      },
       ahead: asked.ahead,
     },
     io,

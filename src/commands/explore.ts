@@ -1,4 +1,5 @@
 /** `pgopt-explore`: the terminal app on a live session. */
+import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
 import { PgoptError } from '../errors.ts';
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
@@ -57,6 +58,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           settings: target.settings,
           workload,
           eager: target.embedded,
+          interleave: interleaving(ATTENDED_MS),
           writeCost: options.writeCost === true,
           intended: set,
           role: options.role,

@@ -5,7 +5,7 @@ import { notesOn } from '../advisor/existing.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
-import { judge, measuredRuns, type Verdict } from '../advisor/verdict.ts';
+import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import type { PlanNode } from '../plan/types.ts';
@@ -191,11 +191,7 @@ function queryOf(
     }),
     samePlan,
     ...changeOf(
-      failed
-        ? { kind: 'not measured' }
-        : samePlan
-          ? { kind: 'same plan' }
-          : judge(measuredRuns(before), measuredRuns(after)),
+      failed ? { kind: 'not measured' } : samePlan ? { kind: 'same plan' } : judgeMeasured(before, after),
     ),
   };
 }

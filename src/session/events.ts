@@ -165,10 +165,12 @@ export type SessionEvent =
       readonly fingerprint: string;
       /** Epoch ms. */
       readonly startedAt: number;
+      /** It was measured, and is run again, to and fro with another plan of the query; what is known stays true. */
+      readonly more?: true;
     }
   /**
    * Belongs to (query, plan fingerprint): every configuration with that plan shares it, but for settings that change how
-   * it runs, which the fingerprint counts in (whatRuns.ts).
+   * it runs, which the fingerprint counts in (whatRuns.ts). Comes again, with all its runs, when more were made.
    */
   | {
       readonly type: 'measurement:finished';

@@ -29,6 +29,8 @@ export class Knowledge {
   readonly dismissedAnswers = new Set<string>();
   private readonly estimates = new Map<string, Estimate>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
+  /** (query, plan, plan) of which a run failed when both were run to and fro: what is known of them has to do. */
+  private readonly unrepeatable = new Set<string>();
 
   /** Built once, and hidden for the rest of the session. */
   readonly retired: Built[] = [];
@@ -58,6 +60,7 @@ export class Knowledge {
       ),
     );
     for (const key of this.measurements.keys()) if (!kept.has(key)) this.measurements.delete(key);
+    this.unrepeatable.clear();
   }
 
   /** Views are dropped as soon as another build comes (build.ts): nobody else can see them, so that locks nobody out. */
@@ -111,12 +114,30 @@ export class Knowledge {
     return this.measurements.has(measurementKey(queryId, fingerprint));
   }
 
+  measurement(queryId: string, fingerprint: string): Measurement | 'failed' | undefined {
+    return this.measurements.get(measurementKey(queryId, fingerprint));
+  }
+
+  /** Cancelled by the user. */
+  isDismissed(queryId: string, fingerprint: string): boolean {
+    return this.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
+  }
+
+  isRepeatable(queryId: string, fingerprints: readonly string[]): boolean {
+    return !this.unrepeatable.has(measurementKey(queryId, fingerprints.join(' ')));
+  }
+
+  learnUnrepeatable(queryId: string, fingerprints: readonly string[]): void {
+    this.unrepeatable.add(measurementKey(queryId, fingerprints.join(' ')));
+  }
+
   learnMeasurement(queryId: string, fingerprint: string, measurement: Measurement | 'failed'): void {
     this.measurements.set(measurementKey(queryId, fingerprint), measurement);
   }
 
   forgetMeasurement(queryId: string, fingerprint: string): void {
     this.measurements.delete(measurementKey(queryId, fingerprint));
+    this.unrepeatable.clear();
     this.dismissedMeasurements.delete(measurementKey(queryId, fingerprint));
   }
 }

@@ -16,6 +16,16 @@ export interface MeasureBudget {
 
 export const MEASURE_BUDGET: MeasureBudget = { runs: 5, totalMs: 3000 };
 
+/** Whose turn it is, of two plans of a query that are compared. */
+export type Turn = 'before' | 'after';
+/** What is known of a plan's run time: no runs where the first one was stopped. */
+export type Timed = Pick<Measurement, 'runsMs' | 'timedOutAfterMs'>;
+/**
+ * The runs that two plans still need before they can be compared, in order; none where they have enough.
+ * undefined: a plan that cannot be run.
+ */
+export type Interleave = (before: Timed | undefined, after: Timed | undefined) => readonly Turn[];
+
 const CANCELED = '57014';
 
 /**
@@ -38,7 +48,7 @@ export async function measure(
   const run = async () => {
     startedAt = now();
     const plan = await look('run', timeoutMs);
-    runsMs.push((plan.planningMs ?? 0) + (plan.executionMs ?? 0));
+    runsMs.push(totalMs(plan));
   };
   try {
     await run();
@@ -65,10 +75,36 @@ export async function measure(
   return { runsMs, medianMs: median(runsMs), timedOutAfterMs: undefined, tree };
 }
 
+/**
+ * Runs two plans to and fro, so that what else happens on the machine happens to both.
+ * @param run One run with TIMING OFF, ms; undefined where it ran another plan. Rejects when it was stopped or failed.
+ * @returns The runs of each, ms; fewer than `turns` where one of them was no good.
+ */
+export async function takeTurns(
+  turns: readonly Turn[],
+  run: (turn: Turn) => Promise<number | undefined>,
+): Promise<Readonly<Record<Turn, readonly number[]>>> {
+  const made: Record<Turn, number[]> = { before: [], after: [] };
+  for (const turn of turns) {
+    const ms = await run(turn).catch(() => undefined);
+    if (ms === undefined) break;
+    made[turn].push(ms);
+  }
+  return made;
+}
+
+/** A measurement with the runs that were made since. */
+export function withRuns(known: Measurement, more: readonly number[]): Measurement {
+  const runsMs = [...known.runsMs, ...more];
+  return { ...known, runsMs, medianMs: median(runsMs) };
+}
+
 /** Somebody else may cancel as well: only a run that took its time has timed out. */
 export function timedOut(error: unknown, elapsedMs: number, limitMs: number): boolean {
   return error instanceof DatabaseError && error.code === CANCELED && elapsedMs >= limitMs * 0.95;
 }
+
+export const totalMs = ({ planningMs = 0, executionMs = 0 }: Plan): number => planningMs + executionMs;
 
 /** Whether the budget allows one more run. */
 export function another(runsMs: readonly number[], { runs, totalMs }: MeasureBudget): boolean {

@@ -1,7 +1,14 @@
 /** What to do next for the latest wish. Pure: the whole order of work of a session is here. */
 import type { Query, Workload } from '../workload/types.ts';
-import { answerKey, measurementKey, type Wish } from './events.ts';
+import { answerKey, type Measurement, type Wish } from './events.ts';
 import { type Knowledge, textsFor } from './knowledge.ts';
+import type { Interleave, Timed, Turn } from './measure.ts';
+
+/** A plan of a query, and a configuration that has it. */
+export interface PlanOf {
+  readonly fingerprint: string;
+  readonly effective: readonly string[];
+}
 
 export type Job =
   | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: readonly string[] }
@@ -11,6 +18,15 @@ export type Job =
       readonly queryId: string;
       readonly fingerprint: string;
       readonly effective: readonly string[];
+      /** One run, and the tree: more follow to and fro with the plan it is compared with. */
+      readonly once?: true;
+    }
+  /** More runs of two plans that were measured, to and fro. */
+  | {
+      readonly kind: 'interleave';
+      readonly queryId: string;
+      readonly plans: Readonly<Record<Turn, PlanOf>>;
+      readonly turns: readonly Turn[];
     }
   | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
 
@@ -18,10 +34,11 @@ export type Job =
  * 1. Indexes to drop are looked up, which takes a moment: from then on plans say whether they use them.
  * 2. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
  *    Then what is wished for and not built.
- * 3. The run times of the query in view.
+ * 3. The run times of the query in view, until its plans can be compared.
  * 4. Where `eager`, the proposals nobody has wished for yet.
- * 5. The run times of all other queries.
+ * 5. The run times of all other queries, first of all of them, then until their plans can be compared.
  * 6. Whether the rewrites whose views are there return the same.
+ * @param interleave How many runs a comparison takes; without it each plan is measured for itself.
  * @returns undefined when the wish is fulfilled.
  */
 export function nextJob(
@@ -29,6 +46,7 @@ export function nextJob(
   knowledge: Knowledge,
   workload: Workload,
   eager: boolean,
+  interleave?: Interleave,
 ): Job | undefined {
   const configurations = knowledge.configurations(wish);
   const inView = workload.queries.filter(query => query.id === wish.queryId);
@@ -58,19 +76,79 @@ export function nextJob(
         // There is nothing that could be run.
         if (hypothetical === true) continue;
         if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
-        if (knowledge.dismissedMeasurements.has(measurementKey(query.id, fingerprint))) continue;
-        return { kind: 'measure', queryId: query.id, fingerprint, effective: configuration };
+        if (knowledge.isDismissed(query.id, fingerprint)) continue;
+        const job = { kind: 'measure', queryId: query.id, fingerprint, effective: configuration } as const;
+        const isCompared =
+          interleave !== undefined && hasRival(query.id, fingerprint, configurations, knowledge);
+        return isCompared ? { ...job, once: true } : job;
       }
     }
     return undefined;
   };
-  const first = measurement(inView);
+  const more = (queries: typeof inView): Job | undefined => {
+    if (interleave === undefined) return undefined;
+    for (const { id } of queries) {
+      const job = interleaved(id, configurations, knowledge, interleave);
+      if (job !== undefined) return job;
+    }
+    return undefined;
+  };
+  const first = measurement(inView) ?? more(inView);
   if (first !== undefined) return first;
   if (eager) {
     const unasked = workload.proposals.find(proposal => isBuildable(knowledge, proposal.id));
     if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wished: false };
   }
-  return measurement(others) ?? comparison([...inView, ...others], knowledge, configurations[0] ?? []);
+  return (
+    measurement(others) ??
+    more(others) ??
+    comparison([...inView, ...others], knowledge, configurations[0] ?? [])
+  );
+}
+
+/** Whether there is another plan that this one will be compared with, by its runs. */
+function hasRival(
+  queryId: string,
+  fingerprint: string,
+  configurations: readonly (readonly string[])[],
+  knowledge: Knowledge,
+): boolean {
+  return configurations.some(configuration => {
+    const plan = knowledge.estimate(queryId, configuration)?.plan;
+    if (plan === undefined || plan.hypothetical === true || plan.fingerprint === fingerprint) return false;
+    const known = knowledge.measurement(queryId, plan.fingerprint);
+    return known === undefined
+      ? !knowledge.isDismissed(queryId, plan.fingerprint)
+      : known !== 'failed' && known.timedOutAfterMs === undefined;
+  });
+}
+
+/** More runs of both plans of a query, once both were measured. */
+function interleaved(
+  queryId: string,
+  [effective, baseline]: readonly (readonly string[])[],
+  knowledge: Knowledge,
+  interleave: Interleave,
+): Job | undefined {
+  if (effective === undefined || baseline === undefined) return undefined;
+  const planOf = (configuration: readonly string[]) => {
+    const { fingerprint, hypothetical } = knowledge.estimate(queryId, configuration)?.plan ?? {};
+    return fingerprint === undefined || hypothetical === true
+      ? undefined
+      : { fingerprint, effective: configuration };
+  };
+  const [before, after] = [planOf(baseline), planOf(effective)];
+  if (before === undefined || after === undefined || before.fingerprint === after.fingerprint)
+    return undefined;
+  const fingerprints = [before.fingerprint, after.fingerprint];
+  if (!knowledge.isRepeatable(queryId, fingerprints)) return undefined;
+  if (fingerprints.some(fingerprint => knowledge.isDismissed(queryId, fingerprint))) return undefined;
+  const [one, other] = fingerprints.map(fingerprint => knowledge.measurement(queryId, fingerprint));
+  if (one === undefined || other === undefined) return undefined;
+  const timed = (known: Measurement | 'failed'): Timed | undefined =>
+    known === 'failed' ? undefined : known;
+  const turns = interleave(timed(one), timed(other));
+  return turns.length === 0 ? undefined : { kind: 'interleave', queryId, plans: { before, after }, turns };
 }
 
 function comparison(
@@ -104,6 +182,13 @@ export function givesWay(running: Job, next: Job | undefined, wish: Wish): boole
         next?.kind === 'measure' &&
         next.queryId === running.queryId &&
         next.fingerprint === running.fingerprint
+      );
+    case 'interleave':
+      return !(
+        next?.kind === 'interleave' &&
+        next.queryId === running.queryId &&
+        next.plans.before.fingerprint === running.plans.before.fingerprint &&
+        next.plans.after.fingerprint === running.plans.after.fingerprint
       );
     case 'compare':
       return !(

@@ -50,7 +50,17 @@ import { readLasting } from './lasting.ts';
 import { Ledger, recorded } from './ledger.ts';
 import { likenesses } from './likeness.ts';
 import { buildLocks, busyText, hidingLocks, isInTheWay, isOurs, type TableLock, takeLocks } from './locks.ts';
-import { MEASURE_BUDGET, type MeasureBudget, measure, timedOut } from './measure.ts';
+import {
+  type Interleave,
+  MEASURE_BUDGET,
+  type MeasureBudget,
+  measure,
+  type Turn,
+  takeTurns,
+  timedOut,
+  totalMs,
+  withRuns,
+} from './measure.ts';
 import { newNames, type SessionNames } from './names.ts';
 import { requireAccepted } from './openingSettings.ts';
 import { ownersOf } from './owners.ts';
@@ -90,6 +100,8 @@ export interface SessionOptions {
   /** Overrides what the role's rights suggest; 'drop' works for every owner. */
   readonly hiding?: Hiding;
   readonly budget?: MeasureBudget;
+  /** How many runs it takes to compare two plans of a query; without it each is measured for itself. */
+  readonly interleave?: Interleave;
   /** Answer wishes with estimates only. */
   readonly estimatesOnly?: boolean;
   /** The database is a lens: proposals are in it already, nothing can be run. */
@@ -405,6 +417,9 @@ class Session implements ExplorerSession {
     if (job.kind === 'measure') {
       knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
     }
+    if (job.kind === 'interleave')
+      for (const { fingerprint } of Object.values(job.plans))
+        knowledge.dismissedMeasurements.add(measurementKey(job.queryId, fingerprint));
     if (job.kind === 'compare') knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
     if (job.kind === 'errand')
       this.errands.finish(job.pending, { kind: 'failed', reason: 'cancelled', transient: false });
@@ -420,7 +435,7 @@ class Session implements ExplorerSession {
     // A run that it interrupts is begun anew; a build, or what is nearly done, is waited for.
     const { running } = this;
     const { job } = running ?? {};
-    const runs = job?.kind === 'measure' || job?.kind === 'compare';
+    const runs = job !== undefined && isRun(job);
     const long = runs || (job?.kind === 'errand' && job.pending.errand.kind === 'run');
     if (errand.kind === 'read' && running !== undefined && long) this.stop(running);
     this.wake();
@@ -546,10 +561,11 @@ class Session implements ExplorerSession {
 
   private next(): Job | undefined {
     if (this.wished === undefined) return undefined;
-    const job = nextJob(this.wished, this.knowledge, this.workload, this.options.eager);
-    const runs = job?.kind === 'measure' || job?.kind === 'compare';
-    const { estimatesOnly, lens } = this.options;
-    return runs && (estimatesOnly === true || lens !== undefined) ? undefined : job;
+    const { eager, interleave, estimatesOnly, lens } = this.options;
+    const job = nextJob(this.wished, this.knowledge, this.workload, eager, interleave);
+    return job !== undefined && isRun(job) && (estimatesOnly === true || lens !== undefined)
+      ? undefined
+      : job;
   }
 
   private urgent(): Task | undefined {
@@ -593,6 +609,8 @@ class Session implements ExplorerSession {
         return this.build(this.proposal(job.proposalId), running);
       case 'measure':
         return this.measure(job, running);
+      case 'interleave':
+        return this.interleave(job, running);
       case 'compare':
         await this.compare(job, running);
         return;
@@ -656,7 +674,7 @@ class Session implements ExplorerSession {
     const startedAt = this.options.now();
     try {
       const plan = await this.look(running, queryId, sql, look, effective, limitMs);
-      return { kind: 'ran', plan, ms: (plan.planningMs ?? 0) + (plan.executionMs ?? 0) };
+      return { kind: 'ran', plan, ms: totalMs(plan) };
     } catch (error) {
       if (running.cancelled || this.ended !== 'no') return undefined;
       if (timedOut(error, this.options.now() - startedAt, limitMs))
@@ -961,7 +979,7 @@ class Session implements ExplorerSession {
       const measured = await measure(
         (look, timeoutMs) => this.look(running, queryId, sql, look, effective, timeoutMs),
         this.workload.budgets.timeoutMs,
-        this.options.budget ?? MEASURE_BUDGET,
+        { ...(this.options.budget ?? MEASURE_BUDGET), ...(job.once === true ? { runs: 1 } : {}) },
         () => running.cancelled,
         this.options.now,
       );
@@ -986,13 +1004,47 @@ class Session implements ExplorerSession {
       const reason = this.reason(error);
       if (this.ended === 'lost') return;
       if (running.cancelled) {
-        const dismissed = this.knowledge.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
-        const by = dismissed ? 'user' : 'wish';
+        const by = this.knowledge.isDismissed(queryId, fingerprint) ? 'user' : 'wish';
         this.emit({ type: 'measurement:cancelled', queryId, fingerprint, by });
         return;
       }
       this.knowledge.learnMeasurement(queryId, fingerprint, 'failed');
       this.emit({ type: 'measurement:failed', queryId, fingerprint, reason });
+    }
+  }
+
+  /** More runs of two plans, until they can be compared. What a run of them fails for changes nothing about what is known. */
+  private async interleave(job: Job & { kind: 'interleave' }, running: Running): Promise<void> {
+    const { queryId, plans, turns } = job;
+    const { knowledge } = this;
+    const sides = (['before', 'after'] as const).filter(side => turns.includes(side));
+    const about = (side: Turn) => ({ queryId, fingerprint: plans[side].fingerprint });
+    const startedAt = this.options.now();
+    for (const side of sides)
+      this.emit({ type: 'measurement:running', ...about(side), startedAt, more: true });
+    const made = await takeTurns(turns, async side => {
+      const { fingerprint, effective } = plans[side];
+      const sql = sqlOf(this.query(queryId), knowledge.estimate(queryId, effective)?.rewrite);
+      const { timeoutMs } = this.workload.budgets;
+      const plan = await this.look(running, queryId, sql, 'run', effective, timeoutMs);
+      return plan.fingerprint === fingerprint ? totalMs(plan) : undefined;
+    });
+    if (this.ended === 'lost') return;
+    if (running.cancelled) {
+      const by = knowledge.isDismissed(queryId, plans.after.fingerprint) ? 'user' : 'wish';
+      for (const side of sides) this.emit({ type: 'measurement:cancelled', ...about(side), by });
+      return;
+    }
+    if (made.before.length + made.after.length < turns.length)
+      knowledge.learnUnrepeatable(queryId, [plans.before.fingerprint, plans.after.fingerprint]);
+    for (const side of sides) {
+      const { fingerprint, effective } = plans[side];
+      const known = knowledge.measurement(queryId, fingerprint);
+      if (known === undefined || known === 'failed') continue;
+      const measurement = withRuns(known, made[side]);
+      knowledge.learnMeasurement(queryId, fingerprint, measurement);
+      const configuration = configurationKey(knowledge.real(effective));
+      this.emit({ type: 'measurement:finished', ...about(side), configuration, measurement });
     }
   }
 
@@ -1247,6 +1299,8 @@ function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltPr
 
 /** What is in a lens. */
 const projected = (built: Built): BuiltProposal => ({ ...publicly(built), projected: true });
+
+const isRun = ({ kind }: Task): boolean => kind === 'measure' || kind === 'interleave' || kind === 'compare';
 
 /** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
 function tell(listener: (event: SessionEvent) => void, event: SessionEvent): void {

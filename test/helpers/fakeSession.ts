@@ -17,6 +17,7 @@ import {
   type Wish,
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
+import { type Interleave, type Turn, withRuns } from '../../src/session/measure.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
 import { settingsIn } from '../../src/session/settingTokens.ts';
@@ -33,6 +34,8 @@ export interface Script {
   /** The planner's answer under the built part of a configuration. A string is the server's refusal. */
   readonly plan: (queryId: string, effective: readonly string[]) => { plan: Plan; rewrite?: string } | string;
   readonly measurement: (queryId: string, fingerprint: string) => Measurement;
+  /** As of the real session's options; more runs of a plan are those of its measurement again. */
+  readonly interleave?: Interleave;
   /** How a rewrite's answer compares; the same where it is left out. */
   readonly answer?: (queryId: string, rewrite: string) => AnswerCheck;
   /** Nothing is run: it stands for a lens. */
@@ -66,7 +69,7 @@ function refusalOf(choices: readonly SettingChoice[]): string | undefined {
 }
 
 /** Steps of each kind of work: an estimate answers at once, a build reports progress twice before it ends. */
-const STEPS = { estimate: 1, build: 3, measure: 2, compare: 2 } as const;
+const STEPS = { estimate: 1, build: 3, measure: 2, interleave: 2, compare: 2 } as const;
 
 const LASTING = { sequences: {}, unread: 0, slots: [], statisticsReset: '', settingsRead: '' };
 
@@ -122,6 +125,9 @@ export class FakeSession implements ExplorerSession {
     if (job.kind === 'build') this.knowledge.dismissedBuilds.add(job.proposalId);
     if (job.kind === 'measure')
       this.knowledge.dismissedMeasurements.add(measurementKey(job.queryId, job.fingerprint));
+    if (job.kind === 'interleave')
+      for (const { fingerprint } of Object.values(job.plans))
+        this.knowledge.dismissedMeasurements.add(measurementKey(job.queryId, fingerprint));
     if (job.kind === 'compare') this.knowledge.dismissedAnswers.add(answerKey(job.queryId, job.rewrite));
     this.running.cancelled = true;
   }
@@ -214,10 +220,10 @@ export class FakeSession implements ExplorerSession {
     const wish = this.wishes.at(-1);
     if (this.ended || this.lost) return false;
     if (wish === undefined) return this.runErrand();
-    const { workload, eager, plannedOnly } = this.script;
+    const { plannedOnly } = this.script;
     if (this.running === undefined) {
-      const next = nextJob(wish, this.knowledge, workload, eager);
-      const runs = next?.kind === 'measure' || next?.kind === 'compare';
+      const next = this.next(wish);
+      const runs = next?.kind === 'measure' || next?.kind === 'interleave' || next?.kind === 'compare';
       const job = runs && plannedOnly === true ? undefined : next;
       if (job === undefined) {
         if (this.idle) return this.runErrand();
@@ -271,6 +277,10 @@ export class FakeSession implements ExplorerSession {
       case 'measure':
         this.emit(this.measure(job, steps, cancelled));
         break;
+      case 'interleave':
+        for (const side of ['before', 'after'] as const)
+          if (job.turns.includes(side)) this.emit(this.runAgain(job, side, steps, cancelled));
+        break;
       case 'compare':
         this.emit(this.compare(job, steps, cancelled));
     }
@@ -312,13 +322,47 @@ export class FakeSession implements ExplorerSession {
 
   private measure(job: Job & { kind: 'measure' }, step: number, cancelled: boolean): SessionEvent {
     const { queryId, fingerprint, effective } = job;
-    if (cancelled) {
-      const dismissed = this.knowledge.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
-      return { type: 'measurement:cancelled', queryId, fingerprint, by: dismissed ? 'user' : 'wish' };
-    }
+    if (cancelled) return this.stopped(queryId, fingerprint);
     if (step === 0)
       return { type: 'measurement:running', queryId, fingerprint, startedAt: this.script.now() };
-    const measurement = this.script.measurement(queryId, fingerprint);
+    const all = this.script.measurement(queryId, fingerprint);
+    const isOnce = job.once === true && all.runsMs.length > 0;
+    const measurement = isOnce ? withRuns({ ...all, runsMs: [] }, all.runsMs.slice(0, 1)) : all;
+    this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
+    const configuration = configurationKey(this.knowledge.real(effective));
+    return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
+  }
+
+  private stopped(queryId: string, fingerprint: string): SessionEvent {
+    const by = this.knowledge.isDismissed(queryId, fingerprint) ? 'user' : 'wish';
+    return { type: 'measurement:cancelled', queryId, fingerprint, by };
+  }
+
+  private runAgain(
+    { queryId, plans, turns }: Job & { kind: 'interleave' },
+    side: Turn,
+    step: number,
+    cancelled: boolean,
+  ): SessionEvent {
+    const { fingerprint, effective } = plans[side];
+    if (cancelled) return this.stopped(queryId, fingerprint);
+    if (step === 0)
+      return {
+        type: 'measurement:running',
+        queryId,
+        fingerprint,
+        startedAt: this.script.now(),
+        more: true,
+      };
+    const known = this.knowledge.measurement(queryId, fingerprint);
+    if (known === undefined || known === 'failed') throw new Error('not measured');
+    const { runsMs } = this.script.measurement(queryId, fingerprint);
+    const runs = turns.filter(turn => turn === side).length;
+    const more = Array.from(
+      { length: runs },
+      (_, at) => runsMs[(known.runsMs.length + at) % runsMs.length] ?? 0,
+    );
+    const measurement = withRuns(known, more);
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
     const configuration = configurationKey(this.knowledge.real(effective));
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
@@ -394,8 +438,13 @@ export class FakeSession implements ExplorerSession {
     this.idle = false;
     const { running } = this;
     if (running === undefined) return;
-    const next = nextJob(wish, this.knowledge, this.script.workload, this.script.eager);
+    const next = this.next(wish);
     if (givesWay(running.job, next, wish)) running.cancelled = true;
+  }
+
+  private next(wish: Wish): Job | undefined {
+    const { workload, eager, interleave } = this.script;
+    return nextJob(wish, this.knowledge, workload, eager, interleave);
   }
 
   private tellKnown(wish: Wish): void {

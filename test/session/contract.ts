@@ -1,7 +1,10 @@
 /** What every session must show, the real one and the fake: written from the doc comments of src/session/events.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ATTENDED_MS, interleaving } from '../../src/advisor/interleave.ts';
+import { LOOKS } from '../../src/advisor/verdict.ts';
 import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
 import { configurationKey } from '../../src/session/events.ts';
+import { type Interleave, median } from '../../src/session/measure.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {
@@ -18,8 +21,11 @@ export interface ContractSubject {
   readonly view: { readonly proposal: string; readonly queryId: string };
 }
 
-/** @param open A fresh session that nobody has wished anything of. */
-export function describeSessionContract(name: string, open: () => Promise<ContractSubject>): void {
+/** @param open A fresh session that nobody has wished anything of; with `interleave` it runs plans that are compared to and fro. */
+export function describeSessionContract(
+  name: string,
+  open: (interleave?: Interleave) => Promise<ContractSubject>,
+): void {
   describe(`session contract: ${name}`, () => {
     let subject: ContractSubject;
     let recorder: Recorder;
@@ -147,6 +153,41 @@ export function describeSessionContract(name: string, open: () => Promise<Contra
       await recorder.idle(from);
       const measured = recorder.ofType('measurement:finished', from).map(event => event.queryId);
       expect(measured).toEqual([queryId]);
+    });
+
+    it('runs two plans of a query to and fro until they can be compared, and no more afterwards', async () => {
+      await subject.session.close();
+      subject = await open(interleaving(ATTENDED_MS));
+      recorder = record(subject.session);
+      const { helpful, queryIds } = subject;
+      const [queryId] = queryIds;
+      await recorder.idle(wish());
+      const from = wish(helpful);
+      await recorder.idle(from);
+      const planOf = (configuration: string) =>
+        recorder
+          .ofType('plan:estimated')
+          .filter(event => event.queryId === queryId && event.configuration === configuration)
+          .at(-1)?.plan.fingerprint;
+      const lastOf = (fingerprint: string | undefined) =>
+        recorder
+          .ofType('measurement:finished')
+          .filter(event => event.queryId === queryId && event.fingerprint === fingerprint)
+          .at(-1)?.measurement;
+      const sides = ['', helpful].map(configuration => lastOf(planOf(configuration)));
+      for (const side of sides) {
+        expect(side?.runsMs.length).toBeGreaterThanOrEqual(LOOKS[0].rounds);
+        expect(side?.medianMs).toBe(median(side?.runsMs ?? []));
+        expect(side?.tree).toBeDefined();
+      }
+      const again = recorder
+        .ofType('measurement:running', from)
+        .filter(event => event.queryId === queryId && event.more === true);
+      expect(again.map(({ fingerprint }) => fingerprint)).toContain(planOf(helpful));
+      await recorder.idle(wish());
+      const anew = wish(helpful);
+      await recorder.idle(anew);
+      expect(recorder.ofType('measurement:running', anew)).toEqual([]);
     });
 
     it('compares a rewrite with its query once, after all run times, while its view is on', async () => {

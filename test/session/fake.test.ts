@@ -13,12 +13,16 @@ class SelfSteppingSession extends FakeSession {
   }
 }
 
-describeSessionContract('fake', async () => {
+describeSessionContract('fake', async interleave => {
   const { workload, script } = await shop();
   const [first, second, ...rest] = workload.queries.map(query => query.id);
   if (first === undefined || second === undefined) throw new Error('the shop has six queries');
   return {
-    session: new SelfSteppingSession({ ...script, eager: false }),
+    session: new SelfSteppingSession({
+      ...script,
+      eager: false,
+      ...(interleave === undefined ? {} : { interleave }),
+    }),
     queryIds: [first, second, ...rest],
     helpful: 'idx_orders_date_status_amount',
     irrelevant: 'idx_inventory_product',

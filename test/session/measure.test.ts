@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DatabaseError } from '../../src/database/link.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { fractionOf } from '../../src/session/control.ts';
-import { another, measure, median } from '../../src/session/measure.ts';
+import { another, measure, median, takeTurns, withRuns } from '../../src/session/measure.ts';
 import type { Look } from '../../src/session/probe.ts';
 
 const plan = (executionMs: number) => ({ planningMs: 1, executionMs }) as Plan;
@@ -83,6 +83,30 @@ describe('measuring', () => {
     await expect(measure(script([plan(1), broken]).look, 1, budget, () => false, later())).rejects.toBe(
       broken,
     );
+  });
+});
+
+describe('taking turns', () => {
+  it('runs both plans in the order that was asked for, and adds the runs to those that are known', async () => {
+    const asked: string[] = [];
+    const made = await takeTurns(['before', 'after', 'after', 'before'], async turn => asked.push(turn));
+    expect(asked).toEqual(['before', 'after', 'after', 'before']);
+    expect(made).toEqual({ before: [1, 4], after: [2, 3] });
+    const tree = plan(1);
+    const known = { runsMs: [7], medianMs: 7, timedOutAfterMs: undefined, tree };
+    expect(withRuns(known, made.before)).toEqual({ ...known, runsMs: [7, 1, 4], medianMs: 4 });
+  });
+
+  it('ends with the first run that fails, or runs another plan, and keeps those before it', async () => {
+    for (const end of [() => Promise.reject(stopped), async () => undefined]) {
+      let runs = 0;
+      const made = await takeTurns(['before', 'after', 'before'], async turn => {
+        runs++;
+        return turn === 'after' ? end() : 5;
+      });
+      expect(made).toEqual({ before: [5], after: [] });
+      expect(runs).toBe(2);
+    }
   });
 });
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 for (const hiding of ['catalog', 'drop'] as const) {
-  describeSessionContract(`PostgreSQL, hiding by ${hiding}`, async () => {
+  describeSessionContract(`PostgreSQL, hiding by ${hiding}`, async interleave => {
     const workload = await makeWorkload({
       queries: {
         one: 'SELECT amount FROM orders WHERE customer = 7',
@@ -36,6 +36,7 @@ for (const hiding of ['catalog', 'drop'] as const) {
       hiding,
       now: Date.now,
       budget: { runs: 1, totalMs: 1 },
+      ...(interleave === undefined ? {} : { interleave }),
     });
     return {
       session,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Built } from '../../src/session/build.ts';
-import { type AnswerCheck, answerKey, measurementKey } from '../../src/session/events.ts';
+import { type AnswerCheck, answerKey, type Measurement, measurementKey } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
+import { type Interleave, withRuns } from '../../src/session/measure.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
 
@@ -44,16 +45,21 @@ const workload: Workload = {
 const built: Built = { buildMs: 1, objects: [], hideable: [], changedStatistics: false };
 const wish = (proposals: readonly string[], queryId = 'a') => ({ revision: 1, proposals, queryId });
 
+const ONCE = { runsMs: [1], medianMs: 1, timedOutAfterMs: undefined, tree: undefined };
+const twice: Interleave = (before, after) =>
+  before?.runsMs.length === 1 && after?.runsMs.length === 1 ? ['before', 'after'] : [];
+
 /** Does what nextJob says until nothing is left; the plan of a query differs by configuration unless `same`. */
 function order(
   knowledge: Knowledge,
   wished: ReturnType<typeof wish>,
   eager: boolean,
   same = false,
+  interleave?: Interleave,
 ): string[] {
   const done: string[] = [];
   for (;;) {
-    const job = nextJob(wished, knowledge, workload, eager);
+    const job = nextJob(wished, knowledge, workload, eager, interleave);
     if (job === undefined) return done;
     switch (job.kind) {
       case 'estimate': {
@@ -72,8 +78,13 @@ function order(
         done.push(`compare ${job.queryId} @${job.rewrite}`);
         break;
       case 'measure':
-        knowledge.learnMeasurement(job.queryId, job.fingerprint, 'failed');
-        done.push(`run ${job.queryId} ${job.fingerprint}`);
+        knowledge.learnMeasurement(job.queryId, job.fingerprint, interleave === undefined ? 'failed' : ONCE);
+        done.push(`run ${job.queryId} ${job.fingerprint}${job.once === true ? ' once' : ''}`);
+        break;
+      case 'interleave':
+        for (const { fingerprint } of Object.values(job.plans))
+          knowledge.learnMeasurement(job.queryId, fingerprint, withRuns(ONCE, [1, 1]));
+        done.push(`run ${job.queryId} ${job.turns.join(' ')}`);
     }
   }
 }
@@ -107,6 +118,42 @@ describe('the order of work', () => {
   it('runs a plan once, however many configurations share it', () => {
     const runs = order(new Knowledge(), wish(['one']), false, true).filter(step => step.startsWith('run'));
     expect(runs).toEqual(['run a f', 'run b f']);
+  });
+
+  it('runs two plans that are compared once each, then to and fro: those of others after all were run', () => {
+    const steps = order(new Knowledge(), wish(['two'], 'b'), false, false, twice);
+    expect(steps.filter(step => step.startsWith('run'))).toEqual([
+      'run b f(two) once',
+      'run b f() once',
+      'run b before after',
+      'run a f(two) once',
+      'run a f() once',
+      'run a before after',
+    ]);
+    const alone = order(new Knowledge(), wish(['two']), false, true, twice);
+    expect(alone.filter(step => step.startsWith('run'))).toEqual(['run a f', 'run b f']);
+  });
+
+  it('runs no plan to and fro with one that cannot be run, nor again where a run failed', () => {
+    const known = (after: Measurement | 'failed') => {
+      const knowledge = new Knowledge();
+      knowledge.built.set('two', built);
+      for (const id of ['a', 'b']) {
+        knowledge.learnMeasurement(id, 'f()', ONCE);
+        knowledge.learnMeasurement(id, 'f(two)', after);
+      }
+      return knowledge;
+    };
+    const runs = (knowledge: Knowledge) =>
+      order(knowledge, wish(['two']), false, false, twice).filter(step => step.startsWith('run'));
+    expect(runs(known(ONCE))).toEqual(['run a before after', 'run b before after']);
+    expect(runs(known('failed'))).toEqual([]);
+    const failed = known(ONCE);
+    failed.learnUnrepeatable('a', ['f()', 'f(two)']);
+    expect(runs(failed)).toEqual(['run b before after']);
+    const dismissed = known(ONCE);
+    dismissed.dismissedMeasurements.add(measurementKey('b', 'f()'));
+    expect(runs(dismissed)).toEqual(['run a before after']);
   });
 
   it('compares a rewrite with its query last of all, once, while its view is there', () => {
@@ -145,6 +192,20 @@ describe('giving way', () => {
     expect(givesWay(run, { ...run, fingerprint: 'g' }, wish([]))).toBe(true);
     expect(givesWay(run, undefined, wish([]))).toBe(true);
     expect(givesWay(run, { ...run, effective: ['one'] }, wish([]))).toBe(false);
+  });
+
+  it('more runs of two plans give way to anything but those of the same two', () => {
+    const plans = {
+      before: { fingerprint: 'f', effective: [] },
+      after: { fingerprint: 'g', effective: ['one'] },
+    };
+    const more: Job = { kind: 'interleave', queryId: 'a', plans, turns: ['before', 'after'] };
+    const other = { ...plans, after: { fingerprint: 'h', effective: ['two'] } };
+    expect(givesWay(more, run, wish([]))).toBe(true);
+    expect(givesWay(more, undefined, wish([]))).toBe(true);
+    expect(givesWay(more, { ...more, plans: other }, wish([]))).toBe(true);
+    expect(givesWay(more, { ...more, turns: ['after'] }, wish([]))).toBe(false);
+    expect(givesWay(run, more, wish([]))).toBe(true);
   });
 
   it('a build goes on while it is wished for, and ends when the person changes their mind', () => {

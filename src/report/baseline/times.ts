@@ -1,5 +1,5 @@
 /** What the run times of one side of a query say, then and now: its target, its timeout, faster or slower. Pure. */
-import { judge, measuredRuns } from '../../advisor/verdict.ts';
+import { judgeMeasured } from '../../advisor/verdict.ts';
 import { formatFactor, formatMs, round } from '../../format/index.ts';
 import type { Remark } from './remark.ts';
 import type { ComparableSide } from './types.ts';
@@ -39,7 +39,7 @@ export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: 
     remarks.push({ grade: 'better', kind: 'target-met', text });
   }
   if (then.medianMs === null) return remarks;
-  const verdict = judge(measuredRuns(then), measuredRuns(now));
+  const verdict = judgeMeasured(then, now);
   // What used to be stopped is in time now, whatever the bound is.
   if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
   const { kind, factor } = verdict;

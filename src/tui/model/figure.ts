@@ -1,5 +1,5 @@
 /** What is known of one query's run time on one side, and how it was got. */
-import { judge, measuredRuns, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
+import { judgeMeasured, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
 import { effectiveKey } from '../../session/events.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
@@ -30,8 +30,9 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   if (planned.state === 'failed') return { how: 'failed', reason: planned.reason };
   if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.root.totalCost };
   const measuring = measuringOf(state, queryId, planned.plan.fingerprint);
-  if (measuring?.runningSince !== undefined) return { how: 'running', since: measuring.runningSince };
   const result = measuring?.result;
+  if (measuring?.runningSince !== undefined && (measuring.more !== true || result === undefined))
+    return { how: 'running', since: measuring.runningSince };
   if (result !== undefined) {
     const { medianMs, timedOutAfterMs, runsMs } = result.measurement;
     if (medianMs !== undefined) {
@@ -74,9 +75,9 @@ export function compare(before: Figure, after: Figure): RunVerdict {
   const stopped = [before, after].some(({ how }) => how === 'timed out');
   const [runsBefore, runsAfter] = [runsOf(before), runsOf(after)];
   const judged = () =>
-    judge(
-      measuredRuns({ runsMs: runsBefore, timedOutAfterMs: boundOf(before) }),
-      measuredRuns({ runsMs: runsAfter, timedOutAfterMs: boundOf(after) }),
+    judgeMeasured(
+      { runsMs: runsBefore, timedOutAfterMs: boundOf(before) },
+      { runsMs: runsAfter, timedOutAfterMs: boundOf(after) },
     );
   if (stopped) return judged();
   const known = verdicts.get(runsBefore) ?? new WeakMap<readonly number[], RunVerdict>();

@@ -36,7 +36,11 @@ export function reduceSession(state: State, event: SessionEvent): State {
     case 'plan:failed':
       return withPlan(state, event, { state: 'failed', reason: event.reason });
     case 'measurement:running':
-      return withMeasuring(state, event, before => ({ ...before, runningSince: event.startedAt }));
+      return withMeasuring(state, event, before => ({
+        ...before,
+        runningSince: event.startedAt,
+        ...(event.more === true ? { more: true } : {}),
+      }));
     case 'measurement:finished': {
       const { measurement, configuration } = event;
       return withMeasuring(state, event, () => ({ result: { measurement, configuration } }));

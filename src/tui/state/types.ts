@@ -83,6 +83,8 @@ export type Planned =
 export interface Measuring {
   /** Epoch ms; set while it runs. */
   readonly runningSince?: number;
+  /** More runs are added to the result while it runs. */
+  readonly more?: true;
   readonly result?: { readonly measurement: Measurement; readonly configuration: ConfigurationKey };
   /** Why there is no (new) result: `cancelled`, or the server's words. */
   readonly problem?: string;

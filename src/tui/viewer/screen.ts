@@ -1,5 +1,5 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
-import { judge, measuredRuns } from '../../advisor/verdict.ts';
+import { judgeMeasured } from '../../advisor/verdict.ts';
 import { formatBytes } from '../../format/bytes.ts';
 import { formatFactor } from '../../format/factor.ts';
 import { formatMs } from '../../format/ms.ts';
@@ -87,7 +87,7 @@ function timesText(plan: Plan | undefined): string {
 function verdict(before: Plan | undefined, after: Plan | undefined, withTimes: boolean): string {
   if (before === undefined || after === undefined) return '';
   const same = before.fingerprint === after.fingerprint ? ' · same plan' : '';
-  const judged = judge(runsOf(before), runsOf(after));
+  const judged = judgeMeasured(runOf(before), runOf(after));
   if (judged.kind === 'faster' || judged.kind === 'slower')
     return `${same} · ${formatFactor(judged.factor).text} ${judged.kind} (one run each)`;
   if (judged.kind === 'not measured' && judged.tooFew !== true) return same;
@@ -95,8 +95,7 @@ function verdict(before: Plan | undefined, after: Plan | undefined, withTimes: b
   return withTimes ? `${same} · ${from} → ${to} (one run each)` : same;
 }
 
-const runsOf = ({ executionMs }: Plan) =>
-  measuredRuns({ runsMs: executionMs === undefined ? [] : [executionMs] });
+const runOf = ({ executionMs }: Plan) => ({ runsMs: executionMs === undefined ? [] : [executionMs] });
 
 function statusLine(state: ViewerState): Line {
   if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];
