@@ -25,6 +25,12 @@ export function formatFactor(before: number, after?: number): Factor | undefined
   return { text: `${digits(factor)}×`, direction: ratio > 1 ? 'faster' : 'slower' };
 }
 
+/** `58× faster`, of a change that was judged elsewhere; the word alone where the two times beside it show no such factor. */
+export function changeText(kind: 'faster' | 'slower', beforeMs: number, afterMs: number): string {
+  const factor = formatFactor(beforeMs, afterMs);
+  return factor?.direction === kind ? `${factor.text} ${kind}` : kind;
+}
+
 function digits(factor: number): string {
   // A tenth would read 1.0× here, which says "the same" and "faster" at once.
   if (factor < 1.1) return (Math.floor(factor * 100 + 1e-9) / 100).toFixed(2);

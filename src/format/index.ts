@@ -1,7 +1,7 @@
 /** Figures and foreign text for people's eyes; pure, and imports nothing of ours. */
 export { BLOCK_BYTES, formatBlocks, formatBytes } from './bytes.ts';
 export { formatCount, formatThousands } from './count.ts';
-export { type Factor, formatFactor } from './factor.ts';
+export { changeText, type Factor, formatFactor } from './factor.ts';
 export { jsonText } from './json.ts';
 export { formatDuration, formatMs } from './ms.ts';
 export { percent } from './percent.ts';

@@ -193,19 +193,22 @@ function queryOf(
     ...changeOf(
       failed ? { kind: 'not measured' } : samePlan ? { kind: 'same plan' } : judgeMeasured(before, after),
     ),
+    /** before ÷ after, of the medians; null where either was not measured or the plan is the same. */
+    factor:
+      samePlan || before.medianMs === null || after.medianMs === null
+        ? null
+        : before.medianMs / after.medianMs,
   };
 }
 
 function changeOf(verdict: Verdict) {
-  const { kind, factor, atLeast, interval, p, tooFew } = verdictModel(verdict);
+  const { kind, interval, p, tooFew } = verdictModel(verdict);
   return {
     change: kind === 'not measured' ? ('unknown' as const) : kind,
-    /** before ÷ after; null where nothing was compared. */
-    factor: atLeast ? null : factor,
-    /** The same of a side that was stopped: the true factor is further from 1. */
-    bound: atLeast ? factor : null,
+    /** What the test does not rule out of the factor; null without a test. */
     interval,
     p,
+    /** Both were run, but not often enough to be compared. */
     tooFew,
   };
 }

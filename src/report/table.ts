@@ -1,7 +1,7 @@
 /** The check document → lines of text, free of Ink and of colour. Pure. */
 
 import { roleNotes } from '../advisor/roleNotes.ts';
-import { formatBytes, formatFactor, formatMs, formatThousands, round, sanitize } from '../format/index.ts';
+import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../format/index.ts';
 import type { SetForAll } from '../session/events.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
@@ -185,9 +185,12 @@ function timeOf(side: CheckSide): string {
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }
 
-function changeOf({ change, factor, bound, tooFew }: CheckQuery): string {
+function changeOf({ before, after, change, tooFew }: CheckQuery): string {
   if (change === 'unknown') return tooFew ? 'too few runs' : '';
   if (change !== 'faster' && change !== 'slower') return change;
-  const { text } = formatFactor(factor ?? bound ?? 1);
-  return `${bound === null ? '' : '> '}${text} ${change === 'slower' ? 'SLOWER' : change}`;
+  const beforeMs = before.timedOutAfterMs ?? before.medianMs ?? 0;
+  const afterMs = after.timedOutAfterMs ?? after.medianMs ?? 0;
+  // A timeout is a bound: the change is at least this.
+  const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
+  return bound + changeText(change, beforeMs, afterMs).replace('slower', 'SLOWER');
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatBlocks, formatBytes } from '../../src/format/bytes.ts';
 import { formatCount, formatThousands } from '../../src/format/count.ts';
-import { formatFactor } from '../../src/format/factor.ts';
+import { changeText, formatFactor } from '../../src/format/factor.ts';
 import { formatDuration, formatMs } from '../../src/format/ms.ts';
 
 const kB = 1024;
@@ -143,6 +143,16 @@ describe('formatThousands', () => {
         expect(Number(formatThousands(n).replaceAll(',', ''))).toBe(n);
       }),
     );
+  });
+});
+
+describe('changeText', () => {
+  it('is the word alone where the times beside it show no such factor', () => {
+    expect(changeText('faster', 100, 50)).toBe('2.0× faster');
+    expect(changeText('slower', 50, 100)).toBe('2.0× slower');
+    expect(changeText('faster', 100, 99)).toBe('faster');
+    expect(changeText('faster', 99, 120)).toBe('faster');
+    expect(changeText('slower', 0, 1)).toBe('slower');
   });
 });
 

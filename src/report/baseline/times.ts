@@ -1,6 +1,6 @@
 /** What the run times of one side of a query say, then and now: its target, its timeout, faster or slower. Pure. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
-import { formatFactor, formatMs, round } from '../../format/index.ts';
+import { changeText, formatMs, round } from '../../format/index.ts';
 import type { Remark } from './remark.ts';
 import type { ComparableSide } from './types.ts';
 
@@ -42,11 +42,11 @@ export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: 
   const verdict = judgeMeasured(then, now);
   // What used to be stopped is in time now, whatever the bound is.
   if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
-  const { kind, factor } = verdict;
+  const { kind } = verdict;
   remarks.push({
     grade: kind === 'slower' ? 'slower' : 'better',
     kind,
-    text: `${formatFactor(factor).text} ${kind}: ${times}`,
+    text: `${changeText(kind, then.medianMs, now.medianMs)}: ${times}`,
   });
   return remarks;
 }

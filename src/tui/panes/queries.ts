@@ -1,7 +1,7 @@
 /** The queries: before → after, the factor, the target, and how each figure was got. */
 
 import { formatCount } from '../../format/count.ts';
-import { formatFactor } from '../../format/factor.ts';
+import { changeText } from '../../format/factor.ts';
 import { formatMs } from '../../format/ms.ts';
 import { round } from '../../format/round.ts';
 import { sanitize } from '../../format/sanitize.ts';
@@ -48,7 +48,7 @@ export function changeSpan(change: QueryChange): Span {
       return { text: change.kind };
     case 'faster':
     case 'slower': {
-      const text = `${change.atLeast ? '> ' : ''}${formatFactor(change.factor).text} ${change.kind}`;
+      const text = `${change.atLeast ? '> ' : ''}${changeText(change.kind, change.beforeMs, change.afterMs)}`;
       return change.kind === 'faster' ? { text, color: 'green' } : { text, color: 'red', bold: true };
     }
     case 'incomplete':

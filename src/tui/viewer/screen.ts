@@ -1,7 +1,7 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
 import { formatBytes } from '../../format/bytes.ts';
-import { formatFactor } from '../../format/factor.ts';
+import { changeText } from '../../format/factor.ts';
 import { formatMs } from '../../format/ms.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -89,7 +89,7 @@ function verdict(before: Plan | undefined, after: Plan | undefined, withTimes: b
   const same = before.fingerprint === after.fingerprint ? ' · same plan' : '';
   const judged = judgeMeasured(runOf(before), runOf(after));
   if (judged.kind === 'faster' || judged.kind === 'slower')
-    return `${same} · ${formatFactor(judged.factor).text} ${judged.kind} (one run each)`;
+    return `${same} · ${changeText(judged.kind, judged.beforeMs, judged.afterMs)} (one run each)`;
   if (judged.kind === 'not measured' && judged.tooFew !== true) return same;
   const [from, to] = [before, after].map(({ executionMs = 0 }) => formatMs(executionMs));
   return withTimes ? `${same} · ${from} → ${to} (one run each)` : same;
