@@ -14,7 +14,8 @@ export function effectWords(state: State): string {
     const change = changeOf(state, id);
     if (change.kind === 'faster' || change.kind === 'slower')
       clear.push(`Q${number} ${changeSpan(change).text}`);
-    else if (change.kind === 'unknown' || change.kind === 'incomplete') open.push(`Q${number}`);
+    else if (change.kind === 'unknown' || change.kind === 'incomplete' || change.kind === 'unusable')
+      open.push(`Q${number}`);
     else still.push(`Q${number}`);
   }
   const rest = (numbers: readonly string[], words: string) =>
