@@ -12,6 +12,7 @@ import { type Interval, planOf } from './lattice.ts';
 import { full, type Mask, positions, size } from './masks.ts';
 import type { ProjectedTime } from './projected.ts';
 import { judgeProjected } from './projectedVerdict.ts';
+import { unusableAmong, whyUnknown } from './unknownEffect.ts';
 import { judge, type Runs, type Verdict } from './verdict.ts';
 
 export interface Survey {
@@ -168,6 +169,19 @@ export function planUnder(
   return index === undefined ? undefined : query.plans[index];
 }
 
+/** Why a configuration says nothing of a query: it reads a table with an index that the session may not use. */
+function unknownUnder(
+  survey: Pick<Survey, 'proposals'>,
+  query: SurveyedQuery,
+  configuration: Mask,
+): string | undefined {
+  const { proposals } = survey;
+  if (proposals.every(({ unusable }) => unusable === undefined)) return undefined;
+  const unusable = unusableAmong(proposals, id => proposals.find(one => one.id === id));
+  const plans = [BASELINE, configuration].map(one => planUnder(survey, query, one)?.estimate);
+  return whyUnknown(plans, idsOf(survey, configuration), unusable);
+}
+
 /** 'asked', 'inferred', or undefined where the plan is not known. */
 export function howKnown(
   survey: Pick<Survey, 'proposals'>,
@@ -211,6 +225,8 @@ export function compareConfigurations(
 ): Verdict {
   const [before, after] = [planUnder(survey, query, from), planUnder(survey, query, to)];
   if (before === undefined || after === undefined) return { kind: 'not measured' };
+  if ([from, to].some(configuration => unknownUnder(survey, query, configuration) !== undefined))
+    return { kind: 'not measured' };
   return before === after ? { kind: 'same plan' } : judgePlans(before, after);
 }
 
@@ -244,7 +260,8 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
     .filter(({ failure }) => failure === undefined)
     .map(query => {
       const plan = planUnder(survey, query, configuration);
-      const time = plan === undefined ? undefined : timeOf(plan);
+      const isUnknown = plan === undefined || unknownUnder(survey, query, configuration) !== undefined;
+      const time = isUnknown ? undefined : timeOf(plan);
       return time === undefined ? undefined : { ...time, ms: time.ms * query.callsADay };
     });
   const known = times.filter(time => time !== undefined);

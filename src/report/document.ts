@@ -5,6 +5,7 @@ import { notesOn } from '../advisor/existing.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
+import { type Unusable, unusableAmong, whyUnknown } from '../advisor/unknownEffect.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
@@ -46,7 +47,6 @@ export function checkDocument(
   production?: AtProduction,
 ) {
   const { budgets } = workload;
-  const key = configurationKey(on);
   const dropping = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
   const created = on.filter(id => !dropping.has(id));
   const objectsOf = (id: string) => results.proposals.get(id)?.built?.objects ?? [];
@@ -59,7 +59,8 @@ export function checkDocument(
     surroundingsFor(workload, results.opened?.tables ?? [], results.opened?.serverVersion, objects);
   const proposed = created.flatMap(id => proposedBy(id, objectsOf(id)));
   const surroundings = { before: around([]), after: around(proposed) };
-  const queries = workload.queries.map(query => queryOf(query, results, key, surroundings));
+  const unusable = unusableAmong(workload.proposals, id => results.proposals.get(id)?.built);
+  const queries = workload.queries.map(query => queryOf(query, results, on, surroundings, unusable));
   return {
     format: FORMAT,
     version: FORMAT_VERSION,
@@ -120,7 +121,7 @@ function proposalOf(
   { budgets, queries }: Workload,
 ) {
   const result = results.proposals.get(proposal.id);
-  const objects = result?.built?.objects ?? [];
+  const { objects = [], unusable } = result?.built ?? {};
   const names = objects.map(object => object.name);
   const drop = proposal.kind === 'drop';
   const planOf = (query: Query) =>
@@ -148,9 +149,12 @@ function proposalOf(
         ? null
         : (projectBytes(objects, budgets.productionRows, results.opened?.tables)?.bytes ?? null),
     objects,
+    /** Why this transaction may not use it, with what to do: nothing here says what it does for a query. */
+    unusable: unusable ?? null,
     /** Queries whose `after` plan reads one of its objects or relies on it; of an index to drop those whose `before` plan does. */
     usedBy: queries
       .filter(query => {
+        if (unusable !== undefined) return false;
         const plan = planOf(query);
         return plan !== undefined && isUsed(plan, proposal.id, names);
       })
@@ -166,12 +170,15 @@ function proposalOf(
 function queryOf(
   query: Query,
   results: Results,
-  key: string,
+  on: readonly string[],
   surroundings: Readonly<Record<'before' | 'after', Surroundings>>,
+  unusable: readonly Unusable[],
 ) {
-  const before = sideOf(query, results, '', surroundings.before);
-  const after = sideOf(query, results, key, surroundings.after);
-  const failed = before.failure !== null || after.failure !== null;
+  const key = configurationKey(on);
+  const plans = ['', key].map(each => results.estimates.get(each)?.get(query.id)?.plan);
+  const before = sideOf(query, results, '', surroundings.before, whyUnknown(plans, [], unusable));
+  const after = sideOf(query, results, key, surroundings.after, whyUnknown(plans, on, unusable));
+  const failed = [before, after].some(({ failure, unknown }) => failure !== null || unknown !== null);
   const samePlan = before.fingerprint !== null && before.fingerprint === after.fingerprint;
   return {
     id: query.id,
@@ -213,13 +220,23 @@ function changeOf(verdict: Verdict) {
   };
 }
 
-function sideOf(query: Query, results: Results, key: string, surroundings: Surroundings) {
-  const estimate = results.estimates.get(key)?.get(query.id);
+function sideOf(
+  query: Query,
+  results: Results,
+  key: string,
+  surroundings: Surroundings,
+  why: string | undefined,
+) {
+  const planned = results.estimates.get(key)?.get(query.id);
+  const failure =
+    planned?.failure ?? results.failures.get(measurementKey(query.id, planned?.plan?.fingerprint ?? ''));
+  // What fails does so with any index.
+  const unknown = failure === undefined ? why : undefined;
+  const estimate = unknown === undefined ? planned : undefined;
   const plan = estimate?.plan;
   const id = measurementKey(query.id, plan?.fingerprint ?? '');
   const measured = results.measurements.get(id);
   const { medianMs, runsMs = [], timedOutAfterMs } = measured?.measurement ?? {};
-  const failure = estimate?.failure ?? results.failures.get(id);
   const shown = measured?.measurement.tree ?? plan;
   const subject = shown === undefined ? undefined : subjectOf(shown, surroundings);
   return {
@@ -231,6 +248,8 @@ function sideOf(query: Query, results: Results, key: string, surroundings: Surro
     timedOutAfterMs: timedOutAfterMs ?? null,
     meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
+    /** Why nothing is known of it in this transaction, and what to do; all else is null or empty then. */
+    unknown: unknown ?? null,
     rewrite: estimate?.rewrite ?? null,
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.root.totalCost ?? null,

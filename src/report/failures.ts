@@ -10,6 +10,9 @@ export function failuresOf(
     ...proposals
       .filter(({ on, kind, state }) => (on || kind === 'drop') && state !== 'built')
       .map(({ id, state, reason }) => `proposal ${id}: ${state}${reason === null ? '' : `: ${reason}`}`),
+    ...proposals
+      .filter(({ on, kind, unusable }) => (on || kind === 'drop') && unusable !== null)
+      .map(({ id, unusable }) => `proposal ${id}: its effect is unknown: ${unusable}`),
     ...queries.flatMap(query => [
       ...failed(query).map(failure => `${query.title}: ${failure}`),
       ...query.answers

@@ -6,6 +6,7 @@ import { invariantsOf } from '../advisor/requirements/invariants.ts';
 import { knownFrom } from '../advisor/requirements/known.ts';
 import { knownThere } from '../advisor/requirements/there.ts';
 import type { Verdict } from '../advisor/requirements/types.ts';
+import { unusableAmong } from '../advisor/unknownEffect.ts';
 import { answerKey, measurementKey } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Results } from './results.ts';
@@ -30,6 +31,7 @@ export function requirementsModel(
       return { ...measurements.get(key), problem: failures.get(key) };
     },
     objects: id => proposals.get(id)?.built?.objects,
+    unusable: unusableAmong(workload.proposals, id => proposals.get(id)?.built),
     hasFailed: id => proposals.get(id)?.state === 'failed',
   });
   return {

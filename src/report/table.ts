@@ -30,6 +30,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3]),
     ),
     ...hiddenLines(document),
+    ...unknownLines(document),
     ...answerLines(document),
     ...productionSections(document.production),
     ...requirementSections(document),
@@ -68,6 +69,12 @@ function hiddenLines({ queries }: CheckDocument): string[] {
     );
 }
 
+/** Proposals whose effect could not be seen, and what to do. */
+const unknownLines = ({ proposals }: CheckDocument): string[] =>
+  proposals.flatMap(({ id, unusable }) =>
+    unusable === null ? [] : [sanitize(`The effect of ${id} is unknown: ${unusable}`)],
+  );
+
 /** Whether the rewrites return what their queries return; some of the rows where not. */
 function answerLines({ queries }: CheckDocument): string[] {
   const lines = queries.flatMap(query =>
@@ -99,7 +106,7 @@ function notesLines({ indexNotes }: CheckDocument): string[] {
 function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
   if (proposal.inPlace !== null) return [proposal.id, `in place: ${proposal.inPlace}`, '', '', '', ''];
-  const built = proposal.objects.every(object => object.usable) ? 'built' : 'built, unusable until committed';
+  const built = proposal.unusable === null ? 'built' : 'built, unusable until committed';
   const on = proposal.state === 'built' ? built : proposal.state;
   const off = proposal.state === 'built' ? 'off' : 'off, not built';
   const noted = [proposal.on ? on : off, ...proposal.notes].join('; ');
@@ -112,9 +119,11 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
     proposal.buildMs === null ? '' : formatMs(proposal.buildMs),
     !proposal.on && proposal.kind !== 'drop'
       ? ''
-      : proposal.usedBy.length === 0
-        ? 'no query'
-        : [...new Set(proposal.usedBy.map(id => numberOf(id, document)))].join(', '),
+      : proposal.unusable !== null
+        ? 'unknown'
+        : proposal.usedBy.length === 0
+          ? 'no query'
+          : [...new Set(proposal.usedBy.map(id => numberOf(id, document)))].join(', '),
   ];
 }
 
@@ -186,7 +195,10 @@ function timeOf(side: CheckSide): string {
 }
 
 function changeOf({ before, after, change, tooFew }: CheckQuery): string {
-  if (change === 'unknown') return tooFew ? 'too few runs' : '';
+  if (change === 'unknown') {
+    if (before.unknown !== null || after.unknown !== null) return 'unknown';
+    return tooFew ? 'too few runs' : '';
+  }
   if (change !== 'faster' && change !== 'slower') return change;
   const beforeMs = before.timedOutAfterMs ?? before.medianMs ?? 0;
   const afterMs = after.timedOutAfterMs ?? after.medianMs ?? 0;

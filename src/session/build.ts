@@ -9,7 +9,7 @@ import type { BuiltObject } from './events.ts';
 import type { Hideable } from './hide.ts';
 import { lockedTable } from './locks.ts';
 import type { SessionNames } from './names.ts';
-import { mayUse } from './unusable.ts';
+import { UNUSABLE_ON, usability } from './unusable.ts';
 
 export interface Built {
   readonly buildMs: number;
@@ -93,7 +93,7 @@ export async function readBackProposal(
       table: String(row.table),
       bytes: Number(row.bytes),
       rows: Math.max(0, Number(row.rows)),
-      usable: row.usable === true,
+      ...usability(row),
     })),
     hideable: rows.map(row => ({
       oids: (row.oids as readonly unknown[]).map(Number),
@@ -181,7 +181,7 @@ function readBack(
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
               t.oid = ANY ($2::oid[]) AS on_view,
               tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
-              tree.bytes, ${rowsOf('t.oid')} AS rows, tree.usable
+              tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -191,11 +191,12 @@ function readBack(
        CROSS JOIN LATERAL (
          SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
                 array_agg(pn.nspname || '.' || p.relname) AS planned_as,
-                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, bool_and(pi.indisvalid AND ${mayUse('pi')}) AS usable
+                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
          FROM ${treeOf('c.oid')}
          JOIN pg_catalog.pg_class p ON p.oid = part.oid
          JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
          JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
+         JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
        ) tree
        WHERE c.relname = $1`,
       [realName, viewOids],
@@ -204,7 +205,7 @@ function readBack(
   if (kind === 'create-statistics') {
     return [
       `SELECT 'statistics' AS kind, ARRAY[s.oid] AS oids, n.nspname AS schema, s.stxname AS name, t.relname AS table,
-              false AS on_view, ARRAY[]::text[] AS planned_as, true AS informs, 0 AS bytes, ${rowsOf('t.oid')} AS rows, true AS usable
+              false AS on_view, ARRAY[]::text[] AS planned_as, true AS informs, 0 AS bytes, ${rowsOf('t.oid')} AS rows
        FROM pg_catalog.pg_statistic_ext s
        JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
        JOIN pg_catalog.pg_class t ON t.oid = s.stxrelid
@@ -215,7 +216,7 @@ function readBack(
   return [
     `SELECT 'materialized view' AS kind, ARRAY[c.oid] AS oids, n.nspname AS schema, c.relname AS name, c.relname AS table,
             true AS on_view, ARRAY[n.nspname || '.' || c.relname] AS planned_as, false AS informs,
-            pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows, true AS usable
+            pg_catalog.pg_table_size(c.oid) AS bytes, c.reltuples AS rows
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = $1`,
     [viewOid],

@@ -45,6 +45,8 @@ export interface BuiltObject {
   readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
   readonly usable: boolean;
+  /** The tables that it cannot be used on, of a partitioned one the partitions; undefined where it is usable. */
+  readonly unusableOn?: readonly string[];
 }
 
 export interface BuiltProposal {

@@ -7,7 +7,7 @@ import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hiding } from './hide.ts';
 import { lockedTable } from './locks.ts';
-import { mayUse } from './unusable.ts';
+import { UNUSABLE_ON, usability } from './unusable.ts';
 
 /** @throws DatabaseError for an index that is not there, or that something else stands on. */
 export async function lookUpIndexes(
@@ -37,7 +37,7 @@ export async function lookUpIndexes(
       table: String(row.table),
       bytes: Number(row.bytes),
       rows: Math.max(0, Number(row.rows)),
-      usable: row.usable === true,
+      ...usability(row),
     })),
     hideable: rows.map(row => ({
       oids: (row.oids as readonly unknown[]).map(Number),
@@ -72,7 +72,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   const [row] = await link.query(
     `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, ${rowsOf('t.oid')} AS rows,
             t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-            tree.oids, tree.planned_as, tree.bytes, tree.usable, i.indisunique OR i.indexprs IS NOT NULL AS informs,
+            tree.oids, tree.planned_as, tree.bytes, tree.unusable_on, i.indisunique OR i.indexprs IS NOT NULL AS informs,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname, i.indisreplident AS identity,
             (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
              WHERE h.inhrelid = c.oid) AS parent
@@ -83,10 +83,10 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
      JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
      CROSS JOIN LATERAL (
        SELECT array_agg(p.oid) AS oids, array_agg(pn.nspname || '.' || p.relname) AS planned_as,
-              sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, bool_and(${mayUse('pi')}) AS usable
+              sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
        FROM ${treeOf('c.oid')}
        JOIN pg_catalog.pg_class p ON p.oid = part.oid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-       JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
+       JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
      ) tree
      LEFT JOIN LATERAL (
        SELECT contype, conname FROM pg_catalog.pg_constraint WHERE conindid = c.oid ORDER BY contype = 'f' LIMIT 1

@@ -8,11 +8,17 @@ import { formatMs } from '../format/index.ts';
 import type { BuiltObject } from './events.ts';
 
 /**
- * A condition, as the planner has it (get_relation_info): whether this transaction may use an index.
- * @param index Alias of pg_index.
+ * A column, of indexes `pi` on tables `pt`: the tables whose index this transaction may not use, as the planner decides it
+ * (get_relation_info); NULL for none.
  */
-export const mayUse = (index: string): string =>
-  `(NOT ${index}.indcheckxmin OR pg_catalog.age(${index}.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid))`;
+export const UNUSABLE_ON = `array_agg(pt.relname::text) FILTER (WHERE pi.indcheckxmin
+  AND pg_catalog.age(pi.xmin) <= pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid)) AS unusable_on`;
+
+/** @param row Without that column for what is no index. */
+export function usability({ unusable_on: tables }: Row): Pick<BuiltObject, 'usable' | 'unusableOn'> {
+  const unusableOn = (tables ?? []) as readonly string[];
+  return unusableOn.length === 0 ? { usable: true } : { usable: false, unusableOn };
+}
 
 /** A transaction of another session that holds a snapshot in this database. */
 export interface OtherTransaction {

@@ -366,11 +366,19 @@ describe('data in the table', () => {
       event.type === 'build:finished' && event.proposalId === 'idle'
         ? {
             ...event,
-            built: { ...event.built, objects: event.built.objects.map(o => ({ ...o, usable: false })) },
+            built: {
+              ...event.built,
+              objects: event.built.objects.map(o => ({ ...o, usable: false })),
+              unusable: 'start again',
+            },
           }
         : event,
     );
-    expect(text).toMatch(/^idle +built, unusable until committed +1\.0 MB/m);
+    expect(text).toMatch(/^idle +built, unusable until committed +1\.0 MB .* unknown$/m);
+    // All of them read its table.
+    expect(text).toMatch(/^1 +faster +5\.20 s +unknown +unknown +2 s: not measured +unknown$/m);
+    expect(text).toContain('The effect of idle is unknown: start again\n');
+    expect(text).toMatch(/^REQ-01 is not measured: start again$/m);
     expect(text).toMatch(/^useful +built +40 MB/m);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare, type Figure, figureOf, verdictOf } from '../../src/tui/model/figure.ts';
+import { changeOf, compare, type Figure, figureOf, verdictOf } from '../../src/tui/model/figure.ts';
 import { settingsState } from '../../src/tui/settings/types.ts';
 import type { State } from '../../src/tui/state/types.ts';
 
@@ -67,6 +67,7 @@ describe('how a figure was got', () => {
     ({
       on: ['broken', 'good'],
       settings: settingsState([]),
+      builds: {},
       plans: { q: { 'broken good': { state: 'planned', plan, missing: ['broken'], rewrite: undefined } } },
       measurements: { q: { f: { result: { measurement, configuration: measuredUnder } } } },
     }) as unknown as State;
@@ -74,5 +75,26 @@ describe('how a figure was got', () => {
   it('is measured where it was run with all that could be built, else reused', () => {
     expect(figureOf(state('good'), 'q', 'after').how).toBe('measured');
     expect(figureOf(state(''), 'q', 'after').how).toBe('reused');
+  });
+
+  it('is unknown where an index on what it reads may not be used in this transaction', () => {
+    const reads = (relation: string, unusable: string | undefined) => {
+      const root = { totalCost: 1, relation, children: [] };
+      const same = { state: 'planned', plan: { fingerprint: 'f', root }, missing: [], rewrite: undefined };
+      const objects = [{ table: 'orders', usable: unusable === undefined }];
+      return {
+        ...state(''),
+        on: ['late'],
+        workload: { proposals: [{ id: 'late', kind: 'index' }] },
+        builds: { late: { state: 'built', built: { objects, unusable } } },
+        plans: { q: { '': same, late: same } },
+      } as unknown as State;
+    };
+    const orders = reads('orders', 'start again');
+    expect(figureOf(orders, 'q', 'before').how).toBe('measured');
+    expect(figureOf(orders, 'q', 'after')).toEqual({ how: 'unknown', reason: 'start again' });
+    expect(changeOf(orders, 'q').kind).toBe('unusable');
+    expect(changeOf(reads('other', 'start again'), 'q').kind).toBe('same plan');
+    expect(changeOf(reads('orders', undefined), 'q').kind).toBe('same plan');
   });
 });

@@ -11,6 +11,7 @@ import type {
 import { configurationKey, effectiveKey } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
+import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
 /** One query on one side. */
 export interface KnownQuery {
@@ -87,17 +88,25 @@ export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answe
       }
     | undefined;
   readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
+  /** Proposals whose effect cannot be seen in this session. */
+  readonly unusable?: readonly Unusable[];
   /** Whether it could not be built: what was measured without it is all that there will be. */
   readonly hasFailed?: (proposalId: string) => boolean;
 }
 
 export function knownFrom(workload: Workload, on: readonly string[], lookups: Lookups): Known {
-  const { tables, serverVersion, answer, verified } = lookups;
+  const { tables, serverVersion, answer, verified, unusable = [] } = lookups;
   const side = (ids: readonly string[], settings: readonly SettingChoice[] = []): Side => {
     const proposals = workload.proposals.filter(({ id }) => ids.includes(id));
     const objects = ({ id }: Proposal) => lookups.objects(id);
     return {
-      queries: workload.queries.map(query => knownQuery(query, configurationKey(ids, settings), lookups)),
+      queries: workload.queries.map(query => {
+        const one = (key: string) => knownQuery(query, key, lookups);
+        const known = one(configurationKey(ids, settings));
+        const problem = whyUnknown([one('').plan, known.plan], ids, unusable);
+        // What fails does so with any index.
+        return problem === undefined || known.plan === undefined ? known : { ...NOTHING, query, problem };
+      }),
       proposals: proposals
         .filter(({ kind }) => kind !== 'drop')
         .map(proposal => ({ proposal, objects: objects(proposal) })),
@@ -119,12 +128,14 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
   };
 }
 
+const NOTHING = { plan: undefined, measurement: undefined, reusedFrom: undefined };
+
 function knownQuery(
   query: Query,
   configuration: string,
   { planned, measured, answer, hasFailed }: Lookups,
 ): KnownQuery {
-  const nothing = { query, plan: undefined, measurement: undefined, reusedFrom: undefined };
+  const nothing = { ...NOTHING, query };
   const found = planned(query.id, configuration);
   if (found === undefined) return { ...nothing, problem: undefined };
   // It was planned without something that is on and may still be built: that says nothing of this configuration.

@@ -4,6 +4,7 @@ import { median } from '../../session/measure.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
 import { idsOf, maskOf, planUnder, type Survey, type SurveyedPlan } from '../survey.ts';
+import { unusableAmong } from '../unknownEffect.ts';
 import { requirementsOf } from './board.ts';
 import { demanding, type SurveyRequirements } from './demanding.ts';
 import { knownFrom } from './known.ts';
@@ -57,6 +58,7 @@ function boardUnder(
       );
     },
     objects: id => survey.proposals.find(proposal => proposal.id === id)?.objects,
+    unusable: unusableAmong(survey.proposals, id => survey.proposals.find(proposal => proposal.id === id)),
   });
   return requirementsOf(known);
 }

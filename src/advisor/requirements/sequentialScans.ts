@@ -54,7 +54,8 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   }
   if (unplanned.length > 0) {
     const which = [...new Set(unplanned.map(one => queryName(one, workload)))].join(', ');
-    return verdict('not measured', '', `no plan of ${which}`, evidence);
+    const why = unplanned.find(({ problem }) => problem !== undefined)?.problem;
+    return verdict('not measured', '', `no plan of ${which}${why === undefined ? '' : `: ${why}`}`, evidence);
   }
   if (unknown.length > 0) {
     const which = [...new Set(unknown.map(({ name }) => name))].join(', ');

@@ -125,6 +125,7 @@ function sideOf(side: Field): ComparableSide {
     timedOutAfterMs: side.at('timedOutAfterMs').orNull(field => field.number()),
     meetsTarget: side.at('meetsTarget').orNull(field => field.flag()),
     failure: side.at('failure').orNull(field => field.text()),
+    unknown: side.at('unknown').orNull(field => field.text()),
     rewrite: side.at('rewrite').orNull(field => field.text()),
     fingerprint: side.at('fingerprint').orNull(field => field.text()),
     findings: side

@@ -22,7 +22,8 @@ export function remarksOnSide(
   if (then.failure !== null)
     return [{ grade: 'better', kind: 'works', text: `it no longer fails (${then.failure})` }];
   if (then.fingerprint === null || now.fingerprint === null) {
-    const where = then.fingerprint === null ? 'the baseline has no plan of it' : 'it was not planned';
+    const where =
+      then.fingerprint === null ? 'the baseline has no plan of it' : (now.unknown ?? 'it was not planned');
     return [{ grade: 'told', kind: 'not-planned', text: `not compared: ${where}` }];
   }
   const scans = scanRemarks(then, now);

@@ -64,6 +64,8 @@ export interface ComparableSide {
   readonly timedOutAfterMs: number | null;
   readonly meetsTarget: boolean | null;
   readonly failure: string | null;
+  /** Why nothing was known of it; older programs did not say. */
+  readonly unknown?: string | null;
   readonly rewrite: string | null;
   readonly fingerprint: string | null;
   readonly findings: readonly { readonly rule: string; readonly text: string }[];

@@ -3,6 +3,7 @@ import { judgeMeasured, type Verdict as RunVerdict } from '../../advisor/verdict
 import { effectiveKey } from '../../session/events.ts';
 import type { Side, State } from '../state/types.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
+import { unknownReason } from './unknown.ts';
 
 export type Figure =
   /** Measured under this very configuration, or under another one that has the same plan. Times in ms. */
@@ -22,12 +23,16 @@ export type Figure =
   /** It reads an index that cannot be built: the planner's cost is all there will be. */
   | { readonly how: 'hypothetical'; readonly cost: number }
   | { readonly how: 'failed'; readonly reason: string }
+  /** An index that this transaction may not use would be read, or is: nothing here says what it would do. */
+  | { readonly how: 'unknown'; readonly reason: string }
   | { readonly how: 'planning' };
 
 export function figureOf(state: State, queryId: string, side: Side): Figure {
   const planned = plannedFor(state, queryId, side);
   if (planned === undefined) return { how: 'planning' };
   if (planned.state === 'failed') return { how: 'failed', reason: planned.reason };
+  const unknown = unknownReason(state, queryId, side);
+  if (unknown !== undefined) return { how: 'unknown', reason: unknown };
   if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.root.totalCost };
   const measuring = measuringOf(state, queryId, planned.plan.fingerprint);
   const result = measuring?.result;
@@ -48,7 +53,9 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
 export type QueryChange =
   | RunVerdict
   /** Something that is on is not there yet: this is the plan without it. */
-  | { readonly kind: 'incomplete' };
+  | { readonly kind: 'incomplete' }
+  /** Of a side there is no knowing. */
+  | { readonly kind: 'unusable' };
 
 /** What the switched-on proposals do to a query's run time. */
 export function changeOf(state: State, queryId: string): QueryChange {
@@ -62,6 +69,8 @@ export function changeOf(state: State, queryId: string): QueryChange {
     return build !== 'failed' && build !== 'cancelled';
   });
   if (pending) return { kind: 'incomplete' };
+  if ((['before', 'after'] as const).some(side => unknownReason(state, queryId, side) !== undefined))
+    return { kind: 'unusable' };
   if (plannedBefore.plan.fingerprint === plannedAfter.plan.fingerprint) return { kind: 'same plan' };
   return compare(figureOf(state, queryId, 'before'), figureOf(state, queryId, 'after'));
 }

@@ -9,6 +9,7 @@ import { settingsOn } from '../settings/types.ts';
 import type { State } from '../state/types.ts';
 import { atProductionOf } from './atProduction.ts';
 import { isBaseline, measuringOf } from './selectors.ts';
+import { unusableIn } from './unknown.ts';
 
 export interface BoardRow {
   /** `REQ-01`; '' of an invariant. */
@@ -50,6 +51,7 @@ export function boardOf(state: State): Board {
       const build = state.builds[id];
       return build?.state === 'built' ? build.built.objects : undefined;
     },
+    unusable: unusableIn(state),
     hasFailed: id => state.builds[id]?.state === 'failed',
   });
   const production = atProductionOf(state);

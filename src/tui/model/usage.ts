@@ -12,7 +12,9 @@ function objectNames(state: State, proposal: Proposal): readonly string[] {
 
 /** `used` as soon as one plan reads it; `unused` only when every query was planned with it; else undefined. */
 export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | undefined {
-  if (!isOn(state, proposal) || state.builds[proposal.id]?.state !== 'built') return undefined;
+  const build = state.builds[proposal.id];
+  if (!isOn(state, proposal) || build?.state !== 'built' || build.built.unusable !== undefined)
+    return undefined;
   const names = objectNames(state, proposal);
   let open = false;
   for (const query of state.workload.queries) {

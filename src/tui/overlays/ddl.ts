@@ -5,13 +5,13 @@ import { formatCount } from '../../format/count.ts';
 import { formatMs } from '../../format/ms.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import type { Proposal } from '../../workload/types.ts';
-import type { Line } from '../cell.ts';
+import { type Line, wrap } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { costLines } from './cost.ts';
 import { sqlToLines } from './highlight.ts';
 
-function builtLines(state: State, { id, kind }: Proposal): Line[] {
+function builtLines(state: State, { id, kind }: Proposal, width: number): Line[] {
   const build = state.builds[id];
   const drop = kind === 'drop';
   if (build?.state === 'failed')
@@ -41,7 +41,9 @@ function builtLines(state: State, { id, kind }: Proposal): Line[] {
     }),
     ...(unusable === undefined
       ? []
-      : [[{ text: `effect unknown: ${sanitize(unusable)}`, color: 'magenta' as const }]]),
+      : wrap(sanitize(`effect unknown: ${unusable}`), width).map(
+          (text): Line => [{ text, color: 'magenta' }],
+        )),
     ...(drop || hypothetical === true ? [] : costLines(cost)),
   ];
 }
@@ -51,7 +53,7 @@ export function ddlLines(state: State, width: number): Line[] {
   if (proposal === undefined) return [];
   return [
     [{ text: sanitize(proposal.title), bold: true }],
-    ...builtLines(state, proposal),
+    ...builtLines(state, proposal, width),
     ...(state.session?.likeness?.get(proposal.id) ?? []).map(
       (note): Line => [{ text: sanitize(note), color: 'magenta' }],
     ),

@@ -1,8 +1,9 @@
 /** The SQL of the query in view: the text that is really planned. */
 import { sanitize } from '../../format/sanitize.ts';
 import type { Query, Rewrite } from '../../workload/types.ts';
-import type { Line } from '../cell.ts';
+import { type Line, wrap } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';
+import { unknownReason } from '../model/unknown.ts';
 import type { State } from '../state/types.ts';
 import { answerLines } from './answer.ts';
 import { sqlToLines } from './highlight.ts';
@@ -28,11 +29,17 @@ export function sqlLines(state: State, width: number): Line[] {
       ? 'the query as it is written'
       : `the rewrite of the query that reads ${rewritten.needs.join(' and ')}, planned because ${whyOf(query, rewritten, state.on)}`;
   const { values } = query;
+  const unknown = unknownReason(state, query.id, 'after') ?? unknownReason(state, query.id, 'before');
   const standing =
     values === undefined ? [] : [[{ text: `-- ${sanitize(`${values.label}: ${values.text}`)}`, dim: true }]];
   return [
     [{ text: `-- ${why} (${file})`, dim: true }],
     ...standing,
+    ...(unknown === undefined
+      ? []
+      : wrap(sanitize(`-- effect unknown: ${unknown}`), width).map(
+          (text): Line => [{ text, color: 'magenta' }],
+        )),
     ...answerLines(state, query.id, width),
     [],
     ...sqlToLines(sql, width),

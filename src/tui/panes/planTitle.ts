@@ -10,6 +10,7 @@ import { bothPlansVisible } from '../layout.ts';
 import { changeOf, type Figure, figureOf } from '../model/figure.ts';
 import { isPlannedOnly } from '../model/inView.ts';
 import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
+import { unknownReason } from '../model/unknown.ts';
 import { settingsWordings } from '../settings/words.ts';
 import type { Side, State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -65,6 +66,8 @@ export function figureWordings(figure: Figure, now: number, plannedOnly = false)
       ];
     case 'failed':
       return ['failed'];
+    case 'unknown':
+      return [`unknown: ${sanitize(figure.reason)}`, 'unknown'];
     case 'planning':
       return [`${spinner(now)} planning`];
   }
@@ -73,6 +76,9 @@ export function figureWordings(figure: Figure, now: number, plannedOnly = false)
 function verdict(state: State): Span | undefined {
   const change = changeOf(state, state.queryId);
   if (change.kind === 'same plan') return { text: 'same plan as before' };
+  // The figure says so, with its reason.
+  if (change.kind === 'unusable' && unknownReason(state, state.queryId, 'after') !== undefined)
+    return undefined;
   const span = changeSpan(change);
   if (span.text === '') return undefined;
   return change.kind !== 'incomplete' && runsDifferently(state)

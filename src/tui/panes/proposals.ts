@@ -90,6 +90,12 @@ function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { 
   );
   const said = notes.length === 0 ? '' : `; ${notes.map(({ text }) => text).join('; ')}`;
   if (!isOn(state, proposal)) return { text: `exists, switched off${said}`, color: 'magenta', bold: true };
+  if (build.built.unusable !== undefined)
+    return {
+      text: `exists, effect unknown: unusable in this transaction${said}`,
+      color: 'magenta',
+      bold: true,
+    };
   const usage = usageOf(state, proposal);
   return { text: `exists${usage === undefined ? '' : `, ${usage}`}${said}` };
 }

@@ -35,6 +35,8 @@ export function figureSpan(figure: Figure, now: number): Span {
       return { text: `cost ${formatCount(figure.cost)}`, dim: true };
     case 'failed':
       return { text: 'failed', color: 'red', bold: true };
+    case 'unknown':
+      return { text: 'unknown', color: 'magenta' };
     case 'planning':
       return { text: '…', dim: true };
   }
@@ -53,6 +55,8 @@ export function changeSpan(change: QueryChange): Span {
     }
     case 'incomplete':
       return { text: 'not all built', color: 'magenta' };
+    case 'unusable':
+      return { text: 'unknown', color: 'magenta' };
     case 'not measured':
       return { text: change.tooFew === true ? 'too few runs' : '' };
   }

@@ -121,7 +121,9 @@ function leftOut(state: State): string {
   if (open.length === 0)
     return made
       ? 'what is hypothetical cannot be run; all else is planned and measured'
-      : 'everything is planned and measured';
+      : state.workload.queries.some(({ id }) => figureOf(state, id, 'after').how === 'unknown')
+        ? 'what is unknown cannot be seen in this transaction (D: why); all else is planned and measured'
+        : 'everything is planned and measured';
   const numbers = open.map(({ number }) => `Q${number}`).join(', ');
   return `${numbers} not measured (cancelled or failed); r measures the query in view again`;
 }

@@ -186,7 +186,7 @@ it('is not measured while a query has no plan, but fails at once where another o
   const failed = { failure: 'no such table' };
   expect(judge([{ plan: indexScan('orders') }, failed], [table('orders', 2e6)]).before).toMatchObject({
     state: 'not measured',
-    text: 'no plan of Q2',
+    text: 'no plan of Q2: no such table',
   });
   expect(judge([{ plan: seqScan('orders') }, failed], [table('orders', 2e6)]).before.state).toBe('fail');
 });
