@@ -6,12 +6,13 @@ import { ReadStream } from 'node:tty';
 import { EXIT, PgoptError } from '../errors.ts';
 import { jsonText } from '../format/index.ts';
 import { packageVersion } from '../package.ts';
-import { readPlans } from '../plan/input/read.ts';
-import { parsePlan } from '../plan/parse.ts';
+import { readPlansSteps } from '../plan/input/read.ts';
+import { planSteps } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
 import { planDocument, type Statement } from '../report/planModel.ts';
 import { differenceLines, planLines } from '../report/planText.ts';
 import type { Io } from '../run.ts';
+import { inSteps } from '../steps.ts';
 import { decode, whyUnreadable } from './textFile.ts';
 import { print } from './write.ts';
 
@@ -24,36 +25,42 @@ const STDIN = '-';
 
 /** @param files One, or before and after; `-` is standard input. @returns The exit code. @throws PgoptError */
 export async function plan(files: readonly string[], options: PlanOptions, io: Io): Promise<number> {
-  const plans: (readonly Plan[])[] = [];
-  for (const file of files) plans.push(await read(file, io));
+  const keyboard = options.json !== true && io.stdout.isTTY ? keyboardOf(files, io) : undefined;
+  if (keyboard !== undefined) return await onScreen(files, io, keyboard);
+  const plans = await readAll(files, io);
   const statements = paired(plans);
   if (options.json === true) {
     const document = planDocument(packageVersion(), files, statements);
     await print(io, `${jsonText(document, 1)}\n`);
     return EXIT.ok;
   }
-  const keyboard = io.stdout.isTTY ? keyboardOf(files, io) : undefined;
-  if (keyboard === undefined) {
-    await print(
-      io,
-      `${textOf(
-        statements,
-        plans.map(({ length }) => length),
-      )}\n`,
-    );
-    return EXIT.ok;
-  }
+  const counts = plans.map(({ length }) => length);
+  await print(io, `${textOf(statements, counts)}\n`);
+  return EXIT.ok;
+}
+
+async function onScreen(files: readonly string[], io: Io, keyboard: NodeJS.ReadStream): Promise<number> {
   const { runViewer } = await import('../tui/viewer/run.ts');
+  const read = async () => paired(await readAll(files, io));
   try {
-    return await runViewer(files, statements, { ...terminalParts(io), stdin: keyboard });
+    return await runViewer(files, read, { ...terminalParts(io), stdin: keyboard });
   } finally {
     if (keyboard !== io.stdin) keyboard.destroy();
   }
 }
 
+async function readAll(files: readonly string[], io: Io): Promise<readonly (readonly Plan[])[]> {
+  const plans: (readonly Plan[])[] = [];
+  for (const file of files) plans.push(await read(file, io));
+  return plans;
+}
+
 async function read(file: string, io: Io): Promise<readonly Plan[]> {
-  const text = file === STDIN ? await readAll(io.stdin) : await readNamed(file, io.cwd());
-  return readPlans(text, file).map(statement => parsePlan(statement));
+  const text = file === STDIN ? await readStream(io.stdin) : await readNamed(file, io.cwd());
+  const plans: Plan[] = [];
+  for (const statement of await inSteps(readPlansSteps(text, file)))
+    plans.push(await inSteps(planSteps(statement)));
+  return plans;
 }
 
 async function readNamed(file: string, folder: string): Promise<string> {
@@ -66,7 +73,7 @@ async function readNamed(file: string, folder: string): Promise<string> {
   return textOrRefuse(bytes, file);
 }
 
-async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+async function readStream(stream: NodeJS.ReadStream): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return textOrRefuse(Buffer.concat(chunks), STDIN);

@@ -37,9 +37,19 @@ export function expectedLoops(node: PlanNode, parent: PlanNode): number {
  * hashed SubPlan 2)`. Whole names: `SubPlan 11` is not `SubPlan 1`.
  */
 export function isHashed({ subplanName }: PlanNode, parent: PlanNode): boolean {
-  if (subplanName === undefined) return false;
-  const mentions = [`hashed ${subplanName})`, `hashed ${subplanName} or `];
-  return parent.details.some(({ value }) => mentions.some(mention => value.includes(mention)));
+  return subplanName !== undefined && hashedIn(parent).has(subplanName);
+}
+
+/** By node: it can have thousands of SubPlans, and each is looked for in conditions that name all of them. */
+const hashed = new WeakMap<PlanNode, ReadonlySet<string>>();
+
+function hashedIn(node: PlanNode): ReadonlySet<string> {
+  const known = hashed.get(node);
+  if (known !== undefined) return known;
+  const mentions = node.details.flatMap(({ value }) => [...value.matchAll(/hashed (.+?)(?:\)| or )/g)]);
+  const names = new Set(mentions.map(([, name = '']) => name));
+  hashed.set(node, names);
+  return names;
 }
 
 /** Cost over the whole query of each node: what it costs its parent, times how often that runs. */

@@ -13,6 +13,7 @@ export type CteScans = ReadonlyMap<number, readonly number[]>;
 
 /** Of a finished plan. @param nodes Depth-first (flatten.ts). */
 export function cteScansOfPlan(nodes: readonly PlanNode[], parents: readonly number[]): CteScans {
+  if (!nodes.some(({ nodeType }) => nodeType === 'CTE Scan')) return new Map();
   return cteScans(
     nodes.map(({ id, nodeType, raw, scope, children }) => ({
       id,

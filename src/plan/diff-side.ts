@@ -1,8 +1,10 @@
 /** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
+import type { Steps } from '../steps.ts';
 import { type Family, familyOf } from './families.ts';
 import { soleAliasRemover } from './fingerprint.ts';
 import { flattenPlan, parentIds, subtreeSizes } from './flatten.ts';
 import { signatureOf } from './signature.ts';
+import { STEP } from './step.ts';
 import type { Plan, PlanNode } from './types.ts';
 
 export interface Side {
@@ -29,13 +31,18 @@ export function numbering(): (text: string) => number {
   };
 }
 
-export function sideOf(plan: Plan, number: (text: string) => number): Side {
+export function* sideOf(plan: Plan, number: (text: string) => number): Steps<Side> {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
   const tidy = soleAliasRemover(nodes);
-  const own = nodes.map(node => number(placeless(node, tidy)));
+  const own: number[] = [];
+  for (const node of nodes) {
+    if (node.id % STEP === 0) yield;
+    own.push(number(placeless(node, tidy)));
+  }
   const subtree = nodes.map(() => -1);
   for (const node of nodes.toReversed()) {
+    if (node.id % STEP === 0) yield;
     const below = node.children.map(child => subtree[child.id]).join(' ');
     subtree[node.id] = number(`${own[node.id]} (${below})`);
   }
@@ -49,6 +56,5 @@ export function isBelow(side: Side, id: number, ancestor: number): boolean {
 
 /** The node's signature without its side of a join and without the running numbers of InitPlans and SubPlans. */
 function placeless(node: PlanNode, tidy: (condition: string) => string): string {
-  const { 'Parent Relationship': _side, 'Subplan Name': _number, ...raw } = node.raw;
-  return signatureOf({ ...node, raw }, text => tidy(text).replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'));
+  return signatureOf(node, text => tidy(text).replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'), false);
 }

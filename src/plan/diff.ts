@@ -1,4 +1,5 @@
 /** The difference of two plans of one query, as a person would tell it. */
+import { atOnce, type Steps } from '../steps.ts';
 import { alignEqualSubtrees } from './align-exact.ts';
 import { alignInOrder } from './align-linear.ts';
 import { alignOperators } from './align-operators.ts';
@@ -25,22 +26,29 @@ const COMPARABLE = 500 * 500;
 
 /** Every node is aligned with at most one of the other plan; see NodeDiff for what is said of it. Never throws. */
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
-  const number = numbering();
-  const sideBefore = sideOf(before, number);
-  const sideAfter = sideOf(after, number);
-  const identical = before.fingerprint === after.fingerprint;
-  const matching = identical ? oneToOne(sideBefore, sideAfter) : align(sideBefore, sideAfter);
-  return {
-    identical,
-    before: statusesOf(sideBefore, sideAfter, matching, 'before'),
-    after: statusesOf(sideAfter, sideBefore, matching.reversed(), 'after'),
-  };
+  return atOnce(diffSteps(before, after));
 }
 
-function align(before: Side, after: Side): Matching {
+/** The same in steps. */
+export function* diffSteps(before: Plan, after: Plan): Steps<PlanDiff> {
+  const number = numbering();
+  const sideBefore = yield* sideOf(before, number);
+  const sideAfter = yield* sideOf(after, number);
+  const identical = before.fingerprint === after.fingerprint;
+  const matching = identical ? oneToOne(sideBefore, sideAfter) : yield* align(sideBefore, sideAfter);
+  yield;
+  const ofBefore = statusesOf(sideBefore, sideAfter, matching, 'before');
+  yield;
+  const ofAfter = statusesOf(sideAfter, sideBefore, matching.reversed(), 'after');
+  return { identical, before: ofBefore, after: ofAfter };
+}
+
+function* align(before: Side, after: Side): Steps<Matching> {
   const matching = new Matching(before.nodes.length, after.nodes.length);
   alignEqualSubtrees(before, after, matching);
+  yield;
   alignScans(before, after, matching);
+  yield;
   if (before.nodes.length * after.nodes.length <= COMPARABLE) {
     alignOperators(before, after, matching);
     alignRest(before, after, matching);

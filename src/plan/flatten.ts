@@ -1,9 +1,14 @@
 /** A plan as a list: what walks it needs no recursion, however deep it is. */
 import type { Plan, PlanNode } from './types.ts';
 
+/** By root: a plan never changes, and much is computed from its list. */
+const lists = new WeakMap<PlanNode, readonly PlanNode[]>();
+
 /** Depth-first, the root first: a node's position is its id. */
-export function flattenPlan(plan: Plan): readonly PlanNode[] {
-  return flattenFrom(plan.root);
+export function flattenPlan({ root }: Plan): readonly PlanNode[] {
+  const nodes = lists.get(root) ?? flattenFrom(root);
+  lists.set(root, nodes);
+  return nodes;
 }
 
 /** A node and all beneath it, depth-first. */
@@ -20,10 +25,15 @@ export function flattenFrom(root: PlanNode): readonly PlanNode[] {
   return nodes;
 }
 
+const parentLists = new WeakMap<readonly PlanNode[], readonly number[]>();
+
 /** Id of every node's parent, by node id; -1 for the root. */
 export function parentIds(nodes: readonly PlanNode[]): readonly number[] {
+  const known = parentLists.get(nodes);
+  if (known !== undefined) return known;
   const parents = nodes.map(() => -1);
   for (const node of nodes) for (const child of node.children) parents[child.id] = node.id;
+  parentLists.set(nodes, parents);
   return parents;
 }
 

@@ -33,6 +33,7 @@ export function misestimates(
   nodes: readonly PlanNode[],
   settings: Plan['settings'] = {},
 ): readonly (Misestimate | undefined)[] {
+  if (nodes.every(({ actual }) => actual === undefined)) return nodes.map(() => undefined);
   const parents = parentIds(nodes);
   const expected = estimatedRows(nodes, settings);
   const scans = cteScansOfPlan(nodes, parents);

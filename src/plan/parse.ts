@@ -1,13 +1,16 @@
 /** EXPLAIN (FORMAT JSON) of PostgreSQL 9.0 to 18, and of Citus → Plan. */
+
+import { atOnce, type Steps } from '../steps.ts';
 import { actualsOf } from './actuals.ts';
 import { besideOf } from './beside.ts';
 import { detailsOf } from './details.ts';
 import { openDocument, openDocuments, type PlanDocument } from './document.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintSteps } from './fingerprint.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from './json.ts';
 import { labelOf } from './label.ts';
 import { shownNames } from './names.ts';
 import { type Skeleton, skeletonOf } from './skeleton.ts';
+import { STEP } from './step.ts';
 import type { NodeActuals, Plan, PlanNode } from './types.ts';
 
 /**
@@ -16,19 +19,25 @@ import type { NodeActuals, Plan, PlanNode } from './types.ts';
  * @throws PgoptError plan-invalid for anything else.
  */
 export function parsePlan(json: unknown): Plan {
+  return atOnce(planSteps(json));
+}
+
+/** The same in steps: a plan can have a hundred thousand nodes. */
+export function planSteps(json: unknown): Steps<Plan> {
   return planOf(openDocument(json));
 }
 
 /** All statements that have a plan: a rule or a log gives several. @throws PgoptError plan-invalid when none has. */
 export function parsePlans(json: unknown): readonly Plan[] {
-  return openDocuments(json).map(planOf);
+  return openDocuments(json).map(document => atOnce(planOf(document)));
 }
 
-function planOf({ statement, root }: PlanDocument): Plan {
-  const nodes = skeletonOf(root);
+function* planOf({ statement, root }: PlanDocument): Steps<Plan> {
+  const nodes = yield* skeletonOf(root);
   const settings = settingsOf(statement);
   const actuals = actualsOf(nodes, settings);
-  const plan = buildNodes(nodes, actuals);
+  yield;
+  const plan = yield* buildNodes(nodes, actuals);
   const [first] = plan;
   if (first === undefined) throw new Error('a skeleton has at least its root');
   return {
@@ -45,14 +54,18 @@ function planOf({ statement, root }: PlanDocument): Plan {
     settings,
     beside: besideOf(statement),
     queryText: textOf(statement, 'Query Text'),
-    fingerprint: fingerprintOf(plan),
+    fingerprint: yield* fingerprintSteps(plan),
   };
 }
 
 /** Children before their parents, so that each node is made once and whole. @returns Depth-first, the root first. */
-function buildNodes(nodes: Skeleton, actuals: readonly (NodeActuals | undefined)[]): readonly PlanNode[] {
+function* buildNodes(
+  nodes: Skeleton,
+  actuals: readonly (NodeActuals | undefined)[],
+): Steps<readonly PlanNode[]> {
   const built: PlanNode[] = new Array(nodes.length);
   for (const { id, depth, nodeType, raw, children, apart, scope } of nodes.toReversed()) {
+    if (id % STEP === 0) yield;
     const names = shownNames(raw);
     built[id] = {
       id,

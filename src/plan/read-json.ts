@@ -2,7 +2,9 @@
 import { createScanner } from 'jsonc-parser';
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import { isRecord } from './json.ts';
+import { STEP } from './step.ts';
 
 /** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
 export const TOKEN = {
@@ -57,6 +59,19 @@ export function readJson(
   firstLine = 1,
   deepest = Number.POSITIVE_INFINITY,
 ): unknown {
+  return atOnce(readJsonSteps(text, file, firstLine, deepest));
+}
+
+/** The same in steps. */
+export function* readJsonSteps(
+  text: string,
+  file: string,
+  firstLine = 1,
+  deepest = Number.POSITIVE_INFINITY,
+): Steps<unknown> {
+  const plain = deepest === Number.POSITIVE_INFINITY ? yield* readPlainJson(text) : undefined;
+  if (plain !== undefined) return plain;
+  let read = 0;
   const scanner = createScanner(text, false);
   const open: Container[] = [];
   const refuse = (message: string): never => {
@@ -93,6 +108,7 @@ export function readJson(
   };
 
   for (let token = next(); ; ) {
+    if (++read % STEP === 0) yield;
     let value: unknown;
     if (token === TOKEN.openBrace || token === TOKEN.openBracket) {
       if (open.length >= deepest) refuse(`this is nested more than ${deepest} levels deep`);
@@ -139,6 +155,43 @@ export function readJson(
       value = contentOf(container);
     }
   }
+}
+
+/** From here on JavaScript's numbers have gaps. */
+const LONG_NUMBER = /\d{16}/;
+/** A key and its colon, as EXPLAIN prints them. */
+const KEY = '":';
+
+/**
+ * Ten times as fast, where nothing is lost: no key twice in one object and no integer beyond 2^53.
+ * @returns undefined for everything else, and for what is no object or list.
+ */
+export function* readPlainJson(text: string): Steps<unknown> {
+  if (!/^\s*[[{]/.test(text) || LONG_NUMBER.test(text) || /"\s+:/.test(text)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  yield;
+  let keys = 0;
+  for (let at = text.indexOf(KEY); at >= 0; at = text.indexOf(KEY, at + 1)) keys++;
+  // What stands inside quotes can only make it more.
+  return keys === (yield* countKeys(value)) ? value : undefined;
+}
+
+function* countKeys(value: unknown): Steps<number> {
+  let keys = 0;
+  let seen = 0;
+  const open = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (++seen % STEP === 0) yield;
+    const inside: readonly unknown[] = Array.isArray(next) ? next : Object.values(next as object);
+    if (!Array.isArray(next)) keys += inside.length;
+    for (const one of inside) if (typeof one === 'object' && one !== null) open.push(one);
+  }
+  return keys;
 }
 
 function closingOf(container: Container): number {

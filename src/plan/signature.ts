@@ -43,16 +43,23 @@ export function isStructural(key: string): boolean {
 /**
  * One line for the node itself, without its children.
  * @param tidy Applied to conditions (fingerprint.ts: what VERBOSE adds).
+ * @param placed False: without its side of a join and the running number of an InitPlan or SubPlan.
  */
-export function signatureOf(node: PlanNode, tidy: (condition: string) => string = text => text): string {
+export function signatureOf(
+  node: PlanNode,
+  tidy: (condition: string) => string = text => text,
+  placed = true,
+): string {
   const parts: string[] = [];
   for (const key of HEADING) {
+    if (key === 'Subplan Name' && !placed) continue;
     const value = node.raw[key];
     // Text says it of backward scans only, and 13 calls an order by an operator NoMovement.
     if (key === 'Scan Direction' && value !== 'Backward') continue;
     if (typeof value === 'string' || value === true) parts.push(`${key}=${value}`);
   }
-  if (RELATIONSHIPS.has(node.raw['Parent Relationship'])) parts.push(`As=${node.raw['Parent Relationship']}`);
+  if (placed && RELATIONSHIPS.has(node.raw['Parent Relationship']))
+    parts.push(`As=${node.raw['Parent Relationship']}`);
   if (node.relation !== undefined) parts.push(`Relation=${node.relation}`);
   if (node.alias !== undefined) parts.push(`Alias=${node.alias}`);
   if (node.index !== undefined) parts.push(`Index=${node.index}`);

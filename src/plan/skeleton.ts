@@ -1,7 +1,9 @@
 /** The tree of raw nodes laid flat, so that nothing after it needs recursion: plans can be thousands of levels deep. */
 import { PgoptError } from '../errors.ts';
+import type { Steps } from '../steps.ts';
 import { takeEmbedded } from './embedded.ts';
 import { isRecord, type Json } from './json.ts';
+import { STEP } from './step.ts';
 
 export interface RawNode {
   /** Position in a depth-first walk; children always have a higher one than their parent. */
@@ -25,12 +27,13 @@ export type Skeleton = readonly RawNode[];
 const MAX_NODES = 250_000;
 
 /** @throws PgoptError plan-invalid: a node without a type, or more nodes than any plan has. */
-export function skeletonOf(root: Json): Skeleton {
+export function* skeletonOf(root: Json): Steps<Skeleton> {
   const nodes: RawNode[] = [];
   const waiting: { raw: unknown; parent: number; depth: number }[] = [{ raw: root, parent: -1, depth: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { raw, parent, depth } = next;
     const id = nodes.length;
+    if (id % STEP === 0) yield;
     if (id >= MAX_NODES) throw new PgoptError('plan-invalid', `the plan has more than ${MAX_NODES} nodes`);
     const nodeType = isRecord(raw) ? raw['Node Type'] : undefined;
     if (!isRecord(raw) || typeof nodeType !== 'string' || nodeType === '') {

@@ -5,8 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../database/link.ts';
+import { atOnce, type Steps } from '../steps.ts';
 import type { Statement } from '../workload/types.ts';
 
+/** Objects that are worked through in one step. */
+const STEP = 2048;
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
 const NAME_BYTES = 63;
 
@@ -55,15 +58,24 @@ export class SessionNames {
     return this.originals.get(name) ?? name;
   }
 
-  /** EXPLAIN's JSON as if the proposal had been built under its own name, without a trace of this session. */
+  /** EXPLAIN's JSON as if the proposal had been built under its own name, without a trace of this session. In place. */
   clean(json: unknown): unknown {
-    if (typeof json === 'string') return this.original(json);
-    if (Array.isArray(json)) return json.map(item => this.clean(item));
-    if (typeof json !== 'object' || json === null) return json;
-    const kept = Object.entries(json).filter(
-      ([key, value]) => key !== 'search_path' && !(key === 'Schema' && value === this.schema),
-    );
-    return Object.fromEntries(kept.map(([key, value]) => [key, this.clean(value)]));
+    return atOnce(this.cleanSteps(json));
+  }
+
+  /** The same in steps, and without recursion: plans can be thousands of levels deep. */
+  *cleanSteps(json: unknown): Steps<unknown> {
+    const whole: Record<string, unknown> = { json };
+    const open = [whole];
+    for (let next = open.pop(), seen = 1; next !== undefined; next = open.pop(), seen++) {
+      if (seen % STEP === 0) yield;
+      for (const [key, value] of Object.entries(next)) {
+        if (key === 'search_path' || (key === 'Schema' && value === this.schema)) delete next[key];
+        else if (typeof value === 'object' && value !== null) open.push(value as Record<string, unknown>);
+        else if (typeof value === 'string' && this.originals.has(value)) next[key] = this.original(value);
+      }
+    }
+    return whole.json;
   }
 
   /** The statement's text with the created name replaced by this session's. */

@@ -23,7 +23,21 @@ interface Node {
 export function proposalsIn(plan: unknown, owners: Owners): string[] {
   const found = new Set<string>();
   if (owners.size === 0) return [];
-  // Plans can be thousands of levels deep.
+  for (const { node, schema } of nodesOf(plan))
+    for (const name of [node['Relation Name'], node['Index Name']])
+      for (const id of owners.get(`${String(schema)}.${String(name)}`) ?? []) found.add(id);
+  return [...found];
+}
+
+/** Which of some indexes a plan reads. */
+export function namesIn(plan: unknown, indexes: readonly string[]): ReadonlySet<string> {
+  if (indexes.length === 0) return new Set();
+  const read = new Set([...nodesOf(plan)].map(({ node }) => node['Index Name']));
+  return new Set(indexes.filter(name => read.has(name)));
+}
+
+/** No recursion: plans can be thousands of levels deep. */
+function* nodesOf(plan: unknown): Generator<{ readonly node: Node; readonly schema: unknown }> {
   const open = (plan as readonly { readonly Plan: Node }[]).map(({ Plan }) => ({
     node: Plan,
     above: '' as unknown,
@@ -32,9 +46,7 @@ export function proposalsIn(plan: unknown, owners: Owners): string[] {
     const { node, above } = next;
     // An index is in its table's schema, which the heap scan above a bitmap's index scan names.
     const schema = node.Schema ?? above;
-    for (const name of [node['Relation Name'], node['Index Name']])
-      for (const id of owners.get(`${String(schema)}.${String(name)}`) ?? []) found.add(id);
+    yield { node, schema };
     for (const child of node.Plans ?? []) open.push({ node: child, above: schema });
   }
-  return [...found];
 }

@@ -1,14 +1,14 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
-import { setImmediate } from 'node:timers/promises';
 import { asUser, type Sql } from '../database/guard.ts';
 import { DatabaseError, type Row } from '../database/link.ts';
-import { parsePlan } from '../plan/parse.ts';
+import { planSteps } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
+import { inSteps } from '../steps.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { TableLock } from './locks.ts';
 import type { SessionNames } from './names.ts';
-import { type Owners, proposalsIn } from './owners.ts';
+import { namesIn, type Owners, proposalsIn } from './owners.ts';
 import { setStatements } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
@@ -130,20 +130,16 @@ export async function probe(
   const [row] = (answers.at(-1) ?? []) as readonly Row[];
   const plan = row?.['QUERY PLAN'];
   const made = answers.slice(clear.length, clear.length + make.length).map(([index]) => String(index?.name));
-  const text = made.length === 0 ? '' : JSON.stringify(plan);
-  const read = made.map(name => text.includes(JSON.stringify(name)));
+  const read = namesIn(plan, made);
   const uses = [
     ...proposalsIn(plan, owners),
-    ...(imagined?.ids ?? []).filter((_, position) => read[position] === true),
+    ...(imagined?.ids ?? []).filter((_, position) => read.has(made[position] ?? '')),
   ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
   for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
-  // A plan of a hundred thousand nodes takes a while: keys are heard between the steps.
-  await setImmediate();
-  const cleaned = names.clean(plan);
-  await setImmediate();
-  const parsed = { ...parsePlan(cleaned), uses };
-  return read.includes(true) ? { ...parsed, hypothetical: true } : parsed;
+  const cleaned = await inSteps(names.cleanSteps(plan));
+  const parsed = { ...(await inSteps(planSteps(cleaned))), uses };
+  return read.size > 0 ? { ...parsed, hypothetical: true } : parsed;
 }
 
 const NOTHING = { make: [], names: [], clear: [] } as const;

@@ -4,7 +4,9 @@ import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/ev
 import type { Proposal, Workload } from '../workload/types.ts';
 import { aheadWith } from './aheadWith.ts';
 import { performEffects, wishOf } from './effects.ts';
+import { wholeScene } from './model/scene.ts';
 import { isBusy } from './panes/status.ts';
+import { worksOut } from './planView/ready.ts';
 import { type OpenProduction, productionWith } from './productionWith.ts';
 import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
@@ -156,6 +158,12 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   });
 
   const lookingAhead = aheadWith({ dispatch: store.dispatch, now, crashed: error => fail(error) });
+
+  const workOut = worksOut(
+    () => store.dispatch({ type: 'plan:ready' }),
+    error => fail(error),
+  );
+  store.onAction((_action, _before, after) => workOut(leaving ? undefined : wholeScene(after)));
 
   store.onAction((action, before, after) => {
     performEffects(action, before, after, session, {

@@ -1,4 +1,5 @@
 /** What is worth telling about a plan. */
+import { atOnce, type Steps } from '../../steps.ts';
 import { flattenPlan, parentIds } from '../flatten.ts';
 import { memoryOf } from '../memory.ts';
 import { misestimates } from '../misestimate.ts';
@@ -12,15 +13,17 @@ const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 
 /** What rules look at, for whoever shows it as well. */
 export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject {
+  return atOnce(subjectSteps(plan, surroundings));
+}
+
+/** The same in steps. */
+export function* subjectSteps(plan: Plan, surroundings: Surroundings): Steps<Subject> {
   const nodes = flattenPlan(plan);
-  return {
-    ...surroundings,
-    plan,
-    nodes,
-    parents: parentIds(nodes),
-    memory: memoryOf(plan, { hashMemMultiplier: surroundings.hashMemMultiplier }),
-    misestimates: misestimates(nodes, plan.settings),
-  };
+  const parents = parentIds(nodes);
+  yield;
+  const memory = memoryOf(plan, { hashMemMultiplier: surroundings.hashMemMultiplier });
+  yield;
+  return { ...surroundings, plan, nodes, parents, memory, misestimates: misestimates(nodes, plan.settings) };
 }
 
 export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonly Finding[] {
@@ -29,9 +32,16 @@ export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonl
 
 /** The severest first; of equals what is first in the plan, and what is about the plan as a whole at their end. */
 export function findingsIn(subject: Subject): readonly Finding[] {
-  const found = RULES.flatMap(rule =>
-    rule.find(subject).map((told): Finding => ({ rule: rule.name, ...told })),
-  );
+  return atOnce(findingSteps(subject));
+}
+
+/** The same in steps. */
+export function* findingSteps(subject: Subject): Steps<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const { name, find } of RULES) {
+    for (const told of find(subject)) found.push({ rule: name, ...told });
+    yield;
+  }
   const place = ({ nodeId }: Finding) => nodeId ?? Number.POSITIVE_INFINITY;
   return found.sort(
     (a, b) =>

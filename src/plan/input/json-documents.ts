@@ -1,6 +1,7 @@
 /** JSON in a block: an array of statements, auto_explain's object, rows of a driver; one document after another. */
+import type { Steps } from '../../steps.ts';
 import { isRecord, type Json } from '../json.ts';
-import { readJson } from '../read-json.ts';
+import { readJsonSteps } from '../read-json.ts';
 import { type Line, refusal, type Source } from './source.ts';
 
 /** `[`, `{`, `[{`, `{"Plan": …`; no array of SQL and no log's `[5-1]`. */
@@ -17,19 +18,21 @@ export function startOfJson(lines: readonly Line[], from = 0): number {
  * @param readMessage For an entry of a JSON log, whose message may hold a plan.
  * @throws PgoptError plan-invalid where one breaks off, or none has a plan.
  */
-export function readDocuments(
+export function* readDocuments(
   lines: readonly Line[],
   source: Source,
   readMessage: (message: string, line: number) => readonly Json[],
-): readonly Json[] {
+): Steps<readonly Json[]> {
   const tidy = withoutPluses(lines);
   const plans: Json[] = [];
   for (let start = startOfJson(tidy); start >= 0; ) {
+    yield;
     const end = endOfDocument(tidy, start);
+    yield;
     const document = tidy.slice(start, end);
     const text = document.map(line => line.text).join('\n');
     const number = document[0]?.number ?? 1;
-    for (const item of recordsIn(readBroken(document, text, source.file, number))) {
+    for (const item of recordsIn(yield* readBroken(document, text, source.file, number))) {
       if (isRecord(item.Plan)) plans.push(item);
       else if (typeof item.message === 'string') plans.push(...readMessage(item.message, number));
     }
@@ -41,14 +44,14 @@ export function readDocuments(
 }
 
 /** A terminal or a ticket may have cut lines in the middle of a word: then the words are put together again. */
-function readBroken(lines: readonly Line[], text: string, file: string, number: number): unknown {
+function* readBroken(lines: readonly Line[], text: string, file: string, number: number): Steps<unknown> {
   try {
-    return readJson(text, file, number);
+    return yield* readJsonSteps(text, file, number);
   } catch (error) {
     const whole = joinedWords(lines);
     if (whole === text) throw error;
     try {
-      return readJson(whole, file, number);
+      return yield* readJsonSteps(whole, file, number);
     } catch {
       throw error;
     }
@@ -98,7 +101,7 @@ function endOfDocument(lines: readonly Line[], start: number): number {
 const MAX_WRAPPINGS = 6;
 
 /** Rows of node-pg and of others have the plan in a column; a statement that has no plan (`CREATE …`) is left out. */
-function recordsIn(document: unknown): readonly Json[] {
+export function recordsIn(document: unknown): readonly Json[] {
   let found: readonly unknown[] = [document];
   for (let i = 0; i < MAX_WRAPPINGS; i++) {
     found = found.flatMap(item => {

@@ -1,4 +1,5 @@
 /** One block: JSON documents where it starts with one, else the text format. */
+import { atOnce, type Steps } from '../../steps.ts';
 import type { Json } from '../json.ts';
 import { readDocuments, startOfJson } from './json-documents.ts';
 import type { Block, Source } from './source.ts';
@@ -6,12 +7,14 @@ import { readText, startOfText } from './text/read-text.ts';
 import { unframeLog } from './unframe-log.ts';
 
 /** @returns Nothing for a block without a plan: prose, or the entry of a log that is none. */
-export function readBlock(block: Block, source: Source): readonly Json[] {
+export function* readBlock(block: Block, source: Source): Steps<readonly Json[]> {
   const json = startOfJson(block.lines);
+  yield;
   const text = startOfText(block.lines);
+  yield;
   const plans =
     json >= 0 && (text < 0 || json < text)
-      ? readDocuments(block.lines.slice(json), source, (text, line) => readMessage(text, line, source))
+      ? yield* readDocuments(block.lines.slice(json), source, (text, line) => readMessage(text, line, source))
       : text >= 0
         ? readText(block.lines)
         : [];
@@ -22,5 +25,5 @@ export function readBlock(block: Block, source: Source): readonly Json[] {
 /** The message of a JSON log's entry, which auto_explain may have written. */
 function readMessage(message: string, number: number, source: Source): readonly Json[] {
   const lines = message.split('\n').map(text => ({ text, number }));
-  return unframeLog(lines).flatMap(block => readBlock(block, source));
+  return unframeLog(lines).flatMap(block => atOnce(readBlock(block, source)));
 }

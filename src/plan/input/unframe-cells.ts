@@ -19,7 +19,7 @@ export function unframeCells(lines: readonly Line[]): readonly Line[] {
       i++;
     } else {
       const cell = cellAt(lines, i, start + 1);
-      unquoted.push(...cell.lines);
+      for (const one of cell.lines) unquoted.push(one);
       i = cell.next;
     }
   }

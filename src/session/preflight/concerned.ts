@@ -2,7 +2,8 @@
 import { asUser } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
 import { flattenPlan } from '../../plan/flatten.ts';
-import { parsePlan } from '../../plan/parse.ts';
+import { planSteps } from '../../plan/parse.ts';
+import { inSteps } from '../../steps.ts';
 import type { TableName } from './tables.ts';
 
 export interface Looked {
@@ -15,7 +16,7 @@ export interface Looked {
 /** @throws DatabaseError what the server cannot plan. */
 export async function lookAt(link: Link, sql: string): Promise<Looked> {
   const [row] = await link.query(asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`));
-  const plan = parsePlan(row?.['QUERY PLAN']);
+  const plan = await inSteps(planSteps(row?.['QUERY PLAN']));
   const tables = flattenPlan(plan).flatMap(({ relation, schema }) =>
     relation === undefined ? [] : [{ schema, name: relation }],
   );

@@ -49,7 +49,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
     const { refusal } = functions.of({ kind: 'query', sql });
     const looked = refusal ?? (await attempt(link, sql, queryScope));
     if (looked instanceof Error) brokenQueries.push({ queryId: id, reason: looked.message });
-    else names.push(...looked.tables);
+    else for (const table of looked.tables) names.push(table);
   }
   const views = new Map<Statement, Looked>();
   const refused = (statement: Statement) =>
@@ -60,7 +60,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
       const looked = await attempt(link, statement.sql);
       if (looked instanceof DatabaseError) continue;
       views.set(statement, looked);
-      names.push(...looked.tables);
+      for (const table of looked.tables) names.push(table);
     } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
   const tables = await preflightTables(link, unique(names));

@@ -1,12 +1,16 @@
 /** The two plans in view, and what the session knows about their tables, budgets and proposals. */
 import { proposedBy, surroundingsFor } from '../../advisor/surroundings.ts';
 import type { ProposedObject } from '../../plan/findings/find.ts';
+import { readyPart } from '../planView/ready.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { State } from '../state/types.ts';
 import { inView } from './inView.ts';
 import { shownPlan } from './shownPlan.ts';
 
-export function sceneOf(state: State): PlanScene {
+export const sceneOf = (state: State): PlanScene => readyPart(wholeScene(state));
+
+/** Also of plans that are still being worked out. */
+export function wholeScene(state: State): PlanScene {
   return {
     before: shownPlan(state, 'before'),
     after: shownPlan(state, 'after'),
@@ -29,16 +33,12 @@ function surroundingsOf(state: State): PlanScene['surroundings'] {
   const { session, workload } = state;
   const proposed = proposedObjects(state);
   const text = JSON.stringify(proposed);
-  if (
-    known !== undefined &&
-    known.session === session &&
-    known.workload === workload &&
-    known.proposed === text
-  )
-    return known.surroundings;
+  const last =
+    known !== undefined && known.session === session && known.workload === workload ? known : undefined;
+  if (last?.proposed === text) return last.surroundings;
   const make = (objects: readonly ProposedObject[]) =>
     surroundingsFor(workload, session?.tables ?? [], session?.serverVersion, objects);
-  const before = make([]);
+  const before = last?.surroundings.before ?? make([]);
   const surroundings = { before, after: proposed.length === 0 ? before : make(proposed) };
   known = { session, workload, proposed: text, surroundings };
   return surroundings;

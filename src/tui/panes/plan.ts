@@ -7,6 +7,7 @@ import { sceneOf } from '../model/scene.ts';
 import { isBaseline, plannedFor } from '../model/selectors.ts';
 import { shownPlan } from '../model/shownPlan.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
+import { layingOut } from '../planView/ready.ts';
 import type { Side, State } from '../state/types.ts';
 import { listed, spinner } from '../words.ts';
 import { planTitle, unifiedTitle } from './planTitle.ts';
@@ -18,6 +19,9 @@ function notice(state: State, side: Side): string | undefined {
   if (planned.state === 'failed') return `The planner refused: ${sanitize(planned.reason)}`;
   if (planned.missing.length > 0)
     return `planned without ${listed(planned.missing.map(id => sanitize(id)))}: not built ${buildingNow(state, planned.missing)}`;
+  const plan = shownPlan(state, side);
+  if (plan !== undefined && sceneOf(state)[side] === undefined)
+    return `${spinner(state.now)} ${layingOut(plan)}`;
   return undefined;
 }
 

@@ -51,7 +51,7 @@ function rawTree(root: PlanNode): Record<string, unknown> {
   const waiting = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     order.push(node);
-    waiting.push(...node.children);
+    for (const child of node.children) waiting.push(child);
   }
   const made = new Map<PlanNode, Record<string, unknown>>();
   for (const node of order.reverse()) {

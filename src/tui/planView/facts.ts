@@ -4,17 +4,19 @@ import { exclusiveCosts } from '../../plan/costs.ts';
 import { estimatedRows } from '../../plan/estimated-rows.ts';
 import {
   type Finding,
-  findingsIn,
+  findingSteps,
   type Severity,
   type Surroundings,
-  subjectOf,
+  subjectSteps,
   worstSeverity,
 } from '../../plan/findings/find.ts';
 import { subtreeSizes } from '../../plan/flatten.ts';
 import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory.ts';
 import type { Misestimate } from '../../plan/misestimate.ts';
+import { STEP } from '../../plan/step.ts';
 import { treeLines } from '../../plan/tree.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
+import { atOnce, type Steps } from '../../steps.ts';
 import { chainGuides } from './chainGuides.ts';
 import { type Amounts, amountsOf } from './metric.ts';
 import type { Metric } from './types.ts';
@@ -55,31 +57,47 @@ const known = new WeakMap<Plan, { readonly surroundings: Surroundings; readonly 
 
 /** The facts as they were last asked for: a key press or a tick changes none of them. */
 export function factsOf(plan: Plan, surroundings: Surroundings): PlanFacts {
+  return knownFacts(plan, surroundings) ?? atOnce(factSteps(plan, surroundings));
+}
+
+export function knownFacts(plan: Plan, surroundings: Surroundings): PlanFacts | undefined {
   const last = known.get(plan);
-  if (last?.surroundings === surroundings) return last.facts;
-  const facts = makeFacts(plan, surroundings);
+  return last?.surroundings === surroundings ? last.facts : undefined;
+}
+
+/** In steps, for a big plan; `factsOf` knows them afterwards. */
+export function* factSteps(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
+  const facts = yield* makeFacts(plan, surroundings);
   known.set(plan, { surroundings, facts });
   return facts;
 }
 
-function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
-  const subject = subjectOf(plan, surroundings);
+function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
+  const subject = yield* subjectSteps(plan, surroundings);
   const { nodes, parents, memory, misestimates: off } = subject;
-  const findings = findingsIn(subject);
+  const findings = yield* findingSteps(subject);
   const held = heldByNode(memory);
   const measured = measuredHolders(memory);
   const ofNode = new Map<number, Finding[]>();
   for (const finding of findings) {
     if (finding.nodeId === undefined) continue;
-    ofNode.set(finding.nodeId, [...(ofNode.get(finding.nodeId) ?? []), finding]);
+    const same = ofNode.get(finding.nodeId);
+    if (same === undefined) ofNode.set(finding.nodeId, [finding]);
+    else same.push(finding);
   }
   const estimated = estimatedRows(nodes, plan.settings);
+  yield;
   const shortGuides = chainGuides(plan);
+  yield;
   const costliest = costliestNode(plan);
+  yield;
   const sizes = subtreeSizes(parents);
-  const lines = treeLines(plan).map(({ node, guide }): NodeFacts => {
+  const drawn = treeLines(plan);
+  const lines: NodeFacts[] = [];
+  for (const { node, guide } of drawn) {
+    if (node.id % STEP === 0) yield;
     const here = ofNode.get(node.id) ?? [];
-    return {
+    lines.push({
       node,
       guide: compact(guide),
       shortGuide: shortGuides[node.id] ?? '',
@@ -91,8 +109,8 @@ function makeFacts(plan: Plan, surroundings: Surroundings): PlanFacts {
       severity: worstSeverity(here),
       memoryBytes: held.get(node.id),
       memoryMeasured: measured.has(node.id),
-    };
-  });
+    });
+  }
   const amounts = amountsOf(plan, nodes, exclusiveCosts(nodes), held);
   return { plan, nodes: lines, parents, amounts, memory, findings };
 }

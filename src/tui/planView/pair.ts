@@ -1,8 +1,9 @@
 /** What two plans have to do with each other; computed once for a pair. */
 import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/changes.ts';
-import { diffPlans, type NodeDiff, type PlanDiff } from '../../plan/diff.ts';
+import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/diff.ts';
 import type { Plan } from '../../plan/types.ts';
 import { type UnifiedRow, unifiedRows } from '../../plan/unify.ts';
+import { atOnce, type Steps } from '../../steps.ts';
 import type { PlanScene, Side } from './types.ts';
 
 export interface Pair {
@@ -20,21 +21,25 @@ const known = new WeakMap<Plan, WeakMap<Plan, Pair>>();
 /** undefined where there is nothing to compare. */
 export function pairOf({ before, after }: Pick<PlanScene, 'before' | 'after'>): Pair | undefined {
   if (before === undefined || after === undefined || before === after) return undefined;
-  const ofBefore = known.get(before) ?? new WeakMap<Plan, Pair>();
-  known.set(before, ofBefore);
-  const pair = ofBefore.get(after) ?? makePair(before, after);
-  ofBefore.set(after, pair);
-  return pair;
+  return knownPair(before, after) ?? atOnce(pairSteps(before, after));
 }
 
-function makePair(before: Plan, after: Plan): Pair {
-  const diff = diffPlans(before, after);
-  return {
-    diff,
-    rows: unifiedRows(diff),
-    changes: changesOf(before, after, diff),
-    cosmetic: cosmeticChanges(before, after, diff),
-  };
+export function knownPair(before: Plan, after: Plan): Pair | undefined {
+  return known.get(before)?.get(after);
+}
+
+/** In steps, for big plans; `pairOf` knows it afterwards. */
+export function* pairSteps(before: Plan, after: Plan): Steps<Pair> {
+  const diff = yield* diffSteps(before, after);
+  yield;
+  const rows = unifiedRows(diff);
+  yield;
+  const changes = changesOf(before, after, diff);
+  yield;
+  const pair = { diff, rows, changes, cosmetic: cosmeticChanges(before, after, diff) };
+  const ofBefore = known.get(before) ?? new WeakMap<Plan, Pair>();
+  known.set(before, ofBefore.set(after, pair));
+  return pair;
 }
 
 const SAME: NodeDiff = { status: 'same', partner: undefined, text: '' };

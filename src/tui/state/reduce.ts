@@ -39,6 +39,8 @@ function reduceAction(state: State, action: Action): State {
       return { ...state, size: action.size };
     case 'clock:ticked':
       return action.now === state.now ? state : { ...state, now: action.now };
+    case 'plan:ready':
+      return { ...state };
     case 'startup:finished':
       // The first wish goes out with this: revision 1 is the baseline with the first query in view.
       if (state.phase === 'starting') return { ...state, phase: 'exploring', revision: 1 };

@@ -218,6 +218,8 @@ export type Action =
   | { readonly type: 'key:pressed'; readonly press: Press }
   | { readonly type: 'terminal:resized'; readonly size: Size }
   | { readonly type: 'clock:ticked'; readonly now: number }
+  /** A big plan can be shown now (planView/ready.ts). */
+  | { readonly type: 'plan:ready' }
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }

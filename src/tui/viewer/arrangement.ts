@@ -2,6 +2,7 @@
 import type { Place } from '../keymap.ts';
 import { SIDE_BY_SIDE } from '../layout.ts';
 import { pairOf } from '../planView/pair.ts';
+import { readyPart } from '../planView/ready.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { ViewerState } from './types.ts';
 
@@ -9,7 +10,10 @@ import type { ViewerState } from './types.ts';
 const NOTHING = {};
 const SURROUNDINGS = { before: NOTHING, after: NOTHING };
 
-export function viewerScene({ statements, at, view }: ViewerState): PlanScene {
+export const viewerScene = (state: ViewerState): PlanScene => readyPart(wholeScene(state));
+
+/** Also of plans that are still being worked out. */
+export function wholeScene({ statements, at, view }: ViewerState): PlanScene {
   const { before, after } = statements[at] ?? { before: undefined, after: undefined };
   const side = after === undefined ? 'before' : before === undefined ? 'after' : view.side;
   return { before, after, surroundings: SURROUNDINGS, view: side === view.side ? view : { ...view, side } };

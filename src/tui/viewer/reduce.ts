@@ -19,6 +19,10 @@ export function initialViewer(
 
 export function reduceViewer(state: ViewerState, action: ViewerAction): ViewerState {
   switch (action.type) {
+    case 'plans:read':
+      return { ...state, statements: action.statements };
+    case 'plan:ready':
+      return { ...state };
     case 'terminal:resized':
       return { ...state, size: action.size };
     case 'message:said':

@@ -1,22 +1,27 @@
 /** The viewer from start to end: no session, no database, the terminal restored always. */
 import { EXIT } from '../../errors.ts';
 import { copiedNode, copiedPlan } from '../planView/copy.ts';
+import { worksOut } from '../planView/ready.ts';
 import { createStore, schedule } from '../store.ts';
 import { loadMount, sizeOf, type TerminalIo, terminalApp } from '../terminal/app.ts';
 import { copyTo } from '../terminal/clipboard.ts';
-import { viewerScene } from './arrangement.ts';
+import { viewerScene, wholeScene } from './arrangement.ts';
 import { initialViewer, reduceViewer } from './reduce.ts';
 import type { ViewedStatement, ViewerAction, ViewerState } from './types.ts';
 
-/** @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal. */
+/**
+ * @param read Reads the files, in steps: meanwhile the screen is there, and keys are heard.
+ * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal.
+ * @throws What `read` rejects with, after the terminal is restored.
+ */
 export async function runViewer(
   files: readonly string[],
-  statements: readonly ViewedStatement[],
+  read: () => Promise<readonly ViewedStatement[]>,
   io: TerminalIo,
 ): Promise<number> {
   const { mountViewer } = await loadMount(io);
   const kind = { reduce: reduceViewer, delayOf: () => 0 };
-  const initial = initialViewer(files, statements, sizeOf(io));
+  const initial = initialViewer(files, [], sizeOf(io));
   const store = createStore<ViewerState, ViewerAction>(initial, kind, schedule);
   let left = false;
   let settle: (exitCode: number) => void = () => {};
@@ -40,6 +45,11 @@ export async function runViewer(
     const said = copyTo(sequence => io.stdout.write(sequence), what, text);
     store.dispatch({ type: 'message:said', text: said });
   };
+  const workOut = worksOut(
+    () => store.dispatch({ type: 'plan:ready' }),
+    error => fail(error),
+  );
+  store.onAction((_action, _before, after) => workOut(left ? undefined : wholeScene(after)));
   store.onAction((action, _before, after) => {
     if (action.type !== 'key:pressed') return;
     const { command } = action.press;
@@ -51,6 +61,7 @@ export async function runViewer(
   });
   try {
     terminal.show();
+    read().then(statements => store.dispatch({ type: 'plans:read', statements }), fail);
     return await outcome;
   } finally {
     await terminal.end();

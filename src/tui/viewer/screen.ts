@@ -11,10 +11,11 @@ import { tooSmall } from '../layout.ts';
 import { keysLine } from '../panes/footer.ts';
 import { factsAt } from '../planView/fold.ts';
 import { pairOf } from '../planView/pair.ts';
-import { planPaneLines } from '../planView/pane.ts';
+import { noticeLines, planPaneLines } from '../planView/pane.ts';
+import { layingOut } from '../planView/ready.ts';
 import type { Side } from '../planView/types.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
-import { arrangementOf, bodyRows, viewerPlace, viewerScene } from './arrangement.ts';
+import { arrangementOf, bodyRows, viewerPlace, viewerScene, wholeScene } from './arrangement.ts';
 import { OVERLAY_TITLES, overlayLines } from './overlay.ts';
 import type { ViewerState } from './types.ts';
 
@@ -60,12 +61,21 @@ function body(state: ViewerState): Line[] {
       title: titleOf(state, side),
       shows: side,
       alone: arrangement !== 'sides',
-      notice: [],
+      notice: noticeLines(waitingFor(state), width - 2),
     });
   if (arrangement !== 'sides') return pane(arrangement === 'unified' ? 'both' : scene.view.side, columns);
   const half = Math.floor(columns / 2);
   const right = pane('after', columns - half);
   return pane('before', half).map((line, index) => [...line, ...(right[index] ?? [])]);
+}
+
+/** Why there is no tree yet. */
+function waitingFor(state: ViewerState): string | undefined {
+  if (state.statements.length === 0) return 'reading';
+  const { before, after } = wholeScene(state);
+  const shown = viewerScene(state);
+  const plan = shown.after === undefined ? after : shown.before === undefined ? before : undefined;
+  return plan === undefined ? undefined : layingOut(plan);
 }
 
 function titleOf(state: ViewerState, side: Side | 'both'): Line {

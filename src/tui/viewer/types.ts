@@ -13,6 +13,7 @@ export interface ViewedStatement {
 export interface ViewerState {
   /** As they were named: one, or before and after. */
   readonly files: readonly string[];
+  /** None while the files are read. */
   readonly statements: readonly ViewedStatement[];
   /** Which statement is in view. */
   readonly at: number;
@@ -23,6 +24,10 @@ export interface ViewerState {
 }
 
 export type ViewerAction =
+  /** The files are read. */
+  | { readonly type: 'plans:read'; readonly statements: readonly ViewedStatement[] }
+  /** A big plan can be shown now (planView/ready.ts). */
+  | { readonly type: 'plan:ready' }
   | { readonly type: 'key:pressed'; readonly press: Press }
   | { readonly type: 'terminal:resized'; readonly size: Size }
   | { readonly type: 'message:said'; readonly text: string };
