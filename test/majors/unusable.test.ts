@@ -143,6 +143,8 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       before: { how: 'unknown' },
       after: { medianMs: expect.any(Number), unknown: null },
     });
-    expect(failuresOf(document)).toContainEqual(expect.stringContaining('proposal less: its effect is unknown'));
+    expect(failuresOf(document)).toContainEqual(
+      expect.stringContaining('proposal less: its effect is unknown'),
+    );
   });
 });
