@@ -33,7 +33,9 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   const large = scans.filter(({ rows }) => rows > limit);
   const unknown = scans.filter(({ rows, known: counted }) => rows <= limit && !counted);
   const evidence: readonly Evidence[] = [
-    ...large.flatMap(scan => lines(scan, `${rowsWords(scan)} rows`)),
+    ...large.flatMap(scan =>
+      lines(scan, `${rowsWords(scan)} rows${scan.parts > 1 ? ` in ${scan.parts} partitions together` : ''}`),
+    ),
     ...unknown.flatMap(scan => lines(scan, 'nobody has counted its rows yet (ANALYZE does)')),
     ...unplanned.map(one => ({
       queryId: one.query.id,

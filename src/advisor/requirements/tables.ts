@@ -17,6 +17,8 @@ export interface TableRows {
 
 export interface ScannedTable extends TableRows {
   readonly scans: readonly PlanNode[];
+  /** Partitions that are scanned, 1 of what has none: `rows` are all of theirs. */
+  readonly parts: number;
 }
 
 /** Tables, and views of this session among them, by `schema.name` and by name. */
@@ -70,7 +72,12 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
     table.scans.push(node);
     found.set(key, table);
   }
-  return [...found.values()].map(({ name, scans, parts }) => ({ name, scans, ...sum([...parts.values()]) }));
+  return [...found.values()].map(({ name, scans, parts }) => ({
+    name,
+    scans,
+    parts: parts.size,
+    ...sum([...parts.values()]),
+  }));
 }
 
 /** Every table that a plan reads in any way, a partitioned one with all its partitions. */

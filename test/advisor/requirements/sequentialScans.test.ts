@@ -138,6 +138,11 @@ describe('a partitioned table', () => {
     expect(baseline(append(seqScan('e1'), seqScan('e2')), ...parts)).toMatchObject({
       state: 'fail',
       text: 'Seq Scan on events (1.20 M rows) in Q1',
+      evidence: [
+        { text: 'Q1: Seq Scan on e1: 1,200,000 rows in 2 partitions together, executed' },
+        { text: 'Q1: Seq Scan on e2: 1,200,000 rows in 2 partitions together, executed' },
+        {},
+      ],
     });
     // One partition of a large table: that is what partitions are for.
     expect(baseline(append(seqScan('e1'), indexScan('e2')), ...parts)).toMatchObject({
