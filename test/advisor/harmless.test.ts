@@ -227,7 +227,13 @@ describe('an index to drop', () => {
 describe('a proposal whose effect is unknown', () => {
   it('is not recommended where this transaction may not use it', () => {
     const survey = surveyOf(
-      [proposalOf('late', { bytes: MB, unusable: 'rows changed meanwhile' })],
+      [
+        proposalOf('late', {
+          bytes: MB,
+          unusable: 'rows changed meanwhile',
+          objects: [{ kind: 'index', name: 'late', table: 't', bytes: MB, rows: 1, usable: false }],
+        }),
+      ],
       [queryOf('one', 1, [planOf(100), planOf(1)], seen => seen)],
     );
     expect(choicesOf(survey, []).recommended?.configuration).toBe(0);

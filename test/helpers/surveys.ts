@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Lattice } from '../../src/advisor/lattice.ts';
 import type { ProjectedTime } from '../../src/advisor/projected.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../src/advisor/survey.ts';
+import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/types.ts';
 
 /** Six runs around a time: close enough for any factor above 1.1 to be clear, p = 2 ÷ C(12, 6). */
@@ -24,6 +25,20 @@ export function proposalOf(id: string, known: Partial<SurveyedProposal> = {}): S
   };
 }
 
+/** Reads the table `t`. */
+const ESTIMATE = parsePlan([
+  {
+    Plan: {
+      'Node Type': 'Seq Scan',
+      'Relation Name': 't',
+      'Startup Cost': 0,
+      'Total Cost': 1,
+      'Plan Rows': 1,
+      'Plan Width': 1,
+    },
+  },
+]);
+
 /** @param time ms of all its runs; an array: the runs themselves; `{ stopped }`: where it was stopped. */
 export function planOf(
   time: number | readonly number[] | { readonly stopped: number } | undefined,
@@ -37,7 +52,7 @@ export function planOf(
   return {
     fingerprint: `${JSON.stringify(time)} ${uses}`,
     rewrite: undefined,
-    estimate: {} as Plan,
+    estimate: ESTIMATE,
     tree: undefined,
     configuration: 0,
     uses,
