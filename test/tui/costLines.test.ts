@@ -18,8 +18,8 @@ it('says what was measured, why something was not, and how to ask for it', () =>
       {
         table: 'orders',
         insert: {
-          without: { ...runs(50_000, 51_000, 49_000), walBytesPerRow: 100 },
-          with: { ...runs(20_000, 21_000, 19_000), walBytesPerRow: 180 },
+          without: { ...runs(50_000, 51_000, 49_000, 50_000), walBytesPerRow: 100 },
+          with: { ...runs(20_000, 21_000, 19_000, 20_000), walBytesPerRow: 180 },
         },
         update: { reason: 'table has triggers\u001b[31m' },
         deadRows: 0,

@@ -75,4 +75,15 @@ describe('how a figure was got', () => {
     expect(figureOf(state('good'), 'q', 'after').how).toBe('measured');
     expect(figureOf(state(''), 'q', 'after').how).toBe('reused');
   });
+
+  it('is still known while more runs are added to it, and not while it is measured anew', () => {
+    const running = (more: object) => {
+      const known = state('good');
+      const { result } = known.measurements.q?.f ?? {};
+      const measurements = { q: { f: { result, runningSince: 1, ...more } } };
+      return figureOf({ ...known, measurements } as State, 'q', 'after').how;
+    };
+    expect(running({ more: true })).toBe('measured');
+    expect(running({})).toBe('running');
+  });
 });
