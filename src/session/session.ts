@@ -1013,7 +1013,7 @@ class Session implements ExplorerSession {
     }
   }
 
-  /** More runs of two plans, until they can be compared. What a run of them fails for changes nothing about what is known. */
+  /** More runs of two plans, until they can be compared. A run that fails takes nothing back that is known. */
   private async interleave(job: Job & { kind: 'interleave' }, running: Running): Promise<void> {
     const { queryId, plans, turns } = job;
     const { knowledge } = this;
@@ -1040,7 +1040,11 @@ class Session implements ExplorerSession {
     for (const side of sides) {
       const { fingerprint, effective } = plans[side];
       const known = knowledge.measurement(queryId, fingerprint);
-      if (known === undefined || known === 'failed') continue;
+      if (known === undefined || known === 'failed') {
+        // Revised meanwhile: what it was about is gone.
+        this.emit({ type: 'measurement:cancelled', ...about(side), by: 'wish' });
+        continue;
+      }
       const measurement = withRuns(known, made[side]);
       knowledge.learnMeasurement(queryId, fingerprint, measurement);
       const configuration = configurationKey(knowledge.real(effective));

@@ -181,9 +181,11 @@ describe('what a query might hide', () => {
       async (session, seen) => {
         session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'bad' });
         await seen.idle();
-        // What it calls may plan otherwise under each configuration.
+        // Once, or under each configuration, where what it calls may plan otherwise.
+        const failures = seen.ofType('measurement:failed');
+        expect(failures.length).toBeGreaterThan(0);
         const refused = { queryId: 'bad', reason: expect.stringContaining('read-only transaction') };
-        expect(seen.ofType('measurement:failed')).toMatchObject([refused, refused]);
+        expect(failures).toMatchObject(failures.map(() => refused));
         expect(seen.ofType('measurement:finished')).toMatchObject([{ queryId: 'good' }]);
       },
       { workload: hostile },

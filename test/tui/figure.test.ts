@@ -97,4 +97,15 @@ describe('how a figure was got', () => {
     expect(changeOf(reads('other', 'start again'), 'q').kind).toBe('same plan');
     expect(changeOf(reads('orders', undefined), 'q').kind).toBe('same plan');
   });
+
+  it('is still known while more runs are added to it, and not while it is measured anew', () => {
+    const running = (more: object) => {
+      const known = state('good');
+      const { result } = known.measurements.q?.f ?? {};
+      const measurements = { q: { f: { result, runningSince: 1, ...more } } };
+      return figureOf({ ...known, measurements } as State, 'q', 'after').how;
+    };
+    expect(running({ more: true })).toBe('measured');
+    expect(running({})).toBe('running');
+  });
 });

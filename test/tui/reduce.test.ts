@@ -177,6 +177,8 @@ describe('measurements', () => {
     const measurement = { runsMs: [1, 2, 3], medianMs: 2, timedOutAfterMs: undefined, tree: undefined };
     const running = following(start, { type: 'measurement:running', ...about(), startedAt: 5 });
     expect(running.measurements[start.queryId]?.f).toEqual({ runningSince: 5 });
+    const again = following(start, { type: 'measurement:running', ...about(), startedAt: 5, more: true });
+    expect(again.measurements[start.queryId]?.f).toEqual({ runningSince: 5, more: true });
     const done = following(running, {
       type: 'measurement:finished',
       ...about(),
