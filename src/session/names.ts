@@ -5,11 +5,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../database/link.ts';
+import { STEP } from '../plan/step.ts';
 import { atOnce, type Steps } from '../steps.ts';
 import type { Statement } from '../workload/types.ts';
 
-/** Objects that are worked through in one step. */
-const STEP = 2048;
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
 const NAME_BYTES = 63;
 

@@ -1,4 +1,6 @@
 /** Which proposals a plan reads: by the identity of what they built, not by the names that a person gave them. Pure. */
+import { STEP } from '../plan/step.ts';
+import type { Steps } from '../steps.ts';
 import type { Built } from './build.ts';
 
 /** `schema.name` of a relation or an index as it is called on the server → the proposals that are about it. */
@@ -20,12 +22,15 @@ interface Node {
 }
 
 /** @param plan EXPLAIN (VERBOSE, FORMAT JSON) as the server sent it. */
-export function proposalsIn(plan: unknown, owners: Owners): string[] {
+export function* proposalSteps(plan: unknown, owners: Owners): Steps<string[]> {
   const found = new Set<string>();
   if (owners.size === 0) return [];
-  for (const { node, schema } of nodesOf(plan))
+  let seen = 0;
+  for (const { node, schema } of nodesOf(plan)) {
+    if (++seen % STEP === 0) yield;
     for (const name of [node['Relation Name'], node['Index Name']])
       for (const id of owners.get(`${String(schema)}.${String(name)}`) ?? []) found.add(id);
+  }
   return [...found];
 }
 

@@ -8,7 +8,7 @@ import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { TableLock } from './locks.ts';
 import type { SessionNames } from './names.ts';
-import { namesIn, type Owners, proposalsIn } from './owners.ts';
+import { namesIn, type Owners, proposalSteps } from './owners.ts';
 import { setStatements } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
@@ -132,7 +132,7 @@ export async function probe(
   const made = answers.slice(clear.length, clear.length + make.length).map(([index]) => String(index?.name));
   const read = namesIn(plan, made);
   const uses = [
-    ...proposalsIn(plan, owners),
+    ...(await inSteps(proposalSteps(plan, owners))),
     ...(imagined?.ids ?? []).filter((_, position) => read.has(made[position] ?? '')),
   ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/errors.ts';
-import { readJson } from '../../src/plan/read-json.ts';
+import { readJson, readPlainJson } from '../../src/plan/read-json.ts';
+import { atOnce } from '../../src/steps.ts';
 
 function errorOf(text: string, firstLine?: number): PgoptError {
   try {
@@ -174,6 +175,24 @@ describe('__proto__', () => {
     const value = readJson('{"a": {"__proto__": {"x": 1}}, "a": {"b": 2}}', 'f') as { readonly a: object };
     expect(Object.keys(value.a).sort()).toEqual(['__proto__', 'b']);
     expect(Object.getPrototypeOf(value.a)).toBe(Object.prototype);
+  });
+});
+
+describe('the quick way', () => {
+  const quick = (text: string) => atOnce(readPlainJson(text));
+
+  it.each(['{"a": [1, {"b": "\\"x: 1"}]}', '[{"a": "{"}, null, true, -1.5e3]', ' [] '])('%s', text => {
+    expect(quick(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each([
+    ['a key twice', '{"a": [1], "a": [2]}'],
+    ['a key twice, and a blank before a colon', '{"a": 1, "a": 2, "b" : 3}'],
+    ['a long integer', '{"a": -3416356442043621232}'],
+    ['a comment', '{"a": 1} // note'],
+    ['what is no document', '"a"'],
+  ])('is not taken for %s', (_, text) => {
+    expect(quick(text)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { SessionNames } from '../../src/session/names.ts';
+import { namesIn, proposalSteps } from '../../src/session/owners.ts';
+import { atOnce } from '../../src/steps.ts';
 import type { Statement } from '../../src/workload/types.ts';
 
 const index: Statement = {
@@ -42,6 +45,23 @@ function planOf(token: string, literal: string) {
 }
 
 describe('names of a session', () => {
+  it('are taken out of a plan of 10,000 levels', () => {
+    const names = new SessionNames('aaaaaaaa');
+    const real = names.real(index);
+    let plan: object = {
+      'Node Type': 'Index Scan',
+      'Index Name': real,
+      'Relation Name': 'orders',
+      Schema: 'public',
+    };
+    for (let level = 1; level < 10_000; level++) plan = { 'Node Type': 'Limit', Plans: [plan] };
+    const explained = [{ Plan: plan }];
+    const owners = new Map([[`public.${real}`, ['p']]]);
+    expect(atOnce(proposalSteps(explained, owners))).toEqual(['p']);
+    expect(namesIn(explained, [real, 'other'])).toEqual(new Set([real]));
+    expect(flattenPlan(parsePlan(names.clean(explained))).at(-1)?.index).toBe('i');
+  });
+
   it("a plan shows the proposal's own, and leaves literals alone", () => {
     const literal = 'i~aaaaaaaa0';
     const { plan, real } = planOf('aaaaaaaa', literal);

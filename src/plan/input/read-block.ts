@@ -10,13 +10,12 @@ import { unframeLog } from './unframe-log.ts';
 export function* readBlock(block: Block, source: Source): Steps<readonly Json[]> {
   const json = startOfJson(block.lines);
   yield;
-  const text = startOfText(block.lines);
-  yield;
+  const text = yield* startOfText(block.lines);
   const plans =
     json >= 0 && (text < 0 || json < text)
       ? yield* readDocuments(block.lines.slice(json), source, (text, line) => readMessage(text, line, source))
       : text >= 0
-        ? readText(block.lines)
+        ? yield* readText(block.lines)
         : [];
   const { duration } = block;
   return duration === undefined ? plans : plans.map(plan => ({ ...plan, Duration: duration }));

@@ -1,6 +1,7 @@
 /** The two plans in view, and what the session knows about their tables, budgets and proposals. */
 import { proposedBy, surroundingsFor } from '../../advisor/surroundings.ts';
 import type { ProposedObject } from '../../plan/findings/find.ts';
+import type { TableFact } from '../../session/events.ts';
 import { readyPart } from '../planView/ready.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { State } from '../state/types.ts';
@@ -20,27 +21,30 @@ export function wholeScene(state: State): PlanScene {
 }
 
 interface Known {
-  readonly session: State['session'];
+  readonly tables: readonly TableFact[];
   readonly workload: State['workload'];
   readonly proposed: string;
   readonly surroundings: PlanScene['surroundings'];
 }
+
+const NO_TABLES: readonly TableFact[] = [];
 
 /** As they were last asked for: the facts about a plan are kept by this object. */
 let known: Known | undefined;
 
 function surroundingsOf(state: State): PlanScene['surroundings'] {
   const { session, workload } = state;
+  const tables = session?.tables ?? NO_TABLES;
   const proposed = proposedObjects(state);
   const text = JSON.stringify(proposed);
   const last =
-    known !== undefined && known.session === session && known.workload === workload ? known : undefined;
+    known !== undefined && known.tables === tables && known.workload === workload ? known : undefined;
   if (last?.proposed === text) return last.surroundings;
   const make = (objects: readonly ProposedObject[]) =>
-    surroundingsFor(workload, session?.tables ?? [], session?.serverVersion, objects);
+    surroundingsFor(workload, tables, session?.serverVersion, objects);
   const before = last?.surroundings.before ?? make([]);
   const surroundings = { before, after: proposed.length === 0 ? before : make(proposed) };
-  known = { session, workload, proposed: text, surroundings };
+  known = { tables, workload, proposed: text, surroundings };
   return surroundings;
 }
 

@@ -53,7 +53,8 @@ export interface PlanFacts {
   readonly findings: readonly Finding[];
 }
 
-const known = new WeakMap<Plan, { readonly surroundings: Surroundings; readonly facts: PlanFacts }>();
+/** One plan may be on both sides, where other proposals are on: it has facts for each. */
+const known = new WeakMap<Plan, WeakMap<Surroundings, PlanFacts>>();
 
 /** The facts as they were last asked for: a key press or a tick changes none of them. */
 export function factsOf(plan: Plan, surroundings: Surroundings): PlanFacts {
@@ -61,14 +62,14 @@ export function factsOf(plan: Plan, surroundings: Surroundings): PlanFacts {
 }
 
 export function knownFacts(plan: Plan, surroundings: Surroundings): PlanFacts | undefined {
-  const last = known.get(plan);
-  return last?.surroundings === surroundings ? last.facts : undefined;
+  return known.get(plan)?.get(surroundings);
 }
 
 /** In steps, for a big plan; `factsOf` knows them afterwards. */
 export function* factSteps(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   const facts = yield* makeFacts(plan, surroundings);
-  known.set(plan, { surroundings, facts });
+  const ofPlan = known.get(plan) ?? new WeakMap<Surroundings, PlanFacts>();
+  known.set(plan, ofPlan.set(surroundings, facts));
   return facts;
 }
 

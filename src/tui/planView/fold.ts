@@ -25,15 +25,15 @@ export function withCursor(scene: PlanScene, side: Side, id: number): PlanView {
 function withCollapsed(
   scene: PlanScene,
   side: Side,
-  id: number,
+  ids: readonly number[],
   change: (set: Set<number>, id: number) => void,
 ): PlanView {
   const { collapsed } = scene.view;
-  const partner = partnerOf(scene, side, id);
-  const changed = (set: ReadonlySet<number>, node: number | undefined): ReadonlySet<number> => {
-    if (node === undefined) return set;
+  const partners = ids.flatMap(id => partnerOf(scene, side, id) ?? []);
+  const changed = (set: ReadonlySet<number>, nodes: readonly number[]): ReadonlySet<number> => {
+    if (nodes.length === 0) return set;
     const next = new Set(set);
-    change(next, node);
+    for (const node of nodes) change(next, node);
     return next;
   };
   const other = otherSide(side);
@@ -41,8 +41,8 @@ function withCollapsed(
     ...scene.view,
     collapsed: {
       ...collapsed,
-      [side]: changed(collapsed[side], id),
-      [other]: changed(collapsed[other], partner),
+      [side]: changed(collapsed[side], ids),
+      [other]: changed(collapsed[other], partners),
     },
   };
 }
@@ -54,7 +54,7 @@ export function collapse(scene: PlanScene): PlanView {
   const facts = factsAt(scene, side);
   if (facts === undefined) return scene.view;
   const isOpen = (facts.nodes[id]?.below ?? 0) > 0 && !collapsed[side].has(id);
-  if (isOpen) return withCollapsed(scene, side, id, (set, node) => set.add(node));
+  if (isOpen) return withCollapsed(scene, side, [id], (set, node) => set.add(node));
   const parent = facts.parents[id] ?? -1;
   return parent < 0 ? scene.view : withCursor(scene, side, parent);
 }
@@ -63,7 +63,7 @@ export function collapse(scene: PlanScene): PlanView {
 export function expand(scene: PlanScene): PlanView {
   const { side, cursor, collapsed } = scene.view;
   const id = cursor[side];
-  if (collapsed[side].has(id)) return withCollapsed(scene, side, id, (set, node) => set.delete(node));
+  if (collapsed[side].has(id)) return withCollapsed(scene, side, [id], (set, node) => set.delete(node));
   const below = factsAt(scene, side)?.nodes[id]?.below ?? 0;
   return below === 0 ? scene.view : withCursor(scene, side, id + 1);
 }
@@ -88,11 +88,11 @@ export function expandAll({ view }: PlanScene): PlanView {
 
 /** The cursor on a node that may be out of sight: everything above it is opened. */
 export function reveal(scene: PlanScene, side: Side, id: number): PlanView {
-  let view = scene.view;
   const parents = factsAt(scene, side)?.parents ?? [];
-  for (let above = parents[id] ?? -1; above >= 0; above = parents[above] ?? -1) {
-    if (view.collapsed[side].has(above))
-      view = withCollapsed({ ...scene, view }, side, above, (set, node) => set.delete(node));
-  }
+  const closed: number[] = [];
+  for (let above = parents[id] ?? -1; above >= 0; above = parents[above] ?? -1)
+    if (scene.view.collapsed[side].has(above)) closed.push(above);
+  // At once: a plan can be thousands of levels deep.
+  const view = withCollapsed(scene, side, closed, (set, node) => set.delete(node));
   return withCursor({ ...scene, view }, side, id);
 }

@@ -1,6 +1,7 @@
 /** Finding nodes by what they say: label, conditions and everything else the server sent in words. */
 
 import type { PlanNode } from '../../plan/types.ts';
+import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene, Side } from './types.ts';
 
@@ -21,9 +22,19 @@ export function says(node: PlanNode, text: string): boolean {
 export function matchesIn(scene: PlanScene, sides: readonly Side[]): readonly Match[] {
   const text = scene.view.search?.text ?? '';
   if (text === '') return [];
-  return sides.flatMap(side =>
-    (factsAt(scene, side)?.nodes ?? [])
-      .filter(({ node }) => says(node, text))
-      .map(({ node }) => ({ side, id: node.id })),
-  );
+  return sides.flatMap(side => {
+    const plan = factsAt(scene, side);
+    return plan === undefined ? [] : foundIn(plan, text).map(id => ({ side, id }));
+  });
+}
+
+/** By plan, what was sought last: the search stays while the cursor moves and the clock ticks. */
+const known = new WeakMap<PlanFacts, { readonly text: string; readonly ids: readonly number[] }>();
+
+function foundIn(plan: PlanFacts, text: string): readonly number[] {
+  const last = known.get(plan);
+  if (last?.text === text) return last.ids;
+  const ids = plan.nodes.flatMap(({ node }) => (says(node, text) ? [node.id] : []));
+  known.set(plan, { text, ids });
+  return ids;
 }

@@ -1,14 +1,19 @@
 /** Drafts → the objects of FORMAT JSON, in place: what the text leaves out at 0 and false is there again. */
+import type { Steps } from '../../../steps.ts';
+import { STEP } from '../../step.ts';
 import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
 import { groupingOf } from './grouping.ts';
 import { relationships } from './relationships.ts';
 import { type Traits, traitsOf } from './traits.ts';
 
 /** Each `raw` stands already where it belongs, so that no order among statements and nodes is needed. */
-export function finishStatement(statement: StatementDraft): void {
+export function* finishStatement(statement: StatementDraft): Steps<void> {
   const { nodes, before, after, triggers, raw } = statement;
   const traits = traitsOf(nodes, after);
-  for (const node of nodes) finishChildren(node, traits);
+  for (const [i, node] of nodes.entries()) {
+    if (i % STEP === 0) yield;
+    yield* finishChildren(node, traits);
+  }
   const [root] = nodes;
   if (root !== undefined) fill(root, {}, traits);
   const { Settings, 'Query Identifier': identifier, Planning, 'Planning Time': planning, ...rest } = after;
@@ -25,12 +30,13 @@ export function finishStatement(statement: StatementDraft): void {
   }
 }
 
-function finishChildren(node: NodeDraft, traits: Traits): void {
+function* finishChildren(node: NodeDraft, traits: Traits): Steps<void> {
   const relations = relationships(node, traits.verbose);
-  node.children.forEach((child, i) => {
+  for (const [i, child] of node.children.entries()) {
+    if (i % STEP === STEP - 1) yield;
     const name = child.subplanName === undefined ? {} : { 'Subplan Name': child.subplanName };
     fill(child, { 'Parent Relationship': relations[i], ...name }, traits);
-  });
+  }
 }
 
 function fill(node: NodeDraft, relation: Draft, traits: Traits): void {

@@ -1,4 +1,6 @@
 /** Lines as EXPLAIN wrote them: what mail, tickets and terminals broke is joined again. */
+import type { Steps } from '../../../steps.ts';
+import { STEP } from '../../step.ts';
 import type { Line } from '../source.ts';
 import { Balance } from './balance.ts';
 import { classify, type Kind } from './classify.ts';
@@ -34,7 +36,7 @@ interface Open {
 }
 
 /** From the first node or `Query Text` on. */
-export function logicalLines(lines: readonly Line[]): readonly Logical[] {
+export function logicalLines(lines: readonly Line[]): Steps<readonly Logical[]> {
   const reader = new Reader(lines);
   return reader.read();
 }
@@ -44,27 +46,31 @@ class Reader {
   private open: Open | undefined;
   private apart = false;
   private last: Line | undefined;
-  private readonly rows: readonly Indented[];
+  private readonly rows: Indented[] = [];
   private readonly width: number;
   private readonly hasFigures: boolean;
 
   constructor(private readonly lines: readonly Line[]) {
-    this.rows = lines.map(({ text }) => indented(text));
     this.width = wrapWidth(lines);
     this.hasFigures = lines.some(({ text }) => text.includes('(cost='));
   }
 
-  read(): readonly Logical[] {
+  *read(): Steps<readonly Logical[]> {
+    for (const [i, { text }] of this.lines.entries()) {
+      if (i % STEP === 0) yield;
+      this.rows.push(indented(text));
+    }
     const following = nextRows(this.rows);
-    this.lines.forEach((line, i) => {
+    for (const [i, line] of this.lines.entries()) {
+      if (i % STEP === 0) yield;
       const row = this.rows[i];
-      if (row === undefined) return;
+      if (row === undefined) continue;
       const kind = classify(row, following[i]);
       if (kind.kind === 'blank') this.blank();
       else if (this.isContinuation(kind, row)) this.append(line, row);
       else this.start(kind, row);
       this.last = line;
-    });
+    }
     this.close();
     return this.done;
   }

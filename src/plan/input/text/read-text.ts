@@ -1,5 +1,7 @@
 /** EXPLAIN's text format → the objects of FORMAT JSON. */
+import type { Steps } from '../../../steps.ts';
 import type { Json } from '../../json.ts';
+import { STEP } from '../../step.ts';
 import type { Line } from '../source.ts';
 import { classify } from './classify.ts';
 import { indented } from './columns.ts';
@@ -8,10 +10,11 @@ import { logicalLines } from './logical-lines.ts';
 import { Tree } from './tree.ts';
 
 /** @returns The position of the first line that belongs to a plan; -1 where none does. */
-export function startOfText(lines: readonly Line[]): number {
+export function* startOfText(lines: readonly Line[]): Steps<number> {
   let next: ReturnType<typeof indented> | undefined;
   let start = -1;
   for (let i = lines.length - 1; i >= 0; i--) {
+    if (i % STEP === 0) yield;
     const row = indented(lines[i]?.text ?? '');
     const { kind } = classify(row, next);
     if (kind === 'root' || kind === 'arrow' || kind === 'target') start = i;
@@ -20,9 +23,12 @@ export function startOfText(lines: readonly Line[]): number {
   return start;
 }
 
-export function readText(lines: readonly Line[]): readonly Json[] {
+export function* readText(lines: readonly Line[]): Steps<readonly Json[]> {
   const tree = new Tree();
-  for (const line of logicalLines(lines)) tree.add(line);
-  for (const statement of tree.all) finishStatement(statement);
+  for (const [i, line] of (yield* logicalLines(lines)).entries()) {
+    if (i % STEP === 0) yield;
+    tree.add(line);
+  }
+  for (const statement of tree.all) yield* finishStatement(statement);
   return tree.top.map(({ raw }) => raw);
 }
