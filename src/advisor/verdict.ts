@@ -18,6 +18,8 @@ export const LOOKS = [
 export const ALPHA = 0.05;
 /** A smaller factor is not worth a word, however sure it is. */
 export const LEAST_FACTOR = 1.05;
+/** ms. Less is what the planner takes to consider one more index, or one fewer. */
+export const LEAST_MS = 0.02;
 
 /**
  * What needs no test: every run of one plan takes this many times as long as every run of the other. Index: the runs of the
@@ -86,7 +88,8 @@ export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after))
   const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
   if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
-  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const worthAWord =
+    Math.max(factor, 1 / factor) >= LEAST_FACTOR && Math.abs(beforeMs - afterMs) >= LEAST_MS;
   const isTested = leastP(before.runsMs.length, after.runsMs.length) <= alpha;
   const p = isTested ? permutationTest(before.runsMs, after.runsMs) : undefined;
   const clear = (p === undefined ? isEvident(before.runsMs, after.runsMs) : p <= alpha) && worthAWord;

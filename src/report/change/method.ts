@@ -1,6 +1,6 @@
 /** Where the figures come from, how they were got, what they do not say, and how to get them again. Pure. */
 import { positions } from '../../advisor/masks.ts';
-import { ALPHA, LEAST_FACTOR, LOOKS } from '../../advisor/verdict.ts';
+import { ALPHA, LEAST_FACTOR, LEAST_MS, LOOKS } from '../../advisor/verdict.ts';
 import { formatMs, formatThousands, percent } from '../../format/index.ts';
 import { code, fence, table, text } from '../markdown.ts';
 import type { Evidence } from './types.ts';
@@ -42,7 +42,7 @@ export function methodSection({ survey, kept }: Evidence): string {
   const method = [
     'Everything was built for real in one transaction, measured, and rolled back.',
     `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
-    `The runs of what is compared were interleaved. *Faster* and *slower*: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)}. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
+    `The runs of what is compared were interleaved. *Faster* and *slower*: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
   ];
   const limits = [
     'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
