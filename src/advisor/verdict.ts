@@ -88,8 +88,7 @@ export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after))
   const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
   if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
-  const worthAWord =
-    Math.max(factor, 1 / factor) >= LEAST_FACTOR && Math.abs(beforeMs - afterMs) >= LEAST_MS;
+  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR && Math.abs(beforeMs - afterMs) >= LEAST_MS;
   const isTested = leastP(before.runsMs.length, after.runsMs.length) <= alpha;
   const p = isTested ? permutationTest(before.runsMs, after.runsMs) : undefined;
   const clear = (p === undefined ? isEvident(before.runsMs, after.runsMs) : p <= alpha) && worthAWord;
