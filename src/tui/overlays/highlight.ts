@@ -55,7 +55,15 @@ function segmentsOf(sql: string): { readonly name: string; readonly content: str
   return joined;
 }
 
-export function sqlToLines(sql: string, width: number): Line[] {
+/** What was drawn last: a text of megabytes stays on the screen for many frames. */
+let last: { readonly sql: string; readonly width: number; readonly lines: readonly Line[] } | undefined;
+
+export function sqlToLines(sql: string, width: number): readonly Line[] {
+  if (last?.sql !== sql || last.width !== width) last = { sql, width, lines: linesOf(sql, width) };
+  return last.lines;
+}
+
+function linesOf(sql: string, width: number): readonly Line[] {
   const lines: Span[][] = [[]];
   for (const { name, content } of segmentsOf(sql)) {
     for (const [index, part] of content.split('\n').entries()) {

@@ -9,6 +9,8 @@ import type { State } from '../state/types.ts';
 
 const TIME = 8;
 const MS = 10;
+/** Characters of a statement that are looked at, for each cell of the line. */
+const UNITS = 8;
 
 export function ledgerLines({ inspected, now }: State, width: number): Line[] {
   if (inspected === undefined) return [[{ text: 'asking the server …', dim: true }]];
@@ -67,7 +69,14 @@ function entryLine(
   const count = times > 1 ? ` (${times} times)` : '';
   const who = connection === 'control' ? 'control  ' : '';
   const start = `${clock} ${right(took, MS)}${left(state, 7)} `;
-  const statement = sanitize(text.replace(/\s+/g, ' ').trim());
+  // A statement may have megabytes.
+  const statement = sanitize(
+    text
+      .trimStart()
+      .slice(0, UNITS * width)
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
   return [
     { text: start, dim: true },
     {

@@ -50,11 +50,12 @@ function ownBuffers({ node }: NodeFacts): string {
   return formatBlocks(own.sharedHit + own.sharedRead) + read;
 }
 
-function ownDetails(facts: NodeFacts, plan: PlanFacts): string[] {
+/** @param most Characters of a text that can be seen: a condition may have millions. */
+function ownDetails(facts: NodeFacts, plan: PlanFacts, most: number): string[] {
   const details = detailTexts(facts.node)
     .filter(text => !NOISE.test(text))
     .sort((a, b) => Number(FIRST.test(b)) - Number(FIRST.test(a)))
-    .map(text => sanitize(text));
+    .map(text => sanitize(text.slice(0, most)));
   const buffers = ownBuffers(facts);
   // Where the panes are too narrow for a column of them.
   if (buffers !== '') details.unshift(`Buffers: ${buffers}`);
@@ -97,6 +98,9 @@ export function findingsAt({ node, findings }: NodeFacts, plan: PlanFacts): read
     : findings;
 }
 
+/** UTF-16 units that a cell may take; only accents upon accents take more. */
+const UNITS_PER_CELL = 8;
+
 /** Exactly `lines` lines of at most `width` cells, the node's own label first where there is more than one. */
 export function nodeDetails(
   facts: NodeFacts,
@@ -111,7 +115,7 @@ export function nodeDetails(
   const room = width - 1;
   const notes = [...placeWords(which), ...remarks(facts, plan, change)].join(' · ');
   const found = findings.map(({ text }) => sanitize(text));
-  const details = ownDetails(facts, plan);
+  const details = ownDetails(facts, plan, UNITS_PER_CELL * lines * width);
   const label: Span = { text: ` ${sanitize(node.label)}`, bold: true };
   const style = severity === undefined ? {} : findingStyle(severity);
   const noted: Span = { text: [...found, notes].filter(text => text !== '').join(' · '), ...style };
