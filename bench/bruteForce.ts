@@ -3,7 +3,7 @@
  * planned and run there as often as a plan is run at the first look, and all of it rolled back.
  */
 import { LOOKS } from '../src/advisor/verdict.ts';
-import { connect } from '../src/database/link.ts';
+import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import type { Plan } from '../src/plan/types.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDemoShop } from '../src/database/demo/shop.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../src/database/embedded/server.ts';
-import { connect, identifier } from '../src/database/link.ts';
+import { connectTrusted as connect, identifier } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
 import { packageFolder } from '../src/package.ts';
 import { loadWorkload } from '../src/workload/load.ts';

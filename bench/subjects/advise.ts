@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey.ts';
-import { connect, identifier } from '../../src/database/link.ts';
+import { connectTrusted as connect, identifier } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import type { TableFact } from '../../src/session/events.ts';
 import { median } from '../../src/session/measure.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readScript } from '../../src/database/demo/script.ts';
 import { TABLES } from '../../src/database/demo/types.ts';
-import { connect, type Link } from '../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { packageFolder } from '../../src/package.ts';
 import { figuresOf, inTurns, timed } from '../rounds.ts';
 import type { Stage } from '../stage.ts';

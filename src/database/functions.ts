@@ -42,9 +42,9 @@ export interface Edge {
   readonly to: Node;
   /**
    * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
-   * statistics). `policy`: only where the relation's rows are read.
+   * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced.
    */
-  readonly when: 'run' | 'planning' | 'policy';
+  readonly when: 'run' | 'planning' | 'policy' | 'cast';
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
@@ -172,7 +172,13 @@ const EDGES = `
     UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
     -- A cast may be applied without being written.
     UNION ALL SELECT 't' || t.oid, 'run', 'f', k.castfunc FROM t JOIN pg_catalog.pg_cast k ON t.oid IN (k.castsource, k.casttarget)
-    UNION ALL SELECT 't' || t.oid, 'run', 'f', g.rngsubdiff::oid FROM t JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
+    UNION ALL SELECT 'r' || r.oid, 'cast', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      JOIN pg_catalog.pg_cast k ON k.castsource IN (y.oid, y.typbasetype, y.typelem, r.reltype) WHERE k.castsource >= 16384
+    -- PostgreSQL 13 has no multiranges.
+    UNION ALL SELECT 't' || t.oid, 'run', x.kind, x.oid FROM t
+      JOIN pg_catalog.pg_range g ON t.oid IN (g.rngtypid, (pg_catalog.to_jsonb(g)->>'rngmultitypid')::oid),
+      LATERAL (VALUES ('f', g.rngsubdiff::oid), ('f', g.rngcanonical::oid), ('t', g.rngsubtype)) x (kind, oid)
   )
   SELECT DISTINCT source AS "from", kind || oid AS "to", "when" FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;
 

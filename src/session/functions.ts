@@ -228,8 +228,25 @@ async function explore(
   from: readonly Node[],
   path: readonly string[],
 ): Promise<void> {
+  /** Schemas of the paths that functions bring along: those that they call have none of their own, and see these. */
+  const attached = new Set<string>();
+  const pathless: { readonly from: Node; readonly calls: readonly Call[] }[] = [];
   let frontier = [...new Set(from)];
-  while (frontier.length > 0) {
+  const add = (all: readonly Edge[]): void => {
+    for (const edge of all) graph.edges.get(edge.from)?.push(edge);
+    frontier = [...new Set(all.map(({ to }) => to))].filter(node => !graph.edges.has(node));
+  };
+  const resolvedFrom = async (node: Node, calls: readonly Call[], own: readonly string[]) => {
+    const found = await resolveNames(link, calls.map(named), own);
+    return [...found.values()].flat().map((to): Edge => ({ from: node, to, when: 'run' }));
+  };
+  for (let looked = 0; frontier.length > 0 || attached.size > looked; ) {
+    if (frontier.length === 0) {
+      looked = attached.size;
+      const schemas = [...attached];
+      add((await Promise.all(pathless.map(one => resolvedFrom(one.from, one.calls, schemas)))).flat());
+      continue;
+    }
     const [facts, edges] = await Promise.all([functionFacts(link, frontier), edgesOf(link, frontier)]);
     for (const node of frontier) graph.edges.set(node, []);
     const bodies = await Promise.all(
@@ -243,14 +260,13 @@ async function explore(
         );
         if (command !== undefined) graph.commands.set(fact.node, verb(command));
         const calls = (statements ?? []).flatMap(({ tree }) => callsIn(tree));
+        if (fact.path === undefined) pathless.push({ from: fact.node, calls });
+        for (const schema of fact.path ?? []) attached.add(schema);
         const own = fact.path?.includes('$user') === true ? [...fact.path, ...path] : fact.path;
-        const found = await resolveNames(link, calls.map(named), own ?? path);
-        return [...found.values()].flat().map((to): Edge => ({ from: fact.node, to, when: 'run' }));
+        return resolvedFrom(fact.node, calls, own ?? path);
       }),
     );
-    const all = [...edges, ...bodies.flat()];
-    for (const edge of all) graph.edges.get(edge.from)?.push(edge);
-    frontier = [...new Set(all.map(({ to }) => to))].filter(node => !graph.edges.has(node));
+    add([...edges, ...bodies.flat()]);
   }
 }
 
@@ -265,9 +281,10 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
   const hidden = new Set<string>();
   const unbound = new Set<string>();
   const unseen = new Set<string>();
+  const coerces = text.reads || calls.some(({ kind }) => kind !== 'relation');
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
-    const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads };
+    const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads, coerces };
     const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
     for (const { name } of found.hidden) hidden.add(name);
     for (const { name } of found.unbound) unbound.add(name);
@@ -286,7 +303,7 @@ interface Refused {
 
 function reach(
   roots: readonly Node[],
-  how: { readonly inFrom: boolean; readonly planning: boolean },
+  how: { readonly inFrom: boolean; readonly planning: boolean; readonly coerces: boolean },
   kind: TextToCheck['kind'],
   { graph, trusted }: Known,
 ) {
@@ -315,9 +332,11 @@ function reach(
       if (own && !fact.aggregate && !isSeen) unseen.push(fact);
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
-    for (const { to, when } of graph.edges.get(node) ?? [])
-      if (when !== 'policy' || !planning)
-        queue.push({ node: to, planning: planning || when === 'planning', depth: depth + 1 });
+    for (const { to, when } of graph.edges.get(node) ?? []) {
+      if (when === 'policy' && planning) continue;
+      const onlyPlanned = when === 'cast' ? !how.coerces : planning || when === 'planning';
+      queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
+    }
   }
   return { hidden, unbound, unseen, refused };
 }

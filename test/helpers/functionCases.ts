@@ -35,6 +35,16 @@ export const WAYS: readonly string[] = [
   'CREATE CAST (text AS pair) WITH FUNCTION to_pair(text)',
   'CREATE FUNCTION label(stock) RETURNS text LANGUAGE sql STABLE AS $$ SELECT shout($1.kind) $$',
   "CREATE FUNCTION prints() RETURNS int LANGUAGE sql AS $$ COPY (SELECT 1) TO '/dev/null'; SELECT 1 $$",
+  'CREATE TYPE louder AS RANGE (subtype = loud)',
+  "CREATE TYPE shade AS ENUM ('light', 'dark')",
+  'CREATE TABLE shaded (shade shade)',
+  'CREATE FUNCTION shade_text(shade) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN enum_first($1); END $$',
+  'CREATE CAST (shade AS text) WITH FUNCTION shade_text(shade)',
+  'CREATE FUNCTION hidden.late(int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT public.shout($1::text) $$',
+  'SET check_function_bodies = off',
+  'CREATE FUNCTION unpathed(int) RETURNS text LANGUAGE sql STABLE AS $$ SELECT late($1) $$',
+  'RESET check_function_bodies',
+  'CREATE FUNCTION pathed(int) RETURNS text LANGUAGE sql STABLE SET search_path = public, hidden AS $$ SELECT unpathed($1) $$',
   // Not refused.
   'CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 * 2 $$',
   'CREATE FUNCTION written(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1; END $$',
@@ -66,6 +76,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   'SELECT elsewhere(1)': 'reach pg_notify() through elsewhere',
   'SELECT stock.label FROM stock': 'reach pg_notify() through label',
   'SELECT (s).label FROM stock s': 'reach pg_notify() through label',
+  'SELECT pathed(1)': 'reach pg_notify() through pathed',
+  "SELECT '[a,b]'::louder": 'reach pg_notify() through louder',
   "SELECT * FROM ROWS FROM (generate_series(1, 2), via('a')) AS r (a, b)": 'reach pg_notify() through via',
   'SELECT U&"sh\\006fut"(\'a\')': 'reach pg_notify() through shout',
 };
@@ -90,6 +102,9 @@ const PROPOSALS: Readonly<Record<string, string | undefined>> = {
   'CREATE MATERIALIZED VIEW v AS SELECT moves(id) FROM stock': 'call public.moves(): it is VOLATILE',
   'CREATE MATERIALIZED VIEW v AS SELECT * FROM outer_dump': 'reach query_to_xml() through outer_dump',
   'CREATE MATERIALIZED VIEW v AS SELECT n FROM counts': undefined,
+  'CREATE INDEX ON shaded (shade)': undefined,
+  'CREATE INDEX ON shaded ((shade::text))': 'reach public.shade_text() through shaded',
+  'CREATE MATERIALIZED VIEW v AS SELECT shade::text FROM shaded': 'reach public.shade_text() through shaded',
 };
 
 export async function expectAllJudged(link: Link): Promise<void> {
