@@ -350,7 +350,7 @@ function reach(
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
     for (const { to, when } of graph.edges.get(node) ?? []) {
-      if (when === 'policy' && planning) continue;
+      if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
       const isPlanning = planning || (when === 'planning' && kind !== 'write');
       const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
