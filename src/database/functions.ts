@@ -42,9 +42,10 @@ export interface Edge {
   readonly to: Node;
   /**
    * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
-   * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced.
+   * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced. `write`:
+   * where a row is written.
    */
-  readonly when: 'run' | 'planning' | 'policy' | 'cast';
+  readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write';
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
@@ -143,7 +144,8 @@ const EDGES = `
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
     UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, 'run', d.adbin::text FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated = 'v'
+    UNION ALL SELECT 'r' || r.oid, CASE a.attgenerated WHEN 'v' THEN 'run' ELSE 'write' END, d.adbin::text
+      FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated <> ''
       JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.concat_ws(' ', i.indexprs::text, i.indpred::text) FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
     UNION ALL SELECT 'r' || r.oid, 'planning', o.conbin::text FROM r JOIN pg_catalog.pg_constraint o ON o.conrelid = r.oid

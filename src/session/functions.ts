@@ -10,6 +10,8 @@ import {
   type Named,
   type Node,
   resolveNames,
+  SCHEMAS_ON_PATH,
+  schemasOf,
 } from '../database/functions.ts';
 import type { Link } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
@@ -29,7 +31,8 @@ import type { Workload } from '../workload/types.ts';
 
 /** What is sent to the server, and the file that it comes from. */
 export interface TextToCheck {
-  readonly kind: 'query' | 'proposal';
+  /** A `write` puts rows into the table that it names. */
+  readonly kind: 'query' | 'proposal' | 'write';
   readonly sql: string;
   readonly file: string;
   /** The file's text. */
@@ -155,6 +158,20 @@ export class FunctionCheck {
       }),
     );
   }
+}
+
+/**
+ * Why no row may be written to the table: a function that its constraints, indexes or generated columns run.
+ * @returns undefined where none stands in the way.
+ */
+export async function whyNotWritten(
+  link: Pick<Link, 'query'>,
+  table: string,
+  trusted: TrustedFunctions | undefined,
+): Promise<string | undefined> {
+  const text = { kind: 'write', reads: true, sql: `TABLE ${table}`, file: '', text: undefined } as const;
+  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
+  return (await FunctionCheck.ofTexts(link, [text], path, trusted)).of(text).refusal?.message;
 }
 
 const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${kind} ${sql}`;
@@ -333,8 +350,9 @@ function reach(
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
     for (const { to, when } of graph.edges.get(node) ?? []) {
-      if (when === 'policy' && planning) continue;
-      const onlyPlanned = when === 'cast' ? !how.coerces : planning || when === 'planning';
+      if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
+      const isPlanning = planning || (when === 'planning' && kind !== 'write');
+      const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }
   }
@@ -353,8 +371,8 @@ function objection(
   if (command !== undefined) return `it runs ${command}`;
   // Queries run read-only; of aggregates and other names for built-ins, what they call is judged.
   if (kind === 'query' || planning || aggregate || language === 'internal') return undefined;
-  if (volatile) return 'it is VOLATILE, and what builds a proposal can write';
-  if (language !== 'sql') return `it is written in ${language}, and what builds a proposal can write`;
+  if (volatile) return 'it is VOLATILE, and what runs it can write';
+  if (language !== 'sql') return `it is written in ${language}, and what runs it can write`;
   return graph.unreadable.has(node) ? 'its body cannot be read here' : undefined;
 }
 

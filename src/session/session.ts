@@ -799,7 +799,8 @@ class Session implements ExplorerSession {
         const build = () => buildProposal(link, lacks ?? proposal, this.names, options.now, starting);
         const { timeoutMs } = this.workload.budgets;
         const wasCancelled = () => running.cancelled;
-        const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now };
+        const { trusted } = this.workload;
+        const context = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted };
         const result =
           proposal.kind === 'drop'
             ? await lookUpIndexes(link, proposal, this.hiding, options.now)

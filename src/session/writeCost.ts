@@ -4,9 +4,11 @@
  * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
  */
 import { DatabaseError, identifier, type Link } from '../database/link.ts';
+import type { TrustedFunctions } from '../workload/functions.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
+import { whyNotWritten } from './functions.ts';
 import { type IndexedTable, indexedTables } from './indexedColumns.ts';
 import { measureRefresh } from './refreshCost.ts';
 import { type WritableTable, writableTable } from './writableTable.ts';
@@ -27,7 +29,7 @@ export const WRITE_ROUNDS = 5;
 export async function buildWithCost(
   link: Link,
   proposal: Proposal,
-  options: Omit<WriteContext, 'countsWal'>,
+  options: Omit<WriteContext, 'countsWal'> & { readonly trusted: TrustedFunctions | undefined },
   build: () => Promise<Built>,
 ): Promise<Built & { readonly cost: ProposalCost }> {
   const [wal] = await link.query("SELECT pg_catalog.current_setting('wal_level') <> 'minimal' AS counts");
@@ -36,7 +38,9 @@ export async function buildWithCost(
   for (const indexed of await indexedTables(proposal.statements)) {
     // What is not there yet is a view of the proposal's own: nobody writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
-    if (table !== undefined) trials.push(await firstHalf(link, indexed, table, context));
+    if (table === undefined) continue;
+    const refused = table.refused ?? (await whyNotWritten(link, table.name, options.trusted));
+    trials.push(await firstHalf(link, indexed, { ...table, refused }, context));
   }
   const built = await build();
   const tables: TableWriteCost[] = [];

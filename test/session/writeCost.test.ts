@@ -31,6 +31,9 @@ const SCHEMA = [
   'CREATE TABLE lowered (name text)',
   'CREATE UNIQUE INDEX lowered_name ON lowered (lower(name))',
   'CREATE TABLE triggered (a int)',
+  'CREATE FUNCTION fine(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$',
+  'CREATE TABLE checked (a int CHECK (fine(a)))',
+  'CREATE TABLE computed (a int, b boolean GENERATED ALWAYS AS (fine(a)) STORED)',
   'CREATE TABLE told (a int)',
   "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO told VALUES (1); RETURN NEW; END'",
   'CREATE TRIGGER tell BEFORE INSERT OR UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION tell()',
@@ -45,6 +48,8 @@ const SCHEMA = [
   "INSERT INTO lines SELECT g, l, 'note ' || g FROM generate_series(1, 1000) g, generate_series(1, 3) l",
   'INSERT INTO tags SELECT g FROM generate_series(1, 1000) g',
   'INSERT INTO lowered SELECT g::text FROM generate_series(1, 1000) g',
+  'INSERT INTO checked SELECT g FROM generate_series(1, 1000) g',
+  'INSERT INTO computed SELECT g FROM generate_series(1, 1000) g',
   'INSERT INTO triggered SELECT g FROM generate_series(1, 1000) g',
   'TRUNCATE told',
   'INSERT INTO small SELECT g FROM generate_series(31000, 32767) g',
@@ -158,6 +163,16 @@ describe('an index', () => {
 
   it.each([
     ['triggers of the user', 'CREATE INDEX i ON triggered (a)', 'the table has triggers'],
+    [
+      'a check that runs code',
+      'CREATE INDEX i ON checked (a)',
+      'a write may not reach public.fine() through checked: it is written in plpgsql, and what runs it can write',
+    ],
+    [
+      'a generated column that runs code',
+      'CREATE INDEX i ON computed (a)',
+      'a write may not reach public.fine() through computed: it is written in plpgsql, and what runs it can write',
+    ],
     ['a unique foreign key', 'CREATE INDEX i ON tags (name)', 'unique on (orders)'],
     ['a unique expression', 'CREATE INDEX i ON lowered (name)', 'unique on (lower(name))'],
     ['a key whose type is used up', 'CREATE INDEX i ON small (a)', 'no value of a is left for copies'],
