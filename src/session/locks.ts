@@ -6,9 +6,9 @@
  */
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
-import { formatMs } from '../format/index.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Hideable, Hiding } from './hide.ts';
+import { type OtherTransaction, otherTransactionOf, processText } from './unusable.ts';
 
 /** A table as LOCK TABLE takes it. */
 export interface LockedTable {
@@ -121,15 +121,9 @@ export const isInTheWay = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
 
 /** A session that holds what ours needs. */
-export interface Blocker {
-  readonly processId: number;
+export interface Blocker extends OtherTransaction {
   readonly relation: string;
   readonly mode: string;
-  readonly user: string | undefined;
-  readonly application: string;
-  readonly state: string | undefined;
-  /** Of its transaction, ms; undefined where the role may not see it. */
-  readonly ageMs: number | undefined;
 }
 
 /** What each mode cannot be held beside, as pg_locks writes them. PostgreSQL's documentation, "Explicit Locking". */
@@ -148,7 +142,7 @@ export function blockersSql(locks: readonly TableLock[], processId: number): str
       `(l.relation = ${table.oid} OR l.relation IN (SELECT relid FROM pg_partition_tree(${table.oid})))
        AND l.mode ~ '^(${CONFLICTS[mode]})Lock$'`,
   );
-  return `SELECT l.pid, c.relname AS relation, l.mode, a.usename AS "user", a.application_name AS application, a.state,
+  return `SELECT l.pid, c.relname AS relation, l.mode, a.usename AS "user", a.application_name AS application,
       extract(epoch FROM clock_timestamp() - a.xact_start)::float8 * 1000 AS age
     FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.granted AND l.pid <> ${processId} AND c.relkind IN ('r', 'p', 'm') AND c.relnamespace <> 'pg_catalog'::regnamespace
@@ -159,13 +153,9 @@ export function blockersSql(locks: readonly TableLock[], processId: number): str
 
 export const blockersOf = (rows: readonly Row[]): Blocker[] =>
   rows.map(row => ({
-    processId: Number(row.pid),
+    ...otherTransactionOf(row),
     relation: String(row.relation),
     mode: String(row.mode).replace(/Lock$/, ''),
-    user: row.user === null ? undefined : String(row.user),
-    application: String(row.application ?? ''),
-    state: row.state === null ? undefined : String(row.state),
-    ageMs: row.age === null ? undefined : Number(row.age),
   }));
 
 /** Another session of this program, as far as its name says so. */
@@ -178,8 +168,5 @@ export function busyText(locks: readonly TableLock[], [first]: readonly Blocker[
     return lock === undefined
       ? 'another session holds a lock that is needed'
       : `${lock.table.name} is busy: another session holds a lock on it`;
-  const { relation, processId, user, application, ageMs, mode } = first;
-  const about = [user, application, ageMs === undefined ? '' : `in a transaction for ${formatMs(ageMs)}`];
-  const known = about.filter(part => part !== undefined && part !== '').join(', ');
-  return `${relation} is busy: process ${processId}${known === '' ? '' : ` (${known})`} holds ${mode}`;
+  return `${first.relation} is busy: ${processText(first, 'in a transaction for')} holds ${first.mode}`;
 }

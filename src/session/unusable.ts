@@ -40,17 +40,24 @@ export const otherTransactionsSql = (
     AND a.application_name NOT LIKE 'pgopt-explore%' AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
   ORDER BY a.xact_start NULLS LAST, a.pid LIMIT 5`;
 
-export const otherTransactionsOf = (rows: readonly Row[]): OtherTransaction[] =>
-  rows.map(({ pid, user, application, age }) => ({
-    processId: Number(pid),
-    user: user === null ? undefined : String(user),
-    application: String(application ?? ''),
-    ageMs: age === null ? undefined : Number(age),
-  }));
+export const otherTransactionOf = ({ pid, user, application, age }: Row): OtherTransaction => ({
+  processId: Number(pid),
+  user: user === null ? undefined : String(user),
+  application: String(application ?? ''),
+  ageMs: age === null ? undefined : Number(age),
+});
 
-/** `process 4711 (app, psql, open for 12.0 s)` */
-export function transactionText({ processId, user, application, ageMs }: OtherTransaction): string {
-  const about = [user, application, ageMs === undefined ? '' : `open for ${formatMs(ageMs)}`];
+export const otherTransactionsOf = (rows: readonly Row[]): OtherTransaction[] => rows.map(otherTransactionOf);
+
+export const transactionText = (transaction: OtherTransaction): string =>
+  processText(transaction, 'open for');
+
+/** `process 4711 (app, psql, open for 12.0 s)`. @param since In front of the age of its transaction. */
+export function processText(
+  { processId, user, application, ageMs }: OtherTransaction,
+  since: string,
+): string {
+  const about = [user, application, ageMs === undefined ? '' : `${since} ${formatMs(ageMs)}`];
   const known = about.filter(part => part !== undefined && part !== '').join(', ');
   return `process ${processId}${known === '' ? '' : ` (${known})`}`;
 }

@@ -208,7 +208,6 @@ it('says who is in the way in one clause', () => {
     mode: 'RowExclusive',
     user: 'app',
     application: '',
-    state: 'active',
     ageMs: 12_000,
   };
   expect(busyText([{ table, mode: 'SHARE' }], [blocker])).toBe(
