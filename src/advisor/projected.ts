@@ -80,7 +80,7 @@ export interface ProductionSide {
   }[];
 }
 
-/** A side whose plan nobody ran anywhere. */
+/** A side whose plan was never run. */
 export const unrehearsed = (
   known: Pick<ProductionSide, 'plan' | 'rewrite' | 'failure' | 'time'>,
 ): ProductionSide => ({ ...known, check: undefined, rehearsals: [] });

@@ -1,7 +1,7 @@
 /** SQL as it is written to a file: it means what it meant, and nothing in it can hide or steer. Pure. */
 import { INVISIBLE, sanitize } from './sanitize.ts';
 
-/** Controls but tabs and ends of lines, and what nobody sees. */
+/** Controls but tabs and ends of lines, and invisible characters. */
 const HIDDEN = new RegExp(
   `[\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]|${INVISIBLE.source}`,
   'gu',

@@ -58,7 +58,7 @@ export function growthsOf(document: LensDocument, options: ScaleOptions): readon
   return growthOf(document, factorsOf(document, options.rows, []), options);
 }
 
-/** Production rows over the rows here. A partition grows like its table, a table like its partitions together, a view that nobody counted like what grows most. */
+/** Production rows over the rows here. A partition grows like its table, a table like its partitions together, a view without a count like what grows most. */
 function factorsOf(
   { tables }: LensDocument,
   rows: Readonly<Record<string, number>>,

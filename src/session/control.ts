@@ -153,7 +153,7 @@ export class Control {
     }
   }
 
-  /** Does something in a short transaction beside the session's, while nothing else is asked, and rolls it back. */
+  /** Does something in a short transaction beside the session's, while the connection sends nothing else, and rolls it back. */
   async aside<T>(work: WorkTransaction, use: (aside: WorkTransaction) => Promise<T>): Promise<T> {
     const aside = await WorkTransaction.borrow(this.link, work);
     try {

@@ -1,7 +1,7 @@
 /**
  * Which statements of the proposals have their object in the database already: after a migration the same folder is
  * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
- * the table, a view as a temporary view. All of it is rolled back. Nothing is asked where no name is taken.
+ * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
  */
 import { asUser } from '../database/guard.ts';
 import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';

@@ -106,7 +106,7 @@ export interface SessionOptions {
   readonly estimatesOnly?: boolean;
   /** The database is a lens: proposals are in it already, nothing can be run. */
   readonly lens?: LensContents;
-  /** Nobody is there: builds everything that it can, and waits until another session of this program has ended. */
+  /** A command without a person in front of it: builds everything that it can, and waits until another session of this program has ended. */
   readonly unattended?: boolean;
   /** Those of the embedded server when left out. */
   readonly timeouts?: Timeouts;

@@ -1,4 +1,4 @@
-/** Whether somebody else could put another folder in the place of one on the way to the cache. */
+/** Whether another user could replace a folder on the way to the cache. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -11,12 +11,12 @@ export interface Self {
 const STICKY = 0o1000;
 
 /**
- * As sshd looks at the way to a key: each folder belongs to root or to the user, and nobody else may write to it. In a
+ * As sshd looks at the way to a key: each folder belongs to root or to the user, and no other user may write to it. In a
  * sticky folder (`/tmp`) what is there stays its owner's.
  * @returns What is wrong with the first folder that is not so; undefined when all that exist are.
  */
 export async function untrustedFolder(path: string, { uid, gid }: Self): Promise<string | undefined> {
-  // A link on the way can be turned by whoever may write where it stands.
+  // A link on the way can be turned by any user who may write where it stands.
   const real = await realpath(await existing(path));
   for (const folder of new Set([...folders(real), ...folders(path)])) {
     const found = await stat(folder).catch(() => undefined);
