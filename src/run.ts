@@ -44,6 +44,7 @@ Examples:
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore lens --url postgresql://me@host/shop > shop.json
   pgopt-explore --lens shop.json my-workload what-if on production, without touching it
+  pgopt-explore check --lens shop.json my-workload   the same without a screen
   pgopt-explore init my-workload --url postgresql://me@host/shop
   pgopt-explore lens --url postgresql://me@host/shop > shop.lens.json
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
@@ -67,10 +68,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       'the explorer asks whether to start afresh once its transaction is this old (default: 15min; embedded: 0 or off, never)',
     )
     .addOption(setOption('the explorer starts with this planner setting changed and on'))
-    .option(
-      '--lens <file>',
-      'what-if on a database that is only known from this file, made by `pgopt-explore lens`: plans and sizes, no times',
-    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EPILOGUE)
@@ -116,7 +113,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ).argParser(urls),
     )
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
-      refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING, lens: 'measures: a lens has no rows' });
+      refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING });
       const { check } = await import('./commands/check.ts');
       // Given before the command's name they mean the same.
       const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
@@ -129,7 +126,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .helpOption('-h, --help', 'print this help')
     .option(
       '--budget <time>',
-      'time for measuring, warm-up runs and comparisons of answers too (default: 5min; of rehearsing for production: 20min)',
+      'time for measuring, warm-up runs and comparisons of answers too; 0 runs nothing (default: 5min, with --production or --lens 0; of rehearsing for production: 20min)',
     )
     .addOption(
       new Option(
@@ -140,7 +137,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')
     .option(
       '--production',
-      'plans and bytes at production size, too: of every configuration, seen through a lens; nothing is run for it',
+      'plans and bytes of every configuration at production size, from a lens; no query is run unless --budget allows it',
     )
     .addOption(
       new Option(
@@ -160,7 +157,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'advise', {
         ageLimit: ASKS_NOTHING,
-        lens: 'weighs run times: a lens has no rows',
         set: 'keeps the server’s own settings',
       });
       const { advise } = await import('./commands/advise.ts');
@@ -338,6 +334,10 @@ function withTarget(command: Command): Command {
     )
     .option('--fresh', 'make the embedded database and its demo anew')
     .option(
+      '--lens <file>',
+      'plan in a lens, a database that is only known from this file (made by `pgopt-explore lens`): plans and sizes, no times',
+    )
+    .option(
       '--write-cost',
       'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
     )
@@ -363,21 +363,11 @@ function withTarget(command: Command): Command {
 }
 
 const ASKS_NOTHING = 'asks nothing';
-/** Where something else is to be done than to see --help. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  lens: 'look through it in the explorer: pgopt-explore --lens FILE',
-};
-
 /** @param reasons Option of the explorer's → what the command does, for which it means nothing. @throws PgoptError 'usage' */
 function refuseOptions(program: Command, command: string, reasons: Readonly<Record<string, string>>): void {
   for (const [name, does] of Object.entries(reasons)) {
     if (program.opts()[name] === undefined) continue;
-    const next = INSTEAD[name];
-    throw new PgoptError(
-      'usage',
-      `${flagOf(program, name)} means nothing to ${command}, which ${does}`,
-      next === undefined ? {} : { next },
-    );
+    throw new PgoptError('usage', `${flagOf(program, name)} means nothing to ${command}, which ${does}`);
   }
 }
 

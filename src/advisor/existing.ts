@@ -23,6 +23,6 @@ export function noteOn(index: IndexFact): string | undefined {
   if (!index.valid)
     return 'invalid: every write keeps it up to date, no query reads it (a CREATE INDEX CONCURRENTLY failed, or still runs)';
   if (index.duplicateOf !== undefined) return `the same as ${index.duplicateOf}`;
-  if (index.scans > 0 || index.unique || index.constraint !== undefined) return undefined;
+  if (index.scans !== 0 || index.unique || index.constraint !== undefined) return undefined;
   return `never scanned ${index.statsSince === undefined ? 'since the server began to count' : `since ${index.statsSince.slice(0, 10)}`}`;
 }

@@ -1,10 +1,14 @@
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
+import { PLANS_ONLY } from '../advisor/machine.ts';
 import type { Mask } from '../advisor/masks.ts';
+import { plannedAhead } from '../advisor/plannedAhead.ts';
+import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { jsonText } from '../format/index.ts';
 import { packageFolder, packageVersion } from '../package.ts';
+import type { Ahead } from '../report/advice/ahead.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceText } from '../report/advice/text.ts';
 import type { Io } from '../run.ts';
@@ -18,13 +22,14 @@ import { askedSizes } from './askedSizes.ts';
 import { BUDGET, REHEARSING } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
-import { headless } from './headless.ts';
+import { headless, type Worked } from './headless.ts';
+import { lensOf } from './lensFile.ts';
 import { progressLine } from './progress.ts';
 import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
-import { now, type Target } from './target.ts';
+import { now } from './target.ts';
 import { print, tell } from './write.ts';
 import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
@@ -51,19 +56,22 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
-  const budgetMs = parseDuration(options.budget ?? BUDGET);
-  const aheadMs = parseDuration(options.budget ?? REHEARSING);
-  if (budgetMs === undefined || aheadMs === undefined)
-    throw new PgoptError('usage', `--budget must be a duration, not ${options.budget}`, {
-      next: 'write it like `5min` or `90 s`',
+  const lens = await lensOf(options, io);
+  if (lens !== undefined && options.write !== undefined)
+    throw new PgoptError('usage', '--write reads the catalogs of the database, and a lens is none', {
+      next: 'leave --lens or --write out',
     });
-  const choice = await chooseDatabase(options, io);
+  const { budgetMs, rehearsingMs } = budgetsOf(options);
+  const isMeasured = budgetMs > 0;
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
   const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
-  const surveyOptions = { verify: options.verify === true, budgetMs, plansOnly: false };
+  const verify = options.verify === true;
+  const surveyOptions = isMeasured ? { verify, budgetMs, plansOnly: false } : { ...PLANS_ONLY, verify };
   return headless(
     {
+      lens,
       choice,
       options: asked.options,
       workload,
@@ -76,16 +84,12 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     async (session, { label }, signal) => {
       tellRefusals(session, io);
       const looked = await look(session, workload, surveyOptions, progress.survey, signal);
+      if (lens !== undefined) return { ...looked, ahead: ofLens(workload, looked) };
       const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
       if (sizes === undefined) return { ...looked, ahead: undefined };
-      const { verify } = surveyOptions;
       const here = looked.survey;
-      const ahead = await adviseAhead(
-        session,
-        { ...sizes, here, verify, budgetMs: aheadMs, workload, timeouts, progress, signal },
-        io,
-      );
-      return { ...looked, ahead };
+      const more = { here, verify, budgetMs: rehearsingMs, workload, timeouts, progress, signal };
+      return { ...looked, ahead: await adviseAhead(session, { ...sizes, ...more }, io) };
     },
     async ({ survey, opened, ahead }, target, signal) => {
       const { tables, serverVersion } = opened;
@@ -101,10 +105,12 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
           target: {
             label: target.label,
             serverVersion,
-            user: opened.user,
+            ...(lens === undefined ? { user: opened.user } : {}),
             role: opened.role,
             rowSecurityBypassed: opened.rowSecurityBypassed,
+            lens: opened.lens,
           },
+          measured: isMeasured,
         },
         { within, ahead },
       );
@@ -138,6 +144,42 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
 
 type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
 
+/**
+ * Of measuring, and of rehearsing production's plans; ms, 0 for neither. Plans and bytes of production need no run.
+ * @throws PgoptError 'usage'
+ */
+function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions): {
+  readonly budgetMs: number;
+  readonly rehearsingMs: number;
+} {
+  const plansOnly = (production === true || lens !== undefined) && (scales ?? sample) === undefined;
+  const read = (text: string) => (/^0+\s*(ms|s|min|h)?$/i.test(text.trim()) ? 0 : parseDuration(text));
+  const budgetMs = read(budget ?? (plansOnly ? '0' : BUDGET));
+  const rehearsingMs = read(budget ?? REHEARSING);
+  if (budgetMs === undefined || rehearsingMs === undefined)
+    throw new PgoptError('usage', `--budget must be a duration, not ${budget}`, {
+      next: 'write it like `5min` or `90 s`; 0 runs nothing',
+    });
+  if (lens !== undefined && budgetMs > 0)
+    throw new PgoptError('usage', '--budget means nothing in a lens, in which nothing is run');
+  return { budgetMs, rehearsingMs };
+}
+
+/** A lens file is production already: the survey of it is all there is. */
+function ofLens(
+  workload: Workload,
+  { survey: planned, opened }: { readonly survey: Survey; readonly opened: Opened },
+): Ahead {
+  const survey = plannedAhead(planned);
+  return {
+    survey,
+    requirements: requirementsAhead(workload, survey, opened.tables, opened.serverVersion).demands,
+    sizes: [],
+    sides: new Map(),
+    remarks: (opened.lens?.hidden ?? []).map(({ what, why }) => `${what}: ${why}`),
+  };
+}
+
 /** What was named; else what is recommended, where anything is known of production: there. */
 function keptOf(
   named: readonly string[] | undefined,
@@ -163,9 +205,11 @@ async function changeOf(
     ...known
   }: Pick<Surveyed, 'workload' | 'survey' | 'ahead' | 'asked'> & { readonly kept: Mask | undefined },
   { tables, serverVersion }: Opened,
-  target: Target,
+  target: Worked,
   signal: AbortSignal,
 ) {
+  const { settings } = target;
+  if (settings === undefined) throw new Error('a lens has no database to read');
   if (kept === undefined)
     throw new PgoptError(
       'nothing-to-keep',
@@ -175,7 +219,7 @@ async function changeOf(
       },
     );
   const change = surveyedChange({ ...known, kept, tables, serverVersion }, target);
-  return { folder, files: await changeFiles(change, await readChangeFacts(target.settings, change, signal)) };
+  return { folder, files: await changeFiles(change, await readChangeFacts(settings, change, signal)) };
 }
 
 /** @throws PgoptError 'cancelled' or 'connection-lost' */

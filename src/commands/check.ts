@@ -20,6 +20,7 @@ import { openBaseline, tellComparison } from './baseline.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
+import { lensOf } from './lensFile.ts';
 import { progressLine } from './progress.ts';
 import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
@@ -50,12 +51,14 @@ export async function check(folder: string | undefined, options: CheckOptions, i
   const set = lastOfEach(options.set ?? []);
   requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
-  const choice = await chooseDatabase(options, io);
+  const lens = await lensOf(options, io);
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const progress = progressLine(io.stderr, workload);
   const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
   return headless(
     {
+      lens,
       choice,
       options: asked.options,
       workload,

@@ -1,6 +1,5 @@
 /** `pgopt-explore`: the terminal app on a live session. */
 import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
-import { PgoptError } from '../errors.ts';
 import { packageFolder } from '../package.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import { requireKnown } from '../session/openingSettings.ts';
@@ -24,8 +23,6 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireKnown(set);
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
-  if (lens !== undefined && options.role !== undefined)
-    throw new PgoptError('usage', '--role means nothing in a lens, which has no roles of its own');
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isMajor } from '../database/embedded/major.ts';
 import { PgoptError } from '../errors.ts';
 import type { LensDocument } from '../lens/document.ts';
+import type { LensSessionOptions } from '../lens/open.ts';
 import type { Io, TargetOptions } from '../run.ts';
 import type { ExplorerSession, StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
@@ -29,6 +30,8 @@ const OF_DATABASES = [
 export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocument | undefined> {
   const { lens: file } = options;
   if (file === undefined) return undefined;
+  if (options.role !== undefined)
+    throw new PgoptError('usage', '--role means nothing in a lens, which has no roles of its own');
   const ignored = OF_DATABASES.find(name => options[name] !== undefined && options[name] !== false);
   if (ignored !== undefined)
     throw new PgoptError(
@@ -74,6 +77,7 @@ export async function openLensFile(
   io: Io,
   report: (event: StartupEvent) => void,
   signal: AbortSignal,
+  more: Pick<LensSessionOptions, 'planner'> = {},
 ): Promise<ExplorerSession> {
   const [{ openLens }, { newNames }] = await Promise.all([
     import('../lens/open.ts'),
@@ -81,7 +85,7 @@ export async function openLensFile(
   ]);
   const onStep = (message: string) => report({ type: 'startup:step', message });
   const { session } = await openOnServer(document.source.serverVersion, io, { signal, onStep }, server =>
-    openLens(server, document, { workload, names: newNames(), now, signal }),
+    openLens(server, document, { workload, names: newNames(), now, signal, ...more }),
   );
   return session;
 }

@@ -15,7 +15,7 @@ export interface SizesOptions extends TargetOptions {
 
 /** @throws PgoptError 'usage' */
 export function refuseSizes(
-  { scales, scale, sample, production, role, set = [] }: SizesOptions,
+  { scales, scale, sample, production, lens, role, set = [] }: SizesOptions,
   choice: Choice,
   { budgets }: Pick<Workload, 'budgets'>,
 ): void {
@@ -24,6 +24,11 @@ export function refuseSizes(
   if (scales !== undefined && sample !== undefined)
     throw refuse('--scales and --sample exclude each other', 'leave one of them out');
   const option = scales !== undefined ? '--scales' : sample !== undefined ? '--sample' : '--production';
+  if ((scales ?? sample ?? production) !== undefined && lens !== undefined)
+    throw refuse(
+      `${option} and --lens exclude each other`,
+      'a lens is as large as its database: leave one of them out',
+    );
   if ((scales ?? sample) !== undefined && role !== undefined)
     throw refuse(`${option} rehearses as the roles that connect`, 'leave --role out');
   if ((scales ?? sample) !== undefined && set.length > 0)

@@ -8,8 +8,8 @@ export interface IndexFacts {
   readonly table: string;
   /** Pages as of the last VACUUM or ANALYZE. */
   readonly bytes: number;
-  /** Scans that the server counted; 0 is the answer of a replica's primary, too, for what only the replica reads. */
-  readonly scans: number;
+  /** Scans that the server counted; 0 on a primary for what only its replicas read; undefined in a lens, which counts none. */
+  readonly scans: number | undefined;
   /** ISO 8601: when the server began to count; undefined where it does not say. */
   readonly statsSince: string | undefined;
   /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Kept up to date at every write, read by nobody. */

@@ -2,7 +2,7 @@
 import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
-import { openSession } from '../session/session.ts';
+import { openSession, type SessionOptions } from '../session/session.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Hidden, LensDocument } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
@@ -13,6 +13,8 @@ export interface LensSessionOptions {
   readonly names: SessionNames;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Settings of the planner for the whole session. */
+  readonly planner?: SessionOptions['planner'];
 }
 
 export interface LensSession {
@@ -26,7 +28,7 @@ export interface LensSession {
 export async function openLens(
   server: LensServer,
   document: LensDocument,
-  { workload, names, now, signal }: LensSessionOptions,
+  { workload, names, now, signal, planner }: LensSessionOptions,
 ): Promise<LensSession> {
   const lens = await makeLens(server, document, { proposals: workload.proposals, names, signal });
   try {
@@ -37,6 +39,7 @@ export async function openLens(
       hiding: 'lens',
       lens: { names, refused: lens.refused, facts: factsOf(document, lens.hidden) },
       now,
+      ...(planner === undefined ? {} : { planner }),
       ...(signal === undefined ? {} : { signal }),
     });
     // They are there from the start: what the session does not know of it could not hide.

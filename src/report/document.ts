@@ -9,12 +9,18 @@ import { type Unusable, unusableAmong, whyUnknown } from '../advisor/unknownEffe
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
-import type { PlanNode } from '../plan/types.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
-import { answerKey, configurationKey, effectiveKey, measurementKey, problemsOf } from '../session/events.ts';
+import {
+  answerKey,
+  configurationKey,
+  effectiveKey,
+  type LensFacts,
+  measurementKey,
+  problemsOf,
+} from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
-import { findingsModel, memoryModel } from './planModel.ts';
+import { findingsModel, memoryModel, nodeModel } from './planModel.ts';
 import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results } from './results.ts';
@@ -73,9 +79,11 @@ export function checkDocument(
       loadedOn: target.loadedOn ?? null,
       serverVersion: results.opened?.serverVersion ?? null,
       database: results.opened?.database ?? null,
-      user: results.opened?.user ?? null,
+      user: results.opened?.lens === undefined ? (results.opened?.user ?? null) : null,
       hiding: results.opened?.hiding ?? null,
       hypopg: results.opened?.hypopg ?? null,
+      /** What the lens is of, and what of it is not in it: everything is planned, nothing was run. null outside a lens. */
+      lens: results.opened?.lens ?? null,
       /** Whom queries run as (`--role`), if not as `user`; `missing`: its settings that could not be had. */
       role: results.opened?.role ?? null,
       /** Tables of the queries whose row security does not bind the role that ran them. */
@@ -121,6 +129,7 @@ function proposalOf(
   { budgets, queries }: Workload,
 ) {
   const result = results.proposals.get(proposal.id);
+  const isBuilt = result?.state === 'built' && result.built?.projected !== true;
   const { objects = [], unusable } = result?.built ?? {};
   const names = objects.map(object => object.name);
   const drop = proposal.kind === 'drop';
@@ -139,7 +148,7 @@ function proposalOf(
     on: on.includes(proposal.id) !== drop,
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
-    buildMs: result?.state === 'hypothetical' ? null : (result?.built?.buildMs ?? null),
+    buildMs: isBuilt ? (result?.built?.buildMs ?? null) : null,
     /** What of it the database has already, and nothing was built; null where it has not. */
     inPlace: result?.built?.inPlace ?? null,
     bytes: result?.built?.bytes ?? null,
@@ -240,7 +249,7 @@ function sideOf(
   const shown = measured?.measurement.tree ?? plan;
   const subject = shown === undefined ? undefined : subjectOf(shown, surroundings);
   return {
-    how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key),
+    how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key, results.opened?.lens),
     medianMs: medianMs ?? null,
     minMs: runsMs.length === 0 ? null : Math.min(...runsMs),
     maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
@@ -256,7 +265,7 @@ function sideOf(
     uses: shown === undefined ? [] : [...usedNames(shown)],
     memory: subject === undefined ? null : memoryModel(subject),
     findings: subject === undefined ? [] : findingsModel(subject),
-    plan: (subject?.nodes ?? []).map(nodeOf),
+    plan: (subject?.nodes ?? []).map(nodeModel),
   };
 }
 
@@ -276,30 +285,12 @@ function howOf(
   measuredUnder: string | undefined,
   timedOutAfterMs: number | undefined,
   key: string,
-): 'measured' | 'reused' | 'timed out' | 'estimated' | 'hypothetical' | 'failed' | 'unknown' {
+  lens: LensFacts | undefined,
+): 'measured' | 'reused' | 'timed out' | 'estimated' | 'planned' | 'hypothetical' | 'failed' | 'unknown' {
   if (failure !== undefined) return 'failed';
   if (estimate === undefined) return 'unknown';
   if (estimate.plan?.hypothetical === true) return 'hypothetical';
-  if (measuredUnder === undefined) return 'estimated';
+  if (measuredUnder === undefined) return lens === undefined ? 'estimated' : 'planned';
   if (timedOutAfterMs !== undefined) return 'timed out';
   return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';
-}
-
-function nodeOf(node: PlanNode) {
-  const { actual } = node;
-  return {
-    depth: node.depth,
-    label: node.label,
-    nodeType: node.nodeType,
-    relation: node.relation ?? null,
-    index: node.index ?? null,
-    estimatedRowsPerLoop: node.planRows,
-    totalCost: node.totalCost,
-    executed: actual?.executed ?? null,
-    loops: actual?.loops ?? null,
-    rows: actual?.rows ?? null,
-    inclusiveMs: actual?.inclusiveMs ?? null,
-    exclusiveMs: actual?.exclusiveMs ?? null,
-    buffers: actual?.buffers ?? null,
-  };
 }

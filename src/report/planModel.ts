@@ -4,7 +4,7 @@ import { diffPlans, type NodeDiff } from '../plan/diff.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
 import { findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
 import { heldByNode } from '../plan/memory.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan, PlanNode } from '../plan/types.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const PLAN_FORMAT_VERSION = 1;
@@ -109,6 +109,28 @@ function planModel(plan: Plan) {
     }),
   };
 }
+
+/** A node as it was planned, in short: for documents that hold many plans. */
+export const plannedNodeModel = (node: PlanNode) => ({
+  depth: node.depth,
+  label: node.label,
+  nodeType: node.nodeType,
+  relation: node.relation ?? null,
+  index: node.index ?? null,
+  estimatedRowsPerLoop: node.planRows,
+  totalCost: node.totalCost,
+});
+
+/** The same, and what it did. */
+export const nodeModel = (node: PlanNode) => ({
+  ...plannedNodeModel(node),
+  executed: node.actual?.executed ?? null,
+  loops: node.actual?.loops ?? null,
+  rows: node.actual?.rows ?? null,
+  inclusiveMs: node.actual?.inclusiveMs ?? null,
+  exclusiveMs: node.actual?.exclusiveMs ?? null,
+  buffers: node.actual?.buffers ?? null,
+});
 
 export function memoryModel({ memory }: Subject) {
   return {

@@ -24,6 +24,7 @@ export function requirementsModel(
     tables: opened?.tables ?? [],
     serverVersion: opened?.serverVersion,
     verified,
+    inLens: opened?.lens !== undefined,
     answer: (queryId, rewrite) => answers.get(answerKey(queryId, rewrite)),
     planned: (queryId, configuration) => estimates.get(configuration)?.get(queryId),
     measured: (queryId, fingerprint) => {

@@ -14,7 +14,7 @@ export function checkTable(document: CheckDocument): string {
   const { storage, target, workload } = document;
   const committed = document.invariants.find(({ id }) => id === 'nothing-committed')?.verdict.state;
   const sections = [
-    `${sanitize(target.label + (target.embedded ? '' : `, PostgreSQL ${target.serverVersion ?? '?'}`))}: everything was rolled back${committed === 'fail' ? '' : ', nothing is committed'}`,
+    titleLine(target, committed === 'fail'),
     ...settingsLines(document),
     ...roleNotes(target, target.user).map(note => sanitize(note)),
     columns(
@@ -35,6 +35,7 @@ export function checkTable(document: CheckDocument): string {
     ...productionSections(document.production),
     ...requirementSections(document),
     ...notesLines(document),
+    ...lensLines(document),
     ...document.queries.flatMap(query =>
       [query.before, query.after]
         .filter(
@@ -47,6 +48,22 @@ export function checkTable(document: CheckDocument): string {
     ),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function titleLine(
+  { label, embedded, serverVersion, lens }: CheckDocument['target'],
+  committed: boolean,
+): string {
+  if (lens !== null) return sanitize(`Lens of ${lens.of}: planned, nothing was run`);
+  const version = embedded ? '' : `, PostgreSQL ${serverVersion ?? '?'}`;
+  return `${sanitize(label + version)}: everything was rolled back${committed ? '' : ', nothing is committed'}`;
+}
+
+/** What a lens does not show as its database has it. */
+function lensLines({ target: { lens } }: CheckDocument): string[] {
+  if (lens === null || lens.hidden.length === 0) return [];
+  const lines = lens.hidden.map(({ what, why }) => sanitize(`  ${what}: ${why}`));
+  return [`Not in the lens, or not as it was:\n${lines.join('\n')}`];
 }
 
 /** `work_mem = 64MB (workload.json)` */
@@ -106,7 +123,8 @@ function notesLines({ indexNotes }: CheckDocument): string[] {
 function proposalRow(proposal: CheckProposal, document: CheckDocument): string[] {
   const { projectedBytes } = proposal;
   if (proposal.inPlace !== null) return [proposal.id, `in place: ${proposal.inPlace}`, '', '', '', ''];
-  const built = proposal.unusable === null ? 'built' : 'built, unusable until committed';
+  const made = document.target.lens === null ? 'built' : 'in the lens';
+  const built = proposal.unusable === null ? made : 'built, unusable until committed';
   const on = proposal.state === 'built' ? built : proposal.state;
   const off = proposal.state === 'built' ? 'off' : 'off, not built';
   const noted = [proposal.on ? on : off, ...proposal.notes].join('; ');
@@ -179,9 +197,9 @@ function queryRow(query: CheckQuery): string[] {
 }
 
 function howOf({ before, after, samePlan }: CheckQuery): string {
-  if (after.how === 'hypothetical') {
+  if (after.how === 'hypothetical' || after.how === 'planned') {
     const cost = ({ estimatedCost }: CheckSide) => formatThousands(Math.round(estimatedCost ?? 0));
-    return `hypothetical: cost ${cost(before)} → ${cost(after)}, never run`;
+    return `${after.how}: cost ${cost(before)} → ${cost(after)}, never run`;
   }
   if (after.how !== 'measured' && after.how !== 'reused') return after.how;
   const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');

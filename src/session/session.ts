@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import type { Sql } from '../database/guard.ts';
-import { existingIndexes } from '../database/indexes.ts';
+import { existingIndexes, type IndexFacts } from '../database/indexes.ts';
 import { DatabaseError, FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
@@ -261,7 +261,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
       tables,
-      indexes,
+      indexes: options.lens === undefined ? indexes : ofDatabase(indexes, options.lens.names),
       columns,
       settings: setBy(options),
     };
@@ -286,6 +286,10 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     signal.removeEventListener('abort', giveUp);
   }
 }
+
+/** A lens holds the proposals' indexes from the start, and counts no scans. */
+const ofDatabase = (indexes: readonly IndexFacts[], names: SessionNames): readonly IndexFacts[] =>
+  indexes.filter(({ name }) => names.original(name) === name).map(index => ({ ...index, scans: undefined }));
 
 /** What this session sets for all its queries: --set goes before the workload's own. */
 const setBy = ({ workload, planner = [] }: SessionOptions): readonly SetForAll[] =>

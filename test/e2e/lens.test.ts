@@ -76,6 +76,77 @@ it('looks through a lens that it has printed, without a database', async () => {
   expect(await lensesLeft()).toBe(0);
 });
 
+it('judges what plans and bytes decide, and plans every configuration, in a lens without a screen', async () => {
+  const printed = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
+  const file = join(await mkdtemp(join(tmpdir(), 'pgopt-lens-')), 'shop.json');
+  await writeFile(file, printed.stdout);
+  const checked = await runPiped({ cache, args: ['check', '--lens', file, '--json'] });
+  const check = JSON.parse(checked.stdout);
+  expect(check.target).toMatchObject({ lens: { of: expect.stringContaining('PostgreSQL 15') }, user: null });
+  expect(check.queries).toHaveLength(6);
+  for (const { after } of check.queries)
+    expect(after).toMatchObject({ how: 'planned', medianMs: null, failure: null });
+  for (const proposal of check.proposals) expect(proposal).toMatchObject({ state: 'built', buildMs: null });
+  const states = new Map(
+    [...check.requirements, ...check.invariants].map(({ id, after, verdict }) => [
+      id,
+      (after ?? verdict).state,
+    ]),
+  );
+  expect(states.get('REQ-01')).toBe('not measured');
+  expect(states.get('REQ-07')).toBe('pass');
+  expect(states.get('nothing-committed')).toBe('not applicable');
+  // The lens's own indexes are the proposals, and it counts no scans.
+  expect(check.indexNotes).toEqual([]);
+
+  const advised = await runPiped({ cache, args: ['advise', '--lens', file, '--json'] });
+  expect(advised.code).toBe(0);
+  const { measured, effort, atProduction } = JSON.parse(advised.stdout);
+  expect({ measured, executions: effort.executions }).toEqual({ measured: false, executions: 0 });
+  expect(atProduction.planned).toHaveLength(32);
+  const everything = atProduction.planned.find(
+    ({ proposals }: { readonly proposals: readonly string[] }) => proposals.length === 5,
+  );
+  for (const [at, { plans }] of atProduction.plans.entries()) {
+    const plan = plans[everything.plans[at]];
+    expect(plan.plan[0]).toMatchObject({ depth: 0, totalCost: plan.estimatedCost });
+    expect(plan.fingerprint).toBe(check.queries[at].after.fingerprint);
+  }
+  const text = await runPiped({ cache, args: ['advise', '--lens', file] });
+  expect(text.stdout).toMatch(/^Lens of shop_\S+, PostgreSQL 15.*nothing was run/);
+  expect(text.stdout).not.toMatch(/No recommendation|frontier/);
+  expect(await lensesLeft()).toBe(0);
+});
+
+it('plans every configuration at production size, and runs no query for it', async () => {
+  const advised = await runPiped({ cache, args: ['advise', '--production', '--scale', SCALE, '--json'] });
+  expect(advised.code).toBe(0);
+  const { measured, effort, recommended, atProduction } = JSON.parse(advised.stdout);
+  expect({ measured, executions: effort.executions, recommended }).toEqual({
+    measured: false,
+    executions: 0,
+    recommended: null,
+  });
+  expect(atProduction.planned).toHaveLength(32);
+  expect(atProduction.everything.costs.bytes).toBeGreaterThan(10e9);
+});
+
+it.each([
+  [['check', '--lens', 'shop.json', '--url', 'x'], '--lens and --url exclude each other'],
+  [['check', '--lens', 'shop.json', '--scales', '0.1,0.2'], '--scales and --lens exclude each other'],
+  [['advise', '--lens', 'shop.json', '--production'], '--production and --lens exclude each other'],
+  [['advise', '--lens', 'shop.json', '--budget', '5s'], '--budget means nothing in a lens'],
+  [['advise', '--lens', 'shop.json', '--write', 'change'], '--write reads the catalogs of the database'],
+  [['advise', '--production', '--budget', '0x'], '--budget must be a duration, not 0x'],
+])('refuses %j', async (args, message) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-lens-'));
+  const printed = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
+  await writeFile(join(folder, 'shop.json'), printed.stdout);
+  const refused = await runPiped({ cache, args, cwd: folder });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(message);
+});
+
 it.each([
   ['{"format": "pgopt-explore lens", "version": 7}', /newer/],
   ['[1, 2', /shop\.json/],

@@ -8,13 +8,16 @@ import type { Invariant, Verdict } from './types.ts';
 import { verdict } from './verdict.ts';
 
 export function invariantsOf(known: Known): readonly Invariant[] {
+  const judge = (of: (known: Known) => Verdict) => (known.inLens ? IN_LENS : of(known));
   return [
-    { id: 'same-results', title: 'Same results before and after', verdict: sameResults(known) },
-    { id: 'schema', title: 'No schema change', verdict: schema(known) },
-    { id: 'extensions', title: 'No extension', verdict: extensions(known) },
-    { id: 'nothing-committed', title: 'Nothing committed', verdict: nothingCommitted(known) },
+    { id: 'same-results', title: 'Same results before and after', verdict: judge(sameResults) },
+    { id: 'schema', title: 'No schema change', verdict: judge(schema) },
+    { id: 'extensions', title: 'No extension', verdict: judge(extensions) },
+    { id: 'nothing-committed', title: 'Nothing committed', verdict: judge(nothingCommitted) },
   ];
 }
+
+const IN_LENS = verdict('not applicable', '', 'a lens holds no rows, and its database was not touched');
 
 const NOT_LOOKED = 'not looked up yet';
 

@@ -58,10 +58,14 @@ export interface Known {
   readonly verified: Verified | undefined;
   /** Rows and plans are production's, from a lens. */
   readonly projected?: true;
+  /** The session's database is a lens: plans and sizes only. */
+  readonly inLens: boolean;
 }
 
 /** Where a screen or a report keeps what the session told. */
 export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
+  /** The session's database is a lens: nothing was run, built or compared. */
+  readonly inLens?: boolean;
   /** What is set after, and not before. */
   readonly settings?: readonly SettingChoice[];
   readonly planned: (
@@ -122,6 +126,7 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
     serverVersion,
     answer,
     verified,
+    inLens: lookups.inLens === true,
     on: on.filter(id => lookups.hasFailed?.(id) !== true),
     before: side([]),
     after: side(on, lookups.settings),
@@ -133,7 +138,7 @@ const NOTHING = { plan: undefined, measurement: undefined, reusedFrom: undefined
 function knownQuery(
   query: Query,
   configuration: string,
-  { planned, measured, answer, hasFailed }: Lookups,
+  { planned, measured, answer, hasFailed, inLens }: Lookups,
 ): KnownQuery {
   const nothing = { ...NOTHING, query };
   const found = planned(query.id, configuration);
@@ -151,7 +156,7 @@ function knownQuery(
     measurement,
     boundMs,
     reusedFrom: here ? undefined : under,
-    problem,
+    problem: problem ?? (inLens === true ? 'planned in a lens, never run' : undefined),
     unproven: rewrite === undefined ? undefined : unproven(rewrite, answer(query.id, rewrite)),
   };
 }

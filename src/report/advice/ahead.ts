@@ -3,7 +3,9 @@ import { adviceOf } from '../../advisor/advice/advice.ts';
 import { samePlansOf } from '../../advisor/advice/planned.ts';
 import { type ProductionSide, unrehearsed } from '../../advisor/projected.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
-import { idsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
+import { idsOf, planUnder, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
+import { flattenPlan } from '../../plan/flatten.ts';
+import { plannedNodeModel } from '../planModel.ts';
 import { sideModel } from '../production.ts';
 
 export type AheadModel = ReturnType<typeof aheadModel>;
@@ -32,7 +34,16 @@ export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahea
       plans: plans.map(plan => ({
         proposals: idsOf(survey, plan.configuration),
         ...sideModel(sides.get(plan) ?? sideOf(plan)),
+        plan: flattenPlan(plan.estimate).map(plannedNodeModel),
       })),
+    })),
+    /** Of each configuration, for each query the position of its plan in the query's `plans`. */
+    planned: survey.configurations.map(configuration => ({
+      proposals: idsOf(survey, configuration),
+      plans: survey.queries.map(query => {
+        const plan = planUnder(survey, query, configuration);
+        return plan === undefined ? null : query.plans.indexOf(plan);
+      }),
     })),
     remarks,
   };

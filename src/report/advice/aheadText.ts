@@ -1,6 +1,6 @@
 /** The advice for production size → sections of text. Pure. */
 import { judgedOnly } from '../../advisor/advice/planned.ts';
-import { GROWN_HERE, plansCountedText, samePlansText } from '../../advisor/advice/plannedWords.ts';
+import { GROWN_HERE, OF_LENS, plansCountedText, samePlansText } from '../../advisor/advice/plannedWords.ts';
 import { plural } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../format/index.ts';
 import type { AheadModel } from './ahead.ts';
@@ -11,13 +11,16 @@ import { plannedText } from './plannedText.ts';
 import { sentenceSections } from './sentenceSections.ts';
 import { wrap } from './wrap.ts';
 
-export function aheadText(ahead: AheadModel, width: number): string[] {
+/** @param isFile It is of a lens file, not grown from a database here. */
+export function aheadText(ahead: AheadModel, width: number, isFile: boolean): string[] {
   const { sizes } = ahead;
   const isTimed = sizes.length > 0;
   const heading = 'AT PRODUCTION SIZE';
   const how = isTimed
     ? `Plans and bytes are those of a lens, grown from the statistics at ${sizes.at(-1)}. Times are projected from runs of those plans at ${sizes.join(', ')}: nothing was run there.`
-    : GROWN_HERE;
+    : isFile
+      ? OF_LENS
+      : GROWN_HERE;
   return [
     `${heading}\n${'═'.repeat(heading.length)}\n${wrap(how, width, '')}`,
     ...(isTimed ? keepText(ahead, width) : []),

@@ -3,6 +3,7 @@ import { adviceOf } from '../../advisor/advice/advice.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
+import type { LensFacts } from '../../session/events.ts';
 import { type Ahead, aheadModel } from './ahead.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -23,7 +24,11 @@ export interface AdviceAbout {
     readonly serverVersion: string | undefined;
     /** The role that connected. */
     readonly user?: string;
+    /** The database is a lens. */
+    readonly lens?: LensFacts | undefined;
   } & RoleFacts;
+  /** False: no query was run, and everything of the database itself is planned. */
+  readonly measured?: boolean;
 }
 
 /** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
@@ -41,9 +46,11 @@ export function adviceDocument(
       ...about.target,
       serverVersion: about.target.serverVersion ?? null,
       user: about.target.user ?? null,
+      lens: about.target.lens ?? null,
       role: about.target.role ?? null,
       rowSecurityBypassed: about.target.rowSecurityBypassed ?? [],
     },
+    measured: about.measured ?? true,
     ...adviceOf(surveyed, requirements, within),
     atProduction: ahead === undefined ? null : aheadModel(ahead, within),
   };

@@ -14,12 +14,17 @@ import { projectedText } from './projectedText.ts';
 import { queryCells } from './queryCells.ts';
 import { wrap } from './wrap.ts';
 
-export function headText(document: AdviceDocument, width: number): string[] {
-  const { target } = document;
-  const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
-  const place = sanitize(`${target.label}${version}: everything was rolled back, nothing is committed`);
-  const notes = roleNotes(target, target.user).map(note => wrap(sanitize(note), width));
-  return [wrap(place, width), ...notes, ...keepText(document, width)];
+/** Where it was found out, and as whom. */
+export function placeText({ target, measured }: AdviceDocument, width: number): string[] {
+  const { label, lens, serverVersion } = target;
+  const version = serverVersion === null ? '' : `, PostgreSQL ${serverVersion}`;
+  const run = measured ? '' : '; no query was run';
+  const place =
+    lens === null
+      ? `${label}${version}: everything was rolled back, nothing is committed${run}`
+      : `Lens of ${lens.of}: planned, nothing was run`;
+  const notes = lens === null ? roleNotes(target, target.user) : [];
+  return [place, ...notes].map(line => wrap(sanitize(line), width));
 }
 
 /** The same of an advice wherever it is of. */

@@ -2,7 +2,7 @@
 import { aheadText } from './aheadText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
-import { headText } from './headText.ts';
+import { keepText, placeText } from './headText.ts';
 import { matrixText } from './matrixText.ts';
 import { sentenceSections } from './sentenceSections.ts';
 import { sureText } from './sureText.ts';
@@ -12,13 +12,19 @@ import { sureText } from './sureText.ts';
  * @returns Text with a trailing newline.
  */
 export function adviceText(document: AdviceDocument, width: number): string {
-  const sections = [
-    ...headText(document, width),
+  const { measured, atProduction, target } = document;
+  const here = [
+    ...keepText(document, width),
     ...matrixText(document, width),
     ...sentenceSections(document, width),
     ...frontierText(document, width),
     ...sureText(document, width),
-    ...(document.atProduction === null ? [] : aheadText(document.atProduction, width)),
+  ];
+  const sections = [
+    ...placeText(document, width),
+    // Without a run there is nothing to say of the database itself that the lens does not say better.
+    ...(measured || atProduction === null ? here : []),
+    ...(atProduction === null ? [] : aheadText(atProduction, width, target.lens !== null)),
   ];
   return `${sections.join('\n\n')}\n`;
 }

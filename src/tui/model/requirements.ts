@@ -35,6 +35,7 @@ export function boardOf(state: State): Board {
     tables: session?.tables ?? [],
     serverVersion: session?.serverVersion,
     verified: state.verified,
+    inLens: session?.lens !== undefined,
     answer: (queryId, rewrite) => {
       const answering = state.answers[answerKey(queryId, rewrite)];
       return answering?.state === 'compared' ? answering.answer : undefined;
