@@ -30,7 +30,7 @@ import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
 import { type Surveyed, surveyedChange } from './surveyedChange.ts';
 import { now } from './target.ts';
-import { print, tell } from './write.ts';
+import { print, printJson, tell } from './write.ts';
 import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writeChange.ts';
 
 export interface AdviseOptions extends SizesOptions {
@@ -130,10 +130,8 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
               target,
               signal,
             );
-      await print(
-        io,
-        options.json === true ? `${jsonText(document, 2)}\n` : adviceText(document, io.stdout.columns ?? 100),
-      );
+      if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
+      else await print(io, adviceText(document, io.stdout.columns ?? 100));
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
       if (problemsOf(workload, opened).length > 0) return EXIT.usage;

@@ -25,7 +25,7 @@ import { progressLine } from './progress.ts';
 import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
-import { print, tell } from './write.ts';
+import { print, printJson, tell } from './write.ts';
 
 export interface CheckOptions extends SizesOptions {
   readonly only?: readonly string[];
@@ -98,7 +98,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         comparison?.stillFailing.map(({ id }) => id),
       );
       const table = options.json === true ? undefined : checkTable(document);
-      if (table === undefined) await print(io, `${jsonText({ ...document, comparison }, 2)}\n`);
+      if (table === undefined) await printJson(io, `${jsonText({ ...document, comparison }, 2)}\n`);
       if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
       else if (table !== undefined) await print(io, table);
       if (problemsOf(workload, results.opened).length > 0) return EXIT.usage;

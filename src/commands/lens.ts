@@ -12,7 +12,7 @@ import { chooseDatabase } from './choice.ts';
 import { interruptible } from './interruptible.ts';
 import { progressLine } from './progress.ts';
 import { openTarget } from './target.ts';
-import { print, tell } from './write.ts';
+import { printJson, tell } from './write.ts';
 
 export interface LensOptions
   extends Pick<TargetOptions, 'url' | 'service' | 'password' | 'demo' | 'scale' | 'fresh'> {
@@ -39,7 +39,7 @@ export async function lens(options: LensOptions, io: Io): Promise<number> {
     progress.done();
     const redacted = options.redact === true ? redact(read) : undefined;
     const document = redacted?.document ?? read;
-    await print(io, printLens(document));
+    await printJson(io, printLens(document));
     tell(io, summaryLines(document, redacted?.without).join('\n'));
     return EXIT.ok;
   });

@@ -14,7 +14,7 @@ import { differenceLines, planLines } from '../report/planText.ts';
 import type { Io } from '../run.ts';
 import { inSteps } from '../steps.ts';
 import { decode, whyUnreadable } from './textFile.ts';
-import { print } from './write.ts';
+import { print, printJson } from './write.ts';
 
 export interface PlanOptions {
   readonly json?: boolean;
@@ -31,7 +31,7 @@ export async function plan(files: readonly string[], options: PlanOptions, io: I
   const statements = paired(plans);
   if (options.json === true) {
     const document = planDocument(packageVersion(), files, statements);
-    await print(io, `${jsonText(document, 1)}\n`);
+    await printJson(io, `${jsonText(document, 1)}\n`);
     return EXIT.ok;
   }
   const counts = plans.map(({ length }) => length);

@@ -1,7 +1,7 @@
 /** Everything that a command prints, on its way out: all of it arrives, and it steers neither terminal nor runner. */
 import { PgoptError } from '../errors.ts';
 import { hushed } from '../format/secrets.ts';
-import { inert } from '../report/baseline/workflow.ts';
+import { inert, inertJson } from '../report/baseline/workflow.ts';
 import type { Io } from '../run.ts';
 
 /** GitHub's runner obeys lines of either stream. */
@@ -10,6 +10,11 @@ const isWatched = ({ env }: Pick<Io, 'env'>): boolean => env.GITHUB_ACTIONS === 
 /** A result. @throws PgoptError 'output-failed' */
 export function print(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise<void> {
   return write(io.stdout, isWatched(io) ? inert(text) : text);
+}
+
+/** A result that is JSON. @throws PgoptError 'output-failed' */
+export function printJson(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise<void> {
+  return write(io.stdout, isWatched(io) ? inertJson(text) : text);
 }
 
 /** What is no result: errors, warnings, questions. */

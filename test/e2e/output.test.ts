@@ -111,6 +111,7 @@ it('of check is no command to GitHub’s runner but its own', async () => {
     const { stdout, stderr } = await runPiped({ cache, args: [...args, ...more], env: actions });
     for (const line of `${stdout}\n${stderr}`.split('\n')) {
       expect(line).not.toContain('##[');
+      expect(line, 'data begins no line').toMatch(/^($|[ {}]|::)/);
       if (/^\s*::/.test(line))
         expect(line).toMatch(/^::(error|warning|notice|group|endgroup)( |::)(?!owned)/);
     }
@@ -122,7 +123,7 @@ it('of check is no command to GitHub’s runner but its own', async () => {
   ]) {
     const { stdout, stderr } = await runPiped({ cache, args: bad, env: actions });
     expect(stderr).not.toBe('');
-    expect(`${stdout}\n${stderr}`).not.toMatch(/^\s*::|##\[/m);
+    expect(`${stdout}\n${stderr}`).not.toMatch(/^\s*::|##\[|^\S/m);
   }
 }, 120_000);
 

@@ -36,12 +36,18 @@ export function group(title: string, text: string): string {
 }
 
 /**
- * Text whose lines are no commands, whatever data they begin with: the runner looks for `::` in front of a line, and for
- * its older `##[` anywhere in it.
+ * Text of which no line is a command or begins with data: the runner looks for `::` in front of a line, behind any
+ * blanks, and for its older `##[` anywhere in it.
  */
 export function inert(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+  return text
+    .replace(/^(\s*):(?=:)/gm, '$1: ')
+    .replaceAll('##[', '## [')
+    .replace(/^(?=[^\r\n])/gm, '  ');
 }
+
+/** The same of JSON, whose lines never begin with data, and whose data stays the same. */
+export const inertJson = (text: string): string => text.replaceAll('##[', '##\\u005b');
 
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 

@@ -4,7 +4,7 @@ import { githubLog } from '../../../src/report/baseline/githubLog.ts';
 import { jobSummary, SUMMARY_BYTES } from '../../../src/report/baseline/summary.ts';
 import { comparisonText } from '../../../src/report/baseline/text.ts';
 import type { ComparableQuery } from '../../../src/report/baseline/types.ts';
-import { annotation, group, inert } from '../../../src/report/baseline/workflow.ts';
+import { annotation, group, inert, inertJson } from '../../../src/report/baseline/workflow.ts';
 import { checked, query, side } from './documents.ts';
 
 const INDEX = 'Index Scan using i on orders';
@@ -27,11 +27,16 @@ describe('a workflow command', () => {
     expect(annotation('notice', { title: HOSTILE }, [HOSTILE]).split(/[\r\n]/)).toHaveLength(1);
     expect(annotation('notice', { title: 't' }, ['x'.repeat(10_000)]).length).toBeLessThan(4100);
   });
+  it('is none that JSON gives, whose data stays the same', () => {
+    const data = { text: '##[error]::error::' };
+    expect(inertJson(JSON.stringify(data))).not.toContain('##[');
+    expect(JSON.parse(inertJson(JSON.stringify(data)))).toEqual(data);
+  });
   it('is none that data gave', () => {
     expect(inert('a\n::error::b\n  ::warning::c\nd ::e:: ##[error]')).toBe(
-      'a\n: :error::b\n  : :warning::c\nd ::e:: ## [error]',
+      '  a\n  : :error::b\n    : :warning::c\n  d ::e:: ## [error]',
     );
-    expect(group('t\nu', '::endgroup::')).toBe('::group::t␊u\n: :endgroup::\n::endgroup::');
+    expect(group('t\nu', '::endgroup::')).toBe('::group::t␊u\n  : :endgroup::\n::endgroup::');
   });
 });
 
