@@ -13,6 +13,8 @@ export interface LensSessionOptions {
   readonly names: SessionNames;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** What the database that the document is of is known to have already. */
+  readonly inPlace?: ReadonlyMap<string, string> | undefined;
   /** Settings of the planner for the whole session. */
   readonly planner?: SessionOptions['planner'];
 }
@@ -28,16 +30,16 @@ export interface LensSession {
 export async function openLens(
   server: LensServer,
   document: LensDocument,
-  { workload, names, now, signal, planner }: LensSessionOptions,
+  { workload, names, now, signal, inPlace, planner }: LensSessionOptions,
 ): Promise<LensSession> {
-  const lens = await makeLens(server, document, { proposals: workload.proposals, names, signal });
+  const lens = await makeLens(server, document, { proposals: workload.proposals, names, inPlace, signal });
   try {
     const session = await openSession({
       settings: lens.settings,
       workload,
       eager: true,
       hiding: 'lens',
-      lens: { names, refused: lens.refused, facts: factsOf(document, lens.hidden) },
+      lens: { ...lens, names, facts: factsOf(document, lens.hidden) },
       now,
       ...(planner === undefined ? {} : { planner }),
       ...(signal === undefined ? {} : { signal }),

@@ -5,7 +5,7 @@
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
-import type { ExplorerSession } from '../session/events.ts';
+import { type ExplorerSession, openedBy } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import type { Workload } from '../workload/types.ts';
 import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
@@ -107,7 +107,13 @@ export async function openProduction(
   const draws = drawsFor(growingOf(document, growthsOf(document, grown)));
   const seen = draws.length === 0 ? undefined : await draw(session, draws, signal);
   const scaled = scaleDocument(document, { ...grown, seen });
-  const opened = await openLens(server, scaled.document, { workload, names, now, signal });
+  const opened = await openLens(server, scaled.document, {
+    workload,
+    names,
+    inPlace: openedBy(session)?.inPlace,
+    now,
+    signal,
+  });
   const { factors, growths } = scaled;
   // The session's own schema would only puzzle whoever reads of it.
   const own = (name: string) => name.replace(`${names.schema}.`, '');

@@ -122,6 +122,8 @@ export type SessionEvent =
       readonly indexes: readonly IndexFact[];
       /** Proposal → what its indexes have in common with existing ones: a copy, a prefix; clauses without a subject. */
       readonly likeness?: ReadonlyMap<string, readonly string[]> | undefined;
+      /** Proposal → what of it the database has already, where that is all of it; a clause. */
+      readonly inPlace?: ReadonlyMap<string, string> | undefined;
       /** What the session sets for all queries, before as well as after; all else is as the server has it. */
       readonly settings?: readonly SetForAll[] | undefined;
     }

@@ -101,6 +101,17 @@ export function lacking(proposal: Proposal, found: FoundObjects): Proposal | und
   return statements.some(({ creates }) => creates !== undefined) ? { ...proposal, statements } : undefined;
 }
 
+/** Proposal → what is there of it, where all of it is. */
+export const inPlaceAmong = (
+  proposals: readonly Proposal[],
+  found: FoundObjects,
+): ReadonlyMap<string, string> =>
+  new Map(
+    proposals
+      .filter(proposal => proposal.kind !== 'drop' && lacking(proposal, found) === undefined)
+      .map(proposal => [proposal.id, describe(proposal, found)]),
+  );
+
 /** Its views are there, and so its rewrites can be planned without it. */
 export function hasItsViews({ statements }: Proposal, found: FoundObjects): boolean {
   const views = statements.filter(({ kind }) => kind === 'create-materialized-view');

@@ -38,8 +38,10 @@ import { clearing, type Imagined, imagine, imagined, refusalOf, unimaginable } f
 import {
   describe,
   type Found,
+  type FoundObjects,
   findObjects,
   hasItsViews,
+  inPlaceAmong,
   lacking,
   NOTHING_BUILT,
   takenNames,
@@ -131,6 +133,9 @@ export interface LensContents {
   readonly names: SessionNames;
   /** Proposal → why it is not in it. */
   readonly refused: ReadonlyMap<string, string>;
+  /** What the database has already: of proposals in part, and all of it. */
+  readonly found: FoundObjects;
+  readonly inPlace: ReadonlyMap<string, string>;
 }
 
 /** What the session does at a time: a wish's next job, or somebody's single question. */
@@ -244,7 +249,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           const objects = await findObjects(aside, admitted);
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
         })
-      : { found: new Map<Statement, Found>(), likeness: undefined };
+      : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -257,6 +262,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
       refusals: [...(functions?.refusals ?? []), ...takenNames(workload.proposals, found)],
       likeness,
+      inPlace: options.lens?.inPlace ?? inPlaceAmong(workload.proposals, found),
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
@@ -352,7 +358,8 @@ class Session implements ExplorerSession {
     const { role } = transaction;
     if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
     for (const proposal of this.workload.proposals)
-      if (hasItsViews(proposal, means.found)) this.knowledge.inPlace.add(proposal.id);
+      if (hasItsViews(proposal, means.found) || options.lens?.inPlace.has(proposal.id) === true)
+        this.knowledge.inPlace.add(proposal.id);
     void transaction.link.lost.then(reason => this.lose(reason));
     const { silenceMs } = options;
     this.unwatch = watchWork(transaction.link, control, reason => this.lose(reason), silenceMs);
@@ -898,19 +905,22 @@ class Session implements ExplorerSession {
   }
 
   /** In a lens everything is there already, as large as it would be. */
-  private async find(proposal: Proposal, { refused }: LensContents): Promise<void> {
+  private async find(proposal: Proposal, { refused, found, inPlace }: LensContents): Promise<void> {
     const { id } = proposal;
-    const why = refused.get(id);
+    const why = refused.get(id) ?? takenReason(proposal, found);
     if (why !== undefined) return this.fail(id, why);
+    const isThere = inPlace.get(id);
     try {
       const built: Built = await this.transaction.keep(async link =>
         proposal.kind === 'drop'
           ? lookUpIndexes(link, proposal, this.hiding, this.options.now)
-          : {
-              buildMs: 0,
-              changedStatistics: false,
-              ...(await readBackProposal(link, proposal, this.names)),
-            },
+          : isThere !== undefined
+            ? { ...NOTHING_BUILT, inPlace: isThere }
+            : {
+                buildMs: 0,
+                changedStatistics: false,
+                ...(await readBackProposal(link, lacking(proposal, found) ?? proposal, this.names)),
+              },
       );
       if (!this.workload.proposals.includes(proposal)) return;
       this.knowledge.built.set(id, built);

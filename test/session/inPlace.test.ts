@@ -1,9 +1,11 @@
 /** After a migration: what a folder proposes is in the database already, and is not built a second time. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ExplorerSession } from '../../src/session/events.ts';
+import { openProduction } from '../../src/lens/production.ts';
+import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/standing.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { testServer } from '../helpers/server.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
 let database: TestDatabase;
@@ -92,6 +94,25 @@ it('plans a rewrite of a view in place without a switch', async () => {
     expect(await session.errand({ kind: 'compare', queryId: 'one', rewrite: 'by_kind' })).toMatchObject({
       answer: { verdict: 'same' },
     });
+  });
+});
+
+it('finds it in a lens of production, too', async () => {
+  await withSession(async session => {
+    const workload = await makeWorkload({
+      queries: { one: 'SELECT kind, count(*) AS n FROM sale GROUP BY kind ORDER BY n, kind' },
+      proposals: PROPOSALS,
+      rewrites: { 'one@by_kind': 'SELECT kind, n FROM by_kind ORDER BY n, kind' },
+    });
+    const grown = { ...workload, budgets: { ...workload.budgets, productionRows: { sale: 2_000_000 } } };
+    const lens = await openProduction(session, await testServer(), { workload: grown, now: Date.now });
+    const built = toldBy(lens.session).flatMap(event => (event.type === 'build:finished' ? [event] : []));
+    const there = built.flatMap(one => (one.built.inPlace === undefined ? [] : [one.proposalId]));
+    expect(there.sort()).toEqual(['by_kind', 'counts', 'dropped', 'kind', 'part']);
+    expect(await lens.session.errand({ kind: 'estimate', queryId: 'one', proposals: [] })).toMatchObject({
+      rewrite: 'by_kind',
+    });
+    await lens.session.close();
   });
 });
 

@@ -24,7 +24,7 @@ import { extendRelation, type Relation } from './files.ts';
 import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
 import { baseName, lensName } from './names.ts';
-import { buildProposed } from './proposed.ts';
+import { buildProposed, NONE_PROPOSED, type Proposed } from './proposed.ts';
 import { sizeProposed } from './proposedSizes.ts';
 import { sizedRelations, storedIn } from './relations.ts';
 import { renameInherited } from './renames.ts';
@@ -42,13 +42,11 @@ export interface LensServer {
   readonly account: Account | undefined;
 }
 
-export interface Lens {
+export interface Lens extends Proposed {
   /** Of a role that may ask for plans in the lens, and nothing anywhere else. */
   readonly settings: ConnectionSettings;
   /** What of the document is not in it, or not as it was. */
   readonly hidden: readonly Hidden[];
-  /** Proposal → why it is not in the lens. */
-  readonly refused: ReadonlyMap<string, string>;
   drop(): Promise<void>;
 }
 
@@ -57,6 +55,8 @@ export interface LensOptions {
   readonly proposals: readonly Proposal[];
   /** What their objects are called. */
   readonly names: SessionNames;
+  /** Proposals that are not made: the document has all that they would make. */
+  readonly inPlace?: ReadonlyMap<string, string> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -95,7 +95,7 @@ export async function makeLens(
 async function make(
   server: LensServer,
   document: LensDocument,
-  { proposals, names, signal }: LensOptions,
+  { proposals, names, inPlace, signal }: LensOptions,
   keeper: Link,
   lens: string,
   watch: Watch,
@@ -119,7 +119,7 @@ async function make(
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
   const looking: ConnectionSettings = { ...own, user: lens, database: lens };
 
-  const refused = new Map<string, string>();
+  let proposed: Proposed = NONE_PROPOSED;
   const baseLink = await superuser(base);
   try {
     await baseLink.batch(QUIET);
@@ -131,8 +131,7 @@ async function make(
       hidden.push(...(await makeCollations(baseLink, document)));
       hidden.push(...(await runSteps(owner, objectSteps(document), document.searchPath)));
       await renameInherited(owner, document);
-      for (const [id, reason] of await buildProposed(owner, document, proposals, names))
-        refused.set(id, reason);
+      proposed = await buildProposed(owner, document, proposals, names, inPlace);
     } finally {
       await owner.end();
     }
@@ -188,7 +187,7 @@ async function make(
   return {
     settings: looking,
     hidden,
-    refused,
+    ...proposed,
     drop: () => {
       dropped ??= drop();
       return dropped;
