@@ -2,7 +2,8 @@
  * The bare EXPLAIN: one connection with every proposal built, each configuration made and looked at once before the
  * clock starts. What is timed is one statement there and its answer back, with everything the server caches in place.
  */
-import { connectTrusted as connect, type Link, literal } from '../src/database/link.ts';
+import { literal } from '../src/base/sql.ts';
+import { connectTrusted as connect, type Link } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Query, Workload } from '../src/workload/types.ts';

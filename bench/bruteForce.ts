@@ -2,13 +2,14 @@
  * The question that `advise` answers, by hand: each configuration built anew in a transaction of its own, each query
  * planned and run there as often as a plan is run at the first look, and all of it rolled back.
  */
+
 import { LOOKS } from '../src/advisor/verdict.ts';
+import { median } from '../src/base/statistics.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import type { Plan } from '../src/plan/types.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
-import { median } from '../src/session/measure.ts';
 import type { Workload } from '../src/workload/types.ts';
 import { buildStatements } from './bare.ts';
 

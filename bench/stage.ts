@@ -1,10 +1,12 @@
 /** What every subject stands on: a cache folder of the bench's own, a server in it, and the demo shop. */
+
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identifier } from '../src/base/sql.ts';
 import { ensureDemoShop } from '../src/database/demo/shop.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../src/database/embedded/server.ts';
-import { connectTrusted as connect, identifier } from '../src/database/link.ts';
+import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/types.ts';
 import { packageFolder } from '../src/package.ts';
 import { loadWorkload } from '../src/workload/load.ts';

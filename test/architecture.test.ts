@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../src');
@@ -9,6 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['run.ts'],
   'run.ts': ['commands', 'crash.ts', 'errors.ts', 'format', 'package.ts'],
   'crash.ts': ['errors.ts', 'format'],
+  base: [],
   'errors.ts': ['format', 'place.ts'],
   'place.ts': [],
   'package.ts': [],
@@ -16,17 +18,29 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'steps.ts': [],
   plan: ['errors.ts', 'place.ts', 'steps.ts', 'format'],
   workload: ['errors.ts', 'place.ts'],
-  database: ['errors.ts'],
-  session: ['database', 'plan', 'workload', 'errors.ts', 'steps.ts', 'format'],
-  advisor: ['plan', 'workload', 'session', 'format', 'errors.ts'],
-  change: ['advisor', 'database', 'workload', 'format', 'errors.ts'],
-  report: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts', 'place.ts'],
-  tui: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts', 'steps.ts'],
+  database: ['base', 'errors.ts'],
+  session: ['base', 'database', 'plan', 'workload', 'errors.ts', 'steps.ts', 'format'],
+  advisor: ['base', 'plan', 'workload', 'session', 'format', 'errors.ts'],
+  change: ['base', 'advisor', 'database', 'workload', 'format', 'errors.ts'],
+  report: ['base', 'advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts', 'place.ts'],
+  tui: [
+    'base',
+    'advisor',
+    'survey',
+    'plan',
+    'workload',
+    'session',
+    'format',
+    'crash.ts',
+    'errors.ts',
+    'steps.ts',
+  ],
   survey: ['advisor', 'session', 'workload'],
-  lens: ['advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
-  rehearsal: ['lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
-  init: ['database', 'session', 'workload', 'format', 'errors.ts'],
+  lens: ['base', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
+  rehearsal: ['base', 'lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
+  init: ['base', 'database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [
+    'base',
     'tui',
     'plan',
     'init',
@@ -61,6 +75,23 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   commander: 'run.ts',
 };
 
+/** Rooms that compute: none of their files reaches a database or a screen, however far down. */
+const PURE = [
+  'base',
+  'format',
+  'plan',
+  'workload',
+  'advisor',
+  'report',
+  'change',
+  'survey',
+  'rehearsal',
+  'tui/state',
+  'tui/model',
+  'tui/advice',
+  'tui/planView',
+];
+
 interface Import {
   readonly file: string;
   readonly target: string;
@@ -81,6 +112,22 @@ const imports: Import[] = files.flatMap(file => {
 });
 const own = imports.filter(({ target }) => target.startsWith('.'));
 const inSrc = ({ file, target }: Import) => relative(SRC, resolve(SRC, dirname(file), target));
+
+/** What each file loads at run time: types are gone. */
+const modules = async () =>
+  (
+    await build({
+      absWorkingDir: resolve(SRC, '..'),
+      stdin: { contents: files.map(file => `import './${file}';`).join('\n'), resolveDir: SRC },
+      bundle: true,
+      write: false,
+      metafile: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'silent',
+    })
+  ).metafile;
 
 describe('the house', () => {
   it('has no room this test does not know', () => {
@@ -106,6 +153,27 @@ describe('the house', () => {
       return door !== undefined && ![door].flat().includes(room(file));
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('reaches neither pg nor Ink from the rooms that compute', async () => {
+    const { inputs } = await modules();
+    const reached = (file: string): ReadonlySet<string> => {
+      const packages = new Set<string>();
+      const seen = new Set([file]);
+      for (const one of seen)
+        for (const { path, external, kind } of inputs[one]?.imports ?? []) {
+          if (kind === 'dynamic-import') continue;
+          if (external === true) packages.add(path);
+          else seen.add(path);
+        }
+      return packages;
+    };
+    const pure = Object.keys(inputs).filter(file => PURE.some(name => file.startsWith(`src/${name}/`)));
+    expect(pure.length).toBeGreaterThan(300);
+    expect(pure.filter(file => ['pg', 'ink', 'react'].some(name => reached(file).has(name)))).toEqual([]);
+    // The measure itself sees them where they are.
+    expect(reached('src/database/link.ts').has('pg')).toBe(true);
+    expect(reached('src/tui/mount.tsx').has('ink')).toBe(true);
   });
 
   it('loads commands, Ink and the embedded server only when they are needed', () => {

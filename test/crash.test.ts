@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DatabaseError } from '../src/base/databaseError.ts';
 import { reportCrash, watchCrashes } from '../src/crash.ts';
-import { DatabaseError } from '../src/database/link.ts';
 import { formatError } from '../src/errors.ts';
 
 let folder = '';

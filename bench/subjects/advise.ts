@@ -1,14 +1,16 @@
 /** Every configuration: `advise` against brute force, on the demo's five proposals and on ten generated ones. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey.ts';
-import { connectTrusted as connect, identifier } from '../../src/database/link.ts';
+import { identifier } from '../../src/base/sql.ts';
+import { median } from '../../src/base/statistics.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import type { TableFact } from '../../src/session/events.ts';
-import { median } from '../../src/session/measure.ts';
 import { openSession } from '../../src/session/session.ts';
 import { startSurvey } from '../../src/survey/run.ts';
 import { loadWorkload } from '../../src/workload/load.ts';

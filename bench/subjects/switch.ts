@@ -1,5 +1,6 @@
 /** A switch, everything being built, against making or dropping the same by hand, statement by statement. */
-import { connectTrusted as connect, identifier, type Link } from '../../src/database/link.ts';
+import { identifier } from '../../src/base/sql.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { type Built, buildProposal } from '../../src/session/build.ts';
 import { hideStatements } from '../../src/session/hide.ts';
 import { sqlOf, textsFor } from '../../src/session/knowledge.ts';

@@ -2,7 +2,7 @@
  * Which plans of a query still have to be run, and how often: interleaved rounds up to the next look at the pairs that
  * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
  */
-import { median } from '../session/measure.ts';
+import { median } from '../base/statistics.ts';
 import { type SurveyedPlan, wasRun } from './survey.ts';
 import { isEvident, judge, LOOKS } from './verdict.ts';
 

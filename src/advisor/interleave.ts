@@ -2,8 +2,9 @@
  * The runs that a session makes of two plans of a query, so that the rule of verdict.ts can compare them: to and fro, up to
  * the next look that can still change the verdict. Pure.
  */
+import { median } from '../base/statistics.ts';
 import type { Interleave, Timed, Turn } from '../session/measure.ts';
-import { another, median } from '../session/measure.ts';
+import { another } from '../session/measure.ts';
 import { type Contestant, contestOf, slowness } from './contenders.ts';
 import { comparable, judge, LOOKS } from './verdict.ts';
 

@@ -1,9 +1,9 @@
 /** What a survey asks a session, and what it makes of the answers' figures. Pure. */
 
+import { median } from '../base/statistics.ts';
 import type { ProposalCost, WriteComparison } from '../session/cost.ts';
 import type { Errand, ErrandAnswer } from '../session/errands.ts';
 import type { BuiltProposal } from '../session/events.ts';
-import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { NextRun } from './rounds.ts';
 import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';

@@ -6,7 +6,7 @@
  * and, node by node, what changes. Pure.
  */
 
-import { median } from '../session/measure.ts';
+import { median } from '../base/statistics.ts';
 import { contestOf, type Pair } from './contenders.ts';
 import { limitOf } from './limits.ts';
 import { bit, contains, type Mask } from './masks.ts';

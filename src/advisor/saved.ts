@@ -6,7 +6,7 @@
  * nothing of either: it is left out of what is saved, and named. Of what is projected the interval goes from all errors one way to all errors the
  * other way. Pure.
  */
-import { median } from '../session/measure.ts';
+import { median } from '../base/statistics.ts';
 import type { Mask } from './masks.ts';
 import { randomOf } from './random.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery, timeOf } from './survey.ts';

@@ -3,9 +3,9 @@
  * what each proposal costs. Everything the advisor says is worked out of one of these; a new one is made whenever more
  * is known. Pure data, and the few ways to look something up in it.
  */
+import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/types.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
-import { median } from '../session/measure.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';

@@ -3,7 +3,7 @@
  * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to three times while they come in; the looks
  * share the 5 % by which chance may fool us. Pure.
  */
-import { median } from '../session/measure.ts';
+import { median } from '../base/statistics.ts';
 import { factorOf, leastP, permutationTest } from './permutation.ts';
 
 /**

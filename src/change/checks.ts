@@ -1,5 +1,5 @@
 /** What a migration looks at before it begins, and when it is done. Pure. */
-import { literal } from '../database/link.ts';
+import { literal } from '../base/sql.ts';
 import { anonymousBlock, comment } from './sqlText.ts';
 import type { Made } from './types.ts';
 

@@ -1,6 +1,6 @@
 /** Two of what is kept may not have one name: a session builds under names of its own, a migration cannot. Pure. */
 
-import { asWritten } from '../database/writtenName.ts';
+import { asWritten } from '../base/relationName.ts';
 import { PgoptError } from '../errors.ts';
 import type { Step } from './types.ts';
 

@@ -1,8 +1,9 @@
 /** Indexes that are to go, and how they come back. Pure. */
+
+import { asWritten, type WrittenName, writtenKey } from '../base/relationName.ts';
+import { literal } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import type { IndexDefinition } from '../database/indexDefinitions.ts';
-import { literal } from '../database/link.ts';
-import { asWritten, type WrittenName, writtenKey } from '../database/writtenName.ts';
 import { formatBytes } from '../format/index.ts';
 import { restored } from './indexText.ts';
 import { LOCKS } from './locks.ts';

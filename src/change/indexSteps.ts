@@ -1,6 +1,7 @@
 /** CREATE INDEX on a table that is there → the steps that build it while others work. Pure. */
+
+import { asWritten, writtenKey } from '../base/relationName.ts';
 import type { ChangeFacts, RelationFacts } from '../database/changeFacts.ts';
-import { asWritten, writtenKey } from '../database/writtenName.ts';
 import { type CreateIndexText, readCreateIndex } from '../workload/createIndex.ts';
 import type { Statement } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';

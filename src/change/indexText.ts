@@ -1,5 +1,5 @@
 /** A person's CREATE INDEX → the same one, built otherwise. Pure. */
-import { identifier } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
 import { type CreateIndexText, type Range, readCreateIndex } from '../workload/createIndex.ts';
 
 export interface Otherwise {

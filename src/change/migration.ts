@@ -1,6 +1,6 @@
 /** Steps → migration.sql and rollback.sql. Pure. */
+import { literal } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
-import { literal } from '../database/link.ts';
 import { allThere, nothingInTheWay } from './checks.ts';
 import { madeBy, migrationHeader, type Origin } from './header.ts';
 import { comment, preamble, statements } from './sqlText.ts';

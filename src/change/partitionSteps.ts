@@ -3,8 +3,8 @@
  * partition while others work, and then they are attached; with the last of them the parent's becomes valid. Pure.
  */
 
+import { asWritten, type NameInSchema, type WrittenName } from '../base/relationName.ts';
 import type { PartitionFacts, RelationFacts } from '../database/changeFacts.ts';
-import { asWritten, type NameInSchema, type WrittenName } from '../database/writtenName.ts';
 import type { CreateIndexText } from '../workload/createIndex.ts';
 import type { Statement } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';

@@ -1,5 +1,5 @@
 /** Which of the statements of what is kept are about its views, and what they name in the catalog. Pure. */
-import type { WrittenName } from '../database/writtenName.ts';
+import type { WrittenName } from '../base/relationName.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 

@@ -5,8 +5,9 @@
  * fills up or somebody has to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
  * empty without, and which views' queries are planned by. Then views. Dropping comes last, when all else is in place.
  */
+
+import { asWritten, writtenKey } from '../base/relationName.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
-import { asWritten, writtenKey } from '../database/writtenName.ts';
 import { formatBytes, formatMs } from '../format/index.ts';
 import type { Statement } from '../workload/types.ts';
 import { refuseClashes } from './clashes.ts';

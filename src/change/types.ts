@@ -1,6 +1,6 @@
 /** What a change is made of: what is kept, the steps that bring it about, and the way back. */
 import type { SurveyedProposal } from '../advisor/survey.ts';
-import type { WrittenName } from '../database/writtenName.ts';
+import type { WrittenName } from '../base/relationName.ts';
 import type { Proposal } from '../workload/types.ts';
 
 /** A proposal that is kept, and what building it here has shown. */

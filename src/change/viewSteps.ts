@@ -1,6 +1,7 @@
 /** A materialized view with its indexes and statistics, in the order of its file. Pure. */
+
+import { asWritten } from '../base/relationName.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
-import { asWritten } from '../database/writtenName.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal } from '../workload/types.ts';
 import { rewriteIndex } from './indexText.ts';

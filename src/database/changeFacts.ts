@@ -1,9 +1,10 @@
 /** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
+
+import { type NameInSchema, type WrittenName, writtenKey } from '../base/relationName.ts';
 import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';
 import { resolveRelation } from './resolve.ts';
-import { type NameInSchema, type WrittenName, writtenKey } from './writtenName.ts';
 
 export type RelationKind = 'table' | 'partitioned table' | 'materialized view' | 'foreign table';
 

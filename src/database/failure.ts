@@ -1,8 +1,8 @@
 /** Why a connection failed, and what to do about it: one line for a person, from one table (failures.ts). */
+import { type ErrorFields, withDetails } from '../base/databaseError.ts';
 import { PgoptError } from '../errors.ts';
 import { FAILURES } from './failures.ts';
 import { PATIENCE_MS } from './open.ts';
-import { type ErrorFields, withDetails } from './serverMessage.ts';
 import type { ConnectionSettings } from './types.ts';
 
 /** What a failure is recognized by. */

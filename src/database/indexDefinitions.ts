@@ -1,7 +1,8 @@
 /** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
+
+import type { NameInSchema, WrittenName } from '../base/relationName.ts';
 import type { Link, Row } from './link.ts';
 import { resolveRelation } from './resolve.ts';
-import type { NameInSchema, WrittenName } from './writtenName.ts';
 
 export interface IndexDefinition extends NameInSchema {
   readonly table: NameInSchema;

@@ -3,30 +3,17 @@
  * second one riding along) and several statements share one round trip (pipelining).
  */
 import pg from 'pg';
+import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../errors.ts';
 import { connectionFailure } from './failure.ts';
 import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
-import { type ErrorFields, withDetails } from './serverMessage.ts';
 import type { ConnectionSettings } from './types.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What a server answered to one statement of a batch. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
-
-/** An error the server reported; `code` is its SQLSTATE, `message` all that it says: `…; DETAIL: …; HINT: …`. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError';
-  constructor(
-    /** Without its DETAIL and HINT. */
-    readonly summary: string,
-    readonly code: string,
-    readonly fields: ErrorFields = {},
-  ) {
-    super(withDetails(summary, fields));
-  }
-}
 
 export interface Link {
   /** Sends all at once; answers come in the same order. Rejects only when the connection is lost. */
@@ -126,7 +113,3 @@ export async function connectTrusted(
     },
   };
 }
-
-/** A literal that no server setting can misread (standard_conforming_strings or not). */
-export const literal = (text: string): string => pg.escapeLiteral(text);
-export const identifier = (name: string): string => pg.escapeIdentifier(name);

@@ -1,7 +1,8 @@
 /** Names as a query or a proposal would mean them: by the user's search_path. */
+
+import { asWritten, type WrittenName } from '../base/relationName.ts';
 import { asUser } from './guard.ts';
 import type { Link } from './link.ts';
-import { asWritten, type WrittenName } from './writtenName.ts';
 
 /** Safe under any path: no operator, and each function and type with its schema. */
 const RESOLVE = asUser(

@@ -1,6 +1,7 @@
 /** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
+import { DatabaseError } from '../base/databaseError.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
-import { connect, DatabaseError, type Link } from '../database/link.ts';
+import { connect, type Link } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';

@@ -1,5 +1,5 @@
 /** What is known of a database, or nothing → the files of a workload. */
-import { identifier } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
 import { jsonText, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';

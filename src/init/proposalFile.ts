@@ -1,5 +1,5 @@
 /** Foreign keys and idle indexes → files of schema/proposals. */
-import { identifier } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
 import { formatBytes, formatCount, sanitize } from '../format/index.ts';
 import type { ForeignKey } from './foreignKeys.ts';
 import type { IdleIndex } from './idleIndexes.ts';

@@ -1,5 +1,6 @@
 /** One statement of pg_stat_statements → a query file's content, or why there is none. */
-import { DatabaseError, type Link } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import type { Link } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
 import { FunctionCheck } from '../session/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';

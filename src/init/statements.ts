@@ -1,5 +1,7 @@
 /** What pg_stat_statements counted in this database, the costliest first. Reads only. */
-import { DatabaseError, identifier, type Link } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier } from '../base/sql.ts';
+import type { Link } from '../database/link.ts';
 import { resolveRelation } from '../database/resolve.ts';
 
 export interface CountedStatement {

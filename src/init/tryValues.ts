@@ -1,6 +1,7 @@
 /** Whether the server takes the values: EXPLAIN, which runs nothing, says so. */
+import type { DatabaseError } from '../base/databaseError.ts';
 import { asUser } from '../database/guard.ts';
-import type { DatabaseError, Link } from '../database/link.ts';
+import type { Link } from '../database/link.ts';
 import { parseSelect } from '../workload/selects.ts';
 import { fillParameters } from './parameters.ts';
 import type { Candidate, Value } from './query.ts';

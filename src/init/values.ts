@@ -1,5 +1,5 @@
 /** Plausible values for a parameter from the statistics of the column it is compared with: a common one and a rare one. Pure. */
-import { literal } from '../database/link.ts';
+import { literal } from '../base/sql.ts';
 import { sanitize } from '../format/index.ts';
 import type { ColumnStatistics } from './columns.ts';
 import { jsonKey, jsonLeaves } from './jsonValues.ts';

@@ -4,7 +4,8 @@
  * sample whose values are a g-th of production's, a draw of a g-th of those rows from a g-th of those blocks is a g-th
  * of what ANALYZE would see there. Pure, but for the statements that draw.
  */
-import { identifier, type Row } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
+import type { Row } from '../database/link.ts';
 import type { LensTable } from './document.ts';
 import { plainName } from './named.ts';
 

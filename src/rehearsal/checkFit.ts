@@ -1,6 +1,7 @@
 /** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
+
 import type { FitCheck } from '../advisor/projected.ts';
-import { median } from '../session/measure.ts';
+import { median } from '../base/statistics.ts';
 import { project } from './project.ts';
 import type { Rehearsal } from './types.ts';
 

@@ -1,8 +1,9 @@
 /** Runs on a sample the plan that production would choose. */
+import { median } from '../base/statistics.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
-import { another, median } from '../session/measure.ts';
+import { another } from '../session/measure.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import { lead } from './lead.ts';

@@ -1,8 +1,9 @@
 /** One plan of production, rehearsed at every size, and projected. */
+
 import { type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
+import { median } from '../base/statistics.ts';
 import { DEFAULT_WORK_MEM } from '../plan/memory.ts';
 import { bytesOfSetting } from '../plan/size-text.ts';
-import { median } from '../session/measure.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { checkFit } from './checkFit.ts';
 import { project } from './project.ts';

@@ -1,7 +1,8 @@
 /** What a proposal costs writers → its part of the document of `check --json` (docs/check-json.md). Pure. */
+
 import { compareWrites } from '../advisor/writes.ts';
+import { median } from '../base/statistics.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../session/cost.ts';
-import { median } from '../session/measure.ts';
 import type { WriteRuns } from '../session/writeRounds.ts';
 import { refreshInterval } from '../workload/refresh.ts';
 import type { Proposal } from '../workload/types.ts';

@@ -1,6 +1,8 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
-import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import type { Proposal, Statement } from '../workload/types.ts';

@@ -1,5 +1,6 @@
 /** Compares what a query and its rewrite return, inside the database; only rows that differ travel. */
-import { DatabaseError, type Row } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import type { Row } from '../database/link.ts';
 import { formatCount, formatMs } from '../format/index.ts';
 import { type QueryShape, shapeOf } from '../workload/shape.ts';
 import { type AnswerCheck, type Cells, SAMPLES } from './answer.ts';

@@ -1,5 +1,6 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
-import { connect, DatabaseError, FATAL, type Link, type Row } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { connect, FATAL, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';

@@ -1,8 +1,9 @@
 /** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
-import { DatabaseError, type Link, type Row } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { asWritten } from '../base/relationName.ts';
+import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../database/resolve.ts';
-import { asWritten } from '../database/writtenName.ts';
 import type { IndexName, Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';
 import type { Hiding } from './hide.ts';

@@ -5,7 +5,8 @@
  * - 'lens': what 'catalog' does, through a function that a lens brings along: its role may nothing but ask for plans.
  * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
  */
-import { identifier, type Link } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
+import type { Link } from '../database/link.ts';
 import type { LockedTable } from './locks.ts';
 
 export type Hiding = 'catalog' | 'drop' | 'lens';

@@ -3,8 +3,10 @@
  * indexes live in the memory of one server process, outside the transaction: so each probe begins with none, makes those
  * that are on, and clears them behind itself. EXPLAIN ANALYZE does not see them: such a plan is never run.
  */
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier, literal } from '../base/sql.ts';
 import { asUser, type Sql } from '../database/guard.ts';
-import { DatabaseError, identifier, literal, type Row } from '../database/link.ts';
+import type { Row } from '../database/link.ts';
 import { rowsOf } from '../database/parts.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import type { Built } from './build.ts';

@@ -3,8 +3,10 @@
  * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
  * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
  */
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
-import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import type { PgoptError } from '../errors.ts';

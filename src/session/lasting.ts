@@ -1,5 +1,5 @@
 /** Reads what no rollback undoes: when the transaction begins, and again when the session verifies itself. */
-import { DatabaseError } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
 import { OF_USERS } from '../database/schemas.ts';
 import type { WorkTransaction } from './transaction.ts';
 import type { Lasting } from './verify.ts';

@@ -1,6 +1,7 @@
 /** The ledger: every statement a session sent, when, over which connection, how long it took and how it ended. */
+import { DatabaseError } from '../base/databaseError.ts';
 import { textOf } from '../database/guard.ts';
-import { type Answer, DatabaseError, type Link } from '../database/link.ts';
+import type { Answer, Link } from '../database/link.ts';
 
 export type LedgerConnection = 'work' | 'control';
 

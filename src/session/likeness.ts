@@ -2,10 +2,12 @@
  * What a proposed index has in common with those that exist: a copy of one, a prefix of one that serves the same conditions, or
  * one that makes another needless. PostgreSQL itself says what the statement would make, on an empty copy of the table.
  */
+import { DatabaseError } from '../base/databaseError.ts';
+import { asWritten } from '../base/relationName.ts';
+import { identifier, literal } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
-import { DatabaseError, identifier, literal, type Row } from '../database/link.ts';
+import type { Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
-import { asWritten } from '../database/writtenName.ts';
 import type { Proposal } from '../workload/types.ts';
 import { copyOf, type FoundObjects, indexOn } from './inPlace.ts';
 import type { WorkTransaction } from './transaction.ts';

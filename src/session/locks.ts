@@ -4,7 +4,9 @@
  * ours while we wait for one of its locks, it is the one that fails. So ours never waits while another one waits for it,
  * and else for less than half a deadlock_timeout: then every session that begins to wait for us looks after we gave up.
  */
-import { DatabaseError, identifier, type Link, type Row } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier } from '../base/sql.ts';
+import type { Link, Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Hideable, Hiding } from './hide.ts';

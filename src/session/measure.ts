@@ -2,7 +2,8 @@
  * Measuring one plan. First a run with TIMING OFF: it alone decides about the timeout. Then one with TIMING ON for the
  * tree, then more with TIMING OFF until the budget of runs or of time is spent.
  */
-import { DatabaseError } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Measurement } from './events.ts';
 import type { Look } from './probe.ts';
@@ -109,12 +110,4 @@ export const totalMs = ({ planningMs = 0, executionMs = 0 }: Plan): number => pl
 /** Whether the budget allows one more run. */
 export function another(runsMs: readonly number[], { runs, totalMs }: MeasureBudget): boolean {
   return runsMs.length < runs && runsMs.reduce((sum, ms) => sum + ms, 0) < totalMs;
-}
-
-export function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle];
-  if (upper === undefined || sorted.length % 2 === 1) return upper;
-  return (upper + (sorted[middle - 1] ?? upper)) / 2;
 }

@@ -3,8 +3,9 @@
  * second `CREATE INDEX x` blocks on the first's uncommitted row in pg_class's unique index. So each session builds its
  * indexes under names of its own, and its views in a schema of its own; everyone else sees the proposal's own names.
  */
+
 import { randomBytes } from 'node:crypto';
-import { identifier } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
 import { STEP } from '../plan/step.ts';
 import { atOnce, type Steps } from '../steps.ts';
 import type { Statement } from '../workload/types.ts';

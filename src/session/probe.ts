@@ -1,6 +1,7 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+import { DatabaseError } from '../base/databaseError.ts';
 import { asUser, type Sql } from '../database/guard.ts';
-import { DatabaseError, type Row } from '../database/link.ts';
+import type { Row } from '../database/link.ts';
 import { planSteps } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
 import { inSteps } from '../steps.ts';

@@ -1,6 +1,7 @@
 /** What a materialized view costs those who keep it fresh: the time of a REFRESH, what its query reads, and how it may go. */
+import { DatabaseError } from '../base/databaseError.ts';
 import { asUser } from '../database/guard.ts';
-import { DatabaseError, type Link } from '../database/link.ts';
+import type { Link } from '../database/link.ts';
 import type { BuiltView, RefreshCost } from './cost.ts';
 import { undone, type WriteContext } from './writeRounds.ts';
 

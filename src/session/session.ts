@@ -2,12 +2,14 @@
  * The session: one transaction, one job at a time, the latest wish wins. It speaks in typed events only (events.ts);
  * what to do next is decided in schedule.ts, what is known is kept in knowledge.ts.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from '../base/databaseError.ts';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import type { Sql } from '../database/guard.ts';
 import { existingIndexes, type IndexFacts } from '../database/indexes.ts';
-import { DatabaseError, FATAL } from '../database/link.ts';
+import { FATAL } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';

@@ -1,5 +1,6 @@
 /** How choices of settings reach the server. */
-import { DatabaseError, literal } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { literal } from '../base/sql.ts';
 import { objectionTo, type SettingChoice } from '../workload/plannerSettings.ts';
 
 /**

@@ -1,5 +1,6 @@
 /** What the planner settings are on this server, before anybody changes one. */
-import { literal, type Row } from '../database/link.ts';
+import { literal } from '../base/sql.ts';
+import type { Row } from '../database/link.ts';
 import { PLANNER_SETTINGS, type SettingChoice } from '../workload/plannerSettings.ts';
 
 export interface SettingFact {

@@ -4,9 +4,10 @@
  * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
  * itself. A session never says COMMIT.
  */
+import { DatabaseError } from '../base/databaseError.ts';
 import type { Sql, UserScope } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
-import { type Answer, connect, DatabaseError, type Link, type Row } from '../database/link.ts';
+import { type Answer, connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/types.ts';
 import { PgoptError } from '../errors.ts';
 import { BACKEND_START, type Backend } from './backend.ts';

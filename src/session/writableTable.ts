@@ -1,5 +1,6 @@
 /** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
-import { identifier, type Link } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
+import type { Link } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 

@@ -3,7 +3,9 @@
  * back: before the proposal is built and after. That needs no lock but what INSERT, UPDATE and CREATE INDEX take anyway;
  * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
  */
-import { DatabaseError, identifier, type Link } from '../database/link.ts';
+import { DatabaseError } from '../base/databaseError.ts';
+import { identifier } from '../base/sql.ts';
+import type { Link } from '../database/link.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Built } from './build.ts';

@@ -1,7 +1,8 @@
 /** Rounds of one statement that writes, each rolled back: run times, rows and WAL. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { median } from '../base/statistics.ts';
 import { asUser } from '../database/guard.ts';
-import { DatabaseError, type Link } from '../database/link.ts';
-import { median } from './measure.ts';
+import type { Link } from '../database/link.ts';
 
 export interface WriteRuns {
   /** Rows a second in each round, in order; triggers of foreign keys included. */

@@ -3,7 +3,7 @@
  * time, and neither asks a sequence: nextval is not rolled back. Functions of indexes and generated columns run as they do for
  * the application, under the user's search_path: so every name here is qualified. Pure.
  */
-import { identifier } from '../database/link.ts';
+import { identifier } from '../base/sql.ts';
 import type { WritableColumn, WritableTable } from './writableTable.ts';
 
 /** `sql` takes a round's number, from 1: each round has rows of its own. */

@@ -1,9 +1,9 @@
 /** Proposals from text, as kept; and the catalog's word on them where there is no catalog. */
 
+import { writtenKey } from '../../src/base/relationName.ts';
 import type { Origin } from '../../src/change/header.ts';
 import type { Kept } from '../../src/change/types.ts';
 import type { ChangeFacts, RelationFacts } from '../../src/database/changeFacts.ts';
-import { writtenKey } from '../../src/database/writtenName.ts';
 import { parseProposal } from '../../src/workload/proposals.ts';
 
 export const ORIGIN: Origin = {

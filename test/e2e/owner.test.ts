@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { connectTrusted as connect, identifier, literal } from '../../src/database/link.ts';
+import { identifier, literal } from '../../src/base/sql.ts';
+import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, shopOfFile, untilNobodyWorks } from './caches.ts';

@@ -1,5 +1,6 @@
 /** A database of a test's own on the run's server: made before, dropped after. */
-import { connectTrusted as connect, identifier, type Link } from '../../src/database/link.ts';
+import { identifier } from '../../src/base/sql.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/types.ts';
 import { testServer } from './server.ts';
 

@@ -3,9 +3,11 @@
  * the program's SQL uses, each for exact types. PostgreSQL prefers them to its own polymorphic ones, and, where the path
  * names `public` before `pg_catalog`, to every other one too.
  */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Link, literal } from '../../src/database/link.ts';
+import { literal } from '../../src/base/sql.ts';
+import type { Link } from '../../src/database/link.ts';
 
 const SOURCES = resolve(import.meta.dirname, '../../src');
 

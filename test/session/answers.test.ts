@@ -1,6 +1,7 @@
 /** Same answer? On a real server: what is the same, what differs, and what ties may do. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../src/database/link.ts';
+import { DatabaseError } from '../../src/base/databaseError.ts';
 import { compareAnswers } from '../../src/session/compareAnswers.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 

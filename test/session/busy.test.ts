@@ -1,6 +1,8 @@
 /** Other clients on the same tables: ours is the session that waits, gives up and says whom it waited for. */
+
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectTrusted as connect, DatabaseError, type Link } from '../../src/database/link.ts';
+import { DatabaseError } from '../../src/base/databaseError.ts';
+import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { busyText, takeLocks } from '../../src/session/locks.ts';
 import { openSession, type SessionOptions } from '../../src/session/session.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

@@ -1,10 +1,12 @@
 /** What every session must show, the real one and the fake: written from the doc comments of src/session/events.ts. */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTENDED_MS, interleaving } from '../../src/advisor/interleave.ts';
 import { LOOKS } from '../../src/advisor/verdict.ts';
+import { median } from '../../src/base/statistics.ts';
 import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
 import { configurationKey } from '../../src/session/events.ts';
-import { type Interleave, median } from '../../src/session/measure.ts';
+import type { Interleave } from '../../src/session/measure.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {

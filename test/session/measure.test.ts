@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../src/database/link.ts';
+import { DatabaseError } from '../../src/base/databaseError.ts';
+import { median } from '../../src/base/statistics.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { fractionOf } from '../../src/session/control.ts';
-import { another, measure, median, takeTurns, withRuns } from '../../src/session/measure.ts';
+import { another, measure, takeTurns, withRuns } from '../../src/session/measure.ts';
 import type { Look } from '../../src/session/probe.ts';
 
 const plan = (executionMs: number) => ({ planningMs: 1, executionMs }) as Plan;

@@ -1,6 +1,6 @@
 /** The requirements under any configuration of a survey. Pure. */
+import { median } from '../../base/statistics.ts';
 import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
-import { median } from '../../session/measure.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
 import { idsOf, maskOf, planUnder, type Survey, type SurveyedPlan } from '../survey.ts';

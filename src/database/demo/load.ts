@@ -1,5 +1,6 @@
 /** Loads a shop into a database of its own and gives it its name only when all of it is there. */
-import { connectTrusted, identifier, type Link } from '../link.ts';
+import { identifier } from '../../base/sql.ts';
+import { connectTrusted, type Link } from '../link.ts';
 import type { ConnectionSettings, LoadEvent } from '../types.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { work } from './crew.ts';

@@ -1,5 +1,6 @@
 /** What a finished shop says about itself, kept as the database's comment: no comment, no shop. */
-import { identifier, type Link, literal } from '../link.ts';
+import { identifier, literal } from '../../base/sql.ts';
+import type { Link } from '../link.ts';
 import { type Rows, TABLES } from './types.ts';
 
 /** Raise it whenever schema/tables.sql, constraints.sql or data/ change what comes out. */

@@ -1,8 +1,9 @@
 /** The SQL files of schema/ that the loader runs: psql's `:name` and `:'name'` filled in, cut into statements. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { literal } from '../../base/sql.ts';
 import { PgoptError } from '../../errors.ts';
-import { literal } from '../link.ts';
 
 export type Variables = Readonly<Record<string, string | number>>;
 

@@ -1,7 +1,9 @@
 /** The demo shop, there when this returns: reused when it is fresh, loaded when it is not. */
+
 import { availableParallelism } from 'node:os';
+import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../errors.ts';
-import { connectTrusted, DatabaseError, type Link } from '../link.ts';
+import { connectTrusted, type Link } from '../link.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { findShops } from './find.ts';
 import { loadShop } from './load.ts';

@@ -1,5 +1,7 @@
 /** Removes what earlier explorers left: loads that were killed in the middle, and shops that nobody wants any more. */
-import { DatabaseError, identifier, type Link } from '../link.ts';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../link.ts';
 import { tryLock, unlock } from './lock.ts';
 import type { FoundShop } from './metadata.ts';
 import { shopOfLoading } from './names.ts';

@@ -1,5 +1,6 @@
 /** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */
-import { type Link, literal } from '../../database/link.ts';
+import { literal } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import type { Hidden, LensCollation, LensDocument } from '../document.ts';
 import { plainName } from '../named.ts';
 import { qualified } from './ddl.ts';

@@ -2,7 +2,7 @@
  * The statements that make a lens's schema, in an order in which each finds what it needs. Parents take their partitions
  * before they get keys and indexes, so that these reach down by themselves; names are put right later (renames.ts).
  */
-import { identifier } from '../../database/link.ts';
+import { identifier } from '../../base/sql.ts';
 import type { LensConstraint, LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
 import { type Named, plainName } from '../named.ts';
 import { indexesInOrder } from './indexOrder.ts';

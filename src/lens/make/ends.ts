@@ -3,7 +3,9 @@
  * the histogram the planner looks them up in the index itself, and goes by what it finds there: an index of holes has to
  * have them. PostgreSQL makes the bytes: an index of nothing but such values, whose pages are read from its file.
  */
-import { DatabaseError, identifier, type Link } from '../../database/link.ts';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import { typesOf } from './catalog.ts';
 import { type IndexEnds, leafEntries } from './pages.ts';
 

@@ -2,7 +2,8 @@
  * Extensions of a lens. They are made by a superuser, and what they bring anybody may call: dblink would let a file from somebody
  * else open connections. So it is only those that their makers call safe for any role (`trusted`), and some more.
  */
-import { identifier, type Link } from '../../database/link.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 import { runSteps } from './run.ts';
 

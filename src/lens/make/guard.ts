@@ -2,7 +2,8 @@
  * Who looks through a lens may do no more than ask for plans. Its role owns nothing and writes nothing, so that it can neither
  * analyze nor vacuum a file of holes; what hides proposals from the planner is a function of the superuser's.
  */
-import { identifier, type Link } from '../../database/link.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import { LENS_HIDE, LENS_SCHEMA } from '../../session/hide.ts';
 import type { LensDocument } from '../document.ts';
 

@@ -2,7 +2,8 @@
  * The collation of a lens: only with C does an index serve LIKE 'x%', and what lies between two texts hangs on the order. C.UTF-8
  * of the C library is not C to PostgreSQL, though it sorts like it; PostgreSQL's own C.UTF-8 (17) is.
  */
-import { type Link, literal } from '../../database/link.ts';
+import { literal } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import type { Hidden, LensSource } from '../document.ts';
 
 const isC = (collation: string): boolean => /^(C|POSIX)$/i.test(collation);

@@ -3,12 +3,15 @@
  * document comes from. A base with empty tables gets the statistics; its copy, which nobody has touched, gets files
  * as long as in production, of holes.
  */
+
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
 import type { Account } from '../../database/embedded/account.ts';
 import { asAccount } from '../../database/embedded/asAccount.ts';
-import { connectTrusted, DatabaseError, identifier, type Link } from '../../database/link.ts';
+import { connectTrusted, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';

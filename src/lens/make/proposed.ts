@@ -1,5 +1,7 @@
 /** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
-import { DatabaseError, identifier, type Link } from '../../database/link.ts';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import { buildProposal } from '../../session/build.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';

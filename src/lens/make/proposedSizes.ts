@@ -2,7 +2,8 @@
  * How large a proposal would be that nobody has built yet: rows and groups as the planner estimates them in the lens, entries
  * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
  */
-import { type Link, literal, type Row } from '../../database/link.ts';
+import { literal } from '../../base/sql.ts';
+import type { Link, Row } from '../../database/link.ts';
 import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
 import type { Hidden } from '../document.ts';
 import type { Ends } from './ends.ts';

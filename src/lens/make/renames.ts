@@ -1,5 +1,6 @@
 /** Indexes that partitions have from their parents got names from the server: here they get those of the document. */
-import { identifier, type Link } from '../../database/link.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import type { LensDocument } from '../document.ts';
 import { keyOf } from '../named.ts';
 

@@ -1,5 +1,6 @@
 /** The two roles of a lens: they may connect, and what else there is they are given in their own database. */
-import { identifier, type Link, literal } from '../../database/link.ts';
+import { identifier, literal } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 
 /** @param superuser In any database. @throws DatabaseError */
 export async function limitRole(superuser: Link, role: string, password: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** What whoever connects to a lens finds set: the planner's settings of where it comes from, and its search_path. */
-import { identifier, type Link, literal } from '../../database/link.ts';
+import { identifier, literal } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 
 /** cant_change_runtime_param: max_worker_processes, which says no more than what EXECUTE would get. */

@@ -1,5 +1,7 @@
 /** Removes lenses that nobody looks through any more: whoever made one holds its lock, and a killed explorer's is free. */
-import { DatabaseError, identifier, type Link } from '../../database/link.ts';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
 import { baseName, lensOf } from './names.ts';
 
 /** @param link Of a superuser, in another database. */

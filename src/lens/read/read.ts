@@ -1,7 +1,9 @@
 /** A database's catalogs → a lens, in one read-only transaction that is rolled back. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from '../../base/databaseError.ts';
 import type { Sql } from '../../database/guard.ts';
-import { type Answer, DatabaseError, type Link, type Row } from '../../database/link.ts';
+import type { Answer, Link, Row } from '../../database/link.ts';
 import { PgoptError } from '../../errors.ts';
 import type { LensDocument } from '../document.ts';
 import { lensDocument } from './assemble.ts';

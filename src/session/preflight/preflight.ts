@@ -1,6 +1,7 @@
 /** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
+import { DatabaseError } from '../../base/databaseError.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
-import { connect, DatabaseError, type Link } from '../../database/link.ts';
+import { connect, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { Statement, Workload } from '../../workload/types.ts';

@@ -1,5 +1,7 @@
 /** What a proposal costs those who write, and those who keep its view fresh: below its size. */
+
 import { compareWrites } from '../../advisor/writes.ts';
+import { median } from '../../base/statistics.ts';
 import { formatMs } from '../../format/ms.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import {
@@ -13,7 +15,6 @@ import {
   writeChange,
 } from '../../format/writeCost.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../../session/cost.ts';
-import { median } from '../../session/measure.ts';
 import type { Line } from '../cell.ts';
 
 /** @param cost undefined where nobody asked for it. */

@@ -1,8 +1,10 @@
 /** Small shops for tests, on the run's server: each test file has seeds, and so databases, of its own. */
+
 import { fileURLToPath } from 'node:url';
+import { identifier } from '../../../src/base/sql.ts';
 import { ensureDemoShop } from '../../../src/database/demo/shop.ts';
 import type { DemoShop, DemoShopOptions } from '../../../src/database/demo/types.ts';
-import { connectTrusted as connect, identifier, type Link } from '../../../src/database/link.ts';
+import { connectTrusted as connect, type Link } from '../../../src/database/link.ts';
 import { testServer } from '../../helpers/server.ts';
 
 export const SCHEMA = fileURLToPath(new URL('../../../schema', import.meta.url));

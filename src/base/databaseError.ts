@@ -1,3 +1,5 @@
+/** An error that a PostgreSQL server reported. Pure. */
+
 /** What a server says beside an error's message. */
 export interface ErrorFields {
   readonly detail?: string | undefined;
@@ -10,4 +12,17 @@ export interface ErrorFields {
 export function withDetails(message: string, { detail, hint }: ErrorFields): string {
   const more = [detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`];
   return [message, ...more].filter(part => part !== undefined && part !== '').join('; ');
+}
+
+/** `code` is its SQLSTATE, `message` all that the server said: `…; DETAIL: …; HINT: …`. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  constructor(
+    /** Without its DETAIL and HINT. */
+    readonly summary: string,
+    readonly code: string,
+    readonly fields: ErrorFields = {},
+  ) {
+    super(withDetails(summary, fields));
+  }
 }

@@ -1,5 +1,5 @@
+import { identifier } from '../base/sql.ts';
 /** Names of relations as statements write them, and as the catalog has them. Pure. */
-import { identifier } from './link.ts';
 
 export interface NameInSchema {
   readonly schema: string;
