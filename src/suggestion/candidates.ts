@@ -1,0 +1,180 @@
+/** A workload's queries → every proposal that might help one of them, as a workload in which they can be tried. */
+import type { SelectStmt } from '@pgsql/types';
+import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
+import { findParameters, withPlaceholders } from '../workload/parameters.ts';
+import { readProposalText } from '../workload/proposalFile.ts';
+import { parseSelect } from '../workload/selects.ts';
+import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
+import { ddlOf, type IndexCandidate, indexCandidates, keyOf, plain } from './indexCandidates.ts';
+import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
+import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
+
+export interface Candidates {
+  /** The queries, with rewrites that read the views; no proposal but the candidates. */
+  readonly workload: Workload;
+  /** Candidate → queries it may matter to. */
+  readonly queries: ReadonlyMap<string, readonly string[]>;
+  readonly views: ReadonlyMap<string, ViewCandidate>;
+  readonly indexes: ReadonlyMap<string, IndexCandidate>;
+}
+
+export interface CandidateGrounds {
+  readonly columns: Columns;
+  /** Names that the database has: none is given a second time. */
+  readonly taken: ReadonlySet<string>;
+  /** Query → rows of its answer, as far as they are known here. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
+/** A view with more rows than this gets an index in the order that it is read in. */
+const MANY_ROWS = 1000;
+
+export async function candidatesFor(
+  workload: Workload,
+  { columns, taken, rows }: CandidateGrounds,
+): Promise<Candidates> {
+  const names = new Names(taken);
+  const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
+  const indexes = new Map<string, { candidate: IndexCandidate; queries: Set<string> }>();
+  const views: { readonly query: Query; readonly candidate: ViewCandidate; readonly id: string }[] = [];
+  for (const { query, statement, blocks } of read) {
+    for (const candidate of indexCandidates(blocks)) {
+      const key = keyOf(candidate);
+      const known = indexes.get(key) ?? { candidate, queries: new Set() };
+      known.queries.add(query.id);
+      indexes.set(key, known);
+    }
+    // A view holds one set of values.
+    if (query.values !== undefined || statement === undefined) continue;
+    for (const candidate of viewCandidates(slugOf(query.id), statement, blocks))
+      views.push({ query, candidate, id: names.free(candidate.name) });
+  }
+  widen(indexes);
+  const proposals: Proposal[] = [];
+  const queries = new Map<string, readonly string[]>();
+  const byId = new Map<string, IndexCandidate>();
+  for (const { candidate, queries: of } of indexes.values()) {
+    const id = names.free(indexName(candidate));
+    const proposal = await readAs(id, ddlOf(candidate, id));
+    if (proposal === undefined) continue;
+    proposals.push(proposal);
+    queries.set(id, [...of]);
+    byId.set(id, candidate);
+  }
+  const rewrites = new Map<string, Rewrite[]>();
+  const viewsById = new Map<string, ViewCandidate>();
+  for (const { query, candidate, id } of views) {
+    const proposal = await readAs(id, viewText(candidate, id, rows.get(query.id) ?? 0));
+    const rewrite = await readRewrite(query, candidate, id);
+    if (proposal === undefined || rewrite === undefined) continue;
+    proposals.push(proposal);
+    queries.set(id, [query.id]);
+    viewsById.set(id, candidate);
+    rewrites.set(query.id, [...(rewrites.get(query.id) ?? []), rewrite]);
+  }
+  return {
+    workload: {
+      ...workload,
+      proposals,
+      queries: workload.queries.map(query => ({ ...query, rewrites: rewrites.get(query.id) ?? [] })),
+    },
+    queries,
+    views: viewsById,
+    indexes: byId,
+  };
+}
+
+interface ReadQuery {
+  readonly query: Query;
+  readonly statement: ParsedStatement | undefined;
+  readonly blocks: readonly Block[];
+}
+
+/** Parameters stay parameters: a value is no constant of the query. */
+async function readQuery(query: Query, columns: Columns): Promise<ReadQuery> {
+  const text = query.values === undefined ? query.sql : (query.text ?? query.sql);
+  const [statement] = await parseStatements(query.file, withPlaceholders(text, await findParameters(text)));
+  const blocks = statement === undefined ? [] : blocksOf(statement.tree as SelectStmt, columns);
+  return { query, statement, blocks };
+}
+
+/** One index for several queries: the same keys and rows, and what either of them reads beside. */
+function widen(indexes: Map<string, { candidate: IndexCandidate; queries: Set<string> }>): void {
+  const alike = new Map<string, { candidate: IndexCandidate; queries: Set<string> }[]>();
+  for (const one of indexes.values()) {
+    const key = keyOf({ ...one.candidate, include: [] });
+    alike.set(key, [...(alike.get(key) ?? []), one]);
+  }
+  for (const group of alike.values()) {
+    const [first] = group;
+    if (first === undefined || group.length < 3) continue;
+    const candidate = {
+      ...first.candidate,
+      include: [...new Set(group.flatMap(one => one.candidate.include))],
+    };
+    const key = keyOf(candidate);
+    const queries = new Set(group.flatMap(one => [...one.queries]));
+    const known = indexes.get(key);
+    if (known === undefined) indexes.set(key, { candidate, queries });
+    else for (const query of queries) known.queries.add(query);
+  }
+}
+
+/** A candidate that the workload's own reader refuses is none. */
+async function readAs(id: string, ddl: string): Promise<Proposal | undefined> {
+  return readProposalText(`${id}.sql`, `${ddl};\n`, id).catch(() => undefined);
+}
+
+async function readRewrite(
+  query: Query,
+  { rewrite }: ViewCandidate,
+  id: string,
+): Promise<Rewrite | undefined> {
+  const text = `${rewrite.replace(VIEW, plain(id))};\n`;
+  const file = query.file.replace(/\.sql$/, `@${id}.sql`);
+  const sql = await parseSelect(file, text).catch(() => undefined);
+  return sql === undefined ? undefined : { id, needs: [id], file, text, sql };
+}
+
+function viewText({ body, key, order, columns }: ViewCandidate, id: string, rows: number): string {
+  const name = plain(id);
+  const keys =
+    key === undefined
+      ? []
+      : [`CREATE UNIQUE INDEX ${plain(`${id}_key`)} ON ${name} (${key.map(plain).join(', ')})`];
+  const ordered = new Set(order.map(one => one.replace(/ .*/, '')));
+  const rest = columns.filter(column => !ordered.has(plain(column)));
+  const include = rest.length === 0 ? '' : ` INCLUDE (${rest.map(plain).join(', ')})`;
+  const inOrder =
+    order.length === 0 || rows < MANY_ROWS
+      ? []
+      : [`CREATE INDEX ${plain(`${id}_order`)} ON ${name} (${order.join(', ')})${include}`];
+  return [`CREATE MATERIALIZED VIEW ${name} AS\n${body}`, ...keys, ...inOrder].join(';\n\n');
+}
+
+function indexName({ table, keys, where, method }: IndexCandidate): string {
+  const columns = keys.map(key => slugOf(key.replace(/ .*/, '')));
+  const parts = [slugOf(table), ...columns, ...(method === 'btree' ? [] : [method])];
+  if (where.length > 0)
+    parts.push('where', ...where.flatMap(one => /^\W*(\w+)/.exec(one)?.[1] ?? []).slice(0, 1));
+  return `${parts.join('_').slice(0, LONGEST - 4)}_idx`;
+}
+
+/** PostgreSQL keeps 63 bytes of a name; a session needs some of them for a suffix of its own. */
+const LONGEST = 48;
+
+class Names {
+  private readonly taken: Set<string>;
+
+  constructor(taken: ReadonlySet<string>) {
+    this.taken = new Set(taken);
+  }
+
+  free(wanted: string): string {
+    const base = wanted.slice(0, LONGEST);
+    let name = base;
+    for (let next = 2; this.taken.has(name); next++) name = `${base}_${next}`;
+    this.taken.add(name);
+    return name;
+  }
+}

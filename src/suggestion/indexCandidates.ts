@@ -1,0 +1,166 @@
+/**
+ * What a query's blocks read → the indexes that could serve it: the columns that are compared for equality, then one range
+ * or the order; the rest as INCLUDE; conditions that every execution has as the predicate of a partial index. More than
+ * are worth it: which of them the planner uses, the lens says. Pure.
+ */
+import { identifier } from '../base/sql.ts';
+import type { Block, SortKey, TableUse } from './queryBlocks.ts';
+
+export interface IndexCandidate {
+  readonly schema: string | undefined;
+  readonly table: string;
+  readonly method: 'btree' | 'brin' | 'gin';
+  /** As CREATE INDEX writes them: `order_date`, `(lower(email))`, `total DESC`. */
+  readonly keys: readonly string[];
+  /** Names of columns. */
+  readonly include: readonly string[];
+  /** Conditions, all of which hold in it. */
+  readonly where: readonly string[];
+}
+
+/** A wider index is rarely worth its bytes, and each width multiplies the number of candidates. */
+const MOST_KEYS = 4;
+const MOST_INCLUDED = 6;
+
+export function indexCandidates(blocks: readonly Block[]): readonly IndexCandidate[] {
+  const found = new Map<string, IndexCandidate>();
+  for (const block of blocks)
+    for (const use of block.tables)
+      for (const candidate of candidatesFor(use)) found.set(keyOf(candidate), candidate);
+  return [...found.values()];
+}
+
+export const keyOf = ({ schema, table, method, keys, include, where }: IndexCandidate): string =>
+  JSON.stringify([schema ?? null, table, method, keys, [...include].sort(), [...where].sort()]);
+
+export function ddlOf(candidate: IndexCandidate, name: string): string {
+  const { schema, table, method, keys, include, where } = candidate;
+  const target = schema === undefined ? plain(table) : `${plain(schema)}.${plain(table)}`;
+  return [
+    `CREATE INDEX ${plain(name)} ON ${target}`,
+    `${method === 'btree' ? '' : `USING ${method} `}(${keys.join(', ')})`,
+    ...(include.length === 0 ? [] : [`INCLUDE (${include.map(plain).join(', ')})`]),
+    ...(where.length === 0
+      ? []
+      : [`WHERE ${where.map(one => (where.length === 1 ? one : `(${one})`)).join(' AND ')}`]),
+  ].join('\n  ');
+}
+
+/** Without quotes where none are needed. Reserved words are quoted, as the server would have it. */
+export const plain = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : identifier(name);
+
+/** PostgreSQL's reserved words (src/include/parser/kwlist.h, RESERVED_KEYWORD) and those that no column may have for a name. */
+const RESERVED = new Set(
+  'all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references returning right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user using variadic verbose when where window with'.split(
+    ' ',
+  ),
+);
+
+function candidatesFor(use: TableUse): IndexCandidate[] {
+  const { schema, table, comparisons } = use;
+  const base = { schema, table };
+  const others = comparisons.flatMap(({ kind, key, column }): IndexCandidate[] => {
+    const one = (method: 'gin' | 'btree', text: string) => ({
+      ...base,
+      method,
+      keys: [text],
+      include: [],
+      where: [],
+    });
+    if (kind === 'contains') return [one('gin', key)];
+    if (kind === 'inside') return [one('gin', `${key} gin_trgm_ops`)];
+    if (kind === 'text') return [one('btree', `${key} text_pattern_ops`)];
+    // A few pages for a whole table, where its rows lie in this order.
+    return kind === 'range' && column !== undefined
+      ? [{ ...base, method: 'brin', keys: [key], include: [], where: [] }]
+      : [];
+  });
+  return [...others, ...orders(use).flatMap(keys => variants(use, keys))];
+}
+
+/** Lists of keys that could be searched, or read in order. */
+function orders(use: TableUse): readonly (readonly string[])[] {
+  const { comparisons, sort, groups } = use;
+  const keysOf = (is: (comparison: TableUse['comparisons'][number]) => boolean) => [
+    ...new Set(comparisons.filter(is).map(({ key }) => key)),
+  ];
+  const equal = keysOf(({ kind, against }) => kind === 'equal' && against === 'value');
+  const ranges = keysOf(({ kind, against }) => kind === 'range' && against === 'value');
+  const joins = comparisons.filter(({ kind, against }) => kind === 'equal' && against !== 'value');
+  const partners = [...new Set(joins.map(({ against }) => JSON.stringify(against)))];
+  const joined = partners.map(partner => [
+    ...new Set(joins.filter(({ against }) => JSON.stringify(against) === partner).map(({ key }) => key)),
+  ]);
+  const single = joins.map(({ key }) => [key]);
+  const sorted = sort === undefined ? [] : [sort.map(sortText)];
+  const lists = [
+    ...[[] as string[], ...ranges.map(range => [range])].map(range => [...equal, ...range]),
+    ...sorted.map(keys => [...equal, ...keys]),
+    ...equal.map(key => [key]),
+    ...ranges.map(key => [key]),
+    ...[...joined, ...single].flatMap(keys => [
+      keys,
+      [...keys, ...equal],
+      [...equal, ...keys],
+      ...ranges.map(range => [...keys, range]),
+      ...ranges.map(range => [range, ...keys]),
+    ]),
+    ...(groups.length === 0 ? [] : [groups.map(plain), [...equal, ...groups.map(plain)]]),
+  ];
+  const distinct = new Map<string, readonly string[]>();
+  for (const list of lists) {
+    const keys = [...new Set(list)];
+    if (keys.length > 0 && keys.length <= MOST_KEYS) distinct.set(JSON.stringify(keys), keys);
+  }
+  return [...distinct.values()];
+}
+
+const sortText = ({ column, descending, nulls }: SortKey): string =>
+  `${plain(column)}${descending ? ' DESC' : ''}${nulls === undefined ? '' : ` NULLS ${nulls}`}`;
+
+/** The same keys: alone, with all that is read beside them, and on the rows that the query's own conditions leave. */
+function variants(use: TableUse, keys: readonly string[]): IndexCandidate[] {
+  const { schema, table, read, filters, everything } = use;
+  const named = new Set(keys.map(key => key.replace(/ .*/, '')));
+  const filtersOf = [...new Set(filters)].sort();
+  const candidate = (include: readonly string[], where: readonly string[], own = keys): IndexCandidate => ({
+    schema,
+    table,
+    method: 'btree',
+    keys: own,
+    include,
+    where,
+  });
+  // What the predicate says of a column need not be in the index as well.
+  const fixed = new Set(filtersOf.flatMap(filter => /^(\w+) = /.exec(filter)?.[1] ?? []));
+  const shorter = keys.filter(key => !fixed.has(key));
+  const rest = (where: readonly string[]) =>
+    [...read].filter(
+      column => !named.has(plain(column)) && !(where.length > 0 && isSaid(column, where, use)),
+    );
+  const widths = (where: readonly string[], own: readonly string[]): IndexCandidate[] => {
+    const beside = rest(where);
+    return [
+      candidate([], where, own),
+      ...(everything || beside.length === 0 || beside.length > MOST_INCLUDED
+        ? []
+        : [candidate(beside, where, own)]),
+    ];
+  };
+  return [
+    ...widths([], keys),
+    ...(filtersOf.length === 0 || shorter.length === 0 ? [] : widths(filtersOf, shorter)),
+  ];
+}
+
+/** A column that only the index's own conditions mention: the planner need not read it again. */
+function isSaid(column: string, where: readonly string[], { comparisons, groups, sort }: TableUse): boolean {
+  const mentions = (text: string) => new RegExp(`(^|\\W)${column}(\\W|$)`).test(text);
+  return (
+    where.some(mentions) &&
+    !groups.includes(column) &&
+    !(sort ?? []).some(key => key.column === column) &&
+    !comparisons.some(one => one.column === column && one.against !== 'value')
+  );
+}

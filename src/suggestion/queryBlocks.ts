@@ -1,0 +1,539 @@
+/**
+ * A query's parse tree → its blocks, each a SELECT with the tables it reads and how it reads them: which columns are
+ * compared with what, sorted, grouped, or only read. What an index could serve is in here. Pure.
+ */
+import type {
+  A_Expr,
+  ColumnRef,
+  JoinExpr,
+  Node,
+  RangeSubselect,
+  RangeVar,
+  SelectStmt,
+  SortBy,
+  SubLink,
+} from '@pgsql/types';
+import { deparseSync } from 'pgsql-deparser';
+
+/** Columns of the database's tables, in their order, by name: `orders` where it is on the path, else `shop.orders`. */
+export type Columns = Readonly<Record<string, readonly string[]>>;
+
+/** A table in FROM. */
+export interface TableUse {
+  /** As the query writes it. */
+  readonly schema: string | undefined;
+  readonly table: string;
+  readonly alias: string;
+  readonly columns: readonly string[];
+  /** Columns that the query mentions anywhere; `everything` where a star or the row as a whole does. */
+  readonly read: Set<string>;
+  everything: boolean;
+  readonly comparisons: Comparison[];
+  /** Conditions on this table alone that are the same for every execution: what a partial index may leave out. */
+  readonly filters: string[];
+  /** ORDER BY that this table alone decides. */
+  sort: readonly SortKey[] | undefined;
+  /** GROUP BY or DISTINCT, as far as it is of this table's columns alone. */
+  groups: readonly string[];
+}
+
+export interface SortKey {
+  readonly column: string;
+  readonly descending: boolean;
+  /** As written, where that is not the default for the direction. */
+  readonly nulls: 'FIRST' | 'LAST' | undefined;
+}
+
+export interface Comparison {
+  /** A column's name, or an expression of this table's columns as an index writes it. */
+  readonly key: string;
+  /** undefined for an expression. */
+  readonly column: string | undefined;
+  /** 'text': LIKE with a prefix; 'inside': LIKE without; 'contains': an operator of GIN. */
+  readonly kind: 'equal' | 'range' | 'text' | 'inside' | 'contains';
+  /** 'value': known before the table is read; else the aliases that the other side is read from. */
+  readonly against: 'value' | readonly string[];
+}
+
+export interface Block {
+  readonly tables: readonly TableUse[];
+  readonly select: SelectStmt;
+  /** It has aggregates, GROUP BY or DISTINCT of its own: many rows become few. */
+  readonly aggregates: boolean;
+  /** It reads a column of a query around it. */
+  correlated: boolean;
+  /** It holds a parameter, or a block within it does. */
+  parameterized: boolean;
+  /** How the text holds it; undefined for a block that cannot be replaced. */
+  readonly role: 'query' | 'cte' | 'subquery' | undefined;
+  /** Its name in the query around it. */
+  readonly name: string | undefined;
+}
+
+interface Scope {
+  readonly block: Block;
+  /** Relations without columns that are known here: subqueries, CTEs, functions. */
+  readonly derived: Set<string>;
+  readonly parent: Scope | undefined;
+}
+
+/** @param tree The tree of one SELECT. @param columns Of every table there is. */
+export function blocksOf(tree: SelectStmt, columns: Columns): readonly Block[] {
+  const blocks: Block[] = [];
+  new Reader(columns, blocks).select(tree, undefined, new Set(), 'query', undefined);
+  return blocks;
+}
+
+const textOf = (node: Node | undefined): string | undefined =>
+  node !== undefined && 'String' in node ? node.String.sval : undefined;
+
+class Reader {
+  constructor(
+    private readonly columns: Columns,
+    private readonly blocks: Block[],
+  ) {}
+
+  select(
+    select: SelectStmt,
+    parent: Scope | undefined,
+    ctes: ReadonlySet<string>,
+    role: Block['role'],
+    name: string | undefined,
+  ): void {
+    const known = new Set(ctes);
+    for (const entry of select.withClause?.ctes ?? []) {
+      if (!('CommonTableExpr' in entry)) continue;
+      const { ctename, ctequery } = entry.CommonTableExpr;
+      if (ctequery !== undefined && 'SelectStmt' in ctequery)
+        this.select(ctequery.SelectStmt, parent, known, 'cte', ctename);
+      if (ctename !== undefined) known.add(ctename);
+    }
+    if (select.larg !== undefined && select.rarg !== undefined) {
+      this.select(select.larg, parent, known, undefined, undefined);
+      this.select(select.rarg, parent, known, undefined, undefined);
+      return;
+    }
+    const tables: TableUse[] = [];
+    const block: Block = {
+      tables,
+      select,
+      aggregates:
+        (select.groupClause ?? []).length > 0 || select.distinctClause !== undefined || hasAggregate(select),
+      correlated: false,
+      parameterized: false,
+      role,
+      name,
+    };
+    this.blocks.push(block);
+    const scope: Scope = { block, derived: new Set(), parent };
+    const quals: Node[] = [];
+    for (const item of select.fromClause ?? []) this.from(item, scope, known, tables, quals);
+    if (select.whereClause !== undefined) quals.push(select.whereClause);
+    for (const part of [...(select.targetList ?? []), ...quals, ...(select.groupClause ?? [])])
+      this.mentions(part, scope, known);
+    for (const part of [
+      select.havingClause,
+      ...(select.sortClause ?? []),
+      ...(select.windowClause ?? []),
+      select.limitCount,
+    ])
+      if (part !== undefined) this.mentions(part, scope, known);
+    for (const qual of quals) for (const one of conjuncts(qual)) this.condition(one, scope);
+    this.order(select, scope);
+  }
+
+  private from(item: Node, scope: Scope, ctes: ReadonlySet<string>, tables: TableUse[], quals: Node[]): void {
+    if ('RangeVar' in item) this.table(item.RangeVar, scope, ctes, tables);
+    else if ('JoinExpr' in item) this.join(item.JoinExpr, scope, ctes, tables, quals);
+    else if ('RangeSubselect' in item) this.subselect(item.RangeSubselect, scope, ctes);
+    else if ('RangeFunction' in item) {
+      const alias = item.RangeFunction.alias?.aliasname;
+      if (alias !== undefined) scope.derived.add(alias);
+      this.mentions(item, scope, ctes);
+    }
+  }
+
+  private table(
+    { schemaname, relname = '', alias }: RangeVar,
+    scope: Scope,
+    ctes: ReadonlySet<string>,
+    tables: TableUse[],
+  ): void {
+    const name = alias?.aliasname ?? relname;
+    const columns =
+      schemaname === undefined && ctes.has(relname)
+        ? undefined
+        : this.columns[schemaname === undefined ? relname : `${schemaname}.${relname}`];
+    if (columns === undefined || alias?.colnames !== undefined) {
+      scope.derived.add(name);
+      return;
+    }
+    tables.push({
+      schema: schemaname,
+      table: relname,
+      alias: name,
+      columns,
+      read: new Set(),
+      everything: false,
+      comparisons: [],
+      filters: [],
+      sort: undefined,
+      groups: [],
+    });
+  }
+
+  private join(
+    { larg, rarg, quals: on, usingClause = [], isNatural }: JoinExpr,
+    scope: Scope,
+    ctes: ReadonlySet<string>,
+    tables: TableUse[],
+    quals: Node[],
+  ): void {
+    const before = tables.length;
+    if (larg !== undefined) this.from(larg, scope, ctes, tables, quals);
+    const between = tables.length;
+    if (rarg !== undefined) this.from(rarg, scope, ctes, tables, quals);
+    if (on !== undefined) quals.push(on);
+    const [left, right] = [tables.slice(before, between), tables.slice(between)];
+    const shared = isNatural === true ? [] : usingClause.flatMap(name => textOf(name) ?? []);
+    for (const column of shared)
+      for (const [own, other] of [
+        [left, right],
+        [right, left],
+      ] as const)
+        for (const table of own.filter(({ columns }) => columns.includes(column))) {
+          table.read.add(column);
+          const against = other.filter(({ columns }) => columns.includes(column)).map(({ alias }) => alias);
+          table.comparisons.push({ key: quote(column), column, kind: 'equal', against });
+        }
+  }
+
+  private subselect({ subquery, alias, lateral }: RangeSubselect, scope: Scope, ctes: ReadonlySet<string>) {
+    const name = alias?.aliasname;
+    if (name !== undefined) scope.derived.add(name);
+    if (subquery === undefined || !('SelectStmt' in subquery)) return;
+    const around = lateral === true ? scope : scope.parent;
+    this.select(subquery.SelectStmt, around, ctes, 'subquery', name);
+  }
+
+  /** Every column reference below a node is read; every subquery is a block of its own. */
+  private mentions(node: Node, scope: Scope, ctes: ReadonlySet<string>): void {
+    walk(node, (key, value) => {
+      if (key === 'SubLink') {
+        const { testexpr, subselect } = value as SubLink;
+        if (testexpr !== undefined) this.mentions(testexpr, scope, ctes);
+        if (subselect !== undefined && 'SelectStmt' in subselect)
+          this.select(subselect.SelectStmt, scope, ctes, undefined, undefined);
+        return false;
+      }
+      if (key === 'ParamRef')
+        for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
+          at.block.parameterized = true;
+      if (key === 'ColumnRef') this.read(value as ColumnRef, scope);
+      return true;
+    });
+  }
+
+  private read({ fields = [] }: ColumnRef, scope: Scope): void {
+    const names = fields.map(textOf);
+    if (fields.some(field => 'A_Star' in field)) {
+      const alias = names.length > 1 ? names.at(-2) : undefined;
+      for (const table of scope.block.tables)
+        if (alias === undefined || table.alias === alias) table.everything = true;
+      return;
+    }
+    const found = find(names, scope);
+    if (found === undefined) {
+      // The row as a whole: `row_to_json(o)`.
+      const whole =
+        names.length === 1 ? scope.block.tables.find(({ alias }) => alias === names[0]) : undefined;
+      if (whole !== undefined) whole.everything = true;
+      return;
+    }
+    found.table.read.add(found.column);
+    if (found.scope !== scope) {
+      for (let at: Scope | undefined = scope; at !== undefined && at !== found.scope; at = at.parent)
+        at.block.correlated = true;
+    }
+  }
+
+  private condition(node: Node, scope: Scope): void {
+    const mentioned = tablesIn(node, scope);
+    const [only] = mentioned;
+    if (mentioned.size === 1 && only !== undefined && isConstant(node) && isOfTables(node, scope))
+      only.filters.push(bare(node));
+    if ('SubLink' in node) {
+      const { subLinkType, testexpr } = node.SubLink;
+      const side = testexpr && sideOf(testexpr, scope);
+      if (subLinkType === 'ANY_SUBLINK' && side !== undefined)
+        side.table.comparisons.push({ key: side.key, column: side.column, kind: 'equal', against: [] });
+      return;
+    }
+    if ('NullTest' in node) {
+      const side = node.NullTest.arg && sideOf(node.NullTest.arg, scope);
+      if (side !== undefined && node.NullTest.nulltesttype === 'IS_NULL')
+        side.table.comparisons.push({ key: side.key, column: side.column, kind: 'equal', against: 'value' });
+      return;
+    }
+    if ('A_Expr' in node) this.comparison(node.A_Expr, scope);
+  }
+
+  private comparison({ kind, name = [], lexpr, rexpr }: A_Expr, scope: Scope): void {
+    const operator = textOf(name.at(-1)) ?? '';
+    const what = kindOf(kind, operator, rexpr);
+    if (what === undefined) return;
+    for (const [own, other] of [
+      [lexpr, rexpr],
+      [rexpr, lexpr],
+    ] as const) {
+      const side = own && sideOf(own, scope);
+      if (side === undefined) continue;
+      // Only `column op value` is what an index of these kinds serves.
+      if (what !== 'equal' && what !== 'range' && own !== lexpr) continue;
+      const others = other === undefined ? new Set<TableUse>() : tablesIn(other, scope);
+      if (others.has(side.table)) continue;
+      const isValue = others.size === 0 && (other === undefined || !isDerived(other, scope));
+      const against = isValue ? ('value' as const) : [...others].map(({ alias }) => alias);
+      side.table.comparisons.push({ key: side.key, column: side.column, kind: what, against });
+    }
+  }
+
+  /** ORDER BY, GROUP BY and DISTINCT, where one table decides them. */
+  private order(select: SelectStmt, scope: Scope): void {
+    const keys = (select.sortClause ?? []).map(key =>
+      'SortBy' in key ? sortKey(key.SortBy, select, scope) : undefined,
+    );
+    const [first] = keys;
+    if (first !== undefined && keys.every(key => key !== undefined && key.table === first.table))
+      first.table.sort = keys.flatMap(key => (key === undefined ? [] : [key.key]));
+    for (const part of [...(select.groupClause ?? []), ...(select.distinctClause ?? [])]) {
+      const side = sideOf(outputOf(part, select), scope);
+      if (side?.column !== undefined) side.table.groups = [...side.table.groups, side.column];
+    }
+  }
+}
+
+interface Side {
+  readonly table: TableUse;
+  readonly key: string;
+  readonly column: string | undefined;
+}
+
+/** A column of this block, or an expression of the columns of one of its tables; undefined for anything else. */
+function sideOf(node: Node, scope: Scope): Side | undefined {
+  if ('ColumnRef' in node) {
+    const found = find((node.ColumnRef.fields ?? []).map(textOf), scope);
+    return found === undefined || found.scope !== scope
+      ? undefined
+      : { table: found.table, column: found.column, key: quote(found.column) };
+  }
+  const tables = tablesIn(node, scope);
+  const [table] = tables;
+  if (tables.size !== 1 || table === undefined || !isConstant(node, true)) return undefined;
+  return { table, column: undefined, key: `(${bare(node)})` };
+}
+
+function sortKey(
+  { node, sortby_dir, sortby_nulls, useOp }: SortBy,
+  select: SelectStmt,
+  scope: Scope,
+): { readonly table: TableUse; readonly key: SortKey } | undefined {
+  if (node === undefined || useOp !== undefined) return undefined;
+  const side = sideOf(outputOf(node, select), scope);
+  if (side?.column === undefined) return undefined;
+  const descending = sortby_dir === 'SORTBY_DESC';
+  const nulls =
+    sortby_nulls === 'SORTBY_NULLS_FIRST'
+      ? 'FIRST'
+      : sortby_nulls === 'SORTBY_NULLS_LAST'
+        ? 'LAST'
+        : undefined;
+  const isDefault = nulls === undefined || (nulls === 'FIRST') === descending;
+  return {
+    table: side.table,
+    key: { column: side.column, descending, nulls: isDefault ? undefined : nulls },
+  };
+}
+
+/** What a name or a number in ORDER BY or GROUP BY stands for. */
+function outputOf(node: Node, { targetList = [] }: SelectStmt): Node {
+  const targets = targetList.flatMap(target => ('ResTarget' in target ? [target.ResTarget] : []));
+  if ('A_Const' in node && node.A_Const.ival?.ival !== undefined)
+    return targets[node.A_Const.ival.ival - 1]?.val ?? node;
+  if (!('ColumnRef' in node) || node.ColumnRef.fields?.length !== 1) return node;
+  const name = textOf(node.ColumnRef.fields[0]);
+  return targets.find(target => target.name === name)?.val ?? node;
+}
+
+function find(
+  names: readonly (string | undefined)[],
+  scope: Scope,
+): { readonly scope: Scope; readonly table: TableUse; readonly column: string } | undefined {
+  const column = names.at(-1);
+  const alias = names.at(-2);
+  if (column === undefined) return undefined;
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const { tables } = at.block;
+    const table =
+      alias === undefined
+        ? tables.find(one => one.columns.includes(column))
+        : tables.find(one => one.alias === alias && one.columns.includes(column));
+    if (table !== undefined) return { scope: at, table, column };
+    if (alias !== undefined && at.derived.has(alias)) return undefined;
+  }
+  return undefined;
+}
+
+/** Tables of this very block that a node mentions. */
+function tablesIn(node: Node, scope: Scope): ReadonlySet<TableUse> {
+  const tables = new Set<TableUse>();
+  walk(node, (key, value) => {
+    if (key === 'ColumnRef') {
+      const found = find(((value as ColumnRef).fields ?? []).map(textOf), scope);
+      if (found?.scope === scope) tables.add(found.table);
+    }
+    return true;
+  });
+  return tables;
+}
+
+/** Every column that it mentions is one of this block's tables'. */
+function isOfTables(node: Node, scope: Scope): boolean {
+  let all = true;
+  walk(node, (key, value) => {
+    if (key === 'ColumnRef' && find(((value as ColumnRef).fields ?? []).map(textOf), scope)?.scope !== scope)
+      all = false;
+    return all;
+  });
+  return all;
+}
+
+/** It mentions a column of a subquery, a CTE or a function in this FROM: known only once that is read. */
+function isDerived(node: Node, scope: Scope): boolean {
+  let derived = false;
+  walk(node, (key, value) => {
+    if (key === 'ColumnRef') {
+      const names = ((value as ColumnRef).fields ?? []).map(textOf);
+      const alias = names.at(-2);
+      if (find(names, scope) === undefined && (alias === undefined || scope.derived.has(alias)))
+        derived = true;
+    }
+    return true;
+  });
+  return derived;
+}
+
+/** Operators of GIN's usual operator classes. */
+const CONTAINS = new Set(['@>', '<@', '?', '?|', '?&', '&&', '@@', '@?', '%']);
+const RANGE = new Set(['<', '<=', '>', '>=']);
+
+function kindOf(
+  kind: A_Expr['kind'],
+  operator: string,
+  right: Node | undefined,
+): Comparison['kind'] | undefined {
+  switch (kind) {
+    case 'AEXPR_IN':
+      return operator === '=' ? 'equal' : undefined;
+    case 'AEXPR_OP_ANY':
+      return operator === '=' ? 'equal' : undefined;
+    case 'AEXPR_BETWEEN':
+    case 'AEXPR_BETWEEN_SYM':
+      return 'range';
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE': {
+      if (operator.startsWith('!')) return undefined;
+      const pattern = right !== undefined && 'A_Const' in right ? right.A_Const.sval?.sval : undefined;
+      return kind === 'AEXPR_LIKE' && pattern !== undefined && /^[^%_\\]/.test(pattern) ? 'text' : 'inside';
+    }
+    case 'AEXPR_OP':
+      if (operator === '=') return 'equal';
+      if (RANGE.has(operator)) return 'range';
+      return CONTAINS.has(operator) ? 'contains' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function conjuncts(node: Node): readonly Node[] {
+  return 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR'
+    ? (node.BoolExpr.args ?? []).flatMap(conjuncts)
+    : [node];
+}
+
+/** What may differ from one execution to the next, or what no index may hold. */
+const VARYING = new Set([
+  'ParamRef',
+  'SQLValueFunction',
+  'SubLink',
+  'WindowFunc',
+  'SetToDefault',
+  'CurrentOfExpr',
+]);
+
+/** @param calls Whether a function may be in it: whether it is IMMUTABLE, the server says. */
+function isConstant(node: Node, calls = false): boolean {
+  let constant = true;
+  walk(node, (key, value) => {
+    if (VARYING.has(key) || (key === 'FuncCall' && !calls)) constant = false;
+    // Such a cast depends on the session's settings, or on the day.
+    if (
+      key === 'A_Const' &&
+      /^(now|today|tomorrow|yesterday)$/i.test(String((value as { sval?: { sval?: string } }).sval?.sval))
+    )
+      constant = false;
+    return constant;
+  });
+  return constant;
+}
+
+/** With columns alone for names: an index is on one table. */
+function bare(node: Node): string {
+  const copy = structuredClone(node);
+  walk(copy, (key, value) => {
+    if (key === 'ColumnRef') {
+      const reference = value as { fields?: Node[] };
+      reference.fields = (reference.fields ?? []).slice(-1);
+    }
+    return true;
+  });
+  return deparseSync(copy);
+}
+
+const quote = (name: string): string =>
+  /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+
+function hasAggregate({ targetList = [], havingClause }: SelectStmt): boolean {
+  let found = havingClause !== undefined;
+  for (const target of targetList)
+    walk(target, (key, value) => {
+      if (key === 'SubLink') return false;
+      if (key === 'FuncCall') {
+        const {
+          funcname = [],
+          over,
+          agg_star,
+        } = value as {
+          funcname?: Node[];
+          over?: unknown;
+          agg_star?: boolean;
+        };
+        if (over === undefined && (agg_star === true || AGGREGATES.has(textOf(funcname.at(-1)) ?? '')))
+          found = true;
+      }
+      return true;
+    });
+  return found;
+}
+
+const AGGREGATES = new Set(
+  'count sum avg min max array_agg string_agg json_agg jsonb_agg json_object_agg jsonb_object_agg bool_and bool_or every bit_and bit_or stddev stddev_pop stddev_samp variance var_pop var_samp corr percentile_cont percentile_disc mode regr_slope regr_intercept regr_r2'.split(
+    ' ',
+  ),
+);
+
+/** Visits every key below, a node before what is in it. @param visit Returns false to go no deeper. */
+export function walk(node: unknown, visit: (key: string, value: unknown) => boolean): void {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) if (visit(key, value)) walk(value, visit);
+}
