@@ -1,0 +1,111 @@
+/**
+ * Which candidates production's planner uses, and what it then expects: in a lens, where every candidate is there from the
+ * start and none was built. All of a query's candidates at once, then again without those that were used, until none is.
+ */
+
+import type { Plan } from '../plan/types.ts';
+import type { BuiltProposal, ExplorerSession } from '../session/events.ts';
+import { toldBy } from '../session/events.ts';
+import type { Candidates } from './candidates.ts';
+
+/** A plan of a query at production size. */
+export interface Screened {
+  /** Proposals that the plan uses. */
+  readonly needs: readonly string[];
+  readonly plan: Plan;
+  /** Of the rewrite that it reads; undefined for the query's own text. */
+  readonly rewrite: string | undefined;
+}
+
+export interface ScreenedQuery {
+  readonly id: string;
+  /** The first is the database as it is; each of the others is cheaper than it. */
+  readonly plans: readonly [Screened, ...Screened[]];
+}
+
+/** Asks one session, and counts. */
+export interface Planner {
+  /** undefined where the query cannot be planned so, or the session has ended. */
+  plan(queryId: string, on: readonly string[]): Promise<Screened | undefined>;
+}
+
+/** A lower cost than this share of the baseline's is a difference. */
+const CHEAPER = 0.98;
+const MOST_ROUNDS = 8;
+
+export function plannerOf(
+  session: Pick<ExplorerSession, 'errand'>,
+  count: (explains: number) => void,
+  signal: AbortSignal,
+): Planner {
+  return {
+    plan: async (queryId, proposals) => {
+      const answer = await session.errand({ kind: 'estimate', queryId, proposals }, signal);
+      if (answer.kind !== 'estimated') return undefined;
+      count(answer.explains);
+      const needs = (answer.plan.uses ?? []).filter(id => proposals.includes(id));
+      return { needs, plan: answer.plan, rewrite: answer.rewrite };
+    },
+  };
+}
+
+/** What the lens holds: its size at production's, or why it could not be made. */
+export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
+  readonly built: ReadonlyMap<string, BuiltProposal>;
+  readonly failed: ReadonlyMap<string, string>;
+} {
+  const built = new Map<string, BuiltProposal>();
+  const failed = new Map<string, string>();
+  for (const event of toldBy(lens)) {
+    if (event.type === 'build:finished') built.set(event.proposalId, event.built);
+    if (event.type === 'build:failed') failed.set(event.proposalId, event.reason);
+  }
+  return { built, failed };
+}
+
+/** @returns undefined where the query cannot be planned at all. */
+export async function screen(
+  queryId: string,
+  { queries, views }: Pick<Candidates, 'queries' | 'views'>,
+  made: ReadonlyMap<string, unknown>,
+  planner: Planner,
+): Promise<ScreenedQuery | undefined> {
+  const baseline = await planner.plan(queryId, []);
+  if (baseline === undefined) return undefined;
+  const limit = baseline.plan.root.totalCost * CHEAPER;
+  const own = [...queries].flatMap(([id, of]) => (of.includes(queryId) && made.has(id) ? [id] : []));
+  const found = new Map<string, Screened>();
+  const add = (plan: Screened | undefined) => {
+    if (plan !== undefined && plan.needs.length > 0 && plan.plan.root.totalCost < limit)
+      found.set([...plan.needs].sort().join(' '), plan);
+  };
+  let on = own.filter(id => !views.has(id));
+  for (let round = 0; round < MOST_ROUNDS && on.length > 0; round++) {
+    const plan = await planner.plan(queryId, on);
+    if (plan === undefined || plan.needs.length === 0) break;
+    add(plan);
+    // Each of a pair may be worth its bytes alone.
+    if (plan.needs.length > 1) for (const id of plan.needs) add(await planner.plan(queryId, [id]));
+    on = on.filter(id => !plan.needs.includes(id));
+  }
+  for (const view of own.filter(id => views.has(id))) add(await planner.plan(queryId, [view]));
+  return { id: queryId, plans: [baseline, ...found.values()] };
+}
+
+/** Without those that another plan beats in cost and in bytes: a view's only by a view's. */
+export function worthMeasuring(
+  { id, plans: [baseline, ...plans] }: ScreenedQuery,
+  bytesOf: (proposal: string) => number,
+  isView: (proposal: string) => boolean,
+): ScreenedQuery {
+  const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
+  const isStale = ({ needs }: Screened) => needs.some(isView);
+  const cost = ({ plan }: Screened) => plan.root.totalCost;
+  const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
+  const kept: Screened[] = [];
+  for (const one of sorted) {
+    const beaten = kept.some(other => (!isStale(other) || isStale(one)) && bytes(other) <= bytes(one));
+    if (!beaten) kept.push(one);
+  }
+  return { id, plans: [baseline, ...kept] };
+}

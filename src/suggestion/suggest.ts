@@ -1,0 +1,544 @@
+/**
+ * Finds the set: candidates from the queries, screened in a lens of production, built and run on the rows here, chosen for
+ * production's size, and run once more together. What is slower in fact is not suggested, whatever the planner expects.
+ */
+
+import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
+import { judge, LOOKS, type Runs, type Verdict } from '../advisor/verdict.ts';
+import { median } from '../base/statistics.ts';
+import type { Production } from '../lens/production.ts';
+import type { Plan } from '../plan/types.ts';
+import type { AnswerCheck } from '../session/answer.ts';
+import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
+import { shownBy } from '../session/whatRuns.ts';
+import type { Proposal, Query, Workload } from '../workload/types.ts';
+import { type Candidates, candidatesFor } from './candidates.ts';
+import { type Choice, choose, type Option, type QueryOptions } from './choice.ts';
+import {
+  madeIn,
+  type Planner,
+  plannerOf,
+  type Screened,
+  type ScreenedQuery,
+  screen,
+  worthMeasuring,
+} from './screening.ts';
+
+export interface SuggestOptions {
+  /** Its queries and limits; its proposals are left out. */
+  readonly workload: Workload;
+  /** Opens the database with these queries and proposals. */
+  readonly open: (workload: Workload) => Promise<ExplorerSession>;
+  /** Of what that session sees, at production's size. */
+  readonly production: (session: ExplorerSession, workload: Workload) => Promise<Production>;
+  /** No build and no run begins after this much time, ms. */
+  readonly budgetMs: number;
+  /** ms of a clock. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onStep: (message: string) => void;
+}
+
+export interface Suggestion {
+  readonly proposal: Proposal;
+  readonly rewrites: readonly { readonly query: string; readonly file: string; readonly text: string }[];
+  /** Queries that it is for: those whose best plan uses it. */
+  readonly queries: readonly string[];
+  /** Built here; undefined where it was not. */
+  readonly bytes: number | undefined;
+  readonly productionBytes: number;
+  /** As long as filling its view took here, ms; undefined for an index. */
+  readonly refreshMs: number | undefined;
+  /** REFRESH … CONCURRENTLY is possible. */
+  readonly concurrently: boolean;
+  /** Its rows depend on the day of its last refresh. */
+  readonly dated: boolean;
+}
+
+/** One query as it is, and with what is recommended. */
+export interface SuggestedQuery {
+  readonly query: Query;
+  readonly by: readonly string[];
+  readonly rewrite: string | undefined;
+  /** Here, measured. */
+  readonly verdict: Verdict;
+  /** At production's size, ms, worked out from runs here and the planner's costs there. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly meets: boolean;
+  readonly scans: boolean;
+}
+
+export interface Suggested {
+  /** Recommended, and alternatives to them. */
+  readonly suggestions: readonly Suggestion[];
+  readonly recommended: readonly string[];
+  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+  readonly queries: readonly SuggestedQuery[];
+  /** Queries that could not be planned, and why they have no suggestion. */
+  readonly unplanned: readonly Query[];
+  readonly productionBytes: number;
+  readonly budgetBytes: number;
+  /** False: it ended, or ran out of time, before everything was measured. */
+  readonly complete: boolean;
+  readonly effort: { readonly explains: number; readonly executions: number; readonly builds: number };
+}
+
+export async function suggest(options: SuggestOptions): Promise<Suggested> {
+  return new Search(options).run();
+}
+
+/** Counted runs of an option, after one that fills the caches. */
+const RUNS = 2;
+/** A run longer than this says enough, ms. */
+const LONGEST_RUN = 20_000;
+/** ms for a unit of the planner's cost, where nothing was run. */
+const MS_OF_COST = 0.01;
+/** How often a set is chosen anew, after something in it was rejected. */
+const MOST_CHOICES = 8;
+
+interface Measured {
+  readonly ms: number;
+  readonly plan: Plan;
+}
+
+class Search {
+  private readonly effort = { explains: 0, executions: 0, builds: 0 };
+  private readonly rejected = new Map<string, string>();
+  private readonly builtHere = new Map<string, BuiltProposal>();
+  private readonly failedHere = new Map<string, string>();
+  private readonly startedAt: number;
+  private complete = true;
+
+  constructor(private readonly options: SuggestOptions) {
+    this.startedAt = options.now();
+  }
+
+  async run(): Promise<Suggested> {
+    const { workload, open, production, onStep } = this.options;
+    const bare: Workload = {
+      ...workload,
+      proposals: [],
+      queries: workload.queries.map(query => ({ ...query, rewrites: [] })),
+    };
+    onStep('reading the queries');
+    const candidates = await this.propose(bare, await open(bare));
+    const session = await open(candidates.workload);
+    try {
+      for (const id of candidates.views.keys()) await this.build(session, id);
+      onStep(`making the lens with ${candidates.workload.proposals.length} candidates`);
+      const lens = await production(session, candidates.workload);
+      try {
+        return await this.search(candidates, session, lens);
+      } finally {
+        await lens.session.close();
+      }
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
+    try {
+      const { columns = {}, indexes = [], tables = [] } = openedBy(session) ?? {};
+      const planner = this.planner(session);
+      const rows = new Map<string, number>();
+      for (const { id } of bare.queries) {
+        const planned = await planner.plan(id, []);
+        if (planned !== undefined) rows.set(id, planned.plan.root.planRows);
+      }
+      const taken = new Set([...indexes, ...tables].map(({ name }) => name));
+      return await candidatesFor(bare, { columns, taken, rows });
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async search(
+    candidates: Candidates,
+    session: ExplorerSession,
+    lens: Production,
+  ): Promise<Suggested> {
+    const { workload, onStep } = this.options;
+    const { built, failed } = madeIn(lens.session);
+    for (const [id, reason] of failed) this.rejected.set(id, reason);
+    for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
+    const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
+    const bytesOf = (id: string) => built.get(id)?.bytes ?? 0;
+    const isView = (id: string) => candidates.views.has(id);
+    const there = this.planner(lens.session);
+    const here = this.planner(session);
+    const screened: ScreenedQuery[] = [];
+    for (const { id, number } of candidates.workload.queries) {
+      onStep(`query ${number}: asking production's planner`);
+      const plans = await screen(id, candidates, usable, there);
+      if (plans !== undefined) screened.push(worthMeasuring(plans, bytesOf, isView));
+    }
+    const runner = new Runner(this.options, session, here, this.effort, id => this.build(session, id));
+    const facts = openedBy(lens.session)?.tables ?? [];
+    const known: Known[] = [];
+    for (const one of screened) {
+      const query = candidates.workload.queries.find(({ id }) => id === one.id);
+      if (query === undefined) continue;
+      onStep(`query ${query.number}: running ${one.plans.length} plans`);
+      known.push(await this.know(query, one, runner, isView, built, facts));
+    }
+    const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
+    let choice: Choice | undefined;
+    let verdicts = new Map<string, Verdict>();
+    for (let time = 0; time < MOST_CHOICES; time++) {
+      choice = choose(
+        known.map(one => this.allowed(one)),
+        limits,
+      );
+      onStep(`trying ${choice.proposals.length} proposals together`);
+      const crossed = await this.cross(known, choice, there, runner, isView, built, facts);
+      const found = await this.confirm(
+        known.map(one => this.allowed(one)),
+        choice,
+        candidates,
+        runner,
+        session,
+      );
+      verdicts = found.verdicts;
+      if (!crossed && found.rejected === 0) break;
+    }
+    return this.result(candidates, known, choice, verdicts, built, screened);
+  }
+
+  /** What each plan takes at production size, by a run here where there is time for it. */
+  private async know(
+    query: Query,
+    { plans }: ScreenedQuery,
+    runner: Runner,
+    isView: (id: string) => boolean,
+    built: ReadonlyMap<string, BuiltProposal>,
+    facts: readonly TableFact[],
+  ): Promise<Known> {
+    const known: KnownPlan[] = [];
+    for (const plan of plans)
+      known.push(await this.knowPlan(query, plan, known[0], runner, isView, built, facts));
+    return { query, plans: known };
+  }
+
+  private async knowPlan(
+    query: Query,
+    { needs, plan, rewrite }: Screened,
+    baseline: KnownPlan | undefined,
+    runner: Runner,
+    isView: (id: string) => boolean,
+    built: ReadonlyMap<string, BuiltProposal>,
+    facts: readonly TableFact[],
+  ): Promise<KnownPlan> {
+    const measured = this.isSpent ? undefined : await runner.measure(query, needs);
+    if (measured === undefined) this.complete = false;
+    const unit =
+      measured === undefined
+        ? (baseline?.msOfCost ?? MS_OF_COST)
+        : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+    const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
+    const large = tablesScanned(plan, catalogOf(facts, objects)).some(
+      ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
+    );
+    return {
+      needs,
+      rewrite,
+      plan,
+      msOfCost: unit,
+      measured,
+      option: { needs, ms: plan.root.totalCost * unit, stale: needs.some(isView), scans: large },
+    };
+  }
+
+  /** Without the options that need something that was rejected. */
+  private allowed({ query, plans }: Known): QueryOptions {
+    const { callsADay } = this.options.workload;
+    const [baseline, ...others] = plans.map(({ option }) => option);
+    const left = others.filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
+    return {
+      id: query.id,
+      targetMs: query.targetMs,
+      weight: callsADay[query.id] ?? 1,
+      options: [baseline ?? { needs: [], ms: 0, stale: false, scans: false }, ...left],
+    };
+  }
+
+  /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
+  private async cross(
+    known: Known[],
+    choice: Choice,
+    there: Planner,
+    runner: Runner,
+    isView: (id: string) => boolean,
+    built: ReadonlyMap<string, BuiltProposal>,
+    facts: readonly TableFact[],
+  ): Promise<boolean> {
+    let found = false;
+    for (const one of known) {
+      const indexes = choice.proposals.filter(id => !isView(id));
+      const plan = await there.plan(one.query.id, indexes);
+      if (plan === undefined || plan.needs.length === 0) continue;
+      if (one.plans.some(({ needs }) => sameSet(needs, plan.needs))) continue;
+      one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], runner, isView, built, facts));
+      found = true;
+    }
+    return found;
+  }
+
+  /** All of it together, here: answers compared, and each query run before and after. */
+  private async confirm(
+    options: readonly QueryOptions[],
+    choice: Choice,
+    { workload, views }: Candidates,
+    runner: Runner,
+    session: ExplorerSession,
+  ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
+    const verdicts = new Map<string, Verdict>();
+    const before = this.rejected.size;
+    for (const id of choice.proposals.filter(one => views.has(one))) {
+      const reason = await this.whyDifferent(session, workload, id);
+      if (reason !== undefined) this.rejected.set(id, reason);
+    }
+    for (const [at, { id: queryId, options: own }] of options.entries()) {
+      const query = workload.queries.find(({ id }) => id === queryId);
+      if (query === undefined || this.options.signal.aborted) continue;
+      const on = choice.proposals.filter(id => !this.rejected.has(id));
+      const judged = await runner.compare(query, on);
+      if (judged === undefined) continue;
+      verdicts.set(queryId, judged.verdict);
+      if (judged.verdict.kind !== 'slower') continue;
+      const meant = own[choice.options[at] ?? 0]?.needs ?? [];
+      // What the query was not meant to use is to blame first.
+      const blamed = judged.needs.filter(id => !meant.includes(id));
+      const culprits = blamed.length > 0 ? blamed : judged.needs;
+      const { beforeMs, afterMs } = judged.verdict;
+      for (const id of culprits)
+        this.rejected.set(
+          id,
+          `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
+        );
+    }
+    return { verdicts, rejected: this.rejected.size - before };
+  }
+
+  /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
+  private async whyDifferent(
+    session: ExplorerSession,
+    { queries }: Workload,
+    id: string,
+  ): Promise<string | undefined> {
+    for (const query of queries)
+      for (const rewrite of query.rewrites.filter(one => one.id === id)) {
+        const answer = await session.errand(
+          { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
+          this.options.signal,
+        );
+        this.effort.executions += 2;
+        if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
+        if (!SAME.has(answer.answer.verdict))
+          return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;
+      }
+    return undefined;
+  }
+
+  private result(
+    { workload, views, queries: meantFor }: Candidates,
+    known: readonly Known[],
+    choice: Choice | undefined,
+    verdicts: ReadonlyMap<string, Verdict>,
+    built: ReadonlyMap<string, BuiltProposal>,
+    screened: readonly ScreenedQuery[],
+  ): Suggested {
+    const recommended = (choice?.proposals ?? []).filter(id => !this.rejected.has(id));
+    const shown = new Set([
+      ...recommended,
+      ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
+    ]);
+    for (const [id, reason] of this.rejected) if (reason !== '') shown.delete(id);
+    const taken = known.map((one, at) => {
+      const option = this.allowed(one).options[choice?.options[at] ?? 0];
+      return one.plans.find(plan => plan.option === option) ?? one.plans[0];
+    });
+    return {
+      suggestions: workload.proposals.flatMap(proposal => {
+        if (!shown.has(proposal.id)) return [];
+        const { id } = proposal;
+        const uses = known.flatMap((one, at) =>
+          taken[at]?.needs.includes(id) === true ? [one.query.id] : [],
+        );
+        const here = this.builtHere.get(id);
+        return [
+          {
+            proposal,
+            rewrites: workload.queries.flatMap(query =>
+              query.rewrites
+                .filter(one => one.id === id)
+                .map(({ file, text }) => ({ query: query.id, file, text })),
+            ),
+            queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
+            bytes: here?.bytes,
+            productionBytes: built.get(id)?.bytes ?? 0,
+            refreshMs: views.has(id) ? here?.buildMs : undefined,
+            concurrently: views.get(id)?.key !== undefined,
+            dated: views.get(id)?.dated === true,
+          },
+        ];
+      }),
+      recommended,
+      rejected: [...this.rejected].map(([id, reason]) => ({ id, reason })),
+      queries: known.flatMap((one, at) => {
+        const [baseline] = one.plans;
+        const plan = taken[at];
+        if (baseline === undefined || plan === undefined) return [];
+        return [
+          {
+            query: one.query,
+            by: plan.needs,
+            rewrite: plan.rewrite,
+            verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
+            beforeMs: baseline.option.ms,
+            afterMs: plan.option.ms,
+            meets: plan.option.ms < one.query.targetMs,
+            scans: plan.option.scans,
+          },
+        ];
+      }),
+      unplanned: workload.queries.filter(({ id }) => screened.every(one => one.id !== id)),
+      productionBytes: recommended.reduce((sum, id) => sum + (built.get(id)?.bytes ?? 0), 0),
+      budgetBytes: this.options.workload.budgets.storageBytes,
+      complete: this.complete && !this.options.signal.aborted,
+      effort: this.effort,
+    };
+  }
+
+  private async build(session: ExplorerSession, id: string): Promise<boolean> {
+    if (this.builtHere.has(id)) return true;
+    if (this.failedHere.has(id)) return false;
+    if (this.isSpent) {
+      this.complete = false;
+      return false;
+    }
+    this.options.onStep(`building ${id}`);
+    const answer = await session.errand({ kind: 'build', proposalId: id }, this.options.signal);
+    if (answer.kind === 'built') {
+      this.effort.builds++;
+      this.builtHere.set(id, answer.built);
+      return true;
+    }
+    if (answer.kind === 'failed') this.failedHere.set(id, answer.reason);
+    return false;
+  }
+
+  private planner(session: ExplorerSession): Planner {
+    const count = (explains: number) => {
+      this.effort.explains += explains;
+    };
+    return plannerOf(session, count, this.options.signal);
+  }
+
+  private get isSpent(): boolean {
+    return this.options.signal.aborted || this.options.now() - this.startedAt > this.options.budgetMs;
+  }
+}
+
+const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
+
+interface KnownPlan {
+  readonly needs: readonly string[];
+  readonly rewrite: string | undefined;
+  readonly plan: Plan;
+  readonly msOfCost: number;
+  readonly measured: Measured | undefined;
+  readonly option: Option;
+}
+
+interface Known {
+  readonly query: Query;
+  /** The first is the database as it is. */
+  readonly plans: KnownPlan[];
+}
+
+const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every(one => b.includes(one));
+
+/** Builds what a plan needs, and runs it on the rows here. A plan is run once, whatever configuration has it. */
+class Runner {
+  private readonly runs = new Map<string, { runsMs: number[]; stoppedAfterMs: number | undefined }>();
+
+  constructor(
+    private readonly options: SuggestOptions,
+    private readonly session: ExplorerSession,
+    private readonly planner: Planner,
+    private readonly effort: { executions: number },
+    private readonly build: (id: string) => Promise<boolean>,
+  ) {}
+
+  async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
+    for (const id of needs) if (!(await this.build(id))) return undefined;
+    const planned = await this.planner.plan(query.id, needs);
+    if (planned === undefined) return undefined;
+    const runs = await this.run(query, needs, planned, RUNS);
+    const ms = runs.stoppedAfterMs ?? median(runs.runsMs);
+    return ms === undefined ? undefined : { ms, plan: planned.plan };
+  }
+
+  /** Before against with all of these on, in turns. undefined where it cannot be planned. */
+  async compare(
+    query: Query,
+    on: readonly string[],
+  ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
+    const built: string[] = [];
+    for (const id of on) if (await this.build(id)) built.push(id);
+    const [before, after] = [await this.planner.plan(query.id, []), await this.planner.plan(query.id, built)];
+    if (before === undefined || after === undefined) return undefined;
+    if (keyOf(query, before) === keyOf(query, after))
+      return { verdict: { kind: 'same plan' }, needs: after.needs };
+    for (const { rounds } of LOOKS) {
+      let [first, second]: [Runs, Runs] = [NO_RUNS, NO_RUNS];
+      for (let round = 1; round <= rounds; round++) {
+        first = await this.run(query, [], before, round);
+        second = await this.run(query, built, after, round);
+        const early = judge(first, second);
+        if (round < rounds && early.kind === 'faster') return { verdict: early, needs: after.needs };
+        if (first.stoppedAfterMs !== undefined || second.stoppedAfterMs !== undefined) break;
+      }
+      const verdict = judge(first, second);
+      const settled = !('settled' in verdict) || verdict.settled;
+      if (settled || verdict.kind !== 'no clear difference') return { verdict, needs: after.needs };
+    }
+    return { verdict: judge(this.known(query, before), this.known(query, after)), needs: after.needs };
+  }
+
+  private known(query: Query, planned: Screened): Runs {
+    return this.runs.get(keyOf(query, planned)) ?? NO_RUNS;
+  }
+
+  /** Until there are so many counted runs. */
+  private async run(query: Query, on: readonly string[], planned: Screened, count: number): Promise<Runs> {
+    const key = keyOf(query, planned);
+    const known = this.runs.get(key) ?? { runsMs: [], stoppedAfterMs: undefined };
+    const isNew = !this.runs.has(key);
+    this.runs.set(key, known);
+    const limitMs = Math.min(this.options.workload.budgets.timeoutMs, LONGEST_RUN);
+    const { rewrite } = planned;
+    for (let run = isNew ? -1 : 0; known.runsMs.length < count && known.stoppedAfterMs === undefined; run++) {
+      const answer = await this.session.errand(
+        { kind: 'run', queryId: query.id, proposals: on, rewrite, look: 'run', limitMs },
+        this.options.signal,
+      );
+      this.effort.executions++;
+      if (answer.kind === 'stopped') known.stoppedAfterMs = answer.afterMs;
+      else if (answer.kind !== 'ran') break;
+      // The first one fills the caches; a slow one does not need that.
+      else if (run >= 0 || answer.ms > SLOW) known.runsMs.push(answer.ms);
+    }
+    return known;
+  }
+}
+
+/** ms. What caches do to a run that takes longer is less than what it says. */
+const SLOW = 2000;
+const NO_RUNS: Runs = { runsMs: [], stoppedAfterMs: undefined };
+
+const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
+  JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);
