@@ -40,6 +40,8 @@ Examples:
   pgopt-explore check --only idx_order_items_product
   pgopt-explore check --scales 0.002,0.01,0.05   and what production would take
   pgopt-explore check my-workload --url service=shop --sample service=shop_tenth
+  pgopt-explore suggest                      what would be better: found, measured, rolled back
+  pgopt-explore suggest my-workload --url service=shop --write better
   pgopt-explore advise --write change        which proposals to keep, and the migration
   pgopt-explore plan before.json after.json  two saved plans, and what changed
   pgopt-explore lens --url postgresql://me@host/shop > shop.json
@@ -161,6 +163,27 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       });
       const { advise } = await import('./commands/advise.ts');
       exitCode = await advise(folder, command.optsWithGlobals(), io);
+    });
+  withTarget(program.command('suggest'))
+    .description(
+      'Find indexes and materialized views for the queries: screened at production size, built and measured here, rolled back.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .option('--budget <time>', 'time for building and running (default: 5min)')
+    .option('--json', 'print one JSON document on stdout')
+    .option(
+      '--write <folder>',
+      'write a new workload there: the queries with what is recommended',
+      folderName,
+    )
+    .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      refuseOptions(program, 'suggest', {
+        ageLimit: ASKS_NOTHING,
+        set: 'keeps the server’s own settings',
+        writeCost: 'measures reading',
+      });
+      const { suggestCommand } = await import('./commands/suggest.ts');
+      exitCode = await suggestCommand(folder, command.optsWithGlobals(), io);
     });
   program
     .command('plan')

@@ -22,7 +22,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   session: ['base', 'database', 'plan', 'workload', 'errors.ts', 'steps.ts', 'format'],
   advisor: ['base', 'plan', 'workload', 'session', 'format', 'errors.ts'],
   change: ['base', 'advisor', 'database', 'workload', 'format', 'errors.ts'],
-  report: ['base', 'advisor', 'survey', 'plan', 'workload', 'session', 'format', 'errors.ts', 'place.ts'],
+  report: [
+    'base',
+    'advisor',
+    'survey',
+    'plan',
+    'workload',
+    'session',
+    'format',
+    'errors.ts',
+    'place.ts',
+    'suggestion',
+  ],
   tui: [
     'base',
     'advisor',
@@ -37,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   survey: ['advisor', 'session', 'workload'],
   lens: ['base', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
+  suggestion: ['base', 'advisor', 'plan', 'lens', 'session', 'workload'],
   rehearsal: ['base', 'lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
   init: ['base', 'database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [
@@ -47,6 +59,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'survey',
     'lens',
     'rehearsal',
+    'suggestion',
     'change',
     'report',
     'advisor',
@@ -71,6 +84,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@inkjs/ui': 'tui',
   react: 'tui',
   'libpg-query': 'workload',
+  'pgsql-deparser': 'suggestion',
   'jsonc-parser': ['workload', 'plan'],
   commander: 'run.ts',
 };
@@ -187,6 +201,7 @@ describe('the house', () => {
       'commands/init',
       'commands/lens',
       'commands/plan',
+      'commands/suggest',
     ]);
   });
 

@@ -47,7 +47,7 @@ export async function candidatesFor(
     // A view holds one set of values.
     if (query.values !== undefined || statement === undefined) continue;
     for (const candidate of viewCandidates(slugOf(query.id), statement, blocks))
-      views.push({ query, candidate, id: names.free(candidate.name) });
+      views.push({ query, candidate, id: names.free(nameOfView(candidate.name)) });
   }
   widen(indexes);
   const proposals: Proposal[] = [];
@@ -55,7 +55,7 @@ export async function candidatesFor(
   const byId = new Map<string, IndexCandidate>();
   for (const { candidate, queries: of } of indexes.values()) {
     const id = names.free(indexName(candidate));
-    const proposal = await readAs(id, ddlOf(candidate, id));
+    const proposal = await readAs(id, titled(indexTitle(candidate), ddlOf(candidate, id)));
     if (proposal === undefined) continue;
     proposals.push(proposal);
     queries.set(id, [...of]);
@@ -64,7 +64,10 @@ export async function candidatesFor(
   const rewrites = new Map<string, Rewrite[]>();
   const viewsById = new Map<string, ViewCandidate>();
   for (const { query, candidate, id } of views) {
-    const proposal = await readAs(id, viewText(candidate, id, rows.get(query.id) ?? 0));
+    const proposal = await readAs(
+      id,
+      titled(viewTitle(query, candidate), viewText(candidate, id, rows.get(query.id) ?? 0)),
+    );
     const rewrite = await readRewrite(query, candidate, id);
     if (proposal === undefined || rewrite === undefined) continue;
     proposals.push(proposal);
@@ -120,6 +123,19 @@ function widen(indexes: Map<string, { candidate: IndexCandidate; queries: Set<st
   }
 }
 
+/** A comment in a title, or a line break, would be no title any more. */
+const titled = (title: string, ddl: string): string => `-- title: ${title.replace(/\s+/g, ' ')}\n\n${ddl}`;
+
+const indexTitle = ({ table, keys, include, where }: IndexCandidate): string =>
+  [
+    `${table} by ${keys.map(key => key.replace(/ (?:text_pattern_ops|gin_trgm_ops)$/, '')).join(', ')}`,
+    ...(include.length === 0 ? [] : [`with ${include.join(', ')}`]),
+    ...(where.length === 0 ? [] : [`where ${where.join(' and ')}`]),
+  ].join(', ');
+
+const viewTitle = ({ title }: Query, { part }: ViewCandidate): string =>
+  `${title}: ${part === 'query' ? 'the answer' : 'a part of it'}, as of the last refresh`;
+
 /** A candidate that the workload's own reader refuses is none. */
 async function readAs(id: string, ddl: string): Promise<Proposal | undefined> {
   return readProposalText(`${id}.sql`, `${ddl};\n`, id).catch(() => undefined);
@@ -130,7 +146,7 @@ async function readRewrite(
   { rewrite }: ViewCandidate,
   id: string,
 ): Promise<Rewrite | undefined> {
-  const text = `${rewrite.replace(VIEW, plain(id))};\n`;
+  const text = `${titled(query.title, rewrite.replace(VIEW, plain(id)))};\n`;
   const file = query.file.replace(/\.sql$/, `@${id}.sql`);
   const sql = await parseSelect(file, text).catch(() => undefined);
   return sql === undefined ? undefined : { id, needs: [id], file, text, sql };
@@ -159,6 +175,9 @@ function indexName({ table, keys, where, method }: IndexCandidate): string {
     parts.push('where', ...where.flatMap(one => /^\W*(\w+)/.exec(one)?.[1] ?? []).slice(0, 1));
   return `${parts.join('_').slice(0, LONGEST - 4)}_idx`;
 }
+
+/** One word says too little beside tables. */
+const nameOfView = (name: string): string => (name.includes('_') ? name : `${name}_view`);
 
 /** PostgreSQL keeps 63 bytes of a name; a session needs some of them for a suffix of its own. */
 const LONGEST = 48;

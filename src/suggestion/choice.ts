@@ -1,7 +1,7 @@
 /**
  * Which options to take, one for each query: those that meet the targets; with the fewest queries that read a view, whose
  * rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly enough
- * for its bytes. Pure.
+ * for its bytes: never a view for a query that meets its target without. Pure.
  */
 
 /** A way to answer a query: the proposals that it needs, and what it then takes at production size. */
@@ -42,13 +42,12 @@ export interface Choice {
   readonly unmet: readonly string[];
 }
 
-/** Share of the workload's time that more bytes must save, once the targets are met; a view, whose rows are old, must save more. */
+/** Share of the workload's time that more bytes must save, once the targets are met. */
 const WORTH = 0.01;
-const WORTH_OF_VIEW = 0.05;
 
 export function choose(queries: readonly QueryOptions[], limits: Limits): Choice {
   const needed = meetTargets(queries, limits);
-  return choiceOf(queries, addWorthwhile(queries, limits, needed), limits);
+  return choiceOf(queries, withoutTheIdle(queries, limits, addWorthwhile(queries, limits, needed)), limits);
 }
 
 type Taken = readonly number[];
@@ -56,7 +55,13 @@ type Taken = readonly number[];
 const optionOf = (query: QueryOptions, at: number | undefined): Option =>
   query.options[at ?? 0] ?? query.options[0];
 
-const isUnmet = ({ targetMs }: QueryOptions, { ms, scans }: Option): boolean => ms >= targetMs || scans;
+/** What is worked out for production must be this far below a target, or chance decides. */
+const MARGIN = 0.8;
+
+export const meets = (ms: number, targetMs: number): boolean => ms < targetMs * MARGIN;
+
+export const isUnmet = ({ targetMs }: Pick<QueryOptions, 'targetMs'>, { ms, scans }: Option): boolean =>
+  !meets(ms, targetMs) || scans;
 
 /** The fewer, the better, from the left: bytes over the budget, targets missed, queries that read a view, bytes, ms. */
 function scoreOf(queries: readonly QueryOptions[], taken: Taken, { budgetBytes, bytesOf }: Limits) {
@@ -141,8 +146,8 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: T
         );
         const bytes = more.reduce((sum, id) => sum + limits.bytesOf(id), 0);
         const [over] = scoreOf(queries, next, limits);
-        const worth = isStale ? WORTH_OF_VIEW : WORTH;
-        return over > 0 || saved < worth * total
+        if (isStale && !isUnmet(query, optionOf(query, taken[queries.indexOf(query)]))) return [];
+        return over > 0 || saved < WORTH * total
           ? []
           : [{ next, saved, ratio: saved / Math.max(bytes, 8192) }];
       }),
@@ -151,6 +156,26 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: T
     if (best === undefined) return taken;
     taken = best.next;
   }
+}
+
+/** Leaves out what others make up for, the largest first. */
+function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: Taken): Taken {
+  const total = queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
+  const { proposals, unmet } = choiceOf(queries, from, limits);
+  let taken = from;
+  let kept = new Set(proposals);
+  for (const id of [...proposals].sort((a, b) => limits.bytesOf(b) - limits.bytesOf(a))) {
+    const fewer = new Set([...kept].filter(one => one !== id));
+    const reset = queries.map((query, at) =>
+      optionOf(query, taken[at]).needs.every(one => fewer.has(one)) ? (taken[at] ?? 0) : 0,
+    );
+    const next = withAll(queries, reset, fewer);
+    if (msOf(queries, next) - msOf(queries, taken) >= WORTH * total) continue;
+    if (choiceOf(queries, next, limits).unmet.length > unmet.length) continue;
+    taken = next;
+    kept = fewer;
+  }
+  return taken;
 }
 
 /** Every query takes the fastest of what these proposals give it; it reads no view for nothing. */

@@ -260,7 +260,7 @@ class Reader {
   private condition(node: Node, scope: Scope): void {
     const mentioned = tablesIn(node, scope);
     const [only] = mentioned;
-    if (mentioned.size === 1 && only !== undefined && isConstant(node) && isOfTables(node, scope))
+    if (mentioned.size === 1 && only !== undefined && isLasting(node) && isOfTables(node, scope))
       only.filters.push(bare(node));
     if ('SubLink' in node) {
       const { subLinkType, testexpr } = node.SubLink;
@@ -470,6 +470,20 @@ const VARYING = new Set([
   'SetToDefault',
   'CurrentOfExpr',
 ]);
+
+/** The same for every execution, and likely to stay: no date or number that a person may change tomorrow. */
+function isLasting(node: Node): boolean {
+  let lasting = isConstant(node);
+  walk(node, (key, value) => {
+    if (key === 'ival' || key === 'fval') lasting = false;
+    if (key === 'typeName') {
+      const names = ((value as { names?: Node[] }).names ?? []).map(textOf);
+      if (/^(date|time|interval)/.test(names.at(-1) ?? '')) lasting = false;
+    }
+    return lasting;
+  });
+  return lasting;
+}
 
 /** @param calls Whether a function may be in it: whether it is IMMUTABLE, the server says. */
 function isConstant(node: Node, calls = false): boolean {

@@ -13,7 +13,8 @@ import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } fr
 import { shownBy } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, type Option, type QueryOptions } from './choice.ts';
+import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
+import type { IndexCandidate } from './indexCandidates.ts';
 import {
   madeIn,
   type Planner,
@@ -29,8 +30,10 @@ export interface SuggestOptions {
   readonly workload: Workload;
   /** Opens the database with these queries and proposals. */
   readonly open: (workload: Workload) => Promise<ExplorerSession>;
-  /** Of what that session sees, at production's size. */
-  readonly production: (session: ExplorerSession, workload: Workload) => Promise<Production>;
+  /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
+  readonly production:
+    | ((session: ExplorerSession, workload: Workload) => Promise<Pick<Production, 'session'>>)
+    | undefined;
   /** No build and no run begins after this much time, ms. */
   readonly budgetMs: number;
   /** ms of a clock. */
@@ -81,6 +84,8 @@ export interface Suggested {
   readonly budgetBytes: number;
   /** False: it ended, or ran out of time, before everything was measured. */
   readonly complete: boolean;
+  /** Nothing was run: the planner's estimates alone speak for it, and they choose regressions, too. */
+  readonly planned: boolean;
   readonly effort: { readonly explains: number; readonly executions: number; readonly builds: number };
 }
 
@@ -125,11 +130,12 @@ class Search {
     const candidates = await this.propose(bare, await open(bare));
     const session = await open(candidates.workload);
     try {
+      if (production === undefined) return await this.search(candidates, session, session);
       for (const id of candidates.views.keys()) await this.build(session, id);
-      onStep(`making the lens with ${candidates.workload.proposals.length} candidates`);
+      onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, candidates.workload);
       try {
-        return await this.search(candidates, session, lens);
+        return await this.search(candidates, session, lens.session);
       } finally {
         await lens.session.close();
       }
@@ -157,16 +163,18 @@ class Search {
   private async search(
     candidates: Candidates,
     session: ExplorerSession,
-    lens: Production,
+    lens: ExplorerSession,
   ): Promise<Suggested> {
     const { workload, onStep } = this.options;
-    const { built, failed } = madeIn(lens.session);
+    const { built, failed } = madeIn(lens);
     for (const [id, reason] of failed) this.rejected.set(id, reason);
     for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
+    const facts = openedBy(lens)?.tables ?? [];
+    const bytesOf = this.productionBytes(candidates, built, facts, openedBy(session)?.tables ?? []);
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
-    const bytesOf = (id: string) => built.get(id)?.bytes ?? 0;
+    for (const id of lookups(candidates, bytesOf)) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
-    const there = this.planner(lens.session);
+    const there = this.planner(lens);
     const here = this.planner(session);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
@@ -175,7 +183,6 @@ class Search {
       if (plans !== undefined) screened.push(worthMeasuring(plans, bytesOf, isView));
     }
     const runner = new Runner(this.options, session, here, this.effort, id => this.build(session, id));
-    const facts = openedBy(lens.session)?.tables ?? [];
     const known: Known[] = [];
     for (const one of screened) {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
@@ -203,7 +210,26 @@ class Search {
       verdicts = found.verdicts;
       if (!crossed && found.rejected === 0) break;
     }
-    return this.result(candidates, known, choice, verdicts, built, screened);
+    return this.result(candidates, known, choice, verdicts, bytesOf, screened);
+  }
+
+  /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
+  private productionBytes(
+    { indexes }: Candidates,
+    built: ReadonlyMap<string, BuiltProposal>,
+    there: readonly TableFact[],
+    here: readonly TableFact[],
+  ): (id: string) => number {
+    const rowsOf = (facts: readonly TableFact[], table: string) =>
+      facts.find(({ name }) => name === table)?.rows ?? 0;
+    return id => {
+      const index = indexes.get(id);
+      const own = this.builtHere.get(id);
+      if (index === undefined || index.method === 'btree' || own === undefined)
+        return built.get(id)?.bytes ?? 0;
+      const rows = rowsOf(here, index.table);
+      return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
+    };
   }
 
   /** What each plan takes at production size, by a run here where there is time for it. */
@@ -274,14 +300,16 @@ class Search {
     facts: readonly TableFact[],
   ): Promise<boolean> {
     let found = false;
-    for (const one of known) {
-      const indexes = choice.proposals.filter(id => !isView(id));
-      const plan = await there.plan(one.query.id, indexes);
-      if (plan === undefined || plan.needs.length === 0) continue;
-      if (one.plans.some(({ needs }) => sameSet(needs, plan.needs))) continue;
-      one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], runner, isView, built, facts));
-      found = true;
-    }
+    const indexes = choice.proposals.filter(id => !isView(id));
+    const sets = indexes.length > 1 ? [indexes, ...indexes.map(id => [id])] : [indexes];
+    for (const one of known)
+      for (const on of sets) {
+        const plan = on.length === 0 ? undefined : await there.plan(one.query.id, on);
+        if (plan === undefined || plan.needs.length === 0) continue;
+        if (one.plans.some(({ needs }) => sameSet(needs, plan.needs))) continue;
+        one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], runner, isView, built, facts));
+        found = true;
+      }
     return found;
   }
 
@@ -295,6 +323,7 @@ class Search {
   ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
     const verdicts = new Map<string, Verdict>();
     const before = this.rejected.size;
+    if (this.isPlanned) return { verdicts, rejected: 0 };
     for (const id of choice.proposals.filter(one => views.has(one))) {
       const reason = await this.whyDifferent(session, workload, id);
       if (reason !== undefined) this.rejected.set(id, reason);
@@ -306,8 +335,14 @@ class Search {
       const judged = await runner.compare(query, on);
       if (judged === undefined) continue;
       verdicts.set(queryId, judged.verdict);
-      if (judged.verdict.kind !== 'slower') continue;
       const meant = own[choice.options[at] ?? 0]?.needs ?? [];
+      if (judged.verdict.kind === 'no clear difference' && !isUnmet({ targetMs: query.targetMs }, own[0]))
+        for (const id of meant.filter(one => isOnlyFor(queryId, one, options, choice)))
+          this.rejected.set(
+            id,
+            `makes query ${query.number} not clearly faster here, whatever the planner expects`,
+          );
+      if (judged.verdict.kind !== 'slower') continue;
       // What the query was not meant to use is to blame first.
       const blamed = judged.needs.filter(id => !meant.includes(id));
       const culprits = blamed.length > 0 ? blamed : judged.needs;
@@ -346,7 +381,7 @@ class Search {
     known: readonly Known[],
     choice: Choice | undefined,
     verdicts: ReadonlyMap<string, Verdict>,
-    built: ReadonlyMap<string, BuiltProposal>,
+    bytesOf: (id: string) => number,
     screened: readonly ScreenedQuery[],
   ): Suggested {
     const recommended = (choice?.proposals ?? []).filter(id => !this.rejected.has(id));
@@ -377,7 +412,7 @@ class Search {
             ),
             queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
             bytes: here?.bytes,
-            productionBytes: built.get(id)?.bytes ?? 0,
+            productionBytes: bytesOf(id),
             refreshMs: views.has(id) ? here?.buildMs : undefined,
             concurrently: views.get(id)?.key !== undefined,
             dated: views.get(id)?.dated === true,
@@ -398,15 +433,16 @@ class Search {
             verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
             beforeMs: baseline.option.ms,
             afterMs: plan.option.ms,
-            meets: plan.option.ms < one.query.targetMs,
+            meets: meets(plan.option.ms, one.query.targetMs),
             scans: plan.option.scans,
           },
         ];
       }),
       unplanned: workload.queries.filter(({ id }) => screened.every(one => one.id !== id)),
-      productionBytes: recommended.reduce((sum, id) => sum + (built.get(id)?.bytes ?? 0), 0),
+      productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
       budgetBytes: this.options.workload.budgets.storageBytes,
-      complete: this.complete && !this.options.signal.aborted,
+      complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
+      planned: this.isPlanned,
       effort: this.effort,
     };
   }
@@ -436,8 +472,16 @@ class Search {
     return plannerOf(session, count, this.options.signal);
   }
 
+  private get isPlanned(): boolean {
+    return this.options.production === undefined;
+  }
+
   private get isSpent(): boolean {
-    return this.options.signal.aborted || this.options.now() - this.startedAt > this.options.budgetMs;
+    return (
+      this.isPlanned ||
+      this.options.signal.aborted ||
+      this.options.now() - this.startedAt > this.options.budgetMs
+    );
   }
 }
 
@@ -457,6 +501,35 @@ interface Known {
   /** The first is the database as it is. */
   readonly plans: KnownPlan[];
 }
+
+/** A partial index of a hundredth of the rows or fewer is for one value, which the next execution will not ask for. */
+const FEW = 0.01;
+
+function lookups({ indexes }: Candidates, bytesOf: (id: string) => number): readonly string[] {
+  const shape = ({ table, schema, method, keys }: IndexCandidate) =>
+    JSON.stringify([schema, table, method, keys]);
+  const whole = new Map(
+    [...indexes].flatMap(([id, one]) =>
+      one.where.length === 0 && one.include.length === 0 ? [[shape(one), bytesOf(id)] as const] : [],
+    ),
+  );
+  return [...indexes].flatMap(([id, one]) => {
+    const all = whole.get(shape(one));
+    const isEquality = one.where.some(where => / = '/.test(where));
+    return isEquality && all !== undefined && bytesOf(id) < FEW * all ? [id] : [];
+  });
+}
+
+const isOnlyFor = (
+  queryId: string,
+  proposal: string,
+  queries: readonly QueryOptions[],
+  choice: Choice,
+): boolean =>
+  queries.every(
+    ({ id, options }, at) =>
+      id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
+  );
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

@@ -1,0 +1,146 @@
+/** `pgopt-explore suggest`: indexes and views that the program finds for a workload's queries. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EXIT, formatError, PgoptError } from '../errors.ts';
+import { jsonText } from '../format/index.ts';
+import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
+import { packageFolder, packageVersion } from '../package.ts';
+import { suggestionDocument } from '../report/suggestion/document.ts';
+import { suggestionText } from '../report/suggestion/text.ts';
+import type { Io, TargetOptions } from '../run.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import { openSession } from '../session/session.ts';
+import { type Suggested, suggest } from '../suggestion/suggest.ts';
+import { loadWorkload } from '../workload/load.ts';
+import type { Workload } from '../workload/types.ts';
+import { parseDuration } from '../workload/units.ts';
+import { BUDGET } from './budget.ts';
+import { chooseDatabase } from './choice.ts';
+import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
+import { interruptible } from './interruptible.ts';
+import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
+import { productionWith } from './production.ts';
+import { progressLine } from './progress.ts';
+import { now, openTarget } from './target.ts';
+import { print, printJson, tell } from './write.ts';
+
+export interface SuggestCommandOptions extends TargetOptions {
+  readonly json?: boolean;
+  /** As written. */
+  readonly budget?: string;
+  /** A new folder: the workload with the suggestions. */
+  readonly write?: string;
+}
+
+/**
+ * @returns 0 when every query was planned and meets its target with what is recommended, else 1; 2 when a file had an error; 128 + its
+ *   number after a signal.
+ * @throws PgoptError
+ */
+export async function suggestCommand(
+  folder: string | undefined,
+  options: SuggestCommandOptions,
+  io: Io,
+): Promise<number> {
+  const from = folder ?? packageFolder();
+  const workload = await loadWorkload(from, io.cwd(), new Set(options.trustFunctions));
+  if (workload.problems.length > 0)
+    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+  const target = options.write === undefined ? undefined : resolve(io.cwd(), options.write);
+  if (target !== undefined) await refuseTaken(target, options.write ?? '');
+  const budgetMs = parseDuration(options.budget ?? BUDGET);
+  if (budgetMs === undefined)
+    throw new PgoptError('usage', `--budget must be a duration, not ${options.budget}`, {
+      next: 'write it like `5min` or `90 s`',
+    });
+  const progress = progressLine(io.stderr, workload);
+  return interruptible(io, progress, async signal => {
+    const { found, label, serverVersion } = await find(
+      workload,
+      { ...options, budgetMs },
+      io,
+      progress,
+      signal,
+    );
+    progress.done();
+    const document = suggestionDocument(found, {
+      program: packageVersion(),
+      at: new Date().toISOString(),
+      title: workload.title,
+      target: { label, serverVersion },
+    });
+    if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
+    else await print(io, suggestionText(document, io.stdout.columns ?? 100));
+    if (target !== undefined) {
+      const files = await filesOf(resolve(io.cwd(), from), workload, found);
+      await writeFolder(target, files, options.write ?? '', ['queries', 'schema/proposals']);
+      tell(io, `wrote ${options.write}: ${files.size} files`);
+    }
+    if (workload.problems.length > 0) return EXIT.usage;
+    const met = found.queries.every(({ meets, scans }) => meets && !scans);
+    return met && found.unplanned.length === 0 ? EXIT.ok : EXIT.failure;
+  });
+}
+
+async function find(
+  workload: Workload,
+  options: TargetOptions & { readonly budgetMs: number },
+  io: Io,
+  progress: ReturnType<typeof progressLine>,
+  signal: AbortSignal,
+): Promise<{
+  readonly found: Suggested;
+  readonly label: string;
+  readonly serverVersion: string | undefined;
+}> {
+  const { budgetMs, role } = options;
+  const given = { workload, budgetMs, now, signal, onStep: progress.step };
+  const lens = await lensOf(options, io);
+  if (lens !== undefined) {
+    const open = (one: Workload) => openLensFile(lens, one, io, progress.startup, signal);
+    const found = await suggest({ ...given, open, production: undefined });
+    return { found, label: lensLabel(lens), serverVersion: lens.source.serverVersion };
+  }
+  const choice = await chooseDatabase(options, io);
+  const timeouts = timeoutsOf(options, choice === undefined);
+  const target = await openTarget(choice, options, io, progress.startup, signal);
+  try {
+    const { settings, embedded, label } = target;
+    if (!embedded && options.yes !== true)
+      await askOnTerminal(await lookAhead(settings, workload, timeouts, signal, role), io, signal);
+    const session = { settings, eager: false, unattended: true, timeouts, now, signal, role };
+    let serverVersion: string | undefined;
+    const open = async (one: Workload): Promise<ExplorerSession> => {
+      const opened = await openSession({ ...session, workload: one });
+      opened.subscribe(event => {
+        if (event.type === 'session:opened') serverVersion = event.serverVersion;
+        progress.session(event);
+      });
+      return opened;
+    };
+    const production = (seen: ExplorerSession, one: Workload) =>
+      productionWith(io, now)(seen, { workload: one, signal, onStep: progress.step });
+    return { found: await suggest({ ...given, open, production }), label, serverVersion };
+  } finally {
+    await target.release();
+  }
+}
+
+/** The workload's queries and limits as they are, and what is recommended as its proposals and rewrites. */
+async function filesOf(
+  from: string,
+  { queries }: Workload,
+  { suggestions, recommended }: Suggested,
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  const nameOf = (file: string) => file.replace(/^.*[\\/]/, '');
+  for (const { file, text, sql } of queries) files.set(`queries/${nameOf(file)}`, text ?? `${sql};\n`);
+  const limits = await readFile(join(from, 'schema', 'workload.json'), 'utf8').catch(() => undefined);
+  if (limits !== undefined) files.set('schema/workload.json', limits);
+  for (const { proposal, rewrites } of suggestions) {
+    if (!recommended.includes(proposal.id)) continue;
+    files.set(`schema/proposals/${proposal.id}.sql`, proposal.ddl);
+    for (const { file, text } of rewrites) files.set(`queries/${nameOf(file)}`, text);
+  }
+  return files;
+}

@@ -1,0 +1,61 @@
+/** What was found → the JSON document of `suggest --json` (docs/suggest-json.md describes every field). Pure. */
+import { verdictModel } from '../../advisor/advice/models.ts';
+import type { Suggested } from '../../suggestion/suggest.ts';
+
+/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+export const SUGGESTION_VERSION = 1;
+
+export type SuggestionDocument = ReturnType<typeof suggestionDocument>;
+
+export interface SuggestionAbout {
+  /** Version of pgopt-explore. */
+  readonly program: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly title: string;
+  readonly target: { readonly label: string; readonly serverVersion: string | undefined };
+}
+
+export function suggestionDocument(found: Suggested, { target, ...about }: SuggestionAbout) {
+  const { suggestions, recommended, rejected, queries, unplanned, effort } = found;
+  return {
+    format: 'pgopt-explore/suggestion',
+    version: SUGGESTION_VERSION,
+    ...about,
+    target: { label: target.label, serverVersion: target.serverVersion ?? null },
+    complete: found.complete,
+    planned: found.planned,
+    suggestions: suggestions.map(({ proposal, rewrites, bytes, refreshMs, ...suggestion }) => ({
+      id: proposal.id,
+      title: proposal.title,
+      kind: proposal.kind,
+      statements: proposal.statements.map(({ sql }) => sql),
+      rewrites: rewrites.map(({ query, text }) => ({ query, text })),
+      queries: suggestion.queries,
+      bytes: bytes ?? null,
+      productionBytes: suggestion.productionBytes,
+      refreshMs: refreshMs ?? null,
+      /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
+      concurrently: proposal.kind === 'view' ? suggestion.concurrently : null,
+      /** Of a view: its rows depend on the day, or the time, of its last refresh. */
+      dated: proposal.kind === 'view' ? suggestion.dated : null,
+    })),
+    recommended,
+    rejected,
+    queries: queries.map(({ query, by, rewrite, verdict, beforeMs, afterMs, meets, scans }) => ({
+      id: query.id,
+      number: query.number,
+      title: query.title,
+      targetMs: query.targetMs,
+      by,
+      rewrite: rewrite ?? null,
+      verdict: verdictModel(verdict),
+      /** At production size, worked out; never measured. */
+      production: { beforeMs, afterMs, meets, scansLargeTable: scans },
+    })),
+    unplanned: unplanned.map(({ id }) => id),
+    productionBytes: found.productionBytes,
+    budgetBytes: found.budgetBytes,
+    effort,
+  };
+}

@@ -1,0 +1,164 @@
+/** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
+import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
+import { formatBytes, formatMs, round, sanitize } from '../../format/index.ts';
+import { cut, wrap } from '../advice/wrap.ts';
+import { columns } from '../columns.ts';
+import type { SuggestionDocument } from './document.ts';
+
+type Suggestion = SuggestionDocument['suggestions'][number];
+
+/** @returns Text with a trailing newline. */
+export function suggestionText(document: SuggestionDocument, width: number): string {
+  const { target, planned } = document;
+  const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
+  const place = planned
+    ? `${target.label}: planned, nothing was run`
+    : `${target.label}${version}: everything was rolled back, nothing is committed`;
+  const sections = [
+    wrap(sanitize(place), width),
+    ...answer(document, width),
+    ...queryTable(document, width),
+    ...created(document, width),
+    ...alternatives(document, width),
+    ...rejected(document, width),
+    ...sureness(document, width),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
+  recommended.includes(id);
+
+function answer(document: SuggestionDocument, width: number): string[] {
+  const { suggestions, queries, productionBytes, budgetBytes, unplanned, complete } = document;
+  const chosen = suggestions.filter(one => isRecommended(document, one));
+  const unmet = queries.filter(({ production }) => !production.meets || production.scansLargeTable);
+  const stale = queries.filter(({ by }) =>
+    by.some(id => chosen.some(one => one.id === id && one.kind === 'view')),
+  );
+  const kinds = (['index', 'view', 'statistics'] as const).flatMap(kind => {
+    const count = chosen.filter(one => one.kind === kind).length;
+    return count === 0
+      ? []
+      : [plural(count, kind, kind === 'index' ? 'indexes' : kind === 'view' ? 'views' : kind)];
+  });
+  const lines =
+    chosen.length === 0
+      ? ['Nothing to suggest: no candidate saves enough to be worth its bytes.']
+      : [
+          `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
+          unmet.length === 0
+            ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
+            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(({ number }) => number).join(', ')}.`,
+          ...(stale.length === 0
+            ? []
+            : [
+                `${stale.length === 1 ? 'Query' : 'Queries'} ${stale.map(({ number }) => number).join(', ')} then ${stale.length === 1 ? 'reads a view' : 'read views'}: rows as of the last REFRESH.`,
+              ]),
+        ];
+  return [
+    [
+      ...lines,
+      ...(unplanned.length === 0 ? [] : [`Not planned: ${unplanned.join(', ')}.`]),
+      ...(complete
+        ? []
+        : ['Not finished: what follows is what was known when it was stopped, or the time was spent.']),
+    ]
+      .map(line => wrap(sanitize(line), width))
+      .join('\n'),
+  ];
+}
+
+function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
+  const table = (names: number) =>
+    columns(
+      ['#', 'query', ...(planned ? [] : ['measured here']), 'at production', 'target', 'by'],
+      queries.map(({ number, title, verdict, production, targetMs, by }) => [
+        String(number),
+        cut(title, 26),
+        ...(planned ? [] : [measuredText(verdict)]),
+        by.length === 0
+          ? `≈ ${formatMs(production.beforeMs)}`
+          : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
+        `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'scans' : 'met') : 'MISSED'}`,
+        cut(by.join(', '), names),
+      ]),
+      new Set(),
+    );
+  const fixed = table(1)
+    .split('\n')
+    .reduce((most, line) => Math.max(most, [...line].length), 0);
+  return [table(Math.max(12, width - fixed + 1))];
+}
+
+function measuredText(verdict: SuggestionDocument['queries'][number]['verdict']): string {
+  const [before, after] = [verdict.beforeMs, verdict.afterMs];
+  if (before === null || after === null) return verdictText(verdict);
+  return `${formatMs(before)} → ${formatMs(after)}, ${verdictText(verdict)}`;
+}
+
+function created(document: SuggestionDocument, width: number): string[] {
+  return document.suggestions
+    .filter(one => isRecommended(document, one))
+    .map(one => [sqlOf(one), wrap(sanitize(`-- ${factsOf(one).join('; ')}`), width, '-- ')].join('\n'));
+}
+
+const sqlOf = ({ statements }: Suggestion): string =>
+  statements.map(sql => `${sanitize(sql, 'newlines')};`).join('\n');
+
+function factsOf({ bytes, productionBytes, refreshMs, concurrently, dated, kind }: Suggestion): string[] {
+  const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
+  return [
+    `${here}, ${formatBytes(productionBytes)} at production size`,
+    ...(kind !== 'view'
+      ? []
+      : [
+          ...(refreshMs === null ? [] : [`one REFRESH takes ${formatMs(refreshMs)} here`]),
+          concurrently === true
+            ? 'REFRESH CONCURRENTLY is possible'
+            : 'no unique key: no REFRESH CONCURRENTLY',
+          dated === true
+            ? 'its query depends on the day or the time, which is that of the last REFRESH: refresh it every day at least'
+            : 'its rows are those of the last REFRESH',
+        ]),
+  ];
+}
+
+const MOST_ALTERNATIVES = 12;
+
+function alternatives(document: SuggestionDocument, width: number): string[] {
+  const others = document.suggestions.filter(one => !isRecommended(document, one));
+  if (others.length === 0) return [];
+  const numberOf = (id: string) => document.queries.find(query => query.id === id)?.number ?? id;
+  const lines = others
+    .slice(0, MOST_ALTERNATIVES)
+    .map(({ title, productionBytes, queries }) =>
+      wrap(
+        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${queries.map(numberOf).join(', ')})`),
+        width,
+        '    ',
+      ),
+    );
+  const more =
+    others.length > MOST_ALTERNATIVES ? [`  and ${others.length - MOST_ALTERNATIVES} more: --json`] : [];
+  return [['Considered, and not needed:', ...lines, ...more].join('\n')];
+}
+
+function rejected({ rejected: refused }: SuggestionDocument, width: number): string[] {
+  if (refused.length === 0) return [];
+  const lines = refused.map(({ id, reason }) => wrap(sanitize(`  ${id}: ${reason}`), width, '    '));
+  return [['Rejected:', ...lines].join('\n')];
+}
+
+function sureness({ effort, planned, queries }: SuggestionDocument, width: number): string[] {
+  const { explains, executions, builds } = effort;
+  const slower = queries.filter(({ verdict }) => verdict.kind === 'slower');
+  const lines = [
+    ...slower.map(({ number, verdict }) => `Query ${number} is slower with it: ${evidenceText(verdict)}.`),
+    planned
+      ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
+      : 'At production size: planned by PostgreSQL in a lens; times are runs here, grown with the planner’s costs. They are no measurement.',
+    `${explains} EXPLAINs, ${plural(executions, 'run')}, ${plural(builds, 'build')}.`,
+  ];
+  return [lines.map(line => wrap(sanitize(line), width)).join('\n')];
+}
