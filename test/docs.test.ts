@@ -47,6 +47,7 @@ describe('the README', () => {
       (await help('--help')) +
         (await help('check', '--help')) +
         (await help('advise', '--help')) +
+        (await help('suggest', '--help')) +
         (await help('init', '--help')) +
         (await help('lens', '--help')),
     );

@@ -1,11 +1,13 @@
 /** A workload's queries → every proposal that might help one of them, as a workload in which they can be tried. */
+
 import type { SelectStmt } from '@pgsql/types';
+import { plain } from '../base/sql.ts';
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
 import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
-import { ddlOf, type IndexCandidate, indexCandidates, keyOf, plain } from './indexCandidates.ts';
+import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
 

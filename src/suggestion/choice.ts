@@ -1,13 +1,16 @@
 /**
- * Which options to take, one for each query: those that meet the targets; with the fewest queries that read a view, whose
- * rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly enough
- * for its bytes: never a view for a query that meets its target without. Pure.
+ * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
+ * as can be are missed; then as few queries as can be read a view, whose rows are of its last refresh; then the fewest
+ * bytes, then the least time. After that, whatever else saves clearly enough for its bytes: never a view for a query that
+ * meets its target without. Pure.
  */
 
-/** A way to answer a query: the proposals that it needs, and what it then takes at production size. */
+/** A plan of a query: the proposals that it needs, and what it takes at production size. */
 export interface Option {
   /** Proposals; none for the database as it is. */
   readonly needs: readonly string[];
+  /** The planner's, by which it chooses. */
+  readonly cost: number;
   /** ms. */
   readonly ms: number;
   /** It reads a view. */
@@ -33,9 +36,8 @@ export interface Limits {
 }
 
 export interface Choice {
-  /** Proposals, in no order. */
   readonly proposals: readonly string[];
-  /** For each query the position of its option. */
+  /** For each query the position of the option that it then has. */
   readonly options: readonly number[];
   readonly bytes: number;
   /** Queries that miss their target or scan a large table. */
@@ -44,17 +46,6 @@ export interface Choice {
 
 /** Share of the workload's time that more bytes must save, once the targets are met. */
 const WORTH = 0.01;
-
-export function choose(queries: readonly QueryOptions[], limits: Limits): Choice {
-  const needed = meetTargets(queries, limits);
-  return choiceOf(queries, withoutTheIdle(queries, limits, addWorthwhile(queries, limits, needed)), limits);
-}
-
-type Taken = readonly number[];
-
-const optionOf = (query: QueryOptions, at: number | undefined): Option =>
-  query.options[at ?? 0] ?? query.options[0];
-
 /** What is worked out for production must be this far below a target, or chance decides. */
 const MARGIN = 0.8;
 
@@ -63,143 +54,145 @@ export const meets = (ms: number, targetMs: number): boolean => ms < targetMs * 
 export const isUnmet = ({ targetMs }: Pick<QueryOptions, 'targetMs'>, { ms, scans }: Option): boolean =>
   !meets(ms, targetMs) || scans;
 
-/** The fewer, the better, from the left: bytes over the budget, targets missed, queries that read a view, bytes, ms. */
-function scoreOf(queries: readonly QueryOptions[], taken: Taken, { budgetBytes, bytesOf }: Limits) {
-  const needed = new Set<string>();
-  let unmet = 0;
+export function choose(queries: readonly QueryOptions[], limits: Limits): Choice {
+  const needed = meetTargets(queries, limits);
+  return stateOf(queries, withoutTheIdle(queries, limits, addWorthwhile(queries, limits, needed)), limits);
+}
+
+type Proposals = ReadonlySet<string>;
+
+interface State extends Choice {
+  readonly ms: number;
+  /** The fewer, the better, from the left: bytes over the budget, targets missed, queries that read a view, bytes, ms. */
+  readonly score: readonly number[];
+}
+
+/** What the planner makes of these proposals. */
+function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits: Limits): State {
+  const unmet: string[] = [];
+  const options: number[] = [];
   let stale = 0;
   let ms = 0;
-  for (const [at, query] of queries.entries()) {
-    const option = optionOf(query, taken[at]);
-    for (const id of option.needs) needed.add(id);
-    if (isUnmet(query, option)) unmet++;
+  for (const query of queries) {
+    let best = 0;
+    let option = query.options[0];
+    for (const [at, one] of query.options.entries())
+      if (one.cost < option.cost && one.needs.every(id => proposals.has(id))) [best, option] = [at, one];
+    options.push(best);
+    if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
     ms += option.ms * query.weight;
   }
   let bytes = 0;
-  for (const id of needed) bytes += bytesOf(id);
-  return [Math.max(0, bytes - budgetBytes), unmet, stale, bytes, ms] as const;
+  for (const id of proposals) bytes += limits.bytesOf(id);
+  const over = Math.max(0, bytes - limits.budgetBytes);
+  return {
+    proposals: [...proposals],
+    options,
+    bytes,
+    unmet,
+    ms,
+    score: [over, unmet.length, stale, bytes, ms],
+  };
 }
 
-type Score = ReturnType<typeof scoreOf>;
-
-function isBetter(a: Score, b: Score): boolean {
-  for (const [at, value] of a.entries()) {
-    const other = b[at] ?? 0;
+function isBetter(a: State, b: State): boolean {
+  for (const [at, value] of a.score.entries()) {
+    const other = b.score[at] ?? 0;
     if (value !== other) return value < other;
   }
   return false;
 }
 
-/** Beyond this many queries two are no longer changed at once. */
-const PAIRS_UP_TO = 30;
+/** Up to so many proposals all sets of them are tried. */
+const EXHAUSTIVE = 12;
+/** Up to so many options two are changed at once. */
+const PAIRS_UP_TO = 120;
 
-/** From each query's own best, one change, or two, at a time, as long as that is better. */
-function meetTargets(queries: readonly QueryOptions[], limits: Limits): Taken {
-  const alone = queries.map(query => {
-    const options = [...query.options.keys()];
-    return options.reduce((best, at) =>
-      isBetter(scoreOf([query], [at], limits), scoreOf([query], [best], limits)) ? at : best,
-    );
-  });
-  return improved(queries, improved(queries, alone, limits), limits, queries.length <= PAIRS_UP_TO);
+function meetTargets(queries: readonly QueryOptions[], limits: Limits): Proposals {
+  const all = [...new Set(queries.flatMap(({ options }) => options.flatMap(({ needs }) => needs)))];
+  return all.length <= EXHAUSTIVE ? bestOfAll(queries, all, limits) : climb(queries, limits);
 }
 
-function improved(queries: readonly QueryOptions[], from: Taken, limits: Limits, pairs = false): Taken {
-  let taken = from;
-  let score = scoreOf(queries, taken, limits);
-  for (;;) {
-    let best: { readonly taken: Taken; readonly score: Score } | undefined;
-    for (const next of changes(queries, taken, pairs)) {
-      const reached = scoreOf(queries, next, limits);
-      if (isBetter(reached, best?.score ?? score)) best = { taken: next, score: reached };
-    }
-    if (best === undefined) return taken;
-    ({ taken, score } = best);
+function bestOfAll(queries: readonly QueryOptions[], all: readonly string[], limits: Limits): Proposals {
+  let best = stateOf(queries, new Set(), limits);
+  for (let mask = 1; mask < 2 ** all.length; mask++) {
+    const next = stateOf(queries, new Set(all.filter((_, at) => mask & (1 << at))), limits);
+    if (isBetter(next, best)) best = next;
   }
+  return new Set(best.proposals);
 }
 
-function* changes(queries: readonly QueryOptions[], taken: Taken, pairs: boolean): Generator<Taken> {
-  for (const [at, query] of queries.entries())
-    for (const option of query.options.keys()) {
-      const one = taken.with(at, option);
-      yield one;
-      if (!pairs) continue;
-      for (const [other, { options }] of queries.entries())
-        if (other > at) for (const second of options.keys()) yield one.with(other, second);
+/** From what is best for each query alone: one option more, one proposal less, or both, as long as that is better. */
+function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
+  const offers = queries.flatMap(({ options }) => options.slice(1).map(({ needs }) => needs));
+  const alone = queries.map(query => {
+    const states = query.options.map(({ needs }) => stateOf([query], new Set(needs), limits));
+    return states.reduce((best, one) => (isBetter(one, best) ? one : best)).proposals;
+  });
+  const starts = [new Set(alone.flat()), new Set<string>()].map(start => {
+    let state = stateOf(queries, start, limits);
+    for (;;) {
+      let best = state;
+      const try_ = (proposals: Proposals) => {
+        const next = stateOf(queries, proposals, limits);
+        if (isBetter(next, best)) best = next;
+      };
+      const there = new Set(state.proposals);
+      const fewer = state.proposals.map(id => new Set(state.proposals.filter(one => one !== id)));
+      for (const one of fewer) try_(one);
+      for (const needs of offers) {
+        try_(new Set([...there, ...needs]));
+        for (const one of fewer) try_(new Set([...one, ...needs]));
+        if (offers.length <= PAIRS_UP_TO)
+          for (const second of offers) try_(new Set([...there, ...needs, ...second]));
+      }
+      if (best === state) return state;
+      state = best;
     }
+  });
+  const [first, second] = starts;
+  if (first === undefined || second === undefined) return new Set();
+  return new Set((isBetter(second, first) ? second : first).proposals);
 }
+
+const baselineMs = (queries: readonly QueryOptions[]): number =>
+  queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
 
 /** What else is clearly worth its bytes: the most saved a byte first. */
-function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: Taken): Taken {
-  const total = queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
-  let taken = from;
+function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
+  const least = WORTH * baselineMs(queries);
+  let state = stateOf(queries, from, limits);
   for (;;) {
-    const there = new Set(choiceOf(queries, taken, limits).proposals);
+    const there = new Set(state.proposals);
     const offers = queries.flatMap(query =>
       query.options.slice(1).flatMap(option => {
-        const more = option.needs.filter(id => !there.has(id));
-        const next = withAll(queries, taken, new Set([...there, ...more]));
-        const saved = msOf(queries, taken) - msOf(queries, next);
-        const isStale = queries.some(
-          (one, at) => optionOf(one, next[at]).stale && !optionOf(one, taken[at]).stale,
-        );
-        const bytes = more.reduce((sum, id) => sum + limits.bytesOf(id), 0);
-        const [over] = scoreOf(queries, next, limits);
-        if (isStale && !isUnmet(query, optionOf(query, taken[queries.indexOf(query)]))) return [];
-        return over > 0 || saved < WORTH * total
-          ? []
-          : [{ next, saved, ratio: saved / Math.max(bytes, 8192) }];
+        if (option.stale && !state.unmet.includes(query.id)) return [];
+        const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
+        const saved = state.ms - next.ms;
+        const isWorse =
+          next.unmet.length > state.unmet.length || (next.score[0] ?? 0) > (state.score[0] ?? 0);
+        if (isWorse || saved < least || saved <= 0) return [];
+        return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),
     );
     const [best] = offers.sort((a, b) => b.ratio - a.ratio);
-    if (best === undefined) return taken;
-    taken = best.next;
+    if (best === undefined) return there;
+    state = best.next;
   }
 }
 
 /** Leaves out what others make up for, the largest first. */
-function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: Taken): Taken {
-  const total = queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
-  const { proposals, unmet } = choiceOf(queries, from, limits);
-  let taken = from;
-  let kept = new Set(proposals);
-  for (const id of [...proposals].sort((a, b) => limits.bytesOf(b) - limits.bytesOf(a))) {
-    const fewer = new Set([...kept].filter(one => one !== id));
-    const reset = queries.map((query, at) =>
-      optionOf(query, taken[at]).needs.every(one => fewer.has(one)) ? (taken[at] ?? 0) : 0,
+function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
+  const least = WORTH * baselineMs(queries);
+  let state = stateOf(queries, from, limits);
+  for (const id of [...from].sort((a, b) => limits.bytesOf(b) - limits.bytesOf(a))) {
+    const next = stateOf(queries, new Set(state.proposals.filter(one => one !== id)), limits);
+    const isUsed = state.options.some(
+      (at, index) => queries[index]?.options[at]?.needs.includes(id) === true,
     );
-    const next = withAll(queries, reset, fewer);
-    if (msOf(queries, next) - msOf(queries, taken) >= WORTH * total) continue;
-    if (choiceOf(queries, next, limits).unmet.length > unmet.length) continue;
-    taken = next;
-    kept = fewer;
+    if (next.unmet.length > state.unmet.length) continue;
+    if (!isUsed || next.ms - state.ms < least) state = next;
   }
-  return taken;
-}
-
-/** Every query takes the fastest of what these proposals give it; it reads no view for nothing. */
-function withAll(queries: readonly QueryOptions[], taken: Taken, proposals: ReadonlySet<string>): Taken {
-  return queries.map((query, at) => {
-    const possible = [...query.options.keys()].filter(option =>
-      optionOf(query, option).needs.every(id => proposals.has(id)),
-    );
-    return possible.reduce(
-      (best, option) => (optionOf(query, option).ms < optionOf(query, best).ms ? option : best),
-      taken[at] ?? 0,
-    );
-  });
-}
-
-const msOf = (queries: readonly QueryOptions[], taken: Taken): number =>
-  queries.reduce((sum, query, at) => sum + query.weight * optionOf(query, taken[at]).ms, 0);
-
-function choiceOf(queries: readonly QueryOptions[], taken: Taken, { bytesOf }: Limits): Choice {
-  const proposals = [...new Set(queries.flatMap((query, at) => optionOf(query, taken[at]).needs))];
-  return {
-    proposals,
-    options: taken,
-    bytes: proposals.reduce((sum, id) => sum + bytesOf(id), 0),
-    unmet: queries.filter((query, at) => isUnmet(query, optionOf(query, taken[at]))).map(({ id }) => id),
-  };
+  return new Set(state.proposals);
 }

@@ -14,6 +14,7 @@ import type {
   SubLink,
 } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
+import { plain } from '../base/sql.ts';
 
 /** Columns of the database's tables, in their order, by name: `orders` where it is on the path, else `shop.orders`. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
@@ -204,7 +205,7 @@ class Reader {
         for (const table of own.filter(({ columns }) => columns.includes(column))) {
           table.read.add(column);
           const against = other.filter(({ columns }) => columns.includes(column)).map(({ alias }) => alias);
-          table.comparisons.push({ key: quote(column), column, kind: 'equal', against });
+          table.comparisons.push({ key: plain(column), column, kind: 'equal', against });
         }
   }
 
@@ -325,7 +326,7 @@ function sideOf(node: Node, scope: Scope): Side | undefined {
     const found = find((node.ColumnRef.fields ?? []).map(textOf), scope);
     return found === undefined || found.scope !== scope
       ? undefined
-      : { table: found.table, column: found.column, key: quote(found.column) };
+      : { table: found.table, column: found.column, key: plain(found.column) };
   }
   const tables = tablesIn(node, scope);
   const [table] = tables;
@@ -513,9 +514,6 @@ function bare(node: Node): string {
   });
   return deparseSync(copy);
 }
-
-const quote = (name: string): string =>
-  /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
 function hasAggregate({ targetList = [], havingClause }: SelectStmt): boolean {
   let found = havingClause !== undefined;

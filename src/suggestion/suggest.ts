@@ -272,7 +272,13 @@ class Search {
       plan,
       msOfCost: unit,
       measured,
-      option: { needs, ms: plan.root.totalCost * unit, stale: needs.some(isView), scans: large },
+      option: {
+        needs,
+        cost: plan.root.totalCost,
+        ms: plan.root.totalCost * unit,
+        stale: needs.some(isView),
+        scans: large,
+      },
     };
   }
 
@@ -285,7 +291,7 @@ class Search {
       id: query.id,
       targetMs: query.targetMs,
       weight: callsADay[query.id] ?? 1,
-      options: [baseline ?? { needs: [], ms: 0, stale: false, scans: false }, ...left],
+      options: [baseline ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
     };
   }
 

@@ -2,9 +2,10 @@
  * A query → materialized views that hold the answer of an aggregating part of it, each with the query's text that reads the view:
  * the whole query, a CTE, or a subquery in FROM. What a person wrote stays their text. Pure.
  */
+
 import type { Node, SelectStmt, SortBy } from '@pgsql/types';
+import { plain } from '../base/sql.ts';
 import type { ParsedStatement, Token } from '../workload/grammar.ts';
-import { plain } from './indexCandidates.ts';
 import { type Block, walk } from './queryBlocks.ts';
 
 export interface ViewCandidate {

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { choose, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
+
+const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}): Option => ({
+  needs,
+  cost: ms,
+  ms,
+  stale: false,
+  scans: false,
+  ...more,
+});
+const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
+  id,
+  targetMs: 1000,
+  weight: 1,
+  options: [option([], baseMs), ...options],
+});
+const MB = 1_000_000;
+const limits = (bytes: Readonly<Record<string, number>>, budgetBytes = 1000 * MB) => ({
+  budgetBytes,
+  bytesOf: (id: string) => bytes[id] ?? 0,
+});
+
+describe('a choice', () => {
+  it('meets a target by an index rather than by a view, however small that is', () => {
+    const one = query('a', 9000, option(['index'], 500), option(['view'], 1, { stale: true }));
+    expect(choose([one], limits({ index: 800 * MB, view: 1 })).proposals).toEqual(['index']);
+  });
+
+  it('takes the view where the index would miss the target, or the budget', () => {
+    const slow = query('a', 9000, option(['index'], 900), option(['view'], 1, { stale: true }));
+    expect(choose([slow], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    const large = query('a', 9000, option(['index'], 500), option(['view'], 1, { stale: true }));
+    expect(choose([large], limits({ index: 2000 * MB, view: MB })).proposals).toEqual(['view']);
+  });
+
+  it('takes one index for two queries rather than one for each', () => {
+    const a = query('a', 9000, option(['wide'], 300), option(['narrow-a'], 200));
+    const b = query('b', 9000, option(['wide'], 300), option(['narrow-b'], 200));
+    const { proposals } = choose([a, b], limits({ wide: 60 * MB, 'narrow-a': 50 * MB, 'narrow-b': 50 * MB }));
+    expect(proposals).toEqual(['wide']);
+  });
+
+  it('adds what is worth its bytes, and nothing that is not', () => {
+    const a = query('a', 500, option(['good'], 5));
+    const b = query('b', 100, option(['little'], 99));
+    expect(choose([a, b], limits({ good: MB, little: MB })).proposals).toEqual(['good']);
+  });
+
+  it('never adds a view for a query that meets its target', () => {
+    const one = query('a', 500, option(['view'], 1, { stale: true }));
+    expect(choose([one], limits({ view: 1 })).proposals).toEqual([]);
+  });
+
+  it('counts a scan of a large table as unmet', () => {
+    const one = query('a', 5, option(['index'], 6));
+    const scanning = {
+      ...one,
+      options: [option([], 5, { scans: true }), option(['index'], 6, { cost: 4 })] as const,
+    };
+    expect(choose([scanning], limits({ index: MB })).proposals).toEqual(['index']);
+  });
+
+  const proposals = ['p', 'q', 'r', 's'];
+  const options = fc.record({
+    needs: fc.uniqueArray(fc.constantFrom(...proposals), { minLength: 1, maxLength: 3 }),
+    ms: fc.integer({ min: 1, max: 3000 }),
+    cost: fc.integer({ min: 1, max: 3000 }),
+    stale: fc.boolean(),
+    scans: fc.boolean(),
+  });
+  const queries = fc.array(
+    fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),
+    { minLength: 1, maxLength: 3 },
+  );
+
+  it('is as good as the best of all choices: targets missed, then queries that read a view', () => {
+    fc.assert(
+      fc.property(
+        queries,
+        fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 4, maxLength: 4 }),
+        (drawn, sizes) => {
+          const list = drawn.map(({ ms, options: more }, at) => query(`q${at}`, ms, ...more));
+          const bounds = limits(
+            Object.fromEntries(proposals.map((id, at) => [id, (sizes[at] ?? 1) * MB])),
+            900 * MB,
+          );
+          const found = choose(list, bounds);
+          expect(found.bytes).toBeLessThanOrEqual(bounds.budgetBytes);
+          // What the planner makes of a set: the cheapest plan that it allows.
+          const unmetUnder = (set: readonly string[]) =>
+            list.filter(one => {
+              const possible = one.options.filter(({ needs }) => needs.every(id => set.includes(id)));
+              const cheapest = possible.reduce((best, next) => (next.cost < best.cost ? next : best));
+              return isUnmet(one, cheapest);
+            }).length;
+          const sets = proposals.reduce<readonly (readonly string[])[]>(
+            (known, id) => [...known, ...known.map(set => [...set, id])],
+            [[]],
+          );
+          const fits = (set: readonly string[]) =>
+            set.reduce((sum, id) => sum + bounds.bytesOf(id), 0) <= bounds.budgetBytes;
+          const best = Math.min(...sets.filter(fits).map(unmetUnder));
+          expect(found.unmet.length).toBe(best);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

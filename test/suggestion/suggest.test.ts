@@ -1,0 +1,84 @@
+/** The whole search on a real PostgreSQL: what it finds, what it refuses, and that it leaves nothing behind. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openProduction } from '../../src/lens/production.ts';
+import { openSession } from '../../src/session/session.ts';
+import { type Suggested, suggest } from '../../src/suggestion/suggest.ts';
+import type { Workload } from '../../src/workload/types.ts';
+import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { testServer } from '../helpers/server.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase('suggest', [
+    'CREATE TABLE sale (id int PRIMARY KEY, buyer int, kind text, at date, amount int)',
+    `INSERT INTO sale SELECT g, g % 5000, CASE WHEN g % 10 = 0 THEN 'void' ELSE 'paid' END,
+       date '2025-01-01' + g / 200, g % 97 FROM generate_series(1, 60000) g`,
+    'VACUUM (FREEZE, ANALYZE) sale',
+  ]);
+});
+afterAll(() => database.drop());
+
+function found(workload: Workload): Promise<Suggested> {
+  const signal = new AbortController().signal;
+  return suggest({
+    workload,
+    open: one => openSession({ settings: database.settings, workload: one, eager: false, now: Date.now }),
+    production: async (session, one) =>
+      openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
+    budgetMs: 120_000,
+    now: () => performance.now(),
+    signal,
+    onStep: () => undefined,
+  });
+}
+
+it('finds an index for a search and a view for an answer, measures both, and leaves nothing', async () => {
+  const before = await catalogOf(database.link);
+  const workload = await makeWorkload({
+    queries: {
+      search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'",
+      sums: 'SELECT kind, sum(amount) AS total, count(*) AS n FROM sale GROUP BY kind ORDER BY kind',
+    },
+    proposals: { unasked: 'CREATE INDEX unasked ON sale (amount)' },
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { suggestions, recommended, queries, productionBytes, effort, complete } = await found(workload);
+  const [index, view] = ['search', 'sums'].map(id =>
+    suggestions.find(one => recommended.includes(one.proposal.id) && one.queries.includes(id)),
+  );
+  expect(index?.proposal.kind).toBe('index');
+  expect(index?.proposal.ddl).toMatch(/ON sale\s+\(buyer\)/);
+  expect(view).toMatchObject({
+    proposal: { kind: 'view' },
+    concurrently: true,
+    dated: false,
+    refreshMs: expect.any(Number),
+    rewrites: [{ query: 'sums' }],
+  });
+  for (const { verdict, meets, scans } of queries) {
+    expect(verdict.kind).toBe('faster');
+    expect({ meets, scans }).toEqual({ meets: true, scans: false });
+  }
+  expect(productionBytes).toBeGreaterThan(index?.bytes ?? Number.POSITIVE_INFINITY);
+  expect(complete).toBe(true);
+  expect(effort.explains).toBeLessThan(100);
+  expect(suggestions.map(({ proposal }) => proposal.id)).not.toContain('unasked');
+  expect(await catalogOf(database.link)).toBe(before);
+});
+
+it('suggests nothing for a query that nothing helps, and no view whose rows would differ', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      key: 'SELECT amount FROM sale WHERE id = 77',
+      // Each execution has another answer: a view of it is refused by the comparison.
+      chance: 'SELECT kind, sum(amount * random()) AS total FROM sale GROUP BY kind ORDER BY kind',
+    },
+    proposals: {},
+    budgets: { largeTableRows: 1000, queryTargetMs: 2000 },
+  });
+  const { recommended, rejected, queries } = await found(workload);
+  expect(recommended).toEqual([]);
+  expect(rejected.find(({ id }) => id === 'chance_view')?.reason).toMatch(/^its answer is different/);
+  expect(queries.map(({ by }) => by)).toEqual([[], []]);
+});
