@@ -95,9 +95,8 @@ describe('a choice', () => {
               const cheapest = possible.reduce((best, next) => (next.cost < best.cost ? next : best));
               return isUnmet(one, cheapest);
             }).length;
-          const sets = proposals.reduce<readonly (readonly string[])[]>(
-            (known, id) => [...known, ...known.map(set => [...set, id])],
-            [[]],
+          const sets = Array.from({ length: 2 ** proposals.length }, (_, mask) =>
+            proposals.filter((_id, at) => mask & (1 << at)),
           );
           const fits = (set: readonly string[]) =>
             set.reduce((sum, id) => sum + bounds.bytesOf(id), 0) <= bounds.budgetBytes;
