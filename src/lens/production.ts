@@ -7,16 +7,17 @@ import type { Row } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
+import { loadGrammar } from '../workload/grammar.ts';
 import type { Workload } from '../workload/types.ts';
 import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
 import type { LensDocument } from './document.ts';
-import { type Growth, growingOf } from './growth.ts';
+import { type Growth, growingOf, growthOf } from './growth.ts';
 import type { LensServer } from './make/make.ts';
 import { type LensSession, openLens } from './open.ts';
 import { lensDocument } from './read/assemble.ts';
 import { readerOf } from './read/read.ts';
 import { FIRST_STATEMENTS, LENS_PREPARATION, lastStatement, lensStatements } from './read/statements.ts';
-import { growthsOf, scaleDocument } from './scale.ts';
+import { scaleDocument } from './scale.ts';
 
 export interface ReadThrough {
   readonly document: LensDocument;
@@ -102,9 +103,10 @@ export async function openProduction(
   { workload, now, signal, read, other }: ProductionOptions,
 ): Promise<Production> {
   const { document, names } = read ?? (await readThrough(session, signal));
+  await loadGrammar();
   const { productionRows, productionDistinct } = workload.budgets;
   const grown = { rows: productionRows, distinct: productionDistinct, other };
-  const draws = drawsFor(growingOf(document, growthsOf(document, grown)));
+  const draws = drawsFor(growingOf(document, growthOf(document, grown).growths));
   const seen = draws.length === 0 ? undefined : await draw(session, draws, signal);
   const scaled = scaleDocument(document, { ...grown, seen });
   const opened = await openLens(server, scaled.document, { workload, names, now, signal });
