@@ -27,11 +27,13 @@ export interface Seen {
   readonly distinct: number;
   /** Values that were seen once. */
   readonly once: number;
+  /** How many values were seen so many times. */
+  readonly times: ReadonlyMap<number, number>;
 }
 
 export interface Draw {
   readonly sql: string;
-  /** In the order of the answer's columns `c0`, `c1`, …: rows, distinct values, values seen once. */
+  /** In the order of the answer's columns `c0`, `c1`, …: pairs of how often a value was seen, and how many values were. */
   readonly columns: readonly Growing[];
 }
 
@@ -54,8 +56,9 @@ export function drawsFor(growing: readonly Growing[]): readonly Draw[] {
         ORDER BY pg_catalog.hashtextextended(t.ctid::text, ${draw}) LIMIT ${rows}`;
       const counted = names.map(
         (name, at) =>
-          `(SELECT pg_catalog.json_build_array(sum(c), count(*), count(*) FILTER (WHERE c = 1)) FROM (
-             SELECT count(*) AS c FROM drawn WHERE ${name} IS NOT NULL GROUP BY ${name}) x) AS c${at}`,
+          `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(c, n)) FROM (
+             SELECT c, count(*) AS n FROM (
+               SELECT count(*) AS c FROM drawn WHERE ${name} IS NOT NULL GROUP BY ${name}) x GROUP BY c) y) AS c${at}`,
       );
       return { sql: `WITH drawn AS MATERIALIZED (${drawn}) SELECT ${counted.join(', ')}`, columns };
     });
@@ -67,29 +70,63 @@ export function seenIn(
   draws: readonly Draw[],
   answers: readonly (readonly Row[])[],
 ): ReadonlyMap<string, Seen> {
-  const sums = new Map<string, { count: number; rows: number; distinct: number; once: number }>();
+  const sums = new Map<string, { draws: number; readonly times: Map<number, number> }>();
   for (const [at, { columns }] of draws.entries()) {
     const [row] = answers[at] ?? [];
     for (const [position, { table, column }] of columns.entries()) {
-      const numbers = row?.[`c${position}`];
-      if (!Array.isArray(numbers)) continue;
-      const [rows = 0, distinct = 0, once = 0] = numbers.map(Number);
+      const pairs = row?.[`c${position}`];
+      if (!Array.isArray(pairs)) continue;
       const key = `${plainName(table)}.${column}`;
-      const sum = sums.get(key) ?? { count: 0, rows: 0, distinct: 0, once: 0 };
-      sums.set(key, {
-        count: sum.count + 1,
-        rows: sum.rows + rows,
-        distinct: sum.distinct + distinct,
-        once: sum.once + once,
-      });
+      const sum = sums.get(key) ?? { draws: 0, times: new Map() };
+      sums.set(key, sum);
+      sum.draws++;
+      for (const [count, values] of pairs as readonly (readonly [unknown, unknown])[])
+        sum.times.set(Number(count), (sum.times.get(Number(count)) ?? 0) + Number(values));
     }
   }
-  return new Map(
-    [...sums].map(([key, { count, rows, distinct, once }]) => [
-      key,
-      { rows: rows / count, distinct: distinct / count, once: once / count },
-    ]),
-  );
+  return new Map([...sums].map(([key, { draws: count, times }]) => [key, seenOf(times, count)]));
+}
+
+/** @param times Summed up over so many draws. */
+function seenOf(times: ReadonlyMap<number, number>, draws: number): Seen {
+  const average = new Map([...times].map(([count, values]) => [count, values / draws]));
+  const sum = (weigh: (count: number) => number) =>
+    [...average].reduce((all, [count, values]) => all + weigh(count) * values, 0);
+  return { rows: sum(count => count), distinct: sum(() => 1), once: average.get(1) ?? 0, times: average };
+}
+
+/** ANALYZE keeps at most so many with the usual statistics target. */
+const MOST_COMMON = 100;
+
+/**
+ * The frequencies of the values that ANALYZE would keep as the most common ones (commands/analyze.c, analyze_mcv_list): those
+ * that it saw clearly more often than the others on average.
+ * @param distinct Values that it would count. @param rows Of production, those that are null among them.
+ */
+export function commonFrequencies(
+  { rows: drawn, times }: Seen,
+  factor: number,
+  { distinct, rows, nullFraction }: { distinct: number; rows: number; nullFraction: number },
+): readonly number[] {
+  const looked = Math.min(rows, (drawn * factor) / (1 - nullFraction));
+  const counts: number[] = [];
+  let expected = 0;
+  for (const [count, values] of [...times].sort(([one], [other]) => other - one)) {
+    if (count < 2 || counts.length >= MOST_COMMON) break;
+    expected += values * factor;
+    while (counts.length < Math.min(MOST_COMMON, Math.round(expected))) counts.push(count);
+  }
+  let kept = counts.length;
+  for (; kept > 0; kept--) {
+    const least = counts[kept - 1] ?? 0;
+    const before = counts.slice(0, kept - 1).reduce((all, one) => all + one, 0);
+    const share = Math.max(0, 1 - before / looked - nullFraction) / Math.max(1, distinct - kept + 1);
+    const all = (rows * least) / looked;
+    const variance =
+      rows > 1 ? (looked * all * (rows - all) * (rows - looked)) / (rows * rows * (rows - 1)) : 0;
+    if (least > share * looked + 2 * Math.sqrt(Math.max(0, variance)) + 0.5) break;
+  }
+  return counts.slice(0, kept).map(count => count / looked);
 }
 
 /**

@@ -4,7 +4,7 @@
  * them: a share of the rows grows with them, a count stays, unless a key needs more or two sizes show more. Pure,
  * once the grammar is loaded.
  */
-import { analyzedDistinct, type Growing, type Seen } from './analyzed.ts';
+import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
 import type { Hidden, LensColumn, LensDocument, LensTable } from './document.ts';
 import { tableFactors } from './factors.ts';
 import { plainName } from './named.ts';
@@ -31,6 +31,8 @@ export interface Growth {
   readonly distinct: number;
   /** Distinct values in production over those here. */
   readonly factor: number;
+  /** Frequencies of the most common values there, where draws of the sample show them. */
+  readonly common?: readonly number[];
   /** Why the program expects it to grow, as a clause. */
   readonly why: string;
   /** The workload states how many there are. */
@@ -298,8 +300,10 @@ class Model {
     const seen = this.options.seen?.get(path);
     const grown = (value: number): Growth => ({ column: path, distinct: value, factor, why, said: false });
     if (seen !== undefined && factor > 1) {
-      const analyzed = analyzedDistinct(seen, factor, rows * (1 - statistics.nullFraction));
-      return grown(asShare(Math.min(analyzed, most), rows));
+      const { nullFraction } = statistics;
+      const analyzed = Math.min(most, analyzedDistinct(seen, factor, rows * (1 - nullFraction)));
+      const common = commonFrequencies(seen, factor, { distinct: analyzed, rows, nullFraction });
+      return { ...grown(asShare(analyzed, rows)), common };
     }
     // In step with the rows: a share of them stays the same share.
     return grown(distinct < 0 && near(asWritten, there) ? distinct : asShare(there, rows));

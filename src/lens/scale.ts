@@ -3,6 +3,7 @@
  * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
  * cannot be made up. Pure.
  */
+import { arrayHead } from './arrayText.ts';
 import type { LensColumn, LensColumnStatistics, LensDocument, LensIndex, LensTable } from './document.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
 import { grownPages } from './indexSize.ts';
@@ -51,15 +52,17 @@ function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<st
 }
 
 /** More values share the same rows: each of the most common ones has a smaller part. */
-function grow(statistics: LensColumnStatistics, { distinct, factor }: Growth): LensColumnStatistics {
-  const { mostCommon } = statistics;
-  return {
-    ...statistics,
-    distinct,
-    ...(mostCommon === undefined || factor <= 1
-      ? {}
-      : { mostCommon: { ...mostCommon, frequencies: mostCommon.frequencies.map(share => share / factor) } }),
-  };
+function grow(statistics: LensColumnStatistics, { distinct, factor, common }: Growth): LensColumnStatistics {
+  const { mostCommon, ...rest } = statistics;
+  if (mostCommon === undefined) return { ...rest, distinct };
+  const { values } = mostCommon;
+  const frequencies = (common ?? mostCommon.frequencies.map(share => share / factor)).slice(
+    0,
+    mostCommon.frequencies.length,
+  );
+  if (frequencies.length === 0) return { ...rest, distinct };
+  const head = values === undefined ? undefined : arrayHead(values, frequencies.length);
+  return { ...rest, distinct, mostCommon: { values: head ?? values, frequencies } };
 }
 
 function scaleIndex(index: LensIndex, now: LensTable, then: LensTable, factor: number): LensIndex {
