@@ -183,8 +183,7 @@ class Model {
     const column = table === undefined ? undefined : columnOf(table, name);
     if (table === undefined || column === undefined) return undefined;
     // What leads back here finds it growing in step: a table that refers to itself.
-    const rows = table.rows * this.factor(table);
-    this.domains.set(key, { here: table.rows, there: rows, most: rows, why: '' });
+    this.domains.set(key, this.rowsOf(tableName));
     const domain = this.needed(table, column, this.freely(table, column));
     this.domains.set(key, domain);
     return domain;
@@ -236,7 +235,8 @@ class Model {
     const referred = foreignKeys.flatMap(({ columns, table: target, targets }) => {
       const column = targets[columns.indexOf(name)];
       const isItself = target === plainName(table) && column === name;
-      const source = column === undefined || isItself ? undefined : this.domain(target, column);
+      const source =
+        column === undefined || isItself ? undefined : (this.domain(target, column) ?? this.rowsOf(target));
       return source === undefined ? [] : [{ source, why: `a foreign key to ${target}` }];
     });
     const origin = view?.columns.get(name);
@@ -244,6 +244,14 @@ class Model {
     return source === undefined || origin === undefined
       ? referred
       : [...referred, { source, why: `from ${origin.table}.${origin.column}` }];
+  }
+
+  /** What is referred to is unique, though its column is not known. */
+  private rowsOf(name: string): Domain | undefined {
+    const table = this.byName.get(name);
+    if (table === undefined || table.rows <= 0) return undefined;
+    const rows = table.rows * this.factor(table);
+    return { here: table.rows, there: rows, most: rows, why: '' };
   }
 
   /** A key of several columns needs as many combinations as the table has rows: the first of them that is free has more values. */

@@ -92,7 +92,7 @@ const nameOf = (column: LensColumn | undefined): string | undefined =>
   column === undefined || column.dropped === true ? undefined : column.name;
 
 function viewSource(view: LensTable, named: (range: Tree) => string): ViewSource | undefined {
-  const { type, tree } = soleStatement(view.definition ?? '') ?? {};
+  const { type, tree } = soleStatement((view.definition ?? '').trim()) ?? {};
   if (type !== 'SelectStmt' || tree === undefined) return undefined;
   const tables = [...entriesOf(tree)].flatMap(([key, value]) => (key === 'RangeVar' ? [value as Tree] : []));
   const ranges = items(tree.fromClause).flatMap(rangesIn);
