@@ -4,10 +4,13 @@
  * cannot be made up. Pure.
  */
 import { arrayHead } from './arrayText.ts';
+import { aligned } from './btree.ts';
 import type { LensColumn, LensColumnStatistics, LensDocument, LensIndex, LensTable } from './document.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
-import { grownPages } from './indexSize.ts';
+import { keyCounter } from './indexKeys.ts';
+import { grownPages, type Sized } from './indexSize.ts';
 import { plainName } from './named.ts';
+import { tiesOf } from './ties.ts';
 
 export interface Scaled extends Grown {
   readonly document: LensDocument;
@@ -16,7 +19,17 @@ export interface Scaled extends Grown {
 export function scaleDocument(document: LensDocument, options: GrowthOptions): Scaled {
   const { factors, growths, hidden } = growthOf(document, options);
   const grown = new Map(growths.map(growth => [growth.column, growth]));
-  const tables = document.tables.map(table => scaleTable(table, factors.get(plainName(table)) ?? 1, grown));
+  const factorOf = (table: LensTable) => factors.get(plainName(table)) ?? 1;
+  const bare = document.tables.map(table => scaleTable(table, factorOf(table), grown));
+  const ties = tiesOf(document);
+  const [now, then] = [keyCounter(document, ties), keyCounter({ ...document, tables: bare }, ties)];
+  const tables = document.tables.map((table, at): LensTable => {
+    const larger = bare[at] ?? table;
+    const indexes = table.indexes.map(index =>
+      scaleIndex(index, { table, keys: now }, { table: larger, keys: then }, factorOf(table)),
+    );
+    return { ...larger, indexes };
+  });
   return {
     document: { ...document, tables, hidden: [...document.hidden, ...hidden] },
     factors,
@@ -26,8 +39,9 @@ export function scaleDocument(document: LensDocument, options: GrowthOptions): S
 }
 
 function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string, Growth>): LensTable {
-  const pages = (count: number) => Math.ceil(count * factor);
-  const then: LensTable = {
+  const growth = factor === 1 ? 1 : tablePagesGrowth(table, factor);
+  const pages = (count: number) => Math.ceil(count * growth);
+  return {
     ...table,
     rows: table.rows < 0 ? table.rows : Math.round(table.rows * factor),
     pages: pages(table.pages),
@@ -36,7 +50,25 @@ function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string,
     toastBytes: Math.round(table.toastBytes * factor),
     columns: table.columns.map(column => scaleColumn(table, column, grown)),
   };
-  return { ...then, indexes: table.indexes.map(index => scaleIndex(index, table, then, factor)) };
+}
+
+/** Pages of a heap that are mostly the rounding of the last one. */
+const FEW_PAGES = 16;
+const PAGE_BYTES = 8192 - 24;
+/** Header of a row with its line pointer. */
+const ROW_BYTES = 24 + 4;
+
+/** How many times the pages a table has: of a few pages, by how many rows fit on one as their widths are. */
+function tablePagesGrowth({ rows, pages, columns, options }: LensTable, factor: number): number {
+  if (pages > FEW_PAGES || rows <= 0 || pages <= 0) return factor;
+  const widths = columns.map(column =>
+    column.dropped === true ? 0 : (column.statistics ?? column.inheritedStatistics)?.averageWidth,
+  );
+  const fill = Number(/fillfactor=(\d+)/.exec(options.join())?.[1] ?? 100) / 100;
+  const bytes = ROW_BYTES + aligned(widths.reduce<number>((sum, width) => sum + (width ?? 0), 0));
+  const onPage = Math.max(1, Math.floor((PAGE_BYTES * fill) / bytes));
+  const fits = widths.every(width => width !== undefined) && Math.abs(Math.ceil(rows / onPage) - pages) <= 1;
+  return fits ? Math.ceil((rows * factor) / onPage) / pages : factor;
 }
 
 function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
@@ -65,7 +97,7 @@ function grow(statistics: LensColumnStatistics, { distinct, factor, common }: Gr
   return { ...rest, distinct, mostCommon: { values: head ?? values, frequencies } };
 }
 
-function scaleIndex(index: LensIndex, now: LensTable, then: LensTable, factor: number): LensIndex {
+function scaleIndex(index: LensIndex, now: Sized, then: Sized, factor: number): LensIndex {
   const { height: _, ...rest } = index;
   const rows = index.rows < 0 ? index.rows : Math.round(index.rows * factor);
   return { ...rest, rows, pages: grownPages(index, now, then, rows) };

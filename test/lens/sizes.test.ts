@@ -98,3 +98,46 @@ it('so are those of indexes that nobody has built, from the statistics alone', a
     await lens.drop();
   }
 });
+
+it('an index has one size in production, whether it is built here or not', async () => {
+  // Rows of one order lie together: ANALYZE counts too few orders.
+  const shop = await testDatabase('one_size', [
+    'CREATE TABLE orders (id integer PRIMARY KEY)',
+    'CREATE TABLE items (id integer PRIMARY KEY, order_id integer REFERENCES orders, product integer)',
+    'INSERT INTO orders SELECT generate_series(1, 40000)',
+    'INSERT INTO items SELECT i, 1 + i / 4, i % 100 FROM generate_series(4, 159999) i',
+    'CREATE INDEX items_order ON items (order_id)',
+    'VACUUM ANALYZE orders',
+    'VACUUM ANALYZE items',
+  ]);
+  const { document } = scaleDocument(await readLens(shop.link), {
+    rows: { orders: 400_000, items: 1_600_000 },
+    distinct: {},
+  });
+  await shop.drop();
+  const items = document.tables.find(({ name }) => name === 'items');
+  const grown = items?.indexes.find(({ name }) => name === 'items_order')?.pages ?? 0;
+  const bare = {
+    ...document,
+    tables: document.tables.map(table => ({
+      ...table,
+      indexes: table.indexes.filter(({ name }) => name !== 'items_order'),
+    })),
+  };
+  const sql = 'CREATE INDEX items_order ON items (order_id);';
+  const names = newNames();
+  const proposal = await proposalFromText(`-- title: it\n${sql}`, undefined, new Set());
+  const lens = await makeLens(await testServer(), bare, { proposals: [proposal], names });
+  try {
+    const [statement] = proposal.statements;
+    const link = await connect(lens.settings, 'test');
+    const [row] = await link.query(
+      'SELECT pg_relation_size(oid)::float8 / 8192 AS pages FROM pg_class WHERE relname = $1',
+      [statement === undefined ? '' : names.real(statement)],
+    );
+    await link.end();
+    expect(Number(row?.pages)).toBe(grown);
+  } finally {
+    await lens.drop();
+  }
+});
