@@ -6,6 +6,7 @@ import { openSession } from '../session/session.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Hidden, LensDocument } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
+import { redactedColumns } from './redact.ts';
 
 export interface LensSessionOptions {
   readonly workload: Workload;
@@ -49,11 +50,12 @@ export async function openLens(
   }
 }
 
-function factsOf({ source, hidden }: LensDocument, more: readonly Hidden[]): LensFacts {
+function factsOf(document: LensDocument, more: readonly Hidden[]): LensFacts {
+  const { source, hidden } = document;
   const { database, serverVersion, takenAt, redacted } = source;
   const redaction = redacted ? ', redacted' : '';
   return {
     of: `${database}, PostgreSQL ${serverVersion}, of ${takenAt.slice(0, 10)}${redaction}`,
-    hidden: [...hidden, ...more],
+    hidden: [...hidden, ...more, ...redactedColumns(document)],
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RowsHere, rowsAhead } from '../../src/rehearsal/rowsAhead.ts';
 
 const seen = (...rows: readonly [estimated: number, actual: number, size: number][]): readonly RowsHere[] =>
-  rows.map(([estimated, actual, size]) => ({ estimated, actual, size }));
+  rows.map(([estimated, actual, size]) => ({ estimated, actual, counted: actual, size }));
 
 describe('rows at production size', () => {
   it('are those that the planner expects, off by as much as here', () => {
