@@ -1,4 +1,5 @@
 /** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
+import { availableParallelism } from 'node:os';
 import type { FitCheck } from '../advisor/projected.ts';
 import { median } from '../session/measure.ts';
 import { project } from './project.ts';
@@ -15,6 +16,7 @@ export function checkFit(
     size: largest.size,
     plan: largest.estimated,
     workMemBytes: workMemBytesOf(largest),
+    processors: availableParallelism(),
     // It was warm when it was measured.
     cacheBytes: undefined,
   });

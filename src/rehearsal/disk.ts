@@ -4,8 +4,8 @@ import type { Size } from './types.ts';
 
 const BLOCK = 8192;
 /** Bytes a second: what any server's disk gives; stated with every projection that goes by it. */
-export const IN_ORDER = 200e6;
-export const OUT_OF_ORDER = 50e6;
+const IN_ORDER = 200e6;
+const OUT_OF_ORDER = 50e6;
 
 export interface Touched {
   readonly node: PlanNode;

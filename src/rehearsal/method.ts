@@ -1,6 +1,5 @@
 /** How a time was worked out, in one sentence. */
 import { formatFactor } from '../format/factor.ts';
-import { IN_ORDER, OUT_OF_ORDER } from './disk.ts';
 import type { Rehearsal } from './types.ts';
 
 /** @param factor From the largest size to the one it is projected to. */
@@ -9,6 +8,3 @@ export function methodOf(seen: readonly Rehearsal[], factor: number): string {
   const last = seen.at(-1)?.size.label ?? '';
   return `production's plan, run at ${sizes} with memory and cost limits as small as the data; each node's time goes on with its rows (${formatFactor(1, factor)?.text ?? ''} those of ${last}), on the machine that ran it, with as many processors`;
 }
-
-/** What the upper end goes by where not everything is kept in memory. */
-export const RATES = `${IN_ORDER / 1e6} MB/s in order, ${OUT_OF_ORDER / 1e6} MB/s out of order`;

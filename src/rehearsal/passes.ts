@@ -56,3 +56,16 @@ export function isDriven(node: PlanNode, parent: PlanNode): boolean {
   const isInner = parent.nodeType === 'Nested Loop' && node.parentRelationship === 'Inner';
   return isInner || node.parentRelationship === 'SubPlan';
 }
+
+/** By node id, how many processes share its time: those that ran it, or that will. */
+export function processesIn(plan: Plan): readonly number[] {
+  const nodes = flattenPlan(plan);
+  const gathers = gathersAbove(nodes, parentIds(nodes));
+  const leads = leaderTakesPart(plan.settings) ? 1 : 0;
+  return nodes.map(({ id, actual }) => {
+    const gather = gathers[id];
+    if (gather === undefined) return 1;
+    const workers = (actual && gather.workersLaunched) ?? gather.workersPlanned ?? 0;
+    return Math.max(1, workers + leads);
+  });
+}

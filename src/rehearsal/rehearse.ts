@@ -6,6 +6,7 @@ import { another, median } from '../session/measure.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import { lead } from './lead.ts';
+import { processesIn } from './passes.ts';
 import type { Aim, Rehearsal, Rehearsed, Size } from './types.ts';
 
 export interface RehearseOptions {
@@ -111,7 +112,7 @@ async function runRound(
     tree,
     runsMs: runs.map(({ ms }) => ms),
     planningMs: median(runs.map(one => one.plan.planningMs ?? 0)) ?? 0,
-    selfMs: trees.map(one => sharesOf(one, executionMs)),
+    selfMs: trees.map(one => processorMs(one, executionMs)),
   };
 }
 
@@ -120,10 +121,18 @@ function whyNot(answer: Exclude<ErrandAnswer, { kind: 'ran' }>): string | undefi
   return answer.kind === 'failed' ? answer.reason : 'the rehearsal was stopped at the timeout';
 }
 
-/** Timing each node slows a plan down: only the shares are taken from such a run. */
-function sharesOf(plan: Plan, executionMs: number): readonly number[] {
-  const nodes = flattenPlan(plan);
-  const own = nodes.map(({ actual }) => actual?.exclusiveMs ?? 0);
-  const sum = own.reduce((total, ms) => total + ms, 0);
-  return own.map(ms => (sum === 0 ? 0 : (ms * executionMs) / sum));
+/**
+ * What all processes together spend in each node, ms. Timing each node slows a plan down: brought down to the runs without it.
+ * Workers that start late leave their share to the others: on a sample they do next to nothing, in production their part.
+ */
+export function processorMs(plan: Plan, executionMs: number): readonly number[] {
+  const processes = processesIn(plan);
+  const own = plan.executionMs ?? 0;
+  const slower = own > 0 ? executionMs / own : 1;
+  return flattenPlan(plan).map(({ id, actual, raw }) => {
+    const { inclusiveMs = 0, exclusiveMs = 0, loops = 0 } = actual ?? {};
+    const all = Number(raw['Actual Total Time'] ?? 0) * loops;
+    const shared = (processes[id] ?? 1) > 1 && inclusiveMs > 0 ? Math.max(1, all / inclusiveMs) : 1;
+    return exclusiveMs * slower * shared;
+  });
 }

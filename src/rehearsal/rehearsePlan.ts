@@ -1,4 +1,5 @@
 /** One plan of production, rehearsed at every size, and projected. */
+import { availableParallelism } from 'node:os';
 import { type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
 import { DEFAULT_WORK_MEM } from '../plan/memory.ts';
 import { bytesOfSetting } from '../plan/size-text.ts';
@@ -40,7 +41,7 @@ export async function rehearsePlan(
   // As the sessions of all sizes have it, and the lens that was made through one of them.
   const workMemBytes =
     bytesOfSetting(options.stages.at(-1)?.server.settings.get('work_mem')) ?? DEFAULT_WORK_MEM;
-  const there = { size: options.production, plan, workMemBytes };
+  const there = { size: options.production, plan, workMemBytes, processors: availableParallelism() };
   // Samples may be drawn by one table: another one's rows need not follow.
   const stages = [...options.stages].sort(
     (a, b) => factorTo(b, aim, there.size) - factorTo(a, aim, there.size),
@@ -61,8 +62,8 @@ export async function rehearsePlan(
     if (both === undefined) return undefined;
     seen.push(both);
   }
-  const cacheBytes = options.stages.at(-1)?.server.sharedBufferBytes;
-  const time = project(seen, { ...there, cacheBytes });
+  const { sharedBufferBytes: cacheBytes, jitAboveCost } = options.stages.at(-1)?.server ?? {};
+  const time = project(seen, { ...there, cacheBytes, jitAboveCost });
   const scaled = ({ size }: Rehearsal) => workMemBytes / Math.max(1, factorTo({ size }, aim, there.size));
   return {
     plan,

@@ -22,6 +22,8 @@ export interface Server {
   /** Setting → what SHOW says. */
   readonly settings: ReadonlyMap<string, string>;
   readonly sharedBufferBytes: number;
+  /** Plans that cost more are compiled; undefined where the server compiles none. */
+  readonly jitAboveCost: number | undefined;
 }
 
 /** @returns undefined when the session ended. */
@@ -38,11 +40,15 @@ export async function serverOf(session: ExplorerSession, signal?: AbortSignal): 
     signal,
   );
   if (answer.kind !== 'read') return undefined;
-  const [settings = [], facts = []] = answer.answers;
+  const [rows = [], facts = []] = answer.answers;
+  const settings = new Map(rows.map(row => [String(row.name), String(row.value)]));
+  const jit = rows.find(row => row.name === 'jit');
+  const aboveCost = Number(settings.get('jit_above_cost') ?? -1);
   return {
     major: Number(facts[0]?.major),
-    settings: new Map(settings.map(row => [String(row.name), String(row.value)])),
+    settings,
     sharedBufferBytes: Number(facts[0]?.buffers),
+    jitAboveCost: jit?.value === 'on' && jit.useless !== true && aboveCost >= 0 ? aboveCost : undefined,
   };
 }
 

@@ -10,6 +10,7 @@ const there = (shape: Shape = {}, more: Partial<There> = {}): There => ({
   size: sizeAt(PRODUCTION),
   plan: planAt(PRODUCTION, shape),
   workMemBytes: 500 * MB,
+  processors: 4,
   cacheBytes: undefined,
   ...more,
 });
