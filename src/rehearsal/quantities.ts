@@ -197,8 +197,14 @@ class Walk {
     if (only !== undefined && isBounded)
       if (this.always(node, [only], (rows, input, slack) => rows <= input + slack))
         bounds.push(this.once(only.id).high);
-    if (node.nodeType === 'Limit')
-      bounds.push(Math.max(node.planRows, ...this.heres.map(({ nodes }) => nodes[node.id]?.planRows ?? 0)));
+    if (node.nodeType === 'Limit') {
+      // The planner's rows are those of the LIMIT where it expects more to come.
+      const planned = [node, ...this.heres.flatMap(({ nodes }) => nodes[node.id] ?? [])];
+      const limits = planned.flatMap(({ planRows, children }) =>
+        planRows < (children[0]?.planRows ?? 0) ? [planRows] : [],
+      );
+      if (limits.length > 0) bounds.push(Math.max(...limits));
+    }
     const table = node.relation === undefined ? undefined : this.there.rows.get(node.relation);
     if (table !== undefined && table > 0) bounds.push(table * Math.max(1, runs));
     return Math.min(...bounds);

@@ -66,7 +66,8 @@ export function rowsAhead(
       some(last.actual) * Math.exp(exponent * growth),
       Math.hypot(countError(last), ESTIMATE_ERROR, doubt),
     );
-  const likely = [0, 1].find(whole => Math.abs(power - whole) <= CHANCE * error);
+  const nearest = power < 0.5 ? 0 : 1;
+  const likely = Math.abs(power - nearest) <= CHANCE * error ? nearest : undefined;
   if (likely !== undefined && error <= CLEAR) return onBy(likely, 0);
   const errors = seen.map(
     (one): Point => ({
@@ -76,7 +77,9 @@ export function rowsAhead(
     }),
   );
   const off = mean(errors);
-  const isSteady = errors.every(one => Math.abs(one.y - off.y) <= CHANCE * one.deviation);
+  // An estimate that never moves, of one row mostly, is none.
+  const moves = seen.some(({ estimated }) => estimated !== there.estimated);
+  const isSteady = moves && errors.every(one => Math.abs(one.y - off.y) <= CHANCE * one.deviation);
   const projected = isSteady
     ? around(some(there.estimated) * Math.exp(off.y), off.deviation)
     : onBy(likely ?? power, likely === undefined ? error * growth : 0);

@@ -11,9 +11,9 @@ describe('rows at production size', () => {
       size: 5e6,
     });
     expect(point).toBeCloseTo(1_000_000);
-    // Two standard errors of 10,000 rows: e^0.02.
-    expect(high / point).toBeCloseTo(Math.exp(0.02));
-    expect(point / low).toBeCloseTo(Math.exp(0.02));
+    // Two deviations: of 10,000 rows a hundredth, of estimates a twentieth.
+    expect(high / point).toBeCloseTo(Math.exp(2 * Math.hypot(0.01, 0.05)));
+    expect(point / low).toBeCloseTo(high / point);
   });
 
   it('stay as many where groups do not get more, though the planner thinks so', () => {
@@ -41,13 +41,40 @@ describe('rows at production size', () => {
     expect(rowsAhead(seen([1, 0, 1000], [1, 0, 5000]), { estimated: 100, size: 1e6 }).high).toBe(0);
   });
 
-  it('are doubtful where the error moves a little: both ways of going on are inside', () => {
-    // Errors 1 and 2 at estimates 1000 and 10,000: a power of 0.3.
-    const { low, high } = rowsAhead(seen([1000, 1000, 1e4], [10_000, 20_000, 1e5]), {
-      estimated: 1_000_000,
-      size: 1e7,
+  it('grow in step where they did, though in production the planner counts too few values', () => {
+    const { low, high } = rowsAhead(seen([530, 523, 60_000], [2600, 2620, 300_000]), {
+      estimated: 15_000,
+      size: 6_000_000,
     });
-    expect(low).toBeLessThan(2_000_000);
-    expect(high).toBeGreaterThan(2_000_000 * 10 ** 0.6);
+    expect(low).toBeLessThan(52_400);
+    expect(high).toBeGreaterThan(52_400);
+    expect(high / low).toBeLessThan(1.5);
+  });
+
+  it('are those of the planner, right at both sizes, where the rows themselves show no clear growth', () => {
+    // Few rows are chance: five times the data gave 13 times as many.
+    const { low, high } = rowsAhead(
+      [
+        { estimated: 82, actual: 52, counted: 13, size: 60_000 },
+        { estimated: 653, actual: 666, counted: 67, size: 300_000 },
+      ],
+      { estimated: 13_092, size: 6_000_000 },
+    );
+    expect(low).toBeLessThan(12_633);
+    expect(high).toBeGreaterThan(12_633);
+  });
+
+  it('of groups do not grow by chance', () => {
+    const groups = seen([25, 3, 60_000], [25, 4, 300_000]).map(one => ({ ...one, areGroups: true }));
+    expect(rowsAhead(groups, { estimated: 25, size: 6_000_000 }).point).toBeCloseTo(4);
+  });
+
+  it('of a handful go on by themselves where the planner expects one everywhere', () => {
+    const { low, high } = rowsAhead(seen([1, 32, 60_000], [1, 202, 300_000]), {
+      estimated: 1,
+      size: 6_000_000,
+    });
+    expect(low).toBeLessThan(3999);
+    expect(high).toBeGreaterThan(3999);
   });
 });
