@@ -10,10 +10,10 @@ import type { SessionNames } from '../session/names.ts';
 import { loadGrammar } from '../workload/grammar.ts';
 import type { Workload } from '../workload/types.ts';
 import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
-import type { LensDocument } from './document.ts';
+import type { Hidden, LensDocument } from './document.ts';
 import { type Growth, growingOf, growthOf } from './growth.ts';
 import type { LensServer } from './make/make.ts';
-import { type LensSession, openLens } from './open.ts';
+import { jitNote, type LensSession, openLens } from './open.ts';
 import { lensDocument } from './read/assemble.ts';
 import { readerOf } from './read/read.ts';
 import { FIRST_STATEMENTS, LENS_PREPARATION, lastStatement, lensStatements } from './read/statements.ts';
@@ -96,6 +96,22 @@ async function draw(
   return answer.kind === 'read' ? seenIn(draws, answer.answers) : undefined;
 }
 
+/** The embedded servers have no compiler: their plans never show JIT. */
+async function compilation(session: ExplorerSession, signal: AbortSignal | undefined): Promise<Hidden[]> {
+  const answer = await session.errand(
+    {
+      kind: 'read',
+      statements: [
+        "SELECT pg_catalog.current_setting('jit_above_cost')::float8 AS cost WHERE pg_catalog.pg_jit_available()",
+      ],
+    },
+    signal,
+  );
+  const [row] = answer.kind === 'read' ? (answer.answers[0] ?? []) : [];
+  const cost = Number(row?.cost ?? -1);
+  return cost < 0 ? [] : [jitNote(cost)];
+}
+
 /** @throws PgoptError 'lens-failed', 'cancelled', and what a session throws. */
 export async function openProduction(
   session: ExplorerSession,
@@ -109,6 +125,7 @@ export async function openProduction(
   const draws = drawsFor(growingOf(document, growthOf(document, grown).growths));
   const seen = draws.length === 0 ? undefined : await draw(session, draws, signal);
   const scaled = scaleDocument(document, { ...grown, seen });
+  const compiled = await compilation(session, signal);
   const opened = await openLens(server, scaled.document, { workload, names, now, signal });
   const { factors, growths } = scaled;
   // The session's own schema would only puzzle whoever reads of it.
@@ -117,7 +134,10 @@ export async function openProduction(
     ...opened,
     document: scaled.document,
     names,
-    hidden: [...scaled.document.hidden, ...opened.hidden].map(({ what, why }) => ({ what: own(what), why })),
+    hidden: [...scaled.document.hidden, ...opened.hidden, ...compiled].map(({ what, why }) => ({
+      what: own(what),
+      why,
+    })),
     factors,
     growths: growths.map(growth => ({ ...growth, column: own(growth.column) })),
   };
