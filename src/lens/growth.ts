@@ -293,15 +293,16 @@ class Model {
 
   growth(table: LensTable, column: Column): Growth | undefined {
     const statistics = column.statistics ?? column.inheritedStatistics;
-    if (statistics === undefined) return undefined;
-    const path = `${plainName(table)}.${column.name}`;
     const rows = Math.max(1, table.rows * this.factor(table));
+    const isAsHere = this.factor(table) === 1 && this.stated(table, column, rows) === undefined;
+    if (statistics === undefined || isAsHere) return undefined;
+    const path = `${plainName(table)}.${column.name}`;
     const domain = this.domain(plainName(table), column.name);
     if (domain === undefined) return undefined;
     const { here, there, most, why, said } = domain;
     const factor = here > 0 ? Math.max(1, there / here) : 1;
     if (said !== undefined) return { column: path, distinct: said, factor, why, said: true };
-    if (this.factor(table) === 1 || this.isUnique(table, [column.name])) return undefined;
+    if (this.isUnique(table, [column.name])) return undefined;
     const { distinct } = statistics;
     const asWritten = distinct < 0 ? -distinct * rows : distinct;
     if (factor <= 1 && near(asWritten, there)) return undefined;

@@ -46,7 +46,7 @@ export function tiesOf({ tables, searchPath }: LensDocument): ReadonlyMap<string
   // A table comes after its parents.
   for (const table of tables) {
     const inherited = table.parents.flatMap(parent => ties.get(plainName(parent)) ?? []);
-    const constraints = table.constraints.map(({ definition }) => constraintOf(definition));
+    const constraints = parsed(table.constraints);
     const own = constraints.flatMap(({ contype, fk_attrs, pktable, pk_attrs }): ForeignKey[] =>
       contype === 'CONSTR_FOREIGN'
         ? [{ columns: strings(fk_attrs), table: named(pktable as Tree), targets: strings(pk_attrs) }]
@@ -72,6 +72,19 @@ const strings = (value: unknown): string[] =>
     const { sval } = (text ?? {}) as Tree;
     return typeof sval === 'string' ? [sval] : [];
   });
+
+/** A grown table has the constraints of the sample: parsed once. */
+const known = new WeakMap<LensTable['constraints'], readonly Tree[]>();
+
+function parsed(constraints: LensTable['constraints']): readonly Tree[] {
+  const before = known.get(constraints);
+  if (before !== undefined) return before;
+  const trees = constraints
+    .filter(({ kind }) => kind === 'primary key' || kind === 'unique' || kind === 'foreign key')
+    .map(({ definition }) => constraintOf(definition));
+  known.set(constraints, trees);
+  return trees;
+}
 
 function constraintOf(definition: string): Tree {
   const { tree } = soleStatement(`ALTER TABLE t ADD ${definition}`) ?? {};
