@@ -44,7 +44,7 @@ const LEAST_NOISE = 0.1;
  */
 const FARTHEST = 2.2;
 /** Where even these ends are so many times apart, nothing is known. */
-const MOST_OPEN = 50;
+const MOST_OPEN = 100;
 
 /** Less is no growth to go by: the runs differ by as much. */
 const LEAST_GROWTH = 1.1;
