@@ -34,6 +34,8 @@ export function notesOf({ growths, hidden }: Production): readonly Hidden[] {
       // A share that stays the same share is nothing to tell.
       .filter(({ distinct, said }) => said || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
+        if (factor <= 1 && distinct > 0)
+          return { what: column, why: `has ${formatCount(distinct)} distinct values there (${why})` };
         const there = distinct > 0 ? `; ANALYZE there is taken to count ${formatCount(distinct)}` : '';
         return {
           what: column,

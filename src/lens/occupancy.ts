@@ -38,6 +38,7 @@ export function shownThere(
   rows: number,
 ): number {
   const most = Math.min(rows, from.there);
+  if (n <= 0 || from.here <= 0) return Math.max(1, most);
   const expected = occupied(from.here, n);
   const x = n / from.here;
   const deviation = Math.sqrt(from.here * Math.exp(-x) * Math.max(0, 1 - (1 + x) * Math.exp(-x)));

@@ -33,7 +33,7 @@ export interface Rehearsal {
   /** Planning + execution of the runs with TIMING OFF, ms. */
   readonly runsMs: readonly number[];
   readonly planningMs: number;
-  /** By node id, each tree's own ms, brought to add up to the median run's execution; a list a tree. */
+  /** By node id, the own ms of all processes together, brought down to the median run's execution; a list a tree. */
   readonly selfMs: readonly (readonly number[])[];
   /** A Gather had other workers than are planned in production: as it is said to a person. */
   readonly workers: string | undefined;
