@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tui: ['advisor', 'survey', 'plan', 'workload', 'session', 'format', 'crash.ts', 'errors.ts', 'steps.ts'],
   survey: ['advisor', 'session', 'workload'],
   lens: ['advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
-  rehearsal: ['lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
+  production: ['lens', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts'],
   init: ['database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [
     'tui',
@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'init',
     'survey',
     'lens',
-    'rehearsal',
+    'production',
     'change',
     'report',
     'advisor',

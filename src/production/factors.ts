@@ -1,7 +1,7 @@
 /** How many times the rows production has of each table. Pure. */
-import type { Hidden, LensDocument } from './document.ts';
-import { plainName } from './named.ts';
-import { totalRows } from './totalRows.ts';
+import type { Hidden, LensDocument } from '../lens/document.ts';
+import { plainName } from '../lens/named.ts';
+import { totalRows } from '../lens/totalRows.ts';
 
 const own = (record: Readonly<Record<string, number>>, key: string): number | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;

@@ -1,5 +1,5 @@
 /** How many different values a column can have at all, by its type and its bounds. Pure. */
-import type { LensColumn, LensDocument } from './document.ts';
+import type { LensColumn, LensDocument } from '../lens/document.ts';
 
 const DAY_MS = 86_400_000;
 const DATE = /\d{4}-\d\d-\d\d/g;

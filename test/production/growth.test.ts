@@ -1,10 +1,10 @@
 /** How distinct values and views grow: keys of several columns, chains of them, tables that refer to themselves, samples of parts. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LensConstraint, LensTable } from '../../src/lens/document.ts';
-import { type GrowthOptions, growthOf } from '../../src/lens/growth.ts';
 import { drawnFrom, occupied, shownThere } from '../../src/lens/occupancy.ts';
+import { type GrowthOptions, growthOf } from '../../src/production/growth.ts';
 import { loadGrammar } from '../../src/workload/grammar.ts';
-import { column, document, statistics, table } from './documents.ts';
+import { column, document, statistics, table } from '../lens/documents.ts';
 
 beforeAll(loadGrammar);
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { makeLens } from '../../src/lens/make/make.ts';
 import { readLens } from '../../src/lens/read/read.ts';
-import { scaleDocument } from '../../src/lens/scale.ts';
+import { scaleDocument } from '../../src/production/scale.ts';
 import { newNames } from '../../src/session/names.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { analyzedDistinct, commonFrequencies, drawsFor, type Seen, seenIn } from '../../src/lens/analyzed.ts';
-import { column, table } from './documents.ts';
+import {
+  analyzedDistinct,
+  commonFrequencies,
+  drawsFor,
+  type Seen,
+  seenIn,
+} from '../../src/production/analyzed.ts';
+import { column, table } from '../lens/documents.ts';
 
 /** What is seen of `values` equally frequent values in `rows` rows, on average. */
 const uniform = (values: number, rows: number): Seen => {

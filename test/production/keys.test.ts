@@ -1,6 +1,6 @@
 /** A schema of keys of several columns, sampled by tenants: its lens against the database that really has the rows. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openProduction, type Production } from '../../src/lens/production.ts';
+import { openProduction, type Production } from '../../src/production/productionLens.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import type { Workload } from '../../src/workload/types.ts';

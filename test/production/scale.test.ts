@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LensColumn, LensTable } from '../../src/lens/document.ts';
-import { type Scaled, scaleDocument } from '../../src/lens/scale.ts';
+import { type Scaled, scaleDocument } from '../../src/production/scale.ts';
 import { loadGrammar } from '../../src/workload/grammar.ts';
-import { column, document, index, statistics, table } from './documents.ts';
+import { column, document, index, statistics, table } from '../lens/documents.ts';
 
 beforeAll(loadGrammar);
 

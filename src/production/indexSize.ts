@@ -1,8 +1,8 @@
 /** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
-import { btreePagesFor, entryBytes } from './btree.ts';
-import type { LensColumn, LensIndex, LensTable } from './document.ts';
-import type { KeyCounter } from './indexKeys.ts';
-import { plainName } from './named.ts';
+import { btreePagesFor, entryBytes } from '../lens/btree.ts';
+import type { LensColumn, LensIndex, LensTable } from '../lens/document.ts';
+import type { KeyCounter } from '../lens/indexKeys.ts';
+import { plainName } from '../lens/named.ts';
 
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
 

@@ -5,8 +5,8 @@
  * of what ANALYZE would see there. Pure, but for the statements that draw.
  */
 import { identifier, type Row } from '../database/link.ts';
-import type { LensTable } from './document.ts';
-import { plainName } from './named.ts';
+import type { LensTable } from '../lens/document.ts';
+import { plainName } from '../lens/named.ts';
 
 /** Rows that ANALYZE looks at with the usual statistics target of 100. */
 const LOOKED_AT = 300 * 100;

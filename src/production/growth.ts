@@ -4,13 +4,14 @@
  * them: a share of the rows grows with them, a count stays, unless a key needs more or two sizes show more. Pure,
  * once the grammar is loaded.
  */
+
+import type { Hidden, LensColumn, LensDocument, LensTable } from '../lens/document.ts';
+import { plainName } from '../lens/named.ts';
+import { shownThere } from '../lens/occupancy.ts';
+import { type Ties, tiesOf } from '../lens/ties.ts';
+import { withTotals } from '../lens/totalRows.ts';
 import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
-import type { Hidden, LensColumn, LensDocument, LensTable } from './document.ts';
 import { tableFactors } from './factors.ts';
-import { plainName } from './named.ts';
-import { shownThere } from './occupancy.ts';
-import { type Ties, tiesOf } from './ties.ts';
-import { withTotals } from './totalRows.ts';
 import { valueLimit } from './valueLimit.ts';
 
 export interface GrowthOptions {

@@ -5,18 +5,23 @@
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { PgoptError } from '../errors.ts';
+import type { Hidden, LensDocument } from '../lens/document.ts';
+import type { LensServer } from '../lens/make/make.ts';
+import { jitNote, type LensSession, openLens } from '../lens/open.ts';
+import { lensDocument } from '../lens/read/assemble.ts';
+import { readerOf } from '../lens/read/read.ts';
+import {
+  FIRST_STATEMENTS,
+  LENS_PREPARATION,
+  lastStatement,
+  lensStatements,
+} from '../lens/read/statements.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { loadGrammar } from '../workload/grammar.ts';
 import type { Workload } from '../workload/types.ts';
 import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
-import type { Hidden, LensDocument } from './document.ts';
 import { type Growth, growingOf, growthOf } from './growth.ts';
-import type { LensServer } from './make/make.ts';
-import { jitNote, type LensSession, openLens } from './open.ts';
-import { lensDocument } from './read/assemble.ts';
-import { readerOf } from './read/read.ts';
-import { FIRST_STATEMENTS, LENS_PREPARATION, lastStatement, lensStatements } from './read/statements.ts';
 import { scaleDocument } from './scale.ts';
 
 export interface ReadThrough {

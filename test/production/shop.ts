@@ -1,7 +1,7 @@
 /** Rehearsals of a made-up plan: a sort of a filtered scan, as it would be planned and run at any size. */
 import { flattenPlan } from '../../src/plan/flatten.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import type { Rehearsal, Size } from '../../src/rehearsal/types.ts';
+import type { Rehearsal, Size } from '../../src/production/types.ts';
 import { planOf, type Raw } from '../plan/plans.ts';
 
 export const MB = 1024 ** 2;

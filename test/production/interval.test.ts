@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sum, sumOfNodes, widen } from '../../src/rehearsal/interval.ts';
+import { sum, sumOfNodes, widen } from '../../src/production/interval.ts';
 
 const three = { low: 7, point: 10, high: 14 };
 const four = { low: 16, point: 20, high: 23 };

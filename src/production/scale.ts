@@ -3,14 +3,20 @@
  * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
  * cannot be made up. Pure.
  */
-import { arrayHead } from './arrayText.ts';
-import { aligned } from './btree.ts';
-import type { LensColumn, LensColumnStatistics, LensDocument, LensIndex, LensTable } from './document.ts';
+import { arrayHead } from '../lens/arrayText.ts';
+import { aligned } from '../lens/btree.ts';
+import type {
+  LensColumn,
+  LensColumnStatistics,
+  LensDocument,
+  LensIndex,
+  LensTable,
+} from '../lens/document.ts';
+import { keyCounter } from '../lens/indexKeys.ts';
+import { plainName } from '../lens/named.ts';
+import { tiesOf } from '../lens/ties.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
-import { keyCounter } from './indexKeys.ts';
 import { grownPages, type Sized } from './indexSize.ts';
-import { plainName } from './named.ts';
-import { tiesOf } from './ties.ts';
 
 export interface Scaled extends Grown {
   readonly document: LensDocument;
