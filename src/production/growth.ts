@@ -8,7 +8,7 @@
 import type { Hidden, LensColumn, LensDocument, LensTable } from '../lens/document.ts';
 import { plainName } from '../lens/named.ts';
 import { shownThere } from '../lens/occupancy.ts';
-import { type Ties, tiesOf } from '../lens/ties.ts';
+import { type ColumnName, type Ties, tiesOf } from '../lens/ties.ts';
 import { withTotals } from '../lens/totalRows.ts';
 import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
 import { tableFactors } from './factors.ts';
@@ -105,7 +105,12 @@ class Model {
   ) {
     this.tables = withTotals(document.tables);
     this.byName = new Map(this.tables.map(table => [plainName(table), table]));
-    this.others = new Map(withTotals(options.other?.tables ?? []).map(table => [plainName(table), table]));
+    this.others = new Map(
+      withTotals(options.other?.tables ?? []).flatMap(table => [
+        [table.name, table] as const,
+        [plainName(table), table] as const,
+      ]),
+    );
     this.ties = tiesOf(document);
     const { factors, hidden } = tableFactors(document, options.rows);
     this.factors = factors;
@@ -133,7 +138,7 @@ class Model {
     const [most] = [...candidates].sort((a, b) => this.factor(b) - this.factor(a) || b.rows - a.rows);
     if (most === undefined || view.rows <= 0) return { factor: 1, why: 'not at all' };
     const there = this.groupsOf(view, most);
-    const slope = this.slope(most, view.rows, this.others.get(plainName(view))?.rows);
+    const slope = this.slope(most, view.rows, this.other(view)?.rows);
     if (slope !== undefined)
       return {
         factor: Math.min(this.factor(most) ** slope, (there ?? Number.POSITIVE_INFINITY) / view.rows),
@@ -148,18 +153,58 @@ class Model {
   private groupsOf(view: LensTable, most: LensTable): number | undefined {
     const { groups, columns } = this.ties.get(plainName(view))?.view ?? {};
     if (groups === undefined) return undefined;
-    let [here, there] = [1, 1];
-    for (const name of groups) {
+    const left = new Set(groups);
+    const sources = [...this.combined(groups, columns ?? new Map(), left)];
+    for (const name of left) {
       const origin = columns?.get(name);
       const of = columnOf(view, name);
       const known = origin === undefined ? undefined : this.domain(origin.table, origin.column);
       const values = known ?? (of === undefined ? undefined : constant(valuesIn(view, of)));
       if (values === undefined) return undefined;
-      here *= values.here;
-      there *= values.there;
+      sources.push(values);
     }
+    const here = sources.reduce((all, one) => all * one.here, 1);
+    const there = sources.reduce((all, one) => all * one.there, 1);
     const sample = { rows: Math.max(most.rows, view.rows), distinct: view.rows };
     return shownThere(sample, { here: Math.max(here, view.rows), there }, sample.rows * this.factor(most));
+  }
+
+  /** Columns that together are a key of what they refer to, or come from: as many combinations as it has rows. Taken from `left`. */
+  private *combined(
+    groups: readonly string[],
+    columns: ReadonlyMap<string, ColumnName>,
+    left: Set<string>,
+  ): Generator<Domain> {
+    const tables = new Set(groups.flatMap(name => columns.get(name)?.table ?? []));
+    for (const table of tables) {
+      const own = new Map(
+        groups.flatMap(name => {
+          const origin = columns.get(name);
+          return origin?.table === table ? [[origin.column, name] as const] : [];
+        }),
+      );
+      const { foreignKeys = [], unique = [] } = this.ties.get(table) ?? {};
+      const keys = [
+        ...unique.map(key => ({ columns: key, of: table, rest: [...own.values()] })),
+        ...foreignKeys.map(key => ({ columns: key.columns, of: key.table, rest: [] })),
+      ];
+      for (const key of keys) {
+        const names = key.columns.flatMap(column => own.get(column) ?? []);
+        const rows = this.rowsOf(key.of);
+        if (rows === undefined || names.length < key.columns.length || !names.every(name => left.has(name)))
+          continue;
+        // What else comes from a table adds nothing to its key.
+        for (const name of [...names, ...key.rest]) left.delete(name);
+        yield rows;
+      }
+    }
+  }
+
+  /** The same table at another size. What a session has built is in a schema of its own there. */
+  private other(table: LensTable): LensTable | undefined {
+    return (
+      this.others.get(plainName(table)) ?? (table.kind === 'table' ? undefined : this.others.get(table.name))
+    );
   }
 
   private factor(table: LensTable): number {
@@ -168,7 +213,7 @@ class Model {
 
   /** d ln(values) / d ln(rows) between two sizes, from 0 (none are added) to 1 (in step); undefined where two sizes do not show it. */
   private slope(rows: LensTable, values: number, before: number | undefined): number | undefined {
-    const growth = Math.log(rows.rows / (this.others.get(plainName(rows))?.rows ?? 0));
+    const growth = Math.log(rows.rows / (this.other(rows)?.rows ?? 0));
     if (before === undefined || before <= 0 || values <= 0) return undefined;
     if (!Number.isFinite(growth) || Math.abs(growth) < Math.log(LEAST_APART)) return undefined;
     const slope = Math.log(values / before) / growth;
@@ -218,7 +263,7 @@ class Model {
       }))
       .sort((a, b) => a.there - b.there);
     if (bound !== undefined) return { here, ...bound };
-    const before = this.others.get(plainName(table));
+    const before = this.other(table);
     const twin = before === undefined ? undefined : columnOf(before, column.name);
     const slope = this.slope(table, here, twin && before && valuesIn(before, twin));
     const most = Math.min(Math.max(1, filled), valueLimit(column, this.document) ?? Number.POSITIVE_INFINITY);

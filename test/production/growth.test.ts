@@ -212,6 +212,30 @@ describe('views', () => {
     expect(rowsThere(kinds, ROWS)).toBeCloseTo(50);
   });
 
+  it('have no more combinations of a foreign key’s columns than it refers to rows', () => {
+    const tables = [
+      made('part', 1000, { p: -1 }, ['PRIMARY KEY (p)']),
+      made('stock', 4000, { p: -0.25, s: 100 }, [
+        'PRIMARY KEY (p, s)',
+        'FOREIGN KEY (p) REFERENCES public.part(p)',
+      ]),
+      made('item', 60_000, { p: 1000, s: 100, q: 50 }, ['FOREIGN KEY (p, s) REFERENCES public.stock(p, s)']),
+      made('sums', 4000, { p: 1000, s: 100, n: -1 }, [], {
+        kind: 'materialized view',
+        definition: 'SELECT item.p, item.s, sum(item.q) AS n FROM item GROUP BY item.p, item.s',
+      }),
+      made('by_part', 1000, { p: -1, s: 100 }, [], {
+        kind: 'materialized view',
+        definition:
+          'SELECT part.p, item.q AS s FROM part JOIN item ON item.p = part.p GROUP BY part.p, item.q',
+      }),
+    ];
+    const rows = { part: 100_000, stock: 400_000, item: 6_000_000 };
+    const { factors } = growthOf(document(tables), { rows, distinct: {} });
+    expect((factors.get('public.sums') ?? 0) * 4000).toBeCloseTo(400_000, -4);
+    expect((factors.get('public.by_part') ?? 0) * 1000).toBeCloseTo(100_000, -4);
+  });
+
   it('without groups grow like the table that they read', () => {
     const names = view(100, { id: -1 }, ' SELECT supplier.id FROM supplier');
     expect(rowsThere(names, { supplier: 500, line: 6_000_000 })).toBe(500);
