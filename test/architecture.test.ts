@@ -48,8 +48,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   survey: ['advisor', 'session', 'workload'],
   lens: ['base', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
-  suggestion: ['base', 'advisor', 'plan', 'lens', 'session', 'workload'],
-  rehearsal: ['base', 'lens', 'advisor', 'plan', 'session', 'workload', 'format', 'errors.ts'],
+  suggestion: ['base', 'advisor', 'plan', 'production', 'session', 'workload'],
+  production: ['base', 'lens', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts'],
   init: ['base', 'database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [
     'base',
@@ -58,7 +58,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'init',
     'survey',
     'lens',
-    'rehearsal',
+    'production',
     'suggestion',
     'change',
     'report',
@@ -90,7 +90,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
 };
 
 /** Rooms that compute: none of their files reaches a database or a screen, however far down. */
-const PURE = [
+const PURE: readonly string[] = [
   'base',
   'format',
   'plan',
@@ -99,12 +99,15 @@ const PURE = [
   'report',
   'change',
   'survey',
-  'rehearsal',
+  'production',
   'tui/state',
   'tui/model',
   'tui/advice',
   'tui/planView',
 ];
+
+/** Of such a room, but it opens databases. */
+const ASKING = new Set(['src/production/productionLens.ts']);
 
 interface Import {
   readonly file: string;
@@ -182,7 +185,9 @@ describe('the house', () => {
         }
       return packages;
     };
-    const pure = Object.keys(inputs).filter(file => PURE.some(name => file.startsWith(`src/${name}/`)));
+    const pure = Object.keys(inputs).filter(
+      file => PURE.some(name => file.startsWith(`src/${name}/`)) && !ASKING.has(file),
+    );
     expect(pure.length).toBeGreaterThan(300);
     expect(pure.filter(file => ['pg', 'ink', 'react'].some(name => reached(file).has(name)))).toEqual([]);
     // The measure itself sees them where they are.

@@ -2,7 +2,7 @@
 import { PLANS_ONLY } from '../advisor/machine.ts';
 import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
-import { surveyAhead } from '../rehearsal/surveyAhead.ts';
+import { surveyAhead } from '../production/surveyAhead.ts';
 import type { Ahead } from '../report/advice/ahead.ts';
 import type { Io } from '../run.ts';
 import { type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';

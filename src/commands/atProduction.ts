@@ -1,6 +1,6 @@
 /** What `check` says of production: its plans rehearsed at every size, with nothing on and with what is on. */
 import type { AtProduction } from '../advisor/projected.ts';
-import { rehearseAll } from '../rehearsal/rehearseAll.ts';
+import { rehearseAll } from '../production/rehearseAll.ts';
 import type { Io } from '../run.ts';
 import { type ExplorerSession, openedBy, toldBy } from '../session/events.ts';
 import { openStages, type StagesOptions } from './stages.ts';

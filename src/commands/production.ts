@@ -2,7 +2,7 @@
 import { formatCount } from '../format/count.ts';
 import { formatFactor } from '../format/factor.ts';
 import type { Hidden } from '../lens/document.ts';
-import type { Production, ProductionOptions } from '../lens/production.ts';
+import type { Production, ProductionOptions } from '../production/productionLens.ts';
 import type { Io } from '../run.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { openOnServer } from './lensServer.ts';
@@ -19,7 +19,7 @@ export type OpenProduction = (
 export function productionWith(io: Io, now: () => number): OpenProduction {
   return async (session, { onStep, signal, ...options }) => {
     // Who never looks at production does not pay for it.
-    const { openProduction } = await import('../lens/production.ts');
+    const { openProduction } = await import('../production/productionLens.ts');
     const version = openedBy(session)?.serverVersion ?? '';
     return openOnServer(version, io, { signal, onStep }, server =>
       openProduction(session, server, { ...options, signal, now }),
@@ -34,6 +34,8 @@ export function notesOf({ growths, hidden }: Production): readonly Hidden[] {
       // A share that stays the same share is nothing to tell.
       .filter(({ distinct, said }) => said || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
+        if (factor <= 1 && distinct > 0)
+          return { what: column, why: `has ${formatCount(distinct)} distinct values there (${why})` };
         const there = distinct > 0 ? `; ANALYZE there is taken to count ${formatCount(distinct)}` : '';
         return {
           what: column,

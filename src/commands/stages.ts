@@ -1,9 +1,9 @@
 /** Several sizes of one database, each with a session that has the proposals built, and a lens of production grown from the largest. */
 import { PgoptError } from '../errors.ts';
-import type { Production, ReadThrough } from '../lens/production.ts';
-import { sizeOfDocument } from '../rehearsal/sizeOfDocument.ts';
-import { type Stage, serverOf } from '../rehearsal/stage.ts';
-import type { Size } from '../rehearsal/types.ts';
+import type { Production, ReadThrough } from '../production/productionLens.ts';
+import { sizeOfDocument } from '../production/sizeOfDocument.ts';
+import { type Stage, serverOf } from '../production/stage.ts';
+import type { Size } from '../production/types.ts';
 import type { Io } from '../run.ts';
 import { type ExplorerSession, toldBy } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
@@ -56,7 +56,7 @@ export async function openStages(
   { smaller, label, remarks = [], build, workload, timeouts, progress, signal }: StagesOptions,
   io: Io,
 ): Promise<Stages> {
-  const { readThrough } = await import('../lens/production.ts');
+  const { readThrough } = await import('../production/productionLens.ts');
   const opened: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const one of opened.splice(0).reverse()) await one().catch(() => undefined);

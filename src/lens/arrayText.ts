@@ -13,14 +13,31 @@ const ONLY_QUOTED: ReadonlySet<number> = new Set([...'"\\{}'].map(sign => sign.c
  * (values that are lists themselves stand in quotes); anything else would have the planner read what is not there.
  * @returns undefined where it is no such list.
  */
-export function arrayLength(text: string, separator: (typeof SEPARATORS)[number] = ','): number | undefined {
+export function arrayLength(text: string, separator: Separator = ','): number | undefined {
+  return endsIn(text, separator)?.length;
+}
+
+/** The list of the first values of a list; undefined where it is no such list. */
+export function arrayHead(text: string, count: number, separator: Separator = ','): string | undefined {
+  const ends = endsIn(text, separator);
+  if (ends === undefined) return undefined;
+  const last = ends[Math.min(count, ends.length) - 1];
+  return last === undefined ? '{}' : `${text.slice(0, last)}}`;
+}
+
+type Separator = (typeof SEPARATORS)[number];
+
+/** Where each value ends. */
+function endsIn(text: string, separator: Separator): readonly number[] | undefined {
   const last = text.length - 1;
   if (last < 1 || text[0] !== '{' || text[last] !== '}') return undefined;
-  if (last === 1) return 0;
-  for (let at = 1, count = 1; ; count++) {
+  const ends: number[] = [];
+  if (last === 1) return ends;
+  for (let at = 1; ; ) {
     const end = text.charCodeAt(at) === QUOTE ? endOfQuoted(text, at) : endOfPlain(text, at, last, separator);
     if (end === undefined) return undefined;
-    if (end === last) return count;
+    ends.push(end);
+    if (end === last) return ends;
     if (text[end] !== separator) return undefined;
     at = end + 1;
   }

@@ -1,14 +1,21 @@
 /** The shape of a B-tree that CREATE INDEX builds (access/nbtree/nbtsort.c), from the size of its entries. Pure. */
+import { drawnFrom } from './occupancy.ts';
 
-const PAGE_BYTES = 8192 - 24 - 16;
-const LEAF_FILL = 0.9;
+const PAGE = 8192;
+const PAGE_BYTES = PAGE - 24 - 16;
 /** BTREE_NONLEAF_FILLFACTOR */
 const INNER_FILL = 0.7;
 const LINE_POINTER = 4;
 const TUPLE_HEADER = 8;
 const TID_BYTES = 6;
-/** A posting list takes at most a tenth of a page. */
-const POSTING_BYTES = 816 - LINE_POINTER;
+/** What a page has for entries beside the line pointer of its high key. */
+const ROOM = PAGE_BYTES - LINE_POINTER;
+/** An entry with a posting list takes at most a tenth of a page, aligned. */
+const MOST_POSTING = 808;
+/** What a TID takes in a high key. */
+const TID_ROOM = 8;
+/** So many pages show how the others are filled. */
+const SHOWING = 200;
 
 export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
@@ -71,37 +78,127 @@ export interface BtreeEntries {
 }
 
 /** Pages of a B-tree that was just built. */
-export function btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor }: BtreeEntries): number {
+export function btreePagesFor(entries: BtreeEntries): number {
+  const { rows, keys, deduplicates } = entries;
   if (rows <= 0) return 1;
-  const single = aligned(TUPLE_HEADER + bytes) + LINE_POINTER;
-  const perKey = rows / Math.max(1, Math.min(keys, rows));
-  let entries = rows;
-  let leafBytes = rows * single;
-  if (deduplicates && perKey > 1) {
-    const key = aligned(TUPLE_HEADER + bytes);
-    const most = Math.max(2, Math.floor((POSTING_BYTES - key) / TID_BYTES));
-    const full = Math.floor(perKey / most);
-    const rest = perKey - full * most;
-    const whole = (tids: number): number =>
-      tids <= 1 ? tids * single : aligned(key + tids * TID_BYTES) + LINE_POINTER;
-    // On average so many: some keys have one more than others.
-    const posting = (tids: number): number => {
-      const less = Math.floor(tids);
-      return whole(less) + (tids - less) * (whole(less + 1) - whole(less));
+  const perKey = deduplicates ? rows / Math.max(1, Math.min(keys, rows)) : 1;
+  const isWhole = Math.abs(perKey - Math.round(perKey)) <= WHOLE * perKey;
+  if (isWhole && perKey < FEW) return pagesOf(entries, perKey, evenly(perKey));
+  const byChance = pagesOf(entries, perKey, byChanceWith(perKey));
+  // No statistics tell whether chance spread the rows: half way.
+  return isWhole ? Math.ceil((byChance + pagesOf(entries, perKey, evenly(perKey))) / 2) : byChance;
+}
+
+/** An average so near to a whole number may be as many rows of each key. */
+const WHOLE = 0.02;
+/** With fewer rows to a key the average is no whole number where chance spreads them. */
+const FEW = 11;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** As many rows of each key, one after the other. */
+function evenly(average: number): () => number {
+  let due = 0;
+  return () => {
+    due += average;
+    const rows = Math.max(1, Math.round(due));
+    due -= rows;
+    return rows;
+  };
+}
+
+/** As many rows of each key as chance gives it, which is never none. */
+function byChanceWith(average: number): () => number {
+  const mean = average / drawnFrom(1, average);
+  let [turn, other] = [0, 0];
+  if (mean > 100)
+    return () => {
+      turn = (turn + GOLDEN) % 1;
+      other = (other + Math.SQRT2) % 1;
+      const deviations = Math.sqrt(-2 * Math.log(1 - turn)) * Math.cos(2 * Math.PI * other);
+      return Math.max(1, Math.round(mean + Math.sqrt(mean) * deviations));
     };
-    const different = Math.min(rows, Math.max(1, keys));
-    entries = different * (full + Math.min(1, rest));
-    leafBytes = different * (full * posting(most) + posting(rest));
+  const upTo: number[] = [];
+  let chance = Math.exp(-mean);
+  const some = 1 - chance;
+  for (let rows = 1, sum = 0; sum < 0.9999 * some; rows++) {
+    chance *= mean / rows;
+    sum += chance;
+    upTo.push(sum / some);
   }
-  // Whole entries only: what does not fit begins the next page.
-  const usable = PAGE_BYTES * (fillFactor === undefined ? LEAF_FILL : fillFactor / 100);
-  const perPage = Math.max(1, Math.floor(usable / (leafBytes / Math.max(1, entries))));
-  const leaves = Math.ceil(entries / perPage);
-  const fanout = Math.max(2, Math.floor((PAGE_BYTES * INNER_FILL) / single));
+  return () => {
+    turn = (turn + GOLDEN) % 1;
+    const at = upTo.findIndex(chances => chances >= turn);
+    return at < 0 ? upTo.length : at + 1;
+  };
+}
+
+function pagesOf(
+  { rows, keys, bytes, deduplicates, fillFactor = 90 }: BtreeEntries,
+  perKey: number,
+  rowsOf: () => number,
+): number {
+  const key = aligned(TUPLE_HEADER + bytes);
+  const leaf = new Level(Math.floor((PAGE * (100 - fillFactor)) / 100), TID_ROOM);
+  const most = Math.max(2, Math.floor((MOST_POSTING - key) / TID_BYTES));
+  const all = deduplicates ? Math.max(1, Math.min(keys, rows)) : rows;
+  let packed = 0;
+  let within = 0;
+  // As many keys as show how pages fill up.
+  for (; packed < all && leaf.pages < SHOWING; packed++) {
+    let left = perKey === 1 ? 1 : rowsOf();
+    for (let isFirst = true; left > 0; isFirst = false) {
+      const shared = Math.min(left, most);
+      const lists = shared > 1 ? aligned(key + shared * TID_BYTES) - key : 0;
+      const closed = leaf.pages;
+      leaf.add(key + lists, lists);
+      if (!isFirst && leaf.pages > closed) within++;
+      left -= shared;
+    }
+  }
+  const leaves = packed >= all ? leaf.pages + 1 : Math.ceil((leaf.pages * all) / packed);
+  // Where a page ends among equal keys, what lies above it needs a TID to tell them apart.
+  const fanout = Math.max(2, innerEntries(key + TID_ROOM * (within / Math.max(1, leaf.pages))));
   let pages = leaves + 1;
   for (let width = leaves; width > 1; ) {
     width = Math.ceil(width / fanout);
     pages += width;
   }
   return pages;
+}
+
+/** Entries of a page above the leaves. */
+function innerEntries(entry: number): number {
+  const inner = new Level(Math.floor(PAGE * (1 - INNER_FILL)), 0);
+  let count = 0;
+  for (; inner.pages < 1; count++) inner.add(entry, 0);
+  return count - 2;
+}
+
+/** Pages as nbtsort.c, _bt_buildadd() closes them. */
+class Level {
+  pages = 0;
+  private free = ROOM;
+  private entries = 0;
+  private last = { bytes: 0, lists: 0 };
+
+  /** @param full Bytes that are to stay free. @param reserved Beside an entry. */
+  constructor(
+    private readonly full: number,
+    private readonly reserved: number,
+  ) {}
+
+  /** @param lists Those of its bytes that the page's high key will not have. */
+  add(bytes: number, lists: number): void {
+    const space = this.free - LINE_POINTER;
+    const isFull = space + this.last.lists < this.full && this.entries > 1;
+    if (this.entries > 0 && (space < bytes + this.reserved || isFull)) {
+      // The last entry becomes the high key, and the first of the next page.
+      this.pages++;
+      this.free = ROOM - this.last.bytes - LINE_POINTER;
+      this.entries = 1;
+    }
+    this.free -= bytes + LINE_POINTER;
+    this.entries++;
+    this.last = { bytes, lists };
+  }
 }

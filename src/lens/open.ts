@@ -1,4 +1,5 @@
 /** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
+import { formatCount } from '../format/count.ts';
 import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
@@ -6,6 +7,7 @@ import { openSession, type SessionOptions } from '../session/session.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Hidden, LensDocument } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
+import { redactedColumns } from './redact.ts';
 
 export interface LensSessionOptions {
   readonly workload: Workload;
@@ -54,11 +56,25 @@ export async function openLens(
   }
 }
 
-function factsOf({ source, hidden }: LensDocument, more: readonly Hidden[]): LensFacts {
+/** @param cost jit_above_cost */
+export const jitNote = (cost: number): Hidden => ({
+  what: 'JIT',
+  why: `the lens shows none: where the server has a compiler, it compiles plans that cost more than ${formatCount(cost)} (jit_above_cost)`,
+});
+
+function factsOf(document: LensDocument, more: readonly Hidden[]): LensFacts {
+  const { source, hidden, settings } = document;
   const { database, serverVersion, takenAt, redacted } = source;
   const redaction = redacted ? ', redacted' : '';
   return {
     of: `${database}, PostgreSQL ${serverVersion}, of ${takenAt.slice(0, 10)}${redaction}`,
-    hidden: [...hidden, ...more],
+    hidden: [
+      ...hidden,
+      ...more,
+      ...(settings.jit === 'on' && Number(settings.jit_above_cost) >= 0
+        ? [jitNote(Number(settings.jit_above_cost))]
+        : []),
+      ...redactedColumns(document),
+    ],
   };
 }

@@ -1,5 +1,5 @@
 /** `--redact`: the numbers of the statistics stay, values that are text go. Pure. */
-import type { LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
+import type { Hidden, LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
 import { plainName } from './named.ts';
 import { plainTypes } from './plainTypes.ts';
 
@@ -57,6 +57,22 @@ export function redact(document: LensDocument): Redacted {
     without,
   };
 }
+
+/** Of a redacted document, the columns whose values are gone, with what the planner does without them. */
+export function redactedColumns({ source, tables, types }: LensDocument): readonly Hidden[] {
+  if (!source.redacted) return [];
+  const isPlain = plainTypes(types);
+  return tables.flatMap(table =>
+    table.columns.flatMap((column): Hidden[] => {
+      if (column.dropped === true || isPlain(column.type)) return [];
+      const statistics = column.statistics ?? column.inheritedStatistics;
+      if (statistics === undefined || statistics.nullFraction === 1) return [];
+      return [{ what: `${plainName(table)}.${column.name}`, why: REDACTED }];
+    }),
+  );
+}
+
+const REDACTED = 'redacted: the planner goes by averages, not by the values of the column';
 
 /** How many values there are, how often each is, how long ranges are and how many elements arrays have: numbers, which stay. */
 function withoutValues(statistics: LensColumnStatistics): {

@@ -6,8 +6,8 @@
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import { judge, LOOKS, type Runs, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
-import type { Production } from '../lens/production.ts';
 import type { Plan } from '../plan/types.ts';
+import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import { shownBy } from '../session/whatRuns.ts';

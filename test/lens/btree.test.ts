@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { btreeHeight, btreePagesFor } from '../../src/lens/btree.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { btreeHeight, btreePagesFor, entryBytes } from '../../src/lens/btree.ts';
+import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 
 /** Expected sizes: built for real on PostgreSQL 15, pg_relation_size / 8192; heights by bt_metap(). */
 describe('the shape of a B-tree', () => {
@@ -28,4 +29,47 @@ describe('the shape of a B-tree', () => {
   it('has the pages of a unique index on a bigint', () => {
     expect(btreePagesFor({ rows: 1_000_000, keys: 1_000_000, bytes: 8, deduplicates: false })).toBe(2745);
   });
+});
+
+describe('a B-tree with many rows to a key', () => {
+  const ROWS = 200_000;
+  const KEYS = {
+    integer: [[4, 4]],
+    pair: [
+      [8, 8],
+      [4, 4],
+    ],
+    text: [[18, 1]],
+  } as const;
+  let built: TestDatabase;
+  beforeAll(async () => {
+    built = await testDatabase('btrees', ['SELECT setseed(0.5)']);
+  });
+  afterAll(() => built.drop());
+
+  for (const perKey of [1, 2, 5, 10, 20, 50, 120, 1000])
+    for (const spread of ['evenly', 'by chance'] as const)
+      it(`is within 3 % of a built one: ${perKey} rows, spread ${spread}`, async () => {
+        const { link } = built;
+        const keys = Math.round(ROWS / perKey);
+        const key = spread === 'evenly' ? `i % ${keys}` : `floor(random() * ${keys})`;
+        await link.query('DROP TABLE IF EXISTS t');
+        await link.query(`CREATE TABLE t AS
+          SELECT k::int AS i, k::bigint AS b, 'customer-' || lpad(k::text, 8, '0') AS t
+          FROM (SELECT ${key} AS k FROM generate_series(1, ${ROWS}) i) x`);
+        await link.query('CREATE INDEX "integer" ON t (i)');
+        await link.query('CREATE INDEX "pair" ON t (b, i)');
+        await link.query('CREATE INDEX "text" ON t (t COLLATE "C")');
+        const [counted] = await link.query('SELECT count(DISTINCT i)::int AS keys FROM t');
+        for (const [name, widths] of Object.entries(KEYS)) {
+          const pages = btreePagesFor({
+            rows: ROWS,
+            keys: Number(counted?.keys),
+            bytes: entryBytes(widths),
+            deduplicates: true,
+          });
+          const [size] = await link.query(`SELECT pg_relation_size('"${name}"') / 8192 AS pages`);
+          expect(Math.abs(pages / Number(size?.pages) - 1), name).toBeLessThanOrEqual(0.03);
+        }
+      });
 });

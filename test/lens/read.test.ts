@@ -5,7 +5,7 @@ import type { LensColumn, LensDocument } from '../../src/lens/document.ts';
 import { parseLens } from '../../src/lens/parse.ts';
 import { printLens } from '../../src/lens/print.ts';
 import { readLens } from '../../src/lens/read/read.ts';
-import { redact } from '../../src/lens/redact.ts';
+import { redact, redactedColumns } from '../../src/lens/redact.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { everything } from './everything.ts';
 
@@ -185,6 +185,11 @@ describe('of a superuser', () => {
     for (const kept of ['id', 'day', 'mood', 'amount', 'during', 'small', 'twice'])
       expect(columnOf(document, 'orders', kept)).toEqual(columnOf(lens, 'orders', kept));
     expect(columnOf(document, 't; DROP--', 'span')).toEqual(columnOf(lens, 't; DROP--', 'span'));
+    // Under P in the explorer: the columns, each with what the planner does without its values.
+    const listed = redactedColumns(document).map(({ what }) => what);
+    expect(listed).toEqual(expect.arrayContaining(without.filter(name => !name.startsWith('expression '))));
+    expect(listed).not.toContain('shop.orders.amount');
+    expect(redactedColumns(lens)).toEqual([]);
     expect(without).toEqual([
       'We ird"s.t; DROP--.a"b',
       'We ird"s.t; DROP--.doc',

@@ -1,6 +1,6 @@
 /** After a migration: what a folder proposes is in the database already, and is not built a second time. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openProduction } from '../../src/lens/production.ts';
+import { openProduction } from '../../src/production/productionLens.ts';
 import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/standing.ts';

@@ -1,6 +1,6 @@
 /** The whole search on a real PostgreSQL: what it finds, what it refuses, and that it leaves nothing behind. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openProduction } from '../../src/lens/production.ts';
+import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/session.ts';
 import { type Suggested, suggest } from '../../src/suggestion/suggest.ts';
 import type { Workload } from '../../src/workload/types.ts';

@@ -15,9 +15,12 @@ import { connectTrusted, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/types.ts';
 import { PgoptError } from '../../errors.ts';
 import type { SessionNames } from '../../session/names.ts';
+import { loadGrammar } from '../../workload/grammar.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
+import { type KeyCounter, keyCounter } from '../indexKeys.ts';
 import { plainName } from '../named.ts';
+import { tiesOf } from '../ties.ts';
 import { fillCatalog } from './catalog.ts';
 import { makeCollations } from './collations.ts';
 import { objectSteps, schemaSteps } from './ddl.ts';
@@ -170,7 +173,15 @@ async function make(
         try {
           // A function of the file's that runs as the owner could write to its tables otherwise.
           await looker.query('BEGIN READ ONLY');
-          hidden.push(...(await sizeProposed({ looker, superuser: lensLink }, unsized, ends, extend)));
+          hidden.push(
+            ...(await sizeProposed(
+              { looker, superuser: lensLink },
+              unsized,
+              await keysOf(document),
+              ends,
+              extend,
+            )),
+          );
         } finally {
           await looker.end();
         }
@@ -196,6 +207,11 @@ async function make(
       return dropped;
     },
   };
+}
+
+async function keysOf(document: LensDocument): Promise<KeyCounter> {
+  await loadGrammar();
+  return keyCounter(document, tiesOf(document));
 }
 
 /** @returns What of its collation could not be had. @throws DatabaseError */

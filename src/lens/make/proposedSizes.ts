@@ -6,6 +6,8 @@ import { literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
 import type { Hidden } from '../document.ts';
+import type { KeyCounter } from '../indexKeys.ts';
+import { plainName } from '../named.ts';
 import type { Ends } from './ends.ts';
 import type { Relation } from './files.ts';
 import { relationOf, type Stored } from './relations.ts';
@@ -32,6 +34,7 @@ interface Links {
 export async function sizeProposed(
   { looker: link, superuser }: Links,
   made: readonly Stored[],
+  keys: KeyCounter,
   ends: Ends,
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
@@ -61,7 +64,7 @@ export async function sizeProposed(
     if (index === undefined) continue;
     const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
     const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
-    const pages = Math.min(MOST_PAGES, await pagesFor(link, one.method, index, rows, where));
+    const pages = Math.min(MOST_PAGES, await pagesFor(link, keys, one.method, index, rows, where));
     await setSize(superuser, one.oid, rows, pages);
     extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
     if (one.method !== 'btree')
@@ -76,6 +79,7 @@ export async function sizeProposed(
 
 async function pagesFor(
   link: Link,
+  keyCounter: KeyCounter,
   method: string | undefined,
   index: Row,
   rows: number,
@@ -84,11 +88,20 @@ async function pagesFor(
   const bytes = entryBytes(index.widths as readonly (readonly [number, number])[]);
   if (method === 'brin') return Math.ceil(Number(index.table_pages) / 128 / 200) + 2;
   if (method !== 'btree') return Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1;
-  const keys = (index.keys as readonly string[]).join(', ');
-  const groups = await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${keys}`);
+  const table = plainName({ schema: String(index.schema), name: String(index.table) });
+  const numbers = (index.columns as readonly number[]).map(Number);
+  // Of an expression, and of what the document does not have, the planner's estimate.
+  const keys =
+    keyCounter(table, numbers, rows) ??
+    (
+      await explained(
+        link,
+        `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${(index.keys as readonly string[]).join(', ')}`,
+      )
+    ).rows;
   const deduplicates = index.deduplicates === true;
   const fillFactor = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
-  return btreePagesFor({ rows, keys: groups.rows, bytes, deduplicates, fillFactor });
+  return btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor });
 }
 
 async function explained(
@@ -113,12 +126,15 @@ async function setSize(link: Link, oid: string, rows: number, pages: number): Pr
 /** Equal keys of these types are equal in every byte. */
 const INDEX = `
   SELECT c.reloptions::text AS options,
-    i.indrelid::regclass::text AS on_table, pg_get_expr(i.indpred, i.indrelid) AS predicate,
+    i.indrelid::regclass::text AS on_table, n.nspname AS schema, t.relname AS "table",
+    (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns, pg_get_expr(i.indpred, i.indrelid) AS predicate,
     pg_relation_size(i.indrelid) / 8192 AS table_pages,
     columns.widths, columns.keys,
     NOT i.indisunique AND i.indnatts = i.indnkeyatts AND columns.plain AS deduplicates
   FROM pg_class c
   JOIN pg_index i ON i.indexrelid = c.oid
+  JOIN pg_class t ON t.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = t.relnamespace
   CROSS JOIN LATERAL (
     SELECT json_agg(json_build_array(width, align) ORDER BY k) AS widths,
            array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain

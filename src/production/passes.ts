@@ -1,0 +1,71 @@
+/** Which processes run a node, and how often: what more workers add to its counters is not growth. Pure. */
+import { parallelDivisor } from '../plan/estimated-rows.ts';
+import { flattenPlan, parentIds } from '../plan/flatten.ts';
+import { gathersAbove } from '../plan/gathers.ts';
+import { leaderTakesPart } from '../plan/leader.ts';
+import type { Plan, PlanNode } from '../plan/types.ts';
+
+/**
+ * `whole`: its rows over all processes are what one process would give out. `everywhere`: each process runs all of it.
+ * `driven`: it runs once for each row of another node.
+ */
+export type Runs = 'whole' | 'everywhere' | 'driven';
+
+export interface Pass {
+  readonly runs: Runs;
+  /** Processes that run all of it. */
+  readonly processes: number;
+  /** The planner's rows, of one run: over all processes where the work is split. */
+  readonly estimated: number;
+}
+
+/** By node id. Of a plan that was not run, processes are those that are planned. */
+export function passesOf(plan: Plan): readonly Pass[] {
+  const nodes = flattenPlan(plan);
+  const parents = parentIds(nodes);
+  const gathers = gathersAbove(nodes, parents);
+  const isSplit: boolean[] = [];
+  for (const node of [...nodes].reverse()) {
+    isSplit[node.id] = node.parallelAware || isSplit[node.id] === true;
+    const parent = parents[node.id] ?? -1;
+    if (isSplit[node.id] && parent >= 0 && gathers[parent] === gathers[node.id]) isSplit[parent] = true;
+  }
+  const leads = leaderTakesPart(plan.settings);
+  const driven: boolean[] = [];
+  return nodes.map((node): Pass => {
+    const parent = nodes[parents[node.id] ?? -1];
+    driven[node.id] = parent !== undefined && (driven[parent.id] === true || isDriven(node, parent));
+    const gather = gathers[node.id];
+    const split = gather !== undefined && isSplit[node.id] === true;
+    // One process fills the bitmap for all.
+    const isShared = split || (node.nodeType.startsWith('Bitmap') && isSplit[parent?.id ?? -1] === true);
+    const runs = driven[node.id] ? 'driven' : gather === undefined || isShared ? 'whole' : 'everywhere';
+    const workers = (node.actual && gather?.workersLaunched) ?? gather?.workersPlanned ?? 0;
+    const processes = Math.max(1, workers + (leads ? 1 : 0));
+    return {
+      runs,
+      processes:
+        runs === 'everywhere' ? Math.min(processes, Math.max(1, node.actual?.loops ?? processes)) : 1,
+      estimated: node.planRows * (split ? parallelDivisor(gather.workersPlanned ?? 0, leads) : 1),
+    };
+  });
+}
+
+/** Whether another node's rows say how often it runs. */
+export function isDriven(node: PlanNode, parent: PlanNode): boolean {
+  const isInner = parent.nodeType === 'Nested Loop' && node.parentRelationship === 'Inner';
+  return isInner || node.parentRelationship === 'SubPlan';
+}
+
+/** By node id, how many processes share its time: those that ran it, or that will. */
+export function processesIn(plan: Plan): readonly number[] {
+  const nodes = flattenPlan(plan);
+  const gathers = gathersAbove(nodes, parentIds(nodes));
+  const leads = leaderTakesPart(plan.settings) ? 1 : 0;
+  return nodes.map(({ id, actual }) => {
+    const gather = gathers[id];
+    if (gather === undefined) return 1;
+    const workers = (actual && gather.workersLaunched) ?? gather.workersPlanned ?? 0;
+    return Math.max(1, workers + leads);
+  });
+}

@@ -1,0 +1,155 @@
+/** Rehearsals of one plan at several sizes → what it takes at another one, or why nobody can say. Pure. */
+import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts';
+import { formatBytes } from '../format/bytes.ts';
+import { formatCount } from '../format/count.ts';
+import { formatMs } from '../format/ms.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { Plan } from '../plan/types.ts';
+import { slowedDown, slower } from './coldMemory.ts';
+import { readingMs, touched } from './disk.ts';
+import { exactly, map, sumOfNodes, widen } from './interval.ts';
+import { memoryAhead } from './memoryAhead.ts';
+import { methodOf } from './method.ts';
+import { processesIn } from './passes.ts';
+import { aheadOf, sizeOf, workDone } from './quantities.ts';
+import { isWorkMemTooLarge } from './scaledSettings.ts';
+import { timeAhead } from './timeAhead.ts';
+import type { Rehearsal, Size } from './types.ts';
+
+export interface There {
+  readonly size: Size;
+  /** The plan as it is estimated there; the same structure as what was rehearsed. */
+  readonly plan: Plan;
+  /** Of a node there. */
+  readonly workMemBytes: number;
+  /** Of the machine. */
+  readonly processors: number;
+  /** Set where the server compiles plans that cost more. */
+  readonly jitAboveCost?: number | undefined;
+  /** What the server keeps of tables and indexes; undefined where nobody knows. */
+  readonly cacheBytes: number | undefined;
+}
+
+/** What spills at one size and not at another may take so many times as long, or as short. */
+const SPILL_DOUBT = 2;
+/** Other workers than in production: at most so many times as long, or as short. */
+const WORKERS_DOUBT = 1.5;
+
+/** What else a machine does, from one size to the next. */
+const LEAST_NOISE = 0.1;
+
+/**
+ * What a projection's ends are apart from its figure at most: nine of ten true times lay inside (docs/production.md). Errors of nodes
+ * that are added up as if all had one sign give ends that say nothing.
+ */
+const FARTHEST = 2.2;
+/** Where even these ends are so many times apart, nothing is known. */
+const MOST_OPEN = 100;
+
+/** Less is no growth to go by: the runs differ by as much. */
+const LEAST_GROWTH = 1.1;
+
+/** @param seen Ascending by size. */
+export function project(seen: readonly Rehearsal[], there: There): ProjectedTime {
+  const last = seen.at(-1);
+  if (last === undefined) return { kind: 'unknown', why: 'it was not rehearsed at any size' };
+  const nodes = flattenPlan(there.plan);
+  const sizes = seen.map(({ size }) => sizeOf(nodes, size));
+  if (seen.length < 2) return { kind: 'unknown', why: `measured at one size only (${last.size.label})` };
+  if (Math.max(...sizes) < Math.min(...sizes) * LEAST_GROWTH)
+    return { kind: 'unknown', why: 'what it reads has nearly as many rows at every size' };
+  const ahead = aheadOf(seen, there.plan, there.size);
+  const memory = memoryAhead(seen, ahead, there.workMemBytes);
+  const unclear = new Set(memory.holders.filter(({ spills }) => spills === 'unclear').map(({ id }) => id));
+  const slow = slowedDown(flattenPlan(last.tree), memory, last.size, there.size);
+  const held = new Map(memory.holders.map(({ id, bytes }) => [id, bytes.high]));
+  const work = seen.map(({ tree }) => workDone(tree));
+  const processes = processesIn(there.plan);
+  const times = nodes.map(({ id }): Interval => {
+    const next = ahead[id]?.work ?? exactly(0);
+    const own = timeAhead(
+      seen.map(({ selfMs }, at) => ({
+        work: work[at]?.[id] ?? 0,
+        ms: selfMs.map(tree => tree[id] ?? 0),
+      })),
+      next,
+    );
+    // What is counted of all processes is spent by as many of them as there are processors for.
+    const shared = map(own, ms => ms / Math.min(processes[id] ?? 1, there.processors));
+    const cold = slower(shared, slow.has(id), held.get(id) ?? 0);
+    return unclear.has(id) ? widen(cold, SPILL_DOUBT) : cold;
+  });
+  const execution = sumOfNodes(times);
+  const remarks: string[] = [];
+  if (unclear.size > 0) remarks.push('whether it fits in memory there is not clear');
+  const loose = seen.filter(({ size }) =>
+    isWorkMemTooLarge(sizeOf(nodes, there.size) / sizeOf(nodes, size), there.workMemBytes),
+  );
+  if (loose.length > 0 && memory.holders.length > 0)
+    remarks.push(
+      `work_mem cannot be as small as the data at ${loose.map(({ size }) => size.label).join(', ')} (64 kB is the least): what fits in memory here may be written to disk there`,
+    );
+  const workers = seen.find(one => one.workers !== undefined)?.workers;
+  if (workers !== undefined) remarks.push(`it ran with other workers than it will have: ${workers}`);
+  const wide = widen(execution, workers === undefined ? noiseOf(last) : noiseOf(last) * WORKERS_DOUBT);
+  if (wide.high > wide.low * MOST_OPEN)
+    return {
+      kind: 'unknown',
+      why: `the sizes leave it open: from ${formatMs(wide.low)} to ${formatMs(wide.high)}`,
+    };
+  const reading = readingRemark(nodes.length, last, ahead, work.at(-1) ?? [], there);
+  if (reading !== undefined) remarks.push(reading);
+  if (there.jitAboveCost !== undefined && there.plan.root.totalCost > there.jitAboveCost)
+    remarks.push(
+      `JIT compilation is not in it: production compiles a plan that costs more than ${formatCount(there.jitAboveCost)} (jit_above_cost)`,
+    );
+  const { planningMs } = last;
+  return {
+    kind: 'projected',
+    ms: {
+      low: Math.max(wide.low, wide.point / FARTHEST) + planningMs,
+      point: wide.point + planningMs,
+      high: Math.min(wide.high, wide.point * FARTHEST) + planningMs,
+    },
+    method: methodOf(seen, sizeOf(nodes, there.size) / (sizes.at(-1) ?? 1)),
+    remarks,
+    nodes: nodes.map(({ id, label }): Projected['nodes'][number] => ({
+      id,
+      label,
+      rows: ahead[id]?.rows ?? exactly(0),
+      selfMs: times[id] ?? exactly(0),
+    })),
+    memory,
+  };
+}
+
+/** How far the runs of the largest size lie apart: what it is all multiplied from. */
+function noiseOf({ runsMs }: Rehearsal): number {
+  const sorted = [...runsMs].sort((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1] ?? 1;
+  // Quarters: one run that was disturbed says nothing.
+  const near = sorted[sorted.length >> 2] ?? middle;
+  const far = sorted[(sorted.length * 3) >> 2] ?? middle;
+  const part = Math.max(middle - near, far - middle) / Math.max(middle, 1e-6);
+  return 1 + Math.max(LEAST_NOISE, Math.min(1, part));
+}
+
+/** What a server that starts cold would take longer; the figures have everything in memory. */
+function readingRemark(
+  count: number,
+  last: Rehearsal,
+  ahead: ReturnType<typeof aheadOf>,
+  work: readonly number[],
+  { size, cacheBytes }: There,
+): string | undefined {
+  if (cacheBytes === undefined) return undefined;
+  const here = flattenPlan(last.tree).slice(0, count);
+  const read = here.flatMap(node => {
+    const growth = (ahead[node.id]?.work.point ?? 0) / Math.max(1, work[node.id] ?? 1);
+    return touched(node, growth, size) ?? [];
+  });
+  const bytes = read.reduce((all, one) => all + one.bytes, 0);
+  if (bytes <= cacheBytes) return undefined;
+  const ms = read.reduce((all, one) => all + readingMs(one), 0);
+  return `it reads ${formatBytes(bytes)}, more than the server keeps in shared_buffers (${formatBytes(cacheBytes)}): all of it from a disk takes ${formatMs(ms)} longer`;
+}

@@ -1,0 +1,139 @@
+/** Runs on a sample the plan that production would choose. */
+import { median } from '../base/statistics.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { Plan } from '../plan/types.ts';
+import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
+import { another } from '../session/measure.ts';
+import { structureOf } from '../session/whatRuns.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
+import { lead } from './lead.ts';
+import { processesIn } from './passes.ts';
+import type { Aim, Rehearsal, Rehearsed, Size } from './types.ts';
+
+export interface RehearseOptions {
+  readonly size: Size;
+  /** attempts() */
+  readonly choices: readonly (readonly SettingChoice[])[];
+  /** A run is stopped after this, ms. */
+  readonly limitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** More than an ordinary measurement: every millisecond here is many of production's. */
+const FIRST = { runs: 5, totalMs: 1500, trees: 2 };
+const SECOND = { runs: 3, totalMs: 500, trees: 1 };
+/** A rehearsal that takes longer is not run a second time, ms. */
+const LONG = 5000;
+
+/** @returns undefined when the session ended. */
+export async function rehearse(
+  session: ExplorerSession,
+  aim: Aim,
+  { size, choices, limitMs, signal }: RehearseOptions,
+): Promise<Rehearsed | undefined> {
+  const led = await lead(session, aim, choices, signal);
+  if (led === undefined) return undefined;
+  const unknown = (why: string): Rehearsed => ({ kind: 'unknown', why: `${size.label}: ${why}` });
+  if (typeof led === 'string') return unknown(led);
+  const ran = await runRound(session, aim, led.settings, FIRST, limitMs, signal);
+  if (ran === undefined) return undefined;
+  if (typeof ran === 'string') return unknown(ran);
+  const { settings, plan: estimated, workers } = led;
+  return { kind: 'rehearsed', rehearsal: { size, settings, estimated, workers, ...ran } };
+}
+
+/**
+ * Once more, when the other sizes have been run: what a machine does from one minute to the next is then in the spread, and is
+ * not taken for growth. What fails is left as it was. @returns undefined when the session ended.
+ */
+export async function rehearseAgain(
+  session: ExplorerSession,
+  aim: Aim,
+  rehearsal: Rehearsal,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<Rehearsal | undefined> {
+  if ((median(rehearsal.runsMs) ?? 0) > LONG) return rehearsal;
+  const ran = await runRound(session, aim, rehearsal.settings, SECOND, limitMs, signal);
+  if (ran === undefined) return undefined;
+  if (typeof ran === 'string') return rehearsal;
+  return {
+    ...rehearsal,
+    runsMs: [...rehearsal.runsMs, ...ran.runsMs],
+    selfMs: [...rehearsal.selfMs, ...ran.selfMs],
+  };
+}
+
+type Round = Pick<Rehearsal, 'tree' | 'runsMs' | 'planningMs' | 'selfMs'>;
+
+/** @returns A clause why it did not run; undefined when the session ended. */
+async function runRound(
+  session: ExplorerSession,
+  { queryId, proposals, rewrite, plan }: Aim,
+  settings: readonly SettingChoice[],
+  budget: typeof FIRST,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Round | string | undefined> {
+  const run = (look: 'run' | 'tree') => {
+    const limit = limitMs * (look === 'tree' ? 2 : 1);
+    return session.errand(
+      { kind: 'run', queryId, proposals, settings, rewrite, look, limitMs: limit },
+      signal,
+    );
+  };
+  // The first one finds out what is cached, and how long it takes.
+  const first = await run('run');
+  if (first.kind !== 'ran') return whyNot(first);
+  const isLong = first.ms > budget.totalMs;
+  const runs = isLong ? [first] : [];
+  while (
+    another(
+      runs.map(({ ms }) => ms),
+      budget,
+    )
+  ) {
+    const answer = await run('run');
+    if (answer.kind !== 'ran') return whyNot(answer);
+    runs.push(answer);
+  }
+  const trees: Plan[] = [];
+  while (trees.length < (isLong ? 1 : budget.trees)) {
+    const answer = await run('tree');
+    if (answer.kind !== 'ran') return whyNot(answer);
+    trees.push(answer.plan);
+  }
+  const [tree] = trees;
+  const wanted = structureOf(plan.fingerprint);
+  const plans = [...trees, ...runs.map(one => one.plan)];
+  if (tree === undefined || plans.some(one => structureOf(one.fingerprint) !== wanted))
+    return 'another plan ran than was planned';
+  const executionMs = median(runs.map(one => one.plan.executionMs ?? 0)) ?? 0;
+  return {
+    tree,
+    runsMs: runs.map(({ ms }) => ms),
+    planningMs: median(runs.map(one => one.plan.planningMs ?? 0)) ?? 0,
+    selfMs: trees.map(one => processorMs(one, executionMs)),
+  };
+}
+
+function whyNot(answer: Exclude<ErrandAnswer, { kind: 'ran' }>): string | undefined {
+  if (answer.kind === 'ended') return undefined;
+  return answer.kind === 'failed' ? answer.reason : 'the rehearsal was stopped at the timeout';
+}
+
+/**
+ * What all processes together spend in each node, ms. Timing each node slows a plan down: brought down to the runs without it.
+ * Workers that start late leave their share to the others: on a sample they do next to nothing, in production their part.
+ */
+export function processorMs(plan: Plan, executionMs: number): readonly number[] {
+  const processes = processesIn(plan);
+  const own = plan.executionMs ?? 0;
+  const slower = own > 0 ? executionMs / own : 1;
+  return flattenPlan(plan).map(({ id, actual, raw }) => {
+    const { inclusiveMs = 0, exclusiveMs = 0, loops = 0 } = actual ?? {};
+    const all = Number(raw['Actual Total Time'] ?? 0) * loops;
+    const shared = (processes[id] ?? 1) > 1 && inclusiveMs > 0 ? Math.max(1, all / inclusiveMs) : 1;
+    return exclusiveMs * slower * shared;
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * A sample's document as it would be read from production: rows, pages and numbers of distinct values grown to the rows
+ * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
+ * cannot be made up. Pure.
+ */
+import { arrayHead } from '../lens/arrayText.ts';
+import { aligned } from '../lens/btree.ts';
+import type {
+  LensColumn,
+  LensColumnStatistics,
+  LensDocument,
+  LensIndex,
+  LensTable,
+} from '../lens/document.ts';
+import { keyCounter } from '../lens/indexKeys.ts';
+import { plainName } from '../lens/named.ts';
+import { tiesOf } from '../lens/ties.ts';
+import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
+import { grownPages, type Sized } from './indexSize.ts';
+
+export interface Scaled extends Grown {
+  readonly document: LensDocument;
+}
+
+export function scaleDocument(document: LensDocument, options: GrowthOptions): Scaled {
+  const { factors, growths, hidden } = growthOf(document, options);
+  const grown = new Map(growths.map(growth => [growth.column, growth]));
+  const factorOf = (table: LensTable) => factors.get(plainName(table)) ?? 1;
+  const bare = document.tables.map(table => scaleTable(table, factorOf(table), grown));
+  const ties = tiesOf(document);
+  const [now, then] = [keyCounter(document, ties), keyCounter({ ...document, tables: bare }, ties)];
+  const tables = document.tables.map((table, at): LensTable => {
+    const larger = bare[at] ?? table;
+    const indexes = table.indexes.map(index =>
+      scaleIndex(index, { table, keys: now }, { table: larger, keys: then }, factorOf(table)),
+    );
+    return { ...larger, indexes };
+  });
+  return {
+    document: { ...document, tables, hidden: [...document.hidden, ...hidden] },
+    factors,
+    growths,
+    hidden,
+  };
+}
+
+function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string, Growth>): LensTable {
+  const growth = factor === 1 ? 1 : tablePagesGrowth(table, factor);
+  const pages = (count: number) => Math.ceil(count * growth);
+  return {
+    ...table,
+    rows: table.rows < 0 ? table.rows : Math.round(table.rows * factor),
+    pages: pages(table.pages),
+    countedPages: pages(table.countedPages),
+    allVisiblePages: pages(table.allVisiblePages),
+    toastBytes: Math.round(table.toastBytes * factor),
+    columns: table.columns.map(column => scaleColumn(table, column, grown)),
+  };
+}
+
+/** Pages of a heap that are mostly the rounding of the last one. */
+const FEW_PAGES = 16;
+const PAGE_BYTES = 8192 - 24;
+/** Header of a row with its line pointer. */
+const ROW_BYTES = 24 + 4;
+
+/** How many times the pages a table has: of a few pages, by how many rows fit on one as their widths are. */
+function tablePagesGrowth({ rows, pages, columns, options }: LensTable, factor: number): number {
+  if (pages > FEW_PAGES || rows <= 0 || pages <= 0) return factor;
+  const widths = columns.map(column =>
+    column.dropped === true ? 0 : (column.statistics ?? column.inheritedStatistics)?.averageWidth,
+  );
+  const fill = Number(/fillfactor=(\d+)/.exec(options.join())?.[1] ?? 100) / 100;
+  const bytes = ROW_BYTES + aligned(widths.reduce<number>((sum, width) => sum + (width ?? 0), 0));
+  const onPage = Math.max(1, Math.floor((PAGE_BYTES * fill) / bytes));
+  const fits = widths.every(width => width !== undefined) && Math.abs(Math.ceil(rows / onPage) - pages) <= 1;
+  return fits ? Math.ceil((rows * factor) / onPage) / pages : factor;
+}
+
+function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
+  if (column.dropped === true) return column;
+  const growth = grown.get(`${plainName(table)}.${column.name}`);
+  const { statistics, inheritedStatistics } = column;
+  if (growth === undefined) return column;
+  return {
+    ...column,
+    ...(statistics === undefined ? {} : { statistics: grow(statistics, growth) }),
+    ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: grow(inheritedStatistics, growth) }),
+  };
+}
+
+/** More values share the same rows: each of the most common ones has a smaller part. */
+function grow(statistics: LensColumnStatistics, { distinct, factor, common }: Growth): LensColumnStatistics {
+  const { mostCommon, ...rest } = statistics;
+  if (mostCommon === undefined) return { ...rest, distinct };
+  const { values } = mostCommon;
+  const frequencies = (common ?? mostCommon.frequencies.map(share => share / factor)).slice(
+    0,
+    mostCommon.frequencies.length,
+  );
+  if (frequencies.length === 0) return { ...rest, distinct };
+  const head = values === undefined ? undefined : arrayHead(values, frequencies.length);
+  return { ...rest, distinct, mostCommon: { values: head ?? values, frequencies } };
+}
+
+function scaleIndex(index: LensIndex, now: Sized, then: Sized, factor: number): LensIndex {
+  const { height: _, ...rest } = index;
+  const rows = index.rows < 0 ? index.rows : Math.round(index.rows * factor);
+  return { ...rest, rows, pages: grownPages(index, now, then, rows) };
+}

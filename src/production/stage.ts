@@ -1,0 +1,78 @@
+/** A session on one size of the database, and what has to be known of it before anything is rehearsed there. */
+
+import { flattenPlan } from '../plan/flatten.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import { READ_SETTINGS } from '../session/settingFacts.ts';
+import { attempts } from './attempts.ts';
+import { sizeOf } from './quantities.ts';
+import { rehearse } from './rehearse.ts';
+import { scaledSettings } from './scaledSettings.ts';
+import type { Aim, Rehearsed, Size } from './types.ts';
+
+export interface Stage {
+  readonly session: ExplorerSession;
+  readonly size: Size;
+  readonly server: Server;
+  /** Proposal → why it could not be built here. */
+  readonly lacking: ReadonlyMap<string, string>;
+}
+
+export interface Server {
+  readonly major: number;
+  /** Setting → what SHOW says. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly sharedBufferBytes: number;
+  /** Plans that cost more are compiled; undefined where the server compiles none. */
+  readonly jitAboveCost: number | undefined;
+}
+
+/** @returns undefined when the session ended. */
+export async function serverOf(session: ExplorerSession, signal?: AbortSignal): Promise<Server | undefined> {
+  const answer = await session.errand(
+    {
+      kind: 'read',
+      statements: [
+        READ_SETTINGS,
+        `SELECT current_setting('server_version_num')::int / 10000 AS major,
+           pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) AS buffers`,
+      ],
+    },
+    signal,
+  );
+  if (answer.kind !== 'read') return undefined;
+  const [rows = [], facts = []] = answer.answers;
+  const settings = new Map(rows.map(row => [String(row.name), String(row.value)]));
+  const jit = rows.find(row => row.name === 'jit');
+  const aboveCost = Number(settings.get('jit_above_cost') ?? -1);
+  return {
+    major: Number(facts[0]?.major),
+    settings,
+    sharedBufferBytes: Number(facts[0]?.buffers),
+    jitAboveCost: jit?.value === 'on' && jit.useless !== true && aboveCost >= 0 ? aboveCost : undefined,
+  };
+}
+
+/** How many times the rows that a plan reads are those of this size. */
+export function factorTo({ size }: Pick<Stage, 'size'>, { plan }: Pick<Aim, 'plan'>, there: Size): number {
+  const nodes = flattenPlan(plan);
+  return sizeOf(nodes, there) / sizeOf(nodes, size);
+}
+
+/** Runs production's plan at this size, in a world as much smaller. @returns undefined when the session ended. */
+export async function rehearseAt(
+  stage: Stage,
+  aim: Aim,
+  there: { readonly size: Size; readonly workMemBytes: number },
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<Rehearsed | undefined> {
+  const { session, size, server, lacking } = stage;
+  const shown = (name: string) => server.settings.get(name);
+  const factor = Math.max(1, factorTo(stage, aim, there.size));
+  const base = scaledSettings(factor, there.workMemBytes, shown);
+  const choices = attempts(aim.plan, base, shown, server.major);
+  const rehearsed = await rehearse(session, aim, { size, choices, limitMs, signal });
+  const [missing] = [...lacking].filter(([id]) => aim.proposals.includes(id));
+  if (rehearsed?.kind !== 'unknown' || missing === undefined) return rehearsed;
+  return { kind: 'unknown', why: `${rehearsed.why}; ${missing[0]} is not built there: ${missing[1]}` };
+}
