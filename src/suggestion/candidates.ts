@@ -24,7 +24,7 @@ export interface CandidateGrounds {
   readonly columns: Columns;
   /** Names that the database has: none is given a second time. */
   readonly taken: ReadonlySet<string>;
-  /** Query → rows of its answer, as far as they are known here. */
+  /** Query → rows that its answer may have in production, as far as the planner knows. */
   readonly rows: ReadonlyMap<string, number>;
 }
 

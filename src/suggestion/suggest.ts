@@ -149,9 +149,14 @@ class Search {
       const { columns = {}, indexes = [], tables = [] } = openedBy(session) ?? {};
       const planner = this.planner(session);
       const rows = new Map<string, number>();
+      const { productionRows } = this.options.workload.budgets;
+      const growth = Math.max(
+        1,
+        ...tables.map(({ name, rows: here }) => (productionRows[name] ?? 0) / Math.max(here, 1)),
+      );
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
-        if (planned !== undefined) rows.set(id, planned.plan.root.planRows);
+        if (planned !== undefined) rows.set(id, planned.plan.root.planRows * growth);
       }
       const taken = new Set([...indexes, ...tables].map(({ name }) => name));
       return await candidatesFor(bare, { columns, taken, rows });
