@@ -154,7 +154,7 @@ async function readRewrite(
   return sql === undefined ? undefined : { id, needs: [id], file, text, sql };
 }
 
-function viewText({ body, key, order, columns }: ViewCandidate, id: string, rows: number): string {
+function viewText({ body, heading, key, order, columns }: ViewCandidate, id: string, rows: number): string {
   const name = plain(id);
   const keys =
     key === undefined
@@ -167,7 +167,8 @@ function viewText({ body, key, order, columns }: ViewCandidate, id: string, rows
     order.length === 0 || rows < MANY_ROWS
       ? []
       : [`CREATE INDEX ${plain(`${id}_order`)} ON ${name} (${order.join(', ')})${include}`];
-  return [`CREATE MATERIALIZED VIEW ${name} AS\n${body}`, ...keys, ...inOrder].join(';\n\n');
+  const list = heading.length === 0 ? '' : ` (${heading.map(plain).join(', ')})`;
+  return [`CREATE MATERIALIZED VIEW ${name}${list} AS\n${body}`, ...keys, ...inOrder].join(';\n\n');
 }
 
 function indexName({ table, keys, where, method }: IndexCandidate): string {

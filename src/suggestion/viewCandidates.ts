@@ -14,6 +14,8 @@ export interface ViewCandidate {
   readonly part: 'query' | 'cte' | 'subquery';
   /** The SELECT that the view holds. */
   readonly body: string;
+  /** What its columns are called, where their own names would not do. */
+  readonly heading: readonly string[];
   /** The query's text, reading `{view}`: a name is put there. */
   readonly rewrite: string;
   /** Output columns that tell its rows apart: what REFRESH … CONCURRENTLY needs. */
@@ -44,10 +46,15 @@ export function viewCandidates(
 }
 
 function wholeOf(slug: string, { sql }: ParsedStatement, tree: SelectStmt): ViewCandidate | undefined {
-  const columns = outputNames(tree);
-  if (columns === undefined) return undefined;
+  const names = namesOf(tree);
+  if (names === undefined) return undefined;
+  const columns = distinctNames(names);
   const order = orderOf(tree, columns);
-  const list = columns.map(plain).join(', ');
+  const list = columns
+    .map((column, at) =>
+      column === names[at] ? plain(column) : `${plain(column)} AS ${plain(names[at] ?? '')}`,
+    )
+    .join(', ');
   // The order of rows that no output column decides is kept as a number.
   const position = 'row_position';
   const body =
@@ -57,6 +64,7 @@ function wholeOf(slug: string, { sql }: ParsedStatement, tree: SelectStmt): View
     name: slug,
     part: 'query',
     body,
+    heading: columns.every((column, at) => column === names[at]) ? [] : columns,
     rewrite: `SELECT ${list}\nFROM ${VIEW}${by.length === 0 ? '' : `\nORDER BY ${by.join(', ')}`}`,
     key: order === undefined ? [position] : keyOf(tree, columns),
     order: by,
@@ -78,6 +86,7 @@ function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCan
     name: `${slug}_${slugOf(name)}`,
     part: role,
     body: sql.slice(start, end).trim(),
+    heading: [],
     rewrite: `${sql.slice(0, start)}SELECT ${columns.map(plain).join(', ')} FROM ${VIEW}${sql.slice(end)}`,
     key: keyOf(select, columns),
     order: [],
@@ -121,31 +130,98 @@ function unmatched(tokens: readonly Token[], from: number, step: 1 | -1, opens: 
   return undefined;
 }
 
-/** As PostgreSQL names them; undefined where a star, a doubled or a missing name leaves that open. */
-export function outputNames(select: SelectStmt): readonly string[] | undefined {
-  let first = select;
-  while (first.larg !== undefined) first = first.larg;
-  const names = (first.targetList ?? []).map(target =>
-    'ResTarget' in target ? (target.ResTarget.name ?? defaultName(target.ResTarget.val)) : undefined,
-  );
-  const known = names.flatMap(name => name ?? []);
-  return known.length === names.length && new Set(known).size === known.length ? known : undefined;
+/** Of columns that others can name; undefined where a star, a doubled or a missing name leaves that open. */
+function outputNames(select: SelectStmt): readonly string[] | undefined {
+  const names = namesOf(select);
+  return names === undefined || names.includes(UNNAMED) || new Set(names).size < names.length
+    ? undefined
+    : names;
 }
 
-function defaultName(node: Node | undefined): string | undefined {
+/** PostgreSQL's name for a column without one. */
+const UNNAMED = '?column?';
+
+/** As PostgreSQL names them; undefined where a star stands for any number. */
+function namesOf(select: SelectStmt): readonly string[] | undefined {
+  let first = select;
+  while (first.larg !== undefined) first = first.larg;
+  const targets = (first.targetList ?? []).flatMap(target =>
+    'ResTarget' in target ? [target.ResTarget] : [],
+  );
+  const hasStar = targets.some(
+    ({ val }) =>
+      val !== undefined &&
+      'ColumnRef' in val &&
+      (val.ColumnRef.fields ?? []).some(field => 'A_Star' in field),
+  );
+  return targets.length === 0 || hasStar
+    ? undefined
+    : targets.map(({ name, val }) => name ?? defaultName(val) ?? UNNAMED);
+}
+
+/** `sum`, `sum_2`, `column_3`. */
+function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name, at) => {
+    const own = name === UNNAMED ? `column_${at + 1}` : name;
+    let free = own;
+    for (let next = 2; taken.has(free); next++) free = `${own}_${next}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+const lastName = (fields: readonly Node[] = []): string | undefined =>
+  fields.flatMap(field => ('String' in field ? (field.String.sval ?? []) : [])).at(-1);
+
+/** A name, and whether a cast around it leaves it. */
+type Figured = { readonly name: string; readonly weak?: true };
+
+const CLOCK = /^SVFOP_(.*?)(?:_N)?$/;
+
+/** PostgreSQL's own rules (src/backend/parser/parse_target.c, FigureColnameInternal). */
+function figure(node: Node | undefined): Figured | undefined {
+  const named = (name: string | undefined) => (name === undefined ? undefined : { name });
   if (node === undefined) return undefined;
-  if ('ColumnRef' in node) {
-    const last = node.ColumnRef.fields?.at(-1);
-    return last !== undefined && 'String' in last ? last.String.sval : undefined;
+  if ('ColumnRef' in node) return named(lastName(node.ColumnRef.fields));
+  if ('A_Indirection' in node)
+    return named(lastName(node.A_Indirection.indirection)) ?? figure(node.A_Indirection.arg);
+  if ('FuncCall' in node) return named(lastName(node.FuncCall.funcname));
+  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? { name: 'nullif' } : undefined;
+  if ('CollateClause' in node) return figure(node.CollateClause.arg);
+  if ('GroupingFunc' in node) return { name: 'grouping' };
+  if ('A_ArrayExpr' in node) return { name: 'array' };
+  if ('RowExpr' in node) return { name: 'row' };
+  if ('CoalesceExpr' in node) return { name: 'coalesce' };
+  if ('MinMaxExpr' in node) return { name: node.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest' };
+  if ('SQLValueFunction' in node)
+    return named(CLOCK.exec(node.SQLValueFunction.op ?? '')?.[1]?.toLowerCase());
+  if ('TypeCast' in node) {
+    const { arg, typeName } = node.TypeCast;
+    const own = figure(arg);
+    const type = lastName(typeName?.names);
+    return own !== undefined && own.weak === undefined
+      ? own
+      : type === undefined
+        ? own
+        : { name: type, weak: true };
   }
-  if ('FuncCall' in node) {
-    const last = node.FuncCall.funcname?.at(-1);
-    return last !== undefined && 'String' in last ? last.String.sval : undefined;
+  if ('CaseExpr' in node) {
+    const other = figure(node.CaseExpr.defresult);
+    return other !== undefined && other.weak === undefined ? other : { name: 'case', weak: true };
   }
-  if ('TypeCast' in node) return defaultName(node.TypeCast.arg);
-  if ('CoalesceExpr' in node) return 'coalesce';
+  if ('SubLink' in node) {
+    const { subLinkType, subselect } = node.SubLink;
+    if (subLinkType === 'EXISTS_SUBLINK') return { name: 'exists' };
+    if (subLinkType === 'ARRAY_SUBLINK') return { name: 'array' };
+    const inner =
+      subselect !== undefined && 'SelectStmt' in subselect ? namesOf(subselect.SelectStmt)?.[0] : undefined;
+    return subLinkType === 'EXPR_SUBLINK' ? named(inner) : undefined;
+  }
   return undefined;
 }
+
+const defaultName = (node: Node | undefined): string | undefined => figure(node)?.name;
 
 /** The outermost ORDER BY in names of output columns; undefined where it has a key that is none. */
 function orderOf(

@@ -141,11 +141,17 @@ describe('view candidates', () => {
   });
 
   it('are none where a view could not be right', async () => {
-    // Rows as they are; a part that depends on the query around it; a value that changes; names that collide.
+    // Rows as they are; a part that depends on the query around it; a value that changes; a star.
     expect(await viewsFor('SELECT id FROM sale')).toEqual([]);
     const correlated = 'SELECT id, (SELECT count(*) FROM sale s WHERE s.buyer = b.id) FROM buyer b';
-    expect((await viewsFor(correlated)).map(({ id }) => id)).toEqual([]);
+    expect((await viewsFor(correlated)).map(({ id }) => id)).toEqual(['the_query']);
     expect(await viewsFor('-- values: $1 = 7\nSELECT count(*) FROM sale WHERE buyer = $1')).toEqual([]);
-    expect(await viewsFor('SELECT sum(id), sum(buyer) FROM sale')).toEqual([]);
+    expect(await viewsFor('SELECT DISTINCT * FROM sale')).toEqual([]);
+  });
+
+  it('call columns apart that the query does not, and give them their own names back', async () => {
+    const [view] = await viewsFor('SELECT sum(id), sum(buyer), 1 + count(*) FROM sale');
+    expect(view?.sql[0]).toMatch(/^CREATE MATERIALIZED VIEW the_query \(sum, sum_2, column_3\) AS/);
+    expect(view?.rewrite).toBe('SELECT sum, sum_2 AS sum, column_3 AS "?column?"\nFROM the_query');
   });
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/session.ts';
+import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { type Suggested, suggest } from '../../src/suggestion/suggest.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -82,3 +83,47 @@ it('suggests nothing for a query that nothing helps, and no view whose rows woul
   expect(rejected.find(({ id }) => id === 'chance_view')?.reason).toMatch(/^its answer is different/);
   expect(queries.map(({ by }) => by)).toEqual([[], []]);
 });
+
+it('names the columns of an answer as PostgreSQL does', async () => {
+  const expressions = [
+    'id',
+    's.id + 1',
+    'count(*)',
+    "'1'::int",
+    'id::text',
+    '(id + 1)::bigint',
+    'CASE WHEN id = 1 THEN 2 END',
+    'CASE WHEN id = 1 THEN 2 ELSE id END',
+    'coalesce(id, 1)',
+    'nullif(id, 1)',
+    'greatest(id, 2)',
+    'least(id, 2)',
+    'CURRENT_DATE',
+    'localtimestamp(0)',
+    'EXISTS (SELECT 1)',
+    'ARRAY(SELECT 1)',
+    '(SELECT max(id) AS top FROM sale)',
+    'ARRAY[id]',
+    'ROW(id, 1)',
+    'kind COLLATE "C"',
+    '(ARRAY[id])[1]',
+    'extract(year FROM at)',
+    'sum(id) OVER ()',
+  ];
+  for (const expression of expressions) {
+    const sql = `SELECT ${expression} FROM sale s GROUP BY id, kind, at`;
+    const workload = await makeWorkload({ queries: { q: sql }, proposals: {} });
+    const columns = { sale: ['id', 'buyer', 'kind', 'at', 'amount'] };
+    const found = await candidatesFor(workload, { columns, taken: new Set(), rows: new Map() });
+    const rewrite = found.workload.queries[0]?.rewrites[0]?.sql ?? '';
+    const [{ name } = { name: undefined }] = await namesOf(sql);
+    const [, read, as] = /^SELECT (\S+)(?: AS (\S+))?/.exec(rewrite) ?? [];
+    expect((as ?? read)?.replaceAll('"', ''), expression).toBe(name);
+  }
+});
+
+/** As the server itself calls them. */
+async function namesOf(sql: string): Promise<readonly { readonly name: string }[]> {
+  const rows = await database.link.query(`SELECT * FROM (${sql}) q LIMIT 1`);
+  return Object.keys(rows[0] ?? {}).map(name => ({ name }));
+}
