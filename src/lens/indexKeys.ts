@@ -6,7 +6,7 @@
 import type { LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
 import { plainName } from './named.ts';
 import { occupied } from './occupancy.ts';
-import type { ForeignKey, Ties } from './ties.ts';
+import type { ForeignKey, Ties, ViewSource } from './ties.ts';
 import { withTotals } from './totalRows.ts';
 
 /** @param columns Their numbers, from 1. @param rows Of the index: fewer than the table's where it is partial. */
@@ -98,4 +98,27 @@ export function keyCounter({ tables }: LensDocument, ties: ReadonlyMap<string, T
     const part = Math.min(1, rows / table.rows);
     return Math.min(rows, keys * (1 - (1 - part) ** (table.rows / keys)));
   };
+}
+
+/** The most groups that a view has: combinations of its keys, table by table. */
+export function groupsOf(
+  { tables }: LensDocument,
+  keys: KeyCounter,
+  source: ViewSource | undefined,
+): number | undefined {
+  const numbers = new Map<string, number[]>();
+  for (const name of source?.groups ?? []) {
+    const { table = '', column = '' } = source?.columns.get(name) ?? {};
+    const found = tables.find(one => plainName(one) === table);
+    const at = found?.columns.findIndex(one => one.dropped !== true && one.name === column) ?? -1;
+    if (at < 0) return undefined;
+    numbers.set(table, [...(numbers.get(table) ?? []), at + 1]);
+  }
+  let groups: number | undefined;
+  for (const [table, columns] of numbers) {
+    const own = keys(table, columns, Number.POSITIVE_INFINITY);
+    if (own === undefined) return undefined;
+    groups = (groups ?? 1) * own;
+  }
+  return groups;
 }

@@ -35,13 +35,7 @@ export interface Ties {
 
 /** By `schema.name`. */
 export function tiesOf({ tables, searchPath }: LensDocument): ReadonlyMap<string, Ties> {
-  const names = new Set(tables.map(plainName));
-  const named = ({ schemaname, relname }: Tree): string => {
-    const candidates = (schemaname === undefined ? searchPath : [schemaname]).map(
-      schema => `${schema}.${relname}`,
-    );
-    return candidates.find(name => names.has(name)) ?? candidates[0] ?? String(relname);
-  };
+  const named = namesIn({ tables, searchPath });
   const ties = new Map<string, Ties>();
   // A table comes after its parents.
   for (const table of tables) {
@@ -58,13 +52,37 @@ export function tiesOf({ tables, searchPath }: LensDocument): ReadonlyMap<string
     ties.set(plainName(table), {
       foreignKeys: [...inherited.flatMap(({ foreignKeys }) => foreignKeys), ...own],
       unique: [...keys, ...uniqueIndexes(table), ...inherited.flatMap(({ unique }) => unique)],
-      view: table.kind === 'materialized view' ? viewSource(table, named) : undefined,
+      view:
+        table.kind === 'materialized view'
+          ? viewSource(table.definition ?? '', table.columns.map(nameOf), named)
+          : undefined,
     });
   }
   return ties;
 }
 
 type Tree = Readonly<Record<string, unknown>>;
+
+/** The `schema.name` that a name in SQL stands for. */
+function namesIn({
+  tables,
+  searchPath,
+}: Pick<LensDocument, 'tables' | 'searchPath'>): (range: Tree) => string {
+  const names = new Set(tables.map(plainName));
+  return ({ schemaname, relname }) => {
+    const candidates = (schemaname === undefined ? searchPath : [schemaname]).map(
+      schema => `${schema}.${relname}`,
+    );
+    return candidates.find(name => names.has(name)) ?? candidates[0] ?? String(relname);
+  };
+}
+
+/** Of a view that the document does not have. @param columns Their names, in order. */
+export const sourceOf = (
+  document: LensDocument,
+  definition: string,
+  columns: readonly string[],
+): ViewSource | undefined => viewSource(definition, columns, namesIn(document));
 
 const items = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value : []);
 const strings = (value: unknown): string[] =>
@@ -104,8 +122,12 @@ function uniqueIndexes({ indexes, columns }: LensTable): readonly (readonly stri
 const nameOf = (column: LensColumn | undefined): string | undefined =>
   column === undefined || column.dropped === true ? undefined : column.name;
 
-function viewSource(view: LensTable, named: (range: Tree) => string): ViewSource | undefined {
-  const { type, tree } = soleStatement((view.definition ?? '').trim()) ?? {};
+function viewSource(
+  definition: string,
+  own: readonly (string | undefined)[],
+  named: (range: Tree) => string,
+): ViewSource | undefined {
+  const { type, tree } = soleStatement(definition.trim()) ?? {};
   if (type !== 'SelectStmt' || tree === undefined) return undefined;
   const tables = [...entriesOf(tree)].flatMap(([key, value]) => (key === 'RangeVar' ? [value as Tree] : []));
   const ranges = items(tree.fromClause).flatMap(rangesIn);
@@ -117,7 +139,7 @@ function viewSource(view: LensTable, named: (range: Tree) => string): ViewSource
   );
   const targets = items(tree.targetList).map(({ ResTarget: target }) => (target as Tree | undefined)?.val);
   const columns = new Map<string, ColumnName>();
-  const nameAt = (at: number) => nameOf(view.columns[at]);
+  const nameAt = (at: number) => own[at];
   for (const [at, target] of targets.entries()) {
     const { fields } = ((target as Tree | undefined)?.ColumnRef ?? {}) as Tree;
     const [qualifier = '', column = ''] = fields === undefined ? [] : strings(fields);

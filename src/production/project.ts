@@ -43,8 +43,8 @@ const LEAST_NOISE = 0.1;
  * that are added up as if all had one sign give ends that say nothing.
  */
 const FARTHEST = 2.2;
-/** Where even these ends are so many times apart, nothing is known. */
-const MOST_OPEN = 100;
+/** Where the upper end of what was added up lies so many times beyond the figure, nothing is known. */
+const MOST_OPEN = 20;
 
 /** Less is no growth to go by: the runs differ by as much. */
 const LEAST_GROWTH = 1.1;
@@ -92,7 +92,7 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
   const workers = seen.find(one => one.workers !== undefined)?.workers;
   if (workers !== undefined) remarks.push(`it ran with other workers than it will have: ${workers}`);
   const wide = widen(execution, workers === undefined ? noiseOf(last) : noiseOf(last) * WORKERS_DOUBT);
-  if (wide.high > wide.low * MOST_OPEN)
+  if (wide.high > wide.point * MOST_OPEN)
     return {
       kind: 'unknown',
       why: `the sizes leave it open: from ${formatMs(wide.low)} to ${formatMs(wide.high)}`,

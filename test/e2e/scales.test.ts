@@ -29,18 +29,18 @@ it('rehearses production’s plans at two sizes, and projects what they would ta
   const { stdout, stderr } = await runPiped({
     cache,
     cwd,
-    args: ['check', '.', '--scales', '0.0005,0.001', '--json'],
+    args: ['check', '.', '--scales', '0.001,0.004', '--json'],
   });
   expect(stderr).toBe('');
   const document = JSON.parse(stdout) as CheckDocument;
-  expect(document.target.scale).toBe(0.001);
+  expect(document.target.scale).toBe(0.004);
   const { production } = document;
-  expect(production?.sizes).toEqual(['×0.0005', '×0.001']);
+  expect(production?.sizes).toEqual(['×0.001', '×0.004']);
   const sides = (production?.queries ?? []).flatMap(({ before, after }) => [before, after]);
   expect(sides).toHaveLength(2);
-  const labels = ['×0.0005', '×0.001'];
-  // 64 MB, 2000 and 1000 times as small, and what PostgreSQL takes at least.
-  for (const side of sides) reached(side, labels, ['64kB', '66kB']);
+  const labels = ['×0.001', '×0.004'];
+  // 64 MB, 1000 and 250 times as small.
+  for (const side of sides) reached(side, labels, ['66kB', '262kB']);
   // 50 M rows of production's, in an index of its own size.
   expect(production?.bytes).toBeGreaterThan(1e9);
   expect(production?.queries[0]?.after?.time.nodes.some(({ label }) => label.includes('by_date'))).toBe(true);
@@ -51,7 +51,7 @@ it('advises for production: every configuration planned there, every plan of it 
   const { stdout, stderr } = await runPiped({
     cache,
     cwd: await folder(BY_DAY, 5e7),
-    args: ['advise', '.', '--scales', '0.0005,0.001', '--budget', '10s', '--json'],
+    args: ['advise', '.', '--scales', '0.001,0.004', '--budget', '10s', '--json'],
   });
   expect(stderr).toBe('');
   const document = JSON.parse(stdout) as AdviceDocument;
@@ -60,15 +60,15 @@ it('advises for production: every configuration planned there, every plan of it 
   expect(ahead).toMatchObject({
     projected: true,
     complete: true,
-    sizes: ['×0.0005', '×0.001'],
+    sizes: ['×0.001', '×0.004'],
     configurations: 2,
   });
   expect(ahead?.effort).toMatchObject({ cells: 2, executions: 0 });
   const plans = ahead?.plans[0]?.plans ?? [];
   expect(plans.map(({ proposals }) => proposals)).toEqual([[], ['by_date']]);
-  for (const plan of plans) reached(plan, ['×0.0005', '×0.001'], ['64kB', '66kB']);
-  // As large as there, and not as here: a thousand times the rows.
-  expect(ahead?.proposals[0]?.bytes).toBeGreaterThan(900 * (document.proposals[0]?.bytes ?? 0));
+  for (const plan of plans) reached(plan, ['×0.001', '×0.004'], ['66kB', '262kB']);
+  // As large as there, and not as here: 250 times the rows.
+  expect(ahead?.proposals[0]?.bytes).toBeGreaterThan(225 * (document.proposals[0]?.bytes ?? 0));
   expect(ahead?.everything.costs.totalMs).toBeCloseTo(plans[1]?.time.projectedMs?.point ?? 0);
   expect(ahead?.samePlans?.proposals).toEqual(['by_date']);
   expect(ahead?.frontier.leftOut).toBe(0);

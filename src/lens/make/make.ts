@@ -18,9 +18,9 @@ import type { SessionNames } from '../../session/names.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { Hidden, LensDocument } from '../document.ts';
-import { type KeyCounter, keyCounter } from '../indexKeys.ts';
+import { groupsOf, keyCounter } from '../indexKeys.ts';
 import { plainName } from '../named.ts';
-import { tiesOf } from '../ties.ts';
+import { sourceOf, tiesOf } from '../ties.ts';
 import { fillCatalog } from './catalog.ts';
 import { makeCollations } from './collations.ts';
 import { objectSteps, schemaSteps } from './ddl.ts';
@@ -31,7 +31,7 @@ import { guard } from './guard.ts';
 import { chooseCollation } from './locale.ts';
 import { baseName, lensName } from './names.ts';
 import { buildProposed, NONE_PROPOSED, type Proposed } from './proposed.ts';
-import { sizeProposed } from './proposedSizes.ts';
+import { type Counts, sizeProposed } from './proposedSizes.ts';
 import { sizedRelations, storedIn } from './relations.ts';
 import { renameInherited } from './renames.ts';
 import { limitRole } from './roles.ts';
@@ -177,7 +177,7 @@ async function make(
             ...(await sizeProposed(
               { looker, superuser: lensLink },
               unsized,
-              await keysOf(document),
+              await countsOf(document),
               ends,
               extend,
             )),
@@ -209,9 +209,13 @@ async function make(
   };
 }
 
-async function keysOf(document: LensDocument): Promise<KeyCounter> {
+async function countsOf(document: LensDocument): Promise<Counts> {
   await loadGrammar();
-  return keyCounter(document, tiesOf(document));
+  const keys = keyCounter(document, tiesOf(document));
+  return {
+    keys,
+    groups: (definition, columns) => groupsOf(document, keys, sourceOf(document, definition, columns)),
+  };
 }
 
 /** @returns What of its collation could not be had. @throws DatabaseError */

@@ -20,6 +20,13 @@ const MOST_ROWS = 1e15;
 /** Header of a row with its null bitmap, and its line pointer. */
 const ROW_BYTES = 24 + 4;
 
+/** What the document knows of keys. */
+export interface Counts {
+  readonly keys: KeyCounter;
+  /** Of a view with GROUP BY, the most groups; undefined where its keys are not all columns. */
+  readonly groups: (definition: string, columns: readonly string[]) => number | undefined;
+}
+
 interface Links {
   /** The lens's own role: the planner may run functions of the document's. */
   readonly looker: Link;
@@ -34,7 +41,7 @@ interface Links {
 export async function sizeProposed(
   { looker: link, superuser }: Links,
   made: readonly Stored[],
-  keys: KeyCounter,
+  { keys, groups }: Counts,
   ends: Ends,
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
@@ -47,9 +54,16 @@ export async function sizeProposed(
   // The planner would look into each for its height, and the server keep in memory what is about to change in the file.
   await valid(false);
   for (const view of made.filter(({ kind }) => kind === 'm')) {
-    const [row] = await superuser.query('SELECT pg_get_viewdef($1::oid) AS definition', [view.oid]);
-    const plan = await explained(link, String(row?.definition).replace(/;\s*$/, ''));
-    const rows = Math.round(plan.rows);
+    const [row] = await superuser.query(
+      `SELECT pg_get_viewdef($1::oid) AS definition,
+         (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0) AS columns`,
+      [view.oid],
+    );
+    const definition = String(row?.definition).replace(/;\s*$/, '');
+    const plan = await explained(link, definition);
+    // The planner takes columns to be independent of each other.
+    const most = groups(definition, (row?.columns ?? []) as readonly string[]) ?? Number.POSITIVE_INFINITY;
+    const rows = Math.round(Math.min(plan.rows, most));
     const bytes = rows * (ROW_BYTES + aligned(Math.max(0, plan.width)));
     const pages = Math.min(MOST_PAGES, Math.ceil(bytes / PAGE_BYTES));
     await setSize(superuser, view.oid, rows, pages);
