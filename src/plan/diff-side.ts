@@ -1,9 +1,8 @@
 /** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
 import type { Steps } from '../steps.ts';
 import { type Family, familyOf } from './families.ts';
-import { soleAliasRemover } from './fingerprint.ts';
 import { flattenPlan, parentIds, subtreeSizes } from './flatten.ts';
-import { signatureOf } from './signature.ts';
+import { type Conditions, plainConditions, signatureOf } from './signature.ts';
 import { STEP } from './step.ts';
 import type { Plan, PlanNode } from './types.ts';
 
@@ -14,6 +13,7 @@ export interface Side {
   /** Nodes of the subtree; it is the ids [id, id + size). */
   readonly sizes: readonly number[];
   readonly families: readonly Family[];
+  readonly conditions: Conditions;
   /** Equal numbers, also across the sides, mean equal nodes; their place in the tree apart. */
   readonly own: readonly number[];
   /** Equal numbers mean equal subtrees. */
@@ -34,11 +34,11 @@ export function numbering(): (text: string) => number {
 export function* sideOf(plan: Plan, number: (text: string) => number): Steps<Side> {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
-  const tidy = soleAliasRemover(nodes);
+  const conditions = plainConditions(nodes);
   const own: number[] = [];
   for (const node of nodes) {
     if (node.id % STEP === 0) yield;
-    own.push(number(placeless(node, tidy)));
+    own.push(number(placeless(node, conditions)));
   }
   const subtree = nodes.map(() => -1);
   for (const node of nodes.toReversed()) {
@@ -46,7 +46,15 @@ export function* sideOf(plan: Plan, number: (text: string) => number): Steps<Sid
     const below = node.children.map(child => subtree[child.id]).join(' ');
     subtree[node.id] = number(`${own[node.id]} (${below})`);
   }
-  return { nodes, parents, sizes: subtreeSizes(parents), families: nodes.map(familyOf), own, subtree };
+  return {
+    nodes,
+    parents,
+    sizes: subtreeSizes(parents),
+    families: nodes.map(familyOf),
+    conditions,
+    own,
+    subtree,
+  };
 }
 
 export function isBelow(side: Side, id: number, ancestor: number): boolean {
@@ -55,6 +63,6 @@ export function isBelow(side: Side, id: number, ancestor: number): boolean {
 }
 
 /** The node's signature without its side of a join and without the running numbers of InitPlans and SubPlans. */
-function placeless(node: PlanNode, tidy: (condition: string) => string): string {
-  return signatureOf(node, text => tidy(text).replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'), false);
+function placeless(node: PlanNode, conditions: Conditions): string {
+  return signatureOf(node, conditions, text => text.replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'), false);
 }

@@ -34,8 +34,13 @@ export function statusesOf(
       return { status: which === 'before' ? 'removed' : 'added', partner: undefined, text: '' };
     }
     const [before, after] = which === 'before' ? [node, other] : [other, node];
+    const [then, now] = which === 'before' ? [here, there] : [there, here];
     if (here.own[node.id] !== there.own[partner]) {
-      return { status: 'changed', partner, text: changeText(before, after) };
+      return {
+        status: 'changed',
+        partner,
+        text: changeText(before, after, then.conditions(before), now.conditions(after)),
+      };
     }
     const above = nearestHere[node.id] ?? NOWHERE;
     const aboveThere = nearestThere[partner] ?? NOWHERE;
