@@ -5,7 +5,9 @@ import type { Matching } from './matching.ts';
 export function alignInOrder(before: Side, after: Side, matching: Matching): void {
   const equal = (side: Side, id: number) => `${side.own[id]} ${side.own[side.parents[id] ?? -1]}`;
   const alike = (side: Side, id: number) => String(side.own[id]);
-  const family = (side: Side, id: number) => `${side.families[id]} ${side.nodes[id]?.depth}`;
+  // A bitmap's scans belong to their table.
+  const family = (side: Side, id: number) =>
+    side.families[id] === 'bitmap' ? alike(side, id) : `${side.families[id]} ${side.nodes[id]?.depth}`;
   for (const key of [equal, alike, family]) {
     const waiting = new Map<string, number[]>();
     for (let id = after.nodes.length - 1; id >= 0; id--) {

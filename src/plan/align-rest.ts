@@ -1,4 +1,4 @@
-/** Last step: what stands in the same place between steps already aligned, a view where a table was. O(n²) at worst. */
+/** Last step: what stands in the same place between steps already aligned. O(n²) at worst. */
 import type { Side } from './diff-side.ts';
 import type { Matching } from './matching.ts';
 
@@ -22,19 +22,25 @@ function pairWithin(before: Side, id: number, after: Side, other: number, matchi
     if (same === undefined) free.set(family, [node]);
     else same.push(node);
   }
-  // The scan of most rows is the one that whatever stands there instead was made for.
-  const rows = (node: number) => before.nodes[node]?.planRows ?? 0;
-  const scans = here.filter(node => before.families[node] === 'scan').sort((a, b) => rows(b) - rows(a));
-  const others = here.filter(node => before.families[node] !== 'scan');
-  for (const node of [...scans, ...others]) {
+  for (const node of here) {
     const candidates = free.get(before.families[node] ?? '') ?? [];
-    const at = Math.max(
-      0,
-      candidates.findIndex(candidate => after.own[candidate] === before.own[node]),
-    );
-    const [partner] = candidates.splice(at, 1);
-    if (partner !== undefined) matching.pair(node, partner);
+    const fitting = candidates.filter(candidate => mayBeOne(before, node, after, candidate));
+    const partner = fitting.find(candidate => after.own[candidate] === before.own[node]) ?? fitting[0];
+    if (partner === undefined) continue;
+    candidates.splice(candidates.indexOf(partner), 1);
+    matching.pair(node, partner);
   }
+}
+
+/**
+ * Whether two steps in the same place can be one. Scans that stand for each other were paired before this, so what is left
+ * reads unrelated relations, and what works on such a scan alone (a hash table, a sort beneath a join) is no more the
+ * same. Steps at the top work on the whole answer, whatever it is read from.
+ */
+function mayBeOne(before: Side, node: number, after: Side, candidate: number): boolean {
+  const family = before.families[node];
+  if (family === 'scan' || family === 'bitmap') return false;
+  return (before.top[node] && after.top[candidate]) || !before.reads[node] || !after.reads[candidate];
 }
 
 /** Unmatched nodes below, in plan order; -1 starts above the root. */

@@ -4,12 +4,18 @@ import { scanKey } from './families.ts';
 import type { Matching } from './matching.ts';
 import type { PlanNode } from './types.ts';
 
+/** The alias that the query gives it, which a rewrite keeps for the view it reads instead; not one of a partition (`o_1`). */
+function givenAlias(node: PlanNode): string | undefined {
+  const { alias, relation } = node;
+  return scanKey(node) === undefined || alias === relation || /_\d+$/.test(alias ?? '') ? undefined : alias;
+}
+
 /** Linear: nodes with the same key are paired in plan order. */
 export function alignScans(before: Side, after: Side, matching: Matching): void {
   const keys: readonly ((node: PlanNode) => string | undefined)[] = [
     scanKey,
     node => node.relation,
-    node => (scanKey(node) === undefined ? undefined : node.alias),
+    givenAlias,
     // A bitmap's scans name their index only.
     node => (node.nodeType === 'Bitmap Index Scan' ? node.index : undefined),
   ];

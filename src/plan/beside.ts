@@ -56,7 +56,17 @@ function triggerOf(raw: Json): Trigger {
 function jitOf(raw: Json): Beside['jit'] {
   const functions = numberOf(raw, 'Functions');
   if (functions === undefined) return undefined;
-  return { functions, ms: numberOf(recordAt(raw, 'Timing'), 'Total') };
+  const timing = recordAt(raw, 'Timing');
+  // From 17 on generation has parts of its own.
+  const generation = numberOf(timing, 'Generation') ?? numberOf(recordAt(timing, 'Generation'), 'Total');
+  return {
+    functions,
+    ms: numberOf(timing, 'Total'),
+    generationMs: generation,
+    inliningMs: numberOf(timing, 'Inlining'),
+    optimizationMs: numberOf(timing, 'Optimization'),
+    emissionMs: numberOf(timing, 'Emission'),
+  };
 }
 
 /** `Output Volume` is in kB. */

@@ -14,6 +14,10 @@ export interface Side {
   readonly sizes: readonly number[];
   readonly families: readonly Family[];
   readonly conditions: Conditions;
+  /** Nothing stands beside it, up to the root: it works on the whole answer. */
+  readonly top: readonly boolean[];
+  /** A scan is at or beneath it. */
+  readonly reads: readonly boolean[];
   /** Equal numbers, also across the sides, mean equal nodes; their place in the tree apart. */
   readonly own: readonly number[];
   /** Equal numbers mean equal subtrees. */
@@ -46,15 +50,19 @@ export function* sideOf(plan: Plan, number: (text: string) => number): Steps<Sid
     const below = node.children.map(child => subtree[child.id]).join(' ');
     subtree[node.id] = number(`${own[node.id]} (${below})`);
   }
-  return {
-    nodes,
-    parents,
-    sizes: subtreeSizes(parents),
-    families: nodes.map(familyOf),
-    conditions,
-    own,
-    subtree,
-  };
+  const families = nodes.map(familyOf);
+  // What hangs beside as an InitPlan, a SubPlan or a CTE is no second input.
+  const inputs = nodes.map(
+    ({ children }) => children.filter(child => child.subplanName === undefined).length,
+  );
+  const top: boolean[] = [];
+  for (const { id } of nodes) {
+    const parent = parents[id] ?? -1;
+    top.push(parent < 0 || (top[parent] === true && inputs[parent] === 1));
+  }
+  const reads = families.map(family => family === 'scan');
+  for (let id = nodes.length - 1; id > 0; id--) if (reads[id]) reads[parents[id] ?? 0] = true;
+  return { nodes, parents, sizes: subtreeSizes(parents), families, conditions, top, reads, own, subtree };
 }
 
 export function isBelow(side: Side, id: number, ancestor: number): boolean {

@@ -1,5 +1,5 @@
 /** What a node is, apart from how much it costs or takes: the same on any machine, at any size, run or not. */
-import { type Json, oneLine } from './json.ts';
+import { oneLine } from './json.ts';
 import { withoutQualifiers } from './names.ts';
 import type { PlanNode } from './types.ts';
 
@@ -80,12 +80,16 @@ function bitmapHeaps(nodes: readonly PlanNode[]): ReadonlyMap<number, string | u
   return heaps;
 }
 
+/** No server nests values deeper. */
+const DEEPEST = 8;
+
 /** Applied to each text in a value, before the value becomes one line. */
-function inside(value: unknown, tidy: (text: string) => string): unknown {
+function inside(value: unknown, tidy: (text: string) => string, depth = 0): unknown {
   if (typeof value === 'string') return tidy(value);
-  if (Array.isArray(value)) return value.map(item => inside(item, tidy));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value as Json).map(([key, part]) => [key, inside(part, tidy)]));
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (Array.isArray(value)) return value.map(item => inside(item, tidy, depth + 1));
+  const entries = Object.entries(value).map(([key, part]) => [key, inside(part, tidy, depth + 1)]);
+  return Object.fromEntries(entries);
 }
 
 /**

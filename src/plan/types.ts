@@ -129,11 +129,22 @@ export interface Trigger {
   readonly calls: number;
 }
 
+/** Just-in-time compilation. ms are undefined where the server does not print them (a plan that was not run, TIMING OFF). */
+export interface Jit {
+  readonly functions: number;
+  /** In all. */
+  readonly ms: number | undefined;
+  readonly generationMs: number | undefined;
+  readonly inliningMs: number | undefined;
+  readonly optimizationMs: number | undefined;
+  readonly emissionMs: number | undefined;
+}
+
 /** None of it is part of any node's time: it stands beside the tree. */
 export interface Beside {
   readonly triggers: readonly Trigger[];
   /** Just-in-time compilation, ms in all; its times are in the nodes' as well, wherever it happened. */
-  readonly jit: { readonly functions: number; readonly ms: number | undefined } | undefined;
+  readonly jit: Jit | undefined;
   /** Sending the rows: EXPLAIN (SERIALIZE), PostgreSQL 17. */
   readonly serialization: { readonly ms: number | undefined; readonly bytes: number } | undefined;
   readonly planningBuffers: Buffers | undefined;

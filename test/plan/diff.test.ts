@@ -73,14 +73,10 @@ describe('the difference of recorded plans', () => {
     ]);
   });
 
-  it('a view where the table was', () => {
+  it('a view instead of a table is another relation', () => {
     const { before, after } = recorded('view-instead-of-tables');
-    const text = 'Seq Scan on orders → Index Only Scan using customer_totals_spent on customer_totals';
-    expect(before.at(-1)).toBe(`Seq Scan on orders: changed, ${text}`);
-    expect(before.slice(0, -1).every(line => line.endsWith(': removed'))).toBe(true);
-    expect(after).toEqual([
-      `Index Only Scan using customer_totals_spent on customer_totals: changed, ${text}`,
-    ]);
+    expect(before.every(line => line.endsWith(': removed'))).toBe(true);
+    expect(after).toEqual(['Index Only Scan using customer_totals_spent on customer_totals: added']);
   });
 
   it('the sort an index makes needless', () => {
