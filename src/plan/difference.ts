@@ -3,7 +3,7 @@ import { formatBlocks, formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
 import { formatMs } from '../format/ms.ts';
 import type { PlanDiff } from './diff.ts';
-import { type Finding, findingsOf, type Surroundings } from './findings/find.ts';
+import { type Finding, findingsOf } from './findings/find.ts';
 import { flattenPlan } from './flatten.ts';
 import { heapBlocks } from './heap-blocks.ts';
 import { numberOf, oneLine, textOf } from './json.ts';
@@ -25,7 +25,7 @@ export interface FigureChange {
 }
 
 /** The same step on both sides; ids of nodes. */
-export interface NodeChange extends FigureChange {
+export interface StepChange extends FigureChange {
   readonly nodeBefore: number;
   readonly nodeAfter: number;
 }
@@ -44,23 +44,23 @@ export interface Difference {
   /** Of the plan as a whole: totals. */
   readonly totals: readonly FigureChange[];
   /** What the same step did otherwise: how it sorted, what it held and wrote. */
-  readonly nodes: readonly NodeChange[];
+  readonly steps: readonly StepChange[];
   readonly findings: FindingChanges;
 }
 
-/** @param diff Of the same two plans (diff.ts). */
+/** @param diff Of the same two plans (diff.ts). @param findings What rules say of a plan. */
 export function differenceOf(
   before: Plan,
   after: Plan,
   diff: PlanDiff,
-  surroundings: Surroundings = {},
+  findings: (plan: Plan) => readonly Finding[] = plan => findingsOf(plan),
 ): Difference {
   const memory = { before: memoryOf(before), after: memoryOf(after) };
   return {
     settings: changesIn(settingsOf(before), settingsOf(after)),
     totals: totalsOf(before, after, memory.before, memory.after),
-    nodes: nodeChanges(before, after, memory.before, memory.after, diff),
-    findings: findingChanges(findingsOf(before, surroundings), findingsOf(after, surroundings), diff),
+    steps: stepChanges(before, after, memory.before, memory.after, diff),
+    findings: findingChanges(findings(before), findings(after), diff),
   };
 }
 
@@ -166,12 +166,12 @@ function beside({ beside: { triggers, serialization, planningBytes, other } }: P
   ];
 }
 
-function nodeChanges(before: Plan, after: Plan, held: PlanMemory, heldAfter: PlanMemory, diff: PlanDiff) {
+function stepChanges(before: Plan, after: Plan, held: PlanMemory, heldAfter: PlanMemory, diff: PlanDiff) {
   if (before.analyzed !== after.analyzed) return [];
   const nodesAfter = flattenPlan(after);
   const memory = measured(held);
   const memoryAfter = measured(heldAfter);
-  return flattenPlan(before).flatMap((node): NodeChange[] => {
+  return flattenPlan(before).flatMap((node): StepChange[] => {
     const partner = nodesAfter[diff.before[node.id]?.partner ?? -1];
     if (partner === undefined) return [];
     return changesIn(nodeFigures(node, memory), nodeFigures(partner, memoryAfter)).map(change => ({

@@ -108,11 +108,11 @@ export interface Plan {
   readonly beside: Beside;
   /** The statement, where auto_explain said it. */
   readonly queryText: string | undefined;
-  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. */
+  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. @internal */
   readonly hypothetical?: true;
-  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. */
+  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. @internal */
   readonly uses?: readonly string[];
-  /** Functions that the query calls and that run queries of their own; undefined where no session says so. */
+  /** Functions that the query calls and that run queries of their own; undefined where no session says so. @internal */
   readonly hiddenPlans?: readonly string[];
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;

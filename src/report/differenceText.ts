@@ -52,7 +52,7 @@ export function differenceLines(before: Plan, after: Plan, width = PIPE_WIDTH): 
       `${blank}${guide(shown.continuation)}  `,
     );
   });
-  const { settings, totals, nodes, findings } = differenceOf(before, after, diff);
+  const { settings, totals, steps, findings } = differenceOf(before, after, diff);
   const labels = flattenPlan(before).map(nodeLabel);
   return [
     ...wrapped('before: ', summary(before), width),
@@ -67,7 +67,7 @@ export function differenceLines(before: Plan, after: Plan, width = PIPE_WIDTH): 
     ...twoSided('Totals', totals, width),
     ...twoSided(
       'Steps',
-      nodes.map(change => ({ ...change, what: `${labels[change.nodeBefore]}: ${change.what}` })),
+      steps.map(change => ({ ...change, what: `${labels[change.nodeBefore]}: ${change.what}` })),
       width,
     ),
     ...findingSection('Findings gone', findings.gone, before, width),

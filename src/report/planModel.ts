@@ -173,7 +173,7 @@ function differenceModel(before: Plan, after: Plan) {
   };
 }
 
-function twoSided(before: Plan, after: Plan, { settings, totals, nodes, findings }: Difference) {
+function twoSided(before: Plan, after: Plan, { settings, totals, steps, findings }: Difference) {
   const side = ({ what, unit, ...change }: FigureChange) => ({
     what,
     unit,
@@ -189,7 +189,7 @@ function twoSided(before: Plan, after: Plan, { settings, totals, nodes, findings
       after: change.after ?? null,
     })),
     totals: totals.map(side),
-    steps: nodes.map(change => ({
+    steps: steps.map(change => ({
       ...side(change),
       nodeBefore: change.nodeBefore,
       nodeAfter: change.nodeAfter,

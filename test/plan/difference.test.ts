@@ -57,10 +57,10 @@ describe('a spill that is cured', () => {
   const after = planOf(sorted(inMemory), work('64MB'));
 
   it('is gone, and the sort shows how', () => {
-    const { findings, nodes } = between(before, after);
+    const { findings, steps } = between(before, after);
     expect(findings.gone.map(({ rule }) => rule)).toEqual(['spill']);
     expect([findings.added, findings.unchanged]).toEqual([[], []]);
-    expect(words(nodes)).toEqual([
+    expect(words(steps)).toEqual([
       'sort method: external merge → quicksort',
       'on disk: 4.8 MB → none',
       'memory: 64 kB → 16 MB',
