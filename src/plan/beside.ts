@@ -1,5 +1,6 @@
 /** What EXPLAIN tells beside the tree: planning, triggers, JIT, serialization. */
 import { buffersOf } from './counters.ts';
+import type { Detail } from './details.ts';
 import { isRecord, type Json, numberOf, oneLine, recordsOf, textOf } from './json.ts';
 import type { Beside, Trigger } from './types.ts';
 
@@ -32,8 +33,23 @@ export function besideOf(statement: Json): Beside {
     planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILO,
     other: Object.entries(statement)
       .filter(([key]) => !TOLD.has(key))
-      .map(([key, value]) => ({ key, value: oneLine(value) })),
+      .flatMap(([key, value]) => linesOf(key, value)),
   };
+}
+
+/** A list of objects has a line for each (pg_overexplain's range table), an object its keys. */
+function linesOf(key: string, value: unknown): readonly Detail[] {
+  const list = Array.isArray(value) && value.length > 0 && value.every(isRecord) ? value : undefined;
+  if (list !== undefined) return list.map((item, i) => ({ key: `${key} ${i + 1}`, value: pairsOf(item) }));
+  return [{ key, value: isRecord(value) ? pairsOf(value) : oneLine(value) }];
+}
+
+/** `Kind: relation, Alias: v ()`, what is not so left out. */
+function pairsOf(record: Json): string {
+  return Object.entries(record)
+    .filter(([, value]) => value !== false)
+    .map(([key, value]) => `${key}: ${oneLine(value)}`)
+    .join(', ');
 }
 
 function recordAt(raw: Json, key: string): Json {

@@ -20,7 +20,7 @@ export function classify({ text }: Indented, next: Indented | undefined): Kind {
   const first = text[0] ?? '';
   if (first === '-') return arrow(text);
   // All else that means something begins with a capital letter, or is Citus' `explain statements …`.
-  if (first < 'A' || first > 'Z') return OTHER;
+  if ((first < 'A' || first > 'Z') && !/^(?:ext|all)Param: /.test(text)) return OTHER;
   if (NAME.test(text) && next?.text.startsWith('->') && !text.startsWith('CTE Scan on ')) {
     return { kind: 'name' };
   }

@@ -5,7 +5,8 @@ export interface KeyValue {
   readonly value: string;
 }
 
-const KEY = /^([A-Z][A-Za-z0-9/ _-]{0,60}):(?: +|$)/;
+/** pg_overexplain has keys of its own: `extParam`, `RTI 1 (relation, in-from-clause)`. */
+const KEY = /^([A-Z][A-Za-z0-9/ _-]{0,60}|(?:ext|all)Param|RTI \d{1,6} \([a-z, -]{1,80}\)):(?: +|$)/;
 const TRIGGER = /: (?:time=[\d.]{1,20} )?calls=\d{1,18}$/;
 
 export function keyValue(text: string): KeyValue | undefined {
@@ -76,6 +77,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   'Task Count',
   'Tasks Shown',
   'Node',
+  'Disabled Nodes',
+  'Parallel Safe',
+  'Plan Node ID',
+  'extParam',
+  'allParam',
 ]);
 
 export function isKnownKey(key: string): boolean {

@@ -12,5 +12,5 @@ export type Scope =
   /** Citus' own arrows: they head no node. */
   | { readonly kind: 'task' | 'subplan' | 'job'; readonly column: number; readonly draft: Draft };
 
-export type SectionName = 'worker' | 'planning' | 'jit' | 'serialization' | 'target';
+export type SectionName = 'worker' | 'planning' | 'jit' | 'serialization' | 'target' | 'debug';
 export type Section = Extract<Scope, { kind: 'section' }>;

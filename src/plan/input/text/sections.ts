@@ -10,6 +10,26 @@ export function section(name: SectionName, column: number, draft: Draft): Sectio
   return { kind: 'section', column, name, draft };
 }
 
+/** Lists of numbers stay text, as in JSON, where they have one number, too. */
+function debugValue(key: string, value: string): unknown {
+  if (value === 'true' || value === 'false') return value === 'true';
+  return key.endsWith(' Index') ? Number(value) : value;
+}
+
+/** pg_overexplain's `RTI 2 (subquery, inherited, in-from-clause)`; what JSON says of every entry, the text says where it is so. */
+export function rangeTableEntry(number: number, words: string): Draft {
+  const [kind, ...flags] = words.split(', ');
+  const is = (flag: string) => flags.includes(flag);
+  return {
+    RTI: number,
+    Kind: kind,
+    Inherited: is('inherited'),
+    'In From Clause': is('in-from-clause'),
+    'Security Barrier': false,
+    Lateral: false,
+  };
+}
+
 /** A line inside a section. @returns The section it opens, if it does. */
 export function addToSection(
   inside: Section,
@@ -17,6 +37,10 @@ export function addToSection(
   value: string,
   column: number,
 ): Section | undefined {
+  if (inside.name === 'debug') {
+    inside.draft[key] = debugValue(key, value);
+    return undefined;
+  }
   if (inside.name === 'jit') {
     setJit(inside.draft, key, value);
     return undefined;

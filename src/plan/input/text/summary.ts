@@ -1,7 +1,7 @@
 /** The lines below the tree, which are the statement's and no node's. */
 import type { Draft, StatementDraft } from './drafts.ts';
 import type { Section } from './scopes.ts';
-import { section, serializationOf, workerOf } from './sections.ts';
+import { rangeTableEntry, section, serializationOf, workerOf } from './sections.ts';
 
 /** The text of old versions → the key of today's JSON. */
 const TIMES: Readonly<Record<string, string>> = {
@@ -20,12 +20,18 @@ const OTHERS: ReadonlySet<string> = new Set([
   'Settings',
   'Query Identifier',
   'Serialization',
+  // pg_overexplain's.
+  'PlannedStmt',
+  'Unprunable RTIs',
+  'Result RTIs',
 ]);
 
 const WORKERS_JIT = /^JIT for worker (\d{1,6})$/;
 
+const RANGE_TABLE_ENTRY = /^RTI (\d+) \((.*)\)$/;
+
 export function isSummary(key: string): boolean {
-  return key in TIMES || OTHERS.has(key) || WORKERS_JIT.test(key);
+  return key in TIMES || OTHERS.has(key) || WORKERS_JIT.test(key) || RANGE_TABLE_ENTRY.test(key);
 }
 
 /** @returns The section that the line opens, if it does. */
@@ -54,6 +60,10 @@ export function addSummary(
     case 'Trigger':
       statement.triggers.push(triggerOf(value));
       return undefined;
+    case 'Unprunable RTIs':
+    case 'Result RTIs':
+      after[key] = value;
+      return undefined;
     case 'Serialization':
       after.Serialization = serializationOf(value);
       return section('serialization', column, after.Serialization as Draft);
@@ -63,6 +73,14 @@ export function addSummary(
 }
 
 function openSection(statement: StatementDraft, key: string, column: number): Section {
+  const [, number, words = ''] = RANGE_TABLE_ENTRY.exec(key) ?? [];
+  if (number !== undefined) {
+    const entry = rangeTableEntry(Number(number), words);
+    const entries = statement.after['Range Table'];
+    if (Array.isArray(entries)) entries.push(entry);
+    else statement.after['Range Table'] = [entry];
+    return section('debug', column, entry);
+  }
   const draft: Draft = {};
   // Version 12 has the workers' below the tree, and does not say of which node: they are the last Gather's.
   const worker = WORKERS_JIT.exec(key)?.[1];
@@ -71,7 +89,7 @@ function openSection(statement: StatementDraft, key: string, column: number): Se
     const gather = statement.nodes.find(({ heading }) => heading.type.startsWith('Gather'));
     if (gather !== undefined) workerOf(gather, Number(worker)).JIT = draft;
   }
-  return section(key === 'Planning' ? 'planning' : 'jit', column, draft);
+  return section(key === 'Planning' ? 'planning' : key === 'PlannedStmt' ? 'debug' : 'jit', column, draft);
 }
 
 /** `work_mem = '64MB', search_path = 'a, b'`; the server quotes without doubling. */

@@ -4,7 +4,7 @@ import { splitList } from './lists.ts';
 
 const LISTS: ReadonlySet<string> = new Set(['Output', 'Sort Key', 'Presorted Key', 'Group Key']);
 const NAMES: ReadonlySet<string> = new Set(['Conflict Arbiter Indexes']);
-const FLAGS: ReadonlySet<string> = new Set(['Inner Unique', 'Single Copy', 'Disabled']);
+const FLAGS: ReadonlySet<string> = new Set(['Inner Unique', 'Single Copy', 'Disabled', 'Parallel Safe']);
 
 /** Expressions and names, which stay text where they look like numbers; Citus' sizes are for reading. */
 const TEXT =
