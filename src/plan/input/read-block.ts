@@ -7,7 +7,7 @@ import { readText, startOfText } from './text/read-text.ts';
 import { unframeLog } from './unframe-log.ts';
 
 /** @returns Nothing for a block without a plan: prose, or the entry of a log that is none. */
-export function* readBlock(block: Block, source: Source): Steps<readonly Json[]> {
+export function* readBlock(block: Block, source: Source, whole: boolean): Steps<readonly Json[]> {
   const json = startOfJson(block.lines);
   yield;
   const text = yield* startOfText(block.lines);
@@ -15,7 +15,7 @@ export function* readBlock(block: Block, source: Source): Steps<readonly Json[]>
     json >= 0 && (text < 0 || json < text)
       ? yield* readDocuments(block.lines.slice(json), source, (text, line) => readMessage(text, line, source))
       : text >= 0
-        ? yield* readText(block.lines)
+        ? yield* readText(block.lines, whole)
         : [];
   const { duration } = block;
   return duration === undefined ? plans : plans.map(plan => ({ ...plan, Duration: duration }));
@@ -24,5 +24,5 @@ export function* readBlock(block: Block, source: Source): Steps<readonly Json[]>
 /** The message of a JSON log's entry, which auto_explain may have written. */
 function readMessage(message: string, number: number, source: Source): readonly Json[] {
   const lines = message.split('\n').map(text => ({ text, number }));
-  return unframeLog(lines).flatMap(block => atOnce(readBlock(block, source)));
+  return unframeLog(lines).flatMap(block => atOnce(readBlock(block, source, false)));
 }

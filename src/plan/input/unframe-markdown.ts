@@ -7,6 +7,9 @@ const FENCE = /^\s{0,20}(?:```|~~~)/;
 /** A plan's own lines never begin with it. */
 const QUOTE = /^ {0,3}(?:> ?){1,20}/;
 
+const ENTITY = /&(lt|gt|amp|quot|#39|nbsp);/;
+const ENTITY_G = new RegExp(ENTITY, 'g');
+
 const ENTITIES: Readonly<Record<string, string>> = {
   lt: '<',
   gt: '>',
@@ -18,19 +21,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** @returns The text cut at its fences. */
 export function unframeMarkdown(lines: Lines): readonly Lines[] {
-  const escaped = lines.some(({ text }) => text.includes('-&gt;'));
+  const escaped = lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /[<>]/.test(text.replace(QUOTE, '')));
+  const isQuote = (i: number) => QUOTE.test(lines[i]?.text ?? '');
   const blocks: Line[][] = [[]];
-  for (const { text, number } of lines) {
-    if (FENCE.test(text)) {
-      blocks.push([]);
-      continue;
-    }
-    const unquoted = text.replace(QUOTE, '');
-    blocks.at(-1)?.push({ text: escaped ? unescaped(unquoted) : unquoted, number });
+  for (const [i, { text, number }] of lines.entries()) {
+    // One line alone may be the rest of a comparison.
+    const quoted = isQuote(i) && (isQuote(i - 1) || isQuote(i + 1) || lines.length === 1);
+    const unquoted = quoted ? text.replace(QUOTE, '') : text;
+    if (FENCE.test(unquoted)) blocks.push([]);
+    else blocks.at(-1)?.push({ text: escaped ? unescaped(unquoted) : unquoted, number });
   }
   return blocks;
 }
 
 function unescaped(text: string): string {
-  return text.replace(/&(lt|gt|amp|quot|#39|nbsp);/g, (whole, name: string) => ENTITIES[name] ?? whole);
+  return text.replace(ENTITY_G, (whole, name: string) => ENTITIES[name] ?? whole);
 }

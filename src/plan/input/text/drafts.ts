@@ -13,6 +13,8 @@ export interface GroupingSet {
 
 export interface NodeDraft {
   readonly heading: Heading;
+  /** The line of its heading. */
+  readonly number: number;
   readonly subplanName: string | undefined;
   /** What its lines said, in their order. */
   readonly properties: Draft;
@@ -46,9 +48,10 @@ export function newStatement(
   return { kind, nodes: [], column, before, after: {}, triggers: [], summarised: false, raw: {} };
 }
 
-export function newNode(heading: Heading, subplanName: string | undefined): NodeDraft {
+export function newNode(heading: Heading, number: number, subplanName: string | undefined): NodeDraft {
   return {
     heading,
+    number,
     subplanName,
     properties: {},
     sets: [],

@@ -21,7 +21,7 @@ const NEVER = '(never executed)';
 export function splitFigures(text: string): Split {
   const cost = text.lastIndexOf('(cost=');
   const actual = Math.max(text.lastIndexOf('(actual '), endsIn(text, '(actual'));
-  const never = text.lastIndexOf(NEVER);
+  const never = Math.max(text.lastIndexOf(NEVER), endsIn(text, '(never'));
   const starts = [cost, Math.max(cost, actual), Math.max(cost, never)].filter(at => at >= 0);
   if (starts.length === 0) {
     return { head: text.trimEnd(), figures: {}, neverExecuted: false, cutOff: false };
@@ -33,7 +33,7 @@ export function splitFigures(text: string): Split {
       ...(cost >= 0 ? costFigures(text, cost) : {}),
       ...(actual > cost ? actualFigures(text, actual) : {}),
     },
-    neverExecuted: never > cost,
+    neverExecuted: never > cost && !text.endsWith('(never'),
     cutOff: text.indexOf(')', Math.max(...starts)) < 0,
   };
 }

@@ -2,6 +2,7 @@
 import type { Steps } from '../../../steps.ts';
 import { STEP } from '../../step.ts';
 import type { Line } from '../source.ts';
+import { Incomplete } from './audit.ts';
 import { Balance } from './balance.ts';
 import { classify, type Kind } from './classify.ts';
 import { type Indented, indented } from './columns.ts';
@@ -14,9 +15,12 @@ export type Logical = {
   readonly column: number;
   /** A blank line stands before it. */
   readonly apart: boolean;
+  /** Where it begins in the file. */
+  readonly number: number;
 } /** A target is `Update on orders` without figures: a root, or one of several tables below one. */ & (
-  | { readonly kind: 'arrow' | 'root' | 'target'; readonly heading: Heading }
-  | { readonly kind: 'group' | 'name'; readonly text: string }
+  | { readonly kind: 'arrow' | 'root' | 'target'; readonly text: string; readonly heading: Heading }
+  /** `dropped` is no line of a plan, or the rest of none. */
+  | { readonly kind: 'group' | 'name' | 'dropped'; readonly text: string }
   | ({ readonly kind: 'property' } & KeyValue)
 );
 
@@ -29,6 +33,7 @@ interface Open {
   readonly kind: 'arrow' | 'root' | 'group' | 'name' | 'target' | 'property';
   readonly column: number;
   readonly apart: boolean;
+  readonly number: number;
   readonly key: string;
   readonly parts: string[];
   readonly balance: Balance;
@@ -36,8 +41,9 @@ interface Open {
 }
 
 /** From the first node or `Query Text` on. */
-export function logicalLines(lines: readonly Line[]): Steps<readonly Logical[]> {
-  const reader = new Reader(lines);
+/** @param whole No line is broken but within a text in quotes. @throws Incomplete where one is. */
+export function logicalLines(lines: readonly Line[], whole: boolean): Steps<readonly Logical[]> {
+  const reader = new Reader(lines, whole);
   return reader.read();
 }
 
@@ -50,7 +56,10 @@ class Reader {
   private readonly width: number;
   private readonly hasFigures: boolean;
 
-  constructor(private readonly lines: readonly Line[]) {
+  constructor(
+    private readonly lines: readonly Line[],
+    private readonly whole: boolean,
+  ) {
     this.width = wrapWidth(lines);
     this.hasFigures = lines.some(({ text }) => text.includes('(cost='));
   }
@@ -68,7 +77,7 @@ class Reader {
       const kind = classify(row, following[i]);
       if (kind.kind === 'blank') this.blank();
       else if (this.isContinuation(kind, row)) this.append(line, row);
-      else this.start(kind, row);
+      else this.start(kind, row, line.number);
       this.last = line;
     }
     this.close();
@@ -103,15 +112,20 @@ class Reader {
     return hasFigures(kind.heading) || (!this.hasFigures && kind.heading.known);
   }
 
-  private start(kind: Kind, row: Indented): void {
+  private start(kind: Kind, row: Indented, number: number): void {
     this.close();
-    if (kind.kind === 'blank' || kind.kind === 'other') return;
+    if (kind.kind === 'blank') return;
+    if (kind.kind === 'other') {
+      this.drop(row, number);
+      return;
+    }
     const heading = 'heading' in kind && kind.kind !== 'group' ? kind.heading : undefined;
     const text = kind.kind === 'property' ? kind.value : 'text' in kind ? kind.text : row.text;
     this.open = {
       kind: kind.kind,
       column: row.column,
       apart: this.apart,
+      number,
       key: kind.kind === 'property' ? kind.key : '',
       parts: [text],
       balance: kind.kind === 'property' ? new Balance().feed(text) : new Balance(),
@@ -125,17 +139,23 @@ class Reader {
     if (open === undefined) return;
     const wanted = open.kind === 'property' ? this.takesMore(open) : this.takesHeading(open, row);
     if (!wanted) {
-      if (this.apart) this.close();
+      this.close();
+      this.drop(row, line.number);
       return;
     }
-    const cut = this.isCut();
     const verbatim = QUERY_KEYS.has(open.key) || open.balance.inLiteral;
+    if (this.whole && !verbatim) throw new Incomplete('this line belongs to no node', line.number);
+    const cut = this.isCut();
     const text = verbatim
       ? (cut ? '' : '\n') + line.text.trimEnd()
       : glueOf(open.parts, row.text, cut) + row.text;
     open.parts.push(text);
     if (open.heading === undefined) open.balance.feed(text);
     else open.heading = readHeading(open.parts.join(''));
+  }
+
+  private drop({ column, text }: Indented, number: number): void {
+    this.done.push({ kind: 'dropped', column, apart: this.apart, number, text });
   }
 
   private takesMore({ key, balance }: Open): boolean {
@@ -149,20 +169,21 @@ class Reader {
     return !this.apart && !hasFigures(heading) && this.hasFigures;
   }
 
-  /** The line before reaches as far as any: it was cut there, perhaps in the middle of a word. */
+  /** A word that is longer than the window is cut itself. */
   private isCut(): boolean {
-    return this.last !== undefined && this.last.text.length === this.width;
+    const text = this.last?.text ?? '';
+    return text.length === this.width && !/\S\s/.test(text);
   }
 
   private close(): void {
     const { open } = this;
     this.open = undefined;
     if (open === undefined) return;
-    const { kind, column, apart, key, heading } = open;
+    const { kind, column, apart, number, key, heading } = open;
     const text = open.parts.join('');
-    if (kind === 'property') this.done.push({ kind, column, apart, key, value: text });
-    else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, text });
-    else if (heading !== undefined) this.done.push({ kind, column, apart, heading });
+    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: text });
+    else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, number, text });
+    else if (heading !== undefined) this.done.push({ kind, column, apart, number, text, heading });
   }
 }
 

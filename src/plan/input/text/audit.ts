@@ -1,0 +1,184 @@
+/** What is read has every node and every figure, or is refused: the guards for all of the text format. */
+import { Balance } from './balance.ts';
+import type { NodeDraft, StatementDraft } from './drafts.ts';
+import type { Heading } from './heading.ts';
+import { isKnownKey } from './keys.ts';
+import type { Logical } from './logical-lines.ts';
+import { isSummary } from './summary.ts';
+
+/** Why a text is no whole plan, and on which line that shows. */
+export class Incomplete extends Error {
+  constructor(
+    message: string,
+    readonly number: number,
+    readonly next?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Inputs by type: at least, and at most. A type that is not here may have any. */
+const INPUTS: ReadonlyMap<string, readonly [number, number]> = new Map<string, readonly [number, number]>([
+  ...['Nested Loop', 'Hash Join', 'Merge Join', 'Recursive Union'].map(type => [type, [2, 2]] as const),
+  ...[
+    'Aggregate',
+    'Sort',
+    'Incremental Sort',
+    'Limit',
+    'Hash',
+    'Materialize',
+    'Memoize',
+    'Gather',
+    'Gather Merge',
+    'Unique',
+    'LockRows',
+    'WindowAgg',
+    'Group',
+    'ProjectSet',
+    'Subquery Scan',
+    'Bitmap Heap Scan',
+  ].map(type => [type, [1, 1]] as const),
+  ...[
+    'Seq Scan',
+    'Sample Scan',
+    'Index Scan',
+    'Index Only Scan',
+    'Bitmap Index Scan',
+    'Tid Scan',
+    'Tid Range Scan',
+    'Function Scan',
+    'Table Function Scan',
+    'Values Scan',
+    'CTE Scan',
+    'Named Tuplestore Scan',
+    'WorkTable Scan',
+  ].map(type => [type, [0, 0]] as const),
+  ...['Append', 'Merge Append', 'BitmapAnd', 'BitmapOr', 'ModifyTable'].map(
+    type => [type, [1, Number.POSITIVE_INFINITY]] as const,
+  ),
+  ['SetOp', [1, 2]],
+  ['Result', [0, 1]],
+  ['Foreign Scan', [0, 1]],
+]);
+
+/** A node among the words of a line: its figures, or its arrow and name. */
+const SWALLOWED =
+  /\((?:cost=|actual (?:time|rows)=|never executed\))|(?:^|\s)->\s{1,4}(?:Parallel )?[A-Z][a-z]+(?: Only)? (?:Scan|Join|Loop|Aggregate)\b/;
+/** A window's or a web page's sign that there was more. */
+const CUT = /(?:\.{3}|…)\s*$/;
+const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
+
+const PAIR = '[A-Z][A-Za-z ]*: \\d+(?:kB)?(?: \\(originally \\d+\\))?';
+const COUNTS = '(?: ?[a-z]+=[\\d.]+)+';
+/** What a key's value must be, where a cut can take something from it that would still look right. */
+const FORMS: readonly (readonly [RegExp, RegExp])[] = [
+  [
+    /^(?:Rows Removed by .*|Heap Fetches|Index Searches|Workers (?:Planned|Launched)|Subplans Removed|Conflicting Tuples|Tuples Inserted)$/,
+    form('\\d+(?:\\.\\d+)?'),
+  ],
+  [/^(?:(?:Planning|Execution) [Tt]ime|Total runtime)$/, form('\\d+(?:\\.\\d+)? ms')],
+  [/^(?:Buffers|I\/O Timings)$/, form(`(?:shared|local|temp|shared/local|)${COUNTS}(?:, (?:shared|local|temp)${COUNTS})*`)],
+  [/^Settings$/, /^[\w.]+ = (?:'.*'|.* = NULL|NULL)$/],
+  [/^Sort Method$/, form('[a-z-][a-zA-Z -]*(?: +(?:Memory|Disk): \\d+kB)?')],
+  [/^(?:Buckets|Batches|Hits|Planned Partitions)$/, form(`\\d+(?: \\(originally \\d+\\))?(?: +${PAIR})*`)],
+  [/^(?:Peak )?Memory Usage$/, form(`\\d+kB(?: +${PAIR})*`)],
+  [/^Heap Blocks$/, form('(?:exact=\\d+)? ?(?:lossy=\\d+)?')],
+];
+
+/** Somebody's remark may follow. */
+function form(pattern: string): RegExp {
+  return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.])`);
+}
+
+/** Line by line: what each says must be whole. @throws Incomplete */
+export function auditLine(line: Logical): void {
+  if (line.kind === 'dropped') {
+    if (SWALLOWED.test(unquoted(line.text)) || (!line.apart && CUT.test(line.text)))
+      throw new Incomplete('this line belongs to no node', line.number);
+  } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
+  else if ('heading' in line) {
+    const rest = OWN_FIGURES.reduce((text, own) => text.replace(own, ' '), unquoted(line.text));
+    if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
+    if (/\([^()]*$/.test(rest) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
+  }
+}
+
+function auditProperty(key: string, value: string, number: number): void {
+  if (key === 'Query Text' || key === 'Query Parameters') return;
+  if (SWALLOWED.test(unquoted(value))) throw new Incomplete(`a node stands within "${key}"`, number);
+  if (!isKnownKey(key) || key === 'Trigger') return;
+  const whole = FORMS.find(([keys]) => keys.test(key))?.[1].test(value) ?? true;
+  const balance = new Balance().feed(value);
+  if (!whole || balance.isOpen || balance.depth !== 0 || CUT.test(value))
+    throw new Incomplete(`"${key}" is cut off`, number);
+}
+
+function unquoted(text: string): string {
+  return text.replace(/'[^']*'|"[^"]*"/g, "''");
+}
+
+/** @throws Incomplete */
+export function auditStatement({ nodes, after }: StatementDraft): void {
+  const costs = nodes.some(({ heading }) => 'Total Cost' in heading.figures);
+  const analyzed = nodes.some(({ heading }) => isRun(heading));
+  const [root] = nodes;
+  if (!analyzed && 'Execution Time' in after && root !== undefined)
+    throw new Incomplete('this plan was executed, but what its nodes took is missing', root.number);
+  const timed = nodes.some(({ heading }) => 'Actual Total Time' in heading.figures);
+  for (const node of nodes) {
+    const { figures, cutOff, neverExecuted } = node.heading;
+    if (cutOff || (costs && !('Total Cost' in figures)) || (analyzed && !isRun(node.heading)))
+      throw new Incomplete(`figures of this ${node.heading.type} are missing`, node.number);
+    if (timed && !neverExecuted && !('Actual Total Time' in figures))
+      throw new Incomplete(`the times of this ${node.heading.type} are missing`, node.number);
+    auditInputs(node);
+  }
+}
+
+function isRun({ figures, neverExecuted }: Heading): boolean {
+  return neverExecuted || 'Actual Loops' in figures;
+}
+
+function auditInputs({ heading, children, properties, number }: NodeDraft): void {
+  const range = INPUTS.get(heading.type);
+  if (range === undefined) return;
+  const count = children.filter(({ subplanName }) => subplanName === undefined).length;
+  const [least, most] = range;
+  if ((count >= least || 'Subplans Removed' in properties) && count <= most) return;
+  const expected = most === 0 ? 'no input' : least === 2 ? '2 inputs' : most === 1 ? '1 input' : 'inputs';
+  throw new Incomplete(
+    `${heading.type} has ${expected}, but ${count} here: lines are missing, or their indentation is wrong`,
+    number,
+  );
+}
+
+/** @throws Incomplete where all lines begin in one column: the tree cannot be told from them. */
+export function auditIndentation(lines: readonly Logical[]): void {
+  let root = 0;
+  let arrow: Logical | undefined;
+  let deeper = true;
+  let evidence = false;
+  const check = () => {
+    if (arrow !== undefined && !deeper && (evidence || arrow.column <= root))
+      throw new Incomplete(
+        'the indentation of this plan is lost, and with it which node is an input of which',
+        arrow.number,
+        'copy it from psql as it is (indented), or give EXPLAIN (FORMAT JSON)',
+      );
+  };
+  for (const line of lines) {
+    if (line.kind === 'root') {
+      check();
+      root = line.column;
+      arrow = undefined;
+    } else if (line.kind === 'arrow' && arrow === undefined) {
+      arrow = line;
+      deeper = false;
+      evidence = false;
+    } else if (arrow !== undefined && line.kind !== 'dropped') {
+      if (line.column > arrow.column) deeper = true;
+      else if (line.kind === 'property' && isKnownKey(line.key) && !isSummary(line.key)) evidence = true;
+    }
+  }
+  check();
+}
