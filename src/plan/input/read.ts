@@ -3,13 +3,14 @@ import { PgoptError } from '../../errors.ts';
 import { atOnce, type Steps } from '../../steps.ts';
 import { isRecord, type Json } from '../json.ts';
 import { readPlainJson } from '../read-json.ts';
-import { recordsIn } from './json-documents.ts';
+import { plansIn, recordsIn } from './json-documents.ts';
 import { noPlan } from './no-plan.ts';
-import { readBlock } from './read-block.ts';
-import { type Line, linesOf, refusal, type Source, sourceOf } from './source.ts';
+import { type ReadInner, readBlock } from './read-block.ts';
+import { type Line, refusal, type Source, sourceOf, tidied } from './source.ts';
 import { Incomplete } from './text/audit.ts';
 import { unfold } from './unfold.ts';
 import { unframe } from './unframe.ts';
+import { withoutPrefix } from './unframe-log.ts';
 import { unframeMarkdown } from './unframe-markdown.ts';
 
 /**
@@ -30,36 +31,79 @@ export function* readPlansSteps(text: string, file: string): Steps<readonly Json
   if (plain.length > 0 && plain.every(({ Plan: plan }) => isRecord(plan))) return plain;
   const source = sourceOf(text, file);
   yield;
-  const plans: Json[] = [];
-  for (const lines of unframeMarkdown(linesOf(source))) {
-    yield;
-    for (const plan of yield* readPart(lines, source)) plans.push(plan);
-  }
+  const plans = yield* readWithin(source.lines.map((line, i) => ({ text: line, number: i + 1 })), source, MAX_DEPTH);
   if (plans.length === 0) throw noPlan(source);
   return plans;
 }
 
+/** A plan as a string in a row in a message: deeper than this none is wrapped. */
+const MAX_DEPTH = 4;
+
+/** @param lines A text: the file, or one that stood inside another. */
+function* readWithin(lines: readonly Line[], source: Source, depth: number): Steps<readonly Json[]> {
+  const readInner = function* (text: string, number: number): Steps<readonly Json[]> {
+    if (depth === 0) return [];
+    return yield* readWithin(
+      text.split(/\r\n|\n|\r/).map(line => ({ text: line, number })),
+      source,
+      depth - 1,
+    );
+  };
+  const value = jsonOf(lines);
+  yield;
+  if (value !== undefined) {
+    const plans = yield* plansIn([{ value, number: lines[0]?.number ?? 1 }], readInner);
+    if (plans.length > 0) return plans;
+  }
+  const plans: Json[] = [];
+  for (const part of unframeMarkdown(tidied(lines))) {
+    yield;
+    for (const plan of yield* readPart(part, source, readInner)) plans.push(plan);
+  }
+  return plans;
+}
+
+/** Rows of a driver, a message, a string: JSON with a text in it. What has the plan itself is read with its places. */
+function jsonOf(lines: readonly Line[]): unknown {
+  const first = lines.find(({ text }) => text !== '')?.text.trimStart() ?? '';
+  if (!/^(?:\[|\{|".*\\n.*"\s*$)/.test(first)) return undefined;
+  const text = lines.map(line => line.text).join('\n');
+  if (/"Plan"\s*:/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Cut lines are read as such only if every node and figure then is whole. */
-function* readPart(lines: readonly Line[], source: Source): Steps<readonly Json[]> {
+function* readPart(part: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
+  const lines = withoutPrefix(part);
+  yield;
   const whole = unfold(lines);
   yield;
   if (whole !== undefined) {
     try {
-      const plans = yield* readLines(whole, source, true);
+      const plans = yield* readLines(whole, source, true, readInner);
       if (plans.length > 0) return plans;
     } catch (error) {
       if (!(error instanceof PgoptError)) throw error;
     }
   }
-  return yield* readLines(lines, source, false);
+  return yield* readLines(lines, source, false, readInner);
 }
 
-function* readLines(lines: readonly Line[], source: Source, whole: boolean): Steps<readonly Json[]> {
+function* readLines(
+  lines: readonly Line[],
+  source: Source,
+  whole: boolean,
+  readInner: ReadInner,
+): Steps<readonly Json[]> {
   const plans: Json[] = [];
   try {
     for (const block of yield* unframe(lines)) {
       yield;
-      for (const plan of yield* readBlock(block, source, whole)) plans.push(plan);
+      for (const plan of yield* readBlock(block, source, whole, readInner)) plans.push(plan);
     }
   } catch (error) {
     if (error instanceof Incomplete) throw refusal(source, error.message, error.number, error.next);

@@ -4,16 +4,21 @@ import { Balance } from './text/balance.ts';
 import { classify, type Kind } from './text/classify.ts';
 import { type Indented, indented } from './text/columns.ts';
 import { isSummary } from './text/summary.ts';
+import { SYSLOG } from './unframe-log.ts';
 
 /** No window is narrower. */
 const NARROWEST = 40;
 /** Width of `->  `. */
 const ARROW = 4;
+const ARROW_LINE: Indented = { column: 0, text: '->' };
+/** Of the lines of a plan, where a narrow window cut most in two. */
+const MOST_RESTS = 0.75;
 /** Blanks at a cut that something took away: two stand before `(cost=`. */
 const TRIMMED = 2;
 
 /** @returns The whole lines; undefined where no line seems to be cut. */
 export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
+  if (lines.some(({ text }) => SYSLOG.test(text))) return undefined;
   const style = styleOf(lines);
   const { first, width } = regionOf(lines, style);
   if (width < NARROWEST) return undefined;
@@ -56,15 +61,15 @@ export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
 
 type Style = (text: string) => boolean;
 
-/** psql's last line, whatever the line before. */
-const FRAME = /^\s?\(\d{1,9} \p{L}{1,20}\)\s*$/u;
+/** psql's own lines, whatever the line before. */
+const FRAME = /^(?:\s?\(\d{1,9} \p{L}{1,20}\)\s*$|[^\w"']{0,3}\[ RECORD |\* Record )/u;
 
 /** Where each line begins with a sign of its own, what does not is the rest of a line. */
 function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
   if (starting(/^[+┌╔][-─═+┬]{3}/) > 0 && starting(/^[|│║] /) > 1)
     return text => /^(?:[|│║] |[+├┌└╔╠╚][-─═+])/u.test(text);
-  if (starting(/^(?:QUERY PLAN ?[|│]?|\* Record \d)/) > 2)
+  if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
     return text => /^(?:QUERY PLAN\b|[-─*+┌├|└][-─ ]?[\s[─-])/.test(text);
   if (starting(/^\t/) > 1 && starting(/ plan ?:$/) > 0)
     return text => /^(?:\t|\d{4}-\d\d-\d\d|.{1,80}(?:LOG|ERROR|STATEMENT): )/.test(text);
@@ -84,10 +89,14 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
     while (last + 1 < lines.length && lines[last + 1]?.text !== '') last++;
   }
   let width = 0;
+  let others = 0;
   for (let i = first; i < last; i++) {
-    const length = lines[i]?.text.length ?? 0;
-    if (length > width) width = length;
+    const text = lines[i]?.text ?? '';
+    if (text.length > width) width = text.length;
+    if (classify(rowOf(text), ARROW_LINE).kind === 'other') others++;
   }
+  // A frame that is not known: its lines look like the rests of others.
+  if (style === undefined && others > (last - first) * MOST_RESTS) width = 0;
   return { first, width };
 }
 
@@ -162,7 +171,7 @@ class PlanLines {
     // A quoted cell.
     if ((quote === '"' || quote === "'") && text.split(quote).length % 2 === 0) return false;
     const row = rowOf(text);
-    const kind = classify(row, { column: 0, text: '->' });
+    const kind = classify(row, ARROW_LINE);
     switch (kind.kind) {
       case 'blank':
       case 'other':

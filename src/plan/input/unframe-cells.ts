@@ -1,34 +1,38 @@
-/** Cells in double quotes, as pgAdmin and CSV have them: one a line, or a whole plan in one. */
+/** Cells in quotes, as pgAdmin, CSV and scripts have them: one a line, some of the lines, or a whole plan in one. */
 import type { Line } from './source.ts';
+import { classify } from './text/classify.ts';
+import { indented } from './text/columns.ts';
 
-/** @returns The lines themselves where the first one is not quoted. */
+const QUOTES = ['"', "'"];
+/** Below the name of a subplan. */
+const ARROW = { column: 0, text: '->' };
+
 export function unframeCells(lines: readonly Line[]): readonly Line[] {
-  const first = lines.find(({ text }) => /\S/.test(text) && !/^"?QUERY PLAN"?$/.test(text.trim()));
-  if (first === undefined || !first.text.trimStart().startsWith('"')) return lines;
   const unquoted: Line[] = [];
   for (let i = 0; i < lines.length; ) {
     const line = lines[i];
     if (line === undefined) break;
-    const start = line.text.indexOf('"');
-    const whole = /^"(.*)"[,;]?$/.exec(line.text.trim());
-    if (start < 0 || line.text.slice(0, start).trim() !== '') {
+    const start = line.text.search(/\S/);
+    const quote = line.text[start] ?? '';
+    if (!QUOTES.includes(quote) || !isCell(line.text, start, quote)) {
       unquoted.push(line);
       i++;
-    } else if (whole !== null && isWhole(whole[1] ?? '')) {
-      unquoted.push({ text: (whole[1] ?? '').replaceAll('""', '"'), number: line.number });
-      i++;
-    } else {
-      const cell = cellAt(lines, i, start + 1);
-      for (const one of cell.lines) unquoted.push(one);
-      i = cell.next;
+      continue;
     }
+    const cell = cellAt(lines, i, start + 1, lines.length, quote);
+    for (const one of cell.lines) unquoted.push(one);
+    i = cell.next;
   }
   return unquoted;
 }
 
-/** False where a quote inside is the cell's end: `"[` … `""Plan"": ""Sort"",` is a line of a cell that goes on. */
-function isWhole(content: string): boolean {
-  return !/^\s*[[{]/.test(content) || /[\]}]\s*$/.test(content);
+/** What EXPLAIN prints begins with no quote, but the rest of a line that was broken may. */
+function isCell(text: string, start: number, quote: string): boolean {
+  const end = endOfCell(text, start + 1, quote);
+  const content = text.slice(start + 1, end < 0 ? undefined : end).trimStart();
+  if (/^(?:[[{]|<explain|- Plan:|QUERY PLAN$)/.test(content)) return true;
+  const whole = end < 0 || /^[,;+\s]*$/.test(text.slice(end + 1));
+  return whole && classify(indented(content), ARROW).kind !== 'other';
 }
 
 export interface Cell {
@@ -41,15 +45,21 @@ export interface Cell {
  * A cell that may span lines.
  * @param column Where its content begins, after the quote. @param limit Where it must end, closed or not.
  */
-export function cellAt(lines: readonly Line[], start: number, column: number, limit = lines.length): Cell {
+export function cellAt(
+  lines: readonly Line[],
+  start: number,
+  column: number,
+  limit = lines.length,
+  quote = '"',
+): Cell {
   const content: Line[] = [];
   for (let i = start; i < limit; i++) {
     const line = lines[i];
     if (line === undefined) break;
     const from = i === start ? column : 0;
-    const end = endOfCell(line.text, from);
+    const end = endOfCell(line.text, from, quote);
     content.push({
-      text: line.text.slice(from, end < 0 ? undefined : end).replaceAll('""', '"'),
+      text: line.text.slice(from, end < 0 ? undefined : end).replace(quote === '"' ? /(?:"|\\)"/g : /(?:'|\\)'/g, quote),
       number: line.number,
     });
     if (end >= 0) return { lines: content, next: i + 1 };
@@ -57,11 +67,12 @@ export function cellAt(lines: readonly Line[], start: number, column: number, li
   return { lines: content, next: limit };
 }
 
-/** @returns Where the quote is that is not doubled; -1 where the cell goes on. */
-function endOfCell(text: string, from: number): number {
-  for (let i = text.indexOf('"', from); i >= 0; i = text.indexOf('"', i)) {
-    if (text[i + 1] !== '"') return i;
-    i += 2;
+/** @returns Where the quote is that is neither doubled nor escaped; -1 where the cell goes on. */
+function endOfCell(text: string, from: number, quote: string): number {
+  for (let i = text.indexOf(quote, from); i >= 0; i = text.indexOf(quote, i)) {
+    const escaped = text[i - 1] === '\\' && i > from;
+    if (!escaped && text[i + 1] !== quote) return i;
+    i += escaped ? 1 : 2;
   }
   return -1;
 }

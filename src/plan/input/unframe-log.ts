@@ -10,7 +10,38 @@ const ENTRY =
   /^(?!\t).{0,300}?\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION): {2}/;
 
 /** A syslog line's process and counter: `postgres[4711]: [5-2] `. */
-const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
+export const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
+
+/** Of another container, in the output of `docker compose logs`. */
+const OTHER_SERVICE = /^[\w.-]{1,80} +\| /;
+
+/**
+ * A service that collects logs puts something of its own in front of each line: `db-1  | `, a time, `[pod/x] `. What an entry's
+ * first two lines have in common, digits aside, is it.
+ * @returns The lines themselves where nothing stands in front of them.
+ */
+export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
+  const first = lines.findIndex(({ text }) => PLAN.test(text.slice(-120).trimEnd()));
+  const [header, next] = [lines[first], lines[first + 1]];
+  if (header === undefined || next === undefined || SYSLOG.test(next.text)) return lines;
+  const prefix = commonPrefix(header.text, next.text);
+  if (prefix === undefined) return lines;
+  return lines.flatMap(line => {
+    const found = prefix.exec(line.text)?.[0];
+    if (found !== undefined) return [{ ...line, text: line.text.slice(found.length) }];
+    return OTHER_SERVICE.test(line.text) ? [] : [line];
+  });
+}
+
+function commonPrefix(a: string, b: string): RegExp | undefined {
+  const [left, right] = [a, b].map(text => text.slice(0, 300).replace(/\d+/g, '0'));
+  let end = 0;
+  while (left !== undefined && right !== undefined && end < left.length && left[end] === right[end]) end++;
+  const prefix = /^.*\s(?=\S|$)/.exec(left?.slice(0, end) ?? '')?.[0].replace(/\t+$/, '') ?? '';
+  if (prefix.trim() === '') return undefined;
+  const pattern = prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('0', '\\d+');
+  return new RegExp(`^${pattern}`);
+}
 
 /** @returns One block per plan; none where the text is no log. */
 export function unframeLog(lines: readonly Line[]): readonly Block[] {

@@ -21,7 +21,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** @returns The text cut at its fences. */
 export function unframeMarkdown(lines: Lines): readonly Lines[] {
-  const escaped = lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /[<>]/.test(text.replace(QUOTE, '')));
+  const escaped = lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /<|->/.test(text));
   const isQuote = (i: number) => QUOTE.test(lines[i]?.text ?? '');
   const blocks: Line[][] = [[]];
   for (const [i, { text, number }] of lines.entries()) {

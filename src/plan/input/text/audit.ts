@@ -64,6 +64,9 @@ const INPUTS: ReadonlyMap<string, readonly [number, number]> = new Map<string, r
 /** A node among the words of a line: its figures, or its arrow and name. */
 const SWALLOWED =
   /\((?:cost=|actual (?:time|rows)=|never executed\))|(?:^|\s)->\s{1,4}(?:Parallel )?[A-Z][a-z]+(?: Only)? (?:Scan|Join|Loop|Aggregate)\b/;
+/** No condition has a colon with a blank, outside of quotes. */
+const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*): /;
+const PAIRS = /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
 /** A window's or a web page's sign that there was more. */
 const CUT = /(?:\.{3}|…)\s*$/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
@@ -91,7 +94,7 @@ function form(pattern: string): RegExp {
 }
 
 /** Line by line: what each says must be whole. @throws Incomplete */
-export function auditLine(line: Logical): void {
+export function auditLine(line: Logical, whole: boolean): void {
   if (line.kind === 'dropped') {
     if (SWALLOWED.test(unquoted(line.text)) || (!line.apart && CUT.test(line.text)))
       throw new Incomplete('this line belongs to no node', line.number);
@@ -99,6 +102,9 @@ export function auditLine(line: Logical): void {
   else if ('heading' in line) {
     const rest = OWN_FIGURES.reduce((text, own) => text.replace(own, ' '), unquoted(line.text));
     if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
+    const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
+    if (whole && remark) throw new Incomplete('something stands behind the figures of this node', line.number);
+    if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);
     if (/\([^()]*$/.test(rest) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
   }
 }
@@ -107,7 +113,8 @@ function auditProperty(key: string, value: string, number: number): void {
   if (key === 'Query Text' || key === 'Query Parameters') return;
   if (SWALLOWED.test(unquoted(value))) throw new Incomplete(`a node stands within "${key}"`, number);
   if (!isKnownKey(key) || key === 'Trigger') return;
-  const whole = FORMS.find(([keys]) => keys.test(key))?.[1].test(value) ?? true;
+  const form = FORMS.find(([keys]) => keys.test(key))?.[1];
+  const whole = form?.test(value) ?? (PAIRS.test(key) || !DETAIL.test(unquoted(value)));
   const balance = new Balance().feed(value);
   if (!whole || balance.isOpen || balance.depth !== 0 || CUT.test(value))
     throw new Incomplete(`"${key}" is cut off`, number);

@@ -31,7 +31,7 @@ export function* readText(lines: readonly Line[], whole: boolean): Steps<readonl
   const tree = new Tree();
   for (const [i, line] of logical.entries()) {
     if (i % STEP === 0) yield;
-    auditLine(line);
+    auditLine(line, whole);
     tree.add(line);
   }
   tree.end();
