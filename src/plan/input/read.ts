@@ -80,17 +80,24 @@ function jsonOf(lines: readonly Line[]): unknown {
 function* readPart(part: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
   const lines = withoutPrefix(part);
   yield;
-  const whole = unfold(lines);
-  yield;
-  if (whole !== undefined) {
-    try {
-      const plans = yield* readLines(whole, source, true, readInner);
-      if (plans.length > 0) return plans;
-    } catch (error) {
-      if (!(error instanceof PgoptError)) throw error;
-    }
+  try {
+    const whole = unfold(lines);
+    yield;
+    const plans = whole === undefined ? [] : yield* readWhole(whole, source, readInner);
+    return plans.length > 0 ? plans : yield* readLines(lines, source, false, readInner);
+  } catch (error) {
+    if (error instanceof Incomplete) throw refusal(source, error.message, error.number, error.next);
+    throw error;
   }
-  return yield* readLines(lines, source, false, readInner);
+}
+
+function* readWhole(lines: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
+  try {
+    return yield* readLines(lines, source, true, readInner);
+  } catch (error) {
+    if (error instanceof Incomplete || error instanceof PgoptError) return [];
+    throw error;
+  }
 }
 
 function* readLines(
@@ -100,14 +107,9 @@ function* readLines(
   readInner: ReadInner,
 ): Steps<readonly Json[]> {
   const plans: Json[] = [];
-  try {
-    for (const block of yield* unframe(lines)) {
-      yield;
-      for (const plan of yield* readBlock(block, source, whole, readInner)) plans.push(plan);
-    }
-  } catch (error) {
-    if (error instanceof Incomplete) throw refusal(source, error.message, error.number, error.next);
-    throw error;
+  for (const block of yield* unframe(lines)) {
+    yield;
+    for (const plan of yield* readBlock(block, source, whole, readInner)) plans.push(plan);
   }
   return plans;
 }

@@ -1,8 +1,12 @@
 /** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
 import type { Line } from './source.ts';
+import { Incomplete } from './text/audit.ts';
 import { Balance } from './text/balance.ts';
 import { classify, type Kind } from './text/classify.ts';
 import { type Indented, indented } from './text/columns.ts';
+import { openFigures } from './text/figures.ts';
+import { glueOf } from './text/glue.ts';
+import { readHeading } from './text/heading.ts';
 import { isSummary } from './text/summary.ts';
 import { SYSLOG } from './unframe-log.ts';
 
@@ -27,6 +31,7 @@ export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
   let glue: Glue | undefined;
   let open: { parts: string[]; number: number; length: number } | undefined;
   let joined = false;
+  let doubtful: number | undefined;
   const close = () => {
     if (open === undefined) return;
     const text = open.parts.join('');
@@ -42,10 +47,13 @@ export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
       const starts =
         style === undefined ? reader.starts(before, text, lines[i + 1]?.text ?? '') : style(text);
       const missing = width - open.length;
-      const isRest = missing === 0 || (!/\s$/.test(before) && !/^\s/.test(text));
+      // Two blanks stand nowhere else.
+      const isTrimmed = missing === 1 || /^\((?:cost|act|never)/.test(text);
+      const isRest = missing === 0 || (isTrimmed && !/\s$/.test(before) && !/^\s/.test(text));
       if (!starts && isRest && !(style === undefined && /\S/.test(before) && /^ {3}/.test(text))) {
         glue ??= new Glue(lines);
         const blanks = style === undefined ? glue.between(before, text) : '';
+        doubtful ??= glue.isDoubtful ? open.number : undefined;
         open.parts.push(missing > 0 ? ' '.repeat(missing) : blanks, text);
         open.length = text.length;
         joined = true;
@@ -56,6 +64,8 @@ export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
     open = { parts: [text], number, length: text.length };
   }
   close();
+  if (doubtful !== undefined && glue?.isDoubtful === true)
+    throw new Incomplete('this line was cut, and nothing shows whether a blank stood at its end', doubtful);
   return joined ? whole : undefined;
 }
 
@@ -70,7 +80,7 @@ function styleOf(lines: readonly Line[]): Style | undefined {
   if (starting(/^[+┌╔][-─═+┬]{3}/) > 0 && starting(/^[|│║] /) > 1)
     return text => /^(?:[|│║] |[+├┌└╔╠╚][-─═+])/u.test(text);
   if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
-    return text => /^(?:QUERY PLAN\b|[-─*+┌├|└][-─ ]?[\s[─-])/.test(text);
+    return text => /^(?:QUERY PLAN\b|[^\w"']{0,3}\[ RECORD |\* Record |[└+])/.test(text);
   if (starting(/^\t/) > 1 && starting(/ plan ?:$/) > 0)
     return text => /^(?:\t|\d{4}-\d\d-\d\d|.{1,80}(?:LOG|ERROR|STATEMENT): )/.test(text);
   return undefined;
@@ -115,14 +125,47 @@ class Glue {
     for (const { text } of lines) for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) this.words.add(word);
   }
 
+  /** Cuts that can only be ones in the middle of a word or a figure. */
+  private certain = false;
+  /** A name in a heading that may be one word or two. */
+  private doubtful = false;
+
   between(before: string, after: string): '' | ' ' {
     if (/\s$/.test(before) || /^\s/.test(after) || new Balance().feed(before).quote !== '') return '';
+    const inFigures = openFigures(before) !== undefined;
+    if (inFigures) return this.noted(glueOf([before], after, true));
+    const isBetween = BLANK_BETWEEN.some(([end, start]) => end.test(before) && start.test(after));
     const [left = ''] = WORD_END.exec(before) ?? [];
     const [right = ''] = WORD_START.exec(after) ?? [];
-    if (left === '' || right === '') return BLANK_BETWEEN.some(([end, start]) => end.test(before) && start.test(after)) ? ' ' : '';
-    if (!NAME.test(left) || !NAME.test(right) || this.words.has(left + right)) return '';
-    return this.words.has(left) && this.words.has(right) ? ' ' : '';
+    if (left === '' || right === '') return isBetween ? ' ' : '';
+    if (this.words.has(left + right)) return this.noted('');
+    const heading = headingOf(before);
+    if (heading !== undefined) {
+      const [joined, apart] = ['', ' '].map(glue => readHeading(heading + glue + after).known);
+      if (joined !== apart) return joined ? this.noted('') : ' ';
+      if (!(this.words.has(left) && this.words.has(right))) this.doubtful = true;
+    }
+    if (!NAME.test(left) || !NAME.test(right)) return '';
+    return isBetween || (this.words.has(left) && this.words.has(right)) ? ' ' : '';
   }
+
+  private noted(glue: '' | ' '): '' | ' ' {
+    if (glue === '') this.certain = true;
+    return glue;
+  }
+
+  /** Nothing tells whether these lines were cut at a width or between words. */
+  get isDoubtful(): boolean {
+    return this.doubtful && !this.certain;
+  }
+}
+
+/** Of a node whose figures are yet to come. */
+function headingOf(text: string): string | undefined {
+  const row = rowOf(text);
+  const kind = classify(row, undefined);
+  if (kind.kind === 'property' || kind.kind === 'blank' || /\((?:cost|actual)/.test(text)) return undefined;
+  return row.text.replace(/^->\s*/, '');
 }
 
 /** No number: of two halves each could be one. */
@@ -134,6 +177,8 @@ const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/[\w)'"\]]$/, /^[<>=~*/%|&]{1,3}\s/],
   [/[^\d],$/, /^['"\w(]/],
   [/\)$/, /^[\w(]/],
+  [/[a-z0-9]$/, /^(?:AND|OR|WHERE|AS|FROM|THEN|ELSE|END|RETURNING|ORDER|IS|COLUMNS)\b/],
+  [/\b(?:AND|OR|NOT|WHERE|AS|FROM|SELECT|SET|CASE|WHEN|THEN|ELSE|RETURNING|BY|IS)$/, /^[a-z0-9"'($]/],
   [/\w$/, /^\((?:cost|actual|never)/],
 ];
 

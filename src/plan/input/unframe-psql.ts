@@ -38,7 +38,7 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
       frame = { bar: false, records: true, padded: false };
     } else if (!RULE.test(trimmed)) {
       if (frame === undefined && UNALIGNED_RECORD.test(row)) frame = { bar: false, records: true, padded: false };
-      push(blocks.at(-1) ?? [], unframed(row, frame), number);
+      push(blocks.at(-1) ?? [], unframed(row, frame), number, frame !== undefined);
     }
   }
   return blocks.map(rows => rows.map(({ parts, number }) => ({ text: parts.join(''), number })));
@@ -92,10 +92,10 @@ function withoutLast(text: string, signs: string): string {
 }
 
 /** `\pset format wrapped` marks both sides of a break: `.` in ascii, `…` in unicode. */
-function push(block: Row[], text: string, number: number): void {
+function push(block: Row[], text: string, number: number, isFramed: boolean): void {
   const parts = block.at(-1)?.parts;
   const last = parts?.at(-1);
-  const mark = /^\s?([.…])/.exec(text)?.[1];
+  const mark = !isFramed ? undefined : /^\s?([.…])/.exec(text)?.[1];
   if (parts !== undefined && mark !== undefined && last?.endsWith(mark)) {
     parts[parts.length - 1] = last.slice(0, -1);
     parts.push(text.slice(text.indexOf(mark) + 1));

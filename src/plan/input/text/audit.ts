@@ -1,5 +1,6 @@
 /** What is read has every node and every figure, or is refused: the guards for all of the text format. */
 import { Balance } from './balance.ts';
+import { areFigures } from './figures.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
 import type { Heading } from './heading.ts';
 import { isKnownKey } from './keys.ts';
@@ -102,11 +103,22 @@ export function auditLine(line: Logical, whole: boolean): void {
   else if ('heading' in line) {
     const rest = OWN_FIGURES.reduce((text, own) => text.replace(own, ' '), unquoted(line.text));
     if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
+    for (const own of OWN_FIGURES) {
+      const figures = own.exec(unquoted(line.text))?.[0];
+      if (figures !== undefined && !areFigures(figures)) throw notFigures(figures, line.number);
+    }
     const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark) throw new Incomplete('something stands behind the figures of this node', line.number);
     if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);
     if (/\([^()]*$/.test(rest) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
   }
+}
+
+/** MySQL's tree has no width of rows. */
+function notFigures(figures: string, number: number): Incomplete {
+  if (/^\(cost=[\d.e+]+(?:\.\.[\d.e+]+)? rows=[\d.e+]+\)$/.test(figures))
+    return new Incomplete("this is MySQL's EXPLAIN", number, "give PostgreSQL's");
+  return new Incomplete('the figures of this node are damaged', number);
 }
 
 function auditProperty(key: string, value: string, number: number): void {
@@ -138,7 +150,7 @@ export function auditStatement({ nodes, after }: StatementDraft): void {
       throw new Incomplete(`figures of this ${node.heading.type} are missing`, node.number);
     if (timed && !neverExecuted && !('Actual Total Time' in figures))
       throw new Incomplete(`the times of this ${node.heading.type} are missing`, node.number);
-    auditInputs(node);
+    auditInputs(node, node === nodes.at(-1));
   }
 }
 
@@ -146,12 +158,14 @@ function isRun({ figures, neverExecuted }: Heading): boolean {
   return neverExecuted || 'Actual Loops' in figures;
 }
 
-function auditInputs({ heading, children, properties, number }: NodeDraft): void {
+function auditInputs({ heading, children, properties, number }: NodeDraft, isLast: boolean): void {
   const range = INPUTS.get(heading.type);
   if (range === undefined) return;
   const count = children.filter(({ subplanName }) => subplanName === undefined).length;
   const [least, most] = range;
-  if ((count >= least || 'Subplans Removed' in properties) && count <= most) return;
+  // People cut a plan below a node that they do not ask about.
+  const enough = count >= least || isLast || 'Subplans Removed' in properties;
+  if (enough && count <= most) return;
   const expected = most === 0 ? 'no input' : least === 2 ? '2 inputs' : most === 1 ? '1 input' : 'inputs';
   throw new Incomplete(
     `${heading.type} has ${expected}, but ${count} here: lines are missing, or their indentation is wrong`,

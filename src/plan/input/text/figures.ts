@@ -24,7 +24,7 @@ export function splitFigures(text: string): Split {
   const never = Math.max(text.lastIndexOf(NEVER), endsIn(text, '(never'));
   const starts = [cost, Math.max(cost, actual), Math.max(cost, never)].filter(at => at >= 0);
   if (starts.length === 0) {
-    return { head: text.trimEnd(), figures: {}, neverExecuted: false, cutOff: false };
+    return { head: text.trimEnd(), figures: {}, neverExecuted: false, cutOff: openFigures(text) !== undefined };
   }
   const start = Math.min(...starts);
   return {
@@ -34,8 +34,25 @@ export function splitFigures(text: string): Split {
       ...(actual > cost ? actualFigures(text, actual) : {}),
     },
     neverExecuted: never > cost && !text.endsWith('(never'),
-    cutOff: text.indexOf(')', Math.max(...starts)) < 0,
+    cutOff: openFigures(text) !== undefined,
   };
+}
+
+/** @returns What stands in the last parenthesis, if it is one of figures that was not closed: from `(` on. */
+export function openFigures(text: string): string | undefined {
+  const at = text.lastIndexOf(' (');
+  if (at < 0 || text.includes(')', at)) return undefined;
+  const content = text.slice(at + 2);
+  const begun = (word: string) => word.startsWith(content) || content.startsWith(word);
+  return ['cost=', 'actual ', NEVER.slice(1)].some(begun) ? text.slice(at + 1) : undefined;
+}
+
+/** Whether that is all of a parenthesis of figures. */
+export function areFigures(text: string): boolean {
+  if (text === NEVER) return true;
+  COST.lastIndex = 0;
+  ACTUAL.lastIndex = 0;
+  return COST.exec(text)?.[0] === text || ACTUAL.exec(text)?.[0] === text;
 }
 
 function endsIn(text: string, end: string): number {

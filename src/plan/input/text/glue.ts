@@ -1,5 +1,8 @@
 /** What stood between two lines before something broke them: a blank, or nothing. */
 import type { Line } from '../source.ts';
+import { areFigures, openFigures } from './figures.ts';
+
+const MAX_PARTS = 8;
 
 /** Nobody's window is narrower. */
 const NARROWEST = 40;
@@ -23,8 +26,11 @@ const FIGURE = /^(?:\(|rows=|width=|time=|loops=)/;
 
 /** @param parts What there is of the text so far. @param cut The last line was cut at the width of the window. */
 export function glueOf(parts: readonly string[], next: string, cut: boolean): '' | ' ' {
-  const before = parts.at(-1) ?? '';
-  const opened = Math.max(before.lastIndexOf('(cost='), before.lastIndexOf('(actual'));
-  if (opened >= 0 && before.indexOf(')', opened) < 0) return FIGURE.test(next) ? ' ' : '';
-  return cut ? '' : ' ';
+  // Figures may be spread over several lines, but over no more than a heading.
+  const open = openFigures(parts.slice(-MAX_PARTS).join(''));
+  if (open === undefined) return cut ? '' : ' ';
+  const end = next.indexOf(')') + 1;
+  if (end > 0 && areFigures(open + next.slice(0, end))) return '';
+  if (end > 0 && areFigures(`${open} ${next.slice(0, end)}`)) return ' ';
+  return FIGURE.test(next) ? ' ' : '';
 }

@@ -51,6 +51,8 @@ class Reader {
   private readonly done: Logical[] = [];
   private open: Open | undefined;
   private apart = false;
+  /** Column of the lines below the last node; 0 before the first one. */
+  private leftmost = 0;
   private last: Line | undefined;
   private readonly rows: Indented[] = [];
   private readonly width: number;
@@ -96,13 +98,20 @@ class Reader {
     if (kind.kind === 'other') return true;
     if (open.kind === 'property') {
       if (kind.kind === 'arrow' || kind.kind === 'group') return false;
-      if (kind.kind === 'property') return open.balance.isOpen && !isKnownKey(kind.key);
+      if (kind.kind === 'property')
+        return (open.balance.isOpen && !isKnownKey(kind.key)) || this.isOutOfPlace(kind.key, row.column);
       return open.balance.isOpen && (kind.kind !== 'root' || open.balance.inLiteral);
     }
     if (open.kind !== 'arrow' && open.kind !== 'root') return false;
+    if (kind.kind === 'property' && this.hasFigures && !hasFigures(open.heading)) return !isKnownKey(kind.key);
     // `->  Index Scan` / `using i on orders  (cost=…)`: the second line alone would be a node of its own.
     if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
     return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
+  }
+
+  /** Left of all lines below this node, and none of the statement's own: the rest of `Buckets: 1024`. */
+  private isOutOfPlace(key: string, column: number): boolean {
+    return column < this.leftmost && !isSummary(key);
   }
 
   /** The statement's own text may hold anything; the tree begins with a node. */
@@ -132,6 +141,8 @@ class Reader {
       heading,
     };
     this.apart = false;
+    if (kind.kind !== 'property') this.leftmost = 0;
+    else if (this.leftmost === 0 || row.column < this.leftmost) this.leftmost = row.column;
   }
 
   private append(line: Line, row: Indented): void {
