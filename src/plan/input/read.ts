@@ -5,7 +5,7 @@ import { isRecord, type Json } from '../json.ts';
 import { readPlainJson } from '../read-json.ts';
 import { plansIn, recordsIn } from './json-documents.ts';
 import { noPlan } from './no-plan.ts';
-import { type ReadInner, readBlock } from './read-block.ts';
+import { type ReadInner, readBlock, startOfDocument } from './read-block.ts';
 import { type Line, refusal, type Source, sourceOf, tidied } from './source.ts';
 import { Incomplete } from './text/audit.ts';
 import { unfold } from './unfold.ts';
@@ -81,9 +81,11 @@ function* readPart(part: readonly Line[], source: Source, readInner: ReadInner):
   const lines = withoutPrefix(part);
   yield;
   try {
-    const whole = unfold(lines);
+    const unfolded = startOfDocument(lines) < 0 ? unfold(lines) : undefined;
     yield;
-    const plans = whole === undefined ? [] : yield* readWhole(whole, source, readInner);
+    const plans = unfolded === undefined ? [] : yield* readWhole(unfolded.lines, source, readInner);
+    if (plans.length > 0 && unfolded?.doubtful !== undefined)
+      throw new Incomplete('this line was cut, and nothing shows whether a blank stood at its end', unfolded.doubtful);
     return plans.length > 0 ? plans : yield* readLines(lines, source, false, readInner);
   } catch (error) {
     if (error instanceof Incomplete) throw refusal(source, error.message, error.number, error.next);

@@ -1,6 +1,5 @@
 /** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
 import type { Line } from './source.ts';
-import { Incomplete } from './text/audit.ts';
 import { Balance } from './text/balance.ts';
 import { classify, type Kind } from './text/classify.ts';
 import { type Indented, indented } from './text/columns.ts';
@@ -20,8 +19,14 @@ const MOST_RESTS = 0.75;
 /** Blanks at a cut that something took away: two stand before `(cost=`. */
 const TRIMMED = 2;
 
-/** @returns The whole lines; undefined where no line seems to be cut. */
-export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
+export interface Unfolded {
+  readonly lines: readonly Line[];
+  /** A line of which nothing shows whether it was cut at a width, or between words. */
+  readonly doubtful: number | undefined;
+}
+
+/** @returns undefined where no line seems to be cut. */
+export function unfold(lines: readonly Line[]): Unfolded | undefined {
   if (lines.some(({ text }) => SYSLOG.test(text))) return undefined;
   const style = styleOf(lines);
   const { first, width } = regionOf(lines, style);
@@ -64,9 +69,7 @@ export function unfold(lines: readonly Line[]): readonly Line[] | undefined {
     open = { parts: [text], number, length: text.length };
   }
   close();
-  if (doubtful !== undefined && glue?.isDoubtful === true)
-    throw new Incomplete('this line was cut, and nothing shows whether a blank stood at its end', doubtful);
-  return joined ? whole : undefined;
+  return joined ? { lines: whole, doubtful: glue?.isDoubtful === true ? doubtful : undefined } : undefined;
 }
 
 type Style = (text: string) => boolean;
@@ -179,6 +182,7 @@ const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/\)$/, /^[\w(]/],
   [/[a-z0-9]$/, /^(?:AND|OR|WHERE|AS|FROM|THEN|ELSE|END|RETURNING|ORDER|IS|COLUMNS)\b/],
   [/\b(?:AND|OR|NOT|WHERE|AS|FROM|SELECT|SET|CASE|WHEN|THEN|ELSE|RETURNING|BY|IS)$/, /^[a-z0-9"'($]/],
+  [/\b(?:Sub|Init)Plan$/, /^\d/],
   [/\w$/, /^\((?:cost|actual|never)/],
 ];
 
