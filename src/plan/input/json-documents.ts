@@ -41,7 +41,7 @@ export function* readDocuments(lines: readonly Line[], source: Source): Steps<re
 
 /** Where services that collect logs have the message, and drivers the row. */
 const TEXT_KEYS = ['QUERY PLAN', 'message', 'log', 'textPayload', 'MESSAGE'];
-const PLAN_TEXT = /\(cost=|\(actual |"Plan"|<explain|Plan:\n| plan:\n/;
+const PLAN_TEXT = /\(cost=|\(actual |"Plan"|<explain|Plan:\n| plan:\n|\n *->  [A-Z]/;
 
 /**
  * Plans in documents: as they are, or as text in rows, in a message, in a string.

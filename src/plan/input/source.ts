@@ -33,7 +33,7 @@ export function sourceOf(text: string, file: string): Source {
 /** A `\n` that somebody's tool escaped; PostgreSQL prints no backslash alone in front of a letter. */
 const ESCAPED_LINE = /(?<!\\)(?:\\r)?\\n/;
 /** What begins a line of a plan, behind such a line end. */
-const ESCAPED_PLAN = /(?<!\\)\\n(?:\\t)?\s*(?:->|[A-Z][A-Za-z ]{1,40}:|[A-Z][A-Za-z ]{2,40} {1,4}\(cost=)/;
+const ESCAPED_PLAN = /(?<!\\)\\n(?:\\t)?\s*(?:->|[A-Z][A-Za-z/ -]{1,40}:|[A-Z][A-Za-z ]{2,40} {1,4}\(cost=)/;
 
 /** Words with one more sign for the arrow, as word processors put it. */
 const OTHER_ARROWS = /^([\s|│║"'>\t]{0,400})(?:[→⇒➔➜]|[–—−‐‑=]>)(?=\s*[A-Z])/;

@@ -14,8 +14,8 @@ const NARROWEST = 40;
 /** Width of `->  `. */
 const ARROW = 4;
 const ARROW_LINE: Indented = { column: 0, text: '->' };
-/** Of the lines of a plan, where a narrow window cut most in two. */
-const MOST_RESTS = 0.75;
+/** Of the lines of a plan: texts in quotes may have lines of their own. */
+const MOST_STRANGE = 0.3;
 /** Blanks at a cut that something took away: two stand before `(cost=`. */
 const TRIMMED = 2;
 
@@ -80,7 +80,7 @@ const FRAME = /^(?:\s?\(\d{1,9} \p{L}{1,20}\)\s*$|[^\w"']{0,3}\[ RECORD |\* Reco
 /** Where each line begins with a sign of its own, what does not is the rest of a line. */
 function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
-  if (starting(/^[+┌╔][-─═+┬]{3}/) > 0 && starting(/^[|│║] /) > 1)
+  if (starting(/^[+┌╔][-─═]/) > 0 && starting(/^[|│║] /) > 1)
     return text => /^(?:[|│║] |[+├┌└╔╠╚][-─═+])/u.test(text);
   if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
     return text => /^(?:QUERY PLAN\b|[^\w"']{0,3}\[ RECORD |\* Record |[└+])/.test(text);
@@ -102,15 +102,18 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
     while (last + 1 < lines.length && lines[last + 1]?.text !== '') last++;
   }
   let width = 0;
-  let others = 0;
-  for (let i = first; i < last; i++) {
-    const text = lines[i]?.text ?? '';
-    if (text.length > width) width = text.length;
-    if (classify(rowOf(text), ARROW_LINE).kind === 'other') others++;
+  for (let i = first; i < last; i++) width = Math.max(width, lines[i]?.text.length ?? 0);
+  return { first, width: style === undefined && isFramed(lines.slice(first, last), width) ? 0 : width };
+}
+
+/** A frame that is not known: what begins no line stands below lines that were not cut. */
+function isFramed(lines: readonly Line[], width: number): boolean {
+  let strange = 0;
+  for (const [i, { text }] of lines.entries()) {
+    const before = lines[i - 1]?.text.length ?? width;
+    if (before < width - TRIMMED && classify(rowOf(text), ARROW_LINE).kind === 'other') strange++;
   }
-  // A frame that is not known: its lines look like the rests of others.
-  if (style === undefined && others > (last - first) * MOST_RESTS) width = 0;
-  return { first, width };
+  return strange > lines.length * MOST_STRANGE;
 }
 
 const WORD_END = /[\w$.]+$/;

@@ -9,6 +9,9 @@ const PLAN = /(?:^|\s|"|:)(\d{1,12}(?:[.,]\d{1,6})?) ms[ ,]{1,3}plan ?:$/i;
 const ENTRY =
   /^(?!\t).{0,300}?\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION): {2}/;
 
+/** How lines begin that other programs wrote. */
+const DATED = /^(?:\[?\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d |\[?\d\d:\d\d)/;
+
 /** A syslog line's process and counter: `postgres[4711]: [5-2] `. */
 export const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
 
@@ -26,11 +29,18 @@ export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
   if (header === undefined || next === undefined || SYSLOG.test(next.text)) return lines;
   const prefix = commonPrefix(header.text, next.text);
   if (prefix === undefined) return lines;
-  return lines.flatMap(line => {
-    const found = prefix.exec(line.text)?.[0];
-    if (found !== undefined) return [{ ...line, text: line.text.slice(found.length) }];
-    return OTHER_SERVICE.test(line.text) ? [] : [line];
-  });
+  const width = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
+  const bare: Line[] = [];
+  for (const [i, { text, number }] of lines.entries()) {
+    const found = prefix.exec(text)?.[0];
+    const last = bare.at(-1);
+    if (found !== undefined) bare.push({ text: text.slice(found.length), number });
+    // The window was too narrow for the line before.
+    else if (last !== undefined && lines[i - 1]?.text.length === width)
+      bare[bare.length - 1] = { text: last.text + text, number: last.number };
+    else if (!OTHER_SERVICE.test(text)) bare.push({ text, number });
+  }
+  return bare;
 }
 
 function commonPrefix(a: string, b: string): RegExp | undefined {
@@ -71,8 +81,8 @@ function bodyOf(lines: readonly Line[], at: number, end: number): readonly Line[
   for (let i = at + 1; i < end; i++) {
     const line = lines[i];
     if (line === undefined || ENTRY.test(line.text)) break;
-    // Each line of an entry but its first begins with a tab: what does not is no part of it.
-    if (tabbed && line.text !== '' && !line.text.startsWith('\t')) break;
+    // Each line of an entry but its first begins with a tab. What does not may be the rest of one that was cut.
+    if (tabbed && DATED.test(line.text)) break;
     body.push({ ...line, text: line.text.replace(/^\t/, '') });
   }
   return body;

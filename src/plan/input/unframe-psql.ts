@@ -5,7 +5,8 @@ import type { Line } from './source.ts';
 const HEADING = /^[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
 /** Rules of ascii, unicode and Markdown tables; `->` is none. */
 const RULE = /^[-+|:=─│┼├┤┌┐└┘┬┴═║╔╗╚╝╠╣╪╞╡]{4,}$/;
-const RECORD = /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d+ \]|\* Record \d+)/;
+const RECORD =
+  /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d{1,9} \][-─═+|┬┼┐┤╗╣╤╦╪╬]{0,9999}|\* Record \d{1,9})$/;
 /** `\\x` with `\\a`: no line stands between the records. */
 const UNALIGNED_RECORD = /^QUERY PLAN[|│]/;
 /** `(12 rows)`, `(1 row)`, in any language. */

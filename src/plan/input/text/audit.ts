@@ -69,7 +69,7 @@ const SWALLOWED =
 const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*): /;
 const PAIRS = /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
 /** A window's or a web page's sign that there was more. */
-const CUT = /(?:\.{3}|…)\s*$/;
+const CUT = /(?:\.{3}|…|,)\s*$/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
 
 const PAIR = '[A-Z][A-Za-z ]*: \\d+(?:kB)?(?: \\(originally \\d+\\))?';
@@ -108,10 +108,8 @@ export function auditLine(line: Logical, whole: boolean): void {
   else if ('heading' in line) {
     const rest = OWN_FIGURES.reduce((text, own) => text.replace(own, ' '), unquoted(line.text));
     if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
-    for (const own of OWN_FIGURES) {
-      const figures = own.exec(unquoted(line.text))?.[0];
-      if (figures !== undefined && !areFigures(figures)) throw notFigures(figures, line.number);
-    }
+    for (const [figures] of unquoted(line.text).matchAll(/\((?:cost|actual|never)\b[^()]*(?:\)|$)/g))
+      if (!areFigures(figures)) throw notFigures(figures, line.number);
     const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark) throw new Incomplete('something stands behind the figures of this node', line.number);
     if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);

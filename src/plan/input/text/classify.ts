@@ -45,5 +45,5 @@ function arrow(text: string): Kind {
 /** A line with one of the short names (`Sort`, `Result`) may be prose: what comes next tells. */
 function canFollow(next: Indented | undefined): boolean {
   if (next === undefined) return true;
-  return /^(?:->|\()/.test(next.text) || NAME.test(next.text) || keyValue(next.text) !== undefined;
+  return /^(?:->|\()|\((?:cost=\d|actual |never )/.test(next.text) || NAME.test(next.text) || keyValue(next.text) !== undefined;
 }

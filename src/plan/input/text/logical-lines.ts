@@ -27,6 +27,10 @@ export type Logical = {
 /** No heading is longer than this many lines; what follows is no part of it. */
 const MAX_HEADING_LINES = 8;
 
+/** They follow others on a line. */
+const NEVER_FIRST =
+  /^(?:Misses|Evictions|Overflows|Disk Usage|Disk|Sort Methods|(?:Average|Peak) (?:Memory|Disk)|Maximum Storage)$/;
+
 const QUERY_KEYS: ReadonlySet<string> = new Set(['Query Text', 'Query Parameters']);
 
 interface Open {
@@ -111,7 +115,7 @@ class Reader {
 
   /** Left of all lines below this node, and none of the statement's own: the rest of `Buckets: 1024`. */
   private isOutOfPlace(key: string, column: number): boolean {
-    return column < this.leftmost && !isSummary(key);
+    return NEVER_FIRST.test(key) || (column < this.leftmost && !isSummary(key));
   }
 
   /** The statement's own text may hold anything; the tree begins with a node. */
@@ -192,7 +196,7 @@ class Reader {
     if (open === undefined) return;
     const { kind, column, apart, number, key, heading } = open;
     const text = open.parts.join('');
-    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: text });
+    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: text.trimStart() });
     else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, number, text });
     else if (heading !== undefined) this.done.push({ kind, column, apart, number, text, heading });
   }
