@@ -42,7 +42,7 @@ const OTHER_ARROWS = /^([\s|│║"'>\t]{0,400})(?:[→⇒➔➜]|[–—−‐�
 export function tidied(lines: readonly Line[]): readonly Line[] {
   const tidy: Line[] = [];
   for (const [i, { text, number }] of lines.entries()) {
-    if (ESCAPED_PLAN.test(text))
+    if (ESCAPED_PLAN.test(text) && !/^\s*[[{]/.test(text))
       for (const part of withoutQuotes(text).split(ESCAPED_LINE))
         tidy.push({ text: part.replace(/^\\t/, '\t'), number });
     else if (text !== '' || lines[i - 1]?.text !== '')

@@ -106,14 +106,15 @@ export function auditLine(line: Logical, whole: boolean): void {
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
   else if ('heading' in line) {
-    const rest = OWN_FIGURES.reduce((text, own) => text.replace(own, ' '), unquoted(line.text));
+    const text = unquoted(line.text);
+    const rest = OWN_FIGURES.reduce((left, own) => left.replace(own, ' '), text);
+    if (/\([^()]*$/.test(text) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
     if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
-    for (const [figures] of unquoted(line.text).matchAll(/\((?:cost|actual|never)\b[^()]*(?:\)|$)/g))
+    for (const [figures] of text.matchAll(/\((?:cost|actual|never)\b[^()]*\)/g))
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark) throw new Incomplete('something stands behind the figures of this node', line.number);
     if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);
-    if (/\([^()]*$/.test(rest) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
   }
 }
 
@@ -148,11 +149,13 @@ export function auditStatement({ nodes, after }: StatementDraft): void {
     throw new Incomplete('this plan was executed, but what its nodes took is missing', root.number);
   const timed = nodes.some(({ heading }) => 'Actual Total Time' in heading.figures);
   for (const node of nodes) {
-    const { figures, cutOff, neverExecuted } = node.heading;
+    const { type, figures, cutOff, neverExecuted } = node.heading;
+    // Citus 6 printed none.
+    if (type === 'Distributed Query') continue;
     if (cutOff || (costs && !('Total Cost' in figures)) || (analyzed && !isRun(node.heading)))
-      throw new Incomplete(`figures of this ${node.heading.type} are missing`, node.number);
+      throw new Incomplete(`figures of this ${type} are missing`, node.number);
     if (timed && !neverExecuted && !('Actual Total Time' in figures))
-      throw new Incomplete(`the times of this ${node.heading.type} are missing`, node.number);
+      throw new Incomplete(`the times of this ${type} are missing`, node.number);
     auditInputs(node, node === nodes.at(-1));
   }
 }
@@ -182,12 +185,13 @@ export function auditIndentation(lines: readonly Logical[]): void {
   let arrow: Logical | undefined;
   let deeper = true;
   let evidence = false;
+  let below = false;
   const check = () => {
     if (arrow !== undefined && !deeper && (evidence || arrow.column <= root))
       throw new Incomplete(
         'the indentation of this plan is lost, and with it which node is an input of which',
         arrow.number,
-        'copy it from psql as it is (indented), or give EXPLAIN (FORMAT JSON)',
+        'copy it with its indentation (from psql, for example), or give EXPLAIN (FORMAT JSON)',
       );
   };
   for (const line of lines) {
@@ -195,13 +199,15 @@ export function auditIndentation(lines: readonly Logical[]): void {
       check();
       root = line.column;
       arrow = undefined;
+      below = false;
     } else if (line.kind === 'arrow' && arrow === undefined) {
       arrow = line;
       deeper = false;
       evidence = false;
-    } else if (arrow !== undefined && line.kind !== 'dropped') {
+    } else if (arrow !== undefined && line.kind !== 'dropped' && !below) {
+      below = line.kind === 'property' && isSummary(line.key);
       if (line.column > arrow.column) deeper = true;
-      else if (line.kind === 'property' && isKnownKey(line.key) && !isSummary(line.key)) evidence = true;
+      else if (line.kind === 'property' && isKnownKey(line.key) && !below) evidence = true;
     }
   }
   check();

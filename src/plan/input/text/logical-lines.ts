@@ -107,7 +107,8 @@ class Reader {
       return open.balance.isOpen && (kind.kind !== 'root' || open.balance.inLiteral);
     }
     if (open.kind !== 'arrow' && open.kind !== 'root') return false;
-    if (kind.kind === 'property' && this.hasFigures && !hasFigures(open.heading)) return !isKnownKey(kind.key);
+    if (kind.kind === 'property')
+      return this.hasFigures && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key);
     // `->  Index Scan` / `using i on orders  (cost=…)`: the second line alone would be a node of its own.
     if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
     return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
@@ -196,7 +197,7 @@ class Reader {
     if (open === undefined) return;
     const { kind, column, apart, number, key, heading } = open;
     const text = open.parts.join('');
-    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: text.trimStart() });
+    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: key === 'Trigger' ? text : text.trimStart() });
     else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, number, text });
     else if (heading !== undefined) this.done.push({ kind, column, apart, number, text, heading });
   }

@@ -27,11 +27,14 @@ export function* startOfText(lines: readonly Line[]): Steps<number> {
 /** @throws Incomplete where a node or a figure is missing. */
 export function* readText(lines: readonly Line[], whole: boolean): Steps<readonly Json[]> {
   const logical = yield* logicalLines(lines, whole);
-  auditIndentation(logical);
   const tree = new Tree();
   for (const [i, line] of logical.entries()) {
     if (i % STEP === 0) yield;
     auditLine(line, whole);
+  }
+  auditIndentation(logical);
+  for (const [i, line] of logical.entries()) {
+    if (i % STEP === 0) yield;
     tree.add(line);
   }
   tree.end();

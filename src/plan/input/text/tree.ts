@@ -26,13 +26,20 @@ export class Tree {
   /** @throws Incomplete where a line has no place in the tree. */
   add(line: Logical): void {
     const { column } = line;
-    if (line.kind === 'dropped') this.dropped ??= line;
+    if (line.kind === 'dropped') this.drop(line);
     else if (line.kind === 'property') this.property(line);
     else if (line.kind === 'group') this.group(line.text, column);
     else if (line.kind === 'name') this.name(line.text, column, line.number);
     else if (line.kind === 'arrow') this.arrow(line);
     else if (line.kind === 'target') this.target(line);
     else if ('heading' in line) this.begin(line);
+  }
+
+  private drop(line: Logical): void {
+    this.dropped ??= line;
+    const root = this.scopes[1];
+    // Prose stands apart, or at the left.
+    if (root !== undefined && !line.apart && line.column > root.column) this.refuseDropped();
   }
 
   /** Between two lines of one plan there is nothing else: such a line was a part of it. */
