@@ -35,7 +35,9 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
   const reader = new PlanLines(lines.some(({ text }) => /\(actual |\(never exec/.test(text)));
   let glue: Glue | undefined;
   let open: { parts: string[]; number: number; length: number } | undefined;
-  let joined = false;
+  let joined = 0;
+  /** Cuts that may as well be the line ends of somebody's text. */
+  let inTexts = 0;
   let doubtful: number | undefined;
   const close = () => {
     if (open === undefined) return;
@@ -61,7 +63,8 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
         doubtful ??= glue.isDoubtful ? open.number : undefined;
         open.parts.push(missing > 0 ? ' '.repeat(missing) : blanks, text);
         open.length = text.length;
-        joined = true;
+        joined++;
+        if (TEXT_REST.test(text) && new Balance().feed(before).inLiteral) inTexts++;
         continue;
       }
     }
@@ -69,8 +72,11 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
     open = { parts: [text], number, length: text.length };
   }
   close();
-  return joined ? { lines: whole, doubtful: glue?.isDoubtful === true ? doubtful : undefined } : undefined;
+  return joined > (inTexts === 1 ? 1 : 0) ? { lines: whole, doubtful: glue?.isDoubtful === true ? doubtful : undefined } : undefined;
 }
+
+/** The end of a constant that may hold line ends. */
+const TEXT_REST = /^[^']*'::(?:text|bpchar|character|name)/;
 
 type Style = (text: string) => boolean;
 
