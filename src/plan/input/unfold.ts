@@ -1,5 +1,6 @@
 /** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
 import type { Line } from './source.ts';
+import { isWholeValue } from './text/audit.ts';
 import { Balance } from './text/balance.ts';
 import { classify, type Kind } from './text/classify.ts';
 import { type Indented, indented } from './text/columns.ts';
@@ -16,6 +17,8 @@ const ARROW = 4;
 const ARROW_LINE: Indented = { column: 0, text: '->' };
 /** Of the lines of a plan: texts in quotes may have lines of their own. */
 const MOST_STRANGE = 0.3;
+/** Lines that show it. */
+const ENOUGH = 1000;
 /** Blanks at a cut that something took away: two stand before `(cost=`. */
 const TRIMMED = 2;
 
@@ -86,8 +89,8 @@ const FRAME = /^(?:\s?\(\d{1,9} \p{L}{1,20}\)\s*$|[^\w"']{0,3}\[ RECORD |\* Reco
 /** Where each line begins with a sign of its own, what does not is the rest of a line. */
 function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
-  if (starting(/^[+┌╔][-─═]/) > 0 && starting(/^[|│║] /) > 1)
-    return text => /^(?:[|│║] |[+├┌└╔╠╚][-─═+])/u.test(text);
+  if (starting(/^[+┌╔┼][-─═]/) > 0 && starting(/^[|│║] /) > 1)
+    return text => /^(?:[|│║] |[+├┌└╔╠╚┼][-─═+])/u.test(text);
   if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
     return text => /^(?:QUERY PLAN\b|[^\w"']{0,3}\[ RECORD |\* Record |[└+])/.test(text);
   if (starting(/^\t/) > 1 && starting(/ plan ?:$/) > 0)
@@ -113,7 +116,8 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
 }
 
 /** A frame that is not known: what begins no line stands below lines that were not cut. */
-function isFramed(lines: readonly Line[], width: number): boolean {
+function isFramed(all: readonly Line[], width: number): boolean {
+  const lines = all.slice(0, ENOUGH);
   let strange = 0;
   for (const [i, { text }] of lines.entries()) {
     const before = lines[i - 1]?.text.length ?? width;
@@ -206,12 +210,15 @@ class PlanLines {
 
   add(text: string): void {
     const row = rowOf(text);
+    // Of the rest, the lines at the left alone matter.
+    if (row.text.startsWith('->')) this.name = row.column + ARROW;
+    if (this.base !== undefined && row.column > this.base) return;
     const kind = classify(row, undefined);
     if (kind.kind === 'root') {
       this.base ??= row.column;
       this.below = false;
     }
-    this.name = nameColumn(kind, row) ?? this.name;
+    if (kind.kind === 'root') this.name = row.column;
     if (kind.kind === 'property' && row.column === this.base && isSummary(kind.key)) this.below = true;
   }
 
@@ -242,7 +249,7 @@ class PlanLines {
         return this.analyzed ? ran : 'Total Cost' in figures || known;
       }
       case 'property':
-        return !/[,(]$/.test(row.text) && !new Balance().feed(kind.value).isOpen;
+        return isWholeValue(kind.key, kind.value);
       default:
         return true;
     }

@@ -82,6 +82,7 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/^(?:(?:Planning|Execution) [Tt]ime|Total runtime)$/, form('\\d+(?:\\.\\d+)? ms')],
   [/^(?:Buffers|I\/O Timings)$/, form(`(?:shared|local|temp|shared/local|)${COUNTS}(?:, (?:shared|local|temp)${COUNTS})*`)],
+  [/^Trigger$/, /: (?:time=[\d.]{1,20} )?calls=\d{1,18}$/],
   [/^WAL$/, form('[a-z][a-z ]*=\\d+(?: [a-z][a-z ]*=\\d+)*')],
   [/^(?:Full|Pre)-sort(?:ed)? Groups$/, /^\d+ +Sort Methods?: [a-z].* Memory: \d+kB(?: +Average Disk: \d+kB +Peak Disk: \d+kB)?$/],
   [/^Functions$/, form('\\d+')],
@@ -96,13 +97,14 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
 
 /** Somebody's remark may follow. */
 function form(pattern: string): RegExp {
-  return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.])`);
+  return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.|│║])`);
 }
 
 /** Line by line: what each says must be whole. @throws Incomplete */
 export function auditLine(line: Logical, whole: boolean): void {
   if (line.kind === 'dropped') {
-    if (SWALLOWED.test(unquoted(line.text)) || (!line.apart && CUT.test(line.text)))
+    const text = unquoted(line.text);
+    if (SWALLOWED.test(text) || (!line.apart && (CUT.test(text) || /\w=\d/.test(text))))
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
   else if ('heading' in line) {
@@ -128,12 +130,16 @@ function notFigures(figures: string, number: number): Incomplete {
 function auditProperty(key: string, value: string, number: number): void {
   if (key === 'Query Text' || key === 'Query Parameters') return;
   if (SWALLOWED.test(unquoted(value))) throw new Incomplete(`a node stands within "${key}"`, number);
-  if (!isKnownKey(key) || key === 'Trigger') return;
+  if (!isWholeValue(key, value)) throw new Incomplete(`"${key}" is cut off`, number);
+}
+
+/** What another tool's key has is not known. */
+export function isWholeValue(key: string, value: string): boolean {
+  if (!isKnownKey(key)) return true;
   const form = FORMS.find(([keys]) => keys.test(key))?.[1];
   const whole = form?.test(value) ?? (PAIRS.test(key) || !DETAIL.test(unquoted(value)));
-  const balance = new Balance().feed(value);
-  if (!whole || balance.isOpen || balance.depth !== 0 || CUT.test(value))
-    throw new Incomplete(`"${key}" is cut off`, number);
+  const balance = new Balance().feed(key === 'Trigger' ? '' : value);
+  return whole && !balance.isOpen && balance.depth === 0 && !CUT.test(value);
 }
 
 function unquoted(text: string): string {

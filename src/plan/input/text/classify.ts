@@ -25,6 +25,7 @@ export function classify({ text }: Indented, next: Indented | undefined): Kind {
     return { kind: 'name' };
   }
   const property = keyValue(text);
+  if (property !== undefined && !text.includes(' (')) return { kind: 'property', ...property };
   const heading = readHeading(text);
   const counted = 'Total Cost' in heading.figures || 'Actual Loops' in heading.figures;
   if (counted && (property === undefined || heading.known)) return { kind: 'root', text, heading };

@@ -6,13 +6,10 @@ export interface KeyValue {
 }
 
 const KEY = /^([A-Z][A-Za-z0-9/ _-]{0,60}):(?: +|$)/;
-const TRIGGER = /: (?:time=[\d.]{1,20} )?calls=\d{1,18}$/;
 
 export function keyValue(text: string): KeyValue | undefined {
   // A trigger's name may be anything.
-  if (text.startsWith('Trigger ') && TRIGGER.test(text.slice(-80))) {
-    return { key: 'Trigger', value: text.slice('Trigger'.length) };
-  }
+  if (text.startsWith('Trigger ')) return { key: 'Trigger', value: text.slice('Trigger'.length) };
   const found = KEY.exec(text);
   return found === null ? undefined : { key: found[1] ?? '', value: text.slice(found[0].length) };
 }
