@@ -20,7 +20,9 @@ const FLAGS: ReadonlySet<string> = new Set([
 
 /** Lists in JSON, also where they are empty. */
 export function listed(key: string): boolean {
-  return /^(?:Plans|Workers|Triggers|Output|(?:Sort|Presorted|Group|Hash) Keys?|Grouping Sets|Target Tables)$/.test(key);
+  return /^(?:Plans|Workers|Triggers|Output|(?:Sort|Presorted|Group|Hash) Keys?|Grouping Sets|Target Tables)$/.test(
+    key,
+  );
 }
 
 /** @param parent Key of the record that it stands in: of the settings all are text. */

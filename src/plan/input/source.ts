@@ -67,3 +67,14 @@ export function refusal(source: Source, message: string, number: number, next = 
   const place: Place = { file: source.file, line: number, column, text };
   return new PgoptError('plan-invalid', message, { place, next });
 }
+
+/** Why a text is no whole plan, and on which line that shows. */
+export class Incomplete extends Error {
+  constructor(
+    message: string,
+    readonly number: number,
+    readonly next?: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,14 +1,12 @@
 /** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
+import { SYSLOG } from './log.ts';
 import type { Line } from './source.ts';
 import { isWholeValue } from './text/audit.ts';
-import { Balance } from './text/balance.ts';
-import { classify, type Kind } from './text/classify.ts';
-import { type Indented, indented } from './text/columns.ts';
-import { openFigures } from './text/figures.ts';
-import { glueOf } from './text/glue.ts';
-import { readHeading } from './text/heading.ts';
-import { isSummary } from './text/summary.ts';
-import { SYSLOG } from './unframe-log.ts';
+import { Balance } from './text/expressions.ts';
+import { openFigures, readHeading } from './text/headings.ts';
+import { classify, type Indented, indented, type Kind } from './text/lineKinds.ts';
+import { glueOf } from './text/logicalLines.ts';
+import { isSummary } from './text/sections.ts';
 
 /** No window is narrower. */
 const NARROWEST = 40;
@@ -75,7 +73,9 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
     open = { parts: [text], number, length: text.length };
   }
   close();
-  return joined > (inTexts === 1 ? 1 : 0) ? { lines: whole, doubtful: glue?.isDoubtful === true ? doubtful : undefined } : undefined;
+  return joined > (inTexts === 1 ? 1 : 0)
+    ? { lines: whole, doubtful: glue?.isDoubtful === true ? doubtful : undefined }
+    : undefined;
 }
 
 /** The end of a constant that may hold line ends. */
@@ -104,8 +104,12 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
   let first = 0;
   if (style === undefined) {
     const isPlan = ({ text }: Line) => /\((?:cost|actual)|rows=|loops=|-> {1,4}[A-Z]|[A-Za-z]: /.test(text);
-    const begins = ({ text }: Line) => ['root', 'arrow', 'target'].includes(classify(rowOf(text), undefined).kind);
-    first = Math.max(0, lines.findIndex(line => /\((?:cost|actual)|Query Text: /.test(line.text) || begins(line)));
+    const begins = ({ text }: Line) =>
+      ['root', 'arrow', 'target'].includes(classify(rowOf(text), undefined).kind);
+    first = Math.max(
+      0,
+      lines.findIndex(line => /\((?:cost|actual)|Query Text: /.test(line.text) || begins(line)),
+    );
     last = lines.findLastIndex(isPlan);
     // Its own rest.
     while (last + 1 < lines.length && lines[last + 1]?.text !== '') last++;
@@ -138,7 +142,8 @@ class Glue {
 
   constructor(lines: readonly Line[]) {
     // A line's first and last word may be halves of one.
-    for (const { text } of lines) for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) this.words.add(word);
+    for (const { text } of lines)
+      for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) this.words.add(word);
   }
 
   /** Cuts that can only be ones in the middle of a word or a figure. */

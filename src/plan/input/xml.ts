@@ -1,10 +1,10 @@
 /** EXPLAIN's XML → the objects of FORMAT JSON. The parser knows no entities of a document's own, and nests without recursion. */
+
 import { SaxesParser } from 'saxes';
 import { PgoptError } from '../../errors.ts';
 import type { Steps } from '../../steps.ts';
 import { type Draft, listed, typedText } from './documentValues.ts';
-import type { Line, Source } from './source.ts';
-import { refusal } from './source.ts';
+import { type Line, refusal, type Source } from './source.ts';
 
 const ROOT = /<explain\b/;
 const END = /<\/explain>/;
@@ -56,7 +56,7 @@ function* readDocument(lines: readonly Line[], source: Source): Steps<Draft> {
     const element = open.pop();
     if (element === undefined) return;
     const parent = open.at(-1);
-    const value = valueOf(element, parent?.key);
+    const value = contentOf(element, parent?.key);
     if (parent === undefined) root = value;
     else parent.children.push([element.key, value]);
   });
@@ -83,7 +83,7 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ['Hash Keys', 'Hash Key'],
 ]);
 
-function valueOf({ key, children, text }: Element, parent: string | undefined): unknown {
+function contentOf({ key, children, text }: Element, parent: string | undefined): unknown {
   if (LISTS.has(key) || children.some(([name]) => name === 'Item')) return children.map(([, value]) => value);
   // A grouping set without keys.
   if (parent !== undefined && LISTS.get(parent) === key && listed(key) && children.length === 0) return [];
@@ -93,7 +93,12 @@ function valueOf({ key, children, text }: Element, parent: string | undefined): 
     const before = Object.hasOwn(record, name) ? record[name] : undefined;
     // Each statement of a rule is a `Query`.
     const both = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-    Object.defineProperty(record, name, { value: both, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(record, name, {
+      value: both,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return record;
 }

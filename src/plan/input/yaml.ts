@@ -1,4 +1,5 @@
 /** EXPLAIN's YAML → the objects of FORMAT JSON. */
+
 import { LineCounter, parseDocument } from 'yaml';
 import { isRecord } from '../json.ts';
 import { type Draft, listed } from './documentValues.ts';
@@ -47,7 +48,8 @@ function endOfYaml(lines: readonly Line[], start: number): number {
 
 function parsed(lines: readonly Line[], source: Source): unknown {
   const counter = new LineCounter();
-  const numberAt = (offset: number) => lines[counter.linePos(offset).line - 1]?.number ?? lines[0]?.number ?? 1;
+  const numberAt = (offset: number) =>
+    lines[counter.linePos(offset).line - 1]?.number ?? lines[0]?.number ?? 1;
   const depth = lines.reduce((most, { text }) => Math.max(most, text.search(/\S/)), 0) / 2;
   if (depth > DEEPEST)
     throw refusal(source, `this is nested more than ${DEEPEST} levels deep`, lines[0]?.number ?? 1);
@@ -60,7 +62,8 @@ function parsed(lines: readonly Line[], source: Source): unknown {
     logLevel: 'silent',
   });
   const [error] = document.errors;
-  if (error !== undefined) throw refusal(source, `this is not YAML: ${error.message}`, numberAt(error.pos[0]));
+  if (error !== undefined)
+    throw refusal(source, `this is not YAML: ${error.message}`, numberAt(error.pos[0]));
   try {
     // EXPLAIN refers to nothing: an alias is an attack.
     return document.toJS({ maxAliasCount: 0 });

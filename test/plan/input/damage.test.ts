@@ -69,8 +69,10 @@ it('gives no line the place of the tree itself', () => {
 });
 
 describe('what is not whole is refused, with its line', () => {
-  const head = 'Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=0.100..0.200 rows=1 loops=1)\n  Sort Key: a\n';
-  const scan = '  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.020 rows=1 loops=1)';
+  const head =
+    'Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=0.100..0.200 rows=1 loops=1)\n  Sort Key: a\n';
+  const scan =
+    '  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.020 rows=1 loops=1)';
   it.each<[string, string, number, string]>([
     ['a heading cut off', `${head}  ->  Seq Scan on t  (cost=0.00..`, 3, 'cut off'],
     ['a heading cut off in front of its run', `${head}${scan.slice(0, 54)}`, 3, 'figures'],
@@ -82,12 +84,32 @@ describe('what is not whole is refused, with its line', () => {
     ['a worker', `${head}  Worker 0:  actual time=0.1..0.2 row\n${scan}`, 3, '"Worker 0" is cut off'],
     ['what was run', 'Result  (cost=0.00..0.01 rows=1 width=4)\nExecution Time: 1.0 ms', 1, 'executed'],
     ['the first line', `${scan}\n        Filter: (a = 1)`, 1, 'the first line of this plan is missing'],
-    ['an input', `Hash Join\n  Hash Cond: (a = b)\n  ->  Seq Scan on a\nPlanning Time: 0.1 ms\n\nResult`, 1, '2 inputs'],
-    ['the node of a subplan', `${head}${scan}\n        SubPlan 1\nPlanning Time: 0.1 ms`, 4, 'belongs to no node'],
-    ['a node within a condition', `${head}  Filter: (a = 1) ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n${scan}`, 3, 'a node stands within "Filter"'],
+    [
+      'an input',
+      `Hash Join\n  Hash Cond: (a = b)\n  ->  Seq Scan on a\nPlanning Time: 0.1 ms\n\nResult`,
+      1,
+      '2 inputs',
+    ],
+    [
+      'the node of a subplan',
+      `${head}${scan}\n        SubPlan 1\nPlanning Time: 0.1 ms`,
+      4,
+      'belongs to no node',
+    ],
+    [
+      'a node within a condition',
+      `${head}  Filter: (a = 1) ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n${scan}`,
+      3,
+      'a node stands within "Filter"',
+    ],
     ['two nodes on a line', `${head}${scan}${scan}`, 3, 'two nodes'],
     ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on its own line'],
-    ['two details on a line', `${head}${scan}\n        Filter: (a = 1) Index Cond: (b = 2)`, 4, '"Filter" is cut off'],
+    [
+      'two details on a line',
+      `${head}${scan}\n        Filter: (a = 1) Index Cond: (b = 2)`,
+      4,
+      '"Filter" is cut off',
+    ],
     ['damaged figures', `${head}${scan.replace('rows=1', 'rows=l')}`, 3, 'damaged'],
     ['a line left out', `${head}  ...\n${scan}`, 2, '"Sort Key" is cut off'],
     ['a node without figures', `${head}  ->  Seq Scan on t\n        Filter: (a = 1)`, 3, 'figures'],
@@ -119,7 +141,9 @@ describe('what is not whole is refused, with its line', () => {
   });
 
   it('reads a plan whose last line a person left out', () => {
-    expect(root('Hash\n  Buckets: 1024  Batches: 1  Memory Usage: 9kB')).toMatchObject({ 'Hash Buckets': 1024 });
+    expect(root('Hash\n  Buckets: 1024  Batches: 1  Memory Usage: 9kB')).toMatchObject({
+      'Hash Buckets': 1024,
+    });
   });
 });
 

@@ -36,7 +36,12 @@ const QUERIES = [
   'INSERT INTO customers SELECT id + 1000, 1 FROM orders WHERE id < 5 ON CONFLICT (id) DO NOTHING',
   'SELECT * FROM generate_series(1, 3) g, (VALUES (1), (2)) AS v (x) WHERE false',
 ];
-const OPTIONS = ['COSTS', 'VERBOSE, SETTINGS, COSTS OFF', 'ANALYZE, BUFFERS, WAL', 'ANALYZE, VERBOSE, SETTINGS'];
+const OPTIONS = [
+  'COSTS',
+  'VERBOSE, SETTINGS, COSTS OFF',
+  'ANALYZE, BUFFERS, WAL',
+  'ANALYZE, VERBOSE, SETTINGS',
+];
 const SETTINGS = [
   [],
   [
@@ -91,7 +96,8 @@ describe.each([13, 14, 15, 16, 17, 18])('PostgreSQL %i', major => {
           const [raw] = readPlans(text, '-');
           plans.set(format, parsePlan(raw));
           if (format === 'XML' || format === 'YAML') {
-            for (const wrapped of [framed(text), `\`\`\`\n${text}\n\`\`\``]) expect(readPlans(wrapped, '-')).toEqual([raw]);
+            for (const wrapped of [framed(text), `\`\`\`\n${text}\n\`\`\``])
+              expect(readPlans(wrapped, '-')).toEqual([raw]);
           }
         }
         const json = plans.get('JSON');
@@ -103,7 +109,8 @@ describe.each([13, 14, 15, 16, 17, 18])('PostgreSQL %i', major => {
           const lines = (of: Plan) =>
             described(of).map(line => (old ? line.replace(' | Member | ', ' | Outer | ') : line));
           expect(lines(plan), what).toEqual(lines(json));
-          if (!(options.startsWith('ANALYZE') && query.startsWith('INSERT'))) expect(estimates(plan), what).toEqual(estimates(json));
+          if (!(options.startsWith('ANALYZE') && query.startsWith('INSERT')))
+            expect(estimates(plan), what).toEqual(estimates(json));
           if (!old) expect(plan.fingerprint, what).toBe(json.fingerprint);
           expect(plan.settings, what).toEqual(json.settings);
           expect(flattenPlan(plan).map(({ actual }) => actual?.loops !== undefined)).toEqual(

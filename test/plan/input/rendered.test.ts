@@ -79,7 +79,10 @@ const LEAF: Tree = {
 function fitted(type: string, drawn: Tree['children']): Tree['children'] {
   const [least, most] = INPUTS[type] ?? [0, 0];
   const own = drawn.filter(({ name }) => name === undefined);
-  const missing = Array.from({ length: Math.max(0, least - own.length) }, () => ({ name: undefined, tree: LEAF }));
+  const missing = Array.from({ length: Math.max(0, least - own.length) }, () => ({
+    name: undefined,
+    tree: LEAF,
+  }));
   const spare = new Set(own.slice(most));
   return [...drawn.filter(child => !spare.has(child)), ...missing];
 }

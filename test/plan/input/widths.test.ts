@@ -80,7 +80,8 @@ const WRAPPERS: Readonly<Record<string, (lines: Lines, width: number) => Lines>>
 const LOSSES: typeof WRAPPERS = {
   'cut off with dots': (lines, width) =>
     lines.map(line => (line.length > width ? `${line.slice(0, width - 3)}...` : line)),
-  'cut off in the figures': lines => lines.map(line => line.replace(/(rows=\d+ )(?:width|loops)=\d+\)$/, '$1')),
+  'cut off in the figures': lines =>
+    lines.map(line => line.replace(/(rows=\d+ )(?:width|loops)=\d+\)$/, '$1')),
 };
 
 /** The statement's numbers and names; the words of conditions and lists may have one blank more or less. */
@@ -89,7 +90,9 @@ function skeleton(value: unknown, key = ''): unknown {
   if (isRecord(value))
     return Object.fromEntries(
       Object.entries(value).flatMap(([name, item]) =>
-        name === 'Duration' || name === 'Query Text' || name === 'Settings' ? [] : [[name, skeleton(item, name)]],
+        name === 'Duration' || name === 'Query Text' || name === 'Settings'
+          ? []
+          : [[name, skeleton(item, name)]],
       ),
     );
   return typeof value === 'string' && !/(?:Name|Type|Alias|Schema|Strategy|Mode)$/.test(key) ? 'text' : value;

@@ -1,22 +1,11 @@
 /** What is read has every node and every figure, or is refused: the guards for all of the text format. */
-import { Balance } from './balance.ts';
-import { areFigures } from './figures.ts';
+import { Incomplete } from '../source.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
-import type { Heading } from './heading.ts';
-import { isKnownKey } from './keys.ts';
-import type { Logical } from './logical-lines.ts';
-import { isSummary } from './summary.ts';
-
-/** Why a text is no whole plan, and on which line that shows. */
-export class Incomplete extends Error {
-  constructor(
-    message: string,
-    readonly number: number,
-    readonly next?: string,
-  ) {
-    super(message);
-  }
-}
+import { Balance } from './expressions.ts';
+import { areFigures, type Heading } from './headings.ts';
+import { isKnownKey } from './lineKinds.ts';
+import type { Logical } from './logicalLines.ts';
+import { isSummary } from './sections.ts';
 
 /** Inputs by type: at least, and at most. A type that is not here may have any. */
 const INPUTS: ReadonlyMap<string, readonly [number, number]> = new Map<string, readonly [number, number]>([
@@ -67,7 +56,8 @@ const SWALLOWED =
   /\((?:cost=|actual (?:time|rows)=|never executed\))|(?:^|\s)->\s{1,4}(?:Parallel )?[A-Z][a-z]+(?: Only)? (?:Scan|Join|Loop|Aggregate)\b/;
 /** No condition has a colon with a blank, outside of quotes. */
 const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*): /;
-const PAIRS = /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
+const PAIRS =
+  /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
 /** A window's or a web page's sign that there was more. */
 const CUT = /(?:\.{3}|…|,)\s*$/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
@@ -81,10 +71,16 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
     form('\\d+(?:\\.\\d+)?'),
   ],
   [/^(?:(?:Planning|Execution) [Tt]ime|Total runtime)$/, form('\\d+(?:\\.\\d+)? ms')],
-  [/^(?:Buffers|I\/O Timings)$/, form(`(?:shared|local|temp|shared/local|)${COUNTS}(?:, (?:shared|local|temp)${COUNTS})*`)],
+  [
+    /^(?:Buffers|I\/O Timings)$/,
+    form(`(?:shared|local|temp|shared/local|)${COUNTS}(?:, (?:shared|local|temp)${COUNTS})*`),
+  ],
   [/^Trigger$/, /: (?:time=[\d.]{1,20} )?calls=\d{1,18}$/],
   [/^WAL$/, form('[a-z][a-z ]*=\\d+(?: [a-z][a-z ]*=\\d+)*')],
-  [/^(?:Full|Pre)-sort(?:ed)? Groups$/, /^\d+ +Sort Methods?: [a-z].* Memory: \d+kB(?: +Average Disk: \d+kB +Peak Disk: \d+kB)?$/],
+  [
+    /^(?:Full|Pre)-sort(?:ed)? Groups$/,
+    /^\d+ +Sort Methods?: [a-z].* Memory: \d+kB(?: +Average Disk: \d+kB +Peak Disk: \d+kB)?$/,
+  ],
   [/^Functions$/, form('\\d+')],
   [/^Timing$/, /^(?:[A-Z][a-z]+ [\d.]+ ms(?: \([A-Z][a-z]+ [\d.]+ ms\))?(?:, |$))+$/],
   [/^Worker \d+$/, /^(?:actual (?:time=[\d.]+\.\.[\d.]+ )?rows=[\d.]+ loops=[\d.]+|[A-Z].*|)$/],
@@ -115,7 +111,8 @@ export function auditLine(line: Logical, whole: boolean): void {
     for (const [figures] of text.matchAll(/\((?:cost|actual|never)\b[^()]*\)/g))
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
-    if (whole && remark) throw new Incomplete('something stands behind the figures of this node', line.number);
+    if (whole && remark)
+      throw new Incomplete('something stands behind the figures of this node', line.number);
     if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);
   }
 }

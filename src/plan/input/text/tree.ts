@@ -1,14 +1,20 @@
 /** Logical lines → statements and their nodes, by indentation. Nothing is recursive: plans are thousands deep. */
-import { Incomplete } from './audit.ts';
-import { groupName, nestedStatement, openGroup } from './citus.ts';
-import { type Draft, newNode, newStatement, type StatementDraft } from './drafts.ts';
-import type { Heading } from './heading.ts';
-import { isKnownKey } from './keys.ts';
-import type { Logical } from './logical-lines.ts';
-import { addProperty, ownsSummary } from './owners.ts';
-import type { Scope } from './scopes.ts';
-import { openTarget } from './sections.ts';
-import { addSummary, isSummary } from './summary.ts';
+import { Incomplete } from '../source.ts';
+import { addToJob, groupName, nestedStatement, openGroup } from './citus.ts';
+import { addGrouping, setPairs, setValue } from './details.ts';
+import {
+  type Draft,
+  type NodeDraft,
+  newNode,
+  newStatement,
+  type Scope,
+  type Section,
+  type StatementDraft,
+} from './drafts.ts';
+import type { Heading } from './headings.ts';
+import { isKnownKey } from './lineKinds.ts';
+import type { Logical } from './logicalLines.ts';
+import { addSummary, addToSection, isSummary, openTarget, openWorker } from './sections.ts';
 
 type HeadingLine = Extract<Logical, { heading: Heading }>;
 
@@ -165,4 +171,61 @@ export class Tree {
 /** Citus 6 has a line like a subplan's above the coordinator's own tree. */
 function subplanName(text: string): string | undefined {
   return text === 'Master Query' ? undefined : text;
+}
+
+// A line `Key: value` → the node, worker, task or statement that it tells of.
+
+/** Width of `->  `: how much further right than its arrow a node's name stands. */
+const ARROW = 4;
+
+/** The lines below a tree stand at its root's first letter; below a subplan of Citus at its root's arrow. */
+export function ownsSummary(scope: Scope, column: number): boolean {
+  if (scope.kind !== 'statement') return false;
+  const { kind, column: root } = scope.statement;
+  if (kind === 'top') return true;
+  // Half an arrow is left to a text whose indentation suffered.
+  return column >= (kind === 'remote' ? root + ARROW / 2 : root);
+}
+
+/** @param scopes The last is the innermost that the line's column is inside of. @returns The section it opens, if it does. */
+export function addProperty(
+  scopes: readonly Scope[],
+  key: string,
+  value: string,
+  column: number,
+  apart: boolean,
+): Section | undefined {
+  const last = scopes.at(-1);
+  switch (last?.kind) {
+    case 'section':
+      return addToSection(last, key, value, column);
+    case 'node':
+      // Something of another tool's below the tree, or prose.
+      if (last.column >= column && !isKnownKey(key)) {
+        if (!apart) setValue(last.in.after, key, value);
+        return undefined;
+      }
+      return addToNode(last.node, key, value, column);
+    case 'statement':
+      if (!apart && last.statement.summarised && !isKnownKey(key)) setValue(last.statement.after, key, value);
+      return undefined;
+    case 'task':
+    case 'subplan':
+    case 'job':
+      setValue(last.draft, key, value);
+      return undefined;
+    default: {
+      const owner = scopes.findLast(scope => scope.kind === 'node');
+      return owner?.kind === 'node' ? addToNode(owner.node, key, value, column) : undefined;
+    }
+  }
+}
+
+function addToNode(node: NodeDraft, key: string, value: string, column: number): Section | undefined {
+  const worker = /^Worker (\d{1,6})$/.exec(key)?.[1];
+  if (worker !== undefined) return openWorker(node, Number(worker), value, column);
+  if (addGrouping(node, key, value, column)) return undefined;
+  if (addToJob(node, key, value)) return undefined;
+  if (!setPairs(node.properties, key, value)) setValue(node.properties, key, value);
+  return undefined;
 }

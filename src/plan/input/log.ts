@@ -1,6 +1,6 @@
 /** Plans that auto_explain wrote into a log: stderr's with any prefix, syslog's, csvlog's, jsonlog's. */
+import { cellAt } from './cells.ts';
 import type { Block, Line } from './source.ts';
-import { cellAt } from './unframe-cells.ts';
 
 /** The end of an entry's first line, in any language: `duration: 12.3 ms  plan:`. */
 const PLAN = /(?:^|\s|"|:)(\d{1,12}(?:[.,]\d{1,6})?) ms[ ,]{1,3}plan ?:$/i;

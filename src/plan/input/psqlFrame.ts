@@ -38,7 +38,8 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
       if (frame?.records !== true) blocks.push([]);
       frame = { bar: false, records: true, padded: false };
     } else if (!RULE.test(trimmed)) {
-      if (frame === undefined && UNALIGNED_RECORD.test(row)) frame = { bar: false, records: true, padded: false };
+      if (frame === undefined && UNALIGNED_RECORD.test(row))
+        frame = { bar: false, records: true, padded: false };
       push(blocks.at(-1) ?? [], unframed(row, frame), number, frame !== undefined);
     }
   }

@@ -1,15 +1,11 @@
 /** Lines as EXPLAIN wrote them: what mail, tickets and terminals broke is joined again. */
 import type { Steps } from '../../../steps.ts';
 import { STEP } from '../../step.ts';
-import type { Line } from '../source.ts';
-import { Incomplete } from './audit.ts';
-import { Balance } from './balance.ts';
-import { classify, type Kind } from './classify.ts';
-import { type Indented, indented } from './columns.ts';
-import { glueOf, wrapWidth } from './glue.ts';
-import { type Heading, readHeading } from './heading.ts';
-import { isKnownKey, type KeyValue } from './keys.ts';
-import { isSummary } from './summary.ts';
+import { Incomplete, type Line } from '../source.ts';
+import { Balance } from './expressions.ts';
+import { areFigures, type Heading, openFigures, readHeading } from './headings.ts';
+import { classify, type Indented, indented, isKnownKey, type KeyValue, type Kind } from './lineKinds.ts';
+import { isSummary } from './sections.ts';
 
 export type Logical = {
   readonly column: number;
@@ -108,7 +104,9 @@ class Reader {
     }
     if (open.kind !== 'arrow' && open.kind !== 'root') return false;
     if (kind.kind === 'property')
-      return this.hasFigures && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key);
+      return (
+        this.hasFigures && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key)
+      );
     // `->  Index Scan` / `using i on orders  (cost=…)`: the second line alone would be a node of its own.
     if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
     return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
@@ -197,7 +195,15 @@ class Reader {
     if (open === undefined) return;
     const { kind, column, apart, number, key, heading } = open;
     const text = open.parts.join('');
-    if (kind === 'property') this.done.push({ kind, column, apart, number, key, value: key === 'Trigger' ? text : text.trimStart() });
+    if (kind === 'property')
+      this.done.push({
+        kind,
+        column,
+        apart,
+        number,
+        key,
+        value: key === 'Trigger' ? text : text.trimStart(),
+      });
     else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, number, text });
     else if (heading !== undefined) this.done.push({ kind, column, apart, number, text, heading });
   }
@@ -217,4 +223,39 @@ function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] 
     if (row !== undefined && row.text !== '') next = row;
   }
   return following;
+}
+
+// What stood between two lines before something broke them: a blank, or nothing.
+
+const MAX_PARTS = 8;
+
+/** Nobody's window is narrower. */
+const NARROWEST = 40;
+
+/** @returns The length at which lines were cut without regard for words; -1 where none seem to be. */
+export function wrapWidth(lines: readonly Line[]): number {
+  let longest = 0;
+  let count = 0;
+  for (const { text } of lines) {
+    if (text.length === longest) count++;
+    else if (text.length > longest) {
+      longest = text.length;
+      count = 1;
+    }
+  }
+  return count >= 2 && longest >= NARROWEST ? longest : -1;
+}
+
+/** Where a figure may begin; elsewhere among the figures a break is in the middle of one. */
+const FIGURE = /^(?:\(|rows=|width=|time=|loops=)/;
+
+/** @param parts What there is of the text so far. @param cut The last line was cut at the width of the window. */
+export function glueOf(parts: readonly string[], next: string, cut: boolean): '' | ' ' {
+  // Figures may be spread over several lines, but over no more than a heading.
+  const open = openFigures(parts.slice(-MAX_PARTS).join(''));
+  if (open === undefined) return cut ? '' : ' ';
+  const end = next.indexOf(')') + 1;
+  if (end > 0 && areFigures(open + next.slice(0, end))) return '';
+  if (end > 0 && areFigures(`${open} ${next.slice(0, end)}`)) return ' ';
+  return FIGURE.test(next) ? ' ' : '';
 }

@@ -4,10 +4,9 @@ import type { Json } from '../../json.ts';
 import { STEP } from '../../step.ts';
 import type { Line } from '../source.ts';
 import { auditIndentation, auditLine, auditStatement } from './audit.ts';
-import { classify } from './classify.ts';
-import { indented } from './columns.ts';
 import { finishStatement } from './finish.ts';
-import { logicalLines } from './logical-lines.ts';
+import { classify, indented } from './lineKinds.ts';
+import { logicalLines } from './logicalLines.ts';
 import { Tree } from './tree.ts';
 
 /** @returns The position of the first line that belongs to a plan; -1 where none does. */

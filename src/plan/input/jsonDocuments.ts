@@ -41,7 +41,7 @@ export function* readDocuments(lines: readonly Line[], source: Source): Steps<re
 
 /** Where services that collect logs have the message, and drivers the row. */
 const TEXT_KEYS = ['QUERY PLAN', 'message', 'log', 'textPayload', 'MESSAGE'];
-const PLAN_TEXT = /\(cost=|\(actual |"Plan"|<explain|Plan:\n| plan:\n|\n *->  [A-Z]/;
+const PLAN_TEXT = /\(cost=|\(actual |"Plan"|<explain|Plan:\n| plan:\n|\n *-> {2}[A-Z]/;
 
 /**
  * Plans in documents: as they are, or as text in rows, in a message, in a string.
@@ -71,7 +71,10 @@ export function* plansIn(
     else if (isRecord(value) && isRecord(value.Plan)) plans.push(value);
     else if (depth > 0 && typeof value === 'object' && value !== null) {
       const inner = Object.values(value).filter(
-        item => Array.isArray(value) || typeof item === 'object' || (typeof item === 'string' && PLAN_TEXT.test(item)),
+        item =>
+          Array.isArray(value) ||
+          typeof item === 'object' ||
+          (typeof item === 'string' && PLAN_TEXT.test(item)),
       );
       const numbered = inner.map(item => ({ value: item, number }));
       // A record's texts are not the rows of one.
@@ -86,7 +89,8 @@ export function* plansIn(
 /** The line in a row of a result or in an entry of a log; undefined for what holds more. */
 function rowOf(value: unknown): string | undefined {
   if (typeof value === 'string') return oneLineOf(value);
-  if (Array.isArray(value)) return value.length === 1 && typeof value[0] === 'string' ? oneLineOf(value[0]) : undefined;
+  if (Array.isArray(value))
+    return value.length === 1 && typeof value[0] === 'string' ? oneLineOf(value[0]) : undefined;
   if (!isRecord(value) || isRecord(value.Plan)) return undefined;
   const [only, ...others] = Object.values(value);
   const named = TEXT_KEYS.map(key => value[key]).find(item => typeof item === 'string');

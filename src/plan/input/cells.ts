@@ -1,7 +1,6 @@
 /** Cells in quotes, as pgAdmin, CSV and scripts have them: one a line, some of the lines, or a whole plan in one. */
 import type { Line } from './source.ts';
-import { classify } from './text/classify.ts';
-import { indented } from './text/columns.ts';
+import { classify, indented } from './text/lineKinds.ts';
 
 const QUOTES = ['"', "'"];
 /** Below the name of a subplan. */
@@ -59,7 +58,9 @@ export function cellAt(
     const from = i === start ? column : 0;
     const end = endOfCell(line.text, from, quote);
     content.push({
-      text: line.text.slice(from, end < 0 ? undefined : end).replace(quote === '"' ? /(?:"|\\)"/g : /(?:'|\\)'/g, quote),
+      text: line.text
+        .slice(from, end < 0 ? undefined : end)
+        .replace(quote === '"' ? /(?:"|\\)"/g : /(?:'|\\)'/g, quote),
       number: line.number,
     });
     if (end >= 0) return { lines: content, next: i + 1 };
