@@ -24,12 +24,17 @@ const OTHER_SERVICE = /^[\w.-]{1,80} +\| /;
  * @returns The lines themselves where nothing stands in front of them.
  */
 export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
-  const first = lines.findIndex(({ text }) => PLAN.test(text.slice(-120).trimEnd()));
-  const [header, next] = [lines[first], lines[first + 1]];
+  const width = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
+  // A narrow window cuts the first line, too.
+  const cut = (i: number) => (lines[i]?.text.length === width ? (lines[i + 1]?.text ?? '') : '');
+  const isHeader = (text: string) => PLAN.test(text.slice(-120).trimEnd());
+  const first = lines.findIndex(({ text }, i) => isHeader(text) || isHeader(text + cut(i)));
+  const header = lines[first];
+  const isCut = header !== undefined && !isHeader(header.text);
+  const next = lines[first + (isCut ? 2 : 1)];
   if (header === undefined || next === undefined || SYSLOG.test(next.text)) return lines;
   const prefix = commonPrefix(header.text, next.text);
   if (prefix === undefined) return lines;
-  const width = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
   const bare: Line[] = [];
   for (const [i, { text, number }] of lines.entries()) {
     const found = prefix.exec(text)?.[0];

@@ -25,7 +25,7 @@ const SCHEMA = [
 ];
 
 const QUERIES = [
-  'SELECT * FROM orders WHERE customer = 3 OR id = 7 ORDER BY "Note" LIMIT 3',
+  'SELECT * FROM orders WHERE customer = 3 OR id = 7 ORDER BY "Note"',
   'SELECT c.region, count(*) FROM orders o JOIN customers c ON c.id = o.customer WHERE o.status <> 3 GROUP BY c.region HAVING count(*) > 5',
   'SELECT customer, status, count(*) FROM orders GROUP BY GROUPING SETS ((customer, status), (status), ())',
   'WITH c AS MATERIALIZED (SELECT * FROM customers) SELECT *, (SELECT max(o.id) FROM orders o WHERE o.customer = a.id) FROM c a JOIN c b USING (id)',

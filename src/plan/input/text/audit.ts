@@ -60,9 +60,15 @@ const PAIRS =
   /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
 /** A window's or a web page's sign that there was more. */
 const CUT = /(?:\.{3}|…|,)\s*$/;
+/** Behind a scan's name stands `on` or `using`, or nothing; no name has a bracket. */
+const DAMAGED_NAME =
+  /^(?:Parallel )?(?:Seq|Sample|Index|Index Only|Bitmap Heap|Bitmap Index|Tid|CTE|Function|Values|Subquery|WorkTable) ?Scan|^[^(]*[\t[\]|]/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
 
-const PAIR = '[A-Z][A-Za-z ]*: \\d+(?:kB)?(?: \\(originally \\d+\\))?';
+const PAIR =
+  '(?:(?:HashAgg )?Batches|(?:Peak )?Memory Usage|Disk Usage|Misses|Evictions|Overflows): \\d+(?:kB)?(?: \\(originally \\d+\\))?';
+const METHOD = '(?:top-N heapsort|quicksort|external sort|external merge|still in progress)';
+const SPACE = '(?: +Average (?:Memory|Disk): \\d+kB +Peak (?:Memory|Disk): \\d+kB)';
 const COUNTS = '(?: ?[a-z]+=[\\d.]+)+';
 /** What a key's value must be, where a cut can take something from it that would still look right. */
 const FORMS: readonly (readonly [RegExp, RegExp])[] = [
@@ -78,8 +84,8 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/^Trigger$/, /: (?:time=[\d.]{1,20} )?calls=\d{1,18}$/],
   [/^WAL$/, form('[a-z][a-z ]*=\\d+(?: [a-z][a-z ]*=\\d+)*')],
   [
-    /^(?:Full|Pre)-sort(?:ed)? Groups$/,
-    /^\d+ +Sort Methods?: [a-z].* Memory: \d+kB(?: +Average Disk: \d+kB +Peak Disk: \d+kB)?$/,
+    /^(?:(?:Full|Pre)-sort|(?:Pres|Pre-s)orted) Groups$/,
+    form(`\\d+ +Sort Methods?: ${METHOD}(?:, ${METHOD})*${SPACE}{0,2}`),
   ],
   [/^Functions$/, form('\\d+')],
   [/^Timing$/, /^(?:[A-Z][a-z]+ [\d.]+ ms(?: \([A-Z][a-z]+ [\d.]+ ms\))?(?:, |$))+$/],
@@ -110,6 +116,8 @@ export function auditLine(line: Logical, whole: boolean): void {
     if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
     for (const [figures] of text.matchAll(/\((?:cost|actual|never)\b[^()]*\)/g))
       if (!areFigures(figures)) throw notFigures(figures, line.number);
+    if (!line.heading.known && DAMAGED_NAME.test(line.text))
+      throw new Incomplete('the name of this node is damaged', line.number);
     const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark)
       throw new Incomplete('something stands behind the figures of this node', line.number);
