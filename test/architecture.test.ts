@@ -58,6 +58,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   react: 'tui',
   'libpg-query': 'workload',
   'jsonc-parser': ['workload', 'plan'],
+  saxes: 'plan',
+  yaml: 'plan',
   commander: 'run.ts',
 };
 

@@ -142,7 +142,7 @@ const SETTINGS = [
   ],
 ];
 
-const FORMATS = ['TEXT', 'JSON'];
+const FORMATS = ['TEXT', 'JSON', 'XML', 'YAML'];
 const OPTIONS = ['COSTS', 'COSTS OFF', 'VERBOSE', 'VERBOSE, COSTS OFF, SETTINGS'];
 /** Of what writes nothing: dead rows would change the next plan. */
 const EXECUTED = ['ANALYZE, BUFFERS', 'ANALYZE, VERBOSE, TIMING OFF'];

@@ -5,7 +5,10 @@ import type { Line } from './source.ts';
 const HEADING = /^[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
 /** Rules of ascii, unicode and Markdown tables; `->` is none. */
 const RULE = /^[-+|:=─│┼├┤┌┐└┘┬┴═║╔╗╚╝╠╣╪╞╡]{4,}$/;
-const RECORD = /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d+ \]|\* Record \d+)/;
+const RECORD =
+  /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d{1,9} \][-─═+|┬┼┐┤╗╣╤╦╪╬]{0,9999}|\* Record \d{1,9})$/;
+/** `\\x` with `\\a`: no line stands between the records. */
+const UNALIGNED_RECORD = /^QUERY PLAN[|│]/;
 /** `(12 rows)`, `(1 row)`, in any language. */
 const COUNT = /^\s{0,2}\(\d{1,9} ?[^\s\d()=,:][^\d()=:]{0,24}\)\s*$/;
 /** `Time: 12.345 ms (00:01.234)`, in any language. */
@@ -24,7 +27,8 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
   for (const { text, number } of lines) {
     const row = text.trimEnd();
     const trimmed = row.trimStart();
-    if (HEADING.test(trimmed)) {
+    const isRecord = frame?.records === true && UNALIGNED_RECORD.test(row);
+    if (HEADING.test(trimmed) && !isRecord) {
       frame = { bar: BARS.includes(trimmed.at(-1) ?? ' '), records: false, padded: undefined };
       blocks.push([]);
     } else if (COUNT.test(row) || TIME.test(row) || PROMPT.test(row)) {
@@ -34,7 +38,9 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
       if (frame?.records !== true) blocks.push([]);
       frame = { bar: false, records: true, padded: false };
     } else if (!RULE.test(trimmed)) {
-      push(blocks.at(-1) ?? [], unframed(row, frame), number);
+      if (frame === undefined && UNALIGNED_RECORD.test(row))
+        frame = { bar: false, records: true, padded: false };
+      push(blocks.at(-1) ?? [], unframed(row, frame), number, frame !== undefined);
     }
   }
   return blocks.map(rows => rows.map(({ parts, number }) => ({ text: parts.join(''), number })));
@@ -53,13 +59,15 @@ interface Frame {
   readonly records: boolean;
   /** A blank stands before each line; undefined before the first one. */
   padded: boolean | undefined;
+  /** Nothing but the bar stands between a record's column and its value; undefined before the first one. */
+  tight?: boolean;
 }
 
 function unframed(row: string, frame: Frame | undefined): string {
   let text = row;
   if (BAR.test(text)) text = withoutLast(text.replace(BAR, ''), BARS);
   else if (frame?.bar === true) text = withoutLast(text, BARS);
-  if (frame?.records === true) text = withoutColumn(text);
+  if (frame?.records === true) text = withoutColumn(text, frame);
   text = withoutLast(text, NEWLINE_SIGNS);
   if (frame === undefined) return text;
   frame.padded ??= text === row && text.startsWith(' ');
@@ -67,10 +75,17 @@ function unframed(row: string, frame: Frame | undefined): string {
   return withoutLast(text, '+');
 }
 
-/** `QUERY PLAN | Sort`, and `           | {` where a cell has several lines. */
-function withoutColumn(text: string): string {
-  const rest = text.trimStart().replace(/^QUERY PLAN {0,80}/, '');
-  return BARS.includes(rest[0] ?? ' ') ? rest.slice(1).replace(/^ /, '') : text;
+/** `QUERY PLAN | Sort`, `QUERY PLAN Sort`, `QUERY PLAN|Sort`, and `           | {` where a cell has several lines. */
+function withoutColumn(text: string, frame: Frame): string {
+  const named = /^\s{0,2}QUERY PLAN( {0,80})/.exec(text);
+  const rest = text.slice(named?.[0].length ?? 0).trimStart();
+  if (BARS.includes(rest[0] ?? ' ')) {
+    // Unaligned, no blank stands behind the bar.
+    frame.tight ??= named?.[1] === '';
+    return frame.tight ? rest.slice(1) : rest.slice(1).replace(/^ /, '');
+  }
+  // Without borders, one blank stands behind the name.
+  return text.slice(/^(?:QUERY PLAN| {10})(?: |$)/.exec(text)?.[0].length ?? 0);
 }
 
 /** @param signs One of them may stand at the end; blanks before it go, too. */
@@ -79,10 +94,10 @@ function withoutLast(text: string, signs: string): string {
 }
 
 /** `\pset format wrapped` marks both sides of a break: `.` in ascii, `…` in unicode. */
-function push(block: Row[], text: string, number: number): void {
+function push(block: Row[], text: string, number: number, isFramed: boolean): void {
   const parts = block.at(-1)?.parts;
   const last = parts?.at(-1);
-  const mark = /^\s?([.…])/.exec(text)?.[1];
+  const mark = !isFramed ? undefined : /^\s?([.…])/.exec(text)?.[1];
   if (parts !== undefined && mark !== undefined && last?.endsWith(mark)) {
     parts[parts.length - 1] = last.slice(0, -1);
     parts.push(text.slice(text.indexOf(mark) + 1));

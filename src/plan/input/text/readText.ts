@@ -3,10 +3,10 @@ import type { Steps } from '../../../steps.ts';
 import type { Json } from '../../json.ts';
 import { STEP } from '../../step.ts';
 import type { Line } from '../source.ts';
-import { classify } from './classify.ts';
-import { indented } from './columns.ts';
+import { auditIndentation, auditLine, auditStatement } from './audit.ts';
 import { finishStatement } from './finish.ts';
-import { logicalLines } from './logical-lines.ts';
+import { classify, indented } from './lineKinds.ts';
+import { logicalLines } from './logicalLines.ts';
 import { Tree } from './tree.ts';
 
 /** @returns The position of the first line that belongs to a plan; -1 where none does. */
@@ -23,12 +23,23 @@ export function* startOfText(lines: readonly Line[]): Steps<number> {
   return start;
 }
 
-export function* readText(lines: readonly Line[]): Steps<readonly Json[]> {
+/** @throws Incomplete where a node or a figure is missing. */
+export function* readText(lines: readonly Line[], whole: boolean): Steps<readonly Json[]> {
+  const logical = yield* logicalLines(lines, whole);
   const tree = new Tree();
-  for (const [i, line] of (yield* logicalLines(lines)).entries()) {
+  for (const [i, line] of logical.entries()) {
+    if (i % STEP === 0) yield;
+    auditLine(line, whole);
+  }
+  auditIndentation(logical);
+  for (const [i, line] of logical.entries()) {
     if (i % STEP === 0) yield;
     tree.add(line);
   }
-  for (const statement of tree.all) yield* finishStatement(statement);
+  tree.end();
+  for (const statement of tree.all) {
+    auditStatement(statement);
+    yield* finishStatement(statement);
+  }
   return tree.top.map(({ raw }) => raw);
 }
