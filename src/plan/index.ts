@@ -56,8 +56,8 @@ export class PlanError extends Error {
 }
 
 /**
- * @param input What EXPLAIN printed: text in any of its formats that the page of plans lists, in the wrappings of psql, logs, CSV and
- *   Markdown; or JSON that is parsed already (what a driver returns for a row, its column, or the array in it).
+ * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/plans.md lists (psql, logs, CSV, Markdown); or JSON
+ *   that is parsed already: what a driver returns for a row, its column, or the array in it.
  * @returns One plan for each statement, at least one.
  * @throws PlanError
  */

@@ -48,7 +48,7 @@ export interface Difference {
   readonly findings: FindingChanges;
 }
 
-/** @param diff Of the same two plans (diff.ts). @param findings What rules say of a plan. */
+/** @param diff Of the same two plans (diff.ts). @param findings Finds what is worth reporting about a plan. */
 export function differenceOf(
   before: Plan,
   after: Plan,
