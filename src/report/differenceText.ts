@@ -1,14 +1,14 @@
 /** The difference of two plans as lines of text for pipes and files: what was → what is. Pure. */
 import { formatCount, formatMs, sanitize } from '../format/index.ts';
-import { changesOf, cosmeticChanges } from '../plan/changes.ts';
-import { diffPlans, type PlanDiff } from '../plan/diff.ts';
-import { changeInWords, differenceOf, type FigureChange } from '../plan/difference.ts';
+import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
+import { diffPlans, type PlanDiff } from '../plan/difference/diff.ts';
+import { changeInWords, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
+import { unifiedRows } from '../plan/difference/unifiedRows.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import { selfAmounts } from '../plan/self-amounts.ts';
 import { treeLines } from '../plan/tree.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
-import { unifiedRows } from '../plan/unify.ts';
 import { fittingGuide, left, PIPE_WIDTH, right, wrapped } from './lines.ts';
 import { findingSection, nodeLabel, summary } from './planText.ts';
 

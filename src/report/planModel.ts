@@ -1,7 +1,7 @@
 /** Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Pure; lists, so that no plan is too deep. */
-import { changesOf, cosmeticChanges } from '../plan/changes.ts';
-import { diffPlans, type NodeDiff } from '../plan/diff.ts';
-import { type Difference, differenceOf, type FigureChange } from '../plan/difference.ts';
+import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
+import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
+import { type Difference, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
 import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
 import { flattenPlan } from '../plan/flatten.ts';

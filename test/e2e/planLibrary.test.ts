@@ -1,6 +1,7 @@
 /** `pgopt-explore/plan`, as an installed package has it: the built file, its types, and the page about it. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,7 +51,9 @@ it('needs no package beside itself, and loads nothing but its own file', async (
       /^(?:import|export)\b[^;]*?from\s*["']([^"']+)["'];|\b(?:import|require)\(["']([^"']+)["']\)/gm,
     ),
   ];
-  expect(imported.map(([, from, dynamic]) => from ?? dynamic)).toEqual(['node:crypto']);
+  const names = imported.map(([, from, dynamic]) => from ?? dynamic ?? '');
+  expect(names).toContain('node:crypto');
+  expect(names.filter(name => !isBuiltin(name))).toEqual([]);
   const text = await ran('node', [
     '--input-type=module',
     '-e',

@@ -144,7 +144,7 @@ const SETTINGS = [
 
 const FORMATS = ['TEXT', 'JSON', 'XML', 'YAML'];
 const OPTIONS = ['COSTS', 'COSTS OFF', 'VERBOSE', 'VERBOSE, COSTS OFF, SETTINGS'];
-/** Of what writes nothing: dead rows would change the next plan. */
+/** Only for queries that write nothing: dead rows would change the next plan. */
 const EXECUTED = ['ANALYZE, BUFFERS', 'ANALYZE, VERBOSE, TIMING OFF'];
 
 describe.each([13, 14, 15, 16, 17, 18])('PostgreSQL %i', major => {

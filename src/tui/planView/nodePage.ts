@@ -5,7 +5,7 @@ import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
-import { changeInWords, type FigureChange } from '../../plan/difference.ts';
+import { changeInWords, type FigureChange } from '../../plan/difference/twoSided.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import type { Buffers, NodeActuals } from '../../plan/types.ts';
 import { type Line, left, wrap } from '../cell.ts';

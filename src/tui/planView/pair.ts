@@ -1,9 +1,9 @@
 /** What two plans have to do with each other; computed once for a pair. */
-import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/changes.ts';
-import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/diff.ts';
-import { type Difference, differenceOf } from '../../plan/difference.ts';
+import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/difference/changes.ts';
+import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/difference/diff.ts';
+import { type Difference, differenceOf } from '../../plan/difference/twoSided.ts';
+import { type UnifiedRow, unifiedRows } from '../../plan/difference/unifiedRows.ts';
 import type { Plan } from '../../plan/types.ts';
-import { type UnifiedRow, unifiedRows } from '../../plan/unify.ts';
 import { atOnce, type Steps } from '../../steps.ts';
 import { factsOf } from './facts.ts';
 import type { PlanScene, Side } from './types.ts';

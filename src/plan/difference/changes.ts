@@ -1,8 +1,9 @@
 /** What changed between two plans, the biggest change first: in time where both have times, else in cost. */
+
+import { flattenPlan } from '../flatten.ts';
+import { selfAmounts } from '../self-amounts.ts';
+import type { Plan } from '../types.ts';
 import type { DiffStatus, PlanDiff } from './diff.ts';
-import { flattenPlan } from './flatten.ts';
-import { selfAmounts } from './self-amounts.ts';
-import type { Plan } from './types.ts';
 
 export interface PlanChange {
   readonly status: DiffStatus;

@@ -1,7 +1,9 @@
-/** From an alignment to what is said of each node. */
-import { isBelow, type Side } from './diff-side.ts';
-import { changeText } from './diff-text.ts';
-import type { Matching } from './matching.ts';
+/** The difference of two plans of one query, as a person would tell it. */
+import { atOnce, type Steps } from '../../steps.ts';
+import { operationOf } from '../label.ts';
+import type { Plan, PlanNode } from '../types.ts';
+import { align, type Matching, oneToOne } from './alignment.ts';
+import { isBelow, numbering, type Side, sideOf } from './side.ts';
 
 /** 'changed': another access, method or condition. 'moved': the same step in another place. */
 export type DiffStatus = 'same' | 'changed' | 'added' | 'removed' | 'moved';
@@ -14,12 +16,40 @@ export interface NodeDiff {
   readonly text: string;
 }
 
+export interface PlanDiff {
+  /** Same fingerprint: the planner chose the same plan. */
+  readonly identical: boolean;
+  /** By node id of the plan before. */
+  readonly before: readonly NodeDiff[];
+  /** By node id of the plan after. */
+  readonly after: readonly NodeDiff[];
+}
+
+/** Every node is aligned with at most one of the other plan; see NodeDiff for what is said of it. Never throws. */
+export function diffPlans(before: Plan, after: Plan): PlanDiff {
+  return atOnce(diffSteps(before, after));
+}
+
+/** The same in steps. */
+export function* diffSteps(before: Plan, after: Plan): Steps<PlanDiff> {
+  const number = numbering();
+  const sideBefore = yield* sideOf(before, number);
+  const sideAfter = yield* sideOf(after, number);
+  const identical = before.fingerprint === after.fingerprint;
+  const matching = identical ? oneToOne(sideBefore, sideAfter) : yield* align(sideBefore, sideAfter);
+  yield;
+  const ofBefore = statusesOf(sideBefore, sideAfter, matching, 'before');
+  yield;
+  const ofAfter = statusesOf(sideAfter, sideBefore, matching.reversed(), 'after');
+  return { identical, before: ofBefore, after: ofAfter };
+}
+
 /**
  * @param here The plan spoken of. @param there The other one.
  * @param matching Seen from `here`.
  * @param which Which of the two `here` is.
  */
-export function statusesOf(
+function statusesOf(
   here: Side,
   there: Side,
   matching: Pick<Matching, 'partnerOfBefore' | 'partnerOfAfter'>,
@@ -95,4 +125,32 @@ function sideOfJoin(side: Side, { id, through }: Place): string | undefined {
 function under(side: Side, id: number): string {
   const node = side.nodes[id];
   return node === undefined ? 'at the top' : `under ${node.label}`;
+}
+
+/** Conditions longer than this are said to have changed; both trees show them whole. */
+const SHORT = 60;
+
+/** `Seq Scan → Index Only Scan using i`; both labels whole where another table is read; else the condition that differs. @param then, now Their conditions. */
+function changeText(
+  before: PlanNode,
+  after: PlanNode,
+  then: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string {
+  if (before.label !== after.label) {
+    const sameTarget = before.relation === after.relation && before.alias === after.alias;
+    const from = sameTarget ? operationOf(before.raw, before) : before.label;
+    const to = sameTarget ? operationOf(after.raw, after) : after.label;
+    // A CTE or a bitmap's index: the operation is the same, what it works on is not.
+    return from === to ? `${before.label} → ${after.label}` : `${from} → ${to}`;
+  }
+  for (const key of new Set([...then.keys(), ...now.keys()])) {
+    const from = then.get(key);
+    const to = now.get(key);
+    if (from === to) continue;
+    if (from === undefined) return `${key} added`;
+    if (to === undefined) return `${key} gone`;
+    return from.length + to.length <= SHORT ? `${key}: ${from} → ${to}` : `${key} changed`;
+  }
+  return 'changed';
 }

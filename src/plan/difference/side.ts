@@ -1,10 +1,9 @@
 /** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
-import type { Steps } from '../steps.ts';
-import { type Family, familyOf } from './families.ts';
-import { flattenPlan, parentIds, subtreeSizes } from './flatten.ts';
-import { type Conditions, plainConditions, signatureOf } from './signature.ts';
-import { STEP } from './step.ts';
-import type { Plan, PlanNode } from './types.ts';
+import type { Steps } from '../../steps.ts';
+import { flattenPlan, parentIds, subtreeSizes } from '../flatten.ts';
+import { type Conditions, plainConditions, signatureOf } from '../signature.ts';
+import { STEP } from '../step.ts';
+import type { Plan, PlanNode } from '../types.ts';
 
 export interface Side {
   readonly nodes: readonly PlanNode[];
@@ -73,4 +72,40 @@ export function isBelow(side: Side, id: number, ancestor: number): boolean {
 /** The node's signature without its side of a join and without the running numbers of InitPlans and SubPlans. */
 function placeless(node: PlanNode, conditions: Conditions): string {
   return signatureOf(node, conditions, text => text.replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'), false);
+}
+
+// Node types that do the same job by other means: what a person would call "that step, done differently".
+export type Family = string;
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  'Nested Loop': 'join',
+  'Hash Join': 'join',
+  'Merge Join': 'join',
+  Sort: 'sort',
+  'Incremental Sort': 'sort',
+  Aggregate: 'aggregate',
+  Group: 'aggregate',
+  Unique: 'aggregate',
+  Append: 'append',
+  'Merge Append': 'append',
+  Gather: 'gather',
+  'Gather Merge': 'gather',
+  Memoize: 'keep',
+  Materialize: 'keep',
+  'Bitmap Index Scan': 'bitmap',
+  BitmapAnd: 'bitmap',
+  BitmapOr: 'bitmap',
+};
+
+/** All that reads rows from somewhere with a name is one family; an unknown node type is a family of its own. */
+export function familyOf(node: PlanNode): Family {
+  return FAMILIES[node.nodeType] ?? (scanKey(node) === undefined ? node.nodeType : 'scan');
+}
+
+/** What a scan reads, however it does: the relation, CTE or function and the alias; undefined for other nodes. */
+export function scanKey(node: PlanNode): string | undefined {
+  const source = node.relation ?? node.raw['CTE Name'] ?? node.raw['Function Name'];
+  if (typeof source !== 'string' && (node.alias === undefined || !node.nodeType.endsWith('Scan')))
+    return undefined;
+  return JSON.stringify([source ?? null, node.alias ?? null]);
 }

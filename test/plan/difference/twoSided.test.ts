@@ -1,10 +1,10 @@
 /** What differs between two plans, from both sides. */
 import { describe, expect, it } from 'vitest';
-import { diffPlans } from '../../src/plan/diff.ts';
-import { changeInWords, differenceOf } from '../../src/plan/difference.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Plan } from '../../src/plan/types.ts';
-import { node, planOf, type Raw, ran } from './plans.ts';
+import { diffPlans } from '../../../src/plan/difference/diff.ts';
+import { changeInWords, differenceOf } from '../../../src/plan/difference/twoSided.ts';
+import { flattenPlan } from '../../../src/plan/flatten.ts';
+import type { Plan } from '../../../src/plan/types.ts';
+import { node, planOf, type Raw, ran } from '../plans.ts';
 
 const between = (before: Plan, after: Plan) => differenceOf(before, after, diffPlans(before, after));
 const settings = (values: Record<string, string>) => planOf(ran('Result', 1, 1), { Settings: values });

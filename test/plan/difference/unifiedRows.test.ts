@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DiffStatus, PlanDiff } from '../../src/plan/diff.ts';
-import { diffPlans } from '../../src/plan/diff.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Plan } from '../../src/plan/types.ts';
-import { type UnifiedRow, unifiedRows } from '../../src/plan/unify.ts';
-import { allFixtures, anyTree, fixture, node, planOf } from './plans.ts';
+import type { DiffStatus, PlanDiff } from '../../../src/plan/difference/diff.ts';
+import { diffPlans } from '../../../src/plan/difference/diff.ts';
+import { type UnifiedRow, unifiedRows } from '../../../src/plan/difference/unifiedRows.ts';
+import { flattenPlan } from '../../../src/plan/flatten.ts';
+import type { Plan } from '../../../src/plan/types.ts';
+import { allFixtures, anyTree, fixture, node, planOf } from '../plans.ts';
 
 const scan = (name: string) => node('Seq Scan', { 'Relation Name': name, Alias: name });
 

@@ -1,15 +1,15 @@
 /** What differs between two plans beside the shape of their trees, from both sides: settings, figures, findings. */
-import { formatBlocks, formatBytes } from '../format/bytes.ts';
-import { formatCount } from '../format/count.ts';
-import { formatMs } from '../format/ms.ts';
+import { formatBlocks, formatBytes } from '../../format/bytes.ts';
+import { formatCount } from '../../format/count.ts';
+import { formatMs } from '../../format/ms.ts';
+import { type Finding, findingsOf } from '../findings/find.ts';
+import { flattenPlan } from '../flatten.ts';
+import { heapBlocks } from '../heap-blocks.ts';
+import { numberOf, oneLine, textOf } from '../json.ts';
+import { memoryOf, type PlanMemory } from '../memory.ts';
+import { diskBytes } from '../spills.ts';
+import type { Plan, PlanNode } from '../types.ts';
 import type { PlanDiff } from './diff.ts';
-import { type Finding, findingsOf } from './findings/find.ts';
-import { flattenPlan } from './flatten.ts';
-import { heapBlocks } from './heap-blocks.ts';
-import { numberOf, oneLine, textOf } from './json.ts';
-import { memoryOf, type PlanMemory } from './memory.ts';
-import { diskBytes } from './spills.ts';
-import type { Plan, PlanNode } from './types.ts';
 
 /** `text` is in the server's words. Blocks are of 8 kB. */
 export type Unit = 'ms' | 'bytes' | 'blocks' | 'count' | 'text';
@@ -48,7 +48,7 @@ export interface Difference {
   readonly findings: FindingChanges;
 }
 
-/** @param diff Of the same two plans (diff.ts). @param findings What rules say of a plan. */
+/** @param diff Of the same two plans (diff.ts). @param findings Finds what is worth reporting about a plan. */
 export function differenceOf(
   before: Plan,
   after: Plan,
