@@ -10,7 +10,7 @@ const APART = [
   'test/advisor/requirements/real.test.ts',
   'test/change/{apply,locks}.test.ts',
   'test/commands/{lens,stages,writeChange}.test.ts',
-  'test/plan/input/server.test.ts',
+  'test/plan/input/{formats,server}.test.ts',
   'test/tui/noColor.test.tsx',
 ];
 

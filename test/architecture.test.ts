@@ -86,6 +86,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'libpg-query': 'workload',
   'pgsql-deparser': 'suggestion',
   'jsonc-parser': ['workload', 'plan'],
+  saxes: 'plan',
+  yaml: 'plan',
   commander: 'run.ts',
 };
 

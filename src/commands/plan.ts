@@ -9,8 +9,10 @@ import { packageVersion } from '../package.ts';
 import { readPlansSteps } from '../plan/input/read.ts';
 import { planSteps } from '../plan/parse.ts';
 import type { Plan } from '../plan/types.ts';
+import { differenceLines } from '../report/differenceText.ts';
+import { PIPE_WIDTH } from '../report/lines.ts';
 import { planDocument, type Statement } from '../report/planModel.ts';
-import { differenceLines, planLines } from '../report/planText.ts';
+import { planLines } from '../report/planText.ts';
 import type { Io } from '../run.ts';
 import { inSteps } from '../steps.ts';
 import { decode, whyUnreadable } from './textFile.ts';
@@ -35,7 +37,8 @@ export async function plan(files: readonly string[], options: PlanOptions, io: I
     return EXIT.ok;
   }
   const counts = plans.map(({ length }) => length);
-  await print(io, `${textOf(statements, counts)}\n`);
+  const width = io.stdout.isTTY && io.stdout.columns > 0 ? io.stdout.columns : PIPE_WIDTH;
+  await print(io, `${textOf(statements, counts, width)}\n`);
   return EXIT.ok;
 }
 
@@ -92,7 +95,7 @@ function paired([before = [], after]: readonly (readonly Plan[])[]): readonly St
   return Array.from({ length: count }, (_, index) => ({ before: before[index], after: after?.[index] }));
 }
 
-function textOf(statements: readonly Statement[], counts: readonly number[]): string {
+function textOf(statements: readonly Statement[], counts: readonly number[], width: number): string {
   const [first, second = first] = counts;
   const note =
     first === second
@@ -102,8 +105,9 @@ function textOf(statements: readonly Statement[], counts: readonly number[]): st
     .map(({ before, after }, index) => {
       const heading = statements.length > 1 ? [`Statement ${index + 1} of ${statements.length}`] : [];
       const only = before ?? after;
-      if (before !== undefined && after !== undefined) return [...heading, ...differenceLines(before, after)];
-      return [...heading, ...(only === undefined ? [] : planLines(only))];
+      if (before !== undefined && after !== undefined)
+        return [...heading, ...differenceLines(before, after, width)];
+      return [...heading, ...(only === undefined ? [] : planLines(only, width))];
     })
     .map(lines => lines.map(line => line.trimEnd()).join('\n'))
     .join('\n\n');

@@ -3,9 +3,8 @@ import { buffersOf, ioOf, totalBlocks, walOf } from './counters.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 import { exclusiveCounters } from './exclusive-counters.ts';
 import { numberOf } from './json.ts';
-import { leaderTakesPart } from './leader.ts';
 import { inclusiveTimes, loopsOf } from './loops.ts';
-import { processesOf } from './processes.ts';
+import { leaderTakesPart, processesOf } from './processes.ts';
 import { readersOf } from './readers.ts';
 import { heapFetches, rowsRemoved, totalRows } from './rows.ts';
 import type { Skeleton } from './skeleton.ts';
@@ -17,7 +16,8 @@ export function actualsOf(
   settings: Readonly<Record<string, string>>,
 ): readonly (NodeActuals | undefined)[] {
   if (!nodes.some(node => loopsOf(node) !== undefined)) return nodes.map(() => undefined);
-  const times = inclusiveTimes(nodes, processesOf(nodes, leaderTakesPart(settings)));
+  const parents = nodes.map(({ parent }) => parent);
+  const times = inclusiveTimes(nodes, processesOf(nodes, parents, leaderTakesPart(settings)));
   const timed = times[0] !== undefined;
   // Without times, blocks tell where an InitPlan ran.
   const weight = timed ? (id: number) => times[id] ?? 0 : (id: number) => blocksOf(nodes, id);

@@ -1,5 +1,6 @@
 /** What EXPLAIN tells beside the tree: planning, triggers, JIT, serialization. */
 import { buffersOf } from './counters.ts';
+import type { Detail } from './details.ts';
 import { isRecord, type Json, numberOf, oneLine, recordsOf, textOf } from './json.ts';
 import type { Beside, Trigger } from './types.ts';
 
@@ -32,8 +33,23 @@ export function besideOf(statement: Json): Beside {
     planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILO,
     other: Object.entries(statement)
       .filter(([key]) => !TOLD.has(key))
-      .map(([key, value]) => ({ key, value: oneLine(value) })),
+      .flatMap(([key, value]) => linesOf(key, value)),
   };
+}
+
+/** A list of objects has a line for each (pg_overexplain's range table), an object its keys. */
+function linesOf(key: string, value: unknown): readonly Detail[] {
+  const list = Array.isArray(value) && value.length > 0 && value.every(isRecord) ? value : undefined;
+  if (list !== undefined) return list.map((item, i) => ({ key: `${key} ${i + 1}`, value: pairsOf(item) }));
+  return [{ key, value: isRecord(value) ? pairsOf(value) : oneLine(value) }];
+}
+
+/** `Kind: relation, Alias: v ()`, what is not so left out. */
+function pairsOf(record: Json): string {
+  return Object.entries(record)
+    .filter(([, value]) => value !== false)
+    .map(([key, value]) => `${key}: ${oneLine(value)}`)
+    .join(', ');
 }
 
 function recordAt(raw: Json, key: string): Json {
@@ -56,7 +72,17 @@ function triggerOf(raw: Json): Trigger {
 function jitOf(raw: Json): Beside['jit'] {
   const functions = numberOf(raw, 'Functions');
   if (functions === undefined) return undefined;
-  return { functions, ms: numberOf(recordAt(raw, 'Timing'), 'Total') };
+  const timing = recordAt(raw, 'Timing');
+  // From 17 on generation has parts of its own.
+  const generation = numberOf(timing, 'Generation') ?? numberOf(recordAt(timing, 'Generation'), 'Total');
+  return {
+    functions,
+    ms: numberOf(timing, 'Total'),
+    generationMs: generation,
+    inliningMs: numberOf(timing, 'Inlining'),
+    optimizationMs: numberOf(timing, 'Optimization'),
+    emissionMs: numberOf(timing, 'Emission'),
+  };
 }
 
 /** `Output Volume` is in kB. */

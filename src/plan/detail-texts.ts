@@ -6,19 +6,15 @@ import type { PlanNode } from './types.ts';
 const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Sort Space Used|Sort Space Type)$/;
 /** Worth a line only when there is something, as in EXPLAIN's own text. */
 const NOISE_AT_ZERO = /^(Disk Usage|Cache Evictions|Cache Overflows)$/;
-const KILOBYTES = /^(Peak Memory Usage|Disk Usage|Maximum Storage)$/;
 
 /** `Filter: (a = 1)`; kilobytes and places in words, and without what every node has under VERBOSE. */
 export function detailTexts(node: PlanNode): readonly string[] {
   const loops = node.actual?.loops ?? 1;
   const told = node.details.flatMap(({ key, value }) => {
-    if (NOISE.test(key) || (NOISE_AT_ZERO.test(key) && value === '0')) return [];
+    if (NOISE.test(key) || (NOISE_AT_ZERO.test(key) && /^0( kB)?$/.test(value))) return [];
     if (key.startsWith('Original ') && node.raw[key] === node.raw[key.slice('Original '.length)]) return [];
     if (key === 'Grouping Sets') return groupingTexts(node);
     if (key === 'Sort Method') return [`${key}: ${value}${sortSpace(node)}`];
-    if (KILOBYTES.test(key)) return [`${key}: ${value} kB`];
-    // Of a task of Citus: others' times are beside the tree.
-    if (/^(Planning|Execution) Time$/.test(key)) return [`${key}: ${value} ms`];
     // The rows beside it are totals.
     if (key.startsWith('Rows Removed by ') && loops > 1) return [`${key}: ${value} in each loop`];
     if (/^Worker |^(Full-sort|Pre-sorted) Groups$/.test(key)) return [`${key}: ${workerText(value)}`];
@@ -52,11 +48,10 @@ function workerText(said: string): string {
       const used = methods.replaceAll('"', '').replaceAll(',', ', ');
       return `${count} groups, ${used}, at most ${peak} kB ${where(type)}`;
     })
-    .replace(/Sort Space Used: (\d+), Sort Space Type: (\w+)/g, (_all, used: string, type: string) => {
-      return `${used} kB ${where(type)}`;
+    .replace(/Sort Space Used: (\d+ kB), Sort Space Type: (\w+)/g, (_all, used: string, type: string) => {
+      return `${used} ${where(type)}`;
     })
-    .replace(/, Disk Usage: 0\b/g, '')
-    .replace(/\b((?:Peak Memory|Disk) Usage: \d+)/g, '$1 kB');
+    .replace(/, Disk Usage: 0 kB/g, '');
 }
 
 const GROUPS =

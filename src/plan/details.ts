@@ -42,13 +42,22 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
 const ONLY_WHEN_SET =
   /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|Subplans Removed|Planned Partitions|WAL .*)$/;
 
+const KILOBYTES = /^(?:Peak Memory Usage|Disk Usage|Maximum Storage|Sort Space Used)$/;
+
+/** JSON's numbers have none; what TEXT says in words has its own. */
+function withUnit(key: string, value: string): string {
+  if (!/^[\d.]+$/.test(value)) return value;
+  if (KILOBYTES.test(key)) return `${value} kB`;
+  return key.endsWith(' Time') ? `${value} ms` : value;
+}
+
 export function detailsOf(raw: Json): readonly Detail[] {
   const details: Detail[] = [];
   for (const [key, value] of Object.entries(raw)) {
     if (SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
     if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
     if (Array.isArray(value) && value.length === 0) continue;
-    details.push({ key, value: oneLine(value) });
+    details.push({ key, value: withUnit(key, oneLine(value)) });
   }
   for (const worker of recordsOf(raw, 'Workers')) details.push(workerDetail(worker));
   return details;
@@ -68,7 +77,7 @@ function workerDetail(worker: Json): Detail {
   for (const [key, value] of Object.entries(worker)) {
     if (key === 'Worker Number' || SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
     if (!(ONLY_WHEN_SET.test(key) && (value === 0 || value === false)))
-      parts.push(`${key}: ${oneLine(value)}`);
+      parts.push(`${key}: ${withUnit(key, oneLine(value))}`);
   }
   return { key: `Worker ${numberOf(worker, 'Worker Number') ?? '?'}`, value: parts.join(', ') };
 }

@@ -1,8 +1,7 @@
-/** The planner's estimate of rows, over all loops and processes: what may stand beside the actual rows in all. */
+/** How many rows: expected over all loops and processes, and of a scanned table, once. */
 import { expectedLoops } from './costs.ts';
 import { parentIds } from './flatten.ts';
-import { gathersAbove } from './gathers.ts';
-import { leaderTakesPart } from './leader.ts';
+import { leaderTakesPart, processesOf, splitNodes } from './processes.ts';
 import type { Plan, PlanNode } from './types.ts';
 
 /** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
@@ -10,9 +9,9 @@ const LEADER_BUSY_PER_WORKER = 0.3;
 const MOST_LOOPS = 1e100;
 
 /**
- * By node id. `Plan Rows` is one loop's. Beneath a Gather it is one process's share where the work is split (something
- * parallel-aware lies at or beneath the node), and the share was made by dividing by the parallel divisor, not
- * by the number of processes: two workers and the leader count for 2.4.
+ * By node id, what may stand beside the actual rows in all. `Plan Rows` is one loop's. Beneath a Gather it is one
+ * process's share where the work is split (something parallel-aware lies at or beneath the node), and the share was made
+ * by dividing by the parallel divisor, not by the number of processes: two workers and the leader count for 2.4.
  * @param nodes The plan depth-first (flatten.ts).
  * @param settings The plan's, for parallel_leader_participation.
  */
@@ -20,14 +19,15 @@ export function estimatedRows(
   nodes: readonly PlanNode[],
   settings: Plan['settings'] = {},
 ): readonly number[] {
+  return rowEstimates(nodes, settings).map(({ rows }) => rows);
+}
+
+/** The same, and how often the whole is gone through: what several processes share, they go through once together. */
+function rowEstimates(nodes: readonly PlanNode[], settings: Plan['settings']) {
   const parents = parentIds(nodes);
-  const gathers = gathersAbove(nodes, parents);
-  const split: boolean[] = [];
-  for (const node of [...nodes].reverse()) {
-    split[node.id] = node.parallelAware || split[node.id] === true;
-    const parent = parents[node.id] ?? -1;
-    if (split[node.id] && parent >= 0 && gathers[parent] === gathers[node.id]) split[parent] = true;
-  }
+  const leads = leaderTakesPart(settings);
+  const processes = processesOf(nodes, parents, leads);
+  const split = splitNodes(nodes, parents);
   const expected: number[] = [];
   return nodes.map(node => {
     const parent = nodes[parents[node.id] ?? -1];
@@ -35,11 +35,29 @@ export function estimatedRows(
     // Nested loops a few hundred deep would count beyond what a number holds.
     expected[node.id] = Math.min(loopsAbove, MOST_LOOPS);
     const loops = Math.max(1, node.actual?.loops ?? expected[node.id] ?? 1);
-    const gather = gathers[node.id];
-    if (gather === undefined || split[node.id] !== true) return node.planRows * loops;
+    const gather = nodes[processes[node.id]?.gather ?? -1];
+    if (gather === undefined || split[node.id] !== true)
+      return { rows: node.planRows * loops, rounds: loops };
     // Each run of the Gather goes through the whole once, in however many processes.
-    const runs = node.actual === undefined ? loops : Math.max(1, gather.actual?.loops ?? 1);
-    return node.planRows * parallelDivisor(gather.workersPlanned ?? 0, leaderTakesPart(settings)) * runs;
+    const rounds = node.actual === undefined ? loops : Math.max(1, gather.actual?.loops ?? 1);
+    return { rows: node.planRows * parallelDivisor(gather.workersPlanned ?? 0, leads) * rounds, rounds };
+  });
+}
+
+/**
+ * Rows of a scan's table, by node id: what it gave out and what its filter removed, in one pass of all processes together;
+ * of a plan that was not run, what it is expected to give out.
+ * @returns undefined where it was not executed.
+ */
+export function rowsScannedOnce(
+  nodes: readonly PlanNode[],
+  settings: Plan['settings'] = {},
+): readonly (number | undefined)[] {
+  const estimates = rowEstimates(nodes, settings);
+  return nodes.map(({ id, actual }) => {
+    const { rows, rounds } = estimates[id] ?? { rows: 0, rounds: 1 };
+    if (actual === undefined) return rows / rounds;
+    return actual.executed ? (actual.rows + actual.rowsRemoved) / rounds : undefined;
   });
 }
 

@@ -1,8 +1,7 @@
 /** Same structure, same fingerprint: what a run time is filed under. */
 import { createHash } from 'node:crypto';
 import { atOnce, type Steps } from '../steps.ts';
-import { withoutAlias } from './names.ts';
-import { signatureOf } from './signature.ts';
+import { plainConditions, signatureOf } from './signature.ts';
 import { STEP } from './step.ts';
 import type { PlanNode } from './types.ts';
 
@@ -22,13 +21,13 @@ export function* fingerprintSteps(
   nodes: readonly PlanNode[],
   literals: 'kept' | 'any' = 'kept',
 ): Steps<string> {
-  const alias = soleAliasRemover(nodes);
-  const tidy = literals === 'kept' ? alias : (condition: string) => withoutLiterals(alias(condition));
+  const conditions = plainConditions(nodes);
+  const tidy = literals === 'kept' ? undefined : withoutLiterals;
   const hash = createHash('sha256');
   // Depth and order are the tree's shape.
   for (const node of nodes) {
     if (node.id % STEP === 0) yield;
-    hash.update(`${node.depth} ${signatureOf(node, tidy)}\n`);
+    hash.update(`${node.depth} ${signatureOf(node, conditions, tidy)}\n`);
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -38,12 +37,4 @@ function withoutLiterals(condition: string): string {
   return condition
     .replace(/'(?:[^']|'')*'(?:::[a-z_ ]*[a-z_](?:\([\d,]+\))?(?:\[\])?)?/g, '?')
     .replace(/(?<![\w"$.?])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w"])/g, '?');
-}
-
-/** A query on one table names its columns `orders.status` under VERBOSE and `status` without; on several, always the former. */
-export function soleAliasRemover(nodes: readonly PlanNode[]): (condition: string) => string {
-  const aliases = new Set(nodes.flatMap(({ alias }) => (alias === undefined ? [] : [alias])));
-  const [alias] = aliases;
-  if (alias === undefined || aliases.size > 1) return text => text;
-  return text => withoutAlias(text, alias);
 }

@@ -29,7 +29,7 @@ const GROUP_OVERHEAD = 56;
 /** PagetableEntry of a bitmap and its place in the hash (tidbitmap.c). */
 const PAGE_ENTRY = 64;
 
-/** @param processes By node id (memory-processes.ts). */
+/** @param processes By node id (processes.ts). */
 export function holdersOf(
   nodes: readonly PlanNode[],
   parents: readonly number[],

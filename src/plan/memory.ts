@@ -4,9 +4,8 @@
  * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
  */
 import { flattenPlan, parentIds } from './flatten.ts';
-import { leaderTakesPart } from './leader.ts';
 import { type Holder, holdersOf } from './memory-holders.ts';
-import { processCounts } from './memory-processes.ts';
+import { leaderTakesPart, processesOf } from './processes.ts';
 import { bytesOfSetting } from './size-text.ts';
 import type { Plan } from './types.ts';
 
@@ -57,7 +56,7 @@ export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   };
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
-  const processes = processCounts(nodes, parents, leaderTakesPart(settings));
+  const processes = processesOf(nodes, parents, leaderTakesPart(settings)).map(({ count }) => count);
   const holders = holdersOf(nodes, parents, processes, limits);
   const local = holders.filter(({ node }) => node.scope === 0);
   const sum = (bytes: (holder: Holder) => number) =>

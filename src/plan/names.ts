@@ -25,12 +25,14 @@ export function quoted(name: string): string {
 /** A literal, or a name with its dot. */
 const QUALIFIED = /('(?:[^']|'')*')|(?<![\w"$.])([a-z_][a-z0-9_$]*|"(?:[^"]|"")*")\./g;
 
-/** `(orders.status = 'orders.x'::text)` → `(status = 'orders.x'::text)`. */
-export function withoutAlias(text: string, alias: string): string {
-  const name = quoted(alias);
-  // Without VERBOSE there are none: a plan can have a hundred thousand conditions.
-  if (!text.includes(`${name}.`)) return text;
+/** `(orders.status = 'orders.x'::text)` → `(status = 'orders.x'::text)`. @param isLeftOut Of names without their quotes. */
+export function withoutQualifiers(text: string, isLeftOut: (name: string) => boolean): string {
+  if (!text.includes('.')) return text;
   return text.replace(QUALIFIED, (found, literal: string | undefined, qualifier: string) =>
-    literal === undefined && qualifier === name ? '' : found,
+    literal === undefined && isLeftOut(unquoted(qualifier)) ? '' : found,
   );
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

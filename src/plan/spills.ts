@@ -1,6 +1,6 @@
 /** What did not fit in memory when a plan was executed: sorts on disk, batches, temporary files. */
 import { formatBlocks, formatBytes } from '../format/bytes.ts';
-import { isRecord, numberOf, recordsOf, textOf } from './json.ts';
+import { isRecord, type Json, numberOf, recordsOf, textOf } from './json.ts';
 import type { PlanNode } from './types.ts';
 
 export interface Spill {
@@ -22,8 +22,8 @@ export function spillsOf(nodes: readonly PlanNode[], parents: readonly number[])
 function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefined {
   const { raw, actual } = node;
   if (actual?.executed !== true) return undefined;
-  const disk =
-    sortDiskBytes(raw) + recordsOf(raw, 'Workers').reduce((sum, worker) => sum + sortDiskBytes(worker), 0);
+  const groups = [raw, ...recordsOf(raw, 'Workers')];
+  const disk = groups.reduce((sum, one) => sum + sortDiskBytes(one), 0);
   if (disk > 0) return `the sort did not fit in memory: ${formatBytes(disk)} on disk`;
   const hashBatches = numberOf(raw, 'Hash Batches') ?? 1;
   // A hash join's own files are those of its Hash: the rows of the outer side that wait for their batch.
@@ -33,8 +33,7 @@ function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefin
     (joins ? (parent.actual?.exclusiveBuffers?.tempWritten ?? 0) : 0);
   if (node.nodeType === 'Hash' && hashBatches > 1)
     return `the hash table did not fit in memory: ${hashBatches} batches${written > 0 ? `, ${formatBlocks(written)} written to disk` : ''}`;
-  const groups = [raw, ...recordsOf(raw, 'Workers')];
-  const diskUsage = groups.reduce((sum, one) => sum + (numberOf(one, 'Disk Usage') ?? 0), 0) * KILO;
+  const diskUsage = diskBytes(raw);
   const batches = Math.max(...groups.map(one => numberOf(one, 'HashAgg Batches') ?? 0));
   if (batches > 1 || diskUsage > 0)
     return `the groups did not fit in memory: ${batches} batches, ${formatBytes(diskUsage)} on disk`;
@@ -43,7 +42,15 @@ function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefin
   return undefined;
 }
 
-function sortDiskBytes(raw: Readonly<Record<string, unknown>>): number {
+/** What a sort or groups wrote to disk, in all processes; a hash table's is in the blocks of temporary files. */
+export function diskBytes(raw: Json): number {
+  return [raw, ...recordsOf(raw, 'Workers')].reduce(
+    (sum, one) => sum + sortDiskBytes(one) + (numberOf(one, 'Disk Usage') ?? 0) * KILO,
+    0,
+  );
+}
+
+function sortDiskBytes(raw: Json): number {
   if (textOf(raw, 'Sort Space Type') === 'Disk') return (numberOf(raw, 'Sort Space Used') ?? 0) * KILO;
   return ['Full-sort Groups', 'Pre-sorted Groups'].reduce((sum, key) => {
     const groups = raw[key];

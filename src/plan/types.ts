@@ -108,11 +108,11 @@ export interface Plan {
   readonly beside: Beside;
   /** The statement, where auto_explain said it. */
   readonly queryText: string | undefined;
-  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. */
+  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. @internal */
   readonly hypothetical?: true;
-  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. */
+  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. @internal */
   readonly uses?: readonly string[];
-  /** Functions that the query calls and that run queries of their own; undefined where no session says so. */
+  /** Functions that the query calls and that run queries of their own; undefined where no session says so. @internal */
   readonly hiddenPlans?: readonly string[];
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
@@ -129,11 +129,22 @@ export interface Trigger {
   readonly calls: number;
 }
 
+/** Just-in-time compilation. ms are undefined where the server does not print them (a plan that was not run, TIMING OFF). */
+export interface Jit {
+  readonly functions: number;
+  /** In all. */
+  readonly ms: number | undefined;
+  readonly generationMs: number | undefined;
+  readonly inliningMs: number | undefined;
+  readonly optimizationMs: number | undefined;
+  readonly emissionMs: number | undefined;
+}
+
 /** None of it is part of any node's time: it stands beside the tree. */
 export interface Beside {
   readonly triggers: readonly Trigger[];
   /** Just-in-time compilation, ms in all; its times are in the nodes' as well, wherever it happened. */
-  readonly jit: { readonly functions: number; readonly ms: number | undefined } | undefined;
+  readonly jit: Jit | undefined;
   /** Sending the rows: EXPLAIN (SERIALIZE), PostgreSQL 17. */
   readonly serialization: { readonly ms: number | undefined; readonly bytes: number } | undefined;
   readonly planningBuffers: Buffers | undefined;

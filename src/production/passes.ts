@@ -1,8 +1,7 @@
 /** Which processes run a node, and how often: what more workers add to its counters is not growth. Pure. */
 import { parallelDivisor } from '../plan/estimated-rows.ts';
 import { flattenPlan, parentIds } from '../plan/flatten.ts';
-import { gathersAbove } from '../plan/gathers.ts';
-import { leaderTakesPart } from '../plan/leader.ts';
+import { leaderTakesPart, processesOf, splitNodes } from '../plan/processes.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
 
 /**
@@ -23,19 +22,14 @@ export interface Pass {
 export function passesOf(plan: Plan): readonly Pass[] {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
-  const gathers = gathersAbove(nodes, parents);
-  const isSplit: boolean[] = [];
-  for (const node of [...nodes].reverse()) {
-    isSplit[node.id] = node.parallelAware || isSplit[node.id] === true;
-    const parent = parents[node.id] ?? -1;
-    if (isSplit[node.id] && parent >= 0 && gathers[parent] === gathers[node.id]) isSplit[parent] = true;
-  }
   const leads = leaderTakesPart(plan.settings);
+  const found = processesOf(nodes, parents, leads);
+  const isSplit = splitNodes(nodes, parents);
   const driven: boolean[] = [];
   return nodes.map((node): Pass => {
     const parent = nodes[parents[node.id] ?? -1];
     driven[node.id] = parent !== undefined && (driven[parent.id] === true || isDriven(node, parent));
-    const gather = gathers[node.id];
+    const gather = nodes[found[node.id]?.gather ?? -1];
     const split = gather !== undefined && isSplit[node.id] === true;
     // One process fills the bitmap for all.
     const isShared = split || (node.nodeType.startsWith('Bitmap') && isSplit[parent?.id ?? -1] === true);
@@ -60,12 +54,5 @@ export function isDriven(node: PlanNode, parent: PlanNode): boolean {
 /** By node id, how many processes share its time: those that ran it, or that will. */
 export function processesIn(plan: Plan): readonly number[] {
   const nodes = flattenPlan(plan);
-  const gathers = gathersAbove(nodes, parentIds(nodes));
-  const leads = leaderTakesPart(plan.settings) ? 1 : 0;
-  return nodes.map(({ id, actual }) => {
-    const gather = gathers[id];
-    if (gather === undefined) return 1;
-    const workers = (actual && gather.workersLaunched) ?? gather.workersPlanned ?? 0;
-    return Math.max(1, workers + leads);
-  });
+  return processesOf(nodes, parentIds(nodes), leaderTakesPart(plan.settings)).map(({ count }) => count);
 }

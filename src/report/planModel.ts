@@ -1,8 +1,10 @@
 /** Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Pure; lists, so that no plan is too deep. */
-import { changesOf, cosmeticChanges } from '../plan/changes.ts';
-import { diffPlans, type NodeDiff } from '../plan/diff.ts';
+import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
+import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
+import { type Difference, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
 import { estimatedRows } from '../plan/estimated-rows.ts';
-import { findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
+import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
+import { flattenPlan } from '../plan/flatten.ts';
 import { heldByNode } from '../plan/memory.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
 
@@ -49,7 +51,7 @@ function planModel(plan: Plan) {
       ms: ms ?? null,
       calls,
     })),
-    jit: beside.jit === undefined ? null : { functions: beside.jit.functions, ms: beside.jit.ms ?? null },
+    jit: jitModel(plan),
     serialization:
       beside.serialization === undefined
         ? null
@@ -132,6 +134,19 @@ export const nodeModel = (node: PlanNode) => ({
   buffers: node.actual?.buffers ?? null,
 });
 
+function jitModel({ beside: { jit } }: Plan) {
+  if (jit === undefined) return null;
+  const { functions, ms, generationMs, inliningMs, optimizationMs, emissionMs } = jit;
+  return {
+    functions,
+    ms: ms ?? null,
+    generationMs: generationMs ?? null,
+    inliningMs: inliningMs ?? null,
+    optimizationMs: optimizationMs ?? null,
+    emissionMs: emissionMs ?? null,
+  };
+}
+
 export function memoryModel({ memory }: Subject) {
   return {
     heldBytes: memory.heldBytes,
@@ -143,8 +158,11 @@ export function memoryModel({ memory }: Subject) {
 }
 
 export function findingsModel(subject: Subject) {
-  const { nodes } = subject;
-  return findingsIn(subject).map(({ rule, severity, nodeId, text, next }) => ({
+  return findingsIn(subject).map(finding => findingModel(finding, subject.nodes));
+}
+
+function findingModel({ rule, severity, nodeId, text, next }: Finding, nodes: readonly PlanNode[]) {
+  return {
     rule,
     severity,
     /** Position in the plan's list of nodes; null for what is about the plan as a whole. */
@@ -152,7 +170,7 @@ export function findingsModel(subject: Subject) {
     label: nodeId === undefined ? null : (nodes[nodeId]?.label ?? null),
     text,
     next,
-  }));
+  };
 }
 
 function differenceModel(before: Plan, after: Plan) {
@@ -171,7 +189,40 @@ function differenceModel(before: Plan, after: Plan) {
       after: change.after ?? null,
       delta: change.delta,
     })),
+    ...twoSided(before, after, differenceOf(before, after, diff)),
     before: told(diff.before),
     after: told(diff.after),
+  };
+}
+
+function twoSided(before: Plan, after: Plan, { settings, totals, steps, findings }: Difference) {
+  const side = ({ what, unit, ...change }: FigureChange) => ({
+    what,
+    unit,
+    before: change.before ?? null,
+    after: change.after ?? null,
+  });
+  const [here, there] = [flattenPlan(before), flattenPlan(after)];
+  return {
+    /** null where EXPLAIN (SETTINGS) does not list it: the default, or SETTINGS was off. */
+    settings: settings.map(change => ({
+      name: change.what,
+      before: change.before ?? null,
+      after: change.after ?? null,
+    })),
+    totals: totals.map(side),
+    steps: steps.map(change => ({
+      ...side(change),
+      nodeBefore: change.nodeBefore,
+      nodeAfter: change.nodeAfter,
+    })),
+    findings: {
+      gone: findings.gone.map(finding => findingModel(finding, here)),
+      new: findings.added.map(finding => findingModel(finding, there)),
+      unchanged: findings.unchanged.map(pair => ({
+        before: findingModel(pair.before, here),
+        after: findingModel(pair.after, there),
+      })),
+    },
   };
 }

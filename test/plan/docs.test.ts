@@ -46,7 +46,10 @@ function fieldsOf(value: unknown): readonly (readonly [field: string, holds: unk
 describe('docs/plan-json.md', () => {
   const compiled = planOf(ran('Seq Scan', 1, 1, { 'Heap Fetches': 1 }), {
     'Query Text': 'SELECT 1',
-    JIT: { Functions: 1, Timing: { Total: 1 } },
+    JIT: {
+      Functions: 1,
+      Timing: { Generation: 0.1, Inlining: 0.2, Optimization: 0.3, Emission: 0.4, Total: 1 },
+    },
   });
   const pairs: readonly (readonly [Plan, Plan])[] = [
     [fixture('18/serialize.analyzed'), fixture('18/trigger-row.analyzed')],

@@ -81,7 +81,7 @@ describe('tasks of Citus', () => {
     expect(find(plan, 'Custom Scan').raw).not.toHaveProperty('Distributed Query');
     expect(find(plan, 'Task').details).toEqual([
       { key: 'Node', value: 'host=w1 port=5432' },
-      { key: 'Execution Time', value: '5' },
+      { key: 'Execution Time', value: '5 ms' },
     ]);
   });
 

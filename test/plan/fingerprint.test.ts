@@ -113,3 +113,54 @@ describe('VERBOSE among several tables', () => {
     expect(scan('(a) INNER JOIN (b)')).not.toBe(scan('(a) LEFT JOIN (b)'));
   });
 });
+
+describe('VERBOSE names the table in', () => {
+  const inJoin = (heap: Raw, index: Raw, alias = 'o') =>
+    planOf(
+      node(
+        'Nested Loop',
+        {},
+        node('Seq Scan', { 'Relation Name': 'c', Alias: 'c' }),
+        node(
+          'Bitmap Heap Scan',
+          { 'Relation Name': 'orders', Alias: alias, ...heap },
+          node('BitmapAnd', {}, node('Bitmap Index Scan', { 'Index Name': 'i', ...index })),
+        ),
+      ),
+    ).fingerprint;
+
+  it('a bitmap’s heap scan and its index scans', () => {
+    const plain = inJoin({ 'Recheck Cond': '(a = c.a)', Filter: '(n > 1)' }, { 'Index Cond': '(a = c.a)' });
+    const verbose = { 'Recheck Cond': '(o.a = c.a)', Filter: '(o.n > 1)' };
+    expect(inJoin(verbose, { 'Index Cond': '(o.a = c.a)' })).toBe(plain);
+    expect(inJoin(verbose, { 'Index Cond': '(o.a = o.a)' })).not.toBe(plain);
+  });
+
+  it('quotes that only a reserved word needs', () => {
+    expect(inJoin({ Filter: '("user".n > 1)' }, { 'Index Cond': '("user".a = c.a)' }, 'user')).toBe(
+      inJoin({ Filter: '(n > 1)' }, { 'Index Cond': '(a = c.a)' }, 'user'),
+    );
+  });
+
+  it('grouping sets, list by list', () => {
+    const sets = (...keys: string[]) =>
+      planOf(node('Aggregate', { 'Grouping Sets': [{ 'Sort Key': keys, 'Group Keys': [keys, []] }] }, scan()))
+        .fingerprint;
+    expect(sets('orders.a', 'orders."B c"')).toBe(sets('a', '"B c"'));
+    expect(sets('a', 'b')).not.toBe(sets('b', 'a'));
+  });
+
+  it('all columns of a join on another server', () => {
+    const join = (filter: string) =>
+      planOf(
+        node('Sort', {}, node('Foreign Scan', { Relations: '(a) INNER JOIN (b)', Filter: filter }), scan()),
+      ).fingerprint;
+    expect(join('((a.n + b.n) > f(1.5))')).toBe(join('((n + n) > f(1.5))'));
+  });
+});
+
+it('a function that gives its name to the alias may not be printed at all', () => {
+  const of = (fields: Raw) => planOf(node('Function Scan', fields)).fingerprint;
+  expect(of({ Alias: 'f' })).toBe(of({ Alias: 'f', 'Function Name': 'f' }));
+  expect(of({ Alias: 'g', 'Function Name': 'f' })).not.toBe(of({ Alias: 'g', 'Function Name': 'h' }));
+});

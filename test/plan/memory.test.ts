@@ -371,7 +371,7 @@ describe('processes', () => {
           9,
           1,
           { 'Workers Planned': 4, 'Workers Launched': launched, ...more },
-          ran('Hash', 1, 1, peak(10)),
+          ran('Hash', 1, 5, peak(10)),
         ),
         statement,
       ).processes;

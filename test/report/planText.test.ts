@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/types.ts';
-import { differenceLines, planLines } from '../../src/report/planText.ts';
+import { differenceLines } from '../../src/report/differenceText.ts';
+import { planLines } from '../../src/report/planText.ts';
 import { fixture, fixtureNames, fixtureText, node, planOf, type Raw, ran } from '../plan/plans.ts';
 import { CITUS, chain } from './plans.ts';
 
@@ -132,7 +133,7 @@ describe('a difference', () => {
       const before = fixture(`15/${name}.before`);
       const after = fixture(`15/${name}.after`);
       const tree =
-        differenceLines(before, after).join('\n').split('rows   node\n')[1]?.split('\n\n')[0] ?? '';
+        differenceLines(before, after, 1000).join('\n').split('rows   node\n')[1]?.split('\n\n')[0] ?? '';
       const lines = tree.split('\n');
       const paired = lines.filter(line => / → /.test(line.slice(0, 20))).length;
       expect(lines.length + paired, name).toBe(flattenPlan(before).length + flattenPlan(after).length);

@@ -252,3 +252,31 @@ it('makes escapes in names harmless', () => {
 it('says how large the terminal must be', () => {
   expect(frame(viewer([growth], 60, 20))).toContain('80×24');
 });
+
+it('shows on the page of the root what changed about the whole plan, and which findings came and went', () => {
+  const sort = (space: Record<string, unknown>, settings: Record<string, string>) =>
+    parsePlan([
+      {
+        Plan: { 'Node Type': 'Sort', 'Actual Loops': 1, 'Actual Rows': 1, 'Sort Key': ['a'], ...space },
+        Settings: settings,
+      },
+    ]);
+  const before = sort(
+    { 'Sort Method': 'external merge', 'Sort Space Used': 4872, 'Sort Space Type': 'Disk' },
+    { work_mem: '64kB', jit: 'off' },
+  );
+  const after = sort(
+    { 'Sort Method': 'quicksort', 'Sort Space Used': 16691, 'Sort Space Type': 'Memory' },
+    { work_mem: '64MB' },
+  );
+  const text = frame(press(viewer([{ before, after }], 160, 50), 'enter'));
+  for (const line of [
+    /Before → after/,
+    /sort method +external merge → quicksort/,
+    /on disk +4\.8 MB → none/,
+    /work_mem +64kB → 64MB/,
+    /jit +off → not listed/,
+    /Finding gone +spill: the sort did not fit/,
+  ])
+    expect(text).toMatch(line);
+});

@@ -2,8 +2,9 @@
  * How many rows the tables of a plan have here. A partitioned table is judged as one: by the partitions that a plan reads,
  * together, because that is what is read of it.
  */
-import { flattenPlan, parentIds } from '../../plan/flatten.ts';
-import { rowsReadOnce } from '../../plan/rows-read.ts';
+
+import { rowsScannedOnce } from '../../plan/estimated-rows.ts';
+import { flattenPlan } from '../../plan/flatten.ts';
 import type { Plan, PlanNode } from '../../plan/types.ts';
 import { sequentialScans } from '../../plan/uses.ts';
 import type { BuiltObject, TableFact } from '../../session/events.ts';
@@ -49,7 +50,7 @@ const rowsOf = (fact: TableFact | undefined) => ({
 /** Tables that a plan scans sequentially; samples (TABLESAMPLE) are asked for, and no such scan. */
 export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTable[] {
   const nodes = flattenPlan(plan);
-  const parents = parentIds(nodes);
+  const scanned = plan.analyzed ? rowsScannedOnce(nodes, plan.settings) : [];
   const found = new Map<string, { name: string; scans: PlanNode[]; parts: Map<string, TableRows> }>();
   for (const node of sequentialScans(plan)) {
     if (node.nodeType === 'Sample Scan') continue;
@@ -65,7 +66,7 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
     };
     const { rows, known } = rowsOf(fact);
     // pg_class may be out of date: what the scan itself has read is there.
-    const read = rowsReadOnce(node, nodes, parents) ?? 0;
+    const read = scanned[node.id] ?? 0;
     const part = `${node.schema ?? ''}.${name}`;
     const before = table.parts.get(part)?.rows ?? 0;
     table.parts.set(part, { name, rows: Math.max(rows, read, before), known });

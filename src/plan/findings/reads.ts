@@ -1,8 +1,8 @@
 /** Rules about reading more than is needed. */
 import { formatCount } from '../../format/count.ts';
 import { percent } from '../../format/percent.ts';
+import { rowsScannedOnce } from '../estimated-rows.ts';
 import { heapBlocks } from '../heap-blocks.ts';
-import { rowsReadOnce } from '../rows-read.ts';
 import type { PlanNode } from '../types.ts';
 import { sequentialScans } from '../uses.ts';
 import { againstRemoved } from './advice.ts';
@@ -11,8 +11,9 @@ import type { Subject, TableRows, Told } from './types.ts';
 
 export function largeSeqScans(subject: Subject): readonly Told[] {
   const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
+  const scanned = rowsScannedOnce(subject.nodes, subject.plan.settings);
   return sequentialScans(subject.plan).flatMap((node): Told[] => {
-    const table = rowsOfTable(node, subject);
+    const table = rowsOfTable(node, scanned[node.id], subject);
     if (table === undefined || table.rows < large) return [];
     const where = table.where === 'here' ? '' : ' in production';
     return [
@@ -28,13 +29,16 @@ export function largeSeqScans(subject: Subject): readonly Told[] {
   });
 }
 
-/** As the catalog knows, else what the scan has read here, else what it is expected to give out. */
-function rowsOfTable(node: PlanNode, { tableRows, nodes, parents }: Subject): TableRows | undefined {
-  const known = tableRows?.(node.relation ?? '');
-  if (known !== undefined || node.scope !== 0) return known;
-  if (node.actual === undefined) return { rows: node.planRows, where: 'here' };
-  const rows = rowsReadOnce(node, nodes, parents);
-  return rows === undefined ? undefined : { rows, where: 'here' };
+/** As the catalog knows, else as the scan read or expects. */
+function rowsOfTable(
+  { relation, scope }: PlanNode,
+  scanned: number | undefined,
+  { tableRows }: Subject,
+): TableRows | undefined {
+  const known = tableRows?.(relation ?? '');
+  // The catalog and the thresholds are about this server.
+  if (known !== undefined || scope !== 0 || scanned === undefined) return known;
+  return { rows: scanned, where: 'here' };
 }
 
 export function rowsRemoved(subject: Subject): readonly Told[] {

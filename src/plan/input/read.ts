@@ -1,12 +1,16 @@
-/** EXPLAIN's output as people paste it, in JSON or TEXT and in any wrapping → the objects of FORMAT JSON. */
+/** EXPLAIN's output as people paste it, in any format and in any wrapping → the objects of FORMAT JSON. */
+import { PgoptError } from '../../errors.ts';
 import { atOnce, type Steps } from '../../steps.ts';
 import { isRecord, type Json } from '../json.ts';
 import { readPlainJson } from '../read-json.ts';
-import { recordsIn } from './json-documents.ts';
-import { noPlan } from './no-plan.ts';
-import { readBlock } from './read-block.ts';
-import { sourceOf } from './source.ts';
-import { unframe } from './unframe.ts';
+import { plansIn, readDocuments, recordsIn, startOfJson } from './jsonDocuments.ts';
+import { withoutPrefix } from './log.ts';
+import { type Block, Incomplete, type Line, refusal, type Source, sourceOf, tidied } from './source.ts';
+import { readText, startOfText } from './text/readText.ts';
+import { unfold } from './unfold.ts';
+import { unframe, unframeMarkdown } from './unframe.ts';
+import { readXml, startOfXml } from './xml.ts';
+import { readYaml, startOfYaml } from './yaml.ts';
 
 /**
  * @param file Named in errors: `plan.txt`, or `-`.
@@ -26,11 +30,180 @@ export function* readPlansSteps(text: string, file: string): Steps<readonly Json
   if (plain.length > 0 && plain.every(({ Plan: plan }) => isRecord(plan))) return plain;
   const source = sourceOf(text, file);
   yield;
-  const plans: Json[] = [];
-  for (const block of yield* unframe(source)) {
-    yield;
-    for (const plan of yield* readBlock(block, source)) plans.push(plan);
-  }
+  const plans = yield* readWithin(
+    source.lines.map((line, i) => ({ text: line, number: i + 1 })),
+    source,
+    MAX_DEPTH,
+  );
   if (plans.length === 0) throw noPlan(source);
   return plans;
+}
+
+/** A plan as a string in a row in a message: deeper than this none is wrapped. */
+const MAX_DEPTH = 4;
+
+/** @param lines A text: the file, or one that stood inside another. */
+function* readWithin(lines: readonly Line[], source: Source, depth: number): Steps<readonly Json[]> {
+  const readInner = function* (text: string, number: number): Steps<readonly Json[]> {
+    if (depth === 0) return [];
+    return yield* readWithin(
+      text.split(/\r\n|\n|\r/).map(line => ({ text: line, number })),
+      source,
+      depth - 1,
+    );
+  };
+  const value = jsonOf(lines);
+  yield;
+  if (value !== undefined) {
+    const plans = yield* plansIn([{ value, number: lines[0]?.number ?? 1 }], readInner);
+    if (plans.length > 0) return plans;
+  }
+  const plans: Json[] = [];
+  for (const part of unframeMarkdown(tidied(lines))) {
+    yield;
+    for (const plan of yield* readPart(part, source, readInner)) plans.push(plan);
+  }
+  return plans;
+}
+
+/** Rows of a driver, a message, a string: JSON with a text in it. What has the plan itself is read with its places. */
+function jsonOf(lines: readonly Line[]): unknown {
+  const first = lines.find(({ text }) => text !== '')?.text.trimStart() ?? '';
+  if (!/^(?:\[|\{|".*\\n.*"\s*$)/.test(first)) return undefined;
+  const text = lines.map(line => line.text).join('\n');
+  if (/"Plan"\s*:/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cut lines are read as such only if every node and figure then is whole. */
+function* readPart(part: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
+  const lines = withoutPrefix(part);
+  yield;
+  try {
+    const unfolded = startOfDocument(lines) < 0 ? unfold(lines) : undefined;
+    yield;
+    const plans = unfolded === undefined ? [] : yield* readWhole(unfolded.lines, source, readInner);
+    if (plans.length > 0 && unfolded?.doubtful !== undefined)
+      throw new Incomplete(
+        'this line was cut, and nothing shows whether a blank stood at its end',
+        unfolded.doubtful,
+      );
+    return plans.length > 0 ? plans : yield* readLines(lines, source, false, readInner);
+  } catch (error) {
+    if (error instanceof Incomplete) throw refusal(source, error.message, error.number, error.next);
+    throw error;
+  }
+}
+
+function* readWhole(lines: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
+  try {
+    return yield* readLines(lines, source, true, readInner);
+  } catch (error) {
+    if (error instanceof Incomplete || error instanceof PgoptError) return [];
+    throw error;
+  }
+}
+
+function* readLines(
+  lines: readonly Line[],
+  source: Source,
+  whole: boolean,
+  readInner: ReadInner,
+): Steps<readonly Json[]> {
+  const plans: Json[] = [];
+  for (const block of yield* unframe(lines)) {
+    yield;
+    for (const plan of yield* readBlock(block, source, whole, readInner)) plans.push(plan);
+  }
+  return plans;
+}
+
+// One block: documents in JSON, XML or YAML where it starts with one, else the text format.
+
+/** Reads the plans in a text that stood inside another one. */
+export type ReadInner = (text: string, number: number) => Steps<readonly Json[]>;
+
+interface Document {
+  readonly format: 'json' | 'xml' | 'yaml';
+  readonly start: number;
+}
+
+/** The first document in JSON, XML or YAML. */
+function documentIn(lines: readonly Line[]): Document | undefined {
+  const starts: readonly Document[] = [
+    { format: 'json', start: startOfJson(lines) },
+    { format: 'xml', start: startOfXml(lines) },
+    { format: 'yaml', start: startOfYaml(lines) },
+  ];
+  const [first] = starts.filter(({ start }) => start >= 0).sort((a, b) => a.start - b.start);
+  return first;
+}
+
+/** @returns The position of the first line of a document; -1 where there is none. */
+export function startOfDocument(lines: readonly Line[]): number {
+  return documentIn(lines)?.start ?? -1;
+}
+
+/** @returns Nothing for a block without a plan: prose, or the entry of a log that is none. */
+export function* readBlock(
+  { lines, duration }: Block,
+  source: Source,
+  whole: boolean,
+  readInner: ReadInner,
+): Steps<readonly Json[]> {
+  const document = documentIn(lines);
+  yield;
+  const text = yield* startOfText(lines);
+  let plans: readonly Json[] = [];
+  if (document !== undefined && (text < 0 || document.start < text))
+    plans = yield* readDocument(document, lines.slice(document.start), source, readInner);
+  else if (text >= 0) plans = yield* readText(lines, whole);
+  return duration === undefined ? plans : plans.map(plan => ({ ...plan, Duration: duration }));
+}
+
+/** @param lines The first begins the document. */
+function* readDocument(
+  { format }: Document,
+  lines: readonly Line[],
+  source: Source,
+  readInner: ReadInner,
+): Steps<readonly Json[]> {
+  const number = lines[0]?.number ?? 1;
+  if (format === 'yaml') return readYaml(lines, source);
+  const plans =
+    format === 'json'
+      ? yield* plansIn(yield* readDocuments(lines, source), readInner)
+      : (yield* readXml(lines, source)).filter(({ Plan: plan }) => isRecord(plan));
+  if (plans.length === 0)
+    throw refusal(source, `this ${format.toUpperCase()} is no query plan: "Plan" is missing`, number);
+  return plans;
+}
+
+// Says why nothing in a text is a plan, and what to give instead.
+
+const OTHERS = [
+  {
+    message: "this is MySQL's EXPLAIN",
+    line: /^\s*(?:-> .{1,300}\(cost=[\d.e+]+ rows=|\| id \| select_type )/,
+  },
+  { message: "this is SQLite's query plan", line: /^\s*(?:\|--|`--)?(?:SCAN|SEARCH) \w/ },
+  { message: "this is Oracle's plan", line: /^\s*\|\s*Id\s*\|\s*Operation\s/ },
+  { message: "this is SQL Server's plan", line: /^\s*(?:\|--[A-Z][A-Za-z ]{1,40}\(|<ShowPlanXML\b)/ },
+  { message: "this is CockroachDB's plan", line: /^\s*• [a-z]/ },
+  { message: 'the beginning of this plan in XML is missing', line: /^\s*<(?:Plan>|Node-Type>)/ },
+  { message: 'the beginning of this plan in YAML is missing', line: /^\s*(?:- )?Node Type: "/ },
+] as const;
+
+export function noPlan(source: Source): PgoptError {
+  for (const { message, line } of OTHERS) {
+    const at = source.lines.findIndex(text => line.test(text.slice(0, 400)));
+    if (at >= 0) return refusal(source, message, at + 1, "give what PostgreSQL's EXPLAIN printed, whole");
+  }
+  const first = source.lines.findIndex(text => /\S/.test(text));
+  if (first < 0) return refusal(source, 'this is not a query plan: there is nothing in it', 1);
+  return refusal(source, 'this is not a query plan: no line of it is a node of one', first + 1);
 }

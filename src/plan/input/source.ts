@@ -30,13 +30,31 @@ export function sourceOf(text: string, file: string): Source {
   return { file, lines: clean.split(/\r\n|\n|\r/) };
 }
 
-/** Of several empty lines the first: more of them say nothing more. */
-export function linesOf(source: Source): readonly Line[] {
-  const lines: Line[] = [];
-  source.lines.forEach((text, i) => {
-    if (text !== '' || source.lines[i - 1] !== '') lines.push({ text, number: i + 1 });
-  });
-  return lines;
+/** A `\n` that somebody's tool escaped; PostgreSQL prints no backslash alone in front of a letter. */
+const ESCAPED_LINE = /(?<!\\)(?:\\r)?\\n/;
+/** What begins a line of a plan, behind such a line end. */
+const ESCAPED_PLAN = /(?<!\\)\\n(?:\\t)?\s*(?:->|[A-Z][A-Za-z/ -]{1,40}:|[A-Z][A-Za-z ]{2,40} {1,4}\(cost=)/;
+
+/** Words with one more sign for the arrow, as word processors put it. */
+const OTHER_ARROWS = /^([\s|│║"'>\t]{0,400})(?:[→⇒➔➜]|[–—−‐‑=]>)(?=\s*[A-Z])/;
+
+/** Line ends and arrows as EXPLAIN has them. Of several empty lines the first: more of them say nothing more. */
+export function tidied(lines: readonly Line[]): readonly Line[] {
+  const tidy: Line[] = [];
+  for (const [i, { text, number }] of lines.entries()) {
+    if (ESCAPED_PLAN.test(text) && !/^\s*[[{]/.test(text))
+      for (const part of withoutQuotes(text).split(ESCAPED_LINE))
+        tidy.push({ text: part.replace(/^\\t/, '\t'), number });
+    else if (text !== '' || lines[i - 1]?.text !== '')
+      tidy.push({ text: text.replace(OTHER_ARROWS, '$1->'), number });
+  }
+  return tidy;
+}
+
+/** Of a text that is one string of a program. */
+function withoutQuotes(text: string): string {
+  const [, quote = '', content = text] = /^\s*(["'])(.*)\1[,;]?\s*$/.exec(text) ?? [];
+  return quote === '' ? text : content.replaceAll(`\\${quote}`, quote);
 }
 
 /** What may be given instead; the catalogue's own advice knows of JSON alone. */
@@ -48,4 +66,15 @@ export function refusal(source: Source, message: string, number: number, next = 
   const column = Math.max(0, text.search(/\S/)) + 1;
   const place: Place = { file: source.file, line: number, column, text };
   return new PgoptError('plan-invalid', message, { place, next });
+}
+
+/** Why a text is no whole plan, and on which line that shows. */
+export class Incomplete extends Error {
+  constructor(
+    message: string,
+    readonly number: number,
+    readonly next?: string,
+  ) {
+    super(message);
+  }
 }

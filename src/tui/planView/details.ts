@@ -6,7 +6,7 @@ import { percent } from '../../format/percent.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
 import { detailTexts } from '../../plan/detail-texts.ts';
-import type { NodeDiff } from '../../plan/diff.ts';
+import type { NodeDiff } from '../../plan/difference/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
 import type { ChangePlace } from './changeAtCursor.ts';

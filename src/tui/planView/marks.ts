@@ -1,5 +1,5 @@
 /** Signs in front of a line: what changed, and how severe what was found is. */
-import type { DiffStatus } from '../../plan/diff.ts';
+import type { DiffStatus } from '../../plan/difference/diff.ts';
 import type { Severity } from '../../plan/findings/find.ts';
 import type { Span } from '../cell.ts';
 

@@ -5,12 +5,14 @@ import { formatMs } from '../../format/ms.ts';
 import { percent } from '../../format/percent.ts';
 import { sanitize } from '../../format/sanitize.ts';
 import { besideDetails } from '../../plan/beside-details.ts';
+import { changeInWords, type FigureChange } from '../../plan/difference/twoSided.ts';
+import type { Finding } from '../../plan/findings/find.ts';
 import type { Buffers, NodeActuals } from '../../plan/types.ts';
 import { type Line, left, wrap } from '../cell.ts';
 import { findingStyle, findingsAt, memoryWords, remarks } from './details.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
-import { changeOfNode, pairOf } from './pair.ts';
+import { changeOfNode, differenceIn, pairOf } from './pair.ts';
 import { otherSide, type PlanScene } from './types.ts';
 
 const KEY = 26;
@@ -55,6 +57,7 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
       width,
     ),
     [],
+    ...section('Before → after', twoSided(scene, node.id), width),
     ...section(
       'In words',
       node.details.filter(({ key }) => !worker.test(key)),
@@ -70,6 +73,29 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
     ...Object.entries(node.raw).flatMap(([key, value]) =>
       entry(key, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), width),
     ),
+  ];
+}
+
+/** What the step did otherwise; at the root also what is about the plan as a whole, and findings that came or went. */
+function twoSided(scene: PlanScene, id: number): readonly { key: string; value: string }[] {
+  const difference = differenceIn(scene);
+  if (difference === undefined) return [];
+  const { settings, totals, steps, findings } = difference;
+  const words = (changes: readonly FigureChange[], none?: string) =>
+    changes.flatMap(change => {
+      const value = changeInWords(change, none);
+      return value === undefined ? [] : [{ key: change.what, value }];
+    });
+  const here = steps.filter(step => (scene.view.side === 'before' ? step.nodeBefore : step.nodeAfter) === id);
+  if (id !== 0) return words(here);
+  const named = (key: string, found: readonly Finding[]) =>
+    found.map(({ rule, text }) => ({ key, value: `${rule}: ${text}` }));
+  return [
+    ...words(here),
+    ...words(settings, 'not listed'),
+    ...words(totals),
+    ...named('Finding gone', findings.gone),
+    ...named('Finding new', findings.added),
   ];
 }
 

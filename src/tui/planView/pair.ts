@@ -1,9 +1,11 @@
 /** What two plans have to do with each other; computed once for a pair. */
-import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/changes.ts';
-import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/diff.ts';
+import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/difference/changes.ts';
+import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/difference/diff.ts';
+import { type Difference, differenceOf } from '../../plan/difference/twoSided.ts';
+import { type UnifiedRow, unifiedRows } from '../../plan/difference/unifiedRows.ts';
 import type { Plan } from '../../plan/types.ts';
-import { type UnifiedRow, unifiedRows } from '../../plan/unify.ts';
 import { atOnce, type Steps } from '../../steps.ts';
+import { factsOf } from './facts.ts';
 import type { PlanScene, Side } from './types.ts';
 
 export interface Pair {
@@ -40,6 +42,20 @@ export function* pairSteps(before: Plan, after: Plan): Steps<Pair> {
   const ofBefore = known.get(before) ?? new WeakMap<Plan, Pair>();
   known.set(before, ofBefore.set(after, pair));
   return pair;
+}
+
+const differences = new WeakMap<Pair, Difference>();
+
+/** Settings, totals, steps and findings from both sides, as they were when first looked at. */
+export function differenceIn(scene: PlanScene): Difference | undefined {
+  const pair = pairOf(scene);
+  const { before, after } = scene;
+  if (pair === undefined || before === undefined || after === undefined) return undefined;
+  const findings = (plan: Plan) =>
+    factsOf(plan, scene.surroundings[plan === before ? 'before' : 'after']).findings;
+  const made = differences.get(pair) ?? differenceOf(before, after, pair.diff, findings);
+  differences.set(pair, made);
+  return made;
 }
 
 const SAME: NodeDiff = { status: 'same', partner: undefined, text: '' };

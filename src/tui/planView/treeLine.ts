@@ -1,6 +1,6 @@
 /** A node as a line of its tree, or as several where labels are wrapped. */
 import { sanitize } from '../../format/sanitize.ts';
-import type { DiffStatus } from '../../plan/diff.ts';
+import type { DiffStatus } from '../../plan/difference/diff.ts';
 import { cells, type Line, lineCells, type Span, wrap } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
 import { columnsText, type PlanColumns } from './columns.ts';

@@ -2,7 +2,7 @@
 
 import { formatCount } from '../../format/count.ts';
 import { sanitize } from '../../format/sanitize.ts';
-import type { NodeDiff } from '../../plan/diff.ts';
+import type { NodeDiff } from '../../plan/difference/diff.ts';
 import { type Line, left, right, type Span, truncate } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
 import { valueText } from './columns.ts';

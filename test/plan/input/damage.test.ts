@@ -68,23 +68,82 @@ it('gives no line the place of the tree itself', () => {
   expect(root(text)).not.toHaveProperty('Workers');
 });
 
-describe('a text cut off in the middle', () => {
-  it.each([
-    ['in a heading', 'Sort  (cost=1.00..2.00 rows=1 width=4)\n  ->  Seq Scan on t  (cost=0.00..'],
+describe('what is not whole is refused, with its line', () => {
+  const head =
+    'Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=0.100..0.200 rows=1 loops=1)\n  Sort Key: a\n';
+  const scan =
+    '  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.020 rows=1 loops=1)';
+  it.each<[string, string, number, string]>([
+    ['a heading cut off', `${head}  ->  Seq Scan on t  (cost=0.00..`, 3, 'cut off'],
+    ['a heading cut off in front of its run', `${head}${scan.slice(0, 54)}`, 3, 'figures'],
+    ['a heading cut off in a number', `${head}${scan.slice(0, -10)}`, 3, 'cut off'],
+    ['a sign that there was more', `${head}${scan}\n        Filter: ((a = 1) AND ...`, 4, 'cut off'],
+    ['a condition', `${head}${scan}\n        Filter: (a = 'x`, 4, '"Filter" is cut off'],
+    ['a list', `${head.replace('Key: a', 'Key: a,')}${scan}`, 2, '"Sort Key" is cut off'],
+    ['counters', `${head}  Buffers: shared hi\n${scan}`, 3, '"Buffers" is cut off'],
+    ['a worker', `${head}  Worker 0:  actual time=0.1..0.2 row\n${scan}`, 3, '"Worker 0" is cut off'],
+    ['what was run', 'Result  (cost=0.00..0.01 rows=1 width=4)\nExecution Time: 1.0 ms', 1, 'executed'],
+    ['the first line', `${scan}\n        Filter: (a = 1)`, 1, 'the first line of this plan is missing'],
     [
-      'in a condition',
-      "Sort  (cost=1.00..2.00 rows=1 width=4)\n  ->  Seq Scan on t\n        Filter: (a = 'x",
+      'an input',
+      `Hash Join\n  Hash Cond: (a = b)\n  ->  Seq Scan on a\nPlanning Time: 0.1 ms\n\nResult`,
+      1,
+      '2 inputs',
     ],
-    ['at its beginning', '  ->  Sort  (cost=1.00..2.00 rows=1 width=4)\n        ->  Seq Scan on t'],
-  ])('%s', (_where, text) => {
-    expect(root(text)).toMatchObject({ 'Node Type': 'Sort', Plans: [{ 'Relation Name': 't' }] });
+    [
+      'the node of a subplan',
+      `${head}${scan}\n        SubPlan 1\nPlanning Time: 0.1 ms`,
+      4,
+      'belongs to no node',
+    ],
+    [
+      'a node within a condition',
+      `${head}  Filter: (a = 1) ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n${scan}`,
+      3,
+      'a node stands within "Filter"',
+    ],
+    ['two nodes on a line', `${head}${scan}${scan}`, 3, 'two nodes'],
+    ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on its own line'],
+    [
+      'two details on a line',
+      `${head}${scan}\n        Filter: (a = 1) Index Cond: (b = 2)`,
+      4,
+      '"Filter" is cut off',
+    ],
+    ['damaged figures', `${head}${scan.replace('rows=1', 'rows=l')}`, 3, 'damaged'],
+    ['a line left out', `${head}  ...\n${scan}`, 2, '"Sort Key" is cut off'],
+    ['a node without figures', `${head}  ->  Seq Scan on t\n        Filter: (a = 1)`, 3, 'figures'],
+  ])('%s', (_what, text, line, message) => {
+    const error = refused(text);
+    expect(error).toMatchObject({ code: 'plan-invalid', place: { file: 'plan.txt', line } });
+    expect(error.message).toContain(message);
   });
 
-  it('gives siblings without their parent as plans of their own', () => {
-    expect(readPlans('   ->  Seq Scan on a\n   ->  Hash\n         ->  Seq Scan on b', 'x')).toMatchObject([
-      { Plan: { 'Relation Name': 'a' } },
-      { Plan: { 'Node Type': 'Hash', Plans: [{ 'Relation Name': 'b' }] } },
-    ]);
+  it.each([
+    ['flush left', (line: string) => line.trimStart()],
+    ['behind one blank', (line: string) => line.replace(/^ +/, ' ')],
+  ])('lost indentation: %s', (_how, lose) => {
+    const text = `Hash Join  (cost=1.00..9.00 rows=40 width=20)
+  Hash Cond: (a.id = b.id)
+  ->  Seq Scan on a  (cost=0.00..2.00 rows=100 width=8)
+        Filter: (a.x = 1)
+  ->  Hash  (cost=1.00..1.00 rows=10 width=8)
+        ->  Seq Scan on b  (cost=0.00..2.00 rows=10 width=8)`;
+    const error = refused(text.split('\n').map(lose).join('\n'));
+    expect(error.message).toContain('the indentation of this plan is lost');
+    expect(error.next).toContain('FORMAT JSON');
+    expect(error.place).toMatchObject({ line: 3 });
+  });
+
+  it("MySQL's tree", () => {
+    const text = '-> Nested loop inner join  (cost=4.95 rows=9) (actual time=0.153..0.200 rows=9 loops=1)';
+    expect(refused(text).message).toContain("MySQL's");
+  });
+
+  it('reads a plan whose last line a person left out', () => {
+    expect(root('Hash\n  Buckets: 1024  Batches: 1  Memory Usage: 9kB')).toMatchObject({
+      'Hash Buckets': 1024,
+    });
   });
 });
 
@@ -92,8 +151,7 @@ describe('what is no plan', () => {
   it.each([
     ['', 'there is nothing in it', { line: 1, column: 1, text: '' }],
     ['\n\n  What?\nNo.', 'no line of it is a node', { line: 3, column: 3, text: '  What?' }],
-    ['intro\n- Plan:\n    Node Type: "Sort"', 'in YAML', { line: 2, column: 1, text: '- Plan:' }],
-    ['<explain xmlns="x">\n <Query>', 'in XML', { line: 1, column: 1, text: '<explain xmlns="x">' }],
+    ['<explain xmlns="x">\n <Query>', 'is not XML: ', { line: 2, column: 2, text: ' <Query>' }],
     ['[{"a": 1}]', '"Plan" is missing', { line: 1, column: 1, text: '[{"a": 1}]' }],
   ])('%j is refused with its place', (text, message, place) => {
     const error = refused(text);

@@ -32,7 +32,6 @@ const BLOCKS = {
 describe('the lines under a node', () => {
   it.each<[string, string, object]>([
     ['Sort', "Sort Key: a, (f(b, c)) DESC, 'x, y'", { 'Sort Key': ['a', '(f(b, c)) DESC', "'x, y'"] }],
-    ['Sort', 'Sort Key: (a, b', { 'Sort Key': ['(a, b'] }],
     [
       'Sort',
       'Sort Method: external merge  Disk: 5672kB',

@@ -58,6 +58,35 @@ const figures = fc
     },
   }));
 
+/** As many as a node of that type has; subplans besides. */
+const INPUTS: Readonly<Record<string, readonly [number, number]>> = {
+  'Seq Scan': [0, 0],
+  Sort: [1, 1],
+  Aggregate: [1, 1],
+  'Hash Join': [2, 2],
+  Append: [1, 3],
+};
+
+const LEAF: Tree = {
+  heading: 'Seq Scan on leaf  (cost=0.00..1.00 rows=1 width=8) (actual time=0.500..1.000 rows=1 loops=1)',
+  type: 'Seq Scan',
+  fields: { 'Relation Name': 'leaf', 'Plan Rows': 1 },
+  lines: [],
+  children: [],
+};
+
+/** With as many inputs as its type has. */
+function fitted(type: string, drawn: Tree['children']): Tree['children'] {
+  const [least, most] = INPUTS[type] ?? [0, 0];
+  const own = drawn.filter(({ name }) => name === undefined);
+  const missing = Array.from({ length: Math.max(0, least - own.length) }, () => ({
+    name: undefined,
+    tree: LEAF,
+  }));
+  const spare = new Set(own.slice(most));
+  return [...drawn.filter(child => !spare.has(child)), ...missing];
+}
+
 const { tree } = fc.letrec<{ tree: Tree; child: Tree['children'][number] }>(tie => ({
   child: fc.record({
     name: fc.constantFrom(undefined, undefined, 'SubPlan 1', 'InitPlan 2 (returns $0)', 'CTE a b'),
@@ -75,7 +104,7 @@ const { tree } = fc.letrec<{ tree: Tree; child: Tree['children'][number] }>(tie 
       type: head.type,
       fields: { ...head.fields, ...figures.fields, ...(filter === undefined ? {} : { Filter: filter }) },
       lines: filter === undefined ? [] : [`Filter: ${filter}`],
-      children,
+      children: fitted(head.type, children),
     })),
 }));
 

@@ -18,7 +18,7 @@ describe('the tree', () => {
                      Filter: (NOT (hashed SubPlan 2))
                      SubPlan 2
                        ->  Subquery Scan on s  (cost=0.00..0.01 rows=1 width=4)
-                             ->  Limit  (cost=0.00..0.01 rows=1 width=4)
+                             ->  Result  (cost=0.00..0.01 rows=1 width=4)
                ->  CTE Scan on "my cte"  (cost=0.00..0.01 rows=1 width=4)
          ->  Hash  (cost=0.00..0.01 rows=1 width=4)
                ->  Custom Scan (Two)  (cost=0.00..0.01 rows=1 width=4)
@@ -29,7 +29,7 @@ describe('the tree', () => {
       'Limit(InitPlan InitPlan 1 (returns $0,$1): Result, ' +
         'InitPlan CTE my cte: Recursive Union(Outer Result, Inner WorkTable Scan), ' +
         'Outer Hash Join(Outer Append(' +
-        'Member Seq Scan(SubPlan SubPlan 2: Subquery Scan(Subquery Limit)), Member CTE Scan), ' +
+        'Member Seq Scan(SubPlan SubPlan 2: Subquery Scan(Subquery Result)), Member CTE Scan), ' +
         'Inner Hash(Outer Custom Scan(children Result, children Result))))',
     );
   });

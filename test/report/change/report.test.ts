@@ -159,8 +159,8 @@ describe('changeReport', () => {
       },
     });
     const [, folded = ''] =
-      /<summary>43 lines<\/summary>\n\n```text\n([\s\S]*?)\n```\n\n<\/details>/.exec(report) ?? [];
-    expect(folded.split('\n')).toHaveLength(43);
+      /<summary>45 lines<\/summary>\n\n```text\n([\s\S]*?)\n```\n\n<\/details>/.exec(report) ?? [];
+    expect(folded.split('\n')).toHaveLength(45);
   });
 
   it('keeps nothing when nothing is kept', () => {

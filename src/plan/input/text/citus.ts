@@ -1,7 +1,6 @@
 /** What Citus writes under its Custom Scans: a job, its tasks, and statements within the statement. */
-import { type Draft, type NodeDraft, newStatement, type StatementDraft } from './drafts.ts';
-import type { Scope } from './scopes.ts';
-import { setValue } from './values.ts';
+import { setValue } from './details.ts';
+import { type Draft, type NodeDraft, newStatement, type Scope, type StatementDraft } from './drafts.ts';
 
 export type Group = Extract<Scope, { kind: 'task' | 'subplan' | 'job' }>;
 

@@ -1,5 +1,5 @@
 /** What is being read: nodes and statements under construction, before they become the objects of FORMAT JSON. */
-import type { Heading } from './heading.ts';
+import type { Heading } from './headings.ts';
 
 export type Draft = Record<string, unknown>;
 
@@ -13,6 +13,8 @@ export interface GroupingSet {
 
 export interface NodeDraft {
   readonly heading: Heading;
+  /** The line of its heading. */
+  readonly number: number;
   readonly subplanName: string | undefined;
   /** What its lines said, in their order. */
   readonly properties: Draft;
@@ -46,9 +48,10 @@ export function newStatement(
   return { kind, nodes: [], column, before, after: {}, triggers: [], summarised: false, raw: {} };
 }
 
-export function newNode(heading: Heading, subplanName: string | undefined): NodeDraft {
+export function newNode(heading: Heading, number: number, subplanName: string | undefined): NodeDraft {
   return {
     heading,
+    number,
     subplanName,
     properties: {},
     sets: [],
@@ -57,3 +60,19 @@ export function newNode(heading: Heading, subplanName: string | undefined): Node
     raw: {},
   };
 }
+
+// Where a line belongs: what its indentation puts it under.
+
+/** `column` is that of the line that opened it: what is deeper is inside. */
+export type Scope =
+  | { readonly kind: 'statement'; readonly column: number; readonly statement: StatementDraft }
+  | { readonly kind: 'node'; readonly column: number; readonly node: NodeDraft; readonly in: StatementDraft }
+  /** `InitPlan 1 (returns $0)`, `CTE x`: the name of the node below it. */
+  | { readonly kind: 'name'; readonly column: number; readonly name: string; readonly number: number }
+  /** Lines indented under a line: `Worker 0:`, `Planning:`, `JIT:`, a target table. */
+  | { readonly kind: 'section'; readonly column: number; readonly name: SectionName; readonly draft: Draft }
+  /** Citus' own arrows: they head no node. */
+  | { readonly kind: 'task' | 'subplan' | 'job'; readonly column: number; readonly draft: Draft };
+
+export type SectionName = 'worker' | 'planning' | 'jit' | 'serialization' | 'target' | 'debug';
+export type Section = Extract<Scope, { kind: 'section' }>;

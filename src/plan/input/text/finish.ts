@@ -1,10 +1,9 @@
 /** Drafts → the objects of FORMAT JSON, in place: what the text leaves out at 0 and false is there again. */
 import type { Steps } from '../../../steps.ts';
+import { isRecord } from '../../json.ts';
 import { STEP } from '../../step.ts';
+import { BLOCK_KEYS, groupingOf, WAL_KEYS } from './details.ts';
 import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
-import { groupingOf } from './grouping.ts';
-import { relationships } from './relationships.ts';
-import { type Traits, traitsOf } from './traits.ts';
 
 /** Each `raw` stands already where it belongs, so that no order among statements and nodes is needed. */
 export function* finishStatement(statement: StatementDraft): Steps<void> {
@@ -98,4 +97,86 @@ function withCounters(own: Draft, { counters }: Traits): Draft {
 
 function byNumber(a: Draft, b: Draft): number {
   return Number(a['Worker Number']) - Number(b['Worker Number']);
+}
+
+// `Parent Relationship`, which the text shows by order and by the names of subplans.
+
+const MEMBERS: ReadonlySet<string> = new Set(['Append', 'Merge Append', 'BitmapAnd', 'BitmapOr']);
+
+/** By child, in order. @param verbose RETURNING would be seen as the node's `Output`. */
+export function relationships(parent: NodeDraft, verbose: boolean): readonly string[] {
+  const own = parent.children.filter(({ subplanName }) => subplanName === undefined);
+  const members = MEMBERS.has(parent.heading.type) || hasPlanPerTable(parent, own, verbose);
+  let seen = 0;
+  return parent.children.map(({ subplanName }) => {
+    if (subplanName !== undefined) return subplanKind(subplanName);
+    return members ? 'Member' : ownRelationship(parent.heading.type, own.length, seen++);
+  });
+}
+
+/** A CTE is planned as an InitPlan. */
+function subplanKind(name: string): string {
+  return name.startsWith('SubPlan') ? 'SubPlan' : 'InitPlan';
+}
+
+function ownRelationship(type: string, count: number, position: number): string {
+  if (type === 'Subquery Scan') return 'Subquery';
+  if (type === 'Custom Scan') return count === 1 ? 'child' : 'children';
+  return position === 0 ? 'Outer' : 'Inner';
+}
+
+/**
+ * Until 13 a ModifyTable had one plan per table, a member even if alone; since 14 it has one below it, and promises
+ * no rows unless there is a RETURNING.
+ */
+function hasPlanPerTable(parent: NodeDraft, own: readonly NodeDraft[], verbose: boolean): boolean {
+  const { type, figures } = parent.heading;
+  if (type !== 'ModifyTable') return false;
+  if (own.length > 1) return true;
+  // Without VERBOSE the rows may be a RETURNING's.
+  return verbose && (figures['Plan Width'] ?? 0) > 0 && !('Output' in parent.properties);
+}
+
+// Which options EXPLAIN was given, as far as its lines show: JSON says 0 where the text says nothing.
+
+export interface Traits {
+  readonly analyze: boolean;
+  readonly timing: boolean;
+  readonly costs: boolean;
+  readonly verbose: boolean;
+  /** Keys that each node has once one node has them: blocks, times of I/O, WAL. */
+  readonly counters: readonly string[];
+}
+
+const TIMINGS = ['', 'Shared ', 'Local ', 'Temp '].flatMap(kind => [
+  `${kind}I/O Read Time`,
+  `${kind}I/O Write Time`,
+]);
+
+/** @param below What stands below the tree: planning may have touched blocks where no node did. */
+export function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
+  const all: readonly Draft[] = nodes.flatMap(node => [node.properties, ...node.workers.values()]);
+  const sections = [below.Planning, below.Serialization].filter(isRecord);
+  const seen = new Set([...all, ...sections].flatMap(draft => Object.keys(draft)));
+  const anyFigure = (key: string) => nodes.some(({ heading }) => key in heading.figures);
+  return {
+    analyze: anyFigure('Actual Loops') || nodes.some(({ heading }) => heading.neverExecuted),
+    timing: anyFigure('Actual Total Time'),
+    costs: anyFigure('Total Cost'),
+    verbose: seen.has('Output'),
+    counters: [
+      ...BLOCK_KEYS.filter(key => seen.has(key)),
+      ...timingKeys(seen),
+      ...[...WAL_KEYS, 'WAL Buffers Full'].filter(key => seen.has(key)),
+    ],
+  };
+}
+
+/** From 17 on a server that times I/O times all three kinds; only in 15 and 16 two of them. */
+function timingKeys(seen: ReadonlySet<string>): readonly string[] {
+  const modern = seen.has('Shared I/O Read Time') || seen.has('Local I/O Read Time');
+  const temp = seen.has('Temp I/O Read Time');
+  return TIMINGS.filter(key =>
+    key.startsWith('I/O') ? seen.has(key) : modern || (temp && key.startsWith('Temp')),
+  );
 }

@@ -1,0 +1,115 @@
+/** Plans that auto_explain wrote into a log: stderr's with any prefix, syslog's, csvlog's, jsonlog's. */
+import { cellAt } from './cells.ts';
+import type { Block, Line } from './source.ts';
+
+/** The end of an entry's first line, in any language: `duration: 12.3 ms  plan:`. */
+const PLAN = /(?:^|\s|"|:)(\d{1,12}(?:[.,]\d{1,6})?) ms[ ,]{1,3}plan ?:$/i;
+
+/** `LOG:  `, `STATEMENT:  `: another entry. No line of a plan has one of these with two blanks. */
+const ENTRY =
+  /^(?!\t).{0,300}?\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION): {2}/;
+
+/** How lines begin that other programs wrote. */
+const DATED = /^(?:\[?\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d |\[?\d\d:\d\d)/;
+
+/** A syslog line's process and counter: `postgres[4711]: [5-2] `. */
+export const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
+
+/** Of another container, in the output of `docker compose logs`. */
+const OTHER_SERVICE = /^[\w.-]{1,80} +\| /;
+
+/**
+ * A service that collects logs puts something of its own in front of each line: `db-1  | `, a time, `[pod/x] `. What an entry's
+ * first two lines have in common, digits aside, is it.
+ * @returns The lines themselves where nothing stands in front of them.
+ */
+export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
+  const width = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
+  // A narrow window cuts the first line, too.
+  const cut = (i: number) => (lines[i]?.text.length === width ? (lines[i + 1]?.text ?? '') : '');
+  const isHeader = (text: string) => PLAN.test(text.slice(-120).trimEnd());
+  const first = lines.findIndex(({ text }, i) => isHeader(text) || isHeader(text + cut(i)));
+  const header = lines[first];
+  const isCut = header !== undefined && !isHeader(header.text);
+  const next = lines[first + (isCut ? 2 : 1)];
+  if (header === undefined || next === undefined || SYSLOG.test(next.text)) return lines;
+  const prefix = commonPrefix(header.text, next.text);
+  if (prefix === undefined) return lines;
+  const bare: Line[] = [];
+  for (const [i, { text, number }] of lines.entries()) {
+    const found = prefix.exec(text)?.[0];
+    const last = bare.at(-1);
+    if (found !== undefined) bare.push({ text: text.slice(found.length), number });
+    // The window was too narrow for the line before.
+    else if (last !== undefined && lines[i - 1]?.text.length === width)
+      bare[bare.length - 1] = { text: last.text + text, number: last.number };
+    else if (!OTHER_SERVICE.test(text)) bare.push({ text, number });
+  }
+  return bare;
+}
+
+function commonPrefix(a: string, b: string): RegExp | undefined {
+  const [left, right] = [a, b].map(text => text.slice(0, 300).replace(/\d+/g, '0'));
+  let end = 0;
+  while (left !== undefined && right !== undefined && end < left.length && left[end] === right[end]) end++;
+  const prefix = /^.*\s(?=\S|$)/.exec(left?.slice(0, end) ?? '')?.[0].replace(/\t+$/, '') ?? '';
+  if (prefix.trim() === '') return undefined;
+  const pattern = prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('0', '\\d+');
+  return new RegExp(`^${pattern}`);
+}
+
+/** @returns One block per plan; none where the text is no log. */
+export function unframeLog(lines: readonly Line[]): readonly Block[] {
+  const starts = lines.flatMap((line, i) => {
+    const found = PLAN.exec(line.text.slice(-120).trimEnd());
+    return found === null ? [] : [{ at: i, ms: Number((found[1] ?? '').replace(',', '.')) }];
+  });
+  if (starts.length === 0) return [];
+  const syslog = syslogEntries(lines);
+  return starts.map(({ at, ms }, i) => {
+    const line = lines[at];
+    const entry = line === undefined ? undefined : syslog.get(entryKey(line.text) ?? '');
+    const end = starts[i + 1]?.at ?? lines.length;
+    return { lines: entry ?? bodyOf(lines, at, end), duration: ms };
+  });
+}
+
+function bodyOf(lines: readonly Line[], at: number, end: number): readonly Line[] {
+  // In a csvlog the message is a quoted cell.
+  const first = lines[at]?.text ?? '';
+  const quote = first.lastIndexOf(',"');
+  if (quote >= 0 && first.slice(quote).search(/^,"[^"]{1,30} ?: ?\d/) === 0) {
+    return cellAt(lines, at, quote + 2, end).lines.slice(1);
+  }
+  const body: Line[] = [];
+  const tabbed = lines[at + 1]?.text.startsWith('\t') === true;
+  for (let i = at + 1; i < end; i++) {
+    const line = lines[i];
+    if (line === undefined || ENTRY.test(line.text)) break;
+    // Each line of an entry but its first begins with a tab. What does not may be the rest of one that was cut.
+    if (tabbed && DATED.test(line.text)) break;
+    body.push({ ...line, text: line.text.replace(/^\t/, '') });
+  }
+  return body;
+}
+
+/** Process and number of the message: what its lines have in common, however others' lines run between them. */
+function entryKey(text: string): string | undefined {
+  const found = SYSLOG.exec(text.slice(0, 300));
+  return found === null ? undefined : `${found[1]} ${found[2]}`;
+}
+
+/** By process and message: all lines of a message but the first. */
+function syslogEntries(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
+  const entries = new Map<string, Line[]>();
+  for (const { text, number } of lines) {
+    const found = SYSLOG.exec(text.slice(0, 300));
+    if (found === null) continue;
+    const key = `${found[1]} ${found[2]}`;
+    const content = text.slice(found.index + found[0].length).replace(/^(?:#011|\t)/, '');
+    // Tabs inside a line are escaped as well.
+    if (found[3] === '1') entries.set(key, []);
+    else entries.get(key)?.push({ text: content.replaceAll('#011', '\t'), number });
+  }
+  return entries;
+}

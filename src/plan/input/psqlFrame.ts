@@ -1,0 +1,105 @@
+/** psql's frame in all its styles: heading, rules, borders, records, the count of rows, prompts. */
+import type { Line } from './source.ts';
+
+/** Of a row without blanks at its ends. */
+const HEADING = /^[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
+/** Rules of ascii, unicode and Markdown tables; `->` is none. */
+const RULE = /^[-+|:=─│┼├┤┌┐└┘┬┴═║╔╗╚╝╠╣╪╞╡]{4,}$/;
+const RECORD =
+  /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d{1,9} \][-─═+|┬┼┐┤╗╣╤╦╪╬]{0,9999}|\* Record \d{1,9})$/;
+/** `\\x` with `\\a`: no line stands between the records. */
+const UNALIGNED_RECORD = /^QUERY PLAN[|│]/;
+/** `(12 rows)`, `(1 row)`, in any language. */
+const COUNT = /^\s{0,2}\(\d{1,9} ?[^\s\d()=,:][^\d()=:]{0,24}\)\s*$/;
+/** `Time: 12.345 ms (00:01.234)`, in any language. */
+const TIME = /^\p{L}{3,12} ?: \d{1,9}[.,]\d{3} \p{L}{2}(?: \([\d:.,]{1,20}\))?\s*$/u;
+/** `shop=# EXPLAIN …`, `shop-> FROM …` */
+const PROMPT = /^\w[\w.@:/~-]{0,80}[=\-('"*^][*!?]?[#>](?:\s|$)/;
+const BAR = /^\s{0,2}[|│║] ?/;
+const BARS = '|│║';
+/** At a line's end: the cell has another line. */
+const NEWLINE_SIGNS = '↵⏎';
+
+/** @returns The text cut where a result ends and where the next one begins. */
+export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[] {
+  const blocks: Row[][] = [[]];
+  let frame: Frame | undefined;
+  for (const { text, number } of lines) {
+    const row = text.trimEnd();
+    const trimmed = row.trimStart();
+    const isRecord = frame?.records === true && UNALIGNED_RECORD.test(row);
+    if (HEADING.test(trimmed) && !isRecord) {
+      frame = { bar: BARS.includes(trimmed.at(-1) ?? ' '), records: false, padded: undefined };
+      blocks.push([]);
+    } else if (COUNT.test(row) || TIME.test(row) || PROMPT.test(row)) {
+      frame = undefined;
+      blocks.push([]);
+    } else if (RECORD.test(trimmed)) {
+      if (frame?.records !== true) blocks.push([]);
+      frame = { bar: false, records: true, padded: false };
+    } else if (!RULE.test(trimmed)) {
+      if (frame === undefined && UNALIGNED_RECORD.test(row))
+        frame = { bar: false, records: true, padded: false };
+      push(blocks.at(-1) ?? [], unframed(row, frame), number, frame !== undefined);
+    }
+  }
+  return blocks.map(rows => rows.map(({ parts, number }) => ({ text: parts.join(''), number })));
+}
+
+/** A line; in parts where psql wrapped it. */
+interface Row {
+  readonly parts: string[];
+  readonly number: number;
+}
+
+interface Frame {
+  /** Each line ends with a bar. */
+  readonly bar: boolean;
+  /** `\x`: a row of the plan is a record. */
+  readonly records: boolean;
+  /** A blank stands before each line; undefined before the first one. */
+  padded: boolean | undefined;
+  /** Nothing but the bar stands between a record's column and its value; undefined before the first one. */
+  tight?: boolean;
+}
+
+function unframed(row: string, frame: Frame | undefined): string {
+  let text = row;
+  if (BAR.test(text)) text = withoutLast(text.replace(BAR, ''), BARS);
+  else if (frame?.bar === true) text = withoutLast(text, BARS);
+  if (frame?.records === true) text = withoutColumn(text, frame);
+  text = withoutLast(text, NEWLINE_SIGNS);
+  if (frame === undefined) return text;
+  frame.padded ??= text === row && text.startsWith(' ');
+  if (frame.padded && text.startsWith(' ')) text = text.slice(1);
+  return withoutLast(text, '+');
+}
+
+/** `QUERY PLAN | Sort`, `QUERY PLAN Sort`, `QUERY PLAN|Sort`, and `           | {` where a cell has several lines. */
+function withoutColumn(text: string, frame: Frame): string {
+  const named = /^\s{0,2}QUERY PLAN( {0,80})/.exec(text);
+  const rest = text.slice(named?.[0].length ?? 0).trimStart();
+  if (BARS.includes(rest[0] ?? ' ')) {
+    // Unaligned, no blank stands behind the bar.
+    frame.tight ??= named?.[1] === '';
+    return frame.tight ? rest.slice(1) : rest.slice(1).replace(/^ /, '');
+  }
+  // Without borders, one blank stands behind the name.
+  return text.slice(/^(?:QUERY PLAN| {10})(?: |$)/.exec(text)?.[0].length ?? 0);
+}
+
+/** @param signs One of them may stand at the end; blanks before it go, too. */
+function withoutLast(text: string, signs: string): string {
+  return text !== '' && signs.includes(text.at(-1) ?? ' ') ? text.slice(0, -1).trimEnd() : text;
+}
+
+/** `\pset format wrapped` marks both sides of a break: `.` in ascii, `…` in unicode. */
+function push(block: Row[], text: string, number: number, isFramed: boolean): void {
+  const parts = block.at(-1)?.parts;
+  const last = parts?.at(-1);
+  const mark = !isFramed ? undefined : /^\s?([.…])/.exec(text)?.[1];
+  if (parts !== undefined && mark !== undefined && last?.endsWith(mark)) {
+    parts[parts.length - 1] = last.slice(0, -1);
+    parts.push(text.slice(text.indexOf(mark) + 1));
+  } else block.push({ parts: [text], number });
+}

@@ -1,0 +1,46 @@
+/** Expressions as PostgreSQL prints them: what of one is still open at the end of a line, and lists of them. */
+
+export class Balance {
+  /** Parentheses, brackets and braces opened and not closed. */
+  depth = 0;
+  /** The quote it is in, or ''. */
+  quote = '';
+
+  feed(text: string): this {
+    for (const character of text) {
+      if (this.quote !== '') {
+        // A doubled quote closes and opens again: the same in the end.
+        if (character === this.quote) this.quote = '';
+      } else if (character === "'" || character === '"') this.quote = character;
+      else if (character === '(' || character === '[' || character === '{') this.depth++;
+      else if (character === ')' || character === ']' || character === '}') this.depth--;
+    }
+    return this;
+  }
+
+  get inLiteral(): boolean {
+    return this.quote === "'";
+  }
+
+  get isOpen(): boolean {
+    return this.quote !== '' || this.depth > 0;
+  }
+}
+
+// Expressions joined with `, ` → a list, as FORMAT JSON gives it, where it is clear what is one expression.
+
+/** @returns Everything as one item where parentheses or quotes don't match. */
+export function splitList(text: string): readonly string[] {
+  const items: string[] = [];
+  const balance = new Balance();
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i] ?? '';
+    balance.feed(character);
+    if (character !== ',' || balance.isOpen || text[i + 1] !== ' ') continue;
+    items.push(text.slice(start, i));
+    start = i + 2;
+  }
+  if (balance.isOpen || balance.depth !== 0) return [text];
+  return [...items, text.slice(start)];
+}
