@@ -142,8 +142,12 @@ class Glue {
 
   constructor(lines: readonly Line[]) {
     // A line's first and last word may be halves of one.
-    for (const { text } of lines)
-      for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) this.words.add(word);
+    for (const { text } of lines) {
+      for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) {
+        this.words.add(word);
+        for (const part of word.split('.')) this.words.add(part);
+      }
+    }
   }
 
   /** Cuts that can only be ones in the middle of a word or a figure. */
@@ -190,7 +194,7 @@ function headingOf(text: string): string | undefined {
 }
 
 /** No number: of two halves each could be one. */
-const NAME = /^[a-z_]\w/i;
+const NAME = /^[a-z_]/i;
 
 /** PostgreSQL prints a blank around operators and behind commas. */
 const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [

@@ -87,6 +87,7 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
     /^(?:(?:Full|Pre)-sort|(?:Pres|Pre-s)orted) Groups$/,
     form(`\\d+ +Sort Methods?: ${METHOD}(?:, ${METHOD})*${SPACE}{0,2}`),
   ],
+  [/^Options$/, /^(?:[A-Z][a-z]+ (?:true|false)(?:, |$))+$/],
   [/^Functions$/, form('\\d+')],
   [/^Timing$/, /^(?:[A-Z][a-z]+ [\d.]+ ms(?: \([A-Z][a-z]+ [\d.]+ ms\))?(?:, |$))+$/],
   [/^Worker \d+$/, /^(?:actual (?:time=[\d.]+\.\.[\d.]+ )?rows=[\d.]+ loops=[\d.]+|[A-Z].*|)$/],

@@ -63,7 +63,7 @@ class Reader {
     private readonly whole: boolean,
   ) {
     this.width = wrapWidth(lines);
-    this.hasFigures = lines.some(({ text }) => text.includes('(cost='));
+    this.hasFigures = lines.some(({ text }) => /\(cost=\d+\.\d\d\.\./.test(text));
   }
 
   *read(): Steps<readonly Logical[]> {
@@ -120,6 +120,7 @@ class Reader {
   /** The statement's own text may hold anything; the tree begins with a node. */
   private endsQuery(kind: Kind): boolean {
     if (kind.kind === 'property') return kind.key === 'Query Parameters';
+    if (kind.kind === 'target') return !this.hasFigures;
     if (kind.kind !== 'root') return false;
     return hasFigures(kind.heading) || (!this.hasFigures && kind.heading.known);
   }
