@@ -37,7 +37,7 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
   let glue: Glue | undefined;
   let open: { parts: string[]; number: number; length: number } | undefined;
   let joined = 0;
-  /** Cuts that may as well be the line ends of somebody's text. */
+  /** Cuts that may as well be line ends within a constant. */
   let inTexts = 0;
   let doubtful: number | undefined;
   const close = () => {

@@ -98,16 +98,20 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/^Heap Blocks$/, form('(?:exact=\\d+)? ?(?:lossy=\\d+)?')],
 ];
 
-/** Somebody's remark may follow. */
+/** A remark may follow. */
 function form(pattern: string): RegExp {
   return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.|│║])`);
 }
 
-/** Line by line: what each says must be whole. @throws Incomplete */
-export function auditLine(line: Logical, whole: boolean): void {
+/**
+ * Line by line: what each says must be whole.
+ * @param whole No line was broken. @param begun A node stands above.
+ * @throws Incomplete
+ */
+export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
   if (line.kind === 'dropped') {
     const text = unquoted(line.text);
-    if (SWALLOWED.test(text) || (!line.apart && (CUT.test(text) || /\w=\d/.test(text))))
+    if (SWALLOWED.test(text) || (begun && !line.apart && (CUT.test(text) || /\w=\d/.test(text))))
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
   else if ('heading' in line) {

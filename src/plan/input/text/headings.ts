@@ -132,7 +132,7 @@ const ACTUAL =
   /\(?actual +(?:time=(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?) +)?rows=(\d+(?:\.\d+)?) +loops=(\d+(?:\.\d+)?)\)?/y;
 const NEVER = '(never executed)';
 
-/** What follows the figures is somebody's remark, and dropped. */
+/** What follows the figures is a remark, and dropped. */
 export function splitFigures(printed: string): Split {
   const text = withoutNames(printed);
   const cost = text.lastIndexOf('(cost=');

@@ -230,7 +230,7 @@ function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] 
 
 const MAX_PARTS = 8;
 
-/** Nobody's window is narrower. */
+/** No window is narrower. */
 const NARROWEST = 40;
 
 /** @returns The length at which lines were cut without regard for words; -1 where none seem to be. */
