@@ -3,7 +3,7 @@ import { Incomplete } from '../source.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
 import { Balance } from './expressions.ts';
 import { areFigures, type Heading } from './headings.ts';
-import { isKnownKey } from './lineKinds.ts';
+import { isKnownKey, keyValue } from './lineKinds.ts';
 import type { Logical } from './logicalLines.ts';
 import { isSummary } from './sections.ts';
 
@@ -146,6 +146,8 @@ function auditProperty(key: string, value: string, number: number): void {
 /** What another tool's key has is not known. */
 export function isWholeValue(key: string, value: string): boolean {
   if (!isKnownKey(key)) return true;
+  const ofWorker = key.startsWith('Worker ') ? keyValue(value) : undefined;
+  if (ofWorker !== undefined) return isWholeValue(ofWorker.key, ofWorker.value);
   const form = FORMS.find(([keys]) => keys.test(key))?.[1];
   const whole = form?.test(value) ?? (PAIRS.test(key) || !DETAIL.test(unquoted(value)));
   const balance = new Balance().feed(key === 'Trigger' ? '' : value);

@@ -6,6 +6,8 @@ export interface Heading {
   readonly type: string;
   /** PostgreSQL's own name for a node, with what must follow it: no prose that begins alike. */
   readonly known: boolean;
+  /** PostgreSQL's own name, whatever follows it. */
+  readonly named: boolean;
   /** Keys that FORMAT JSON has before `Parent Relationship`, between it and the flags, and after them. */
   readonly before: Fields;
   readonly provider: string | undefined;
@@ -29,7 +31,17 @@ export function readHeading(text: string): Heading {
   if (target !== undefined) Object.assign(after, targetKeys(type, target));
   const known =
     named !== undefined && spare === '' && (suffix === '' || index !== undefined || isTarget(type, target));
-  return { type, known, before: named?.before ?? {}, provider, parallel, async, after, ...figures };
+  return {
+    type,
+    known,
+    named: named !== undefined,
+    before: named?.before ?? {},
+    provider,
+    parallel,
+    async,
+    after,
+    ...figures,
+  };
 }
 
 function withoutFlags(head: string): { rest: string; parallel: boolean; async: boolean } {
@@ -46,11 +58,11 @@ function nameOf(head: string): { name: string; provider: string | undefined; suf
     const end = closing(head, start);
     return { name: 'Custom Scan', provider: head.slice(start + 1, end), suffix: head.slice(end + 1) };
   }
-  const ends = [head.indexOf(' using '), head.indexOf(' on ')].filter(at => at >= 0);
+  const found = head.search(/ (?:using|on)(?: |$)/);
   // Up to 8.4 `Subquery Scan x` had no `on`.
   const old = /^Subquery Scan (?=[^o ]|o[^n])/.exec(head);
   if (old !== null) return { name: 'Subquery Scan', provider: undefined, suffix: ` on ${head.slice(14)}` };
-  const end = ends.length === 0 ? head.length : Math.min(...ends);
+  const end = found < 0 ? head.length : found;
   return { name: head.slice(0, end), provider: undefined, suffix: head.slice(end) };
 }
 

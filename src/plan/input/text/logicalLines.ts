@@ -181,7 +181,8 @@ class Reader {
   private takesHeading({ heading, parts }: Open, { text }: Indented): boolean {
     if (heading === undefined || parts.length >= MAX_HEADING_LINES) return false;
     if (heading.cutOff || /^\((?:cost=|actual|never)/.test(text)) return true;
-    return !this.apart && !hasFigures(heading) && this.hasFigures;
+    const isOpen = this.hasFigures || (heading.named && !heading.known);
+    return !this.apart && !hasFigures(heading) && isOpen;
   }
 
   /** A word that is longer than the window is cut itself. */
