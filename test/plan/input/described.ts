@@ -14,6 +14,8 @@ export function described(plan: Plan): readonly string[] {
       .filter(({ key }) => key !== 'Inner Unique' && !key.startsWith('Worker '))
       // JSON leaves out what is 0 in no way that the text could show.
       .filter(({ key }) => !key.startsWith('Rows Removed by '))
+      // The leader's, which may have read none in one of two runs: then they are left out.
+      .filter(({ key }) => !(node.label.startsWith('Parallel ') && key.endsWith(' Heap Blocks')))
       .map(({ key, value }) => `${key}: ${MEASURED.test(key) ? '…' : value}`);
     const { depth, label, parentRelationship, subplanName } = node;
     const names = [parentRelationship, subplanName, node.relation, node.schema, node.alias, node.index];
