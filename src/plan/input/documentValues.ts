@@ -2,7 +2,7 @@
 
 export type Draft = Record<string, unknown>;
 
-/** Text, whatever it looks like: names, and what somebody's expression or setting is. */
+/** Text, whatever it looks like: names, expressions, settings. */
 const TEXT =
   /(?:Name|Alias|Schema|Relation|Cond|Condition|Filter|Keys?|Order By|SQL|Text|Parameters|Call|Mode|Relations|Window|Query|Type|Strategy|Method|Provider|Operation|Output|Item|Seed|Parameter|Command|Direction|Relationship|Storage|Resolution|Format)$/;
 const NUMBER = /^-?\d{1,20}(?:\.\d{1,20})?$/;

@@ -70,13 +70,11 @@ export function* plansIn(
     if (typeof value === 'string') add(yield* readText(value, number));
     else if (isRecord(value) && isRecord(value.Plan)) plans.push(value);
     else if (depth > 0 && typeof value === 'object' && value !== null) {
-      const inner = Object.values(value).filter(
-        item =>
-          Array.isArray(value) ||
-          typeof item === 'object' ||
-          (typeof item === 'string' && PLAN_TEXT.test(item)),
-      );
-      const numbered = inner.map(item => ({ value: item, number }));
+      const numbered = Object.entries(value).flatMap(([key, item]) => {
+        const mayHold = typeof item === 'string' && (key === TEXT_KEYS[0] || PLAN_TEXT.test(item));
+        const isWanted = Array.isArray(value) || typeof item === 'object' || mayHold;
+        return isWanted ? [{ value: item, number }] : [];
+      });
       // A record's texts are not the rows of one.
       if (Array.isArray(value)) add(yield* plansIn(numbered, readText, depth - 1));
       else for (const one of numbered) add(yield* plansIn([one], readText, depth - 1));

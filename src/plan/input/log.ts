@@ -31,7 +31,11 @@ export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
   const first = lines.findIndex(({ text }, i) => isHeader(text) || isHeader(text + cut(i)));
   const header = lines[first];
   const isCut = header !== undefined && !isHeader(header.text);
-  const next = lines[first + (isCut ? 2 : 1)];
+  // Below it, another service may have written.
+  const service = OTHER_SERVICE.exec(header?.text ?? '')?.[0];
+  const next = lines
+    .slice(first + (isCut ? 2 : 1))
+    .find(({ text }) => service === undefined || text.startsWith(service) || !OTHER_SERVICE.test(text));
   if (header === undefined || next === undefined || SYSLOG.test(next.text)) return lines;
   const prefix = commonPrefix(header.text, next.text);
   if (prefix === undefined) return lines;

@@ -30,7 +30,7 @@ export function sourceOf(text: string, file: string): Source {
   return { file, lines: clean.split(/\r\n|\n|\r/) };
 }
 
-/** A `\n` that somebody's tool escaped; PostgreSQL prints no backslash alone in front of a letter. */
+/** A `\n` that a tool escaped; PostgreSQL prints no backslash alone in front of a letter. */
 const ESCAPED_LINE = /(?<!\\)(?:\\r)?\\n/;
 /** What begins a line of a plan, behind such a line end. */
 const ESCAPED_PLAN = /(?<!\\)\\n(?:\\t)?\s*(?:->|[A-Z][A-Za-z/ -]{1,40}:|[A-Z][A-Za-z ]{2,40} {1,4}\(cost=)/;

@@ -37,7 +37,7 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
   let glue: Glue | undefined;
   let open: { parts: string[]; number: number; length: number } | undefined;
   let joined = 0;
-  /** Cuts that may as well be the line ends of somebody's text. */
+  /** Cuts that may as well be line ends within a constant. */
   let inTexts = 0;
   let doubtful: number | undefined;
   const close = () => {
@@ -142,8 +142,12 @@ class Glue {
 
   constructor(lines: readonly Line[]) {
     // A line's first and last word may be halves of one.
-    for (const { text } of lines)
-      for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) this.words.add(word);
+    for (const { text } of lines) {
+      for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) {
+        this.words.add(word);
+        for (const part of word.split('.')) this.words.add(part);
+      }
+    }
   }
 
   /** Cuts that can only be ones in the middle of a word or a figure. */
@@ -190,7 +194,7 @@ function headingOf(text: string): string | undefined {
 }
 
 /** No number: of two halves each could be one. */
-const NAME = /^[a-z_]\w/i;
+const NAME = /^[a-z_]/i;
 
 /** PostgreSQL prints a blank around operators and behind commas. */
 const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [

@@ -58,7 +58,7 @@ function unescaped(text: string): string {
 
 // What stands around every single line: numbers, an exported INSERT, a word processor's dots.
 
-/** `12. -> Append`, `12) -> Append`, `12 | -> Append`: a column of line numbers that somebody copied as well. */
+/** `12. -> Append`, `12) -> Append`, `12 | -> Append`: a column of line numbers that was copied as well. */
 const NUMBERED = /^ {0,8}(\d{1,6})(?:[.):]|\s?\|)(?=\s|$)\s?/;
 /** A query tool's export of its result: `INSERT INTO "t"("QUERY PLAN") VALUES ('  ->  Seq Scan …');`. */
 const INSERTED = /^\s*INSERT INTO [^']{1,200} VALUES \('(.*)'\);?\s*$/i;

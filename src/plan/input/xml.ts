@@ -72,7 +72,7 @@ function* readDocument(lines: readonly Line[], source: Source): Steps<Draft> {
   return root as Draft;
 }
 
-/** What is a list in JSON: of texts, or of what is named like one of them. */
+/** Lists of records in JSON, and the name of an item in XML. */
 const LISTS: ReadonlyMap<string, string> = new Map([
   ['Plans', 'Plan'],
   ['Workers', 'Worker'],

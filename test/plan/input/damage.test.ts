@@ -135,6 +135,18 @@ describe('what is not whole is refused, with its line', () => {
     expect(error.place).toMatchObject({ line: 3 });
   });
 
+  it('reads a plan below prose with figures', () => {
+    expect(read('With work_mem=64MB:\nResult  (cost=0.00..0.01 rows=1 width=4)')).toHaveProperty('Plan');
+  });
+
+  it.each([
+    ["SQLite's", 'QUERY PLAN\n|--SCAN t\n`--SEARCH u USING INDEX i (a=?)'],
+    ["Oracle's", '| Id  | Operation         | Name |\n|   0 | SELECT STATEMENT  |      |'],
+    ["SQL Server's", '  |--Clustered Index Scan(OBJECT:([t]))'],
+  ])('%s plan', (engine, text) => {
+    expect(refused(text).message).toContain(engine);
+  });
+
   it("MySQL's tree", () => {
     const text = '-> Nested loop inner join  (cost=4.95 rows=9) (actual time=0.153..0.200 rows=9 loops=1)';
     expect(refused(text).message).toContain("MySQL's");

@@ -181,3 +181,52 @@ describe('large plans', () => {
     expect(plan).toMatchObject({ 'Execution Time': 1.5 });
   });
 });
+
+describe('XML and YAML of an attacker', () => {
+  const refused = (text: string) => {
+    const result = outcome(text);
+    if (!(result instanceof PgoptError)) throw new Error('it was read');
+    return result;
+  };
+  const yaml = (more: string) => `- Plan:\n    Node Type: "Result"\n${more}`;
+
+  it('entities are not expanded', () => {
+    const bomb = `<!DOCTYPE explain [<!ENTITY a "${'x'.repeat(1000)}"><!ENTITY b "&a;&a;">]>\n`;
+    const text = `${bomb}<explain><Query><Plan><Node-Type>&b;</Node-Type></Plan></Query></explain>`;
+    expect(refused(text).message).toContain('not XML');
+  });
+
+  it('aliases are refused', () => {
+    const bomb = yaml(`    A: &a ["x", "x"]\n    B: &b [*a, *a]\n    C: [*b, *b]\n`);
+    expect(refused(bomb).message).toContain('aliases');
+  });
+
+  it.each([
+    [
+      'XML',
+      '<explain><Query><__proto__><x>1</x></__proto__><Plan><Node-Type>Result</Node-Type></Plan></Query></explain>',
+    ],
+    ['YAML', yaml('    __proto__:\n      x: 1\n')],
+  ])('prototypes stay as they are: %s', (_format, text) => {
+    readPlans(text, 'x');
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+
+  it('XML 20,000 levels deep is read, YAML is refused', () => {
+    const levels = 20_000;
+    const node = '<Plan><Node-Type>Sort</Node-Type><Plans>\n';
+    const xml = `<explain><Query>${node.repeat(levels)}<Plan><Node-Type>Result</Node-Type></Plan>${'</Plans></Plan>\n'.repeat(levels)}</Query></explain>`;
+    expect(flattenPlan(parsePlan(readPlans(xml, 'x')[0]))).toHaveLength(levels + 1);
+    const deep = Array.from(
+      { length: 2000 },
+      (_, i) =>
+        `${' '.repeat(4 + 6 * i)}Node Type: "Sort"\n${' '.repeat(4 + 6 * i)}Plans:\n${' '.repeat(6 + 6 * i)}- Parallel Aware: false`,
+    );
+    expect(refused(`- Plan:\n${deep.join('\n')}`).message).toContain('levels deep');
+  });
+
+  it('what breaks off has its line', () => {
+    expect(refused('<explain>\n<Query>\n<Plan></Query>\n</explain>').place).toMatchObject({ line: 3 });
+    expect(refused(yaml('    Filter: "(a\n')).place?.line).toBeGreaterThan(0);
+  });
+});

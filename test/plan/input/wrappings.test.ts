@@ -79,6 +79,38 @@ const FRAMES: Readonly<Record<string, (text: readonly string[]) => readonly stri
   ],
   'quotes of pgAdmin': text => ['"QUERY PLAN"', ...text.map(quoted)],
   'quotes without a heading': text => text.map(quoted),
+  'csv: quotes where they must be': text => [
+    'QUERY PLAN',
+    ...text.map(line => (/[",]/.test(line) ? quoted(line) : line)),
+  ],
+  'single quotes': text => text.map(line => `'${line.replaceAll("'", "''")}'`),
+  'quotes and commas of a program': text => text.map(line => `"${line.replaceAll('"', '\\"')}",`),
+  'psql, expanded, border 0': text =>
+    text.flatMap((line, i) => [`* Record ${i + 1}    `, `QUERY PLAN ${line}`]),
+  'psql, expanded, unaligned': text =>
+    text.flatMap((line, i) => [...(i === 0 ? [] : ['']), `QUERY PLAN|${line}`]),
+  'line ends written out': text => [text.join('\\n')],
+  'line ends written out, in quotes': text => [`"${text.join('\\n').replaceAll('"', '\\"')}"`],
+  'another arrow': text => text.map(line => line.replace(/^( *)->/, '$1→')),
+  'a dash in the arrow': text => text.map(line => line.replace(/^( *)->/, '$1–>')),
+  'a double arrow': text => text.map(line => line.replace(/^( *)->/, '$1⇒')),
+  'tabs for blanks': text =>
+    text.map(line => line.replace(/^ +/, ({ length }) => '\t'.repeat(length >> 3) + ' '.repeat(length & 7))),
+  'rows as objects': text => [JSON.stringify(text.map(line => ({ 'QUERY PLAN': line })))],
+  'rows as objects, pretty': text =>
+    JSON.stringify(
+      text.map(line => ({ 'QUERY PLAN': line })),
+      null,
+      2,
+    ).split('\n'),
+  'rows as objects, one a line': text => text.map(line => JSON.stringify({ 'QUERY PLAN': line })),
+  'rows as arrays': text => [JSON.stringify(text.map(line => [line]))],
+  'rows of a driver, with more': text => [
+    JSON.stringify({ command: 'EXPLAIN', rows: text.map(line => ({ 'QUERY PLAN': line })) }),
+  ],
+  'a list of texts': text => [JSON.stringify(text)],
+  'a text in JSON': text => [JSON.stringify(text.join('\n'))],
+  'a text in a row': text => [JSON.stringify([{ 'QUERY PLAN': text.join('\n') }])],
   'a Markdown fence': text => [
     'Why is *this* slow?',
     '',
@@ -115,12 +147,11 @@ describe('what a plan in TEXT comes wrapped in', () => {
 });
 
 describe('what a plan in JSON comes wrapped in', () => {
-  it.each(Object.entries(FRAMES).filter(([name]) => !/pgAdmin|expanded|quotes without/.test(name)))(
-    '%s',
-    (_name, frame) => {
-      expect(readPlans(frame(lines(JSON_TEXT)).join('\n'), 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
-    },
-  );
+  it.each(
+    Object.entries(FRAMES).filter(([name]) => !/pgAdmin|expanded|quotes|rows|text|written out/.test(name)),
+  )('%s', (_name, frame) => {
+    expect(readPlans(frame(lines(JSON_TEXT)).join('\n'), 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
+  });
 
   it.each<[string, string]>([
     [
@@ -221,5 +252,42 @@ describe('auto_explain in logs', () => {
       expect(plans).toMatchObject([expected(12.345)]);
       expect(plans[0]?.Plan).toEqual(read(TEXT.slice(0, 5).join('\n')).Plan);
     }
+  });
+
+  const printed = [first, ...query.map(indent('\t')), ...TEXT.slice(0, 5).map(indent('\t'))];
+  const services: Readonly<Record<string, (lines: readonly string[]) => readonly string[]>> = {
+    CloudWatch: lines => lines.map(indent('2026-11-25T10:00:00.000Z ')),
+    'CloudWatch, without tabs': lines =>
+      lines.map(line => `2026-11-25T10:00:00.000Z ${line.replace('\t', '')}`),
+    Heroku: lines =>
+      lines.map((line, i) => `2026-11-25T10:00:00+00:00 app[postgres.21]: [DATABASE] [11-${i + 1}] ${line}`),
+    Docker: lines => lines.map((line, i) => `2026-11-25T10:00:0${i % 9}.000000123Z ${line}`),
+    'Docker Compose, with another service': lines =>
+      lines.flatMap(line => [`db-1   | ${line}`, 'web-1  | GET / 200']),
+    Kubernetes: lines => lines.map(indent('2026-11-25T10:00:00.123456789Z stderr F ')),
+    kubectl: lines => lines.map(indent('[pod/shop-0/postgres] ')),
+    journald: lines => lines.map(indent('Nov 25 10:00:00 db1 postgres[4711]: ')),
+    CloudNativePG: lines => [
+      JSON.stringify({
+        level: 'info',
+        msg: 'record',
+        record: { error_severity: 'LOG', message: 'starting' },
+      }),
+      JSON.stringify({ level: 'info', msg: 'record', record: { message: messageOf(lines) } }),
+    ],
+    'Docker, in JSON': lines => lines.map(line => JSON.stringify({ log: `${line}\n`, stream: 'stderr' })),
+    'Google Cloud': lines => [
+      JSON.stringify([{ insertId: 'a', textPayload: lines.join('\n'), resource: { type: 'x' } }], null, 1),
+    ],
+    'Google Cloud, line by line': lines => [JSON.stringify(lines.map(textPayload => ({ textPayload })))],
+  };
+  const messageOf = (lines: readonly string[]) =>
+    lines.map((line, i) => (i === 0 ? line.slice(line.indexOf('duration:')) : line.slice(1))).join('\n');
+
+  it.each(Object.entries(services))('behind the prefixes of %s', (_name, collect) => {
+    const [plan, ...others] = readPlans(collect(printed).join('\n'), 'x.log');
+    expect(others).toEqual([]);
+    expect(plan).toMatchObject(expected(12.345));
+    expect(plan?.Plan).toEqual(read(TEXT.slice(0, 5).join('\n')).Plan);
   });
 });

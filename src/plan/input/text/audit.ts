@@ -3,7 +3,7 @@ import { Incomplete } from '../source.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
 import { Balance } from './expressions.ts';
 import { areFigures, type Heading } from './headings.ts';
-import { isKnownKey } from './lineKinds.ts';
+import { isKnownKey, keyValue } from './lineKinds.ts';
 import type { Logical } from './logicalLines.ts';
 import { isSummary } from './sections.ts';
 
@@ -87,6 +87,7 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
     /^(?:(?:Full|Pre)-sort|(?:Pres|Pre-s)orted) Groups$/,
     form(`\\d+ +Sort Methods?: ${METHOD}(?:, ${METHOD})*${SPACE}{0,2}`),
   ],
+  [/^Options$/, /^(?:[A-Z][a-z]+ (?:true|false)(?:, |$))+$/],
   [/^Functions$/, form('\\d+')],
   [/^Timing$/, /^(?:[A-Z][a-z]+ [\d.]+ ms(?: \([A-Z][a-z]+ [\d.]+ ms\))?(?:, |$))+$/],
   [/^Worker \d+$/, /^(?:actual (?:time=[\d.]+\.\.[\d.]+ )?rows=[\d.]+ loops=[\d.]+|[A-Z].*|)$/],
@@ -97,16 +98,20 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/^Heap Blocks$/, form('(?:exact=\\d+)? ?(?:lossy=\\d+)?')],
 ];
 
-/** Somebody's remark may follow. */
+/** A remark may follow. */
 function form(pattern: string): RegExp {
   return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.|│║])`);
 }
 
-/** Line by line: what each says must be whole. @throws Incomplete */
-export function auditLine(line: Logical, whole: boolean): void {
+/**
+ * Line by line: what each says must be whole.
+ * @param whole No line was broken. @param begun A node stands above.
+ * @throws Incomplete
+ */
+export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
   if (line.kind === 'dropped') {
     const text = unquoted(line.text);
-    if (SWALLOWED.test(text) || (!line.apart && (CUT.test(text) || /\w=\d/.test(text))))
+    if (SWALLOWED.test(text) || (begun && !line.apart && (CUT.test(text) || /\w=\d/.test(text))))
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
   else if ('heading' in line) {
@@ -141,6 +146,8 @@ function auditProperty(key: string, value: string, number: number): void {
 /** What another tool's key has is not known. */
 export function isWholeValue(key: string, value: string): boolean {
   if (!isKnownKey(key)) return true;
+  const ofWorker = key.startsWith('Worker ') ? keyValue(value) : undefined;
+  if (ofWorker !== undefined) return isWholeValue(ofWorker.key, ofWorker.value);
   const form = FORMS.find(([keys]) => keys.test(key))?.[1];
   const whole = form?.test(value) ?? (PAIRS.test(key) || !DETAIL.test(unquoted(value)));
   const balance = new Balance().feed(key === 'Trigger' ? '' : value);

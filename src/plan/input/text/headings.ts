@@ -6,6 +6,8 @@ export interface Heading {
   readonly type: string;
   /** PostgreSQL's own name for a node, with what must follow it: no prose that begins alike. */
   readonly known: boolean;
+  /** PostgreSQL's own name, whatever follows it. */
+  readonly named: boolean;
   /** Keys that FORMAT JSON has before `Parent Relationship`, between it and the flags, and after them. */
   readonly before: Fields;
   readonly provider: string | undefined;
@@ -22,13 +24,24 @@ export function readHeading(text: string): Heading {
   const { rest, parallel, async } = withoutFlags(head);
   const { name, provider, suffix } = nameOf(rest);
   const named = namedNode(name);
-  const { index, target } = suffixOf(suffix);
+  const { index, target, rest: spare } = suffixOf(suffix);
   const type = named?.type ?? name;
   const after: Record<string, unknown> = { ...named?.after };
   if (index !== undefined) after['Index Name'] = index;
   if (target !== undefined) Object.assign(after, targetKeys(type, target));
-  const known = named !== undefined && (suffix === '' || index !== undefined || target !== undefined);
-  return { type, known, before: named?.before ?? {}, provider, parallel, async, after, ...figures };
+  const known =
+    named !== undefined && spare === '' && (suffix === '' || index !== undefined || isTarget(type, target));
+  return {
+    type,
+    known,
+    named: named !== undefined,
+    before: named?.before ?? {},
+    provider,
+    parallel,
+    async,
+    after,
+    ...figures,
+  };
 }
 
 function withoutFlags(head: string): { rest: string; parallel: boolean; async: boolean } {
@@ -45,11 +58,11 @@ function nameOf(head: string): { name: string; provider: string | undefined; suf
     const end = closing(head, start);
     return { name: 'Custom Scan', provider: head.slice(start + 1, end), suffix: head.slice(end + 1) };
   }
-  const ends = [head.indexOf(' using '), head.indexOf(' on ')].filter(at => at >= 0);
+  const found = head.search(/ (?:using|on)(?: |$)/);
   // Up to 8.4 `Subquery Scan x` had no `on`.
   const old = /^Subquery Scan (?=[^o ]|o[^n])/.exec(head);
   if (old !== null) return { name: 'Subquery Scan', provider: undefined, suffix: ` on ${head.slice(14)}` };
-  const end = ends.length === 0 ? head.length : Math.min(...ends);
+  const end = found < 0 ? head.length : found;
   return { name: head.slice(0, end), provider: undefined, suffix: head.slice(end) };
 }
 
@@ -62,7 +75,14 @@ function closing(text: string, start: number): number {
   return text.length;
 }
 
-function suffixOf(suffix: string): { index: string | undefined; target: string | undefined } {
+interface Suffix {
+  readonly index: string | undefined;
+  readonly target: string | undefined;
+  /** What no node's name goes on with. */
+  readonly rest: string;
+}
+
+function suffixOf(suffix: string): Suffix {
   let rest = suffix.trimStart();
   let index: string | undefined;
   if (rest.startsWith('using ')) {
@@ -70,7 +90,18 @@ function suffixOf(suffix: string): { index: string | undefined; target: string |
     index = found.name;
     rest = rest.slice(found.end).trimStart();
   }
-  return { index, target: rest.startsWith('on ') ? rest.slice('on '.length).trim() : undefined };
+  if (!rest.startsWith('on ')) return { index, target: undefined, rest };
+  const target = rest.slice('on '.length).trim();
+  return { index, target, rest: targetOf(target).rest };
+}
+
+/** An index has no alias, and what has one alone has no other name. */
+function isTarget(type: string, text: string | undefined): boolean {
+  if (text === undefined) return false;
+  const { schema, alias } = targetOf(text);
+  if (type === 'Bitmap Index Scan' || type === 'Subquery Scan' || type === 'Values Scan')
+    return schema === undefined && alias === undefined;
+  return true;
 }
 
 const OBJECT_KEYS: Readonly<Record<string, string>> = {
@@ -113,15 +144,16 @@ const ACTUAL =
   /\(?actual +(?:time=(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?) +)?rows=(\d+(?:\.\d+)?) +loops=(\d+(?:\.\d+)?)\)?/y;
 const NEVER = '(never executed)';
 
-/** What follows the figures is somebody's remark, and dropped. */
-export function splitFigures(text: string): Split {
+/** What follows the figures is a remark, and dropped. */
+export function splitFigures(printed: string): Split {
+  const text = withoutNames(printed);
   const cost = text.lastIndexOf('(cost=');
   const actual = Math.max(text.lastIndexOf('(actual '), endsIn(text, '(actual'));
   const never = Math.max(text.lastIndexOf(NEVER), endsIn(text, '(never'));
   const starts = [cost, Math.max(cost, actual), Math.max(cost, never)].filter(at => at >= 0);
   if (starts.length === 0) {
     return {
-      head: text.trimEnd(),
+      head: printed.trimEnd(),
       figures: {},
       neverExecuted: false,
       cutOff: openFigures(text) !== undefined,
@@ -129,7 +161,7 @@ export function splitFigures(text: string): Split {
   }
   const start = Math.min(...starts);
   return {
-    head: text.slice(0, start).trimEnd(),
+    head: printed.slice(0, start).trimEnd(),
     figures: {
       ...(cost >= 0 ? costFigures(text, cost) : {}),
       ...(actual > cost ? actualFigures(text, actual) : {}),
@@ -139,8 +171,14 @@ export function splitFigures(text: string): Split {
   };
 }
 
+/** Names in quotes may hold anything: what has their length stands for them. */
+function withoutNames(text: string): string {
+  return text.includes('"') ? text.replace(/"(?:[^"]|"")*"/g, ({ length }) => '_'.repeat(length)) : text;
+}
+
 /** @returns What stands in the last parenthesis, if it is one of figures that was not closed: from `(` on. */
-export function openFigures(text: string): string | undefined {
+export function openFigures(printed: string): string | undefined {
+  const text = withoutNames(printed);
   const at = text.lastIndexOf(' (');
   if (at < 0 || text.includes(')', at)) return undefined;
   const content = text.slice(at + 2);
@@ -190,6 +228,8 @@ export interface Target {
   readonly schema: string | undefined;
   readonly object: string | undefined;
   readonly alias: string | undefined;
+  /** Behind the alias. */
+  readonly rest: string;
 }
 
 interface Token {
@@ -219,8 +259,9 @@ export function targetOf(text: string): Target {
   }
   let next = object.end;
   while (text[next] === ' ') next++;
-  const alias = next < text.length ? identifierAt(text, next).name : undefined;
-  return { schema, object: object.name === '' ? undefined : object.name, alias };
+  const alias = next < text.length ? identifierAt(text, next) : undefined;
+  const rest = alias === undefined ? '' : text.slice(alias.end).trim();
+  return { schema, object: object.name === '' ? undefined : object.name, alias: alias?.name, rest };
 }
 
 // What the text format calls a node → `Node Type` and the keys that say the rest.

@@ -117,6 +117,7 @@ export type Kind =
   | { readonly kind: 'group' | 'arrow' | 'root' | 'target'; readonly text: string; readonly heading: Heading }
   | { readonly kind: 'property'; readonly key: string; readonly value: string };
 
+const FIGURES = /\((?:cost=\d|actual |never )/;
 const BLANK: Kind = { kind: 'blank' };
 const OTHER: Kind = { kind: 'other' };
 const NAME = /^(?:InitPlan|SubPlan|CTE|Master Query)(?: |$)/;
@@ -139,7 +140,9 @@ export function classify({ text }: Indented, next: Indented | undefined): Kind {
   if (counted && (property === undefined || heading.known)) return { kind: 'root', text, heading };
   if (property !== undefined) return { kind: 'property', ...property };
   if (TARGET.test(text)) return { kind: 'target', text, heading };
-  return heading.known && (heading.cutOff || canFollow(next)) ? { kind: 'root', text, heading } : OTHER;
+  const broken = heading.named && next !== undefined && FIGURES.test(next.text);
+  const begins = broken || (heading.known && (heading.cutOff || canFollow(next)));
+  return begins ? { kind: 'root', text, heading } : OTHER;
 }
 
 function arrow(text: string): Kind {

@@ -63,7 +63,7 @@ class Reader {
     private readonly whole: boolean,
   ) {
     this.width = wrapWidth(lines);
-    this.hasFigures = lines.some(({ text }) => text.includes('(cost='));
+    this.hasFigures = lines.some(({ text }) => /\(cost=\d+\.\d\d\.\./.test(text));
   }
 
   *read(): Steps<readonly Logical[]> {
@@ -120,6 +120,7 @@ class Reader {
   /** The statement's own text may hold anything; the tree begins with a node. */
   private endsQuery(kind: Kind): boolean {
     if (kind.kind === 'property') return kind.key === 'Query Parameters';
+    if (kind.kind === 'target') return !this.hasFigures;
     if (kind.kind !== 'root') return false;
     return hasFigures(kind.heading) || (!this.hasFigures && kind.heading.known);
   }
@@ -180,7 +181,8 @@ class Reader {
   private takesHeading({ heading, parts }: Open, { text }: Indented): boolean {
     if (heading === undefined || parts.length >= MAX_HEADING_LINES) return false;
     if (heading.cutOff || /^\((?:cost=|actual|never)/.test(text)) return true;
-    return !this.apart && !hasFigures(heading) && this.hasFigures;
+    const isOpen = this.hasFigures || (heading.named && !heading.known);
+    return !this.apart && !hasFigures(heading) && isOpen;
   }
 
   /** A word that is longer than the window is cut itself. */
@@ -229,7 +231,7 @@ function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] 
 
 const MAX_PARTS = 8;
 
-/** Nobody's window is narrower. */
+/** No window is narrower. */
 const NARROWEST = 40;
 
 /** @returns The length at which lines were cut without regard for words; -1 where none seem to be. */

@@ -27,9 +27,11 @@ export function* startOfText(lines: readonly Line[]): Steps<number> {
 export function* readText(lines: readonly Line[], whole: boolean): Steps<readonly Json[]> {
   const logical = yield* logicalLines(lines, whole);
   const tree = new Tree();
+  let begun = false;
   for (const [i, line] of logical.entries()) {
     if (i % STEP === 0) yield;
-    auditLine(line, whole);
+    auditLine(line, whole, begun);
+    begun ||= line.kind === 'root' || line.kind === 'target';
   }
   auditIndentation(logical);
   for (const [i, line] of logical.entries()) {
