@@ -263,8 +263,8 @@ export interface ExplorerSession {
   /** Cancels the build, the measurement or the comparison that runs now; it is not retried until wished for anew. */
   cancel(): void;
   /**
-   * Other proposals from now on. What was built of one that is gone, or is another now, stays hidden until the end: to drop
-   * it would lock its table. Queries stay the same.
+   * Other proposals and rewrites from now on. What was built of a proposal that is gone, or is another now, stays hidden until
+   * the end: to drop it would lock its table. The queries and their own texts stay the same.
    */
   revise(workload: Workload): void;
   /**

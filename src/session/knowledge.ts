@@ -4,7 +4,7 @@ import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { Built } from './build.ts';
-import { configurationKey, type Measurement, measurementKey, type Wish } from './events.ts';
+import { answerKey, configurationKey, type Measurement, measurementKey, type Wish } from './events.ts';
 import { tokenOf } from './settingTokens.ts';
 
 export interface Estimate {
@@ -61,6 +61,28 @@ export class Knowledge {
     );
     for (const key of this.measurements.keys()) if (!kept.has(key)) this.measurements.delete(key);
     this.unrepeatable.clear();
+  }
+
+  /** Estimates of other texts than those that are planned now, answers and run times of rewrites that are gone or changed. */
+  reviseRewrites(before: Query, after: Query): void {
+    const { id } = after;
+    const forgotten = new Set<string>();
+    for (const [key, { plan }] of this.estimates) {
+      if (!key.startsWith(`${id}|`)) continue;
+      const effective = key.slice(id.length + 1).split(' ');
+      const texts = [before, after].map(query => JSON.stringify(textsFor(query, effective, this.inPlace)));
+      if (texts[0] === texts[1]) continue;
+      this.estimates.delete(key);
+      if (plan !== undefined) forgotten.add(measurementKey(id, plan.fingerprint));
+    }
+    const kept = [...this.estimates].flatMap(([key, { plan }]) =>
+      key.startsWith(`${id}|`) && plan !== undefined ? [measurementKey(id, plan.fingerprint)] : [],
+    );
+    for (const key of forgotten) if (!kept.includes(key)) this.measurements.delete(key);
+    for (const rewrite of before.rewrites) {
+      const same = after.rewrites.some(one => one.id === rewrite.id && one.sql === rewrite.sql);
+      if (!same) this.answers.delete(answerKey(id, rewrite.id));
+    }
   }
 
   /** Views are dropped as soon as another build comes (build.ts): nobody else can see them, so that locks nobody out. */

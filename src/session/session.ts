@@ -413,9 +413,15 @@ class Session implements ExplorerSession {
   revise(workload: Workload): void {
     if (this.ended !== 'no') return;
     const gone = this.workload.proposals.filter(proposal => !workload.proposals.includes(proposal));
+    const rewritten = rewrittenQueries(this.workload, workload);
     this.workload = workload;
+    const { running } = this;
+    for (const [before, after] of rewritten) {
+      // What it is about to learn would be of the texts that were.
+      if (running !== undefined && queryOf(running.job) === after.id) this.stop(running);
+      this.knowledge.reviseRewrites(before, after);
+    }
     for (const { id, kind } of gone) {
-      const { running } = this;
       if (running?.job.kind === 'build' && running.job.proposalId === id) this.stop(running);
       this.knowledge.retire(id, kind === 'drop');
     }
@@ -711,7 +717,9 @@ class Session implements ExplorerSession {
   }
 
   private async estimate(queryId: string, effective: readonly string[], running: Running): Promise<void> {
-    const texts = textsFor(this.query(queryId), effective, this.knowledge.inPlace);
+    const query = this.query(queryId);
+    const texts = textsFor(query, effective, this.knowledge.inPlace);
+    const isRevised = () => this.query(queryId).rewrites !== query.rewrites;
     let text = texts[0];
     try {
       let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
@@ -720,6 +728,7 @@ class Session implements ExplorerSession {
         if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
       }
       const plan = best && (await this.withReliedOn(running, queryId, best, effective));
+      if (isRevised()) return;
       this.knowledge.learnEstimate(queryId, effective, {
         plan,
         failure: undefined,
@@ -727,7 +736,7 @@ class Session implements ExplorerSession {
       });
     } catch (error) {
       const reason = this.reason(error);
-      if (running.cancelled || this.ended === 'lost') return;
+      if (running.cancelled || this.ended === 'lost' || isRevised()) return;
       const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
       this.knowledge.learnEstimate(queryId, effective, {
         plan: undefined,
@@ -1304,6 +1313,19 @@ class Session implements ExplorerSession {
     return proposal;
   }
 }
+
+/** The query that a job is about; undefined for a build or a read. */
+function queryOf(job: Task): string | undefined {
+  const about = job.kind === 'errand' ? job.pending.errand : job;
+  return 'queryId' in about ? about.queryId : undefined;
+}
+
+/** Queries whose rewrites are others now, as they were and as they are. */
+const rewrittenQueries = (before: Workload, after: Workload): readonly (readonly [Query, Query])[] =>
+  after.queries.flatMap(query => {
+    const was = before.queries.find(({ id }) => id === query.id);
+    return was === undefined || was.rewrites === query.rewrites ? [] : [[was, query] as const];
+  });
 
 /** What a build tells everyone; how it is hidden is the session's own business. */
 function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {

@@ -139,6 +139,19 @@ export class FakeSession implements ExplorerSession {
 
   revise(workload: Workload): void {
     const gone = this.script.workload.proposals.filter(old => !workload.proposals.includes(old));
+    for (const query of workload.queries) {
+      const was = this.script.workload.queries.find(({ id }) => id === query.id);
+      if (was === undefined || was.rewrites === query.rewrites) continue;
+      const about = this.running?.job;
+      if (
+        this.running !== undefined &&
+        about !== undefined &&
+        'queryId' in about &&
+        about.queryId === query.id
+      )
+        this.running.cancelled = true;
+      this.knowledge.reviseRewrites(was, query);
+    }
     this.script = { ...this.script, workload };
     for (const { id, kind } of gone) this.knowledge.retire(id, kind === 'drop');
     const wish = this.wishes.at(-1);
@@ -298,7 +311,19 @@ export class FakeSession implements ExplorerSession {
 
   private planned(queryId: string, effective: readonly string[]): ReturnType<Script['plan']> {
     const choices = settingsIn(effective);
-    const answer = refusalOf(choices) ?? this.script.plan(queryId, effective);
+    const query = this.script.workload.queries.find(({ id }) => id === queryId);
+    const texts = query === undefined ? [] : textsFor(query, effective);
+    const scripted = refusalOf(choices) ?? this.script.plan(queryId, effective);
+    if (typeof scripted === 'string') return scripted;
+    // Its rewrite is gone: the query's own text, which does not read the view.
+    const { rewrite } = scripted;
+    const isText = rewrite === undefined || texts.some(text => text.rewrite === rewrite);
+    const answer = isText
+      ? scripted
+      : this.script.plan(
+          queryId,
+          effective.filter(id => id !== rewrite),
+        );
     if (typeof answer === 'string') return answer;
     const fingerprint = whatRuns(answer.plan, answer.plan.fingerprint, choices);
     return { ...answer, plan: { ...answer.plan, fingerprint } };

@@ -7,6 +7,7 @@ import { median } from '../../src/base/statistics.ts';
 import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
 import { configurationKey } from '../../src/session/events.ts';
 import type { Interleave } from '../../src/session/measure.ts';
+import type { Workload } from '../../src/workload/types.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {
@@ -21,6 +22,7 @@ export interface ContractSubject {
   readonly steers: SettingChoice;
   /** A proposal of a view, and the query that has a rewrite for it, of the view's name. */
   readonly view: { readonly proposal: string; readonly queryId: string };
+  readonly workload: Workload;
 }
 
 /** @param open A fresh session that nobody has wished anything of; with `interleave` it runs plans that are compared to and fro. */
@@ -210,6 +212,40 @@ export function describeSessionContract(
       await recorder.idle(wish());
       await recorder.idle(wish(view.proposal));
       expect(recorder.ofType('answer:compared')).toHaveLength(1);
+    });
+
+    it('plans and compares the rewrites that a revision brings, and no more those that it takes away', async () => {
+      const { view, workload, session } = subject;
+      const withRewrites = (keep: boolean): Workload => ({
+        ...workload,
+        queries: workload.queries.map(query =>
+          query.id === view.queryId ? { ...query, rewrites: keep ? [...query.rewrites] : [] } : query,
+        ),
+      });
+      const rewriteOf = (from: number) =>
+        recorder
+          .ofType('plan:estimated', from)
+          .findLast(({ queryId, configuration }) => queryId === view.queryId && configuration !== '')
+          ?.rewrite;
+      session.revise(withRewrites(false));
+      const without = wish(view.proposal);
+      await recorder.idle(without);
+      expect(rewriteOf(without)).toBeUndefined();
+      expect(recorder.ofType('answer:compared')).toEqual([]);
+
+      session.revise(withRewrites(true));
+      const from = wish(view.proposal);
+      await recorder.idle(from);
+      expect(rewriteOf(from)).toBe(view.proposal);
+      expect(recorder.ofType('answer:compared', from)).toHaveLength(1);
+      // What was built stays as it was.
+      expect(recorder.ofType('build:finished', from)).toEqual([]);
+
+      session.revise(withRewrites(false));
+      const gone = wish(view.proposal);
+      await recorder.idle(gone);
+      expect(rewriteOf(gone)).toBeUndefined();
+      expect(recorder.ofType('answer:compared', gone)).toEqual([]);
     });
 
     it('cancels a comparison, and takes it up with the next wish', async () => {

@@ -27,6 +27,7 @@ describeSessionContract('fake', async interleave => {
     helpful: 'idx_orders_date_status_amount',
     irrelevant: 'idx_inventory_product',
     steers: { name: 'enable_bitmapscan', value: 'off' },
+    workload,
     view: { proposal: 'customer_lifetime_stats', queryId: '05-customer-lifetime-value' },
   };
 });

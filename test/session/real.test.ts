@@ -44,6 +44,7 @@ for (const hiding of ['catalog', 'drop'] as const) {
       helpful: 'by_customer',
       irrelevant: 'by_note',
       steers: { name: 'enable_indexonlyscan', value: 'off' },
+      workload,
       view: { proposal: 'total', queryId: 'two' },
     };
   });
