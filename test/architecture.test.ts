@@ -45,6 +45,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'crash.ts',
     'errors.ts',
     'steps.ts',
+    'suggestion',
+    'report',
   ],
   survey: ['advisor', 'session', 'workload'],
   lens: ['base', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],

@@ -35,5 +35,5 @@ export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>):
 }
 
 /** What a shell would have done with `~/`. */
-const atHome = (folder: string): string =>
+export const atHome = (folder: string): string =>
   folder === '~' || folder.startsWith('~/') ? join(homedir(), folder.slice(1)) : folder;

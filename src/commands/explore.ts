@@ -14,6 +14,7 @@ import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
 import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
 import { notesOf, productionWith } from './production.ts';
 import { proposing } from './proposing.ts';
+import { suggesting } from './suggesting.ts';
 import { now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
@@ -28,6 +29,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   const ageLimitMs = ageLimitOf(options, choice === undefined);
   const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
   const production = productionWith(io, now);
+  const budgetMs = parseDuration(BUDGET) ?? 0;
   let target: Target | undefined;
   try {
     return await runExplorer({
@@ -38,6 +40,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
         label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
         asksFirst: choice !== undefined,
+        hasFolder: folder !== undefined,
       },
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
@@ -70,7 +73,16 @@ export async function explore(folder: string | undefined, options: TargetOptions
         return { session: opened.session, notes: notesOf(opened) };
       },
       change: changing(() => target, io),
-      surveyBudgetMs: parseDuration(BUDGET) ?? 0,
+      suggestions: suggesting(
+        {
+          lens,
+          place: () => target && { settings: target.settings, timeouts, role: options.role },
+          budgetMs,
+          folder,
+        },
+        io,
+      ),
+      surveyBudgetMs: budgetMs,
       io,
     });
   } finally {

@@ -1,16 +1,13 @@
 /** `pgopt-explore suggest`: indexes and views that the program finds for a workload's queries. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { EXIT, formatError, PgoptError } from '../errors.ts';
 import { jsonText } from '../format/index.ts';
-import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
+import { refuseTaken } from '../init/writeFolder.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { suggestionDocument } from '../report/suggestion/document.ts';
 import { suggestionText } from '../report/suggestion/text.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { ExplorerSession } from '../session/events.ts';
-import { openSession } from '../session/session.ts';
-import { type Suggested, suggest } from '../suggestion/suggest.ts';
+import type { Suggested } from '../suggestion/suggest.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
@@ -18,10 +15,10 @@ import { BUDGET } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
-import { lensLabel, lensOf, openLensFile } from './lensFile.ts';
-import { productionWith } from './production.ts';
+import { lensLabel, lensOf } from './lensFile.ts';
 import { progressLine } from './progress.ts';
-import { now, openTarget } from './target.ts';
+import { searchDatabase, searchLens, writeSuggested } from './suggesting.ts';
+import { openTarget } from './target.ts';
 import { print, printJson, tell } from './write.ts';
 
 export interface SuggestCommandOptions extends TargetOptions {
@@ -72,9 +69,11 @@ export async function suggestCommand(
     if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
     else await print(io, suggestionText(document, io.stdout.columns ?? 100));
     if (target !== undefined) {
-      const files = await filesOf(resolve(io.cwd(), from), workload, found);
-      await writeFolder(target, files, options.write ?? '', ['queries', 'schema/proposals']);
-      tell(io, `wrote ${options.write}: ${files.size} files`);
+      const { suggestions, recommended } = found;
+      const kept = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+      const source = { ...workload, folder: resolve(io.cwd(), from) };
+      const files = await writeSuggested(source, kept, target, options.write ?? '');
+      tell(io, `wrote ${options.write}: ${files.length} files`);
     }
     if (workload.problems.length > 0) return EXIT.usage;
     const met = found.queries.every(({ meets, scans }) => meets && !scans);
@@ -94,11 +93,10 @@ async function find(
   readonly serverVersion: string | undefined;
 }> {
   const { budgetMs, role } = options;
-  const given = { workload, budgetMs, now, signal, onStep: progress.step };
+  const searching = { workload, budgetMs, signal, onStep: progress.step };
   const lens = await lensOf(options, io);
   if (lens !== undefined) {
-    const open = (one: Workload) => openLensFile(lens, one, io, progress.startup, signal);
-    const found = await suggest({ ...given, open, production: undefined });
+    const found = await searchLens(lens, searching, io, progress.startup);
     return { found, label: lensLabel(lens), serverVersion: lens.source.serverVersion };
   }
   const choice = await chooseDatabase(options, io);
@@ -108,39 +106,13 @@ async function find(
     const { settings, embedded, label } = target;
     if (!embedded && options.yes !== true)
       await askOnTerminal(await lookAhead(settings, workload, timeouts, signal, role), io, signal);
-    const session = { settings, eager: false, unattended: true, timeouts, now, signal, role };
     let serverVersion: string | undefined;
-    const open = async (one: Workload): Promise<ExplorerSession> => {
-      const opened = await openSession({ ...session, workload: one });
-      opened.subscribe(event => {
-        if (event.type === 'session:opened') serverVersion = event.serverVersion;
-        progress.session(event);
-      });
-      return opened;
-    };
-    const production = (seen: ExplorerSession, one: Workload) =>
-      productionWith(io, now)(seen, { workload: one, signal, onStep: progress.step });
-    return { found: await suggest({ ...given, open, production }), label, serverVersion };
+    const found = await searchDatabase({ settings, timeouts, role }, searching, io, event => {
+      if (event.type === 'session:opened') serverVersion = event.serverVersion;
+      progress.session(event);
+    });
+    return { found, label, serverVersion };
   } finally {
     await target.release();
   }
-}
-
-/** The workload's queries and limits as they are, and what is recommended as its proposals and rewrites. */
-async function filesOf(
-  from: string,
-  { queries }: Workload,
-  { suggestions, recommended }: Suggested,
-): Promise<ReadonlyMap<string, string>> {
-  const files = new Map<string, string>();
-  const nameOf = (file: string) => file.replace(/^.*[\\/]/, '');
-  for (const { file, text, sql } of queries) files.set(`queries/${nameOf(file)}`, text ?? `${sql};\n`);
-  const limits = await readFile(join(from, 'schema', 'workload.json'), 'utf8').catch(() => undefined);
-  if (limits !== undefined) files.set('schema/workload.json', limits);
-  for (const { proposal, rewrites } of suggestions) {
-    if (!recommended.includes(proposal.id)) continue;
-    files.set(`schema/proposals/${proposal.id}.sql`, proposal.ddl);
-    for (const { file, text } of rewrites) files.set(`queries/${nameOf(file)}`, text);
-  }
-  return files;
 }

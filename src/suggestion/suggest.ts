@@ -11,7 +11,7 @@ import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import { shownBy } from '../session/whatRuns.ts';
-import type { Proposal, Query, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
@@ -34,17 +34,22 @@ export interface SuggestOptions {
   readonly production:
     | ((session: ExplorerSession, workload: Workload) => Promise<Pick<Production, 'session'>>)
     | undefined;
+  /** Names that no suggestion may have, beside those that the database has. */
+  readonly taken?: ReadonlySet<string>;
   /** No build and no run begins after this much time, ms. */
   readonly budgetMs: number;
   /** ms of a clock. */
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onStep: (message: string) => void;
+  /** The best answer so far, before it was tried together; `complete` is false. */
+  readonly onFound?: (found: Suggested) => void;
 }
 
 export interface Suggestion {
   readonly proposal: Proposal;
-  readonly rewrites: readonly { readonly query: string; readonly file: string; readonly text: string }[];
+  /** `query`: the id of the query that it is for. */
+  readonly rewrites: readonly (Rewrite & { readonly query: string })[];
   /** Queries that it is for: those whose best plan uses it. */
   readonly queries: readonly string[];
   /** Built here; undefined where it was not. */
@@ -158,7 +163,8 @@ class Search {
         const planned = await planner.plan(id, []);
         if (planned !== undefined) rows.set(id, planned.plan.root.planRows * growth);
       }
-      const taken = new Set([...indexes, ...tables].map(({ name }) => name));
+      const there = [...indexes, ...tables].map(({ name }) => name);
+      const taken = new Set([...there, ...(this.options.taken ?? [])]);
       return await candidatesFor(bare, { columns, taken, rows });
     } finally {
       await session.close();
@@ -188,14 +194,21 @@ class Search {
       if (plans !== undefined) screened.push(worthMeasuring(plans, bytesOf, isView));
     }
     const runner = new Runner(this.options, session, here, this.effort, id => this.build(session, id));
+    const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
     for (const one of screened) {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
       if (query === undefined) continue;
       onStep(`query ${query.number}: running ${one.plans.length} plans`);
       known.push(await this.know(query, one, runner, isView, built, facts));
+      this.tellFound(() => {
+        const soFar = choose(
+          known.map(other => this.allowed(other)),
+          limits,
+        );
+        return this.result(candidates, known, soFar, new Map(), bytesOf, screened);
+      });
     }
-    const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
     for (let time = 0; time < MOST_CHOICES; time++) {
@@ -213,6 +226,7 @@ class Search {
         session,
       );
       verdicts = found.verdicts;
+      this.tellFound(() => this.result(candidates, known, choice, verdicts, bytesOf, screened));
       if (!crossed && found.rejected === 0) break;
     }
     return this.result(candidates, known, choice, verdicts, bytesOf, screened);
@@ -417,9 +431,7 @@ class Search {
           {
             proposal,
             rewrites: workload.queries.flatMap(query =>
-              query.rewrites
-                .filter(one => one.id === id)
-                .map(({ file, text }) => ({ query: query.id, file, text })),
+              query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
             ),
             queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
             bytes: here?.bytes,
@@ -481,6 +493,11 @@ class Search {
       this.effort.explains += explains;
     };
     return plannerOf(session, count, this.options.signal);
+  }
+
+  private tellFound(result: () => Suggested): void {
+    const { onFound, signal } = this.options;
+    if (onFound !== undefined && !signal.aborted) onFound({ ...result(), complete: false });
   }
 
   private get isPlanned(): boolean {

@@ -9,7 +9,9 @@ import { placeOf, proposalUnderCursor } from './model/selectors.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import { settingsOn } from './settings/types.ts';
 import { wantsLens } from './state/ahead.ts';
+import { suggestionOf, takenNames, unsavedSuggestions } from './state/suggest.ts';
 import type { Action, State } from './state/types.ts';
+import type { Suggesting } from './suggestWith.ts';
 import { surveyEffects } from './surveyEffects.ts';
 import type { Surveying } from './surveyWith.ts';
 
@@ -54,6 +56,7 @@ export interface Leaving {
   readonly production: ProductionEffects;
   readonly surveying: Surveying;
   readonly lookingAhead: LookingAhead;
+  readonly suggesting: Suggesting;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
   /** Brings a new session about in the place of the lost one. */
@@ -78,6 +81,7 @@ export function performEffects(
     production,
     surveying,
     lookingAhead,
+    suggesting,
     writeChange,
   }: Leaving,
 ): void {
@@ -85,6 +89,7 @@ export function performEffects(
   const lens = () => (after.session?.lens === undefined ? production.session() : session);
   aheadEffects(before, after, lens, lookingAhead);
   writeChange(before, after);
+  suggestEffects(before, after, suggesting);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision) {
     session?.wish(wishOf(after));
@@ -137,7 +142,10 @@ export function performEffects(
       return;
     case 'save-proposal': {
       const proposal = exploring ? proposalUnderCursor(after) : undefined;
-      if (proposal !== undefined) propose.save(proposal, after.unsaved.has(proposal.id));
+      // A suggestion is saved with its rewrites.
+      const isSuggestion = proposal !== undefined && suggestionOf(after, proposal) !== undefined;
+      if (proposal !== undefined && !(isSuggestion && after.unsaved.has(proposal.id)))
+        propose.save(proposal, after.unsaved.has(proposal.id));
       return;
     }
     case 'confirm':
@@ -163,6 +171,18 @@ export function performEffects(
       return;
     default:
   }
+}
+
+/** A search that begins or is stopped, and suggestions that are to be saved. */
+function suggestEffects(before: State, after: State, suggesting: Suggesting): void {
+  const [was, is] = [before.suggestions, after.suggestions];
+  if (is === undefined || is === was) return;
+  if (is.run !== was?.run) suggesting.begin(is.run, after.workload, takenNames(after));
+  else if (is.state === 'stopping' && was.state === 'searching') suggesting.stop();
+  if (is.saving === undefined || was?.saving !== undefined) return;
+  const { ids, folder } = is.saving;
+  const kept = unsavedSuggestions(after).filter(({ proposal }) => ids.includes(proposal.id));
+  suggesting.save(after.workload, kept, folder);
 }
 
 /** What the person wants of a session, and of production's lens alike. */

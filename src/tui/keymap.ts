@@ -10,6 +10,7 @@ export type Place =
   | 'settings'
   | 'typing'
   | 'advice'
+  | 'suggestions'
   | 'folder'
   | 'editing'
   | 'starting'
@@ -93,6 +94,10 @@ export type CommandId =
   | 'folder-write'
   | 'folder-cancel'
   | 'confirm'
+  | 'suggest'
+  | 'suggest-stop'
+  | 'suggest-again'
+  | 'suggest-save'
   | 'new-proposal'
   | 'edit-proposal'
   | 'remove-proposal'
@@ -143,7 +148,7 @@ export interface Binding {
 export type Program = 'explorer' | 'viewer';
 
 const panes = ['proposals', 'queries', 'plan'] as const;
-const moving = [...panes, 'overlay', 'settings', 'advice'] as const;
+const moving = [...panes, 'overlay', 'settings', 'advice', 'suggestions'] as const;
 /** Where a text is typed. */
 const typing: readonly Place[] = ['search', 'editing', 'typing', 'folder'];
 const running = [...moving, 'search', 'editing', 'typing', 'folder', 'lost'] as const;
@@ -280,6 +285,42 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['w'],
     places: ['proposals'],
     title: 'save it to a file',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'suggest',
+    keys: ['S'],
+    places: moving,
+    title: 'search for suggestions; how far it is',
+    hint: 'suggest',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'suggest-stop',
+    keys: ['x'],
+    places: ['suggestions'],
+    title: 'stop the search, keep what it has',
+    hint: 'stop',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'suggest-again',
+    keys: ['r'],
+    places: ['suggestions'],
+    title: 'search again',
+    hint: 'again',
+    group: 'Propose',
+    only: 'explorer',
+  },
+  {
+    command: 'suggest-save',
+    keys: ['w'],
+    places: ['suggestions'],
+    title: 'save all suggestions to files',
+    hint: 'save',
     group: 'Propose',
     only: 'explorer',
   },
@@ -839,7 +880,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'close',
     keys: ['escape', 'q'],
-    places: ['overlay', 'settings', 'advice'],
+    places: ['overlay', 'settings', 'advice', 'suggestions'],
     title: 'close what lies above',
     hint: 'back',
     group: 'Leave',
@@ -957,7 +998,7 @@ export const GROUPS: readonly Group[] = [
 function whereWords({ places, only }: Binding): string {
   if (only === 'viewer') return 'saved plans';
   if (panes.every(pane => places.includes(pane))) return '';
-  const own = places.filter(place => !['overlay', 'advice', 'settings'].includes(place));
+  const own = places.filter(place => !['overlay', 'advice', 'settings', 'suggestions'].includes(place));
   return (own.length === 0 ? places : own).join(', ');
 }
 

@@ -12,6 +12,7 @@ import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
 import type { Target } from './state/types.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
+import { type SuggestPart, suggestWith } from './suggestWith.ts';
 import { type ChangePart, changeEffects } from './surveyEffects.ts';
 import { surveyWith } from './surveyWith.ts';
 import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
@@ -53,6 +54,7 @@ export interface ExplorerOptions {
   readonly proposals: ProposalPart;
   readonly production: OpenProduction;
   readonly change: ChangePart;
+  readonly suggestions: SuggestPart;
   /** How long a survey may measure, ms. */
   readonly surveyBudgetMs: number;
   readonly io: ExplorerIo;
@@ -116,7 +118,10 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     abort.abort();
     store.dispatch({ type: 'explorer:closing' });
     // First what was made beside the session: it may need the server that goes with it.
-    closed([...ending, launching], production.close()).then(() => settle(exitCode), fail);
+    closed([...ending, launching], [production.close(), suggesting.close()]).then(
+      () => settle(exitCode),
+      fail,
+    );
   };
 
   const terminal = terminalApp(io, {
@@ -157,6 +162,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     crashed: error => fail(error),
   });
 
+  const suggesting = suggestWith(
+    options.suggestions,
+    action => {
+      if (!leaving) store.dispatch(action);
+    },
+    error => fail(error),
+  );
+
   const lookingAhead = aheadWith({ dispatch: store.dispatch, now, crashed: error => fail(error) });
 
   const workOut = worksOut(
@@ -183,6 +196,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       },
       surveying,
       lookingAhead,
+      suggesting,
       writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
     });
   });
@@ -195,7 +209,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     if (!(error instanceof PgoptError)) {
       abort.abort();
       leaving = true;
-      await closed([...ending, launching], production.close());
+      await closed([...ending, launching], [production.close(), suggesting.close()]);
       throw error;
     }
     // One that does not read would hold the program within this write.
@@ -246,14 +260,14 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
 /** Resolves when the sessions let go (or never came to be), or when that has taken too long. */
 async function closed(
   launched: readonly (Promise<ExplorerSession> | undefined)[],
-  production: Promise<void>,
+  beside: readonly Promise<void>[],
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>(resolve => {
     timer = setTimeout(resolve, CLOSE_MS);
   });
   const letGo = Promise.all([
-    production,
+    ...beside,
     ...launched.map(launching =>
       launching?.then(
         session => session.close(),

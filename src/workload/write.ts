@@ -1,5 +1,5 @@
 /** Proposals written in the explorer: from a text to a proposal, and from a proposal to its file. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../errors.ts';
 import type { TrustedFunctions } from './functions.ts';
@@ -77,5 +77,53 @@ export async function saveProposal(folder: string, { id, ddl }: Proposal, replac
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file of that name' : (code ?? String(error));
     throw new PgoptError('workload-unwritable', `cannot write ${path}: ${why}`);
+  }
+}
+
+/**
+ * Adds files to a folder: all of them, or none where one is there already.
+ * @param files Path inside the folder → text.
+ * @returns The paths inside the folder.
+ * @throws PgoptError 'workload-unwritable'
+ */
+export async function addFiles(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const paths = [...files.keys()];
+  const isThere = await Promise.all(
+    paths.map(path =>
+      access(join(folder, path)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  const there = paths.filter((_, at) => isThere[at]);
+  if (there.length > 0)
+    throw new PgoptError(
+      'workload-unwritable',
+      `nothing was written: ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} in ${folder} already`,
+      { next: 'rename or remove what is there; nothing is overwritten' },
+    );
+  const written: string[] = [];
+  try {
+    for (const [path, text] of files) {
+      const file = join(folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      // A file that another program put there meanwhile is not overwritten, and stays.
+      const handle = await open(file, 'wx');
+      written.push(file);
+      await writeFile(handle, text);
+      await handle.close();
+    }
+    return paths;
+  } catch (error) {
+    for (const file of written) await rm(file, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new PgoptError(
+      'workload-unwritable',
+      `cannot write into ${folder}, and nothing was written: ${code ?? String(error)}`,
+    );
   }
 }

@@ -14,6 +14,7 @@ import type { ProposalPart } from '../../src/tui/run.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import type { Action, State, Target } from '../../src/tui/state/types.ts';
 import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
+import { type SuggestPart, suggestWith } from '../../src/tui/suggestWith.ts';
 import { type ChangePart, changeEffects } from '../../src/tui/surveyEffects.ts';
 import { surveyWith } from '../../src/tui/surveyWith.ts';
 import type { Workload } from '../../src/workload/types.ts';
@@ -93,6 +94,7 @@ export interface HarnessOptions {
   readonly now: number;
   /** Writes a change; by default it says that it wrote two files. */
   readonly change?: ChangePart;
+  readonly suggestions?: SuggestPart;
 }
 
 export interface Harness {
@@ -130,8 +132,21 @@ const NO_PROPOSALS: ProposalPart = {
 
 const NO_CHANGE: ChangePart = { write: async () => ['rollback.sql', 'migration.sql'] };
 
+export const NO_SUGGESTIONS: SuggestPart = {
+  search: () => Promise.reject(new Error('not expected')),
+  save: () => Promise.reject(new Error('not expected')),
+};
+
 export function renderExplorer(options: HarnessOptions): Harness {
-  const { columns, rows, workload, target = TARGET, now, change = NO_CHANGE } = options;
+  const {
+    columns,
+    rows,
+    workload,
+    target = TARGET,
+    now,
+    change = NO_CHANGE,
+    suggestions = NO_SUGGESTIONS,
+  } = options;
   const stdout = new FakeOutput(columns, rows);
   const stdin = new FakeInput();
   const timers = new Set<() => void>();
@@ -156,6 +171,9 @@ export function renderExplorer(options: HarnessOptions): Harness {
     crashed: error => {
       throw error;
     },
+  });
+  const suggesting = suggestWith(suggestions, store.dispatch, error => {
+    throw error;
   });
   let session: ExplorerSession | undefined;
   let lens: ExplorerSession | undefined;
@@ -182,6 +200,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
       }),
       surveying,
       lookingAhead,
+      suggesting,
       writeChange: (was: State, is: State) => changeEffects(was, is, change, store.dispatch),
     };
     performEffects(action, before, after, session, leaving);

@@ -14,7 +14,7 @@ import { CATALOGUE, PgoptError } from '../../src/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
 import { runExplorer } from '../../src/tui/run.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
-import { FakeInput, FakeOutput, TARGET } from '../helpers/tuiHarness.tsx';
+import { FakeInput, FakeOutput, NO_SUGGESTIONS, TARGET } from '../helpers/tuiHarness.tsx';
 import { shop } from './shop.ts';
 
 const ENTER = '\u001b[?1049h';
@@ -78,6 +78,7 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    suggestions: NO_SUGGESTIONS,
     change: NO_CHANGE,
     surveyBudgetMs: 1,
     target: TARGET,
@@ -301,6 +302,7 @@ it('asks for a terminal where there is none', async () => {
     workload,
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
+    suggestions: NO_SUGGESTIONS,
     change: NO_CHANGE,
     surveyBudgetMs: 1,
     target: TARGET,

@@ -26,6 +26,12 @@ export function suggestionText(document: SuggestionDocument, width: number): str
   return `${sections.join('\n\n')}\n`;
 }
 
+/** The same without its head and the SQL, where the proposals are beside it. */
+export function foundText(document: SuggestionDocument, width: number): string {
+  const of = [answer, queryTable, recommended, alternatives, rejected, sureness];
+  return of.flatMap(section => section(document, width)).join('\n\n');
+}
+
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
   recommended.includes(id);
 
@@ -101,6 +107,13 @@ function created(document: SuggestionDocument, width: number): string[] {
   return document.suggestions
     .filter(one => isRecommended(document, one))
     .map(one => [sqlOf(one), wrap(sanitize(`-- ${factsOf(one).join('; ')}`), width, '-- ')].join('\n'));
+}
+
+function recommended(document: SuggestionDocument, width: number): string[] {
+  const lines = document.suggestions
+    .filter(one => isRecommended(document, one))
+    .map(one => wrap(sanitize(`  ${one.id}: ${one.title}; ${factsOf(one).join('; ')}`), width, '    '));
+  return lines.length === 0 ? [] : [['Suggested:', ...lines].join('\n')];
 }
 
 const sqlOf = ({ statements }: Suggestion): string =>

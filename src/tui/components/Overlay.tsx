@@ -39,6 +39,8 @@ function title(state: State, kind: OverlayKind): string {
       return settingsTitle(state.settings);
     case 'advice':
       return adviceTitle(state);
+    case 'suggestions':
+      return 'Suggestions: indexes and views that the search found';
     case 'summary':
       return 'Table of the queries';
   }

@@ -54,6 +54,7 @@ const OF_SESSION: readonly OverlayKind[] = [
   'lens',
   'advice',
   'settings',
+  'suggestions',
 ];
 
 export const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean => OF_SESSION.includes(kind);

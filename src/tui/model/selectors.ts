@@ -51,6 +51,8 @@ export function placeOf(state: State): Place {
   if (state.editor !== undefined) return 'editing';
   if (state.overlay?.kind === 'settings') return state.settings.typing === undefined ? 'settings' : 'typing';
   if (state.overlay?.kind === 'advice') return state.adviceView.folder === undefined ? 'advice' : 'folder';
+  if (state.overlay?.kind === 'suggestions')
+    return state.suggestions?.folder === undefined ? 'suggestions' : 'folder';
   if (state.overlay !== undefined) return 'overlay';
   return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
 }

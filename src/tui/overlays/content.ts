@@ -15,6 +15,7 @@ import { lensLines } from './lens.ts';
 import { problemLines } from './problems.ts';
 import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
+import { suggestionLines } from './suggestions.ts';
 
 /** Empty for the summary, which is a table of its own. */
 export function overlayLines(state: State): readonly Line[] {
@@ -46,6 +47,8 @@ export function overlayLines(state: State): readonly Line[] {
       );
     case 'advice':
       return adviceLines(state);
+    case 'suggestions':
+      return suggestionLines(state, width);
     case 'node':
       return nodePage(sceneOf(state), width);
     default:

@@ -7,9 +7,11 @@ import { sanitize } from '../../format/sanitize.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { type Line, wrap } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
+import { suggestionOf } from '../state/suggest.ts';
 import type { State } from '../state/types.ts';
 import { costLines } from './cost.ts';
 import { sqlToLines } from './highlight.ts';
+import { queriesOf } from './suggestions.ts';
 
 function builtLines(state: State, { id, kind }: Proposal, width: number): Line[] {
   const build = state.builds[id];
@@ -48,12 +50,27 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
   ];
 }
 
+/** What the search for suggestions says of it. */
+function suggestedLines(state: State, proposal: Proposal, width: number): Line[] {
+  const suggestion = suggestionOf(state, proposal);
+  if (suggestion === undefined) return [];
+  const { queries, productionBytes, refreshMs, dated } = suggestion;
+  const words = [
+    `suggested for ${queriesOf(state, queries)}`,
+    `${formatBytes(productionBytes)} at production size`,
+    ...(refreshMs === undefined ? [] : [`one REFRESH takes ${formatMs(refreshMs)} here`]),
+    ...(dated ? ['its rows depend on the day of the last REFRESH'] : []),
+  ];
+  return wrap(sanitize(`* ${words.join('; ')}`), width).map((text): Line => [{ text, color: 'cyan' }]);
+}
+
 export function ddlLines(state: State, width: number): Line[] {
   const proposal = proposalUnderCursor(state);
   if (proposal === undefined) return [];
   return [
     [{ text: sanitize(proposal.title), bold: true }],
     ...builtLines(state, proposal, width),
+    ...suggestedLines(state, proposal, width),
     ...(state.session?.likeness?.get(proposal.id) ?? []).map(
       (note): Line => [{ text: sanitize(note), color: 'magenta' }],
     ),

@@ -37,6 +37,7 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
   ['planned', 'by PostgreSQL in a lens: never run', 'explorer'],
   ['= ≈ ≠ ?', 'rewrite: same answer, ties, other', 'explorer'],
   ['✓ ✗ – ?', 'pass, fail, not tested, not measured', 'explorer'],
+  ['[ ]*', 'a suggestion of the search (S)', 'explorer'],
   ['unused', 'on, and in none of the plans', 'explorer'],
   ['+ - ~ >', 'node added, removed, changed, moved'],
   ['├ └', 'children; an only child may stand below'],

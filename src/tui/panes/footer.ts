@@ -3,6 +3,7 @@ import { setAt } from '../advice/rows.ts';
 import { fitted, type Line, lineCells } from '../cell.ts';
 import { type Binding, bindingsOf, type CommandId, keyNames, type Place, type Program } from '../keymap.ts';
 import { placeOf } from '../model/selectors.ts';
+import { cannotSuggest, isSearching, unsavedSuggestions } from '../state/suggest.ts';
 import { cannotSurvey, isUnderWay } from '../state/survey.ts';
 import type { State } from '../state/types.ts';
 import { activities } from './status.ts';
@@ -24,6 +25,7 @@ export function footerLine(state: State): Line {
       (!['requirements', 'advice', 'settings'].includes(command) || state.overlay === undefined) &&
       (command !== 'setting-all' || state.settings.changed.length > 0) &&
       isWorthOpening(state, command) &&
+      isWorthInSearch(state, command) &&
       isWorthInAdvice(state, command),
   );
 }
@@ -34,6 +36,21 @@ function isWorthOpening(state: State, command: CommandId): boolean {
   // On the frontier whoever walks has switched.
   if (overlay.kind !== 'advice') return false;
   return adviceView.page === 'choices' || (adviceView.page === 'production' && setAt(state) !== undefined);
+}
+
+function isWorthInSearch(state: State, command: CommandId): boolean {
+  switch (command) {
+    case 'suggest':
+      return state.overlay === undefined;
+    case 'suggest-stop':
+      return state.suggestions?.state === 'searching';
+    case 'suggest-again':
+      return !isSearching(state) && cannotSuggest(state) === undefined;
+    case 'suggest-save':
+      return unsavedSuggestions(state).length > 0;
+    default:
+      return true;
+  }
 }
 
 function isWorthInAdvice(state: State, command: CommandId): boolean {
@@ -59,7 +76,11 @@ function isWorthInAdvice(state: State, command: CommandId): boolean {
   }
 }
 
-const MOVES: Readonly<Partial<Record<Place, string>>> = { overlay: ' scroll', advice: ' choose' };
+const MOVES: Readonly<Partial<Record<Place, string>>> = {
+  overlay: ' scroll',
+  advice: ' choose',
+  suggestions: ' scroll',
+};
 
 /** @param worth Leaves out keys that would do nothing now. */
 export function keysLine(

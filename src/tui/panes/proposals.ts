@@ -12,7 +12,9 @@ import { type Frame, firstVisible, type Slot } from '../layout.ts';
 import { buildEstimate } from '../model/buildEstimate.ts';
 import { isOn } from '../model/selectors.ts';
 import { usageOf } from '../model/usage.ts';
+import { queriesOf } from '../overlays/suggestions.ts';
 import { settingsWords } from '../settings/words.ts';
+import { suggestionOf } from '../state/suggest.ts';
 import type { Build, State } from '../state/types.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
@@ -136,14 +138,24 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const time = builtIn ?? (build?.state === 'building' ? build.elapsedMs : undefined);
   const { state: room } = columns;
   const words = stateSpan(state, proposal);
+  const suggestion = suggestionOf(state, proposal);
+  const mark = suggestion === undefined ? ' ' : '*';
+  const purpose = suggestion === undefined ? '' : `for ${queriesOf(state, suggestion.queries)}; `;
   return [
-    on ? { text: '[x] ', color: 'green', bold: true } : { text: '[ ] ' },
+    on ? { text: `[x]${mark}`, color: 'green', bold: true } : { text: `[ ]${mark}` },
     { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
     { text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` },
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
     { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
     { text: '  ' },
-    { ...words, text: fittedWords(words, room, mayEnter && build?.state === 'failed') },
+    {
+      ...words,
+      text: fittedWords(
+        { ...words, text: purpose + words.text },
+        room,
+        mayEnter && build?.state === 'failed',
+      ),
+    },
   ];
 }
 

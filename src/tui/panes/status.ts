@@ -11,6 +11,8 @@ import { figureOf } from '../model/figure.ts';
 import { isAtProduction, showsPlanned } from '../model/inView.ts';
 import { isBaseline } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';
+import { suggestionNotice } from '../overlays/suggestions.ts';
+import { isSearching } from '../state/suggest.ts';
 import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
@@ -49,7 +51,11 @@ function sideOf(state: State, queryId: string, fingerprint: string): string {
 export function statusLine(state: State): Line {
   const { columns } = state.size;
   const now = doingLine(state);
-  const notice = state.phase === 'exploring' && !isSurveying(state) ? surveyNotice(state) : '';
+  const notices =
+    state.phase !== 'exploring'
+      ? []
+      : [suggestionNotice(state), ...(isSurveying(state) ? [] : [surveyNotice(state)])];
+  const notice = notices.filter(text => text !== '').join(' · ');
   if (notice === '') return fitted(now, columns);
   // What the person asked for comes first: half of the line at least.
   const text = truncate(sanitize(notice), Math.max(Math.floor(columns / 2), columns - lineCells(now) - 3));
@@ -132,6 +138,7 @@ function leftOut(state: State): string {
 export function isBusy(state: State): boolean {
   if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
     return true;
-  if (state.production?.state === 'opening' || state.ahead?.state === 'planning') return true;
+  if (isSearching(state) || state.production?.state === 'opening' || state.ahead?.state === 'planning')
+    return true;
   return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }

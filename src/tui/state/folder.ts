@@ -14,14 +14,17 @@ export function prompted(state: State): State {
   const kept = configurationAt(state);
   const refused = whyNot(state, kept);
   if (refused !== undefined || kept === undefined) return withSaid(state, refused);
-  return withFolder(state, {
-    text: SUGGESTED,
-    at: [...SUGGESTED].length,
-    kept,
-    busy: false,
-    refused: undefined,
-  });
+  return withFolder(state, promptFor(SUGGESTED, kept));
 }
+
+/** @param name The folder's, to begin with. */
+export const promptFor = (name: string, kept: readonly string[]): FolderPrompt => ({
+  text: name,
+  at: [...name].length,
+  kept,
+  busy: false,
+  refused: undefined,
+});
 
 function whyNot(state: State, kept: readonly string[] | undefined): string | undefined {
   const { survey } = state;
@@ -40,17 +43,19 @@ function whyNot(state: State, kept: readonly string[] | undefined): string | und
 
 export function reduceFolder(state: State, command: CommandId, key: string): State {
   const { folder } = state.adviceView;
-  if (folder === undefined) return state;
-  if (command === 'folder-cancel') return withFolder(state, undefined);
-  if (folder.busy) return state;
-  if (command === 'folder-write')
-    return withFolder(state, folder.text.trim() === '' ? undefined : { ...folder, busy: true });
+  return folder === undefined ? state : withFolder(state, folderAfter(folder, command, key));
+}
+
+/** undefined: nothing is to be written. */
+export function folderAfter(folder: FolderPrompt, command: CommandId, key: string): FolderPrompt | undefined {
+  if (command === 'folder-cancel') return undefined;
+  if (folder.busy) return folder;
+  if (command === 'folder-write') return folder.text.trim() === '' ? undefined : { ...folder, busy: true };
   const textKey = textKeyOf(command);
-  if (textKey !== undefined)
-    return withFolder(state, { ...folder, ...edited(folder, textKey), refused: undefined });
-  if (command !== 'edit-type' && command !== 'paste') return state;
+  if (textKey !== undefined) return { ...folder, ...edited(folder, textKey), refused: undefined };
+  if (command !== 'edit-type' && command !== 'paste') return folder;
   const text = command === 'paste' ? inOneLine(key) : characterOf(key);
-  return withFolder(state, { ...folder, ...inserted(folder, text), refused: undefined });
+  return { ...folder, ...inserted(folder, text), refused: undefined };
 }
 
 /** It stays open where it was refused, so that another folder can be named. */

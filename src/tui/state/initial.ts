@@ -47,6 +47,8 @@ export function initialState(
     atProduction: false,
     survey: undefined,
     ahead: undefined,
+    suggestions: undefined,
+    suggested: new Map(),
     adviceView: INITIAL_ADVICE,
     overlay: undefined,
   };

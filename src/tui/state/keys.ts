@@ -14,6 +14,7 @@ import { reduceMove, reducePlan } from './moves.ts';
 import { toggleProduction } from './production.ts';
 import { startEdit, startNew, withoutProposal } from './propose.ts';
 import { reduceSettingKey, reduceTypingKey } from './settings.ts';
+import { reduceSuggestionFolder, reduceSuggestionKey, savedOne, toggleSuggestions } from './suggest.ts';
 import { pausedOrResumed } from './survey.ts';
 import { allOrNone, onlyThis, switchProposal } from './switches.ts';
 import type { OverlayKind, PaneId, Side, State } from './types.ts';
@@ -27,11 +28,15 @@ export function reduceKey(state: State, { command, key }: Press): State {
     return { ...state, editor };
   }
   if (place === 'typing') return reduceTypingKey(state, command, key);
-  if (place === 'folder') return reduceFolder(state, command, key);
+  if (place === 'folder')
+    return state.overlay?.kind === 'suggestions'
+      ? reduceSuggestionFolder(state, command, key)
+      : reduceFolder(state, command, key);
   const read = state.message === undefined ? state : { ...state, message: undefined };
   const set = place === 'settings' ? reduceSettingKey(read, command) : undefined;
   const advised = place === 'advice' ? reduceAdvice(read, command, key) : undefined;
-  return set ?? advised ?? reduceCommand(read, command, key);
+  const suggested = place === 'suggestions' ? reduceSuggestionKey(read, command) : undefined;
+  return set ?? advised ?? suggested ?? reduceCommand(read, command, key);
 }
 
 function reduceCommand(state: State, command: CommandId, key: string): State {
@@ -79,6 +84,10 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
       return toggleOverlay({ ...state, settings: { ...state.settings, typing: undefined } }, command);
     case 'advice':
       return toggleAdvice(state);
+    case 'suggest':
+      return toggleSuggestions(state);
+    case 'save-proposal':
+      return savedOne(state);
     case 'new-proposal':
       return startNew(state);
     case 'paste':
@@ -96,7 +105,6 @@ function reduceCommand(state: State, command: CommandId, key: string): State {
     case 'measure-again':
     case 'quit':
     case 'confirm':
-    case 'save-proposal':
     case 'interrupt':
     case 'suspend':
     case 'reconnect':

@@ -59,7 +59,7 @@ export function withoutProposal(state: State): State {
 }
 
 /** What was planned and measured with it is about something else now. */
-function withoutKnowledge(state: State, id: string): State {
+export function withoutKnowledge(state: State, id: string): State {
   const { [id]: _, ...builds } = state.builds;
   const plans = Object.fromEntries(
     Object.entries(state.plans).map(([queryId, ofQuery]) => [

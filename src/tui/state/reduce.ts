@@ -11,12 +11,15 @@ import { reduceProduction } from './production.ts';
 import { withProposal } from './propose.ts';
 import { reconnected, reduceReconnect } from './reconnect.ts';
 import { reduceSession } from './session.ts';
+import { reduceSuggest, withSearchOf } from './suggest.ts';
 import { reduceSurvey, withSurveyOf } from './survey.ts';
 import type { Action, State } from './types.ts';
 
 export function reduce(state: State, action: Action): State {
   const next = reduceAction(state, action);
-  return next === state ? state : withAheadOf(state, withSurveyOf(state, withFittingView(state, next)));
+  return next === state
+    ? state
+    : withSearchOf(state, withAheadOf(state, withSurveyOf(state, withFittingView(state, next))));
 }
 
 /** Another plan on a side: what was collapsed there means nothing any more, and the cursor must be on a node. */
@@ -88,6 +91,13 @@ function reduceAction(state: State, action: Action): State {
     case 'ahead:advised':
     case 'ahead:broken':
       return reduceAhead(state, action);
+    case 'suggest:progressed':
+    case 'suggest:found':
+    case 'suggest:ended':
+    case 'suggest:broken':
+    case 'suggest:saved':
+    case 'suggest:unsaved':
+      return reduceSuggest(state, action);
     case 'change:written':
     case 'change:refused':
       return reduceWritten(state, action);

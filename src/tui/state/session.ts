@@ -10,7 +10,7 @@ import type { Answering, Build, Measuring, Planned, State } from './types.ts';
 export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
     case 'session:opened': {
-      const { type: _, hiding: __, ...session } = event;
+      const { type: _, ...session } = event;
       const { workload } = state;
       if (session.refusals?.length)
         return { ...state, session, message: problemsNotice({ workload, session }) };

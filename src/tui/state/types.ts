@@ -18,6 +18,7 @@ import type {
   TableFact,
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
+import type { Suggested, Suggestion } from '../../suggestion/suggest.ts';
 import type { SurveyProgress } from '../../survey/run.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
 import type { AdviceView, LookedAhead, Surveyed } from '../advice/types.ts';
@@ -25,6 +26,7 @@ import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
 import type { SettingsState } from '../settings/types.ts';
+import type { SuggestionSearch } from './suggest.ts';
 
 export type PaneId = 'proposals' | 'queries' | 'plan';
 export type { Side } from '../planView/types.ts';
@@ -40,7 +42,8 @@ export type OverlayKind =
   | 'evidence'
   | 'lens'
   | 'settings'
-  | 'advice';
+  | 'advice'
+  | 'suggestions';
 
 export interface Size {
   readonly columns: number;
@@ -55,6 +58,8 @@ export interface Target {
   readonly ageLimitMs?: number;
   /** Somebody's own database: nothing is built and run there unasked. */
   readonly asksFirst?: boolean;
+  /** The workload's folder is the person's own: suggestions may be saved in it. */
+  readonly hasFolder?: boolean;
 }
 
 export type Build =
@@ -104,6 +109,8 @@ export interface SessionFacts extends RoleFacts {
   /** Table → columns, for completion. */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly cannotBuild?: string | undefined;
+  /** 'drop': an index that is off is hidden by DROP INDEX, with a lock on its table. */
+  readonly hiding?: Extract<SessionEvent, { type: 'session:opened' }>['hiding'];
   /** Texts of the workload that are never sent: they reach a function that is refused. */
   readonly refusals?: readonly PgoptError[] | undefined;
   /** Set where there is no database but its lens. */
@@ -201,6 +208,10 @@ export interface State {
   readonly survey: Surveyed | undefined;
   /** Production's plans of all configurations; undefined until somebody looks. */
   readonly ahead: LookedAhead | undefined;
+  /** The search for suggestions; undefined until it is first asked for. */
+  readonly suggestions: SuggestionSearch | undefined;
+  /** Id of a proposal → the suggestion that it is, unless it was edited since. */
+  readonly suggested: ReadonlyMap<string, Suggestion>;
   /** Stays as it is when the advice is closed. */
   readonly adviceView: AdviceView;
   /** `scroll` is the first line in view; of the requirements and the settings the row under the cursor. */
@@ -249,6 +260,19 @@ export type Action =
   | { readonly type: 'ahead:advised'; readonly run: number; readonly advice: PlannedAdvice }
   /** It ended before all was asked. */
   | { readonly type: 'ahead:broken'; readonly run: number }
+  | { readonly type: 'suggest:progressed'; readonly run: number; readonly words: string }
+  /** The best answer so far. */
+  | { readonly type: 'suggest:found'; readonly run: number; readonly found: Suggested }
+  | { readonly type: 'suggest:ended'; readonly run: number; readonly found: Suggested }
+  /** Without an answer: why it failed; undefined where it was stopped. */
+  | { readonly type: 'suggest:broken'; readonly run: number; readonly why: string | undefined }
+  | {
+      readonly type: 'suggest:saved';
+      readonly ids: readonly string[];
+      readonly folder: string | undefined;
+      readonly files: readonly string[];
+    }
+  | { readonly type: 'suggest:unsaved'; readonly reason: string }
   | { readonly type: 'change:written'; readonly folder: string; readonly files: readonly string[] }
   | { readonly type: 'change:refused'; readonly reason: string }
   | SessionEvent

@@ -1,0 +1,82 @@
+/** Runs the search for suggestions behind the explorer, and answers with actions. */
+import { formatError, PgoptError } from '../errors.ts';
+import type { Suggested, Suggestion, SuggestOptions } from '../suggestion/suggest.ts';
+import type { Workload } from '../workload/types.ts';
+import type { Action } from './state/types.ts';
+
+/** What the explorer needs of the search. All reject with a PgoptError. */
+export interface SuggestPart {
+  /** Resolves with what is known when the signal is aborted. Its sessions are closed when it settles. */
+  readonly search: (
+    searching: Pick<SuggestOptions, 'workload' | 'taken' | 'signal' | 'onStep' | 'onFound'>,
+  ) => Promise<Suggested>;
+  /**
+   * @param folder A new one, for a workload with the queries; undefined: into the workload's own.
+   * @returns The files inside the folder.
+   */
+  readonly save: (
+    workload: Workload,
+    suggestions: readonly Suggestion[],
+    folder: string | undefined,
+  ) => Promise<readonly string[]>;
+}
+
+/** One search after another; all return at once but `close`. */
+export interface Suggesting {
+  /** @param run Its number, which its actions carry. */
+  readonly begin: (run: number, workload: Workload, taken: ReadonlySet<string>) => void;
+  readonly stop: () => void;
+  readonly save: (workload: Workload, suggestions: readonly Suggestion[], folder: string | undefined) => void;
+  /** Resolves when its sessions are closed. */
+  readonly close: () => Promise<void>;
+}
+
+export function suggestWith(
+  part: SuggestPart,
+  dispatch: (action: Action) => void,
+  crashed: (error: unknown) => void,
+): Suggesting {
+  const searches = new Map<number, { readonly abort: AbortController; readonly ended: Promise<void> }>();
+  const stop = () => {
+    for (const { abort } of searches.values()) abort.abort();
+  };
+  return {
+    begin: (run, workload, taken) => {
+      const abort = new AbortController();
+      const ended = part
+        .search({
+          workload,
+          taken,
+          signal: abort.signal,
+          onStep: words => dispatch({ type: 'suggest:progressed', run, words }),
+          onFound: found => dispatch({ type: 'suggest:found', run, found }),
+        })
+        .then(
+          found => dispatch({ type: 'suggest:ended', run, found }),
+          error => {
+            if (!(error instanceof PgoptError)) return crashed(error);
+            const why = abort.signal.aborted ? undefined : `${error.message}: ${error.next}`;
+            dispatch({ type: 'suggest:broken', run, why });
+          },
+        )
+        .finally(() => searches.delete(run));
+      searches.set(run, { abort, ended });
+    },
+    stop,
+    save: (workload, suggestions, folder) => {
+      const ids = suggestions.map(({ proposal }) => proposal.id);
+      part.save(workload, suggestions, folder).then(
+        files => dispatch({ type: 'suggest:saved', ids, folder, files }),
+        error => {
+          if (!(error instanceof PgoptError)) return crashed(error);
+          const reason = formatError(error).replace(/^pgopt-explore: /, '');
+          dispatch({ type: 'suggest:unsaved', reason });
+        },
+      );
+    },
+    close: async () => {
+      stop();
+      await Promise.all([...searches.values()].map(({ ended }) => ended));
+    },
+  };
+}
