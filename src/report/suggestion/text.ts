@@ -26,9 +26,9 @@ export function suggestionText(document: SuggestionDocument, width: number): str
   return `${sections.join('\n\n')}\n`;
 }
 
-/** The same without its head and the SQL, where the proposals are beside it. */
+/** The same without its head, the SQL and what is not needed: for where the proposals themselves are beside it. */
 export function foundText(document: SuggestionDocument, width: number): string {
-  const of = [answer, queryTable, recommended, alternatives, rejected, sureness];
+  const of = [answer, queryTable, recommended, rejected, sureness];
   return of.flatMap(section => section(document, width)).join('\n\n');
 }
 
@@ -113,7 +113,7 @@ function recommended(document: SuggestionDocument, width: number): string[] {
   const lines = document.suggestions
     .filter(one => isRecommended(document, one))
     .map(one => wrap(sanitize(`  ${one.id}: ${one.title}; ${factsOf(one).join('; ')}`), width, '    '));
-  return lines.length === 0 ? [] : [['Suggested:', ...lines].join('\n')];
+  return lines.length === 0 ? [] : [['Proposals:', ...lines].join('\n')];
 }
 
 const sqlOf = ({ statements }: Suggestion): string =>

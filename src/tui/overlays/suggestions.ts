@@ -72,18 +72,17 @@ function promptLines(folder: FolderPrompt, wrapped: (span: Span) => Line[]): Lin
   ];
 }
 
-function foundLines(
-  { workload, target, session }: State,
-  found: NonNullable<SuggestionSearch['found']>,
-  width: number,
-): Line[] {
+function foundLines(state: State, found: NonNullable<SuggestionSearch['found']>, width: number): Line[] {
+  const { workload, target, session } = state;
   const about = {
     program: '',
     at: '',
     title: workload.title,
     target: { label: target.label, serverVersion: session?.serverVersion },
   };
-  return foundText(suggestionDocument(found, about), width)
+  // The first line says that it is under way.
+  const document = suggestionDocument(found, about);
+  return foundText(isSearching(state) ? { ...document, complete: true } : document, width)
     .split('\n')
     .map((text): Line => [{ text }]);
 }

@@ -192,6 +192,10 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
     const here = first + index === state.proposalCursor;
     return row(proposalLine(state, proposal, columns, here && focused), width, here, focused);
   });
+  if (proposals.length === 0)
+    lines.push([
+      { text: left(' no proposals yet: S searches for suggestions, n writes one', width), dim: true },
+    ]);
   const filler = Array.from({ length: Math.max(0, room - lines.length) }, (): Line => []);
   return framed([headingLine(columns), ...lines, ...filler, ...budget], { ...options, title });
 }

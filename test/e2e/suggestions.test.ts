@@ -1,0 +1,102 @@
+/** `S` in the built explorer: the search behind the panes, a suggested view that is switched on, what `w` writes, and nothing left behind. */
+import { cp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { loadWorkload } from '../../src/workload/load.ts';
+import { catalogOf } from '../helpers/database.ts';
+import { PACKAGE } from './built.ts';
+import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
+import { explorer } from './programs.ts';
+
+const cache = cacheOfFile();
+const shop = shopOfFile(cache);
+
+const IDLE = /idle: everything is planned and measured/;
+
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+
+it('finds suggestions behind the panes, reads a suggested view, saves them, and leaves nothing behind', async () => {
+  const before = await catalogOf(shop.link);
+  const folder = join(tmpdir(), `pgopt-explore-workload-${process.pid}`);
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PACKAGE, 'queries'), join(folder, 'queries'), { recursive: true });
+  await cp(join(PACKAGE, 'schema', 'workload.json'), join(folder, 'schema', 'workload.json'));
+  for (const file of await readdir(join(folder, 'queries')))
+    if (file.includes('@')) await rm(join(folder, 'queries', file));
+  const own = await filesIn(folder);
+
+  const terminal = explorer({ cache, args: [folder, '--demo', '--scale', SCALE] });
+  await terminal.until(IDLE, 'the start');
+  terminal.type('S');
+  await terminal.until(/suggestions: /, 'the search on the status line');
+  terminal.type('S');
+  await terminal.until(/Suggestions: [\s\S]*x stops it/, 'its page');
+  await terminal.until(/# +query +measured here +at production/, 'the answer so far');
+  terminal.type('\u001b');
+  await terminal.until(/0 of \d+ on/, 'the panes');
+  await terminal.until(/\[ \]\*top_products_by_category +view .* for Q2/, 'a suggested view in the list');
+  expect(await catalogOf(shop.link)).toBe(before);
+
+  terminal.type('2j ');
+  await terminal.until(/▸\[x\]\*top_products_by_category/, 'it is on');
+  await terminal.until(/After · Q2 [\s\S]*IdxOnly top_pro/, 'the plan reads it');
+  await terminal.until(IDLE, 'all is measured');
+  await terminal.until(/2=Top products/, 'its answer is that of the query');
+  expect(await catalogOf(shop.link)).toBe(before);
+
+  terminal.type('S');
+  await terminal.until(/Ended after .*w saves them/, 'the page again');
+  terminal.type('w');
+  await terminal.until(/wrote .*02-top-products-by-category@top_products_by_category\.sql/, 'the files');
+  const added = (await filesIn(folder)).filter(file => !own.includes(file));
+  expect(added).toEqual(
+    expect.arrayContaining([
+      'queries/02-top-products-by-category@top_products_by_category.sql',
+      'schema/proposals/top_products_by_category.sql',
+    ]),
+  );
+  expect(await loadWorkload(folder, folder)).toMatchObject({ problems: [] });
+
+  terminal.type('\u001bq');
+  expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+});
+
+it('stops when it is told to, and quits in the middle of a search', async () => {
+  const before = await catalogOf(shop.link);
+  const terminal = explorer({ cache });
+  await terminal.until(IDLE, 'the start');
+  terminal.type('SS');
+  await terminal.until(/# +query +measured here +at production/, 'the answer so far');
+  terminal.type('x');
+  await terminal.until(/Stopped after [\s\S]*r searches again/, 'it has stopped');
+  await terminal.until(/r again/, 'it can begin again');
+  terminal.type('r');
+  await terminal.until(/x stops it/, 'it searches again');
+  terminal.type('\u001b');
+  await terminal.until(/of \d+ on/, 'the panes');
+  const from = performance.now();
+  terminal.type('q');
+  expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
+  expect(performance.now() - from).toBeLessThan(2_000);
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+});
+
+it('leaves nothing behind when it is killed in the middle of a search', async () => {
+  const before = await catalogOf(shop.link);
+  const terminal = explorer({ cache });
+  await terminal.until(IDLE, 'the start');
+  terminal.type('SS');
+  await terminal.until(/# +query +measured here +at production/, 'the answer so far');
+  terminal.kill('SIGKILL');
+  await terminal.exit;
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+});
