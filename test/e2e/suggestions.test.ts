@@ -33,13 +33,13 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   const terminal = explorer({ cache, args: [folder, '--demo', '--scale', SCALE] });
   await terminal.until(IDLE, 'the start');
   terminal.type('S');
-  await terminal.until(/suggestions: /, 'the search on the status line');
+  await terminal.until(/suggestions \(S\): /, 'the search on the status line');
   terminal.type('S');
   await terminal.until(/Suggestions: [\s\S]*x stops it/, 'its page');
   await terminal.until(/# +query +measured here +at production/, 'the answer so far');
   terminal.type('\u001b');
   await terminal.until(/0 of \d+ on/, 'the panes');
-  await terminal.until(/\[ \]\*top_products_by_category +view .* for Q2/, 'a suggested view in the list');
+  await terminal.until(/\[ \]\*top_products_by_category +view .* Q2: /, 'a suggested view in the list');
   expect(await catalogOf(shop.link)).toBe(before);
 
   terminal.type('2j ');

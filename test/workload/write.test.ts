@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { proposalFromText, saveProposal } from '../../src/workload/write.ts';
+import { addFiles, proposalFromText, saveProposal } from '../../src/workload/write.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -59,5 +59,34 @@ describe('saving', () => {
     expect(await readFile(file, 'utf8')).toBe('mine');
     await saveProposal(path, proposal, true);
     expect(await readFile(file, 'utf8')).toBe(proposal.ddl);
+  });
+});
+
+describe('adding files', () => {
+  it('adds all of them, and none where one is there already', async () => {
+    const path = await folder();
+    const files = new Map([
+      ['schema/proposals/v.sql', 'CREATE …'],
+      ['queries/q@v.sql', 'SELECT …'],
+    ]);
+    expect(await addFiles(path, files)).toEqual([...files.keys()]);
+    expect(await readFile(join(path, 'queries', 'q@v.sql'), 'utf8')).toBe('SELECT …');
+    const more = new Map([['schema/proposals/new.sql', 'CREATE …'], ...files]);
+    await expect(addFiles(path, more)).rejects.toMatchObject({
+      code: 'workload-unwritable',
+      message: `nothing was written: schema/proposals/v.sql, queries/q@v.sql are in ${path} already`,
+    });
+    expect(await readdir(join(path, 'schema', 'proposals'))).toEqual(['v.sql']);
+  });
+
+  it('takes back what it wrote where a file cannot be', async () => {
+    const path = await folder();
+    await writeFile(join(path, 'queries'), 'a file in the way');
+    const files = new Map([
+      ['schema/proposals/v.sql', 'CREATE …'],
+      ['queries/q@v.sql', 'SELECT …'],
+    ]);
+    await expect(addFiles(path, files)).rejects.toMatchObject({ code: 'workload-unwritable' });
+    expect(await readdir(join(path, 'schema', 'proposals'))).toEqual([]);
   });
 });

@@ -80,11 +80,15 @@ function foundLines(state: State, found: NonNullable<SuggestionSearch['found']>,
     title: workload.title,
     target: { label: target.label, serverVersion: session?.serverVersion },
   };
-  // The first line says that it is under way.
   const document = suggestionDocument(found, about);
-  return foundText(isSearching(state) ? { ...document, complete: true } : document, width)
-    .split('\n')
-    .map((text): Line => [{ text }]);
+  // The first line says that it is under way.
+  const [soFar, shown] = isSearching(state)
+    ? [
+        [`So far, ${found.queries.length} of ${workload.queries.length} queries:`],
+        { ...document, complete: true },
+      ]
+    : [[], document];
+  return [...soFar, ...foundText(shown, width).split('\n')].map((text): Line => [{ text }]);
 }
 
 /** For the status line, in as few words as possible; empty where there is nothing new. */
@@ -93,12 +97,12 @@ export function suggestionNotice(state: State): string {
   if (suggestions === undefined || overlay?.kind === 'suggestions') return '';
   switch (suggestions.state) {
     case 'searching':
-      return `${spinner(state.now)} suggestions: ${suggestions.words} (S)`;
+      return `${spinner(state.now)} suggestions (S): ${suggestions.words}`;
     case 'stopping':
       return 'stopping the search';
     default:
       if (suggestions.seen) return '';
-      return suggestions.state === 'ended' ? 'suggestions: S' : `the search ${suggestions.state}: S`;
+      return suggestions.state === 'ended' ? 'suggestions (S)' : `the search ${suggestions.state} (S)`;
   }
 }
 

@@ -60,7 +60,7 @@ function isWorthInAdvice(state: State, command: CommandId): boolean {
     case 'sql':
     case 'summary':
     case 'ledger':
-      return state.overlay?.kind !== 'advice';
+      return !['advice', 'suggestions'].includes(state.overlay?.kind ?? '');
     case 'survey-pause':
     case 'survey-stop':
       return isUnderWay(state) && !isOfProduction;

@@ -140,7 +140,7 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const words = stateSpan(state, proposal);
   const suggestion = suggestionOf(state, proposal);
   const mark = suggestion === undefined ? ' ' : '*';
-  const purpose = suggestion === undefined ? '' : `for ${queriesOf(state, suggestion.queries)}; `;
+  const purpose = suggestion === undefined ? '' : `${queriesOf(state, suggestion.queries)}: `;
   return [
     on ? { text: `[x]${mark}`, color: 'green', bold: true } : { text: `[ ]${mark}` },
     { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
