@@ -9,7 +9,7 @@ const PURE = 'advisor|bench|change|commands|format|init|plan|report|tui|workload
 const APART = [
   'test/advisor/requirements/real.test.ts',
   'test/change/{apply,locks}.test.ts',
-  'test/commands/{lens,stages,writeChange}.test.ts',
+  'test/commands/{lens,stages,suggesting,writeChange}.test.ts',
   'test/plan/input/{formats,server}.test.ts',
   'test/tui/noColor.test.tsx',
 ];

@@ -1,11 +1,12 @@
 /** The whole search on a real PostgreSQL: what it finds, what it refuses, and that it leaves nothing behind. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/session.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { type Suggested, suggest } from '../../src/suggestion/suggest.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { record } from '../helpers/recorder.ts';
 import { testServer } from '../helpers/server.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
@@ -20,17 +21,23 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-function found(workload: Workload): Promise<Suggested> {
+function found(
+  workload: Workload,
+  options: { hiding?: 'drop'; onFound?: (found: Suggested) => void } = {},
+): Promise<Suggested> {
+  const { hiding, ...reported } = options;
+  const session = { settings: database.settings, eager: false, now: Date.now, ...(hiding && { hiding }) };
   const signal = new AbortController().signal;
   return suggest({
     workload,
-    open: one => openSession({ settings: database.settings, workload: one, eager: false, now: Date.now }),
+    open: one => openSession({ ...session, workload: one }),
     production: async (session, one) =>
       openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
     budgetMs: 120_000,
     now: () => performance.now(),
     signal,
     onStep: () => undefined,
+    ...reported,
   });
 }
 
@@ -66,6 +73,31 @@ it('finds an index for a search and a view for an answer, measures both, and lea
   expect(effort.explains).toBeLessThan(100);
   expect(suggestions.map(({ proposal }) => proposal.id)).not.toContain('unasked');
   expect(await catalogOf(database.link)).toBe(before);
+});
+
+it('works beside a session that hides by DROP INDEX, while nothing is built there', async () => {
+  const workload = await makeWorkload({
+    queries: { search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'" },
+    proposals: { own: 'CREATE INDEX own ON sale (buyer)' },
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { settings } = database;
+  const beside = await openSession({ settings, workload, eager: false, now: Date.now, hiding: 'drop' });
+  onTestFinished(() => beside.close());
+  const recorder = record(beside);
+  beside.wish({ revision: 1, proposals: [], queryId: 'search' });
+  await recorder.idle(0);
+  const soFar: Suggested[] = [];
+  const { recommended, queries } = await found(workload, { hiding: 'drop', onFound: one => soFar.push(one) });
+  expect(recommended).toHaveLength(1);
+  expect(queries[0]?.verdict.kind).toBe('faster');
+  expect(soFar[0]).toMatchObject({ complete: false, recommended: expect.any(Array) });
+  // Its locks went with it.
+  const from = recorder.events.length;
+  beside.wish({ revision: 2, proposals: ['own'], queryId: 'search' });
+  await recorder.idle(from);
+  const plans = recorder.ofType('plan:estimated', from);
+  expect(plans.findLast(({ configuration }) => configuration === 'own')?.plan.uses).toEqual(['own']);
 });
 
 it('suggests nothing for a query that nothing helps, and no view whose rows would differ', async () => {
