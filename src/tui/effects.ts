@@ -90,7 +90,10 @@ export function performEffects(
   aheadEffects(before, after, lens, lookingAhead);
   writeChange(before, after);
   suggestEffects(before, after, suggesting);
-  if (after.workload !== before.workload) session?.revise(after.workload);
+  if (after.workload !== before.workload) {
+    if (needsOtherLens(before, after)) reconnect();
+    else session?.revise(after.workload);
+  }
   if (after.revision !== before.revision) {
     session?.wish(wishOf(after));
     if (after.production !== undefined) production.wish(wishOf(after));
@@ -171,6 +174,12 @@ export function performEffects(
       return;
     default:
   }
+}
+
+/** A lens holds the proposals that it was made with: others need another one. */
+function needsOtherLens(before: State, { session, workload }: State): boolean {
+  const isNew = workload.proposals.some(proposal => !before.workload.proposals.includes(proposal));
+  return session?.lens !== undefined && isNew;
 }
 
 /** A search that begins or is stopped, and suggestions that are to be saved. */

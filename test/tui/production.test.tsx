@@ -138,4 +138,21 @@ it('is all there is where there is a lens and no database', async () => {
   await frame('lens-file-left-out', 120, 40);
   screen.press('escape', 'p');
   expect(await screen.frame()).toContain('a lens is as large as its database');
+  // A lens has what it was made with: another proposal needs another one.
+  const [proposal] = workload.proposals;
+  if (proposal === undefined) throw new Error('the demo has some');
+  screen.dispatch({ type: 'proposal:written', proposal: { ...proposal, id: 'new' } });
+  expect(screen.reconnects).toHaveLength(1);
+  screen.dispatch({ type: 'reconnect:started' });
+  const next = new FakeSession(lensOf(script, facts));
+  const built = script.build(proposal.id);
+  if (typeof built === 'string') throw new Error(built);
+  const subscribe = next.subscribe.bind(next);
+  next.subscribe = listener => {
+    const stop = subscribe(listener);
+    listener({ type: 'build:finished', proposalId: 'new', built });
+    return stop;
+  };
+  screen.attach(next);
+  expect(screen.state().builds.new).toMatchObject({ state: 'built' });
 });

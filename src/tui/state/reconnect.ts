@@ -31,7 +31,6 @@ export function reconnected(state: State): State {
     ...state,
     phase: 'exploring',
     lost: undefined,
-    builds: {},
     plans: {},
     measurements: {},
     verified: undefined,

@@ -12,10 +12,11 @@ export function reduceSession(state: State, event: SessionEvent): State {
     case 'session:opened': {
       const { type: _, ...session } = event;
       const { workload } = state;
-      if (session.refusals?.length)
-        return { ...state, session, message: problemsNotice({ workload, session }) };
-      if (!session.rowSecurityBypassed?.length) return { ...state, session };
-      return { ...state, session, message: sanitize(roleNotes(session, session.user).at(-1) ?? '') };
+      // What a lens holds is told right after: the builds of the session before go now.
+      const opened: State = { ...state, session, builds: state.phase === 'lost' ? {} : state.builds };
+      if (session.refusals?.length) return { ...opened, message: problemsNotice({ workload, session }) };
+      if (!session.rowSecurityBypassed?.length) return opened;
+      return { ...opened, message: sanitize(roleNotes(session, session.user).at(-1) ?? '') };
     }
     case 'build:queued':
       return withBuild(state, event.proposalId, { state: 'queued' });

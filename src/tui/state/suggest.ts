@@ -53,7 +53,7 @@ export function cannotSuggest({ phase, session, workload, builds }: State): stri
   // Both transactions would want the table to themselves.
   const isBuilt = workload.proposals.some(({ id, kind }) => kind !== 'drop' && builds[id]?.state === 'built');
   return session.hiding === 'drop' && isBuilt
-    ? 'this role hides indexes with DROP INDEX, and what is built here holds locks: R (start afresh) first'
+    ? 'what this role built here locks its tables: R (start afresh) first'
     : undefined;
 }
 
