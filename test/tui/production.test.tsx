@@ -143,6 +143,7 @@ it('is all there is where there is a lens and no database', async () => {
   if (proposal === undefined) throw new Error('the demo has some');
   screen.dispatch({ type: 'proposal:written', proposal: { ...proposal, id: 'new' } });
   expect(screen.reconnects).toHaveLength(1);
+  screen.press('space');
   screen.dispatch({ type: 'reconnect:started' });
   const next = new FakeSession(lensOf(script, facts));
   const built = script.build(proposal.id);
