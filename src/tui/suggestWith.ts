@@ -54,9 +54,10 @@ export function suggestWith(
         .then(
           found => dispatch({ type: 'suggest:ended', run, found }),
           error => {
+            // Whatever it was about to do, it was stopped.
+            if (abort.signal.aborted) return dispatch({ type: 'suggest:broken', run, why: undefined });
             if (!(error instanceof PgoptError)) return crashed(error);
-            const why = abort.signal.aborted ? undefined : `${error.message}: ${error.next}`;
-            dispatch({ type: 'suggest:broken', run, why });
+            dispatch({ type: 'suggest:broken', run, why: `${error.message}: ${error.next}` });
           },
         )
         .finally(() => searches.delete(run));

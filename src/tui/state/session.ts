@@ -12,7 +12,7 @@ export function reduceSession(state: State, event: SessionEvent): State {
     case 'session:opened': {
       const { type: _, ...session } = event;
       const { workload } = state;
-      // What a lens holds is told right after: the builds of the session before go now.
+      // A lens reports its builds right after this; those of the session before go now.
       const opened: State = { ...state, session, builds: state.phase === 'lost' ? {} : state.builds };
       if (session.refusals?.length) return { ...opened, message: problemsNotice({ workload, session }) };
       if (!session.rowSecurityBypassed?.length) return opened;
