@@ -75,8 +75,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
   ];
 }
 
-function queryTable(document: SuggestionDocument, width: number): string[] {
-  const { queries, planned } = document;
+function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
   const table = (names: number) =>
     columns(
       ['#', 'query', ...(planned ? [] : ['measured here']), 'at production', 'target', 'by'],
@@ -84,8 +83,10 @@ function queryTable(document: SuggestionDocument, width: number): string[] {
         String(number),
         cut(title, 26),
         ...(planned ? [] : [measuredText(verdict)]),
-        productionText({ production, by }),
-        targetText({ production, targetMs }),
+        by.length === 0
+          ? `≈ ${formatMs(production.beforeMs)}`
+          : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
+        `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'scans' : 'met') : 'MISSED'}`,
         cut(by.join(', '), names),
       ]),
       new Set(),
@@ -93,31 +94,7 @@ function queryTable(document: SuggestionDocument, width: number): string[] {
   const fixed = table(1)
     .split('\n')
     .reduce((most, line) => Math.max(most, [...line].length), 0);
-  const names = width - fixed + 1;
-  return [names < 12 ? queryList(document, width) : table(names)];
-}
-
-type QueryEntry = SuggestionDocument['queries'][number];
-
-const productionText = ({ production: { beforeMs, afterMs }, by }: Pick<QueryEntry, 'production' | 'by'>) =>
-  by.length === 0 ? `≈ ${formatMs(beforeMs)}` : `≈ ${formatMs(beforeMs)} → ${formatMs(afterMs)}`;
-
-const targetText = ({ production, targetMs }: Pick<QueryEntry, 'production' | 'targetMs'>): string =>
-  `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'scans' : 'met') : 'MISSED'}`;
-
-/** The table's cells in sentences, where the table does not fit. */
-function queryList({ queries, planned }: SuggestionDocument, width: number): string {
-  const lines = queries.flatMap(query => {
-    const { number, title, verdict, by } = query;
-    const here = planned || verdict.kind === 'not measured' ? [] : [`here: ${measuredText(verdict)}`];
-    const reads = by.length === 0 ? [] : [`by: ${by.join(', ')}`];
-    const production = `production: ${productionText(query)}, target ${targetText(query)}`;
-    return [
-      wrap(sanitize(`${number}  ${title}`), width),
-      ...[...here, production, ...reads].map(text => wrap(sanitize(`   ${text}`), width, '     ')),
-    ];
-  });
-  return lines.join('\n');
+  return [table(Math.max(12, width - fixed + 1))];
 }
 
 function measuredText(verdict: SuggestionDocument['queries'][number]['verdict']): string {
