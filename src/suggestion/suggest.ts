@@ -14,6 +14,7 @@ import { shownBy } from '../session/whatRuns.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
+import { readColumns } from './columns.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
 import {
   madeIn,
@@ -78,8 +79,8 @@ export interface Suggested {
   readonly recommended: readonly string[];
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
   readonly queries: readonly SuggestedQuery[];
-  /** Queries that could not be planned, and why they have no suggestion. */
-  readonly unplanned: readonly Query[];
+  /** Queries that could not be planned, and why. */
+  readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
   readonly productionBytes: number;
   readonly budgetBytes: number;
   /** False: it ended, or ran out of time, before everything was measured. */
@@ -113,6 +114,7 @@ class Search {
   private readonly builtHere = new Map<string, BuiltProposal>();
   private readonly failedHere = new Map<string, string>();
   private readonly startedAt: number;
+  private readonly whyUnplanned = new Map<string, string>();
   private complete = true;
 
   constructor(private readonly options: SuggestOptions) {
@@ -146,7 +148,8 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
-      const { columns = {}, indexes = [], tables = [] } = openedBy(session) ?? {};
+      const { indexes = [], tables = [] } = openedBy(session) ?? {};
+      const columns = await readColumns(session, this.options.signal);
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const { productionRows } = this.options.workload.budgets;
@@ -449,7 +452,9 @@ class Search {
           },
         ];
       }),
-      unplanned: workload.queries.filter(({ id }) => screened.every(one => one.id !== id)),
+      unplanned: workload.queries
+        .filter(({ id }) => screened.every(one => one.id !== id))
+        .map(query => ({ query, reason: this.whyUnplanned.get(query.id) ?? 'it was stopped' })),
       productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
       budgetBytes: this.options.workload.budgets.storageBytes,
       complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
@@ -480,7 +485,8 @@ class Search {
     const count = (explains: number) => {
       this.effort.explains += explains;
     };
-    return plannerOf(session, count, this.options.signal);
+    const failed = (queryId: string, reason: string) => this.whyUnplanned.set(queryId, reason);
+    return plannerOf(session, count, failed, this.options.signal);
   }
 
   private get isPlanned(): boolean {

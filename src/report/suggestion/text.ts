@@ -59,7 +59,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
   return [
     [
       ...lines,
-      ...(unplanned.length === 0 ? [] : [`Not planned: ${unplanned.join(', ')}.`]),
+      ...unplanned.map(({ query, reason }) => `Not planned: ${query}: ${reason}`),
       ...(complete
         ? []
         : ['Not finished: what follows is what was known when it was stopped, or the time was spent.']),
