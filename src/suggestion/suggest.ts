@@ -96,6 +96,8 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
 
 /** Counted runs of an option, after one that fills the caches. */
 const RUNS = 2;
+/** Share of the budget after which no view is filled any more: the rest is for runs. */
+const SHARE_OF_VIEWS = 0.5;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
@@ -133,7 +135,7 @@ class Search {
     const session = await open(candidates.workload);
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const id of candidates.views.keys()) await this.build(session, id);
+      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, candidates.workload);
       try {
@@ -290,16 +292,20 @@ class Search {
     };
   }
 
-  /** Without the options that need something that was rejected. */
+  /** Without the options that were not measured, or need something that was rejected. */
   private allowed({ query, plans }: Known): QueryOptions {
     const { callsADay } = this.options.workload;
-    const [baseline, ...others] = plans.map(({ option }) => option);
-    const left = others.filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
+    const [baseline, ...others] = plans;
+    // What was not run is neither suggested nor rejected.
+    const left = others
+      .filter(({ measured }) => this.isPlanned || measured !== undefined)
+      .map(({ option }) => option)
+      .filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
     return {
       id: query.id,
       targetMs: query.targetMs,
       weight: callsADay[query.id] ?? 1,
-      options: [baseline ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
+      options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
     };
   }
 
@@ -463,15 +469,23 @@ class Search {
     };
   }
 
-  private async build(session: ExplorerSession, id: string): Promise<boolean> {
+  /** @param share Of the budget that must not be spent after it. */
+  private async build(session: ExplorerSession, id: string, share = 1): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
     if (this.failedHere.has(id)) return false;
-    if (this.isSpent) {
+    const { budgetMs, signal } = this.options;
+    const leftMs = budgetMs * share - this.spentMs;
+    if (this.isSpent || leftMs <= 0) {
       this.complete = false;
       return false;
     }
     this.options.onStep(`building ${id}`);
-    const answer = await session.errand({ kind: 'build', proposalId: id }, this.options.signal);
+    const late = AbortSignal.timeout(Math.ceil(leftMs));
+    const answer = await session.errand({ kind: 'build', proposalId: id }, AbortSignal.any([signal, late]));
+    if (late.aborted) {
+      this.complete = false;
+      this.failedHere.set(id, 'building it takes longer than the budget allows');
+    }
     if (answer.kind === 'built') {
       this.effort.builds++;
       this.builtHere.set(id, answer.built);
@@ -494,11 +508,11 @@ class Search {
   }
 
   private get isSpent(): boolean {
-    return (
-      this.isPlanned ||
-      this.options.signal.aborted ||
-      this.options.now() - this.startedAt > this.options.budgetMs
-    );
+    return this.isPlanned || this.options.signal.aborted || this.spentMs > this.options.budgetMs;
+  }
+
+  private get spentMs(): number {
+    return this.options.now() - this.startedAt;
   }
 }
 
