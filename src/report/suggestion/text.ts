@@ -1,4 +1,5 @@
 /** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
+import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, round, sanitize } from '../../format/index.ts';
 import { cut, wrap } from '../advice/wrap.ts';
@@ -44,7 +45,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
   });
   const lines =
     chosen.length === 0
-      ? ['Nothing to suggest: no candidate saves enough to be worth its bytes.']
+      ? [
+          complete
+            ? 'Nothing to suggest: no candidate saves enough to be worth its bytes.'
+            : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
+        ]
       : [
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
@@ -69,14 +74,22 @@ function answer(document: SuggestionDocument, width: number): string[] {
   ];
 }
 
+/** What fits: the factor alone where its times do not. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
-  const table = (names: number) =>
+  const table = (names: number, titles: number, isShort: boolean) =>
     columns(
-      ['#', 'query', ...(planned ? [] : ['measured here']), 'at production', 'target', 'by'],
+      [
+        '#',
+        'query',
+        ...(planned ? [] : [isShort ? 'here' : 'measured here']),
+        'at production',
+        'target',
+        'by',
+      ],
       queries.map(({ number, title, verdict, production, targetMs, by }) => [
         String(number),
-        cut(title, 26),
-        ...(planned ? [] : [measuredText(verdict)]),
+        cut(title, titles),
+        ...(planned ? [] : [by.length === 0 ? '' : isShort ? verdictText(verdict) : measuredText(verdict)]),
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
           : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
@@ -85,11 +98,20 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
       ]),
       new Set(),
     );
-  const fixed = table(1)
-    .split('\n')
-    .reduce((most, line) => Math.max(most, [...line].length), 0);
-  return [table(Math.max(12, width - fixed + 1))];
+  const widthOf = (text: string) => Math.max(...text.split('\n').map(line => stringWidth(line)));
+  for (const [titles, isShort] of [
+    [26, false],
+    [26, true],
+    [16, true],
+  ] as const) {
+    const left = width - widthOf(table(2, titles, isShort)) + 2;
+    if (left >= LEAST_NAME) return [table(left, titles, isShort)];
+  }
+  return [table(LEAST_NAME, 10, true)];
 }
+
+/** Columns of the proposals' names. */
+const LEAST_NAME = 12;
 
 function measuredText(verdict: SuggestionDocument['queries'][number]['verdict']): string {
   const [before, after] = [verdict.beforeMs, verdict.afterMs];
@@ -128,20 +150,37 @@ const MOST_ALTERNATIVES = 12;
 
 function alternatives(document: SuggestionDocument, width: number): string[] {
   const others = document.suggestions.filter(one => !isRecommended(document, one));
-  if (others.length === 0) return [];
-  const numberOf = (id: string) => document.queries.find(query => query.id === id)?.number ?? id;
-  const lines = others
+  const isMeasured = (one: Suggestion) => document.planned || one.bytes !== null;
+  return [
+    ...listed('Considered, and not needed:', others.filter(isMeasured), document, width),
+    ...listed(
+      'Considered, and not measured:',
+      others.filter(one => !isMeasured(one)),
+      document,
+      width,
+    ),
+  ];
+}
+
+function listed(
+  heading: string,
+  suggestions: readonly Suggestion[],
+  { queries }: SuggestionDocument,
+  width: number,
+): string[] {
+  if (suggestions.length === 0) return [];
+  const numberOf = (id: string) => queries.find(query => query.id === id)?.number ?? id;
+  const lines = suggestions
     .slice(0, MOST_ALTERNATIVES)
-    .map(({ title, productionBytes, queries }) =>
+    .map(({ title, productionBytes, queries: of }) =>
       wrap(
-        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${queries.map(numberOf).join(', ')})`),
+        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${of.map(numberOf).join(', ')})`),
         width,
         '    ',
       ),
     );
-  const more =
-    others.length > MOST_ALTERNATIVES ? [`  and ${others.length - MOST_ALTERNATIVES} more: --json`] : [];
-  return [['Considered, and not needed:', ...lines, ...more].join('\n')];
+  const left = suggestions.length - MOST_ALTERNATIVES;
+  return [[heading, ...lines, ...(left > 0 ? [`  and ${left} more: --json`] : [])].join('\n')];
 }
 
 function rejected({ rejected: refused }: SuggestionDocument, width: number): string[] {
