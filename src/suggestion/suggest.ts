@@ -6,6 +6,7 @@
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import { judge, LOOKS, type Runs, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
+import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
@@ -151,9 +152,10 @@ class Search {
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
       const { indexes = [], tables = [] } = openedBy(session) ?? {};
-      const columns = await readColumns(session, this.options.signal);
+      const { columns, guarded } = await readColumns(session, this.options.signal);
       const planner = this.planner(session);
       const rows = new Map<string, number>();
+      const guardedQueries = new Set<string>();
       const { productionRows } = this.options.workload.budgets;
       const growth = Math.max(
         1,
@@ -161,10 +163,13 @@ class Search {
       );
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
-        if (planned !== undefined) rows.set(id, planned.plan.root.planRows * growth);
+        if (planned === undefined) continue;
+        rows.set(id, planned.plan.root.planRows * growth);
+        if (flattenPlan(planned.plan).some(({ relation = '' }) => guarded.has(relation)))
+          guardedQueries.add(id);
       }
       const taken = new Set([...indexes, ...tables].map(({ name }) => name));
-      return await candidatesFor(bare, { columns, taken, rows });
+      return await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
     } finally {
       await session.close();
     }

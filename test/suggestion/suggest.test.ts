@@ -84,6 +84,26 @@ it('suggests nothing for a query that nothing helps, and no view whose rows woul
   expect(queries.map(({ by }) => by)).toEqual([[], []]);
 });
 
+it('suggests no view of a table with row security: it would show its rows to every reader', async () => {
+  await database.link.query(
+    'CREATE TABLE secret AS SELECT g AS id, g % 7 AS owner FROM generate_series(1, 5000) g',
+  );
+  await database.link.query('ALTER TABLE secret ENABLE ROW LEVEL SECURITY');
+  await database.link.query('CREATE VIEW around AS SELECT owner FROM secret');
+  await database.link.query('ANALYZE secret');
+  const workload = await makeWorkload({
+    queries: {
+      direct: 'SELECT owner, count(*) AS n FROM secret GROUP BY owner ORDER BY owner',
+      behind: 'SELECT owner, count(*) AS n FROM around GROUP BY owner ORDER BY owner',
+    },
+    proposals: {},
+    budgets: { largeTableRows: 100, queryTargetMs: 2000 },
+  });
+  const { suggestions, rejected } = await found(workload);
+  expect(suggestions.filter(({ proposal }) => proposal.kind === 'view')).toEqual([]);
+  expect(rejected).toEqual([]);
+});
+
 it('names the columns of an answer as PostgreSQL does', async () => {
   const expressions = [
     'id',
