@@ -119,6 +119,8 @@ class Search {
   private readonly startedAt: number;
   private readonly whyUnplanned = new Map<string, string>();
   private complete = true;
+  /** A standby, or a role without the right: what cannot be built cannot be measured. */
+  private cannotBuild = false;
 
   constructor(private readonly options: SuggestOptions) {
     this.startedAt = options.now();
@@ -134,6 +136,7 @@ class Search {
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
     const session = await open(candidates.workload);
+    this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
       for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
@@ -205,6 +208,7 @@ class Search {
       onStep(`query ${query.number}: running ${one.plans.length} plans`);
       known.push(await this.know(query, one, runner, isView, built, facts));
     }
+    if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
@@ -509,7 +513,7 @@ class Search {
   }
 
   private get isPlanned(): boolean {
-    return this.options.production === undefined;
+    return this.options.production === undefined || this.cannotBuild;
   }
 
   private get isSpent(): boolean {

@@ -113,7 +113,8 @@ describe('the text of a suggestion', () => {
   });
 
   it('is labeled planned where nothing was run', async () => {
-    const text = await textOf({ planned: true }, 100);
+    const effort = { explains: 40, executions: 0, builds: 0 };
+    const text = await textOf({ planned: true, effort }, 100);
     expect(text).toMatch(/planned, nothing was run/);
     expect(text).toContain('Planned only');
     expect(text).not.toContain('measured here');

@@ -20,11 +20,19 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-function found(workload: Workload): Promise<Suggested> {
+/** @param role Connects, with the password `reads`. */
+function found(workload: Workload, role?: string): Promise<Suggested> {
   const signal = new AbortController().signal;
   return suggest({
     workload,
-    open: one => openSession({ settings: database.settings, workload: one, eager: false, now: Date.now }),
+    open: one =>
+      openSession({
+        settings:
+          role === undefined ? database.settings : { ...database.settings, user: role, password: 'reads' },
+        workload: one,
+        eager: false,
+        now: Date.now,
+      }),
     production: async (session, one) =>
       openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
     budgetMs: 120_000,
@@ -102,6 +110,26 @@ it('suggests no view of a table with row security: it would show its rows to eve
   const { suggestions, rejected } = await found(workload);
   expect(suggestions.filter(({ proposal }) => proposal.kind === 'view')).toEqual([]);
   expect(rejected).toEqual([]);
+});
+
+it('is planned only for a role that may build nothing', async () => {
+  await database.link.query("CREATE ROLE suggest_reader LOGIN PASSWORD 'reads'");
+  await database.link.query('GRANT SELECT ON sale TO suggest_reader');
+  try {
+    const workload = await makeWorkload({
+      queries: { search: 'SELECT amount FROM sale WHERE buyer = 4711' },
+      proposals: {},
+      budgets: { largeTableRows: 1000, queryTargetMs: 2000 },
+    });
+    const result = await found(workload, 'suggest_reader');
+    expect(result).toMatchObject({ planned: true, effort: { builds: 0 } });
+    expect(result.recommended).toHaveLength(1);
+    expect(result.recommended[0]).toMatch(/^sale_buyer_idx/);
+    expect(result.queries[0]?.verdict).toEqual({ kind: 'not measured' });
+  } finally {
+    await database.link.query('DROP OWNED BY suggest_reader');
+    await database.link.query('DROP ROLE suggest_reader');
+  }
 });
 
 it('names the columns of an answer as PostgreSQL does', async () => {

@@ -13,7 +13,7 @@ export function suggestionText(document: SuggestionDocument, width: number): str
   const { target, planned } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = planned
-    ? `${target.label}: planned, nothing was run`
+    ? `${target.label}: planned, ${document.effort.executions === 0 ? 'nothing was run' : 'no proposal could be built here'}`
     : `${target.label}${version}: everything was rolled back, nothing is committed`;
   const sections = [
     wrap(sanitize(place), width),
