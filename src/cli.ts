@@ -5,7 +5,7 @@ import { run } from './run.ts';
 
 const terminals = [0, 1, 2].filter(isatty);
 process.exitCode = await run(process.argv.slice(2), process);
-// Node sets the terminal back on its way out, and aborts where that has gone away: of what is closed it lets go.
+// Node sets the terminal back on its way out, and aborts where that has gone away: a closed stream is released first.
 for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
 // Ink, pg and timers hold no promise worth waiting for once the command is over.
 process.exit();

@@ -1,6 +1,6 @@
 /**
- * What nobody has foreseen: an error that was thrown where no one could catch it is caught after all, so that a screen is given back
- * and a transaction ended; and what is known of it goes into a file, for whoever will look for the bug.
+ * Unexpected errors: one that was thrown where no code could catch it is caught after all, so that the screen is restored
+ * and the transaction ended; what is known of it goes into a file, for a bug report.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ type Watcher = (error: unknown) => void;
 const watchers: Watcher[] = [];
 
 /**
- * Calls `crashed` for every error that nobody caught, until the returned function is called. Who came last is asked: a
+ * Calls `crashed` for every uncaught error, until the returned function is called. Who came last is asked: a
  * screen has to be given back before anything is printed.
  */
 export function watchCrashes(host: CrashHost, crashed: Watcher): () => void {
@@ -61,7 +61,7 @@ function headline(error: unknown): string {
   return mayQuote(error) ? name : `${name}: ${error.message.split('\n')[0]}`;
 }
 
-/** The places in our own program, and those of what caused it. */
+/** The locations in our own program, and those of the cause. */
 function details(error: unknown): string {
   if (!(error instanceof Error)) return headline(error);
   const places = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
@@ -76,7 +76,7 @@ function writeLog(text: string, env: NodeJS.ProcessEnv): string | undefined {
   const file = join(env.TMPDIR || tmpdir(), name);
   const system = `${process.platform} ${process.arch}, Node ${process.versions.node}`;
   try {
-    // `wx`: never into a file, or through a link, that somebody else has put there.
+    // `wx`: never into a file, or through a link, that another user has put there.
     writeFileSync(file, `${at} ${system}\n${text}\n`, { mode: 0o600, flag: 'wx' });
     return file;
   } catch {

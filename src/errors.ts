@@ -5,7 +5,7 @@ import type { Place } from './place.ts';
 export type { Place } from './place.ts';
 
 /**
- * The one catalogue of what can go wrong for a user: code → what to do next and how the process ends.
+ * The one catalogue of a user's errors: code → the next step and the exit code.
  * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
  */
 
@@ -42,7 +42,7 @@ export const CATALOGUE = {
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   'workload-unwritable': { exit: EXIT.usage, next: 'choose a folder you may write' },
   'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
-  'nothing-to-keep': { exit: EXIT.failure, next: 'give --keep with the names of what is to be kept' },
+  'nothing-to-keep': { exit: EXIT.failure, next: 'give --keep with the names of the proposals to keep' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
   'plan-unreadable': {

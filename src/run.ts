@@ -24,7 +24,7 @@ A database is named by --url, --service, or as for psql: PGSERVICE, PGHOST, PGHO
 variables, ~/.pgpass, ~/.pg_service.conf and ~/.postgresql/ are honoured. Passwords: --password asks for one; PGPASSWORD
 or ~/.pgpass; never an argument.
 
-A folder's errors are told all at once; what is sound is looked at all the same, and check exits 2.
+A folder's errors are reported all at once; the sound rest is measured all the same, and check exits 2.
 
 Exit codes: 0 done, 1 something failed, got worse, returns something else or misses a requirement, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
@@ -133,7 +133,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addOption(
       new Option(
         '--within <percent>',
-        'share of what the fastest set saves that a smaller one may lose, in each query (default: 5)',
+        "share of the fastest set's savings that a smaller set may lose, in each query (default: 5)",
       ).argParser(parsePercent),
     )
     .option('--verify', 'ask the planner for every configuration, also where its answer was inferred')
@@ -154,7 +154,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ).argParser(urls),
     )
     .option('--json', 'print one JSON document on stdout')
-    .option('--write <folder>', 'write migration.sql, rollback.sql and report.md of what is kept', folderName)
+    .option(
+      '--write <folder>',
+      'write migration.sql, rollback.sql and report.md of the kept proposals',
+      folderName,
+    )
     .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'advise', {

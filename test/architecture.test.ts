@@ -50,7 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   survey: ['advisor', 'session', 'workload'],
   lens: ['base', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts', 'place.ts'],
-  suggestion: ['base', 'advisor', 'plan', 'production', 'session', 'workload'],
+  suggestion: ['base', 'database', 'advisor', 'plan', 'production', 'session', 'workload'],
   production: ['base', 'lens', 'advisor', 'database', 'plan', 'session', 'workload', 'format', 'errors.ts'],
   init: ['base', 'database', 'session', 'workload', 'format', 'errors.ts'],
   commands: [

@@ -10,7 +10,7 @@ export interface IndexNote {
   readonly text: string;
 }
 
-/** The invalid, the doubled and those nobody scanned; none that enforces something, but for a double. */
+/** Invalid, duplicate and never scanned ones; none that enforces something, except a duplicate. */
 export function notesOn(indexes: readonly IndexFact[]): IndexNote[] {
   return indexes.flatMap(index => {
     const { schema, name, table, bytes } = index;

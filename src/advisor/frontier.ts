@@ -118,7 +118,7 @@ function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
   return [...groups.values()].flatMap(group => ordered(group, gain));
 }
 
-/** What nobody left beats comes next; in a ring, the fastest. */
+/** The next one is beaten by none that is left; in a ring, the fastest. */
 function ordered(group: readonly Rated[], gain: Gain): Rated[] {
   const rest = [...group].sort(
     (a, b) =>

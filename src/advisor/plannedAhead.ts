@@ -1,4 +1,4 @@
-/** A survey of plans only, asked of a lens: of production, and nobody says what any of its plans takes. Pure. */
+/** A survey of plans only, from a lens of production: no plan has a time. Pure. */
 import type { Survey } from './survey.ts';
 
 const NEVER = 'nothing was rehearsed';

@@ -3,7 +3,7 @@ import type { ProjectedTime } from './projected.ts';
 import { LEAST_FACTOR, type Verdict } from './verdict.ts';
 
 /**
- * Clear only where the intervals have nothing in common, however far apart their middles are: nobody knows how the errors of the
+ * Clear only where the intervals have nothing in common, however far apart their middles are: it is unknown how the errors of the
  * two hang together. What is unknown was not measured either.
  */
 export function judgeProjected(before: ProjectedTime, after: ProjectedTime): Verdict {

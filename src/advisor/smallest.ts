@@ -171,7 +171,7 @@ class Pool {
     }
   }
 
-  /** What it loses against the fastest is a small share of what that saves: in each query, and in all of them. */
+  /** Its loss against the fastest is a small share of the fastest's savings: in each query, and in all of them. */
   private isNear(one: Rated, fastest: Rated, share: number): boolean {
     const { scale, rated } = this;
     const baseline = rated.get(BASELINE);

@@ -90,7 +90,7 @@ export interface SurveyedPlan {
   readonly tree: Plan | undefined;
   /** A configuration that has it. */
   readonly configuration: Mask;
-  /** What it reads of the proposals, as bits of what can be seen. */
+  /** The proposals that it reads, as bits of the visible set. */
   readonly uses: Mask;
   /** The query's first run, ms: it fills caches, and is not counted. */
   readonly firstMs: number | undefined;
@@ -205,7 +205,7 @@ export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({
 
 /**
  * A plan's run time, ms: the median of its runs; a bound where it was stopped; the middle of what is projected. undefined
- * where it was not run, and nobody can say.
+ * where it was not run and has no projection.
  */
 export function timeOf(plan: SurveyedPlan): { readonly ms: number; readonly atLeast: boolean } | undefined {
   if (plan.projected !== undefined)

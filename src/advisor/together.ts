@@ -71,7 +71,7 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   );
 }
 
-/** Contexts in which a proposal clearly helps, and those in which nobody knows: of the ones that are looked at. */
+/** Contexts in which a proposal clearly helps, and those in which it is unknown, among the contexts considered. */
 interface Gains {
   readonly clear: readonly Mask[];
   readonly unmeasured: readonly Mask[];

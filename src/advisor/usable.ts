@@ -4,7 +4,7 @@ import { timeOf } from './survey.ts';
 
 /**
  * A query none of whose plans could be run (it divides by zero, say) has no time under any configuration, and then no
- * configuration has a total. It counts as one that failed: told, and left out. So does one whose time in production nobody can
+ * configuration has a total. It counts as failed: reported, and left out. So does one whose time in production nothing can
  * say, unless that is so of all of them: then plans are all that is asked for.
  */
 export function usableOf(survey: Survey): Survey {

@@ -14,7 +14,7 @@ export const LOOKS = [
   { rounds: 8, alpha: 0.01 },
   { rounds: 14, alpha: 0.01 },
 ] as const;
-/** The chance that a difference is told where there is none: that of all looks together. */
+/** The chance to report a difference where there is none, over all looks together. */
 export const ALPHA = 0.05;
 /** A smaller factor is not worth a word, however sure it is. */
 export const LEAST_FACTOR = 1.05;

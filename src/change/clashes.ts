@@ -1,4 +1,4 @@
-/** Two of what is kept may not have one name: a session builds under names of its own, a migration cannot. Pure. */
+/** Two kept objects may not have one name: a session builds under names of its own, a migration cannot. Pure. */
 
 import { asWritten } from '../base/relationName.ts';
 import { PgoptError } from '../errors.ts';

@@ -6,7 +6,7 @@ export interface Otherwise {
   readonly concurrently: boolean;
   /** In place of its own name, or where it has none. */
   readonly name?: string | undefined;
-  /** In place of what stands behind ON, as SQL. */
+  /** Replaces the text behind ON, as SQL. */
   readonly target?: string | undefined;
 }
 

@@ -7,9 +7,7 @@ export const LOCKS = {
     'Lock: SHARE UPDATE EXCLUSIVE on the table. Reads and writes go on; VACUUM, ANALYZE and other DDL on it wait.',
     'It scans the table twice and waits for every transaction that is older, so it takes longer than a plain build.',
   ],
-  plain: [
-    'Lock: SHARE on the table and all its partitions until it is done: whoever writes to them waits, readers do not.',
-  ],
+  plain: ['Lock: SHARE on the table and all its partitions until it is done: writers wait, readers do not.'],
   onlyParent: [
     `Lock: SHARE on the partitioned table, ${shortly}`,
     'It is empty and invalid until the index of every partition is attached.',
@@ -17,10 +15,12 @@ export const LOCKS = {
   attach: [`Lock: ACCESS EXCLUSIVE on the partition's new index, ${shortly}`],
   statistics: ['Lock: SHARE UPDATE EXCLUSIVE on the table: reads and writes go on.'],
   analyze: ['Lock: SHARE UPDATE EXCLUSIVE: reads and writes go on; VACUUM and other DDL on it wait.'],
-  view: ['Lock: ACCESS SHARE on what it reads: nobody waits. Rows that die meanwhile stay until it is done.'],
-  onView: ['Lock: SHARE on the view, which nobody reads yet: hence not CONCURRENTLY.'],
+  view: [
+    'Lock: ACCESS SHARE on what it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.',
+  ],
+  onView: ['Lock: SHARE on the view, which no session reads yet: hence not CONCURRENTLY.'],
   dropConcurrently: [
-    'Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; nobody waits for it.',
+    'Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; other sessions do not wait.',
   ],
   drop: [`Lock: ACCESS EXCLUSIVE on the table and all its partitions, ${shortly}`],
   dropView: [`Lock: ACCESS EXCLUSIVE on the view, ${shortly}`],

@@ -1,4 +1,4 @@
-/** Which of the statements of what is kept are about its views, and what they name in the catalog. Pure. */
+/** Which statements of the kept proposals are about their views, and what they name in the catalog. Pure. */
 import type { WrittenName } from '../base/relationName.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal, Statement } from '../workload/types.ts';

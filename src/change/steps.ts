@@ -2,7 +2,7 @@
  * What is kept → the steps that bring it about, in a safe order. Pure.
  *
  * Statistics and indexes on tables first, the smallest index first: each helps as soon as it is there, and if the disk
- * fills up or somebody has to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
+ * fills up or you have to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
  * empty without, and which views' queries are planned by. Then views. Dropping comes last, when all else is in place.
  */
 

@@ -188,7 +188,7 @@ function keptOf(
   return ids === undefined ? undefined : maskOf(survey, ids);
 }
 
-/** For whoever wants the same figures again. */
+/** How to get the same figures again. */
 function askedFor({ production, scales, sample }: AdviseOptions): string | undefined {
   if (scales !== undefined) return `--scales ${scales.join(',')}`;
   if (sample !== undefined) return `--url … ${sample.map(() => '--sample …').join(' ')}`;
@@ -213,7 +213,7 @@ async function changeOf(
       'nothing-to-keep',
       'no configuration can be recommended: not all of it was measured',
       {
-        next: 'give --keep with the names of what is to be kept',
+        next: 'give --keep with the names of the proposals to keep',
       },
     );
   const change = surveyedChange({ ...known, kept, tables, serverVersion }, target);

@@ -14,7 +14,7 @@ export interface AskedSizes<Options extends TargetOptions> {
   /** Of the largest. */
   readonly options: Options;
   readonly ahead: Headless['ahead'];
-  /** Once the largest is open; undefined where nobody asked for any. */
+  /** Once the largest is open; undefined if none were asked for. */
   known(signal: AbortSignal): Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> | undefined;
 }
 

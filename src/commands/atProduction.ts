@@ -37,7 +37,7 @@ export async function lookAtProduction(
   }
 }
 
-/** What the lens tells whoever begins to listen. */
+/** What the lens emits to a new listener. */
 function facts(
   session: ExplorerSession,
   on: readonly string[],

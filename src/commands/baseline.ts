@@ -1,4 +1,4 @@
-/** `check --baseline FILE`: the earlier check is read before anything starts; what became of it is told in the end. */
+/** `check --baseline FILE`: the earlier check is read before anything starts; the comparison comes last. */
 import { appendFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { formatError, PgoptError } from '../errors.ts';
@@ -64,7 +64,7 @@ export async function tellComparison(
   await appendSummary(comparison, failures, io);
 }
 
-/** With slashes, as GitHub names it; undefined outside of what was checked out. */
+/** With slashes, as GitHub names it; undefined outside the checkout. */
 function inWorkspace(file: string | undefined, { env, cwd }: Pick<Io, 'env' | 'cwd'>): string | undefined {
   if (file === undefined) return undefined;
   const path = relative(env.GITHUB_WORKSPACE || cwd(), resolve(cwd(), file));

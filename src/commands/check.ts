@@ -37,7 +37,7 @@ export interface CheckOptions extends SizesOptions {
 }
 
 /**
- * What is wrong with the workload's files is told first; what is sound is looked at all the same.
+ * Errors in the workload's files come first; the sound rest is measured all the same.
  * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after (but for those
  *   that failed in the baseline) and nothing got worse than the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
  * @throws PgoptError

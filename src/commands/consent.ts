@@ -11,7 +11,7 @@ import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
 import { tell } from './write.ts';
 
-/** What the server is told. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
+/** The session's timeouts. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
 export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
   const usual = embedded ? EMBEDDED_TIMEOUTS : NAMED_TIMEOUTS;
   return {
@@ -26,7 +26,7 @@ const AGE_LIMIT_MS = 15 * 60_000;
 
 /**
  * From which age on the explorer asks whether to start afresh, ms; undefined for never. Unasked never on the embedded
- * database, where nobody's rows wait.
+ * database, where no other session's rows wait.
  * @throws PgoptError 'usage'
  */
 export function ageLimitOf({ ageLimit }: TargetOptions, embedded: boolean): number | undefined {
@@ -63,13 +63,16 @@ export async function lookAhead(
 }
 
 /**
- * For commands without a screen: prints the preflight on stderr and asks where there is somebody to ask.
+ * For commands without a screen: prints the preflight on stderr and asks if there is a terminal.
  * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
  */
 export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
   tell(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
-    throw new PgoptError('no-consent', 'this is not the embedded database, and nobody can be asked here');
+    throw new PgoptError(
+      'no-consent',
+      'this is not the embedded database, and without a terminal there is no way to ask',
+    );
   const question = createInterface({ input: io.stdin, output: io.stderr });
   try {
     const answer = await question.question('Go on? [y/N] ', { signal });

@@ -22,7 +22,7 @@ export interface Headless {
   readonly timeouts: Timeouts;
   readonly progress: ProgressLine;
   readonly session?: Partial<SessionOptions>;
-  /** Looks at a database that is named, and at others besides, in place of lookAhead(): even where nobody is asked. */
+  /** Looks at a database that is named, and at others besides, in place of lookAhead(): even without a question. */
   readonly ahead?:
     | ((settings: ConnectionSettings, signal: AbortSignal) => Promise<readonly string[]>)
     | undefined;

@@ -18,7 +18,7 @@ export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'pa
 export const DEFAULT_TOP = 20;
 /** The text stays what the application sends. */
 const VALUES_IN: ValuesIn = 'header';
-/** Skipped statements that are told of; all are in the README. */
+/** Skipped statements that are printed; all are in the README. */
 const TOLD = 5;
 
 /** @returns 0. @throws PgoptError 'folder-taken', 'usage', 'connection-refused' or 'session-refused'. */

@@ -58,7 +58,7 @@ export function orderSamples<T extends { readonly found: Preflight }>(
     if (at > 0) requireTwin(one, target);
     if (count(one) === 0)
       throw refuse(
-        `nobody has counted the rows of ${nameOf(one)} (${[...grown].join(', ')})`,
+        `ANALYZE has not counted the rows of ${nameOf(one)} (${[...grown].join(', ')})`,
         'fill them, and ANALYZE',
       );
   }

@@ -3,7 +3,7 @@ import { PgoptError } from '../errors.ts';
 import type { Workload } from '../workload/types.ts';
 
 /**
- * An index that might go is on as long as nobody switches it off by name: `--only` is about what would be new.
+ * An index that might go is on unless it is switched off by name: `--only` is about what would be new.
  * @returns Ids as a session's configuration has them (events.ts).
  * @throws PgoptError 'usage' for a name that is no proposal, with what the names are.
  */

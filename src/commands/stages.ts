@@ -110,7 +110,7 @@ export async function openStages(
     };
   } catch (error) {
     await close();
-    // Whoever asks a session cannot tell a connection that was lost from an interrupt.
+    // An answer of a session does not tell a lost connection from an interrupt.
     const isEnd = error instanceof PgoptError && error.code === 'cancelled';
     throw isEnd ? whyEnded() : error;
   }

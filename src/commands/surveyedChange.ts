@@ -60,7 +60,7 @@ export function surveyedChange(
   };
 }
 
-/** Of what is not kept: why, as far as that is known. */
+/** Why each other proposal is not kept, as far as that is known. */
 function whyNot(survey: Survey, kept: Mask): ReadonlyMap<string, string> {
   const helpless = new Set(
     matrixOf(survey, [kept])

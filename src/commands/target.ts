@@ -19,7 +19,7 @@ export interface Target {
   readonly scale: number | undefined;
   /** Day the demo was loaded, ISO; undefined for a named database. */
   readonly loadedOn: string | undefined;
-  /** Lets go of the embedded server, which stops when nobody else uses it. Idempotent. */
+  /** Lets go of the embedded server, which stops when no other explorer uses it. Idempotent. */
   release(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function openTarget(
       release: async () => undefined,
     };
   }
-  // Loaded here only: whoever names a database does not pay for the embedded one.
+  // Loaded here only: a named database does not need the embedded one.
   const [{ startEmbeddedServer }, { ensureDemoShop }] = await Promise.all([
     import('../database/embedded/server.ts'),
     import('../database/demo/shop.ts'),

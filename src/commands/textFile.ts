@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 
 /**
  * A pipe will do as well: `<(git show main:plans.json)`. Neither a pipe nor a device says how much there is in it.
- * @returns undefined of what is larger. @throws What reading it threw.
+ * @returns undefined for a larger file. @throws What reading it threw.
  */
 export async function readUpTo(path: string, mostBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

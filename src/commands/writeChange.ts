@@ -81,7 +81,7 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
 
 /**
  * @param folder As a person wrote it.
- * @param told Where the list of what was written goes.
+ * @param told Where the list of written files goes.
  * @throws PgoptError 'folder-taken'; then nothing was written.
  */
 export async function writeChange(

@@ -30,7 +30,7 @@ export interface TableFacts {
   readonly allVisible: number;
   /** Other tables are parts of it: partitions, or heirs (whose rows are not among its own); undefined: not asked. */
   readonly hasParts?: boolean | undefined;
-  /** False where nobody has counted its rows yet: `rows` is 0 for want of a figure. */
+  /** False before the first ANALYZE: `rows` is 0 for want of a figure. */
   readonly counted?: boolean;
   /** `schema.name` of the partitioned table that it is a part of, the topmost one. */
   readonly partOf?: string | undefined;

@@ -34,7 +34,7 @@ export function makeClient(
   rest: pg.ClientConfig & { pipeline?: boolean },
 ): Client {
   const { host, hostAddress, port, user, database, password, options, tls, channelBinding } = settings;
-  // Where a certificate's name and the place to connect to differ, TLS is told the name.
+  // Where a certificate's name and the place to connect to differ, TLS gets the name.
   const named = hostAddress === undefined ? {} : { host, ...(isIP(host) === 0 ? { servername: host } : {}) };
   const client = new pg.Client({
     ...rest,

@@ -1,4 +1,4 @@
-/** The table of failed connections: how each is recognized, in whose words it is told, and the next step. First one wins. */
+/** The table of failed connections: how each is recognized, in whose words it is reported, and the next step. First one wins. */
 import { NoChannelBinding, NoPassword } from './client.ts';
 import type { Trouble } from './failure.ts';
 import { ProtocolViolation } from './frames.ts';

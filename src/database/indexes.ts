@@ -12,7 +12,7 @@ export interface IndexFacts {
   readonly scans: number | undefined;
   /** ISO 8601: when the server began to count; undefined where it does not say. */
   readonly statsSince: string | undefined;
-  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Kept up to date at every write, read by nobody. */
+  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Every write keeps it up to date, no query reads it. */
   readonly valid: boolean;
   /** It enforces something, whether it is scanned or not. */
   readonly unique: boolean;

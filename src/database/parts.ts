@@ -1,6 +1,6 @@
 /**
  * What a table consists of. A partitioned table stores nothing itself: its rows and pages are those of its partitions. From
- * PostgreSQL 14 on pg_class.reltuples of a partitioned table is their sum (and relpages is -1), before that it is 0: whoever
+ * PostgreSQL 14 on pg_class.reltuples of a partitioned table is their sum (and relpages is -1), before that it is 0: code that
  * adds it to theirs counts twice. All here reads pg_inherits, and so waits for no lock.
  */
 

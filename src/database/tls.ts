@@ -33,7 +33,7 @@ export async function tlsSettings(given: Parameters, homeFolder: string): Promis
   try {
     Object.assign(options, await clientCertificate(given, folder));
   } catch (error) {
-    // Whoever does not insist on TLS must not be kept out by a leftover in the home folder.
+    // Without an explicit wish for TLS, a leftover in the home folder must not refuse the connection.
     const insists = mode !== 'allow' && mode !== 'prefer';
     if (insists || given.sslcert !== undefined || !(error instanceof PgoptError)) throw error;
     warnings.push(`the client certificate is not used: ${error.message}`);

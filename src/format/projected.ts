@@ -1,4 +1,4 @@
-/** Figures that nobody measured: they never look like one that was. */
+/** Figures that were not measured: they never look like measured ones. */
 import { formatMs } from './ms.ts';
 
 interface Interval {

@@ -15,7 +15,7 @@ export interface CountedStatement {
 
 export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
 
-/** More would be a list nobody wants to see skipped. */
+/** More would be too long a list. */
 const MOST = 1000;
 
 /** Days. */

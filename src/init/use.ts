@@ -38,7 +38,7 @@ export const INTERVAL = usual("'30 days'");
 
 export interface Walk {
   readonly hasColumn: HasColumn;
-  /** The first use that is told of a parameter counts. */
+  /** The first use found for a parameter counts. */
   readonly tell: (parameter: number, use: Use) => void;
   /** Goes on below a node. `fallback`: of a parameter found there with nothing more to go by. */
   readonly visit: (node: unknown, scope: Scope | undefined, fallback: Use | undefined) => void;

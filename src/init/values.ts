@@ -88,7 +88,7 @@ function candidates({ common, frequencies, histogram }: ColumnStatistics, freque
     .map(({ value }) => value);
   const all = [...new Set([...common, ...spread])].filter(isReadable);
   if (frequency === 'common' || common.length === 0) return all;
-  // A value of the histogram has at most its share of what the common ones leave.
+  // A value of the histogram has at most its share of the rows that the common ones leave.
   const rest = 1 - frequencies.reduce((sum, share) => sum + share, 0);
   const rarest = spread.length > 0 ? rest / spread.length : (frequencies.at(-1) ?? 0);
   if ((frequencies[0] ?? 0) < SKEWED * rarest) return all;

@@ -24,7 +24,7 @@ const WHY: Readonly<Record<string, string>> = {
 const SQL = /\.sql(?:\.todo)?$/;
 
 /**
- * Writes beside the folder first and renames, so that nobody ever sees half of it.
+ * Writes beside the folder first and renames, so that half of it is never visible.
  * @param files Path inside the folder, `/` between folders, → text.
  * @param shown How the folder is called in errors.
  * @param folders Made even if no file is in them.

@@ -27,7 +27,7 @@ export function entryBytes(columns: readonly (readonly [width: number, align: nu
 export interface BtreeKeys {
   readonly rows: number;
   readonly isUnique: boolean;
-  /** `distinct` values of each, 0 where nobody knows. */
+  /** `distinct` values of each, 0 where that is unknown. */
   readonly columns: readonly { readonly bytes: number; readonly distinct: number }[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a lens is made of: the schema, statistics, sizes and settings of a database, without a row of it. As a file it is
- * one JSON document (docs/lens-file.md); whoever reads it from outside parses it first (parse.ts).
+ * one JSON document (docs/lens-file.md); a text from outside is parsed first (parse.ts).
  */
 
 export const LENS_FORMAT = 'pgopt-explore lens';
@@ -211,7 +211,7 @@ export interface LensIndex {
   readonly valid: boolean;
   readonly rows: number;
   readonly pages: number;
-  /** Of a B-tree, where somebody could look (pageinspect); worked out from its size otherwise. */
+  /** Of a B-tree, if pageinspect could read it; worked out from its size otherwise. */
   readonly height?: number;
   /** By the position of the expression among the index's columns, from 1. */
   readonly expressionStatistics: readonly (LensColumnStatistics & { readonly position: number })[];

@@ -1,4 +1,4 @@
-/** What has a name in a schema, and how it is written for a person or as a key: `shop.orders`, quoted by nobody. */
+/** What has a name in a schema, and how it is written for a person or as a key: `shop.orders`, without quotes. */
 
 export interface Named {
   readonly schema: string;

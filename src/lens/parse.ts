@@ -1,5 +1,5 @@
 /**
- * The text of a lens that somebody else wrote → a LensDocument, every field of it checked. Whatever the text is, it is
+ * The text of a lens from outside → a LensDocument, every field of it checked. Whatever the text is, it is
  * read or refused: what is read has the types it says, numbers that can be, and SQL that is what it claims to be.
  */
 import { PgoptError } from '../errors.ts';

@@ -1,7 +1,7 @@
 /** The settings that steer the planner, or say what a constant in a query means: a lens has these and no other. */
 import { PLANNER_SETTINGS } from '../workload/plannerSettings.ts';
 
-/** What nobody would switch for a query, and a plan may still hang on. */
+/** Settings that are not switched for a query, but that a plan may depend on. */
 const OTHERS = [
   // workers
   'max_worker_processes',

@@ -1,8 +1,8 @@
-/** What is told of a lens that was read: what is in it, what is not, and what its values are. Pure. */
+/** The summary of a lens that was read: what is in it, what is not, and what its values are. Pure. */
 import { sanitize } from '../format/sanitize.ts';
 import type { LensDocument } from './document.ts';
 
-/** So many lines of a list are told; all of `hidden` is in the file. */
+/** So many lines of a list are printed; all of `hidden` is in the file. */
 const TOLD = 30;
 
 /** @param without What --redact took the values of; undefined: it was not asked for. */

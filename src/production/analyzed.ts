@@ -2,7 +2,7 @@
  * What ANALYZE would write about a column in production. It looks at some 30,000 rows, however many there are, and its
  * estimate of the distinct values of a large column is too low, often by far; but it is what the planner there goes by. In a
  * sample whose values are a g-th of production's, a draw of a g-th of those rows from a g-th of those blocks is a g-th
- * of what ANALYZE would see there. Pure, but for the statements that draw.
+ * of ANALYZE's own sample there. Pure, but for the statements that draw.
  */
 import { identifier } from '../base/sql.ts';
 import type { Row } from '../database/link.ts';
@@ -131,7 +131,7 @@ export function commonFrequencies(
 }
 
 /**
- * The estimator of Haas and Stokes, as commands/analyze.c has it, of what ANALYZE would have seen.
+ * The estimator of Haas and Stokes, as commands/analyze.c has it, over ANALYZE's sample.
  * @param factor By which production has more values.
  * @param rows Of production, without those that are null.
  * @returns Distinct values, from 1 to `rows`.

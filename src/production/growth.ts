@@ -169,7 +169,7 @@ class Model {
     return shownThere(sample, { here: Math.max(here, view.rows), there }, sample.rows * this.factor(most));
   }
 
-  /** Columns that together are a key of what they refer to, or come from: as many combinations as it has rows. Taken from `left`. */
+  /** Columns that together are a key of the table that they refer to, or come from: as many combinations as it has rows. Taken from `left`. */
   private *combined(
     groups: readonly string[],
     columns: ReadonlyMap<string, ColumnName>,

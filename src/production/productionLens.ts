@@ -39,7 +39,7 @@ export async function readThrough(session: ExplorerSession, signal?: AbortSignal
   const reader = readerOf(first.rows.source);
   const { rows, names } = await ask(session, lensStatements(reader), LENS_PREPARATION, signal);
   const last = lastStatement(reader);
-  // What it prints may need a lock that somebody has: a lens does without.
+  // Its expressions may need a lock that another session holds: a lens does without.
   const expressions =
     last === undefined
       ? {}
@@ -85,7 +85,7 @@ export interface ProductionOptions {
   readonly workload: Workload;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
-  /** What readThrough() gave, where somebody has asked already. */
+  /** What readThrough() gave, if it was called before. */
   readonly read?: ReadThrough | undefined;
   /** The same database at another size, to learn from how it grows. */
   readonly other?: LensDocument | undefined;
@@ -139,7 +139,7 @@ export async function openProduction(
     signal,
   });
   const { factors, growths } = scaled;
-  // The session's own schema would only puzzle whoever reads of it.
+  // The session's own schema would only puzzle a reader.
   const own = (name: string) => name.replace(`${names.schema}.`, '');
   return {
     ...opened,

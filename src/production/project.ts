@@ -1,4 +1,4 @@
-/** Rehearsals of one plan at several sizes → what it takes at another one, or why nobody can say. Pure. */
+/** Rehearsals of one plan at several sizes → what it takes at another one, or why that is unknown. Pure. */
 import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { formatCount } from '../format/count.ts';
@@ -26,7 +26,7 @@ export interface There {
   readonly processors: number;
   /** Set where the server compiles plans that cost more. */
   readonly jitAboveCost?: number | undefined;
-  /** What the server keeps of tables and indexes; undefined where nobody knows. */
+  /** What the server keeps of tables and indexes; undefined where that is unknown. */
   readonly cacheBytes: number | undefined;
 }
 
@@ -43,7 +43,7 @@ const LEAST_NOISE = 0.1;
  * that are added up as if all had one sign give ends that say nothing.
  */
 const FARTHEST = 2.2;
-/** Where the upper end of what was added up lies so many times beyond the figure, nothing is known. */
+/** Where the upper end of the sum lies so many times beyond the figure, nothing is known. */
 const MOST_OPEN = 20;
 
 /** Less is no growth to go by: the runs differ by as much. */

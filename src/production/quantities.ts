@@ -29,7 +29,7 @@ export function workDone(tree: Plan): readonly number[] {
   return nodes.map(node => workOf(node, done));
 }
 
-/** Rows of the largest table that the plan reads: what its size is told by. */
+/** Rows of the largest table that the plan reads: the measure of its size. */
 export function sizeOf(nodes: readonly PlanNode[], { rows }: Size): number {
   return Math.max(
     1,
@@ -155,7 +155,7 @@ class Walk {
     return map(projected, rows => Math.min(most, rows) * times);
   }
 
-  /** Rows of what gives on all that comes, at every size; undefined for other nodes. */
+  /** Rows of a node that passes on all its input, at every size; undefined for other nodes. */
   private passedOn(node: PlanNode, inputs: readonly PlanNode[]): Interval | undefined {
     const [first] = inputs;
     if (first === undefined || node.nodeType === 'Aggregate' || node.nodeType === 'Limit') return undefined;

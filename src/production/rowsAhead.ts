@@ -14,7 +14,7 @@ export interface RowsHere {
   readonly counted: number;
   /** Groups, not things that were counted: chance moves them less. */
   readonly areGroups?: boolean;
-  /** Rows of what grows most, as the size that it was seen at. */
+  /** Rows of the table that grows most, as the size that it was seen at. */
   readonly size: number;
 }
 
@@ -26,7 +26,7 @@ const ESTIMATE_ERROR = 0.05;
 const GROUP_ERROR = 0.15;
 /** Whole rows are rounded, and are at least one. */
 const ROUNDING = 0.3;
-/** Standard deviations of what is taken for chance. */
+/** Standard deviations that count as chance. */
 const CHANCE = 2;
 /** So many rows at every size are no chance. */
 const SURE = 5;

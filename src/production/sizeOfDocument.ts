@@ -4,7 +4,7 @@ import type { Size } from './types.ts';
 
 const BLOCK = 8192;
 
-/** @param original The proposal's own name of what a session has built. */
+/** @param original The proposal's own name for an object that a session has built. */
 export function sizeOfDocument(
   { tables }: LensDocument,
   label: string,

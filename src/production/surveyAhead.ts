@@ -24,7 +24,7 @@ export interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
 }
 
 export interface SurveyedAhead {
-  /** Of production: each plan with what it is projected to take, or why nobody can say. */
+  /** Of production: each plan with its projected time, or why that is unknown. */
   readonly survey: Survey;
   /** What was rehearsed, by the plan it is of. */
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
@@ -103,7 +103,7 @@ function inTurn(survey: Survey): readonly Turn[] {
       weight: ends.includes(plan) ? Number.MAX_VALUE : under.filter(one => one === plan).length,
     }));
   });
-  // One that only a configuration has which was asked for by the way is nobody's plan.
+  // Ignore plans that belong only to configurations outside the survey.
   return turns.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
 }
 

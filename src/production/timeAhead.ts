@@ -19,7 +19,7 @@ const ROUNDING_MS = 0.0005;
 const FASTEST_MS = 3e-6;
 /** Powers beyond are noise, or another method. */
 const POWERS = { least: 0.6, most: 1.25 };
-/** Of each factor of e between the largest size and there: what nobody has seen. */
+/** Of each factor of e between the largest size and there: beyond what was measured. */
 const DISTANCE = 0.08;
 /** Runs differ at least by this part. */
 const LEAST_SPREAD = 0.1;

@@ -35,7 +35,7 @@ export function fence(language: string, lines: readonly string[]): string {
   return `${marks}${language}\n${body}\n${marks}`;
 }
 
-/** Folded until somebody opens it, or `open` at once. @param summary Markdown is not read there: plain data. */
+/** Folded until it is clicked, or `open` at once. @param summary Markdown is not read there: plain data. */
 export function details(summary: string, body: string, open = false): string {
   return `<details${open ? ' open' : ''}>\n<summary>${text(summary).replace(/\\(.)/g, '$1')}</summary>\n\n${body}\n\n</details>`;
 }

@@ -20,7 +20,7 @@ export function productionModel({ queries }: Workload, production: AtProduction 
   return {
     /** Ascending; the rest of the document is of the last one. */
     sizes,
-    /** Of what is on, as large as there; null where the size of something is not known. */
+    /** Size there of the proposals that are on; null if a size is unknown. */
     bytes: [...objects.values()].flat().reduce((sum, one) => sum + one.bytes, 0),
     queries: queries.map(({ id, number, title }) => {
       const [first, second] = [before.get(id), after.get(id)];

@@ -39,7 +39,7 @@ const word = (state: VerdictModel['state']): string => (state === 'fail' ? 'FAIL
 const cell = ({ state, figure }: VerdictModel): string =>
   `${word(state)}${figure === '' ? '' : ` ${figure}`}`;
 
-/** Of what fails all that it stands on; of what was not tested or not measured why. */
+/** For a failure all its evidence; for a verdict that was not tested or not measured the reason. */
 function reasons(judged: readonly { readonly name: string; readonly verdict: VerdictModel }[]): string[] {
   const lines = judged.flatMap(({ name, verdict: { state, text, evidence } }) => {
     if (state === 'pass') return [];

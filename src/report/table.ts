@@ -110,7 +110,7 @@ function answerLines({ queries }: CheckDocument): string[] {
   return lines.length === 0 ? [] : [`Same answer?\n${lines.join('\n')}`];
 }
 
-/** Existing indexes that no proposal names, but that somebody might. */
+/** Existing indexes that no proposal names, but that might go. */
 function notesLines({ indexNotes }: CheckDocument): string[] {
   if (indexNotes.length === 0) return [];
   const lines = indexNotes.map(

@@ -11,7 +11,7 @@ export type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
 export type WriteModel = WriteCostModel['tables'][number]['insert'];
 export type RefreshModel = WriteCostModel['views'][number];
 
-/** @returns null where nobody asked for it. */
+/** @returns null if it was not measured. */
 export function writeCostModel(
   { file, ddl }: Pick<Proposal, 'file' | 'ddl'>,
   cost: ProposalCost | undefined,

@@ -14,7 +14,7 @@ import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
 import type { RefreshModel, WriteModel } from './writeCost.ts';
 
-/** Sections for the table of `check`; none where nobody asked. */
+/** Sections for the table of `check`; none if nothing was measured. */
 export function writeCostSections({ proposals }: CheckDocument): string[] {
   const writes = proposals.flatMap(({ id, writeCost }) =>
     (writeCost?.tables ?? []).flatMap(({ table, insert, update }) => [

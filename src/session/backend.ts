@@ -1,4 +1,4 @@
-/** Which server process holds the transaction, so that nobody else's is cancelled for it. */
+/** Which server process holds the transaction, so that no other one is cancelled for it. */
 
 export interface Backend {
   readonly processId: number;

@@ -1,7 +1,7 @@
 /** A session that does not stand alone: what was made for it goes when it has closed. */
 import type { ExplorerSession } from './events.ts';
 
-/** @param more Called once the session is closed, each time somebody closes it. */
+/** @param more Called once the session is closed, at each close(). */
 export function alsoClosing(session: ExplorerSession, more: () => Promise<unknown>): void {
   const close = session.close.bind(session);
   session.close = async () => {

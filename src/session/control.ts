@@ -211,7 +211,7 @@ export class Control {
     }
   }
 
-  /** One for all that ask at the same time: nobody would ever end a second one. */
+  /** One for all that ask at the same time: no code would ever end a second one. */
   private renew(): Promise<void> {
     this.renewing ??= (async () => {
       void this.link.end(0);

@@ -1,5 +1,5 @@
 /**
- * Single questions to a session, asked by whoever looks at many configurations (the advisor): each is answered once, in
+ * Single questions to a session, from a caller that looks at many configurations (the advisor): each is answered once, in
  * the order they were asked, whenever no wish of the person in front of the screen has anything left to do. What a wish
  * interrupts is asked again later.
  */
@@ -60,7 +60,7 @@ export type ErrandAnswer =
   | { readonly kind: 'read'; readonly answers: readonly (readonly Row[])[]; readonly names: SessionNames }
   /** `transient`: a lock, a lack of memory; it may be answered another time. */
   | { readonly kind: 'failed'; readonly reason: string; readonly transient: boolean }
-  /** Nobody waits for it any more, or the session is over. */
+  /** It was withdrawn, or the session is over. */
   | { readonly kind: 'ended' };
 
 export interface Pending {

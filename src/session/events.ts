@@ -256,7 +256,7 @@ export interface Wish {
 export interface ExplorerSession {
   /** Listeners are called in order, synchronously with the event; returns the way to stop listening. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
-  /** Never blocks, never throws; takes effect at once and preempts what nobody wishes for any more. */
+  /** Never blocks, never throws; takes effect at once and preempts work that is no longer wished for. */
   wish(wish: Wish): void;
   /** Forgets the measurement of this query's plan under the present wish (and the baseline's) and measures again. */
   measureAgain(queryId: string): void;
@@ -291,7 +291,7 @@ export type StartupEvent =
   | { readonly type: 'preflight:asked'; readonly lines: readonly string[] }
   | { readonly type: 'preflight:answered' };
 
-/** What a session tells whoever begins to listen. */
+/** What a session emits to a new listener. */
 export function toldBy(session: Pick<ExplorerSession, 'subscribe'>): readonly SessionEvent[] {
   const events: SessionEvent[] = [];
   session.subscribe(event => events.push(event))();

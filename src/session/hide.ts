@@ -22,7 +22,7 @@ export interface Hideable {
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly schema: string;
   readonly realName: string;
-  /** Built on a view of the session's own: nobody reads it unless the view is on. */
+  /** Built on a view of the session's own: no query reads it unless the view is on. */
   readonly onView: boolean;
   /** `schema.name` of itself and of its partitions' indexes: what a plan may name. */
   readonly plannedAs: readonly string[];

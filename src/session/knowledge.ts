@@ -12,7 +12,7 @@ export interface Estimate {
   /** Set when the server refused the query. */
   readonly failure: string | undefined;
   readonly rewrite: string | undefined;
-  /** A lock, a cancel, lack of memory: it may be gone when somebody asks again. */
+  /** A lock, a cancel, lack of memory: it may be gone at the next request. */
   readonly transient?: boolean;
 }
 
@@ -85,7 +85,7 @@ export class Knowledge {
     }
   }
 
-  /** Views are dropped as soon as another build comes (build.ts): nobody else can see them, so that locks nobody out. */
+  /** Views are dropped as soon as another build comes (build.ts): no other session can see them, so that blocks no other session. */
   forgetRetiredViews(): void {
     for (const [index, { hideable }] of [...this.retired.entries()].reverse())
       if (hideable.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);

@@ -32,7 +32,7 @@ const CANCELED = '57014';
 /**
  * @param look Sends one run; rejects with DatabaseError 57014 when it was stopped.
  * @param wasCancelled Whether we asked for the stop.
- * @param now ms of a clock: a 57014 before the limit is somebody else's cancel, not the timeout.
+ * @param now ms of a clock: a 57014 before the limit is another cancel, not the timeout.
  * @throws DatabaseError, also when it was cancelled.
  */
 export async function measure(
@@ -100,7 +100,7 @@ export function withRuns(known: Measurement, more: readonly number[]): Measureme
   return { ...known, runsMs, medianMs: median(runsMs) };
 }
 
-/** Somebody else may cancel as well: only a run that took its time has timed out. */
+/** Another client may cancel as well: only a run that took its time has timed out. */
 export function timedOut(error: unknown, elapsedMs: number, limitMs: number): boolean {
   return error instanceof DatabaseError && error.code === CANCELED && elapsedMs >= limitMs * 0.95;
 }

@@ -120,7 +120,7 @@ export async function probe(
     owners = new Map(),
   }: ProbeOptions = {},
 ): Promise<Plan> {
-  // A run would not see them: whoever ran such a plan would time another one.
+  // A run would not see them: a run of such a plan would time another one.
   const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
   const before = [...clear, ...make, ...hide, ...(replans === true ? ['DISCARD PLANS'] : [])];
   const answers = await transaction

@@ -35,7 +35,7 @@ export type Job =
  * 2. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
  *    Then what is wished for and not built.
  * 3. The run times of the query in view, until its plans can be compared.
- * 4. Where `eager`, the proposals nobody has wished for yet.
+ * 4. Where `eager`, the proposals that were not wished for yet.
  * 5. The run times of all other queries, first of all of them, then until their plans can be compared.
  * 6. Whether the rewrites whose views are there return the same.
  * @param interleave How many runs a comparison takes; without it each plan is measured for itself.

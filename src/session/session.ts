@@ -118,7 +118,7 @@ export interface SessionOptions {
   readonly writeCost?: boolean;
   /** Planner settings that are set for the whole session: for the baseline, too, and for what is built. */
   readonly planner?: readonly SettingChoice[];
-  /** Planner settings that will be wished for: what the server would refuse of them is told at once. */
+  /** Planner settings that will be wished for: the server's refusals come at once. */
   readonly intended?: readonly SettingChoice[];
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal;
@@ -140,7 +140,7 @@ export interface LensContents {
   readonly inPlace: ReadonlyMap<string, string>;
 }
 
-/** What the session does at a time: a wish's next job, or somebody's single question. */
+/** What the session does at a time: a wish's next job, or a single question. */
 type Task = Job | { readonly kind: 'errand'; readonly pending: Pending };
 
 interface Running {
@@ -637,7 +637,7 @@ class Session implements ExplorerSession {
         const answer = await this.runErrand(job.pending.errand, running);
         // Interrupted by a wish: it stays first in the queue.
         if (answer !== undefined) this.errands.finish(job.pending, answer);
-        // Its events told of work: whoever listens hears that it is over.
+        // Its events reported work: listeners hear that it is over.
         if (job.pending.errand.kind === 'build' || job.pending.errand.kind === 'compare') this.idle = false;
       }
     }
@@ -842,7 +842,7 @@ class Session implements ExplorerSession {
       const built = { ...made, unusable: await this.whyUnusable(made) };
       clearInterval(timer);
       knowledge.forgetRetiredViews();
-      // Revised meanwhile: what was built is nobody's any more.
+      // Revised meanwhile: what was built belongs to no proposal any more.
       if (!this.workload.proposals.includes(proposal)) {
         if (proposal.kind !== 'drop') knowledge.retired.push(built);
         return;
@@ -1133,7 +1133,7 @@ class Session implements ExplorerSession {
   }
 
   /**
-   * What was executed is not what was estimated: the catalog is no part of the snapshot, and somebody's ANALYZE changes
+   * What was executed is not what was estimated: the catalog is no part of the snapshot, and another session's ANALYZE changes
    * plans in the middle of a session. The first time the estimate is asked for anew; the second time the executed plan
    * is the one that counts, or a plan that keeps changing would be measured for ever.
    * @returns Whether the executed plan counts.
@@ -1176,7 +1176,7 @@ class Session implements ExplorerSession {
     const functions = this.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
     const imagined = this.imagined(effective);
     const choices = settingsIn(effective);
-    // A lens from somebody else may define a function that the planner runs, and that never ends.
+    // A lens from outside may define a function that the planner runs, and that never ends.
     const limitMs = timeoutMs ?? (this.options.lens === undefined ? undefined : LENS_PLANNING_MS);
     const plan = await this.patiently(running, locks, () =>
       probe(this.transaction, this.names, sql, look, {
@@ -1252,7 +1252,7 @@ class Session implements ExplorerSession {
   }
 
   private reason(error: unknown): string {
-    // Names of this session's own would only puzzle whoever reads the message.
+    // Names of this session's own would only puzzle a reader.
     const { place } = error instanceof PgoptError ? error : {};
     const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
     const message = this.names.cleanText(where + (error instanceof Error ? error.message : String(error)));
@@ -1291,7 +1291,7 @@ class Session implements ExplorerSession {
       const forget = this.imagining === undefined ? [] : [clearing(this.imagining)];
       const rolledBack = this.loop.then(() => this.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
-      // Its server process may not know yet that there is nobody to answer, and would keep the locks.
+      // Its server process may not know yet that its client is gone, and would keep the locks.
       const last = calm === 'late' ? this.control.endWork() : this.lookAgain();
       await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {

@@ -9,7 +9,7 @@ export interface Timeouts {
   readonly idleMs: number;
 }
 
-/** Nobody else waits for the embedded server. */
+/** No other client waits for the embedded server. */
 export const EMBEDDED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleMs: 0 };
 /** On a database of others' a forgotten explorer must not hold its locks for a night. */
 export const NAMED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleMs: 30 * 60_000 };

@@ -192,7 +192,7 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
 
 /**
  * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
- * whoever gets ours next must not find our settings on it.
+ * its next client must not find our settings on it.
  */
 function settingsFor(versionNumber: number, timeouts: Timeouts): string[] {
   return [

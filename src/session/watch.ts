@@ -1,5 +1,5 @@
 /**
- * Notices that an answer will never come. A network that swallows packets tells nobody: TCP gives up after a quarter of
+ * Notices that an answer will never come. A network that swallows packets is silent: TCP gives up after a quarter of
  * an hour, and a long build looks just the same until then. The control connection knows the difference.
  */
 import type { Link } from '../database/link.ts';

@@ -1,6 +1,6 @@
 /**
  * What a run time is filed under: the plan's structure, and beyond it what makes the same plan take another time. The
- * session gives every plan this as its fingerprint, so that nobody who holds two of them together can forget it.
+ * session gives every plan this as its fingerprint, so that comparing two of them cannot miss it.
  */
 import { createHash } from 'node:crypto';
 import type { Plan } from '../plan/types.ts';

@@ -38,7 +38,7 @@ export async function buildWithCost(
   const context = { ...options, countsWal: wal?.counts === true };
   const trials: Trial[] = [];
   for (const indexed of await indexedTables(proposal.statements)) {
-    // What is not there yet is a view of the proposal's own: nobody writes to it.
+    // A table that is not there yet is a view of the proposal's own: no client writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
     const refused = table.refused ?? (await whyNotWritten(link, table.name, options.trusted));

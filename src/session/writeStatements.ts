@@ -15,7 +15,7 @@ const LARGEST: Readonly<Record<string, bigint>> = {
   int4: 2_147_483_647n,
   int8: 9_223_372_036_854_775_807n,
 };
-/** Added to a column whose maximum nobody knows without reading the table. */
+/** Added to a column whose maximum is unknown without reading the table. */
 const FAR: Readonly<Record<string, bigint>> = {
   int2: 10_000n,
   int4: 1_000_000_000n,

@@ -26,6 +26,8 @@ export interface CandidateGrounds {
   readonly taken: ReadonlySet<string>;
   /** Query → rows that its answer may have in production, as far as the planner knows. */
   readonly rows: ReadonlyMap<string, number>;
+  /** Queries of tables with row security: a view would show its rows to every role that may read it. */
+  readonly guarded?: ReadonlySet<string>;
 }
 
 /** A view with more rows than this gets an index in the order that it is read in. */
@@ -33,7 +35,7 @@ const MANY_ROWS = 1000;
 
 export async function candidatesFor(
   workload: Workload,
-  { columns, taken, rows }: CandidateGrounds,
+  { columns, taken, rows, guarded = new Set() }: CandidateGrounds,
 ): Promise<Candidates> {
   const names = new Names(taken);
   const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
@@ -47,7 +49,7 @@ export async function candidatesFor(
       indexes.set(key, known);
     }
     // A view holds one set of values.
-    if (query.values !== undefined || statement === undefined) continue;
+    if (query.values !== undefined || statement === undefined || guarded.has(query.id)) continue;
     for (const candidate of viewCandidates(slugOf(query.id), statement, blocks))
       views.push({ query, candidate, id: names.free(nameOfView(candidate.name)) });
   }

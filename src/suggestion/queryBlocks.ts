@@ -16,7 +16,7 @@ import type {
 import { deparseSync } from 'pgsql-deparser';
 import { plain } from '../base/sql.ts';
 
-/** Columns of the database's tables, in their order, by name: `orders` where it is on the path, else `shop.orders`. */
+/** Columns of the database's tables, in their order, by name: `shop.orders`, and `orders` where the path finds that. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
 /** A table in FROM. */
@@ -477,6 +477,8 @@ function isLasting(node: Node): boolean {
   let lasting = isConstant(node);
   walk(node, (key, value) => {
     if (key === 'ival' || key === 'fval') lasting = false;
+    // A bound may be a date, without saying so.
+    if (key === 'A_Expr' && isBound(value as A_Expr)) lasting = false;
     if (key === 'typeName') {
       const names = ((value as { names?: Node[] }).names ?? []).map(textOf);
       if (/^(date|time|interval)/.test(names.at(-1) ?? '')) lasting = false;
@@ -484,6 +486,15 @@ function isLasting(node: Node): boolean {
     return lasting;
   });
   return lasting;
+}
+
+const isConst = (node: Node | undefined): boolean =>
+  node !== undefined && ('A_Const' in node || ('TypeCast' in node && isConst(node.TypeCast.arg)));
+
+/** A range with a constant for an end. */
+function isBound({ kind, name = [], lexpr, rexpr }: A_Expr): boolean {
+  if (kind === 'AEXPR_BETWEEN' || kind === 'AEXPR_BETWEEN_SYM') return true;
+  return kind === 'AEXPR_OP' && RANGE.has(textOf(name.at(-1)) ?? '') && (isConst(lexpr) || isConst(rexpr));
 }
 
 /** @param calls Whether a function may be in it: whether it is IMMUTABLE, the server says. */

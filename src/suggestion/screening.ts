@@ -36,11 +36,13 @@ const MOST_ROUNDS = 8;
 export function plannerOf(
   session: Pick<ExplorerSession, 'errand'>,
   count: (explains: number) => void,
+  failed: (queryId: string, reason: string) => void,
   signal: AbortSignal,
 ): Planner {
   return {
     plan: async (queryId, proposals) => {
       const answer = await session.errand({ kind: 'estimate', queryId, proposals }, signal);
+      if (answer.kind === 'failed') failed(queryId, answer.reason);
       if (answer.kind !== 'estimated') return undefined;
       count(answer.explains);
       const needs = (answer.plan.uses ?? []).filter(id => proposals.includes(id));

@@ -6,6 +6,7 @@
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import { judge, LOOKS, type Runs, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
+import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
@@ -14,6 +15,7 @@ import { shownBy } from '../session/whatRuns.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
+import { readColumns } from './columns.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
 import {
   madeIn,
@@ -83,8 +85,8 @@ export interface Suggested {
   readonly recommended: readonly string[];
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
   readonly queries: readonly SuggestedQuery[];
-  /** Queries that could not be planned, and why they have no suggestion. */
-  readonly unplanned: readonly Query[];
+  /** Queries that could not be planned, and why. */
+  readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
   readonly productionBytes: number;
   readonly budgetBytes: number;
   /** False: it ended, or ran out of time, before everything was measured. */
@@ -100,6 +102,8 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
 
 /** Counted runs of an option, after one that fills the caches. */
 const RUNS = 2;
+/** Share of the budget after which no view is filled any more: the rest is for runs. */
+const SHARE_OF_VIEWS = 0.5;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
@@ -118,7 +122,10 @@ class Search {
   private readonly builtHere = new Map<string, BuiltProposal>();
   private readonly failedHere = new Map<string, string>();
   private readonly startedAt: number;
+  private readonly whyUnplanned = new Map<string, string>();
   private complete = true;
+  /** A standby, or a role without the right: what cannot be built cannot be measured. */
+  private cannotBuild = false;
 
   constructor(private readonly options: SuggestOptions) {
     this.startedAt = options.now();
@@ -134,9 +141,10 @@ class Search {
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
     const session = await open(candidates.workload);
+    this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const id of candidates.views.keys()) await this.build(session, id);
+      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, candidates.workload);
       try {
@@ -151,9 +159,11 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
-      const { columns = {}, indexes = [], tables = [] } = openedBy(session) ?? {};
+      const { indexes = [], tables = [] } = openedBy(session) ?? {};
+      const { columns, guarded } = await readColumns(session, this.options.signal);
       const planner = this.planner(session);
       const rows = new Map<string, number>();
+      const guardedQueries = new Set<string>();
       const { productionRows } = this.options.workload.budgets;
       const growth = Math.max(
         1,
@@ -161,11 +171,14 @@ class Search {
       );
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
-        if (planned !== undefined) rows.set(id, planned.plan.root.planRows * growth);
+        if (planned === undefined) continue;
+        rows.set(id, planned.plan.root.planRows * growth);
+        if (flattenPlan(planned.plan).some(({ relation = '' }) => guarded.has(relation)))
+          guardedQueries.add(id);
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      return await candidatesFor(bare, { columns, taken, rows });
+      return await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
     } finally {
       await session.close();
     }
@@ -209,6 +222,7 @@ class Search {
         return this.result(candidates, known, soFar, new Map(), bytesOf, screened);
       });
     }
+    if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
     for (let time = 0; time < MOST_CHOICES; time++) {
@@ -301,16 +315,20 @@ class Search {
     };
   }
 
-  /** Without the options that need something that was rejected. */
+  /** Without the options that were not measured, or need something that was rejected. */
   private allowed({ query, plans }: Known): QueryOptions {
     const { callsADay } = this.options.workload;
-    const [baseline, ...others] = plans.map(({ option }) => option);
-    const left = others.filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
+    const [baseline, ...others] = plans;
+    // What was not run is neither suggested nor rejected.
+    const left = others
+      .filter(({ measured }) => this.isPlanned || measured !== undefined)
+      .map(({ option }) => option)
+      .filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
     return {
       id: query.id,
       targetMs: query.targetMs,
       weight: callsADay[query.id] ?? 1,
-      options: [baseline ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
+      options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
     };
   }
 
@@ -461,7 +479,9 @@ class Search {
           },
         ];
       }),
-      unplanned: workload.queries.filter(({ id }) => screened.every(one => one.id !== id)),
+      unplanned: workload.queries
+        .filter(({ id }) => screened.every(one => one.id !== id))
+        .map(query => ({ query, reason: this.whyUnplanned.get(query.id) ?? 'it was stopped' })),
       productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
       budgetBytes: this.options.workload.budgets.storageBytes,
       complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
@@ -470,15 +490,23 @@ class Search {
     };
   }
 
-  private async build(session: ExplorerSession, id: string): Promise<boolean> {
+  /** @param share Of the budget that must not be spent after it. */
+  private async build(session: ExplorerSession, id: string, share = 1): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
     if (this.failedHere.has(id)) return false;
-    if (this.isSpent) {
+    const { budgetMs, signal } = this.options;
+    const leftMs = budgetMs * share - this.spentMs;
+    if (this.isSpent || leftMs <= 0) {
       this.complete = false;
       return false;
     }
     this.options.onStep(`building ${id}`);
-    const answer = await session.errand({ kind: 'build', proposalId: id }, this.options.signal);
+    const late = AbortSignal.timeout(Math.ceil(leftMs));
+    const answer = await session.errand({ kind: 'build', proposalId: id }, AbortSignal.any([signal, late]));
+    if (late.aborted) {
+      this.complete = false;
+      this.failedHere.set(id, 'building it takes longer than the budget allows');
+    }
     if (answer.kind === 'built') {
       this.effort.builds++;
       this.builtHere.set(id, answer.built);
@@ -492,7 +520,8 @@ class Search {
     const count = (explains: number) => {
       this.effort.explains += explains;
     };
-    return plannerOf(session, count, this.options.signal);
+    const failed = (queryId: string, reason: string) => this.whyUnplanned.set(queryId, reason);
+    return plannerOf(session, count, failed, this.options.signal);
   }
 
   private tellFound(result: () => Suggested): void {
@@ -501,15 +530,15 @@ class Search {
   }
 
   private get isPlanned(): boolean {
-    return this.options.production === undefined;
+    return this.options.production === undefined || this.cannotBuild;
   }
 
   private get isSpent(): boolean {
-    return (
-      this.isPlanned ||
-      this.options.signal.aborted ||
-      this.options.now() - this.startedAt > this.options.budgetMs
-    );
+    return this.isPlanned || this.options.signal.aborted || this.spentMs > this.options.budgetMs;
+  }
+
+  private get spentMs(): number {
+    return this.options.now() - this.startedAt;
   }
 }
 

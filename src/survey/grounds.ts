@@ -51,7 +51,7 @@ async function touchedBy(proposal: Proposal): Promise<Touched> {
   const { statements } = proposal;
   const views = new Set(viewsOf(proposal));
   const indexes = statements
-    // Whoever reads a view of the same proposal has its indexes, too.
+    // A query that reads a view of the same proposal has its indexes, too.
     .filter(({ kind, on }) => kind !== 'create-materialized-view' && !views.has(on ?? ''))
     .map(async ({ kind, on = '', sql }) => ({
       on,

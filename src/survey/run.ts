@@ -1,4 +1,4 @@
-/** Puts a survey's questions to a session, one after the other, whenever nobody wishes for anything else. */
+/** Puts a survey's questions to a session, one after the other, whenever the session has no other work. */
 import { type Phase, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import type { Survey } from '../advisor/survey.ts';
 import { type Errand, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
@@ -24,7 +24,7 @@ export interface RunningSurvey {
   readonly ended: Promise<SurveyProgress>;
 }
 
-/** A snapshot is dear, and no eye is faster. */
+/** Snapshots are expensive; four a second are enough for a person. */
 const REPORT_MS = 250;
 
 /**
@@ -75,7 +75,7 @@ export function startSurvey(
       tell(question.errand, false);
       const answer = await session.errand(question.errand, asked.signal);
       if (answer.kind !== 'ended') question.learn(answer);
-      // Taken back by a pause it is asked again; without a session there is nobody to ask.
+      // Taken back by a pause it is asked again; without a session no question can be answered.
       else if (!asked.signal.aborted) break;
     }
     const progress = { phase: machine.phase, asking: undefined, survey: machine.survey() };

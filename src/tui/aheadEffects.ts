@@ -26,7 +26,7 @@ export function aheadEffects(
     looking.compared(answersHere(after));
 }
 
-/** As the session found them for whoever looked, and for the survey. */
+/** As the session found them for the screen and for the survey. */
 function answersHere({ answers, survey }: State): Survey['answers'] {
   const seen = Object.entries(answers).flatMap(([key, answering]) =>
     answering.state === 'compared' ? [[key, answering.answer] as const] : [],

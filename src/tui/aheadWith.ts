@@ -56,7 +56,7 @@ export function aheadWith({ dispatch, now, crashed }: LookingAheadOptions): Look
     const steps = advisingPlanned(survey, demands, WITHIN);
     for (;;) {
       const step = steps.next();
-      // Of another lens by now, or with other answers: whoever began that tells it.
+      // Of another lens by now, or with other answers: the one that began it reports it.
       if (one !== current || answers !== one.answers) return;
       if (step.done === true) return dispatch({ type: 'ahead:advised', run, advice: step.value });
       // Between two steps keys are heard, and frames drawn.

@@ -1,4 +1,4 @@
-/** Runs the survey of an explorer in the background, works its advice out while somebody looks, and answers with actions. */
+/** Runs the survey of an explorer in the background, works its advice out while the page is open, and answers with actions. */
 import { setImmediate } from 'node:timers/promises';
 import { type Advice, advising } from '../advisor/advice/advice.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
@@ -14,7 +14,7 @@ export interface Surveying {
   readonly pause: () => void;
   readonly resume: () => void;
   readonly stop: () => void;
-  /** Somebody begins to look. */
+  /** The page is opened. */
   readonly look: () => void;
 }
 

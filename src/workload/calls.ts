@@ -31,7 +31,7 @@ export function callsADay(
   for (const { name, calls: number, place } of entries.filter(isOfSet)) {
     const query = queries.find(candidate => setName(candidate) === name);
     if (query !== undefined) calls[query.id] = number;
-    // A file with an error has no sets yet: that error is told, and is enough.
+    // A file with an error has no sets yet: that error is reported, and is enough.
     else if (queriesOf(queries, fileOf(name)).length > 0 || !files.includes(fileOf(name)))
       problems.add(unknown(name, place, queriesOf(queries, fileOf(name)).map(setName), files));
   }

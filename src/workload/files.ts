@@ -11,7 +11,7 @@ export interface SqlFile {
 }
 
 /**
- * The .sql files of a folder, by name; hidden ones are left out, and those with a name that can be no id are told as
+ * The .sql files of a folder, by name; hidden ones are left out, and those with a name that can be no id are reported as
  * problems of their own.
  * @param name How a path is called in errors.
  * @throws PgoptError 'workload-missing' without the folder.

@@ -55,7 +55,7 @@ export async function parseStatements(file: string, text: string, shown = text):
   return statementsOf(file, text, shown);
 }
 
-/** Before soleStatement and statementsOf, for whoever has a hundred thousand texts. */
+/** Before soleStatement and statementsOf, for a caller with a hundred thousand texts. */
 export async function loadGrammar(): Promise<void> {
   loading ??= loadModule();
   await loading;

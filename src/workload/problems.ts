@@ -38,7 +38,7 @@ export class Problems {
   }
 }
 
-/** As many as fit one file, say: what is thrown of them is told together. @throws PgoptError */
+/** As many as fit one file, say: they are reported together. @throws PgoptError */
 export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Promise<T[]> {
   const problems = new Problems();
   const read: T[] = [];

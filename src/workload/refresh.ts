@@ -1,4 +1,4 @@
-/** `-- refresh: 1 h` in a view's proposal: how often somebody means to refresh it, so how stale it may be. Pure. */
+/** `-- refresh: 1 h` in a view's proposal: how often it will be refreshed, so how stale it may be. Pure. */
 import { PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
 import { parseDuration } from './units.ts';

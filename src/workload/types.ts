@@ -105,7 +105,7 @@ export interface Budgets {
   readonly timeoutMs: number;
   /** Rows per table in production; projections multiply by these over the rows really here. */
   readonly productionRows: Readonly<Record<string, number>>;
-  /** `table.column` → distinct values there, where somebody knows better than what is worked out; negative a share of the rows. */
+  /** `table.column` → distinct values there, if the workload's author knows better than the projection; negative a share of the rows. */
   readonly productionDistinct: Readonly<Record<string, number>>;
 }
 

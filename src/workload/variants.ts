@@ -17,7 +17,7 @@ export interface Variant {
 
 /**
  * @returns One for each set; one without values where there is none.
- * @throws PgoptError 'workload-invalid' with file, line and caret: also for a value nobody asks for, and for two sets of
+ * @throws PgoptError 'workload-invalid' with file, line and caret: also for a value without a parameter, and for two sets of
  *   one name.
  */
 export async function variantsOf(

@@ -64,7 +64,7 @@ export async function saveProposal(folder: string, { id, ddl }: Proposal, replac
   const written = `${path}.${process.pid}.new`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    // A file that somebody else put there meanwhile is not overwritten.
+    // A file that another process put there meanwhile is not overwritten.
     if (!replace) await (await open(path, 'wx')).close();
     const handle = await open(written, 'wx');
     await handle.writeFile(ddl);

@@ -80,7 +80,7 @@ describe('smaller copies of a database', () => {
     [
       'an empty one',
       [copy('a', {})],
-      'nobody has counted the rows of a (order_items, orders): fill them, an',
+      'ANALYZE has not counted the rows of a (order_items, orders): fill them, an',
     ],
     [
       'one without a table',

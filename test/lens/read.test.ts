@@ -233,10 +233,10 @@ it('leaves out what it would have to wait for, and waits for nothing', async () 
     expect(await parseLens(JSON.stringify(found), 'lens.json')).toEqual(found);
     const told = hiddenOf(found);
     expect(told).toContainEqual(
-      expect.stringMatching(/^shop.things: somebody has locked it in ACCESS EXCLUSIVE mode/),
+      expect.stringMatching(/^shop.things: another session has locked it in ACCESS EXCLUSIVE mode/),
     );
     expect(told).toContain(
-      'constraint of We ird"s.t; DROP--: t; DROP--_thing_fkey: left out: it needs a table that somebody has locked',
+      'constraint of We ird"s.t; DROP--: t; DROP--_thing_fkey: left out: it needs a table that another session has locked',
     );
     await other.query('ROLLBACK');
     await other.query('BEGIN');

@@ -130,6 +130,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       ),
     ).toMatchObject({ code: 0 });
     expect(await readFile(join(advice, 'migration.sql'), 'utf8')).toContain('by_customer');
+    expect(await run('suggest', folder, '--yes', '--budget', '20s', '--json')).toMatchObject({ stderr: '' });
     expect(await run('init', join(folder, 'new'))).toMatchObject({ code: 0, stderr: '' });
     expect(await run('lens')).toMatchObject({ code: 0 });
   });

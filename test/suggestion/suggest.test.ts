@@ -21,12 +21,16 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+/** @param role Connects, with the password `reads`. */
 function found(
   workload: Workload,
+  role?: string,
   options: { hiding?: 'drop'; onFound?: (found: Suggested) => void } = {},
 ): Promise<Suggested> {
   const { hiding, ...reported } = options;
-  const session = { settings: database.settings, eager: false, now: Date.now, ...(hiding && { hiding }) };
+  const settings =
+    role === undefined ? database.settings : { ...database.settings, user: role, password: 'reads' };
+  const session = { settings, eager: false, now: Date.now, ...(hiding && { hiding }) };
   const signal = new AbortController().signal;
   return suggest({
     workload,
@@ -88,7 +92,10 @@ it('works beside a session that hides by DROP INDEX, while nothing is built ther
   beside.wish({ revision: 1, proposals: [], queryId: 'search' });
   await recorder.idle(0);
   const soFar: Suggested[] = [];
-  const { recommended, queries } = await found(workload, { hiding: 'drop', onFound: one => soFar.push(one) });
+  const { recommended, queries } = await found(workload, undefined, {
+    hiding: 'drop',
+    onFound: one => soFar.push(one),
+  });
   expect(recommended).toHaveLength(1);
   expect(queries[0]?.verdict.kind).toBe('faster');
   expect(soFar[0]).toMatchObject({ complete: false, recommended: expect.any(Array) });
@@ -114,6 +121,46 @@ it('suggests nothing for a query that nothing helps, and no view whose rows woul
   expect(recommended).toEqual([]);
   expect(rejected.find(({ id }) => id === 'chance_view')?.reason).toMatch(/^its answer is different/);
   expect(queries.map(({ by }) => by)).toEqual([[], []]);
+});
+
+it('suggests no view of a table with row security: it would show its rows to every reader', async () => {
+  await database.link.query(
+    'CREATE TABLE secret AS SELECT g AS id, g % 7 AS owner FROM generate_series(1, 5000) g',
+  );
+  await database.link.query('ALTER TABLE secret ENABLE ROW LEVEL SECURITY');
+  await database.link.query('CREATE VIEW around AS SELECT owner FROM secret');
+  await database.link.query('ANALYZE secret');
+  const workload = await makeWorkload({
+    queries: {
+      direct: 'SELECT owner, count(*) AS n FROM secret GROUP BY owner ORDER BY owner',
+      behind: 'SELECT owner, count(*) AS n FROM around GROUP BY owner ORDER BY owner',
+    },
+    proposals: {},
+    budgets: { largeTableRows: 100, queryTargetMs: 2000 },
+  });
+  const { suggestions, rejected } = await found(workload);
+  expect(suggestions.filter(({ proposal }) => proposal.kind === 'view')).toEqual([]);
+  expect(rejected).toEqual([]);
+});
+
+it('is planned only for a role that may build nothing', async () => {
+  await database.link.query("CREATE ROLE suggest_reader LOGIN PASSWORD 'reads'");
+  await database.link.query('GRANT SELECT ON sale TO suggest_reader');
+  try {
+    const workload = await makeWorkload({
+      queries: { search: 'SELECT amount FROM sale WHERE buyer = 4711' },
+      proposals: {},
+      budgets: { largeTableRows: 1000, queryTargetMs: 2000 },
+    });
+    const result = await found(workload, 'suggest_reader');
+    expect(result).toMatchObject({ planned: true, effort: { builds: 0 } });
+    expect(result.recommended).toHaveLength(1);
+    expect(result.recommended[0]).toMatch(/^sale_buyer_idx/);
+    expect(result.queries[0]?.verdict).toEqual({ kind: 'not measured' });
+  } finally {
+    await database.link.query('DROP OWNED BY suggest_reader');
+    await database.link.query('DROP ROLE suggest_reader');
+  }
 });
 
 it('names the columns of an answer as PostgreSQL does', async () => {

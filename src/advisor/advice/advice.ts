@@ -25,7 +25,7 @@ export function adviceOf(surveyed: Survey, requirements: readonly Requirement[],
   }
 }
 
-/** The same in steps, between which whoever has a person in front of the screen can look after the keyboard. */
+/** The same in steps, between which a screen can handle keys. */
 export function* advising(surveyed: Survey, requirements: readonly Requirement[], within: number) {
   const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
@@ -39,7 +39,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
   const pairs = togetherOf(survey);
   const { effort, proposals } = survey;
   const ids = (configuration: number) => idsOf(survey, configuration);
-  // Often the same one is several of the choices, and the interval of what it saves takes its time.
+  // Often one configuration is several of the choices, and the interval of its savings is expensive.
   const models = new Map<number, ReturnType<typeof choiceModel>>();
   for (const configuration of configurationsOf(survey, choices)) {
     yield;

@@ -65,7 +65,7 @@ export function meanings({ within, projected }: Pick<Advice, 'within' | 'project
       cheapest: 'meets all that can be met together, whatever its time',
       nearFastest: 'the smallest that is clearly slower in no query than the fastest, whatever it meets',
     };
-  const share = `loses at most ${Math.round(within * 100)} % of what the fastest saves, in each query and in all`;
+  const share = `loses at most ${Math.round(within * 100)} % of the fastest set's savings, in each query and in all`;
   return {
     recommended: `meets all that can be met together, was measured, and ${share}; the smallest of these`,
     cheapest: 'meets all that can be met together, whatever its time',

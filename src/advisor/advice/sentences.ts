@@ -1,4 +1,4 @@
-/** What is told in sentences: regressions, proposals that help nothing, pairs, requirements. Pure. */
+/** The sentences of an advice: regressions, proposals that help nothing, pairs, requirements. Pure. */
 import { formatFactor, sanitize } from '../../format/index.ts';
 import type { Advice } from './advice.ts';
 import { keeperText } from './keeperText.ts';
@@ -113,7 +113,7 @@ function requirements(advice: Advice): string[] {
   const judged = new Map(
     advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
-  // Of production's plans without times nothing is recommended: there it is told of all proposals.
+  // Without times nothing is recommended for production: there the sentences are about all proposals.
   const ofAll = new Map(
     advice.everything.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
@@ -139,7 +139,7 @@ function requirements(advice: Advice): string[] {
         if (judgement === 'fail')
           return [`${name}: can be met, but not by what is recommended, which misses it${factor(missBy)}.`];
         return judgement === 'not measured'
-          ? [`${name}: can be met; not ${advice.projected ? 'clear' : 'measured'} of what is recommended.`]
+          ? [`${name}: can be met; not ${advice.projected ? 'clear' : 'measured'} for the recommended set.`]
           : [];
       }
     }

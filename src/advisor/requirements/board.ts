@@ -15,7 +15,7 @@ import type { KnownThere } from './there.ts';
 import type { Requirement, Verdict } from './types.ts';
 import { verdict } from './verdict.ts';
 
-/** @param there What is known of production size, where somebody has worked it out. */
+/** @param there What is known at production size, if it was worked out. */
 export function requirementsOf(known: Known, there?: KnownThere): readonly Requirement[] {
   const { queries, budgets } = known.workload;
   const numbers = [...new Set(queries.map(({ number }) => number))];

@@ -46,13 +46,13 @@ export interface Side {
 export interface Known {
   readonly workload: Workload;
   readonly tables: readonly TableFact[];
-  /** `15.18`; undefined while nobody is connected. */
+  /** `15.18`; undefined without a connection. */
   readonly serverVersion: string | undefined;
   readonly before: Side;
   readonly after: Side;
   /** Of rewrites whose views are on: undefined where it was not compared yet. */
   readonly answer: (queryId: string, rewrite: string) => AnswerCheck | undefined;
-  /** Ids of what is on. */
+  /** Ids of the proposals that are on. */
   readonly on: readonly string[];
   /** What the session looked up last; undefined before that. */
   readonly verified: Verified | undefined;

@@ -1,7 +1,7 @@
 /**
  * Whether queries return after what they return before. Rewrites were compared with their queries in the database, row by row.
  * A query that runs its own text is not run for it a second time: an index is another way to the same rows, unless it is
- * broken or built with a function that only claims to be IMMUTABLE, and a materialized view nobody reads changes nothing.
+ * broken or built with a function that only claims to be IMMUTABLE, and a materialized view that no query reads changes nothing.
  */
 import type { AnswerCheck } from '../../session/events.ts';
 import type { Query } from '../../workload/types.ts';

@@ -36,7 +36,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
     ...large.flatMap(scan =>
       lines(scan, `${rowsWords(scan)} rows${scan.parts > 1 ? ` in ${scan.parts} partitions together` : ''}`),
     ),
-    ...unknown.flatMap(scan => lines(scan, 'nobody has counted its rows yet (ANALYZE does)')),
+    ...unknown.flatMap(scan => lines(scan, 'its rows were never counted (ANALYZE counts them)')),
     ...unplanned.map(one => ({
       queryId: one.query.id,
       text: `${queryName(one, workload)}: no plan (${one.problem ?? 'not planned yet'})`,
@@ -61,7 +61,12 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   }
   if (unknown.length > 0) {
     const which = [...new Set(unknown.map(({ name }) => name))].join(', ');
-    return verdict('not measured', '', `nobody has counted the rows of ${which} yet`, evidence);
+    return verdict(
+      'not measured',
+      '',
+      `the rows of ${which} were never counted (ANALYZE counts them)`,
+      evidence,
+    );
   }
   return withoutScans(known, catalog, limit, evidence);
 }
@@ -81,7 +86,7 @@ function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: r
     const why =
       unknown === undefined
         ? 'not every query is planned'
-        : `nobody has counted the rows of ${unknown.name} yet`;
+        : `the rows of ${unknown.name} were never counted (ANALYZE counts them)`;
     return verdict('not measured', '', why, evidence);
   }
   return verdict(

@@ -12,13 +12,13 @@ import type { BuiltObject, TableFact } from '../../session/events.ts';
 export interface TableRows {
   readonly name: string;
   readonly rows: number;
-  /** False where nobody has counted: there may be more. */
+  /** False before the first ANALYZE: there may be more. */
   readonly known: boolean;
 }
 
 export interface ScannedTable extends TableRows {
   readonly scans: readonly PlanNode[];
-  /** Partitions that are scanned, 1 of what has none: `rows` are all of theirs. */
+  /** Partitions that are scanned, 1 for a table without any: `rows` are the sum. */
   readonly parts: number;
 }
 
@@ -32,7 +32,7 @@ export function catalogOf(tables: readonly TableFact[], built: readonly BuiltObj
   const catalog = new Map<string, TableFact>();
   for (const fact of [...tables, ...views]) {
     if (fact.schema !== undefined) catalog.set(`${fact.schema}.${fact.name}`, fact);
-    // Of two of one name, where nobody says which, the larger one.
+    // If two have one name and the plan gives no schema, the larger one.
     const same = catalog.get(fact.name);
     if (same === undefined || fact.rows > same.rows) catalog.set(fact.name, fact);
   }

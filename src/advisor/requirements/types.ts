@@ -33,7 +33,7 @@ export interface Requirement {
   readonly before: Verdict;
   /** Under the configuration that is on. */
   readonly after: Verdict;
-  /** What it would be with production's rows; undefined as long as nobody has worked it out. */
+  /** What it would be with production's rows; undefined until it is worked out. */
   readonly atProductionSize: Verdict | undefined;
 }
 

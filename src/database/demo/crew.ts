@@ -7,7 +7,7 @@ interface Lockable {
 }
 
 /**
- * Each worker takes the first waiting task whose tables nobody works on. Resolves when all are done; after a failure
+ * Each worker takes the first waiting task whose tables no other worker is loading. Resolves when all are done; after a failure
  * nothing new is started, and it rejects with that failure once the tasks under way have ended.
  */
 export async function work<Worker, Task extends Lockable>(

@@ -5,7 +5,7 @@ import { stopIfAborted } from './cancelled.ts';
 
 const POLL_MS = 200;
 
-/** True when nobody else is loading this shop; then nobody else will until `unlock` or the end of this connection. */
+/** True when no other explorer is loading this shop; then none will until `unlock` or the end of this connection. */
 export async function tryLock(link: Link, shop: string): Promise<boolean> {
   const [row] = await link.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [shop]);
   return row?.locked === true;

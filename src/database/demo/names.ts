@@ -1,7 +1,7 @@
 /** Databases are named after what they hold: `shop_0_01`, and `shop_0_01_seed_7` for another seed than the usual. */
 
 export const DEFAULT_SEED = 1;
-/** While it is being loaded; whoever holds the shop's lock owns this name. */
+/** While it is being loaded; the holder of the shop's lock owns this name. */
 const LOADING = '_loading';
 
 /** The scale's digits with `_` for the point; never an exponent, so that names sort and read well. */

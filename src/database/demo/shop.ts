@@ -18,8 +18,8 @@ import { type DemoShop, type DemoShopOptions, type Rows, TABLES } from './types.
 const LARGEST_SEED = 1_000_000;
 
 /**
- * Several explorers may call this at once: one loads, the others wait for it. Shops gone stale are dropped when nobody
- * is connected to them, and stay beside the new one when somebody is.
+ * Several explorers may call this at once: one loads, the others wait for it. Stale shops are dropped when no session
+ * is connected to them, and stay beside the new one otherwise.
  * @throws PgoptError 'cancelled' (signal), 'embedded-no-space', 'demo-load-failed', 'usage' (scale, seed),
  *   'connection-refused'.
  */
@@ -63,7 +63,7 @@ async function ensure(
   }
   const shop = shopName(scale, seed);
   await lock(control, shop, signal, () => tell('waiting for another explorer that loads the demo shop'));
-  // Whoever had the lock may have loaded it.
+  // The former holder of the lock may have loaded it.
   const { fresh, stale } = await findShops(control, scale, seed, today);
   if (fresh !== undefined) return reuse(fresh);
 
@@ -73,7 +73,7 @@ async function ensure(
   const noSpace = await spaceError(options, rows);
   if (noSpace !== undefined) {
     if (makeshift === undefined) throw noSpace;
-    // Somebody uses an older one, so it cannot make room: better its windows than nothing.
+    // A session uses an older one, so it cannot make room: better its windows than nothing.
     tell(`no room to load afresh: using the demo shop of ${makeshift.loadedOn}`);
     return reuse(makeshift);
   }

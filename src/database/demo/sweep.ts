@@ -1,4 +1,4 @@
-/** Removes what earlier explorers left: loads that were killed in the middle, and shops that nobody wants any more. */
+/** Removes what earlier explorers left: loads that were killed in the middle, and shops that are no longer used. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../link.ts';
@@ -6,7 +6,7 @@ import { tryLock, unlock } from './lock.ts';
 import type { FoundShop } from './metadata.ts';
 import { shopOfLoading } from './names.ts';
 
-/** Ends whoever is connected to it: a chunk that a killed explorer's server session is still working on. */
+/** Ends the sessions connected to it: a chunk that a killed explorer's server session is still working on. */
 export async function dropForced(link: Link, database: string): Promise<void> {
   await link.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
 }
@@ -24,7 +24,7 @@ export async function sweepAbandonedLoads(link: Link, databases: Iterable<string
   }
 }
 
-/** Drops those that nobody is connected to; returns those that are still there. */
+/** Drops those without a connected session; returns those that are still there. */
 export async function dropUnused(link: Link, shops: readonly FoundShop[]): Promise<FoundShop[]> {
   const kept: FoundShop[] = [];
   for (const shop of shops) {

@@ -63,7 +63,7 @@ export function chunks(count: number, round: number): [number, number][] {
   return pieces;
 }
 
-/** Statistics and visibility of each table, then its keys: the largest first, so that nobody waits for them at the end. */
+/** Statistics and visibility of each table, then its keys: the largest first, so that the end need not wait for them. */
 export async function keyTasks(schemaFolder: string, rows: Rows): Promise<Task[]> {
   const largestFirst = [...TABLES].sort((a, b) => rows[b] - rows[a]);
   const vacuums = largestFirst.map(table => vacuum(table, rows));

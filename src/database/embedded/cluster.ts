@@ -36,7 +36,7 @@ export async function clusterExists({ dataDirectory, major }: Layout): Promise<b
 }
 
 /**
- * Makes a cluster, or leaves the one that somebody else has put in place in the meantime.
+ * Makes a cluster, or leaves the one that another explorer has put in place in the meantime.
  * @throws PgoptError embedded-no-space, embedded-no-permission, embedded-no-binary, embedded-start-failed.
  */
 export async function createCluster(site: Site, signal: AbortSignal | undefined): Promise<void> {
@@ -91,7 +91,7 @@ function initdb(
     '--no-sync',
   ];
   if (layout.major >= 14) args.push('--no-instructions');
-  // 18 turned them on for whoever does not ask; a lens writes pages of its own, without.
+  // 18 turned them on by default; a lens writes pages of its own, without.
   if (layout.major >= 18) args.push('--no-data-checksums');
   return runAs(surroundings, binaries.initdb, args, signal);
 }
@@ -100,7 +100,7 @@ async function putInPlace(draft: string, layout: Layout): Promise<void> {
   try {
     await rename(draft, layout.dataDirectory);
   } catch (error) {
-    // A folder that is there and not empty is never replaced: somebody else was first, and theirs is as good.
+    // A folder that is there and not empty is never replaced: another explorer was first, and its cluster is as good.
     if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errnoOf(error) ?? '') && (await clusterExists(layout)))
       return;
     throw error;

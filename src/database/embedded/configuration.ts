@@ -62,7 +62,7 @@ function memory({ memoryBytes }: Machine): string[] {
     `maintenance_work_mem = ${megabytes(memoryBytes / 16, 64 * MB, GB)}`,
     // What a server of this size would have for a dashboard; a session sets its own where a workload says so.
     `work_mem = ${megabytes(memoryBytes / 256, 4 * MB, 64 * MB)}`,
-    // Huge pages are few, and reserved for somebody else's database.
+    // Huge pages are few, and reserved for other databases.
     'huge_pages = off',
   ];
 }
@@ -94,7 +94,7 @@ function durability({ platform }: Machine, major: Major): string[] {
     // Give the disk space back after a load instead of keeping files to write again.
     'wal_recycle = off',
     'wal_init_zero = off',
-    // Tables are vacuumed and analyzed by whoever loads them and then stand still, and a worker has nothing to do
+    // Tables are vacuumed and analyzed by the loader and then stand still, and a worker has nothing to do
     // there. What remains is the catalog, where every probe that is rolled back leaves dead rows: without any
     // autovacuum it would grow with each session. Seldom, and one worker, is enough for that.
     'autovacuum = on',

@@ -1,4 +1,4 @@
-/** Throws the cluster away: what runs there is stopped first, unless somebody else uses it. */
+/** Throws the cluster away: what runs there is stopped first, unless another explorer uses it. */
 import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +29,7 @@ export async function discardCluster(site: Site): Promise<void> {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  // Somebody may have started it between the stop and the rename. They are not through yet, and will start anew.
+  // Another explorer may have started it between the stop and the rename. It is not ready yet, and will start anew.
   const file = await readPostmasterFile(old);
   if (file !== undefined && (await isPostmaster(file.processId, old, site.platform))) {
     await stopServer(site, file.processId, ['immediate', 'kill']);
@@ -58,7 +58,7 @@ async function stopUnused(site: Site): Promise<void> {
         next: 'quit it, then start with --fresh again',
       });
     }
-    // With another password than ours it is nobody's any more.
+    // With another password than ours no explorer can use it any more.
     if (lease === 'silent') silences += 1;
     if (lease === 'refused' || silences === 2 || waited > PATIENCE_MS) {
       await stopServer(site, file.processId, ['immediate', 'kill']);

@@ -72,7 +72,7 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
     }
     throw silent(site, last);
   } finally {
-    // Nobody could use it: nothing that answers.
+    // It accepts no connection, so it counts as not answering.
     if (!joined && launched?.processId !== undefined) await stopServer(site, launched.processId);
   }
 }
@@ -81,7 +81,7 @@ function ask(site: Site, file: PostmasterFile): Promise<Lease | NoLease> {
   return takeLease(settingsFor(site, file), 'shared', directory => ownsDirectory(site, directory));
 }
 
-/** @returns undefined when somebody else's is starting, or there is a cluster now and one has to look again. */
+/** @returns undefined when another explorer's is starting, or there is a cluster now and one has to look again. */
 async function startUnlessRunning(
   site: Site,
   file: PostmasterFile | undefined,
@@ -122,7 +122,7 @@ function silent(site: Site, last: NoLease): PgoptError {
     busy: 'is still starting, recovering or stopping',
     taken: 'is about to be stopped by another pgopt-explore that never does',
     silent: 'does not answer',
-    refused: 'takes nobody',
+    refused: 'accepts no connection',
   }[last];
   return new PgoptError('embedded-start-failed', `the embedded database in ${site.layout.root} ${what}`);
 }

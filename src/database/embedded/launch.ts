@@ -29,7 +29,7 @@ async function configure({ layout, platform, socketFolder }: Site): Promise<void
   );
 }
 
-/** A port that nobody listens on; should somebody take it in the next moment, the start fails and is tried again. */
+/** A free port; if another process takes it in the next moment, the start fails and is tried again. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

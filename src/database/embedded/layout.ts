@@ -44,7 +44,7 @@ export function layoutOf(root: string, major: Major = OWN_MAJOR): Layout {
 
 /**
  * Makes the folders that are missing and sets their owners and modes.
- * @throws PgoptError embedded-no-permission when one belongs to somebody else; errors of the file system as they are.
+ * @throws PgoptError embedded-no-permission when one belongs to another user; errors of the file system as they are.
  */
 export async function makeFolders(layout: Layout, account: Account | undefined): Promise<void> {
   // The other account has to pass through root's folders to reach its own; it can't list them.

@@ -15,11 +15,11 @@ const CONNECT_TIMEOUT_MS = 3000;
 
 /** Why there is no lease: who calls decides whether to wait, to start a server or to give up. */
 export type NoLease =
-  /** Nobody listens. */
+  /** No server listens. */
   | 'absent'
   /** It is starting, recovering or stopping. */
   | 'busy'
-  /** Somebody holds the lock: alone, to stop the server; or, if we want it alone, to use it. */
+  /** Another explorer holds the lock: alone, to stop the server; or, if we want it alone, to use it. */
   | 'taken'
   /** It took the connection and never answered. */
   | 'silent'
@@ -32,7 +32,7 @@ export interface Lease {
   readonly serverVersion: string;
   /** False once the connection is gone, and the lock with it. */
   held(): boolean;
-  /** Gives up the shared lock and takes it alone: true when nobody else has it. Keeps the connection. */
+  /** Gives up the shared lock and takes it alone: true when no other explorer has it. Keeps the connection. */
   becomeLast(): Promise<boolean>;
   close(): Promise<void>;
 }

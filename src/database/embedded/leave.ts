@@ -20,7 +20,7 @@ export async function leaveServer(site: Site, lease: Lease): Promise<boolean> {
   return await stopUnlessUsed(site).catch(() => false);
 }
 
-/** The way of one who has lost the lease: the server crashed, or somebody ended our connection. */
+/** Leaving after the lease was lost: the server crashed, or another session ended our connection. */
 async function stopUnlessUsed(site: Site): Promise<boolean> {
   const deadline = Date.now() + RECOVERY_MS;
   while (Date.now() < deadline) {
@@ -38,7 +38,7 @@ async function stopUnlessUsed(site: Site): Promise<boolean> {
 }
 
 async function stopIfLast(site: Site, lease: Lease, last: boolean): Promise<boolean> {
-  // While we hold the lock alone the server runs and nobody starts another: the file is the running one's.
+  // While we hold the lock alone the server runs and no other explorer starts one: the file is the running one's.
   const file = last ? await readPostmasterFile(site.layout.dataDirectory) : undefined;
   if (file !== undefined) await stopServer(site, file.processId);
   await lease.close();

@@ -11,7 +11,7 @@ export interface Machine {
 }
 
 export async function lookAtMachine(platform: string): Promise<Machine> {
-  // No limit is told as 0, undefined or a number beyond the machine's own memory.
+  // No limit is reported as 0, undefined or a number beyond the machine's own memory.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return {
     platform,

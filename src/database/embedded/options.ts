@@ -10,10 +10,10 @@ export interface EmbeddedServerOptions {
   readonly major?: Major;
   /** The folder that holds the cache; without it the environment and the platform decide. */
   readonly cacheRoot?: string;
-  /** Throw the cluster away and make a new one; an error while somebody else uses it. */
+  /** Throw the cluster away and make a new one; an error while another explorer uses it. */
   readonly fresh?: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** Aborting ends the start with PgoptError 'cancelled', and leaves no server that nobody uses. */
+  /** Aborting ends the start with PgoptError 'cancelled', and leaves no unused server. */
   readonly signal?: AbortSignal;
   /** Told what is being done, in a few words, before anything that takes longer than a blink. */
   onStep?(message: string): void;
@@ -44,7 +44,7 @@ export interface EmbeddedServer {
   /** Whom its files belong to, where that is not the user. */
   readonly account: Account | undefined;
   /**
-   * Leaves the server, and stops it when nobody else uses it. Close your own connections first.
+   * Leaves the server, and stops it when no other explorer uses it. Close your own connections first.
    * @returns Whether it is stopped now. Never rejects; a second call gives the first one's answer.
    */
   release(): Promise<{ stopped: boolean }>;

@@ -7,7 +7,7 @@ import { errnoOf } from './errno.ts';
 
 const run = promisify(execFile);
 
-/** Whether a process of this id exists, whoever's it is. */
+/** Whether a process of this id exists, of any user. */
 export function processExists(processId: number): boolean {
   try {
     process.kill(processId, 0);

@@ -13,7 +13,7 @@ const LONGEST = { linux: 107, other: 103 };
 
 /**
  * The folder beside the data where its path is short; else one named after the cache in a folder for such things.
- * Nobody else's folder or link is ever used: where a stranger has taken the name, another one is made.
+ * Another user's folder or link is never used: where a stranger has taken the name, another one is made.
  */
 export async function chooseSocketFolder(
   layout: Layout,

@@ -14,7 +14,7 @@ import { findBinariesPackage } from './package.ts';
 export type Source =
   /** The root of a binaries package: of npm's, or its copy in the cache. */
   | { readonly kind: 'package'; readonly root: string }
-  /** The folder of programs that somebody else looks after. */
+  /** The folder of programs that the system or the user maintains. */
   | { readonly kind: 'installed'; readonly folder: string }
   | { readonly kind: 'fetch'; readonly locked: LockedPackage };
 

@@ -12,7 +12,7 @@ const CLOCK_SLACK_S = 60;
 
 /**
  * Whether the machine has restarted since this server started. Durability is off: what the server had written may have
- * been lost with the machine's memory, and the cluster can be broken in ways that nobody notices.
+ * been lost with the machine's memory, and the cluster can be broken in ways that go unnoticed.
  */
 export function machineRestartedSince(file: PostmasterFile): boolean {
   return file.startedAt > 0 && file.startedAt < Date.now() / 1000 - uptime() - CLOCK_SLACK_S;
@@ -23,7 +23,7 @@ const EMPTY_MS = 1_000;
 
 /**
  * Removes lock files that PostgreSQL itself would take for a running server's: empty ones, and those that name a process
- * which by now is somebody else. (A process that is gone it recognizes.) Call it only when nothing answers.
+ * which by now is another process. (A process that is gone it recognizes.) Call it only when nothing answers.
  */
 export async function removeMisleadingLocks(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;

@@ -27,7 +27,7 @@ export async function stopServer(
   }
 }
 
-/** @returns false when there is nobody left to ask. */
+/** @returns false when no process is left to ask. */
 async function ask(site: Site, processId: number, way: keyof typeof WAYS): Promise<boolean> {
   // Windows has no signals: Node would end the process without a word to it.
   if (site.platform === 'win32' && way !== 'kill') {

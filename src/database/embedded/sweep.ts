@@ -7,7 +7,7 @@ import type { Site } from './site.ts';
 
 /**
  * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives
- * on as somebody else.
+ * on under another id.
  */
 const STALE_MS = { any: 10 * 60_000, fetch: 24 * 60 * 60_000 };
 

@@ -162,7 +162,7 @@ function constraintSteps(table: LensTable, wanted: (constraint: LensConstraint) 
   }));
 }
 
-/** Views and materialized views may read each other: whoever comes first cannot be told from their kinds alone. */
+/** Views and materialized views may read each other: their kinds alone do not say which comes first. */
 function viewSteps({ views, tables }: LensDocument): Step[] {
   const materialized = tables
     .filter(({ kind }) => kind === 'materialized view')

@@ -1,5 +1,5 @@
 /**
- * The least and the greatest value of what a B-tree begins with, as its statistics have them. Where a condition reaches beyond
+ * The least and the greatest value of a B-tree's leading column, as its statistics have them. Where a condition reaches beyond
  * the histogram the planner looks them up in the index itself, and goes by what it finds there: an index of holes has to
  * have them. PostgreSQL makes the bytes: an index of nothing but such values, whose pages are read from its file.
  */

@@ -17,7 +17,7 @@ interface Item {
 
 /**
  * `{"1, 2": 17}` → bytea of pg_ndistinct.
- * @param keys Numbers of what the object is about. The planner looks expressions up by number, and knows no missing combination.
+ * @param keys Numbers of the object's columns and expressions. The planner looks expressions up by number, and knows no missing combination.
  * @returns undefined when it is not that.
  */
 export function distinctBytes(text: string, keys: readonly number[]): Buffer | undefined {

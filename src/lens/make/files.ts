@@ -1,6 +1,6 @@
 /**
  * Makes files as long as in production, of holes: no disk is used. The planner asks the file system how many blocks a
- * relation has, not the catalog. Called while nobody is connected to the database and nothing of it is in memory.
+ * relation has, not the catalog. Called while no session is connected to the database and nothing of it is in memory.
  */
 import {
   closeSync,

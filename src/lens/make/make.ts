@@ -1,6 +1,6 @@
 /**
  * Makes a lens: a database on a server of our own in which nothing can be read, but everything can be planned as where its
- * document comes from. A base with empty tables gets the statistics; its copy, which nobody has touched, gets files
+ * document comes from. A base with empty tables gets the statistics; its untouched copy gets files
  * as long as in production, of holes.
  */
 
@@ -110,7 +110,7 @@ async function make(
   const major = Number(row?.major);
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
-  // Whoever made the tables may do too much with them; whoever looks at them may nothing.
+  // The maker of the tables has too many rights on them; the reading role has none.
   for (const role of [base, lens]) await limitRole(keeper, role, password);
   const hidden: Hidden[] = [...(await createBase(keeper, base, document))];
   const links: Link[] = [];
@@ -119,7 +119,7 @@ async function make(
     links.push(link);
     return link;
   };
-  // Whoever no longer wants it does not wait for a statement.
+  // A cancelled lens does not wait for a statement.
   signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
   const superuser = (database: string) => linkTo({ ...server.settings, database });
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };

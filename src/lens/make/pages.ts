@@ -23,8 +23,8 @@ const NULLS_BYTES = 8;
 const HAS_NULLS = 0x8000;
 
 /**
- * The first page of a table in a lens. It is no page: whoever tries to read the table is told so by the server
- * ("invalid page in block 0"), and whoever looks at the file can read what it is.
+ * The first page of a table in a lens. It is no page: the server says so when the table is read
+ * ("invalid page in block 0"), and the file itself says what it is.
  */
 export function notAPage(): Buffer {
   const page = Buffer.alloc(BLOCK_BYTES, 0xff);

@@ -31,7 +31,7 @@ export async function buildProposed(
     document.tables.flatMap(table => [table.name, ...table.indexes.map(({ name }) => name)]),
   );
   for (const { name } of document.statistics) there.add(name);
-  /** Nothing is made of what the session that was read has made: its names are in the document. */
+  /** What the session itself has made is not made again: its names are in the document. */
   const isThere = (statement: Statement) =>
     statement.creates !== undefined && there.has(names.real(statement));
   const missing = proposals.flatMap(proposal => {

@@ -1,5 +1,5 @@
 /**
- * How large a proposal would be that nobody has built yet: rows and groups as the planner estimates them in the lens, entries
+ * How large a proposal would be that is not built yet: rows and groups as the planner estimates them in the lens, entries
  * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
  */
 import { literal } from '../../base/sql.ts';
@@ -70,7 +70,7 @@ export async function sizeProposed(
     extend([relationOf(view, { pages }, 0, ends)]);
     hidden.push({
       what: view.name,
-      why: 'nobody has filled it: its rows are the planner’s estimate, and its columns have no statistics',
+      why: 'it was never filled: its rows are the planner’s estimate, and its columns have no statistics',
     });
   }
   for (const one of indexes) {
@@ -104,7 +104,7 @@ async function pagesFor(
   if (method !== 'btree') return Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1;
   const table = plainName({ schema: String(index.schema), name: String(index.table) });
   const numbers = (index.columns as readonly number[]).map(Number);
-  // Of an expression, and of what the document does not have, the planner's estimate.
+  // For an expression, and for columns without statistics, the planner's estimate.
   const keys =
     keyCounter(table, numbers, rows) ??
     (

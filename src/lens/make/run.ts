@@ -1,4 +1,4 @@
-/** Runs the steps that make a schema: what fails is told and the rest goes on; what failed for want of another is tried again. */
+/** Runs the steps that make a schema: what fails is reported and the rest goes on; what failed for want of another is tried again. */
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';

@@ -1,4 +1,4 @@
-/** What whoever connects to a lens finds set: the planner's settings of where it comes from, and its search_path. */
+/** What a connection to a lens finds set: the planner's settings of its database, and its search_path. */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import type { Hidden, LensDocument } from '../document.ts';

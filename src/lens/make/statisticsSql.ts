@@ -1,7 +1,7 @@
 /**
  * Statistics into the catalog, as ANALYZE would have left them: one row of pg_statistic a column. To be sent by a superuser
  * with search_path = pg_catalog. Values come as text and are read by the input function of the column's type, with a
- * superuser's rights: types whose input could run somebody's code (a domain's check) are left out.
+ * superuser's rights: types whose input could run a stranger's code (a domain's check) are left out.
  */
 import type { LensColumnStatistics } from '../document.ts';
 
@@ -105,7 +105,7 @@ export interface ColumnTypes {
   readonly equal: string | undefined;
   readonly elementEqual: string | undefined;
   readonly safe: boolean;
-  /** Oid; undefined of what is no range. */
+  /** Oid; undefined for other types than ranges. */
   readonly bounds: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Removes lenses that nobody looks through any more: whoever made one holds its lock, and a killed explorer's is free. */
+/** Removes lenses that are no longer used: their maker holds a lock, and a killed explorer's lock is free. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';

@@ -1,5 +1,5 @@
 /**
- * Watches what a lens's two roles do. A file from somebody else may bring a function that the planner runs, and that takes time,
+ * Watches what a lens's two roles do. A file from outside may bring a function that the planner runs, and that takes time,
  * memory or disk without end. statement_timeout does not hold it: a function can set it, and catch what it throws. Whoever
  * is terminated can do nothing about it.
  */
@@ -83,7 +83,7 @@ const busy = (more: string): string => `
 const BUSY = busy('');
 const BUSY_WITH_SIZE = busy(', pg_catalog.pg_database_size(datid) AS bytes');
 
-/** What a process has to itself, without shared buffers; 0 where nobody says. */
+/** What a process has to itself, without shared buffers; 0 where it is unknown. */
 async function memoryOf(processId: number): Promise<number> {
   const status = await readFile(`/proc/${processId}/status`, 'utf8').catch(() => '');
   return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;

@@ -1,4 +1,4 @@
-/** A value inside a lens that somebody else wrote: read as what it should be, or refused with its place. */
+/** A value inside a lens from outside: read as what it should be, or refused with its place. */
 import type { PgoptError } from '../../errors.ts';
 import { calledAt, expectedAt, isObject, type JsonSource, refusedAt } from '../../plan/json-refused.ts';
 import type { JsonPath } from '../../plan/locate-json.ts';
@@ -22,14 +22,14 @@ export class Field {
     this.step = step;
   }
 
-  /** Put together when somebody asks: there are millions of fields, and an error has one. */
+  /** Put together on demand: there are millions of fields, and an error has one. */
   get path(): JsonPath {
     const steps: (string | number)[] = [];
     for (let at: Field = this; at.around !== undefined; at = at.around) steps.push(at.step);
     return steps.reverse();
   }
 
-  /** Of an object; missing where it has no such key of its own (`constructor` is nobody's). */
+  /** Of an object; missing where it has no such key of its own (`constructor` is none). */
   at(key: string): Field {
     if (!isObject(this.value)) throw this.expected('an object');
     const own = Object.hasOwn(this.value, key) ? this.value[key] : undefined;

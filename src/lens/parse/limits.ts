@@ -4,7 +4,7 @@ export const LIMITS = {
   characters: 400_000_000,
   /** Objects and lists, and braces in texts. Each object takes memory, and the process ends without a word where there is none. */
   brackets: 20_000_000,
-  /** Blanks in a row: whoever looks for the place of a mistake reads them one by one. */
+  /** Blanks in a row: the search for a mistake's location reads them one by one. */
   blanks: 100_000,
   /** Levels of objects in lists in objects: a lens has eight. */
   levels: 40,

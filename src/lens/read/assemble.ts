@@ -103,7 +103,7 @@ function knownKeys(answers: LensAnswers): ReadonlySet<string> {
   ]);
 }
 
-/** What is missing by itself: not supported, or locked by somebody. */
+/** What is missing by itself: not supported, or locked by another session. */
 function missingKeys(answers: LensAnswers): Map<string, string> {
   const missing = new Map(
     [...unsupportedKeys(answers.unsupported ?? [])].map(([key, what]) => [key, `it needs ${what}`]),
@@ -111,7 +111,7 @@ function missingKeys(answers: LensAnswers): Map<string, string> {
   const lock = (letter: string, rows: LensAnswers['tables']) => {
     for (const row of rows ?? [])
       if (optionalText(row, 'definition') === undefined)
-        missing.set(`${letter}:${text(row, 'id')}`, 'it needs a table that somebody has locked');
+        missing.set(`${letter}:${text(row, 'id')}`, 'it needs a table that another session has locked');
   };
   lock('f', answers.functions);
   lock('r', answers.views);
@@ -120,7 +120,7 @@ function missingKeys(answers: LensAnswers): Map<string, string> {
   lock('s', answers.extended);
   for (const row of answers.tables ?? [])
     if (row.locked === true && row.kind === 'p')
-      missing.set(`r:${text(row, 'id')}`, 'somebody has locked a partitioned table');
+      missing.set(`r:${text(row, 'id')}`, 'another session has locked a partitioned table');
   return missing;
 }
 

@@ -5,7 +5,7 @@ import { columnStatistics } from './columnStatistics.ts';
 import type { Left } from './left.ts';
 import { maybe, number, optionalText, text } from './rows.ts';
 
-/** @param table For the list of what is left out. @param rows Ordered by their numbers, without gaps. */
+/** @param table For the list of omissions. @param rows Ordered by their numbers, without gaps. */
 export function columnsOf(
   table: string,
   rows: readonly Row[],

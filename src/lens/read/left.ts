@@ -1,4 +1,4 @@
-/** What is left out, and the list of it that is told. */
+/** What is left out, and its list. */
 import type { Row } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';
 import { text } from './rows.ts';

@@ -33,7 +33,7 @@ export interface ReadOptions {
 }
 
 /**
- * @param link In no transaction, and nobody else's meanwhile.
+ * @param link In no transaction, and not used by others meanwhile.
  * @throws PgoptError 'server-unsupported' or 'session-refused'
  */
 export async function readLens(link: Link, { pauseMs = 500 }: ReadOptions = {}): Promise<LensDocument> {

@@ -96,7 +96,7 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
     if (row.locked === true)
       left.tell(
         name,
-        'somebody has locked it in ACCESS EXCLUSIVE mode: its indexes, constraints and generated expressions cannot be read, and its size is the one of the last ANALYZE or VACUUM',
+        'another session has locked it in ACCESS EXCLUSIVE mode: its indexes, constraints and generated expressions cannot be read, and its size is the one of the last ANALYZE or VACUUM',
       );
     else if (optionalNumber(row, 'pages') === undefined)
       left.tell(name, 'its size could not be asked for; it is the one of the last ANALYZE or VACUUM');

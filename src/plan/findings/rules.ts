@@ -37,7 +37,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'misestimate',
-    about: `actual against estimated rows, told where it begins: notice from ${MISESTIMATE.notice}×, warning from ${MISESTIMATE.warning}×, severe from ${MISESTIMATE.severe}×; not for rows that nobody asked for (LIMIT, EXISTS, merge join)`,
+    about: `actual against estimated rows, reported where it begins: notice from ${MISESTIMATE.notice}×, warning from ${MISESTIMATE.warning}×, severe from ${MISESTIMATE.severe}×; not for rows that the reader did not ask for (LIMIT, EXISTS, merge join)`,
     source: 'pev2, pgAdmin (thresholds); which rows count: execMain.c, nodeMergejoin.c',
     find: misestimated,
   },

@@ -9,7 +9,7 @@ import { formatMs } from '../../format/index.ts';
 import { columns } from '../columns.ts';
 import { cut, wrap } from './wrap.ts';
 
-/** More points than this are told from both ends. */
+/** More points than this are shown from both ends. */
 const MOST = 20;
 const PLOT_WIDTH = 78;
 const PLOT_HEIGHT = 14;

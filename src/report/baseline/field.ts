@@ -1,4 +1,4 @@
-/** A value inside a JSON text that somebody else wrote: read as what it should be, or refused with its place. */
+/** A value inside a JSON text from outside: read as what it should be, or refused with its place. */
 import type { PgoptError } from '../../errors.ts';
 import { expectedAt, isObject, type JsonSource, refusedAt } from '../../plan/json-refused.ts';
 import type { JsonPath } from '../../plan/locate-json.ts';
@@ -36,7 +36,7 @@ export class Field {
     return this.value;
   }
 
-  /** Any: a server may say -1 of what it does not know. The reader of JSON leaves what is beyond 2^53 as its text. */
+  /** Any: a server may say -1 for unknown. The JSON reader keeps numbers beyond 2^53 as text. */
   number(): number {
     const { value } = this;
     const number = typeof value === 'string' && LARGE.test(value) ? Number(value) : value;

@@ -18,7 +18,7 @@ export function matchQueries<Then extends QueryName, Now extends QueryName>(
   const gone = byTitle(then.filter(({ id }) => !ids.has(id)));
   const fresh = byTitle(now.filter(({ id }) => !old.has(id)));
   const found = now.map(query => {
-    // Two of one title: nobody knows which is which.
+    // Two of one title cannot be told apart.
     const alone = fresh.get(query.title)?.length === 1 && gone.get(query.title)?.length === 1;
     return { now: query, was: old.get(query.id) ?? (alone ? gone.get(query.title)?.[0] : undefined) };
   });

@@ -34,7 +34,7 @@ function between(then: readonly string[], now: readonly string[]): string[] {
   if (then.length * now.length > COMPARABLE)
     return [...then.map(line => `- ${line}`), ...now.map(line => `+ ${line}`)];
   const width = now.length + 1;
-  /** Length of what then[i…] and now[j…] have in common. */
+  /** Length of the common part of then[i…] and now[j…]. */
   const common = new Uint32Array((then.length + 1) * width);
   const at = (i: number, j: number): number => common[i * width + j] ?? 0;
   for (let i = then.length - 1; i >= 0; i--)
@@ -58,7 +58,7 @@ function between(then: readonly string[], now: readonly string[]): string[] {
   return lines;
 }
 
-/** Of what stayed only a few lines around each change. */
+/** Unchanged lines: only a few around each change. */
 function shortened(lines: readonly string[]): string[] {
   const near = new Set<number>();
   for (const [position, line] of lines.entries()) {

@@ -7,7 +7,7 @@ import type { ComparableQuery, ComparableSide } from './types.ts';
 
 /**
  * One side of a query, then and now.
- * @param targets undefined where run times are nobody's concern: of the database as it is, beside what would be shipped.
+ * @param targets undefined where run times do not matter: for the database as it is, beside what would be shipped.
  */
 export function remarksOnSide(
   then: ComparableSide,
@@ -77,7 +77,7 @@ function scanRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
 function spillRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
   const before = then.plan[0]?.buffers?.tempWritten;
   const after = now.plan[0]?.buffers?.tempWritten;
-  // A plan that was not run to its end wrote nobody knows how much.
+  // How much a plan wrote that was not run to its end is unknown.
   if (before === undefined || after === undefined || before > 0 === after > 0) return [];
   if (after === 0)
     return [{ grade: 'better', kind: 'no-temporary-files', text: 'it no longer writes temporary files' }];

@@ -5,7 +5,7 @@ import type { ComparedQuery, Comparison } from './compare.ts';
 import { BY_ITSELF, STILL_FAILING, stillFailingLines, told } from './text.ts';
 import { counts, differences, origin, remarkText, short, sidesText, timesOf, verdict } from './words.ts';
 
-/** GitHub takes 1 MiB a step, and nothing of what is more. */
+/** GitHub takes 1 MiB a step, and refuses more. */
 export const SUMMARY_BYTES = 1024 ** 2;
 /** Room for the sentence that something was left out. */
 const SPARE = 200;

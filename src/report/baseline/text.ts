@@ -28,7 +28,7 @@ export function comparisonText(comparison: Comparison, failures: readonly string
 export const BY_ITSELF = 'The check fails, whatever the baseline';
 export const STILL_FAILING = 'Still failing, as in the baseline (fails nothing here)';
 
-/** As those that fail the check are told. */
+/** In the words for queries that fail the check. */
 export const stillFailingLines = ({ stillFailing }: Comparison): readonly string[] =>
   stillFailing.map(({ id, title, text }) => `${id}, ${title}: ${text}`);
 

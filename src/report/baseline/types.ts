@@ -33,7 +33,7 @@ export interface ComparableTable {
   readonly rows: number;
   /** Of its pages, when the rows were counted. */
   readonly bytes?: number | undefined;
-  /** False where nobody has counted the rows yet. */
+  /** False before the first ANALYZE. */
   readonly counted?: boolean | undefined;
 }
 

@@ -85,6 +85,6 @@ export function notKeptSection({ survey, kept, whyNot }: Evidence): string {
     '',
   ]);
   if (rows.length + leftOut.length + inPlace.length === 0) return '';
-  const heading = ['proposal', 'why not', 'alone, in the queries', 'on top of what is kept', 'size here'];
+  const heading = ['proposal', 'why not', 'alone, in the queries', 'on top of the kept set', 'size here'];
   return `## What is not kept\n\n${table(heading, [...rows, ...leftOut, ...inPlace], new Set([4]))}`;
 }

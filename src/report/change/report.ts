@@ -1,4 +1,4 @@
-/** Everything that speaks for a change → report.md, for whoever has to approve it. Pure. */
+/** Everything that speaks for a change → report.md, for the person who approves it. Pure. */
 import { table, text } from '../markdown.ts';
 import { aheadSection } from './ahead.ts';
 import { environmentSection, methodSection } from './method.ts';

@@ -91,7 +91,7 @@ function met(survey: Survey, configuration: Mask): string {
   return `${fine.length} of ${survey.queries.length} queries`;
 }
 
-/** What the full set would give is told beside what is kept. */
+/** The full set's savings stand beside the kept set's. */
 export function configurationsSection({ survey, kept }: Evidence): string {
   const all = everything(survey);
   const rows = [

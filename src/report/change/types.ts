@@ -23,7 +23,7 @@ export interface Evidence {
   /** The command line that gives such figures again; no password in it. */
   readonly repeat: string;
   readonly requirements: readonly RequirementLine[];
-  /** Why a proposal is not kept, by its id: a sentence without a full stop. What it does is told of all of them. */
+  /** Why a proposal is not kept, by its id: a sentence without a full stop. What it does is said of all of them. */
   readonly whyNot: ReadonlyMap<string, string>;
   /** At production size, by proposal. */
   readonly projections: ReadonlyMap<string, Projection>;

@@ -53,7 +53,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       /** At production size, worked out; never measured. */
       production: { beforeMs, afterMs, meets, scansLargeTable: scans },
     })),
-    unplanned: unplanned.map(({ id }) => id),
+    unplanned: unplanned.map(({ query, reason }) => ({ query: query.id, reason })),
     productionBytes: found.productionBytes,
     budgetBytes: found.budgetBytes,
     effort,

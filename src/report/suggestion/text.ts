@@ -1,4 +1,5 @@
 /** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
+import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, round, sanitize } from '../../format/index.ts';
 import { cut, wrap } from '../advice/wrap.ts';
@@ -12,7 +13,7 @@ export function suggestionText(document: SuggestionDocument, width: number): str
   const { target, planned } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = planned
-    ? `${target.label}: planned, nothing was run`
+    ? `${target.label}: planned, ${document.effort.executions === 0 ? 'nothing was run' : 'no proposal could be built here'}`
     : `${target.label}${version}: everything was rolled back, nothing is committed`;
   const sections = [
     wrap(sanitize(place), width),
@@ -50,7 +51,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
   });
   const lines =
     chosen.length === 0
-      ? ['Nothing to suggest: no candidate saves enough to be worth its bytes.']
+      ? [
+          complete
+            ? 'Nothing to suggest: no candidate saves enough to be worth its bytes.'
+            : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
+        ]
       : [
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
@@ -65,7 +70,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
   return [
     [
       ...lines,
-      ...(unplanned.length === 0 ? [] : [`Not planned: ${unplanned.join(', ')}.`]),
+      ...unplanned.map(({ query, reason }) => `Not planned: ${query}: ${reason}`),
       ...(complete
         ? []
         : ['Not finished: what follows is what was known when it was stopped, or the time was spent.']),
@@ -75,14 +80,22 @@ function answer(document: SuggestionDocument, width: number): string[] {
   ];
 }
 
+/** What fits: the factor alone where its times do not. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
-  const table = (names: number) =>
+  const table = (names: number, titles: number, isShort: boolean) =>
     columns(
-      ['#', 'query', ...(planned ? [] : ['measured here']), 'at production', 'target', 'by'],
+      [
+        '#',
+        'query',
+        ...(planned ? [] : [isShort ? 'here' : 'measured here']),
+        'at production',
+        'target',
+        'by',
+      ],
       queries.map(({ number, title, verdict, production, targetMs, by }) => [
         String(number),
-        cut(title, 26),
-        ...(planned ? [] : [measuredText(verdict)]),
+        cut(title, titles),
+        ...(planned ? [] : [by.length === 0 ? '' : isShort ? verdictText(verdict) : measuredText(verdict)]),
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
           : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
@@ -91,11 +104,20 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
       ]),
       new Set(),
     );
-  const fixed = table(1)
-    .split('\n')
-    .reduce((most, line) => Math.max(most, [...line].length), 0);
-  return [table(Math.max(12, width - fixed + 1))];
+  const widthOf = (text: string) => Math.max(...text.split('\n').map(line => stringWidth(line)));
+  for (const [titles, isShort] of [
+    [26, false],
+    [26, true],
+    [16, true],
+  ] as const) {
+    const left = width - widthOf(table(2, titles, isShort)) + 2;
+    if (left >= LEAST_NAME) return [table(left, titles, isShort)];
+  }
+  return [table(LEAST_NAME, 10, true)];
 }
+
+/** Columns of the proposals' names. */
+const LEAST_NAME = 12;
 
 function measuredText(verdict: SuggestionDocument['queries'][number]['verdict']): string {
   const [before, after] = [verdict.beforeMs, verdict.afterMs];
@@ -141,20 +163,37 @@ const MOST_ALTERNATIVES = 12;
 
 function alternatives(document: SuggestionDocument, width: number): string[] {
   const others = document.suggestions.filter(one => !isRecommended(document, one));
-  if (others.length === 0) return [];
-  const numberOf = (id: string) => document.queries.find(query => query.id === id)?.number ?? id;
-  const lines = others
+  const isMeasured = (one: Suggestion) => document.planned || one.bytes !== null;
+  return [
+    ...listed('Considered, and not needed:', others.filter(isMeasured), document, width),
+    ...listed(
+      'Considered, and not measured:',
+      others.filter(one => !isMeasured(one)),
+      document,
+      width,
+    ),
+  ];
+}
+
+function listed(
+  heading: string,
+  suggestions: readonly Suggestion[],
+  { queries }: SuggestionDocument,
+  width: number,
+): string[] {
+  if (suggestions.length === 0) return [];
+  const numberOf = (id: string) => queries.find(query => query.id === id)?.number ?? id;
+  const lines = suggestions
     .slice(0, MOST_ALTERNATIVES)
-    .map(({ title, productionBytes, queries }) =>
+    .map(({ title, productionBytes, queries: of }) =>
       wrap(
-        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${queries.map(numberOf).join(', ')})`),
+        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${of.map(numberOf).join(', ')})`),
         width,
         '    ',
       ),
     );
-  const more =
-    others.length > MOST_ALTERNATIVES ? [`  and ${others.length - MOST_ALTERNATIVES} more: --json`] : [];
-  return [['Considered, and not needed:', ...lines, ...more].join('\n')];
+  const left = suggestions.length - MOST_ALTERNATIVES;
+  return [[heading, ...lines, ...(left > 0 ? [`  and ${left} more: --json`] : [])].join('\n')];
 }
 
 function rejected({ rejected: refused }: SuggestionDocument, width: number): string[] {

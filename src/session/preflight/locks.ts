@@ -11,7 +11,7 @@ export interface Lock {
 /** Whom each of them blocks. */
 const BLOCKED: Readonly<Record<Lock['mode'], string>> = {
   SHARE: 'reads go on, who inserts, updates or deletes waits until the end',
-  'ACCESS SHARE': 'nobody waits but who alters those tables',
+  'ACCESS SHARE': 'only sessions that alter those tables wait',
   'SHARE UPDATE EXCLUSIVE': 'VACUUM, ANALYZE and DDL wait until the end',
 };
 
@@ -31,7 +31,7 @@ export function locksOf({ statements }: Proposal): readonly Lock[] {
         return own ? [] : [{ mode: 'SHARE', table: on }];
       case 'create-materialized-view':
         return [{ mode: 'ACCESS SHARE', table: undefined }];
-      // It is there already; what hiding it takes is told by hidingLock().
+      // It is there already; hidingLock() says what hiding it takes.
       case 'drop-index':
         return [];
       default:

@@ -13,7 +13,7 @@ import { olderTransactions, preflightServer, tempLimit } from './server.ts';
 import { preflightTables, type TableName } from './tables.ts';
 import type { Preflight } from './types.ts';
 
-/** A lock that somebody else holds must not keep the preflight waiting: EXPLAIN takes ACCESS SHARE. */
+/** A lock that another session holds must not keep the preflight waiting: EXPLAIN takes ACCESS SHARE. */
 const PATIENCE = '2s';
 
 /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'. */

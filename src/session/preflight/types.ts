@@ -1,4 +1,4 @@
-/** What is about to happen on somebody's database, told before anything is touched. Bytes, ms and rows are plain numbers. */
+/** What is about to happen on a named database, reported before anything is touched. Bytes, ms and rows are plain numbers. */
 
 import type { Relative } from '../../database/relatives.ts';
 import type { OtherTransaction } from '../unusable.ts';

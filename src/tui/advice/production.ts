@@ -75,13 +75,13 @@ function aboutProposal(
     ids.length === 0 ? 'changes no plan' : `changes the plan of ${titles(ids)}`;
   const byAny = readByAny.filter(query => !read.includes(query));
   const elsewhere = byAny.length === 0 ? '' : `; in some other configuration by ${titles(byAny)}`;
-  const nobody = readByAny.length === 0 ? 'by no query, whatever else is on' : 'by no query';
+  const unread = readByAny.length === 0 ? 'by no query, whatever else is on' : 'by no query';
   return [
     ...said(`${nameOf(advice, id, at)}: ${bytesText(bytes)}`, width, { bold: true }),
     ...said(`alone: ${changes(alone)}`, width),
     ...said(`added to all others: ${changes(added)}`, width),
     ...said(
-      `read${kind === 'drop' ? ', while it is there' : ''}, with everything on: ${read.length === 0 ? nobody : `by ${titles(read)}`}${elsewhere}`,
+      `read${kind === 'drop' ? ', while it is there' : ''}, with everything on: ${read.length === 0 ? unread : `by ${titles(read)}`}${elsewhere}`,
       width,
     ),
   ];

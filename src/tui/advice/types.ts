@@ -12,9 +12,9 @@ export interface Surveyed {
   /** Of a stale one. */
   readonly why?: string;
   readonly progress: SurveyProgress | undefined;
-  /** Follows the progress now and then while somebody looks at it, and in the end. */
+  /** Follows the progress now and then while the page is open, and in the end. */
   readonly advice: Advice | undefined;
-  /** Somebody has looked since it ended. */
+  /** The page was open since it ended. */
   readonly seen: boolean;
 }
 

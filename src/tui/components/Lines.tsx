@@ -11,7 +11,7 @@ const Piece = memo(({ span }: { readonly span: Span }) => {
   );
 });
 
-/** Lines of spans, one terminal row each: they were cut to the width by whoever made them. */
+/** Lines of spans, one terminal row each: their maker has cut them to the width. */
 export function Lines({ lines }: { readonly lines: readonly Line[] }) {
   return (
     <Box flexDirection="column" flexShrink={0}>

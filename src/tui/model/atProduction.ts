@@ -1,4 +1,4 @@
-/** What the lens says of production, as the requirements want to know it: plans and bytes; times are nobody's to say. */
+/** What the lens says of production, as the requirements want to know it: plans and bytes; it has no times. */
 import {
   type AtProduction,
   type ProductionSide,

@@ -38,7 +38,7 @@ export function proposalUnderCursor(state: State): Proposal | undefined {
   return state.workload.proposals[state.proposalCursor];
 }
 
-/** Whether its box is checked. Of an index that might go: whether it is there, as it is unless somebody switched it off. */
+/** Whether its box is checked. Of an index that might go: whether it is there, as it is unless it was switched off. */
 export function isOn(state: State, { id, kind }: Proposal): boolean {
   return state.on.includes(id) !== (kind === 'drop');
 }

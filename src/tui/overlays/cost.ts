@@ -17,7 +17,7 @@ import {
 import type { ProposalCost, RefreshCost, WriteComparison } from '../../session/cost.ts';
 import type { Line } from '../cell.ts';
 
-/** @param cost undefined where nobody asked for it. */
+/** @param cost undefined if it was not measured. */
 export function costLines(cost: ProposalCost | undefined): Line[] {
   if (cost === undefined)
     return [[{ text: '  write cost: start with --write-cost to have it measured', dim: true }]];

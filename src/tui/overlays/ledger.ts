@@ -45,7 +45,7 @@ function heldLines(held: Held | undefined, width: number): Line[] {
       ? []
       : [[{ text: `  waits for process ${waitingFor.join(', ')}`, color: 'yellow' as const }]]),
     waiting.length === 0
-      ? [{ text: '  nobody waits for them', color: 'green' }]
+      ? [{ text: '  no other session waits for them', color: 'green' }]
       : [{ text: `  ${waiting.length} waiting for them:`, color: 'red', bold: true }],
     ...waiting.flatMap(({ processId, user, application, statement, waitingMs }) =>
       wrap(

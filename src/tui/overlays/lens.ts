@@ -61,7 +61,7 @@ function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | u
   ];
 }
 
-/** Nobody reads more, of a schema of 100,000 tables, and they are laid out anew with each key. */
+/** More is not readable, in a schema of 100,000 tables, and they are laid out anew with each key. */
 const MOST_SHOWN = 500;
 
 const moreLine = (count: number): Line[] =>

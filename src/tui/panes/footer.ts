@@ -33,7 +33,7 @@ export function footerLine(state: State): Line {
 function isWorthOpening(state: State, command: CommandId): boolean {
   const { overlay, adviceView } = state;
   if (command !== 'open' || overlay === undefined || overlay.kind === 'requirements') return true;
-  // On the frontier whoever walks has switched.
+  // On the frontier moving the cursor has switched.
   if (overlay.kind !== 'advice') return false;
   return adviceView.page === 'choices' || (adviceView.page === 'production' && setAt(state) !== undefined);
 }

@@ -46,7 +46,7 @@ export function headerLine(state: State): Line {
   );
 }
 
-/** Nobody may take what is shown now for something that was measured. */
+/** What is shown now must not look measured. */
 function plannedHeader(state: State): Line {
   const { target, size } = state;
   const place = sanitize(target.label);

@@ -71,7 +71,7 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
   }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, effect unknown: unusable in this transaction', color: 'magenta', bold: true };
-  // Of production's lens: as large as it would be, but nobody has built that.
+  // Of production's lens: as large as it would be, but not built.
   const there = build.built.projected === true ? 'projected' : 'built';
   const noted = (state.session?.likeness?.get(proposal.id) ?? []).map(note => `; ${note}`).join('');
   switch (usageOf(state, proposal)) {

@@ -91,7 +91,7 @@ function doingLine(state: State): Line {
     return [{ text: ` ${spinner(state.now)} ${where}${doing.join(' · ')}${waiting}`, color: 'cyan' }];
   }
   if (isSurveying(state)) {
-    // Beside production's plans nobody may think that it is production which is measured.
+    // Beside production's plans it must not look as if production were measured.
     const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';
     return [{ text: ` ${spinner(state.now)} ${where}: ${surveyWords(state)}`, color: 'cyan' }];
   }

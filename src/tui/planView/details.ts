@@ -23,7 +23,7 @@ const CHANGE_WORDS = {
 /** Conditions first: they say why the node is there. */
 const FIRST =
   /^(Index Cond|Recheck Cond|Filter|Hash Cond|Merge Cond|Join Filter|Sort Key|Group Key|Presorted Key)/;
-/** What every node has under VERBOSE and nobody looks for here; the node's own page has it. */
+/** Details of every node under VERBOSE that are not needed here; the node's own page has them. */
 const NOISE = /^(?:Query Identifier|Worker \d+): /;
 
 /** What is remarkable about a node, in words; findings apart. */

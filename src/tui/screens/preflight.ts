@@ -1,4 +1,4 @@
-/** What is about to happen on somebody's database; it waits for a yes. */
+/** What is about to happen on a named database; it waits for a yes. */
 import { sanitize } from '../../format/sanitize.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';

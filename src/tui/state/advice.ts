@@ -11,7 +11,7 @@ import { begun, pausedOrResumed, stopped } from './survey.ts';
 import { switchTo } from './switches.ts';
 import type { State } from './types.ts';
 
-/** The first time it is opened a survey begins, where nobody has to be asked first. */
+/** The first time it is opened a survey begins, where no consent is needed first. */
 export function toggleAdvice(state: State): State {
   if (state.overlay?.kind === 'advice') return { ...state, overlay: undefined };
   const opened: State = { ...state, overlay: { kind: 'advice', scroll: 0 } };
@@ -73,7 +73,7 @@ function turned(state: State, at: number): State {
 const lastColumn = ({ survey }: State): number => Math.max(0, (survey?.advice?.proposals.length ?? 0) - 1);
 const columnOf = (state: State): number => Math.min(state.adviceView.column, lastColumn(state));
 
-/** Lines and ends are the table's, pages the text's below it. On the frontier whoever walks switches. */
+/** Lines and ends are the table's, pages the text's below it. On the frontier moving the cursor switches. */
 function moved(state: State, move: Move): State {
   const { adviceView } = state;
   if (move === 'page-up' || move === 'page-down') {

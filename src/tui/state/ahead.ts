@@ -37,7 +37,7 @@ export function lookedAgain(state: State): State {
   };
 }
 
-/** Its lens is wanted, and nobody has asked for one. */
+/** Its lens is wanted, and none was requested yet. */
 export const wantsLens = ({ ahead, session }: State): boolean =>
   ahead?.state === 'waiting' && session?.lens === undefined;
 

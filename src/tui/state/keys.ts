@@ -1,4 +1,4 @@
-/** What a key press changes. Effects on the session are told from the difference, in effects.ts. */
+/** What a key press changes. Effects on the session follow from the difference, in effects.ts. */
 
 import { reduceEditor } from '../editor/reduce.ts';
 import type { CommandId, Press } from '../keymap.ts';

@@ -63,7 +63,7 @@ export function reduceSettings(state: State, event: SettingsEvent): State {
     );
     return withSettings(state, { ...read, changed });
   }
-  // An answer to what nobody types any more.
+  // An answer to a text that is no longer typed.
   if (typing?.busy !== true || typing.name !== event.name) return state;
   if (event.type === 'setting:refused')
     return { ...state, settings: { ...settings, typing: { ...typing, busy: false, refused: event.reason } } };

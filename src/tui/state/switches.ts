@@ -1,4 +1,4 @@
-/** Switching proposals: the switch flips here, at once; the session is told afterwards. */
+/** Switching proposals: the switch flips here, at once; the session follows. */
 import type { Proposal } from '../../workload/types.ts';
 import type { State } from './types.ts';
 

@@ -54,9 +54,9 @@ export interface Size {
 export interface Target {
   readonly label: string;
   readonly scale?: string;
-  /** From this age on a transaction holds back VACUUM for too long, ms; undefined where nobody minds. */
+  /** From this age on a transaction holds back VACUUM for too long, ms; undefined where that does no harm. */
   readonly ageLimitMs?: number;
-  /** Somebody's own database: nothing is built and run there unasked. */
+  /** A named database: nothing is built and run there unasked. */
   readonly asksFirst?: boolean;
   /** The workload's folder is the person's own: suggestions may be saved in it. */
   readonly hasFolder?: boolean;
@@ -198,7 +198,7 @@ export interface State {
   /** What the last key did where the screen would not show it (copied); until the next key. */
   readonly message: string | undefined;
   readonly zoomed: boolean;
-  /** undefined until somebody asks for it. */
+  /** undefined until it is requested. */
   readonly production: Production | undefined;
   /** Set where `plans` are production's: those of the database itself. */
   readonly plansHere?: State['plans'];
@@ -206,7 +206,7 @@ export interface State {
   readonly atProduction: boolean;
   /** The survey of all configurations; undefined until one is begun. */
   readonly survey: Surveyed | undefined;
-  /** Production's plans of all configurations; undefined until somebody looks. */
+  /** Production's plans of all configurations; undefined until the page is opened. */
   readonly ahead: LookedAhead | undefined;
   /** The search for suggestions; undefined until it is first asked for. */
   readonly suggestions: SuggestionSearch | undefined;

@@ -24,12 +24,12 @@ export interface TerminalHooks {
   /** Puts the components on the screen. Called again after Ctrl-Z. */
   readonly mount: (io: Streams) => { readonly unmount: () => void };
   readonly resized: (size: Size) => void;
-  /** Somebody wants it to end: a signal. */
+  /** A signal asks it to end. */
   readonly leave: (exitCode: number) => void;
   /** Whether it is on its way out: then it is not shown again. */
   readonly isLeaving: () => boolean;
   readonly ticked?: () => void;
-  /** An error that nobody caught: the screen will be given back, if `end` is called. */
+  /** An uncaught error: the screen will be restored, if `end` is called. */
   readonly crashed: (error: unknown) => void;
 }
 
@@ -95,7 +95,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     hide();
     // The whole group: under `npm start` the shell waits for npm, and would never learn that only we have stopped.
     io.kill(0, 'SIGTSTP');
-    // Nobody stops a process whose group has no shell to come back to: then it goes on right here.
+    // The kernel does not stop a process whose group has no shell to come back to: then it goes on right here.
     setTimeout(resumed, NOT_STOPPED_MS);
   };
   const resized = (): void => {

@@ -95,11 +95,11 @@ describe('sequential scans', () => {
   });
 });
 
-describe('rows that nobody has counted', () => {
+describe('rows that were never counted', () => {
   it('are not measured', () => {
     expect(baseline(seqScan('orders'), table('orders', 0, { counted: false }))).toMatchObject({
       state: 'not measured',
-      text: 'nobody has counted the rows of orders yet',
+      text: 'the rows of orders were never counted (ANALYZE counts them)',
     });
     expect(baseline(seqScan('elsewhere')).state).toBe('not measured');
     // Nor can it be said that there is no large table.

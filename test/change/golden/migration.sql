@@ -101,7 +101,7 @@ SET lock_timeout = '5s';
 --
 -- customer_lifetime_stats: Customer lifetime value, computed ahead
 -- 5.0 MB here without its indexes.
--- Lock: ACCESS SHARE on what it reads: nobody waits. Rows that die meanwhile stay until it is done.
+-- Lock: ACCESS SHARE on what it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.
 --
 -- It shows the past until it is refreshed; its file does not say how often:
 --   REFRESH MATERIALIZED VIEW "public"."customer_lifetime_stats";
@@ -116,7 +116,7 @@ SELECT c.customer_id, SUM(o.total_amount) as total_spent,
 FROM customers c JOIN orders o ON o.customer_id = c.customer_id
 WHERE o.status != 'cancelled' GROUP BY c.customer_id;
 
--- Lock: SHARE on the view, which nobody reads yet: hence not CONCURRENTLY.
+-- Lock: SHARE on the view, which no session reads yet: hence not CONCURRENTLY.
 CREATE INDEX idx_customer_lifetime_stats_percentile
 ON customer_lifetime_stats(percentile DESC, total_spent DESC)
 INCLUDE (customer_id, order_count);

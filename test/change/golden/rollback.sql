@@ -28,14 +28,14 @@ DROP MATERIALIZED VIEW IF EXISTS "public"."customer_lifetime_stats";
 
 SET lock_timeout = 0;
 
--- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; nobody waits for it.
+-- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; other sessions do not wait.
 DROP INDEX CONCURRENTLY IF EXISTS "public"."idx_inventory_product";
 
--- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; nobody waits for it.
+-- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; other sessions do not wait.
 DROP INDEX CONCURRENTLY IF EXISTS "public"."idx_order_items_product";
 
--- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; nobody waits for it.
+-- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; other sessions do not wait.
 DROP INDEX CONCURRENTLY IF EXISTS "public"."idx_orders_customer_status";
 
--- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; nobody waits for it.
+-- Lock: SHARE UPDATE EXCLUSIVE on the table. It waits until no older transaction can use the index; other sessions do not wait.
 DROP INDEX CONCURRENTLY IF EXISTS "public"."idx_orders_date_status_amount";

@@ -1,6 +1,6 @@
 import { notOfExtension } from './parts.ts';
 
-/** pg_depend names 16384 the first object that is nobody's but the users'. */
+/** pg_depend names 16384 is the first object of the users. */
 const FIRST_OF_USERS = 16384;
 
 /** Catalogs of things that something in a lens may need, with the letter of their keys. */

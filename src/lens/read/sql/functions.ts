@@ -4,7 +4,7 @@ import { LOCKED, notOfExtension } from './parts.ts';
 /** Those that a query can call: no procedures, no trigger functions. */
 export const CALLABLE = `p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND p.prokind <> 'p'`;
 
-/** NULL instead of a definition whose parsed body reads a table that somebody has locked. */
+/** NULL instead of a definition whose parsed body reads a table that another session has locked. */
 export const FUNCTIONS = `
   WITH ${LOCKED}
   SELECT p.oid::text AS id, n.nspname AS schema, p.proname AS name,

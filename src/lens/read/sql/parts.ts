@@ -1,7 +1,7 @@
 /** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */
 
 /**
- * Relations that somebody else holds, or waits for, in ACCESS EXCLUSIVE mode: the server's own functions that print
+ * Relations that another session holds, or waits for, in ACCESS EXCLUSIVE mode: the server's own functions that print
  * definitions and sizes would wait for them. A CTE `locked`.
  */
 export const LOCKED = `locked AS MATERIALIZED (
@@ -13,7 +13,7 @@ export const LOCKED = `locked AS MATERIALIZED (
 export const notOfExtension = (catalog: string, object: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${object} AND e.deptype = 'e')`;
 
-/** Condition: somebody has locked what the rule of view `view`, or the view itself, reads. */
+/** Condition: another session has locked a relation that the rule of view `view`, or the view itself, reads. */
 export const readsLocked = (view: string): string =>
   `EXISTS (SELECT FROM pg_rewrite w
      JOIN pg_depend x ON x.classid = 'pg_rewrite'::regclass AND x.objid = w.oid AND x.refclassid = 'pg_class'::regclass

@@ -1,0 +1,49 @@
+/** The columns of every table, as a query may name it: with its schema, and without where the search path finds it; and which have row security. */
+import { asUser } from '../database/guard.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import type { Columns } from './queryBlocks.ts';
+
+const PATH = asUser('SELECT pg_catalog.current_schemas(true) AS path');
+
+/** Partitions are read through their parents; catalogs get no index. */
+const COLUMNS = `
+  SELECT n.nspname AS schema, c.relname AS name, c.relrowsecurity AS guarded,
+         (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  ORDER BY c.relpages DESC LIMIT 20000`;
+
+export interface TablesRead {
+  readonly columns: Columns;
+  /** By name alone: policies decide who sees which of their rows. */
+  readonly guarded: ReadonlySet<string>;
+}
+
+/** @returns None where the session has ended, or may not read the catalog. */
+export async function readColumns(
+  session: Pick<ExplorerSession, 'errand'>,
+  signal: AbortSignal,
+): Promise<TablesRead> {
+  const answer = await session.errand({ kind: 'read', statements: [PATH, COLUMNS] }, signal);
+  // A table may be called `constructor` or `__proto__`.
+  const columns: Record<string, readonly string[]> = Object.create(null);
+  const guarded = new Set<string>();
+  if (answer.kind !== 'read') return { columns, guarded };
+  const [[found] = [], tables = []] = answer.answers;
+  const path = (found?.path ?? []) as readonly string[];
+  const rankOf = (schema: unknown) => {
+    const at = path.indexOf(String(schema));
+    return at === -1 ? path.length : at;
+  };
+  // The first schema of the path wins: it is written last.
+  for (const { schema, name, guarded: isGuarded, columns: own } of [...tables].sort(
+    (a, b) => rankOf(b.schema) - rankOf(a.schema),
+  )) {
+    const list = own as readonly string[];
+    if (isGuarded === true) guarded.add(String(name));
+    columns[`${String(schema)}.${String(name)}`] = list;
+    if (path.includes(String(schema))) columns[String(name)] = list;
+  }
+  return { columns, guarded };
+}

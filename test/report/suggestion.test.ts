@@ -1,0 +1,144 @@
+/** What `suggest` prints, from a small result by hand; every field of the document is described. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { suggestionDocument } from '../../src/report/suggestion/document.ts';
+import { suggestionText } from '../../src/report/suggestion/text.ts';
+import type { Suggested, Suggestion } from '../../src/suggestion/suggest.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+const ABOUT = {
+  program: '1.0.0',
+  at: '2026-11-29T12:00:00.000Z',
+  title: 'Shop',
+  target: { label: 'shop at db.example:5432\u001b[31m', serverVersion: '15.4' },
+};
+
+async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
+  const workload = await makeWorkload({
+    queries: { search: 'SELECT 1', sums: 'SELECT 2' },
+    proposals: {
+      sale_buyer_idx: 'CREATE INDEX sale_buyer_idx ON sale (buyer)',
+      sums_view: 'CREATE MATERIALIZED VIEW sums_view AS SELECT kind, count(*) AS n FROM sale GROUP BY kind',
+      sale_kind_idx: 'CREATE INDEX sale_kind_idx ON sale (kind)',
+    },
+  });
+  const [search, sums] = workload.queries;
+  const [index, view, other] = workload.proposals;
+  if (
+    search === undefined ||
+    sums === undefined ||
+    index === undefined ||
+    view === undefined ||
+    other === undefined
+  )
+    throw new Error('no workload');
+  const suggestion = (proposal: typeof index, rest: Partial<Suggestion>): Suggestion => ({
+    proposal,
+    rewrites: [],
+    queries: ['search'],
+    bytes: 2_000_000,
+    productionBytes: 900_000_000,
+    refreshMs: undefined,
+    concurrently: false,
+    dated: false,
+    ...rest,
+  });
+  const clear = { beforeMs: 40, afterMs: 0.5, factor: 80, atLeast: false, interval: undefined, p: undefined };
+  return {
+    suggestions: [
+      suggestion(index, {}),
+      suggestion(view, {
+        queries: ['sums'],
+        refreshMs: 1234,
+        concurrently: true,
+        dated: true,
+        rewrites: [
+          {
+            query: 'sums',
+            id: 'sums_view',
+            needs: ['sums_view'],
+            sql: 'SELECT kind, n FROM sums_view',
+            file: 'queries/sums@sums_view.sql',
+            text: 'SELECT kind, n FROM sums_view;\n',
+          },
+        ],
+      }),
+      suggestion(other, { bytes: undefined }),
+    ],
+    recommended: ['sale_buyer_idx', 'sums_view'],
+    rejected: [{ id: 'sale_at_idx', reason: 'makes query 2 slower here: 1.0 ms → 3.0 ms' }],
+    queries: [
+      {
+        query: search,
+        by: ['sale_buyer_idx'],
+        rewrite: undefined,
+        verdict: { kind: 'faster', ...clear, settled: true },
+        beforeMs: 9000,
+        afterMs: 12,
+        meets: true,
+        scans: false,
+      },
+      {
+        query: sums,
+        by: ['sums_view'],
+        rewrite: 'sums_view',
+        verdict: { kind: 'faster', ...clear, settled: true },
+        beforeMs: 20_000,
+        afterMs: 3000,
+        meets: false,
+        scans: false,
+      },
+    ],
+    unplanned: [],
+    productionBytes: 1_800_000_000,
+    budgetBytes: 2 * 1024 ** 3,
+    complete: true,
+    planned: false,
+    effort: { explains: 40, executions: 20, builds: 3 },
+    ...more,
+  };
+}
+
+const textOf = async (more: Partial<Suggested>, width: number) =>
+  suggestionText(suggestionDocument(await found(more), ABOUT), width);
+
+describe('the text of a suggestion', () => {
+  it.each([80, 120])('fits %i columns, and reads as it did', async width => {
+    const text = await textOf({}, width);
+    expect(text).not.toContain('\u001b');
+    for (const line of text.split('\n').filter(one => !/^(CREATE|SELECT)/.test(one)))
+      expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+    await expect(text).toMatchFileSnapshot(`suggestion/suggestion-${width}.txt`);
+  });
+
+  it('says when there was no time, and rejects nothing for it', async () => {
+    const text = await textOf({ recommended: [], complete: false }, 100);
+    expect(text).toContain('Nothing is suggested: no candidate was measured');
+    expect(text).toMatch(/Considered, and not measured:\n {2}sale_kind_idx/);
+  });
+
+  it('is labeled planned where nothing was run', async () => {
+    const effort = { explains: 40, executions: 0, builds: 0 };
+    const text = await textOf({ planned: true, effort }, 100);
+    expect(text).toMatch(/planned, nothing was run/);
+    expect(text).toContain('Planned only');
+    expect(text).not.toContain('measured here');
+  });
+});
+
+it('every field of the document is described in docs/suggest-json.md', async () => {
+  const text = readFileSync(resolve(import.meta.dirname, '../../docs/suggest-json.md'), 'utf8');
+  const named = new Set(text.match(/`[^`]+`/g)?.map(name => name.slice(1, -1).replace(/\[\]$/, '')));
+  const result = await found();
+  const unplanned = result.queries.map(({ query }) => ({ query, reason: 'it was stopped' }));
+  const document = suggestionDocument({ ...result, unplanned }, ABOUT);
+  expect([...new Set(keysOf(document))].filter(key => !named.has(key))).toEqual([]);
+});
+
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
+}
