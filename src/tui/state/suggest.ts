@@ -28,7 +28,7 @@ export interface SuggestionSearch {
   readonly folder: FolderPrompt | undefined;
   /** Being written: ids, and the new folder; undefined is the workload's own. */
   readonly saving: { readonly ids: readonly string[]; readonly folder: string | undefined } | undefined;
-  /** The result of writing, until the next key. */
+  /** The result of writing, until one of its own keys is pressed. */
   readonly said: string | undefined;
 }
 
