@@ -21,6 +21,10 @@ const WIDTH = 120;
 const lines = (text: string) => text.split('\n');
 const indent = (by: string) => (line: string) => by + line;
 const quoted = (line: string) => `"${line.replaceAll('"', '""')}"`;
+/** As psql cuts a row for `\pset format wrapped`. */
+const pieces = (line: string, width: number) => line.match(new RegExp(`.{1,${width}}`, 'g')) ?? [''];
+const wrapped = (piece: string, before: boolean, after: boolean) =>
+  (before ? '.' : ' ') + piece + (after ? '.' : '');
 const padded = (line: string) => line.padEnd(WIDTH);
 
 /** Ways to wrap lines of which none has a line end in it. */
@@ -89,6 +93,39 @@ const FRAMES: Readonly<Record<string, (text: readonly string[]) => readonly stri
     text.flatMap((line, i) => [`* Record ${i + 1}    `, `QUERY PLAN ${line}`]),
   'psql, expanded, unaligned': text =>
     text.flatMap((line, i) => [...(i === 0 ? [] : ['']), `QUERY PLAN|${line}`]),
+  'psql, expanded, csv': text => text.map(line => `QUERY PLAN,${/[",]/.test(line) ? quoted(line) : line}`),
+  'psql, wrapped': text => [
+    `${' '.repeat(30)}QUERY PLAN`,
+    '-'.repeat(62),
+    ...text.flatMap(line =>
+      pieces(line, 60).map((piece, i, all) => wrapped(piece, i > 0, i < all.length - 1)),
+    ),
+    '(7 rows)',
+  ],
+  'psql, wrapped, border 0': text => [
+    `${' '.repeat(25)}QUERY PLAN`,
+    '-'.repeat(60),
+    ...text.flatMap(line =>
+      pieces(line, 60).map((piece, i, all) => (i < all.length - 1 ? `${piece}.` : piece)),
+    ),
+    '(7 rows)',
+  ],
+  asciidoc: text => [
+    '[options="header",cols="<l",frame="none"]',
+    '|====',
+    '^l|QUERY PLAN',
+    ...text.map(indent('|')),
+    '|====',
+  ],
+  'lines of a program': text => text.map(line => `'${line.replaceAll("'", "\\'")}' +`),
+  'tuples of Python': text => text.map(line => `('${line.replaceAll("'", "\\'")}',)`),
+  'code in Markdown, line by line': text => text.map(line => `\`${line}\``),
+  'exported rows': text =>
+    text.map(line => `INSERT INTO "t"("QUERY PLAN") VALUES ('${line.replaceAll("'", "''")}');`),
+  'comments of SQL': text => text.map(indent('-- ')),
+  'a comment': text => ['/*', ...text, '*/'],
+  'comments of a shell': text => text.map(indent('# ')),
+  'a difference': text => text.map(indent('+')),
   'line ends written out': text => [text.join('\\n')],
   'line ends written out, in quotes': text => [`"${text.join('\\n').replaceAll('"', '\\"')}"`],
   'another arrow': text => text.map(line => line.replace(/^( *)->/, '$1→')),
@@ -146,9 +183,23 @@ describe('what a plan in TEXT comes wrapped in', () => {
   });
 });
 
+it('takes the bars of a Markdown table apart from those of a condition', () => {
+  const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: ((a || b) = '|x|'::text)"];
+  const table = ['| QUERY PLAN |', '|---|', ...text.map(line => `| ${line.replaceAll('|', '\\|')} |`)];
+  expect(readPlans(table.join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
+it('reads a line end within a constant in cells', () => {
+  const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: (a = 'one", "two'::text)"];
+  for (const cell of [quoted, (line: string) => `\`${line}\``])
+    expect(readPlans(text.map(cell).join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
 describe('what a plan in JSON comes wrapped in', () => {
   it.each(
-    Object.entries(FRAMES).filter(([name]) => !/pgAdmin|expanded|quotes|rows|text|written out/.test(name)),
+    Object.entries(FRAMES).filter(
+      ([name]) => !/pgAdmin|expanded|quotes|rows|text|written out|wrapped|lines|tuples|code/.test(name),
+    ),
   )('%s', (_name, frame) => {
     expect(readPlans(frame(lines(JSON_TEXT)).join('\n'), 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
   });
