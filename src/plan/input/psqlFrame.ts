@@ -62,7 +62,7 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
       frame = recordFrame();
     } else if (RULE.test(trimmed)) {
       if (frame !== undefined) {
-        frame.width = row.length;
+        frame.width = widthOf(row);
         frame.escapes ||= /^\|[-: ]+\|$/.test(trimmed);
       }
     } else {
@@ -136,7 +136,7 @@ function withoutLast(text: string, signs: string): string {
 function push(block: Row[], text: string, row: string, number: number, frame: Frame | undefined): void {
   const last = block.at(-1);
   const end = last?.parts.at(-1);
-  const width = row.length;
+  const width = widthOf(row);
   const sign = /[.…]$/.exec(end ?? '')?.[0];
   if (last !== undefined && end !== undefined && sign !== undefined && frame !== undefined) {
     const isBare = frame.width > 0 && last.width === frame.width + 1 && frame.padded === false;
@@ -149,4 +149,11 @@ function push(block: Row[], text: string, row: string, number: number, frame: Fr
     }
   }
   block.push({ parts: [text], number, width });
+}
+
+/** On a terminal, where some letters are two columns wide. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g;
+
+function widthOf(row: string): number {
+  return row.length + (row.match(WIDE)?.length ?? 0);
 }

@@ -63,7 +63,10 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
         glue ??= new Glue(lines);
         const blanks = style === undefined ? glue.between(before, text) : '';
         doubtful ??= glue.isDoubtful ? open.number : undefined;
-        open.parts.push(missing > 0 ? ' '.repeat(missing) : blanks, text);
+        open.parts.push(
+          missing > 0 && !(blanks === ' ' && isWithinName(before)) ? ' '.repeat(missing) : blanks,
+          text,
+        );
         open.length = text.length;
         joined++;
         if (TEXT_REST.test(text) && new Balance().feed(before).inLiteral) inTexts++;
@@ -92,7 +95,7 @@ function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
   if (starting(/^[+┌╔┼][-─═]/) > 0 && starting(/^[|│║] /) > 1)
     return text => /^(?:[|│║] |[+├┌└╔╠╚┼][-─═+])/u.test(text);
-  if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
+  if (starting(/^QUERY PLAN[ |│,;\t]\s?\S/) > 0)
     return text => /^(?:QUERY PLAN\b|[^\w"']{0,3}\[ RECORD |\* Record |[└+])/.test(text);
   if (starting(/^INSERT INTO /i) > 1) return text => /^INSERT INTO /i.test(text);
   if (starting(/^\t/) > 1 && starting(/ plan ?:$/) > 0)
@@ -163,11 +166,14 @@ class Glue {
   private doubtful = false;
 
   between(before: string, after: string): '' | ' ' {
-    if (/\s$/.test(before) || /^\s/.test(after)) return '';
+    if (/\s$/.test(before) || /^\s/.test(after)) {
+      this.doubtful ||= isWithinName(before) && /^\s/.test(after);
+      return '';
+    }
     const { quote } = new Balance().feed(before);
     const heading = headingOf(before);
     if (heading?.endsWith('"') && after.startsWith('"')) this.doubtful = true;
-    if (heading !== undefined && readHeading(heading).unclosed) return this.withinName(heading, after);
+    if (heading !== undefined && isWithinName(before)) return this.withinName(heading, after);
     if (quote !== '') return '';
     const inFigures = openFigures(before) !== undefined;
     if (inFigures) return this.noted(glueOf([before], after, true));
@@ -213,6 +219,11 @@ function headingOf(text: string): string | undefined {
   if (kind.kind === 'property' || kind.kind === 'blank' || /\((?:cost|actual)/.test(withoutNames(text)))
     return undefined;
   return row.text.replace(/^->\s*/, '');
+}
+
+function isWithinName(text: string): boolean {
+  const heading = headingOf(text);
+  return heading !== undefined && readHeading(heading).unclosed;
 }
 
 /** No number: of two halves each could be one. */

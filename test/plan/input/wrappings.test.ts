@@ -183,6 +183,17 @@ describe('what a plan in TEXT comes wrapped in', () => {
   });
 });
 
+it('reads expanded CSV with lines of one length', () => {
+  const text = [
+    'Unique (actual time=0.1..0.2 rows=3 loops=1)',
+    '  ->  Sort (actual time=0.1..0.1 rows=3 loops=1)',
+    '        Sort Key: "a""b", c',
+    '        ->  Seq Scan on t (actual rows=1 loops=1)',
+  ].map((line, i) => (i === 3 ? line.replace('(actual', '(actual time=0.0..0.1') : line));
+  const csv = text.map(line => `QUERY PLAN,${line.includes('"') ? quoted(line) : line}`);
+  expect(readPlans(csv.join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
 it('takes the bars of a Markdown table apart from those of a condition', () => {
   const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: ((a || b) = '|x|'::text)"];
   const table = ['| QUERY PLAN |', '|---|', ...text.map(line => `| ${line.replaceAll('|', '\\|')} |`)];
@@ -315,6 +326,11 @@ describe('auto_explain in logs', () => {
     Docker: lines => lines.map((line, i) => `2026-11-25T10:00:0${i % 9}.000000123Z ${line}`),
     'Docker Compose, with another service': lines =>
       lines.flatMap(line => [`db-1   | ${line}`, 'web-1  | GET / 200']),
+    'Docker Compose, behind the longest line': lines =>
+      lines.flatMap(line => [
+        `db-1   | ${line}`,
+        ...(line.length > 90 ? ['web-1  | GET / 200 (cost=1)'] : []),
+      ]),
     Kubernetes: lines => lines.map(indent('2026-11-25T10:00:00.123456789Z stderr F ')),
     kubectl: lines => lines.map(indent('[pod/shop-0/postgres] ')),
     journald: lines => lines.map(indent('Nov 25 10:00:00 db1 postgres[4711]: ')),

@@ -128,7 +128,8 @@ export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     if (!line.heading.known && DAMAGED_NAME.test(line.text))
       throw new Incomplete('the name of this node is damaged', line.number);
-    const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
+    const { figures } = line.heading;
+    const remark = ('Total Cost' in figures || 'Actual Loops' in figures) && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark)
       throw new Incomplete('something stands behind the figures of this node', line.number);
     if (DETAIL.test(rest) || /(?:^|\s)(?:InitPlan|SubPlan|CTE) \S/.test(remarkOf(text)))
@@ -138,7 +139,8 @@ export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
 
 /** What stands behind the figures. */
 function remarkOf(text: string): string {
-  return text.slice(text.lastIndexOf(')') + 1);
+  const end = text.lastIndexOf(')');
+  return end < 0 ? '' : text.slice(end + 1);
 }
 
 /** MySQL's tree has no width of rows. */
