@@ -39,13 +39,17 @@ export function unframeCells(lines: readonly Line[]): readonly Line[] {
 /** What EXPLAIN prints begins with no quote, but the rest of a line that was broken may. */
 function isCell(text: string, start: number, quote: string, before: string): boolean {
   const end = endOfCell(text, start + 1, quote);
-  const content = text.slice(start + 1, end < 0 ? undefined : end).trimStart();
+  const content = unescaped(text.slice(start + 1, end < 0 ? undefined : end), quote).trimStart();
   if (/^(?:<explain|- Plan:|QUERY PLAN$)/.test(content)) return true;
   if (end >= 0 && quote === before && CELL_END.test(text.slice(end + 1))) return true;
   const whole = end < 0 || CELL_END.test(text.slice(end + 1));
   // Not the rest of a condition: `'{1,2}'::integer[])`.
   if (/^[[{]/.test(content)) return whole || quote === '"';
   return whole && classify(indented(content), ARROW).kind !== 'other';
+}
+
+function unescaped(text: string, quote: string): string {
+  return text.replace(QUOTES.get(quote) ?? '', quote);
 }
 
 export interface Cell {
@@ -72,7 +76,7 @@ export function cellAt(
     const from = i === start ? column : 0;
     const end = endOfCell(line.text, from, quote);
     content.push({
-      text: line.text.slice(from, end < 0 ? undefined : end).replace(QUOTES.get(quote) ?? '', quote),
+      text: unescaped(line.text.slice(from, end < 0 ? undefined : end), quote),
       number: line.number,
     });
     if (end >= 0) return { lines: content, next: i + 1 };

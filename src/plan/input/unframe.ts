@@ -43,7 +43,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** @returns The text cut at its fences. */
 export function unframeMarkdown(marked: Lines): readonly Lines[] {
   const lines = withoutMarks(marked);
-  const escaped = lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /<|->/.test(text));
+  const escaped =
+    lines.some(({ text }) => /^\s*-&gt; /.test(text)) ||
+    (lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /<|->/.test(text)));
   const isQuote = (i: number) => QUOTE.test(lines[i]?.text ?? '');
   const blocks: Line[][] = [[]];
   for (const [i, { text, number }] of lines.entries()) {

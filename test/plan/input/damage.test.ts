@@ -143,6 +143,12 @@ describe('what is not whole is refused, with its line', () => {
       'damaged',
     ],
     ['a name in quotes', `${head}  ->  Seq Scan on "Order\n${scan}`, 3, 'cut'],
+    [
+      'an alias, with COSTS OFF',
+      'Hash Join\n  Hash Cond: (a = b)\n  ->  Seq Scan on a\n  ->  Hash\n        ->  Seq Scan on a_long_name\nb',
+      6,
+      'belongs to no node',
+    ],
     ['two nodes on a line', `${head}${scan}${scan}`, 3, 'two nodes'],
     ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on its own line'],
     [

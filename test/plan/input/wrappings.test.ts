@@ -194,6 +194,18 @@ it('reads expanded CSV with lines of one length', () => {
   expect(readPlans(csv.join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
 });
 
+it('reads one node after the other, with COSTS OFF', () => {
+  const text = ['Values Scan on "*VALUES*"', 'Function Scan on f "g h"'];
+  expect(readPlans(text.join('\n'), 'x')).toHaveLength(2);
+  expect(readPlans(text.join('\n\n'), 'x')).toHaveLength(2);
+  expect(readPlans(quoted(text[1] ?? ''), 'x')).toMatchObject([{ Plan: { Alias: 'g h' } }]);
+});
+
+it('reads arrows that alone became entities', () => {
+  const text = ['Limit', '  ->  Seq Scan on t', '        Filter: (a < 1)'];
+  expect(readPlans(text.join('\n').replace('->', '-&gt;'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
 it('takes the bars of a Markdown table apart from those of a condition', () => {
   const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: ((a || b) = '|x|'::text)"];
   const table = ['| QUERY PLAN |', '|---|', ...text.map(line => `| ${line.replaceAll('|', '\\|')} |`)];
