@@ -302,6 +302,8 @@ class PlanLines {
     if ((column - base) % 2 !== 0 || column < base) return false;
     if (kind.kind === 'arrow' || kind.kind === 'group') return column > base && column <= name + 4;
     if (kind.kind === 'root') return column === base;
+    // At the left, another plan begins.
+    if (kind.kind === 'target') return column >= base;
     if (kind.kind !== 'property') return column > base;
     if (column === base) return isSummary(kind.key) || this.below;
     return column === name + 2 || column === name + 4 || (column === base + 2 && this.below);

@@ -201,6 +201,13 @@ it('reads one node after the other, with COSTS OFF', () => {
   expect(readPlans(quoted(text[1] ?? ''), 'x')).toMatchObject([{ Plan: { Alias: 'g h' } }]);
 });
 
+it('reads one UPDATE after the other, with lines of one length', () => {
+  const text = `Update on t
+  ->  Index Scan using t_pkey on t
+        Index Cond: ((id >= 10) AND (id <= 5000))`;
+  expect(readPlans(`${text}\n${text}`, 'x')).toEqual([...readPlans(text, 'x'), ...readPlans(text, 'x')]);
+});
+
 it('reads arrows that alone became entities', () => {
   const text = ['Limit', '  ->  Seq Scan on t', '        Filter: (a < 1)'];
   expect(readPlans(text.join('\n').replace('->', '-&gt;'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
