@@ -13,6 +13,7 @@ import { estimatedRows as rowsExpected } from './estimated-rows.ts';
 import { type Finding, findingsOf } from './findings/find.ts';
 import { flattenPlan } from './flatten.ts';
 import { readPlans } from './input/read.ts';
+import { isRecord } from './json.ts';
 import { parsePlan as planOf, parsePlans as plansOf } from './parse.ts';
 import type { Plan, PlanNode } from './types.ts';
 
@@ -56,23 +57,35 @@ export class PlanError extends Error {
 }
 
 /**
- * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/plans.md lists (psql, logs, CSV, Markdown); or JSON
- *   that is parsed already: what a driver returns for a row, its column, or the array in it.
+ * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/plans.md lists (psql, logs, CSV, Markdown); or what a
+ *   driver returns: its result, the rows of it, a row, its column, or the array in it.
  * @returns One plan for each statement, at least one.
  * @throws PlanError
  */
 export function parsePlan(input: unknown): readonly [Plan, ...Plan[]] {
   try {
+    const given = withoutRows(input);
     const [first, ...others] =
-      typeof input === 'string'
-        ? readPlans(input, 'the text').map(statement => planOf(statement))
-        : plansOf(input);
+      typeof given === 'string'
+        ? readPlans(given, 'the text').map(statement => planOf(statement))
+        : plansOf(given);
     if (first === undefined) throw new PgoptError('plan-invalid', 'there is no plan in it');
     return [first, ...others];
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
     throw new PlanError(error.message, error.next, error.place, error);
   }
+}
+
+/** A driver's result, its rows, and the text in them, one line a row. */
+function withoutRows(input: unknown): unknown {
+  const rows = isRecord(input) && Array.isArray(input.rows) ? input.rows : input;
+  if (!Array.isArray(rows) || rows.length === 0) return rows;
+  const cells = rows.map(row => {
+    const values = typeof row === 'object' && row !== null ? Object.values(row) : [row];
+    return values.length === 1 ? values[0] : undefined;
+  });
+  return cells.every(cell => typeof cell === 'string') ? cells.join('\n') : rows;
 }
 
 /** Depth-first, the root first: a node's `id` is its index. */

@@ -44,6 +44,7 @@ export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
     const found = prefix.exec(text)?.[0];
     const last = bare.at(-1);
     if (found !== undefined) bare.push({ text: text.slice(found.length), number });
+    else if (service !== undefined && OTHER_SERVICE.test(text)) continue;
     // The window was too narrow for the line before.
     else if (last !== undefined && lines[i - 1]?.text.length === width)
       bare[bare.length - 1] = { text: last.text + text, number: last.number };

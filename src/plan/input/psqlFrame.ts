@@ -2,7 +2,7 @@
 import type { Line } from './source.ts';
 
 /** Of a row without blanks at its ends. */
-const HEADING = /^[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
+const HEADING = /^(?:\^l)?[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
 /** Rules of ascii, unicode and Markdown tables; `->` is none. */
 const RULE = /^[-+|:=─│┼├┤┌┐└┘┬┴═║╔╗╚╝╠╣╪╞╡]{4,}$/;
 const RECORD =
@@ -20,6 +20,23 @@ const BARS = '|│║';
 /** At a line's end: the cell has another line. */
 const NEWLINE_SIGNS = '↵⏎';
 
+/**
+ * psql draws its rule as wide as the longest row, and in one line: where it still is, no row was cut by something else.
+ * What psql itself broke (`\\pset format wrapped`) it marked.
+ */
+export function isWholeFrame(lines: readonly Line[]): boolean {
+  const start = lines.findIndex(
+    ({ text }, i) => HEADING.test(text.trim()) && RULE.test(lines[i + 1]?.text.trim() ?? ''),
+  );
+  if (start < 0) return false;
+  const width = lines[start + 1]?.text.trimEnd().length ?? 0;
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex(({ text }) => text === '' || COUNT.test(text));
+  if (/^[^\p{L}\p{N}\s]{1,3}$/u.test(rows[0]?.text ?? '') || RULE.test(rows[0]?.text.trim() ?? ''))
+    return false;
+  return rows.slice(0, end < 0 ? undefined : end).every(({ text }) => text.trimEnd().length <= width + 1);
+}
+
 /** @returns The text cut where a result ends and where the next one begins. */
 export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[] {
   const blocks: Row[][] = [[]];
@@ -29,18 +46,28 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
     const trimmed = row.trimStart();
     const isRecord = frame?.records === true && UNALIGNED_RECORD.test(row);
     if (HEADING.test(trimmed) && !isRecord) {
-      frame = { bar: BARS.includes(trimmed.at(-1) ?? ' '), records: false, padded: undefined };
+      frame = {
+        bar: BARS.includes(trimmed.at(-1) ?? ' '),
+        records: false,
+        width: 0,
+        escapes: trimmed.startsWith('^'),
+        padded: undefined,
+      };
       blocks.push([]);
     } else if (COUNT.test(row) || TIME.test(row) || PROMPT.test(row)) {
       frame = undefined;
       blocks.push([]);
     } else if (RECORD.test(trimmed)) {
       if (frame?.records !== true) blocks.push([]);
-      frame = { bar: false, records: true, padded: false };
-    } else if (!RULE.test(trimmed)) {
-      if (frame === undefined && UNALIGNED_RECORD.test(row))
-        frame = { bar: false, records: true, padded: false };
-      push(blocks.at(-1) ?? [], unframed(row, frame), number, frame !== undefined);
+      frame = recordFrame();
+    } else if (RULE.test(trimmed)) {
+      if (frame !== undefined) {
+        frame.width = widthOf(row);
+        frame.escapes ||= /^\|[-: ]+\|$/.test(trimmed);
+      }
+    } else {
+      if (frame === undefined && UNALIGNED_RECORD.test(row)) frame = recordFrame();
+      push(blocks.at(-1) ?? [], unframed(row, frame), row, number, frame);
     }
   }
   return blocks.map(rows => rows.map(({ parts, number }) => ({ text: parts.join(''), number })));
@@ -50,6 +77,8 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
 interface Row {
   readonly parts: string[];
   readonly number: number;
+  /** As wide as the last of them was in the frame. */
+  width: number;
 }
 
 interface Frame {
@@ -57,18 +86,28 @@ interface Frame {
   readonly bar: boolean;
   /** `\x`: a row of the plan is a record. */
   readonly records: boolean;
+  /** Of the rule; 0 before one. */
+  width: number;
+  /** Markdown's and AsciiDoc's tables have `\\|` for a bar. */
+  escapes: boolean;
   /** A blank stands before each line; undefined before the first one. */
   padded: boolean | undefined;
   /** Nothing but the bar stands between a record's column and its value; undefined before the first one. */
   tight?: boolean;
 }
 
+function recordFrame(): Frame {
+  return { bar: false, records: true, width: 0, escapes: false, padded: false };
+}
+
 function unframed(row: string, frame: Frame | undefined): string {
   let text = row;
-  if (BAR.test(text)) text = withoutLast(text.replace(BAR, ''), BARS);
+  if (BAR.test(text) && (frame !== undefined || BARS.includes(text.at(-1) ?? ' ')))
+    text = withoutLast(text.replace(BAR, ''), BARS);
   else if (frame?.bar === true) text = withoutLast(text, BARS);
   if (frame?.records === true) text = withoutColumn(text, frame);
   text = withoutLast(text, NEWLINE_SIGNS);
+  if (frame?.escapes) text = text.replaceAll('\\|', '|');
   if (frame === undefined) return text;
   frame.padded ??= text === row && text.startsWith(' ');
   if (frame.padded && text.startsWith(' ')) text = text.slice(1);
@@ -93,13 +132,28 @@ function withoutLast(text: string, signs: string): string {
   return text !== '' && signs.includes(text.at(-1) ?? ' ') ? text.slice(0, -1).trimEnd() : text;
 }
 
-/** `\pset format wrapped` marks both sides of a break: `.` in ascii, `…` in unicode. */
-function push(block: Row[], text: string, number: number, isFramed: boolean): void {
-  const parts = block.at(-1)?.parts;
-  const last = parts?.at(-1);
-  const mark = !isFramed ? undefined : /^\s?([.…])/.exec(text)?.[1];
-  if (parts !== undefined && mark !== undefined && last?.endsWith(mark)) {
-    parts[parts.length - 1] = last.slice(0, -1);
-    parts.push(text.slice(text.indexOf(mark) + 1));
-  } else block.push({ parts: [text], number });
+/** `\\pset format wrapped` marks both sides of a break, without borders the first: `.` in ascii, `…` in unicode. */
+function push(block: Row[], text: string, row: string, number: number, frame: Frame | undefined): void {
+  const last = block.at(-1);
+  const end = last?.parts.at(-1);
+  const width = widthOf(row);
+  const sign = /[.…]$/.exec(end ?? '')?.[0];
+  if (last !== undefined && end !== undefined && sign !== undefined && frame !== undefined) {
+    const isBare = frame.width > 0 && last.width === frame.width + 1 && frame.padded === false;
+    const rest = isBare ? '' : (/^\s?[.…]/.exec(text)?.[0] ?? '');
+    if (isBare || rest.endsWith(sign)) {
+      last.parts[last.parts.length - 1] = end.slice(0, -1);
+      last.parts.push(text.slice(rest.length));
+      last.width = width;
+      return;
+    }
+  }
+  block.push({ parts: [text], number, width });
+}
+
+/** On a terminal, where some letters are two columns wide. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g;
+
+function widthOf(row: string): number {
+  return row.length + (row.match(WIDE)?.length ?? 0);
 }

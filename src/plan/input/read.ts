@@ -5,7 +5,16 @@ import { isRecord, type Json } from '../json.ts';
 import { readPlainJson } from '../read-json.ts';
 import { plansIn, readDocuments, recordsIn, startOfJson } from './jsonDocuments.ts';
 import { withoutPrefix } from './log.ts';
-import { type Block, Incomplete, type Line, refusal, type Source, sourceOf, tidied } from './source.ts';
+import {
+  type Block,
+  dedented,
+  Incomplete,
+  type Line,
+  refusal,
+  type Source,
+  sourceOf,
+  tidied,
+} from './source.ts';
 import { readText, startOfText } from './text/readText.ts';
 import { unfold } from './unfold.ts';
 import { unframe, unframeMarkdown } from './unframe.ts';
@@ -81,7 +90,7 @@ function jsonOf(lines: readonly Line[]): unknown {
 
 /** Cut lines are read as such only if every node and figure then is whole. */
 function* readPart(part: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
-  const lines = withoutPrefix(part);
+  const lines = dedented(withoutPrefix(part));
   yield;
   try {
     const unfolded = startOfDocument(lines) < 0 ? unfold(lines) : undefined;

@@ -51,6 +51,17 @@ export function tidied(lines: readonly Line[]): readonly Line[] {
   return tidy;
 }
 
+/** A text that is indented as a whole: what was cut at a width is indented, too. */
+export function dedented(lines: readonly Line[]): readonly Line[] {
+  let least = Number.POSITIVE_INFINITY;
+  for (const { text } of lines) {
+    const start = text.search(/[^ ]/);
+    if (start >= 0 && start < least) least = start;
+  }
+  if (least === 0 || !Number.isFinite(least)) return lines;
+  return lines.map(({ text, number }) => ({ text: text.slice(least), number }));
+}
+
 /** Of a text that is one string of a program. */
 function withoutQuotes(text: string): string {
   const [, quote = '', content = text] = /^\s*(["'])(.*)\1[,;]?\s*$/.exec(text) ?? [];

@@ -1,9 +1,10 @@
 /** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
 import { SYSLOG } from './log.ts';
+import { isWholeFrame } from './psqlFrame.ts';
 import type { Line } from './source.ts';
 import { isWholeValue } from './text/audit.ts';
 import { Balance } from './text/expressions.ts';
-import { openFigures, readHeading } from './text/headings.ts';
+import { openFigures, readHeading, withoutNames } from './text/headings.ts';
 import { classify, type Indented, indented, type Kind } from './text/lineKinds.ts';
 import { glueOf } from './text/logicalLines.ts';
 import { isSummary } from './text/sections.ts';
@@ -28,7 +29,7 @@ export interface Unfolded {
 
 /** @returns undefined where no line seems to be cut. */
 export function unfold(lines: readonly Line[]): Unfolded | undefined {
-  if (lines.some(({ text }) => SYSLOG.test(text))) return undefined;
+  if (isWholeFrame(lines) || lines.some(({ text }) => SYSLOG.test(text))) return undefined;
   const style = styleOf(lines);
   const { first, width } = regionOf(lines, style);
   if (width < NARROWEST) return undefined;
@@ -62,7 +63,10 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
         glue ??= new Glue(lines);
         const blanks = style === undefined ? glue.between(before, text) : '';
         doubtful ??= glue.isDoubtful ? open.number : undefined;
-        open.parts.push(missing > 0 ? ' '.repeat(missing) : blanks, text);
+        open.parts.push(
+          missing > 0 && !(blanks === ' ' && isWithinName(before)) ? ' '.repeat(missing) : blanks,
+          text,
+        );
         open.length = text.length;
         joined++;
         if (TEXT_REST.test(text) && new Balance().feed(before).inLiteral) inTexts++;
@@ -91,8 +95,9 @@ function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
   if (starting(/^[+┌╔┼][-─═]/) > 0 && starting(/^[|│║] /) > 1)
     return text => /^(?:[|│║] |[+├┌└╔╠╚┼][-─═+])/u.test(text);
-  if (starting(/^QUERY PLAN[ |│]\s?\S/) > 0)
+  if (starting(/^QUERY PLAN[ |│,;\t]\s?\S/) > 0)
     return text => /^(?:QUERY PLAN\b|[^\w"']{0,3}\[ RECORD |\* Record |[└+])/.test(text);
+  if (starting(/^INSERT INTO /i) > 1) return text => /^INSERT INTO /i.test(text);
   if (starting(/^\t/) > 1 && starting(/ plan ?:$/) > 0)
     return text => /^(?:\t|\d{4}-\d\d-\d\d|.{1,80}(?:LOG|ERROR|STATEMENT): )/.test(text);
   return undefined;
@@ -139,10 +144,15 @@ const KNOWN =
 /** Whether a blank stood where a line was cut: something takes them away at the ends of lines. */
 class Glue {
   private readonly words = new Set(KNOWN.split(' '));
+  /** In quotes, on lines where each quote has its other one. */
+  private readonly names = new Set<string>();
 
   constructor(lines: readonly Line[]) {
     // A line's first and last word may be halves of one.
     for (const { text } of lines) {
+      const row = rowOf(text).text;
+      if (row.split('"').length % 2 === 1)
+        for (const [, name = ''] of row.matchAll(/"([^"]+)"/g)) this.names.add(name);
       for (const word of (text.match(/[\w$.]+/g) ?? []).slice(1, -1)) {
         this.words.add(word);
         for (const part of word.split('.')) this.words.add(part);
@@ -156,7 +166,15 @@ class Glue {
   private doubtful = false;
 
   between(before: string, after: string): '' | ' ' {
-    if (/\s$/.test(before) || /^\s/.test(after) || new Balance().feed(before).quote !== '') return '';
+    if (/\s$/.test(before) || /^\s/.test(after)) {
+      this.doubtful ||= isWithinName(before) && /^\s/.test(after);
+      return '';
+    }
+    const { quote } = new Balance().feed(before);
+    const heading = headingOf(before);
+    if (heading?.endsWith('"') && after.startsWith('"')) this.doubtful = true;
+    if (heading !== undefined && isWithinName(before)) return this.withinName(heading, after);
+    if (quote !== '') return '';
     const inFigures = openFigures(before) !== undefined;
     if (inFigures) return this.noted(glueOf([before], after, true));
     const isBetween = BLANK_BETWEEN.some(([end, start]) => end.test(before) && start.test(after));
@@ -164,7 +182,6 @@ class Glue {
     const [right = ''] = WORD_START.exec(after) ?? [];
     if (left === '' || right === '') return isBetween ? ' ' : '';
     if (this.words.has(left + right)) return this.noted('');
-    const heading = headingOf(before);
     if (heading !== undefined) {
       const [joined, apart] = ['', ' '].map(glue => readHeading(heading + glue + after).known);
       if (joined !== apart) return joined ? this.noted('') : ' ';
@@ -172,6 +189,16 @@ class Glue {
     }
     if (!NAME.test(left) || !NAME.test(right)) return '';
     return isBetween || (this.words.has(left) && this.words.has(right)) ? ' ' : '';
+  }
+
+  /** A name in quotes may have blanks, if others here do. */
+  private withinName(heading: string, after: string): '' | ' ' {
+    const left = heading.slice(heading.lastIndexOf('"') + 1);
+    const right = after.slice(0, Math.max(0, after.indexOf('"')));
+    const joined = this.names.has(left + right);
+    if (joined !== this.names.has(`${left} ${right}`)) return joined ? this.noted('') : ' ';
+    if ([left, right, ...this.names].some(name => name.includes(' '))) this.doubtful = true;
+    return '';
   }
 
   private noted(glue: '' | ' '): '' | ' ' {
@@ -189,8 +216,14 @@ class Glue {
 function headingOf(text: string): string | undefined {
   const row = rowOf(text);
   const kind = classify(row, undefined);
-  if (kind.kind === 'property' || kind.kind === 'blank' || /\((?:cost|actual)/.test(text)) return undefined;
+  if (kind.kind === 'property' || kind.kind === 'blank' || /\((?:cost|actual)/.test(withoutNames(text)))
+    return undefined;
   return row.text.replace(/^->\s*/, '');
+}
+
+function isWithinName(text: string): boolean {
+  const heading = headingOf(text);
+  return heading !== undefined && readHeading(heading).unclosed;
 }
 
 /** No number: of two halves each could be one. */
@@ -252,8 +285,8 @@ class PlanLines {
         return false;
       case 'arrow':
       case 'root': {
-        const { figures, cutOff, neverExecuted, known } = kind.heading;
-        if (cutOff) return false;
+        const { figures, cutOff, unclosed, neverExecuted, known } = kind.heading;
+        if (cutOff || unclosed) return false;
         const ran = 'Actual Loops' in figures || neverExecuted;
         return this.analyzed ? ran : 'Total Cost' in figures || known;
       }
@@ -269,6 +302,8 @@ class PlanLines {
     if ((column - base) % 2 !== 0 || column < base) return false;
     if (kind.kind === 'arrow' || kind.kind === 'group') return column > base && column <= name + 4;
     if (kind.kind === 'root') return column === base;
+    // At the left, another plan begins.
+    if (kind.kind === 'target') return column >= base;
     if (kind.kind !== 'property') return column > base;
     if (column === base) return isSummary(kind.key) || this.below;
     return column === name + 2 || column === name + 4 || (column === base + 2 && this.below);
@@ -285,5 +320,5 @@ function nameColumn({ kind }: Kind, { column }: Indented): number | undefined {
 function rowOf(text: string): Indented {
   const [quote] = text;
   if ((quote !== '"' && quote !== "'") || !/^.\s{0,400}(?:->|[A-Z])/.test(text)) return indented(text);
-  return indented(text.slice(1).replace(/["'][,;]?$/, ''));
+  return indented(text.slice(1).replace(/["'][,;+\s]{0,9}$/, ''));
 }

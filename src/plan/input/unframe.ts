@@ -21,9 +21,12 @@ export function* unframe(lines: readonly Line[]): Steps<readonly Block[]> {
 
 type Lines = readonly Line[];
 
-const FENCE = /^\s{0,20}(?:```|~~~)/;
+const FENCE = /^\s{0,20}(?:```|~~~|\/\*{1,9}\s*$|\*{1,9}\/\s*;?\s*$)/;
 /** A plan's own lines never begin with it. */
 const QUOTE = /^ {0,3}(?:> ?){1,20}/;
+
+/** A comment's, or a difference's: every line begins with it. */
+const MARK = /^\s{0,80}(?:--|#|\/\/|\*)(?: |$)|^\+/;
 
 const ENTITY = /&(lt|gt|amp|quot|#39|nbsp);/;
 const ENTITY_G = new RegExp(ENTITY, 'g');
@@ -38,8 +41,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** @returns The text cut at its fences. */
-export function unframeMarkdown(lines: Lines): readonly Lines[] {
-  const escaped = lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /<|->/.test(text));
+export function unframeMarkdown(marked: Lines): readonly Lines[] {
+  const lines = withoutMarks(marked);
+  const escaped =
+    lines.some(({ text }) => /^\s*-&gt; /.test(text)) ||
+    (lines.some(({ text }) => ENTITY.test(text)) && !lines.some(({ text }) => /<|->/.test(text)));
   const isQuote = (i: number) => QUOTE.test(lines[i]?.text ?? '');
   const blocks: Line[][] = [[]];
   for (const [i, { text, number }] of lines.entries()) {
@@ -50,6 +56,13 @@ export function unframeMarkdown(lines: Lines): readonly Lines[] {
     else blocks.at(-1)?.push({ text: escaped ? unescaped(unquoted) : unquoted, number });
   }
   return blocks;
+}
+
+function withoutMarks(lines: Lines): Lines {
+  const [mark] = MARK.exec(lines.find(({ text }) => text !== '')?.text ?? '') ?? [];
+  const sign = mark?.trimEnd();
+  if (sign === undefined || !lines.every(({ text }) => text === '' || text.startsWith(sign))) return lines;
+  return lines.map(line => ({ ...line, text: line.text.replace(MARK, '') }));
 }
 
 function unescaped(text: string): string {
@@ -64,7 +77,15 @@ const NUMBERED = /^ {0,8}(\d{1,6})(?:[.):]|\s?\|)(?=\s|$)\s?/;
 const INSERTED = /^\s*INSERT INTO [^']{1,200} VALUES \('(.*)'\);?\s*$/i;
 
 export function unframeLines(lines: readonly Line[]): readonly Line[] {
-  return withoutDots(withoutInserts(withoutNumbers(lines)));
+  return withoutDots(withoutColumns(withoutInserts(withoutNumbers(lines))));
+}
+
+/** `\\x` with `--csv`, or with another separator than the bar: `QUERY PLAN,"  ->  Sort …"`. */
+const COLUMN = /^QUERY PLAN[,;\t](?=.)/;
+
+function withoutColumns(lines: readonly Line[]): readonly Line[] {
+  if (!lines.some(({ text }) => COLUMN.test(text))) return lines;
+  return lines.map(line => ({ ...line, text: line.text.replace(COLUMN, '') }));
 }
 
 /** Only where they count up by one, line after line. */

@@ -13,6 +13,9 @@ const ABOVE = /^\s*(?:- )?Query (?:Text|Identifier|Parameters): /;
 /** The parser calls itself for each level; a node is two of them. */
 const DEEPEST = 1000;
 
+/** Of a key and its value, and a halved line's. */
+const MOST_QUOTES = 4;
+
 /** @returns The position of the first line, from the given one on, that a plan begins on; -1 where none does. */
 export function startOfYaml(lines: readonly Line[], from = 0): number {
   for (let i = from; i + 1 < lines.length; i++) {
@@ -53,6 +56,10 @@ function parsed(lines: readonly Line[], source: Source): unknown {
   const depth = lines.reduce((most, { text }) => Math.max(most, text.search(/\S/)), 0) / 2;
   if (depth > DEEPEST)
     throw refusal(source, `this is nested more than ${DEEPEST} levels deep`, lines[0]?.number ?? 1);
+  // The parser takes seconds for a line of nothing but quotes.
+  const strange = lines.find(({ text }) => text.replace(/\\./g, '').split('"').length > 1 + MOST_QUOTES);
+  if (strange !== undefined)
+    throw refusal(source, 'this is not YAML: EXPLAIN prints one text in quotes a line', strange.number);
   const document = parseDocument(lines.map(({ text }) => text).join('\n'), {
     lineCounter: counter,
     schema: 'core',

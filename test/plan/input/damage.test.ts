@@ -54,6 +54,21 @@ Execution Time: 2.500 ms`.replace(pattern, broken);
     });
   });
 
+  it('within a name in quotes', () => {
+    const text = `Nested Loop  (cost=0.00..9.00 rows=1 width=4)
+  ->  Seq Scan on "Order
+Items (cost=1..2 rows=3 width=4)" oi  (cost=0.00..1.00 rows=1 width=4)
+  ->  Seq Scan on a_rather_long_name_of_a_table_that_goes_on  (cost=0.00..1.00 rows=1 width=4)`;
+    expect(root(text)).toMatchObject({
+      Plans: [{ 'Relation Name': 'Order Items (cost=1..2 rows=3 width=4)', Alias: 'oi' }, {}],
+    });
+  });
+
+  it('gives a condition no word that had room beside it', () => {
+    const text = 'Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n  Filter: (v = 2)\nAny ideas?';
+    expect(root(text)).toMatchObject({ Filter: '(v = 2)' });
+  });
+
   it('drops prose around and below the plan', () => {
     const text = `Hello, our Sort: it is slow\n\nSort\n  Sort Key: a\n  ->  Result\n\nAny idea?\nNote: we vacuum daily\n-> Bob`;
     expect(Object.keys(read(text))).toEqual(['Plan']);
@@ -101,6 +116,38 @@ describe('what is not whole is refused, with its line', () => {
       `${head}  Filter: (a = 1) ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n${scan}`,
       3,
       'a node stands within "Filter"',
+    ],
+    [
+      'a node on the line of its name',
+      `${head}${scan}\n        SubPlan 1    ${scan.trim().replace('Seq Scan on t', 'Limit')}\n              ${scan.trim()}`,
+      4,
+      'a node stands on the line of its name',
+    ],
+    [
+      'the name of a subplan behind figures',
+      `${head}${scan}  SubPlan 1\n          ->  Result`,
+      3,
+      'own line',
+    ],
+    [
+      'a heading of counters behind figures',
+      `${head}${scan}Planning:\n  Buffers: shared hit=1`,
+      3,
+      'own line',
+    ],
+    ['settings', `${head}${scan}\nSettings: a = '1', work _mem = '2'`, 4, '"Settings" is cut off'],
+    [
+      "half a word in front of a constant's figures",
+      `${scan.trim().slice(4)}\nE 'x (cost=0.00..1.00 rows=1 width=4)`,
+      2,
+      'damaged',
+    ],
+    ['a name in quotes', `${head}  ->  Seq Scan on "Order\n${scan}`, 3, 'cut'],
+    [
+      'an alias, with COSTS OFF',
+      'Hash Join\n  Hash Cond: (a = b)\n  ->  Seq Scan on a\n  ->  Hash\n        ->  Seq Scan on a_long_name\nb',
+      6,
+      'belongs to no node',
     ],
     ['two nodes on a line', `${head}${scan}${scan}`, 3, 'two nodes'],
     ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on its own line'],

@@ -212,6 +212,12 @@ describe('XML and YAML of an attacker', () => {
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 
+  it('YAML of nothing but quotes is refused at once', () => {
+    const started = performance.now();
+    expect(refused(yaml(`    Filter: "${'"'.repeat(1_000_000)}\n`)).place).toMatchObject({ line: 3 });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it('XML 20,000 levels deep is read, YAML is refused', () => {
     const levels = 20_000;
     const node = '<Plan><Node-Type>Sort</Node-Type><Plans>\n';

@@ -21,6 +21,10 @@ const WIDTH = 120;
 const lines = (text: string) => text.split('\n');
 const indent = (by: string) => (line: string) => by + line;
 const quoted = (line: string) => `"${line.replaceAll('"', '""')}"`;
+/** As psql cuts a row for `\pset format wrapped`. */
+const pieces = (line: string, width: number) => line.match(new RegExp(`.{1,${width}}`, 'g')) ?? [''];
+const wrapped = (piece: string, before: boolean, after: boolean) =>
+  (before ? '.' : ' ') + piece + (after ? '.' : '');
 const padded = (line: string) => line.padEnd(WIDTH);
 
 /** Ways to wrap lines of which none has a line end in it. */
@@ -89,6 +93,39 @@ const FRAMES: Readonly<Record<string, (text: readonly string[]) => readonly stri
     text.flatMap((line, i) => [`* Record ${i + 1}    `, `QUERY PLAN ${line}`]),
   'psql, expanded, unaligned': text =>
     text.flatMap((line, i) => [...(i === 0 ? [] : ['']), `QUERY PLAN|${line}`]),
+  'psql, expanded, csv': text => text.map(line => `QUERY PLAN,${/[",]/.test(line) ? quoted(line) : line}`),
+  'psql, wrapped': text => [
+    `${' '.repeat(30)}QUERY PLAN`,
+    '-'.repeat(62),
+    ...text.flatMap(line =>
+      pieces(line, 60).map((piece, i, all) => wrapped(piece, i > 0, i < all.length - 1)),
+    ),
+    '(7 rows)',
+  ],
+  'psql, wrapped, border 0': text => [
+    `${' '.repeat(25)}QUERY PLAN`,
+    '-'.repeat(60),
+    ...text.flatMap(line =>
+      pieces(line, 60).map((piece, i, all) => (i < all.length - 1 ? `${piece}.` : piece)),
+    ),
+    '(7 rows)',
+  ],
+  asciidoc: text => [
+    '[options="header",cols="<l",frame="none"]',
+    '|====',
+    '^l|QUERY PLAN',
+    ...text.map(indent('|')),
+    '|====',
+  ],
+  'lines of a program': text => text.map(line => `'${line.replaceAll("'", "\\'")}' +`),
+  'tuples of Python': text => text.map(line => `('${line.replaceAll("'", "\\'")}',)`),
+  'code in Markdown, line by line': text => text.map(line => `\`${line}\``),
+  'exported rows': text =>
+    text.map(line => `INSERT INTO "t"("QUERY PLAN") VALUES ('${line.replaceAll("'", "''")}');`),
+  'comments of SQL': text => text.map(indent('-- ')),
+  'a comment': text => ['/*', ...text, '*/'],
+  'comments of a shell': text => text.map(indent('# ')),
+  'a difference': text => text.map(indent('+')),
   'line ends written out': text => [text.join('\\n')],
   'line ends written out, in quotes': text => [`"${text.join('\\n').replaceAll('"', '\\"')}"`],
   'another arrow': text => text.map(line => line.replace(/^( *)->/, '$1→')),
@@ -146,9 +183,53 @@ describe('what a plan in TEXT comes wrapped in', () => {
   });
 });
 
+it('reads expanded CSV with lines of one length', () => {
+  const text = [
+    'Unique (actual time=0.1..0.2 rows=3 loops=1)',
+    '  ->  Sort (actual time=0.1..0.1 rows=3 loops=1)',
+    '        Sort Key: "a""b", c',
+    '        ->  Seq Scan on t (actual rows=1 loops=1)',
+  ].map((line, i) => (i === 3 ? line.replace('(actual', '(actual time=0.0..0.1') : line));
+  const csv = text.map(line => `QUERY PLAN,${line.includes('"') ? quoted(line) : line}`);
+  expect(readPlans(csv.join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
+it('reads one node after the other, with COSTS OFF', () => {
+  const text = ['Values Scan on "*VALUES*"', 'Function Scan on f "g h"'];
+  expect(readPlans(text.join('\n'), 'x')).toHaveLength(2);
+  expect(readPlans(text.join('\n\n'), 'x')).toHaveLength(2);
+  expect(readPlans(quoted(text[1] ?? ''), 'x')).toMatchObject([{ Plan: { Alias: 'g h' } }]);
+});
+
+it('reads one UPDATE after the other, with lines of one length', () => {
+  const text = `Update on t
+  ->  Index Scan using t_pkey on t
+        Index Cond: ((id >= 10) AND (id <= 5000))`;
+  expect(readPlans(`${text}\n${text}`, 'x')).toEqual([...readPlans(text, 'x'), ...readPlans(text, 'x')]);
+});
+
+it('reads arrows that alone became entities', () => {
+  const text = ['Limit', '  ->  Seq Scan on t', '        Filter: (a < 1)'];
+  expect(readPlans(text.join('\n').replace('->', '-&gt;'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
+it('takes the bars of a Markdown table apart from those of a condition', () => {
+  const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: ((a || b) = '|x|'::text)"];
+  const table = ['| QUERY PLAN |', '|---|', ...text.map(line => `| ${line.replaceAll('|', '\\|')} |`)];
+  expect(readPlans(table.join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
+it('reads a line end within a constant in cells', () => {
+  const text = ['Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)', "  Filter: (a = 'one", "two'::text)"];
+  for (const cell of [quoted, (line: string) => `\`${line}\``])
+    expect(readPlans(text.map(cell).join('\n'), 'x')).toEqual(readPlans(text.join('\n'), 'x'));
+});
+
 describe('what a plan in JSON comes wrapped in', () => {
   it.each(
-    Object.entries(FRAMES).filter(([name]) => !/pgAdmin|expanded|quotes|rows|text|written out/.test(name)),
+    Object.entries(FRAMES).filter(
+      ([name]) => !/pgAdmin|expanded|quotes|rows|text|written out|wrapped|lines|tuples|code/.test(name),
+    ),
   )('%s', (_name, frame) => {
     expect(readPlans(frame(lines(JSON_TEXT)).join('\n'), 'plan.txt')).toEqual(JSON.parse(JSON_TEXT));
   });
@@ -264,6 +345,11 @@ describe('auto_explain in logs', () => {
     Docker: lines => lines.map((line, i) => `2026-11-25T10:00:0${i % 9}.000000123Z ${line}`),
     'Docker Compose, with another service': lines =>
       lines.flatMap(line => [`db-1   | ${line}`, 'web-1  | GET / 200']),
+    'Docker Compose, behind the longest line': lines =>
+      lines.flatMap(line => [
+        `db-1   | ${line}`,
+        ...(line.length > 90 ? ['web-1  | GET / 200 (cost=1)'] : []),
+      ]),
     Kubernetes: lines => lines.map(indent('2026-11-25T10:00:00.123456789Z stderr F ')),
     kubectl: lines => lines.map(indent('[pod/shop-0/postgres] ')),
     journald: lines => lines.map(indent('Nov 25 10:00:00 db1 postgres[4711]: ')),

@@ -55,14 +55,14 @@ const INPUTS: ReadonlyMap<string, readonly [number, number]> = new Map<string, r
 const SWALLOWED =
   /\((?:cost=|actual (?:time|rows)=|never executed\))|(?:^|\s)->\s{1,4}(?:Parallel )?[A-Z][a-z]+(?: Only)? (?:Scan|Join|Loop|Aggregate)\b/;
 /** No condition has a colon with a blank, outside of quotes. */
-const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*): /;
+const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*):(?: |$)/;
 const PAIRS =
   /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
 /** A window's or a web page's sign that there was more. */
-const CUT = /(?:\.{3}|…|,)\s*$/;
+const CUT = /(?:\.{3}|[…,\\])\s*$/;
 /** Behind a scan's name stands `on` or `using`, or nothing; no name has a bracket. */
 const DAMAGED_NAME =
-  /^(?:Parallel )?(?:Seq|Sample|Index|Index Only|Bitmap Heap|Bitmap Index|Tid|CTE|Function|Values|Subquery|WorkTable) ?Scan|^[^(]*[\t[\]|]/;
+  /^(?:Parallel )?(?:Seq|Sample|Index|Index Only|Bitmap Heap|Bitmap Index|Tid|CTE|Function|Values|Subquery|WorkTable) ?Scan|^[^(]*[\t[\]|',]/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
 
 const PAIR =
@@ -91,7 +91,7 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/^Functions$/, form('\\d+')],
   [/^Timing$/, /^(?:[A-Z][a-z]+ [\d.]+ ms(?: \([A-Z][a-z]+ [\d.]+ ms\))?(?:, |$))+$/],
   [/^Worker \d+$/, /^(?:actual (?:time=[\d.]+\.\.[\d.]+ )?rows=[\d.]+ loops=[\d.]+|[A-Z].*|)$/],
-  [/^Settings$/, /^[\w.]+ = (?:'.*'|.* = NULL|NULL)$/],
+  [/^Settings$/, /^(?:[\w.]+ = (?:'(?:[^']|'(?!,))*'|NULL)(?:, (?=[\w.])|$))+$/],
   [/^Sort Method$/, form('[a-z-][a-zA-Z -]*(?: +(?:Memory|Disk): \\d+kB)?')],
   [/^(?:Buckets|Batches|Hits|Planned Partitions)$/, form(`\\d+(?: \\(originally \\d+\\))?(?: +${PAIR})*`)],
   [/^(?:Peak )?Memory Usage$/, form(`\\d+kB(?: +${PAIR})*`)],
@@ -110,24 +110,37 @@ function form(pattern: string): RegExp {
  */
 export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
   if (line.kind === 'dropped') {
-    const text = unquoted(line.text);
+    // A line in quotes that is no cell may be a node.
+    const text = begun ? line.text : unquoted(line.text);
     if (SWALLOWED.test(text) || (begun && !line.apart && (CUT.test(text) || /\w=\d/.test(text))))
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
+  else if (line.kind === 'name' && SWALLOWED.test(line.text))
+    throw new Incomplete('a node stands on the line of its name', line.number);
   else if ('heading' in line) {
     const text = unquoted(line.text);
     const rest = OWN_FIGURES.reduce((left, own) => left.replace(own, ' '), text);
-    if (/\([^()]*$/.test(text) || CUT.test(rest)) throw new Incomplete('this line is cut off', line.number);
-    if (SWALLOWED.test(rest)) throw new Incomplete('two nodes stand on one line', line.number);
+    if (/\([^()]*$/.test(text) || line.heading.unclosed || CUT.test(rest))
+      throw new Incomplete('this line is cut off', line.number);
+    if (SWALLOWED.test(rest) || /\s->\s/.test(rest))
+      throw new Incomplete('two nodes stand on one line', line.number);
     for (const [figures] of text.matchAll(/\((?:cost|actual|never)\b[^()]*\)/g))
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     if (!line.heading.known && DAMAGED_NAME.test(line.text))
       throw new Incomplete('the name of this node is damaged', line.number);
-    const remark = 'Total Cost' in line.heading.figures && /\)[^()]*\S\s*$/.test(line.text);
+    const { figures } = line.heading;
+    const remark = ('Total Cost' in figures || 'Actual Loops' in figures) && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark)
       throw new Incomplete('something stands behind the figures of this node', line.number);
-    if (DETAIL.test(rest)) throw new Incomplete('a line below this node stands on its own line', line.number);
+    if (DETAIL.test(rest) || /(?:^|\s)(?:InitPlan|SubPlan|CTE) \S/.test(remarkOf(text)))
+      throw new Incomplete('a line below this node stands on its own line', line.number);
   }
+}
+
+/** What stands behind the figures. */
+function remarkOf(text: string): string {
+  const end = text.lastIndexOf(')');
+  return end < 0 ? '' : text.slice(end + 1);
 }
 
 /** MySQL's tree has no width of rows. */

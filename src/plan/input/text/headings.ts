@@ -17,6 +17,8 @@ export interface Heading {
   readonly figures: Readonly<Record<string, number>>;
   readonly neverExecuted: boolean;
   readonly cutOff: boolean;
+  /** A name's quote was opened and not closed: the rest of the name is on the next line. */
+  readonly unclosed: boolean;
 }
 
 export function readHeading(text: string): Heading {
@@ -41,6 +43,7 @@ export function readHeading(text: string): Heading {
     async,
     after,
     ...figures,
+    unclosed: text.split('"').length % 2 === 0,
   };
 }
 
@@ -172,8 +175,10 @@ export function splitFigures(printed: string): Split {
 }
 
 /** Names in quotes may hold anything: what has their length stands for them. */
-function withoutNames(text: string): string {
-  return text.includes('"') ? text.replace(/"(?:[^"]|"")*"/g, ({ length }) => '_'.repeat(length)) : text;
+export function withoutNames(text: string): string {
+  return text.includes('"')
+    ? text.replace(/"(?:[^"]|"")*(?:"|$)/g, ({ length }) => '_'.repeat(length))
+    : text;
 }
 
 /** @returns What stands in the last parenthesis, if it is one of figures that was not closed: from `(` on. */

@@ -160,6 +160,7 @@ function canFollow(next: Indented | undefined): boolean {
   return (
     /^(?:->|\()|\((?:cost=\d|actual |never )/.test(next.text) ||
     NAME.test(next.text) ||
+    readHeading(next.text).known ||
     keyValue(next.text) !== undefined
   );
 }

@@ -56,6 +56,7 @@ class Reader {
   private last: Line | undefined;
   private readonly rows: Indented[] = [];
   private readonly width: number;
+  private readonly longest: number;
   private readonly hasFigures: boolean;
 
   constructor(
@@ -63,6 +64,7 @@ class Reader {
     private readonly whole: boolean,
   ) {
     this.width = wrapWidth(lines);
+    this.longest = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
     this.hasFigures = lines.some(({ text }) => /\(cost=\d+\.\d\d\.\./.test(text));
   }
 
@@ -102,6 +104,7 @@ class Reader {
         return (open.balance.isOpen && !isKnownKey(kind.key)) || this.isOutOfPlace(kind.key, row.column);
       return open.balance.isOpen && (kind.kind !== 'root' || open.balance.inLiteral);
     }
+    if (open.heading?.unclosed === true) return true;
     if (open.kind !== 'arrow' && open.kind !== 'root') return false;
     if (kind.kind === 'property')
       return (
@@ -152,7 +155,7 @@ class Reader {
   private append(line: Line, row: Indented): void {
     const { open } = this;
     if (open === undefined) return;
-    const wanted = open.kind === 'property' ? this.takesMore(open) : this.takesHeading(open, row);
+    const wanted = open.kind === 'property' ? this.takesMore(open, row) : this.takesHeading(open, row);
     if (!wanted) {
       this.close();
       this.drop(row, line.number);
@@ -161,6 +164,8 @@ class Reader {
     const verbatim = QUERY_KEYS.has(open.key) || open.balance.inLiteral;
     if (this.whole && !verbatim) throw new Incomplete('this line belongs to no node', line.number);
     const cut = this.isCut();
+    if (this.isNameCut(open, row.text, cut))
+      throw new Incomplete('nothing shows whether this line was cut within a name', line.number);
     const text = verbatim
       ? (cut ? '' : '\n') + line.text.trimEnd()
       : glueOf(open.parts, row.text, cut) + row.text;
@@ -173,14 +178,18 @@ class Reader {
     this.done.push({ kind: 'dropped', column, apart: this.apart, number, text });
   }
 
-  private takesMore({ key, balance }: Open): boolean {
+  private takesMore({ key, balance, parts }: Open, { text }: Indented): boolean {
     if (QUERY_KEYS.has(key) || balance.isOpen) return true;
+    // Its first word had room on the line before: nothing broke that line.
+    const word = text.search(/\s|$/);
+    const room = (this.last?.text.length ?? 0) + 1 + word <= NARROWEST;
+    if (room && !/,\s*$/.test(parts.at(-1) ?? '') && !/^(?:\.{3}|…)/.test(text)) return false;
     return !this.apart && (!isSummary(key) || key === 'Settings' || key === 'Trigger');
   }
 
   private takesHeading({ heading, parts }: Open, { text }: Indented): boolean {
     if (heading === undefined || parts.length >= MAX_HEADING_LINES) return false;
-    if (heading.cutOff || /^\((?:cost=|actual|never)/.test(text)) return true;
+    if (heading.cutOff || heading.unclosed || /^\((?:cost=|actual|never)/.test(text)) return true;
     const isOpen = this.hasFigures || (heading.named && !heading.known);
     return !this.apart && !hasFigures(heading) && isOpen;
   }
@@ -189,6 +198,14 @@ class Reader {
   private isCut(): boolean {
     const text = this.last?.text ?? '';
     return text.length === this.width && !/\S\s/.test(text);
+  }
+
+  /** A name that was cut at the window's width, or just before it: a blank may have stood there. */
+  private isNameCut({ heading, parts }: Open, next: string, cut: boolean): boolean {
+    if (heading === undefined) return false;
+    if (heading.unclosed) return (this.last?.text.length ?? 0) >= this.longest - 1;
+    const text = parts.join('');
+    return cut && /\w$/.test(text) && /^\w/.test(next) && openFigures(text) === undefined;
   }
 
   private close(): void {

@@ -43,9 +43,13 @@ export class Tree {
 
   private drop(line: Logical): void {
     this.dropped ??= line;
-    const root = this.scopes[1];
+    const [, root] = this.scopes;
+    const last = this.scopes.at(-1);
+    // Without figures behind it, a name may go on below.
+    const isRest =
+      last?.kind === 'node' && isBare(last.node.heading) && 'text' in line && /^\S+$/.test(line.text);
     // Prose stands apart, or at the left.
-    if (root !== undefined && !line.apart && line.column > root.column) this.refuseDropped();
+    if (root !== undefined && !line.apart && (isRest || line.column > root.column)) this.refuseDropped();
   }
 
   /** Between two lines of one plan there is nothing else: such a line was a part of it. */
@@ -166,6 +170,10 @@ export class Tree {
     const opened = addSummary(owner.statement, key, value, column);
     if (opened !== undefined) this.scopes.push(opened);
   }
+}
+
+function isBare({ figures, neverExecuted }: Heading): boolean {
+  return !neverExecuted && Object.keys(figures).length === 0;
 }
 
 /** Citus 6 has a line like a subplan's above the coordinator's own tree. */
