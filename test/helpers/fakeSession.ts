@@ -406,6 +406,7 @@ export class FakeSession implements ExplorerSession {
         return event.type === 'build:finished' ? { kind: 'built', built: event.built } : failed('refused');
       }
       case 'read':
+      case 'whyUnused':
         return failed('there is no catalog here');
       case 'compare': {
         const answer = script.answer?.(errand.queryId, errand.rewrite) ?? SAME;

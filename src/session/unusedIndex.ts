@@ -1,0 +1,462 @@
+/**
+ * Why the planner does not use a proposed index for a query. PostgreSQL's planner is asked, never guessed at: the query is planned
+ * on an empty temporary copy of the index's table, with the index as it is, and then with one that differs in one respect (another
+ * expression, collation, operator class, no predicate). The one that the planner uses names the reason. All of it is undone.
+ */
+import { identifier, literal } from '../base/sql.ts';
+import { asUser, type Sql } from '../database/guard.ts';
+import type { Link, Row } from '../database/link.ts';
+import { treeOf } from '../database/parts.ts';
+import { resolveRelation, resolveRelations } from '../database/resolve.ts';
+import {
+  canonical,
+  canonicalBare,
+  collationIn,
+  columnsIn,
+  conjunctsOf,
+  type Side,
+  type Term,
+  termsOf,
+} from '../workload/conditions.ts';
+import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
+import type { Statement } from '../workload/types.ts';
+import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
+
+export type UnusedReason =
+  | 'invalid'
+  | 'unusable-here'
+  | 'no-clause'
+  | 'expression-differs'
+  | 'collation'
+  | 'operator-class'
+  | 'type-cast'
+  | 'predicate-not-implied'
+  | 'more-expensive';
+
+/** Whether the planner can use an index for a query at all. */
+export interface Usability {
+  /** 'more-expensive': it can. */
+  readonly reason: UnusedReason;
+  /** A clause; empty where the figures say it all. */
+  readonly text: string;
+  /** With an index for each part of an OR it could be used. */
+  readonly shares?: true;
+}
+
+interface Key {
+  /** A column, or an expression, as pg_get_indexdef prints it. */
+  readonly text: string;
+  readonly columns: readonly string[];
+  /** With their schemas. */
+  readonly operatorClass: string;
+  readonly collation: string | null;
+  readonly columnCollation: string | null;
+  /** DESC, NULLS FIRST. */
+  readonly order: string;
+  readonly operators: readonly string[];
+  /** Operator classes of the same type, of any access method. */
+  readonly others: readonly { readonly method: string; readonly name: string; readonly shown: string }[];
+}
+
+interface Shape {
+  readonly method: string;
+  readonly keys: readonly Key[];
+  readonly predicate: string | null;
+}
+
+interface PlanNode {
+  readonly [key: string]: unknown;
+}
+
+/** What the planner has of the copy. */
+const INDEX = SCRATCH_NAME;
+/** Stands in the query's text where the copy will be named. */
+const PLACE = '"pgopt copy here"';
+/** A view of a view of a view …: deeper than any person's. */
+const DEEPEST = 12;
+
+/** Any way but the index is discouraged. What reads a whole index only because it is smaller than the table is no use of it. */
+const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].map(
+  method => `SET LOCAL enable_${method} = off`,
+);
+
+/**
+ * @param link Of a transaction whose work is undone afterwards.
+ * @param sql The text that was planned.
+ * @throws DatabaseError where the query cannot be planned on a copy of the table.
+ */
+export async function usabilityOf(link: Link, sql: string, statement: Statement): Promise<Usability> {
+  const table = await resolveRelation(link, { schema: statement.onSchema, name: statement.on ?? '' });
+  const unread = { reason: 'no-clause', text: `the query does not read ${statement.on}` } as const;
+  if (table === undefined) return unread;
+  const text = await withCopy(link, sql, await familyOf(link, table), DEEPEST);
+  return text === undefined ? unread : new Trial(link, table, text, statement).judge();
+}
+
+/** A table, its partitions, and what it is a part of. */
+async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>> {
+  const rows = await link.query(
+    `WITH RECURSIVE above (oid) AS (SELECT $1::oid UNION SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid)
+     SELECT oid::int8 FROM above UNION SELECT part.oid::int8 FROM ${treeOf('$1')}`,
+    [table],
+  );
+  return new Set(rows.map(({ oid }) => Number(oid)));
+}
+
+/** The query's text with a mark in each place of the table; views that read it are written out. undefined where none does. */
+async function withCopy(
+  link: Link,
+  sql: string,
+  family: ReadonlySet<number>,
+  depth: number,
+): Promise<string | undefined> {
+  const mentions = await mentionsIn(sql);
+  const oids = await resolveRelations(link, mentions);
+  const views = new Map<number, string>();
+  if (depth > 0)
+    for (const { oid, text } of await link.query(
+      `SELECT c.oid::int8, pg_catalog.pg_get_viewdef(c.oid) AS text FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'v'`,
+      [oids.filter(oid => oid !== undefined && !family.has(oid))],
+    )) {
+      const written = await withCopy(link, String(text).replace(/;\s*$/, ''), family, depth - 1);
+      if (written !== undefined) views.set(Number(oid), `(${written})`);
+    }
+  const texts = mentions.map(({ name, alias }, position) => {
+    const oid = oids[position] ?? 0;
+    const relation = family.has(oid) ? PLACE : views.get(oid);
+    return relation && (alias === undefined ? `${relation} AS ${identifier(name)}` : relation);
+  });
+  return texts.every(one => one === undefined) ? undefined : replaceMentions(sql, mentions, texts);
+}
+
+/** One index and one query, on one copy of the table. */
+class Trial {
+  private shape: Shape = { method: 'btree', keys: [], predicate: null };
+  private copy = '';
+  private copyName = '';
+  /** The server's, of what was tried last. */
+  private refusal: Error | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly table: number,
+    private readonly text: string,
+    private readonly statement: Statement,
+  ) {}
+
+  async judge(): Promise<Usability> {
+    const { link, statement } = this;
+    const [row] = await link.query(
+      `SELECT c.oid::pg_catalog.regclass::text AS source, c.relname AS name FROM pg_catalog.pg_class c WHERE c.oid = $1`,
+      [this.table],
+    );
+    this.copyName = String(row?.name);
+    this.copy = copyOf(this.copyName);
+    await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
+    const own = await indexOn(this.copy, statement.sql);
+    const [, described] = (await this.tried([asUser(own), describing(this.copy)])) ?? [];
+    const plan = described === undefined ? undefined : await this.plan([own]);
+    if (plan === undefined) throw this.refusal ?? new Error('not planned');
+    this.shape = shapeOf(described?.[0]);
+    if (uses(plan)) return { reason: 'more-expensive', text: await this.wholeIndex(plan) };
+    const because = await this.because();
+    // An index-only scan of all of it is smaller than the table.
+    return because.reason === 'no-clause' && uses((await this.plan([own], undefined, true)) ?? [])
+      ? { reason: 'more-expensive', text: 'only by reading the whole index' }
+      : because;
+  }
+
+  /** A B-tree whose first column is not compared is read from one end to the other. */
+  private async wholeIndex(plan: readonly PlanNode[]): Promise<string> {
+    const { method, keys } = this.shape;
+    const [first] = keys;
+    if (method !== 'btree' || keys.length < 2 || first === undefined) return '';
+    const conditions = plan.filter(isOurs).flatMap(node => node['Index Cond'] ?? []);
+    const scans = plan.filter(isOurs).length;
+    const alias = this.aliases(plan);
+    const terms = (
+      await Promise.all(conditions.flatMap(one => alias.map(name => termsOf(String(one), name))))
+    ).flat();
+    const isCompared = terms.some(({ sides }) =>
+      sides.some(({ columns }) => columns.some(column => first.columns.includes(column))),
+    );
+    return conditions.length < scans || isCompared ? '' : `its first column ${first.text} is not compared`;
+  }
+
+  private async because(): Promise<Usability> {
+    const { keys, predicate } = this.shape;
+    const bare = this.index(keys.map(key => this.element(key)));
+    if (predicate !== null && (await this.isUsed(bare))) return this.notImplied(predicate, bare);
+    const plan = (await this.plan([])) ?? [];
+    const terms = await this.terms(plan);
+    const candidates = keys
+      .flatMap(key => terms.flatMap(term => term.sides.flatMap(side => candidate(key, term, side) ?? [])))
+      .sort((a, b) => a.distance - b.distance);
+    let found: Usability | undefined;
+    for (const one of candidates) {
+      const reason = await this.differs(one, bare);
+      // What says more of the index than that nothing fits.
+      if (found === undefined || (found.reason === 'no-clause' && reason.reason !== 'no-clause'))
+        found = reason;
+      if (found.reason !== 'no-clause') break;
+    }
+    if (predicate !== null && (found === undefined || found.reason === 'no-clause')) {
+      const of = columnsIn(predicate);
+      if (terms.some(({ sides }) => sides.some(({ columns }) => columns.some(column => of.includes(column)))))
+        return this.notImplied(predicate, bare);
+    }
+    return found ?? (await this.noClause(plan));
+  }
+
+  private async notImplied(predicate: string, bare: string): Promise<Usability> {
+    const parts = await conjunctsOf(predicate);
+    const missing: string[] = [];
+    if (parts.length > 1)
+      for (const part of parts) if (!(await this.isUsed(`${bare} WHERE ${part}`))) missing.push(part);
+    const those = missing.length === 0 ? parts : missing;
+    return { reason: 'predicate-not-implied', text: `the query does not imply ${those.join(' AND ')}` };
+  }
+
+  /** No condition is about its keys. */
+  private async noClause(plan: readonly PlanNode[]): Promise<Usability> {
+    const { keys, method } = this.shape;
+    if (this.aliases(plan).length === 0)
+      return { reason: 'no-clause', text: `the planner leaves ${this.copyName} out` };
+    for (const alias of this.aliases(plan))
+      for (const sort of plan.flatMap(node => (node['Sort Key'] ?? []) as readonly string[])) {
+        const [key] = sort
+          .replace(/ (DESC|ASC|NULLS).*$/, '')
+          .split(`${alias}.`)
+          .slice(-1);
+        if (key === undefined || keys[0] === undefined || canonical(key) !== canonical(keys[0].text))
+          continue;
+        return {
+          reason: 'no-clause',
+          text: `the query sorts by ${sort.replaceAll(`${alias}.`, '')}, which is not the index's order`,
+        };
+      }
+    const [first] = keys;
+    const names = method === 'btree' ? [first?.text ?? ''] : keys.map(({ text }) => text);
+    const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
+    return { reason: 'no-clause', text: `no condition compares ${names.join(' or ')}${which}` };
+  }
+
+  /** In which respect the index would have to be another one. */
+  private async differs({ key, term, side, distance }: Candidate, bare: string): Promise<Usability> {
+    const shown = peel(term.text);
+    if (term.alternatives.length > 0 && (await this.isUsed(bare, term.text)))
+      return {
+        reason: 'no-clause',
+        text: `${shown} is one part of an OR; the other needs an index as well: ${term.alternatives.map(peel).join(' OR ')}`,
+        shares: true,
+      };
+    if (distance === DISTANT && term.operator !== '')
+      return {
+        reason: 'expression-differs',
+        text: `the index holds ${peel(key.text)}, the query compares ${side.text}`,
+      };
+    const cast: Usability = { reason: 'type-cast', text: `the query casts ${peel(key.text)}: ${shown}` };
+    // An index on the cast column would do, or there can be none: the cast is not immutable.
+    if (distance === CAST && (await this.isUsed(this.index([`(${side.text})`], 'btree'))) !== false)
+      return cast;
+    const collations = [
+      collationIn(term.text),
+      'pg_catalog."C"',
+      key.columnCollation ?? 'pg_catalog."default"',
+    ];
+    if (key.collation !== null)
+      for (const collation of collations) {
+        if (collation === undefined || collation === key.collation) continue;
+        if ((await this.isUsed(this.index([this.element({ ...key, collation })]))) === true)
+          return {
+            reason: 'collation',
+            text: `${shown} needs ${collated(collation)}, the index has ${collated(key.collation)}`,
+          };
+      }
+    const operator = term.operator === '' ? shown : term.operator;
+    const name = plain(key.operatorClass);
+    for (const { method, name: other, shown: said } of key.others)
+      if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
+        return {
+          reason: 'operator-class',
+          text: `${operator} is no operator of ${name} (${this.shape.method}); ${said} (${method}) has it: ${shown}`,
+        };
+    if (
+      distance === CAST &&
+      (await this.isUsed(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree'))) === true
+    )
+      return cast;
+    if (distance === DISTANT)
+      return {
+        reason: 'expression-differs',
+        text: `the index holds ${peel(key.text)}, the query asks for ${shown}`,
+      };
+    if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
+    if (key.operators.includes(term.operator))
+      return {
+        reason: 'no-clause',
+        text: `what ${peel(key.text)} is compared with may change from row to row: ${shown}`,
+      };
+    return {
+      reason: 'operator-class',
+      text: `${operator} is no operator of ${name} (${this.shape.method}): ${shown}`,
+    };
+  }
+
+  private async terms(plan: readonly PlanNode[]): Promise<readonly Term[]> {
+    const terms: Term[] = [];
+    for (const node of plan) {
+      if (/Aggregate|Group|Sort|Result|Limit/.test(String(node['Node Type']))) continue;
+      for (const [key, value] of Object.entries(node))
+        if (/ Cond$|Filter$/.test(key) && typeof value === 'string')
+          for (const alias of this.aliases(plan)) terms.push(...(await termsOf(value, alias)));
+    }
+    return terms;
+  }
+
+  private aliases(plan: readonly PlanNode[]): readonly string[] {
+    const own = plan.filter(node => node['Relation Name'] === this.copyName && node.Schema === 'pg_temp');
+    return [...new Set(own.map(({ Alias }) => String(Alias)))];
+  }
+
+  private element({ text, collation, operatorClass, order }: Key): string {
+    return `(${text})${collation === null ? '' : ` COLLATE ${collation}`} ${operatorClass}${order}`;
+  }
+
+  private index(elements: readonly string[], method = this.shape.method): string {
+    return `CREATE INDEX ${INDEX} ON ${this.copy} USING ${identifier(method)} (${elements.join(', ')})`;
+  }
+
+  /** undefined where PostgreSQL refuses such an index. @param filter A condition that the table's rows meet. */
+  private async isUsed(index: string, filter?: string): Promise<boolean | undefined> {
+    const plan = await this.plan([index], filter);
+    return plan && uses(plan);
+  }
+
+  /** undefined where PostgreSQL refuses it. */
+  private async plan(
+    indexes: readonly string[],
+    filter?: string,
+    indexOnly = false,
+  ): Promise<readonly PlanNode[] | undefined> {
+    const relation = filter === undefined ? this.copy : `(SELECT * FROM ${this.copy} WHERE ${filter})`;
+    const answers = await this.tried([
+      ...indexes.map(asUser),
+      ...FORCED,
+      `SET LOCAL enable_indexonlyscan = ${indexOnly ? 'on' : 'off'}`,
+      'SET LOCAL transaction_read_only = on',
+      asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${this.text.replaceAll(PLACE, () => relation)}`),
+    ]);
+    const [row] = answers?.at(-1) ?? [];
+    const [root] = (row?.['QUERY PLAN'] ?? []) as readonly { readonly Plan: PlanNode }[];
+    return root === undefined ? undefined : nodesOf(root.Plan);
+  }
+
+  /** In a savepoint of its own; undefined where one of them failed. */
+  private async tried(statements: readonly Sql[]): Promise<readonly (readonly Row[])[] | undefined> {
+    const answers = await this.link.batch(['SAVEPOINT trial', ...statements, 'ROLLBACK TO SAVEPOINT trial']);
+    const rows: (readonly Row[])[] = [];
+    for (const answer of answers.slice(1, -1)) {
+      if ('error' in answer) {
+        this.refusal = answer.error;
+        return undefined;
+      }
+      rows.push(answer.rows);
+    }
+    return rows;
+  }
+}
+
+const isOurs = (node: PlanNode): boolean => node['Index Name'] === INDEX;
+const uses = (plan: readonly PlanNode[]): boolean => plan.some(isOurs);
+
+function nodesOf(root: PlanNode): readonly PlanNode[] {
+  const nodes: PlanNode[] = [];
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    nodes.push(node);
+    open.push(...((node.Plans ?? []) as readonly PlanNode[]));
+  }
+  return nodes;
+}
+
+/** How far a condition is from what an index holds. */
+const SAME = 0;
+const CAST = 1;
+const DISTANT = 2;
+
+interface Candidate {
+  readonly key: Key;
+  readonly term: Term;
+  readonly side: Side;
+  readonly distance: number;
+}
+
+function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
+  if (!side.columns.some(column => key.columns.includes(column))) return undefined;
+  const distance =
+    canonical(side.text) === canonical(key.text)
+      ? SAME
+      : canonicalBare(side.text) === canonicalBare(key.text)
+        ? CAST
+        : DISTANT;
+  return { key, term, side, distance };
+}
+
+const collated = (collation: string): string =>
+  plain(collation) === 'default' ? "the database's collation" : `the collation ${plain(collation)}`;
+
+/** Without the schema and the quotes that a person would leave out. */
+const plain = (name: string): string => name.replace(/^pg_catalog\./, '').replaceAll('"', '');
+
+const peel = (text: string): string => /^\(([^()]*|[^()]*\([^()]*\)[^()]*)\)$/.exec(text)?.[1] ?? text;
+
+const named = (schema: string, name: string) =>
+  `pg_catalog.quote_ident(${schema}) || '.' || pg_catalog.quote_ident(${name})`;
+
+const collation = (oid: string) =>
+  `(SELECT ${named('n.nspname', 'l.collname')} FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = ${oid})`;
+
+/** Runs in the program's own scope. @param copy The table, which has one index. */
+const describing = (copy: string): string => `
+  SELECT m.amname AS method, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
+         (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+             'text', pg_catalog.pg_get_indexdef(i.indexrelid, k, false),
+             'operatorClass', ${named('s.nspname', 'c.opcname')},
+             'collation', ${collation('i.indcollation[k - 1]')},
+             'columnCollation', (SELECT ${collation('a.attcollation')} FROM pg_catalog.pg_attribute a
+                                 WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]),
+             'order', CASE WHEN m.amname = 'btree' THEN
+                 CASE i.indoption[k - 1] WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' WHEN 3 THEN ' DESC' ELSE '' END
+               ELSE '' END,
+             'operators', (SELECT pg_catalog.jsonb_agg(DISTINCT o.oprname) FROM pg_catalog.pg_amop p
+                           JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr WHERE p.amopfamily = c.opcfamily),
+             'others', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                            'method', m2.amname, 'name', ${named('s2.nspname', 'c2.opcname')}, 'shown', c2.opcname)
+                          ORDER BY m2.oid <> m.oid, m2.amname = 'brin', m2.amname, c2.opcname)
+                        FROM pg_catalog.pg_opclass c2 JOIN pg_catalog.pg_am m2 ON m2.oid = c2.opcmethod
+                        JOIN pg_catalog.pg_namespace s2 ON s2.oid = c2.opcnamespace
+                        WHERE c2.oid <> c.oid AND c2.opcintype = c.opcintype)) ORDER BY k)
+          FROM pg_catalog.generate_series(1, i.indnkeyatts::int) k
+          JOIN pg_catalog.pg_opclass c ON c.oid = i.indclass[k - 1]
+          JOIN pg_catalog.pg_namespace s ON s.oid = c.opcnamespace) AS keys
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
+  JOIN pg_catalog.pg_am m ON m.oid = r.relam
+  WHERE i.indrelid = ${literal(copy)}::pg_catalog.regclass`;
+
+function shapeOf(row: Row | undefined): Shape {
+  const keys = (row?.keys ?? []) as readonly (Omit<Key, 'columns'> & {
+    readonly others: Key['others'] | null;
+  })[];
+  return {
+    method: String(row?.method),
+    predicate: typeof row?.predicate === 'string' ? row.predicate : null,
+    keys: keys.map(key => ({
+      ...key,
+      operators: key.operators ?? [],
+      others: key.others ?? [],
+      columns: columnsIn(key.text),
+    })),
+  };
+}

@@ -1,0 +1,241 @@
+/** Why a query does not use a proposal that is on: the reason, and for an index that it could use, what that would cost and take. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { median } from '../base/statistics.ts';
+import type { Link } from '../database/link.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { Plan, PlanNode } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
+import type { Proposal } from '../workload/types.ts';
+import type { Built } from './build.ts';
+import type { Hiding } from './hide.ts';
+import { timedOut, totalMs } from './measure.ts';
+import type { Look } from './probe.ts';
+import { type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
+
+export interface Unused {
+  readonly reason: UnusedReason;
+  /** A clause; empty where the figures say it all. */
+  readonly text: string;
+  /** As the proposal names it. */
+  readonly index: string;
+  /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
+  readonly chosenCost: number;
+  readonly cost: number | undefined;
+  /** That the planner expects from the index. */
+  readonly rows: number | undefined;
+  /** The refused plan, run once, three times where it was faster. */
+  readonly forced: Forced | undefined;
+}
+
+export interface Forced {
+  /** Planning + execution of each run; empty where the first was stopped. */
+  readonly runsMs: readonly number[];
+  readonly medianMs: number | undefined;
+  readonly stoppedAfterMs: number | undefined;
+  /** With actual rows. */
+  readonly plan: Plan | undefined;
+  /** Settings under any one of which the planner chooses the index by itself; asked for only where it was faster. */
+  readonly helps: readonly SettingChoice[];
+}
+
+/** The chosen plan's time, and how long a run of the refused one may take. */
+export interface Race {
+  readonly chosenMs: number;
+  readonly limitMs: number;
+}
+
+/** What leads the planner away from its choice, for one look. */
+export interface Persuasion {
+  readonly hide: readonly string[];
+  readonly choices: readonly SettingChoice[];
+}
+
+export interface Question {
+  readonly proposal: Proposal;
+  readonly built: Built;
+  /** The configuration that the plan is of. */
+  readonly effective: readonly string[];
+  readonly sql: string;
+  readonly chosen: Plan;
+  readonly hiding: Hiding;
+  readonly race: Race | undefined;
+  /** Ids of the proposals that drop an index: their switch stays as it is. */
+  readonly drops: ReadonlySet<string>;
+}
+
+/** What a session lends for it. */
+export interface Means {
+  readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
+  readonly look: (
+    look: Look,
+    effective: readonly string[],
+    persuasion: Persuasion,
+    limitMs?: number,
+  ) => Promise<Plan>;
+  readonly now: () => number;
+}
+
+/** The nearest to being used comes last. */
+const ORDER: readonly UnusedReason[] = [
+  'invalid',
+  'unusable-here',
+  'no-clause',
+  'expression-differs',
+  'operator-class',
+  'collation',
+  'type-cast',
+  'predicate-not-implied',
+  'more-expensive',
+];
+
+const off = (...methods: readonly string[]): SettingChoice[] =>
+  methods.map(method => ({ name: `enable_${method}`, value: 'off' }));
+
+/** From the mildest on. */
+const PERSUASIONS: readonly (readonly SettingChoice[])[] = [
+  [],
+  off('seqscan'),
+  off('seqscan', 'hashjoin', 'mergejoin'),
+  off('seqscan', 'sort'),
+  off('seqscan', 'bitmapscan'),
+];
+
+/** What is tried where the planner is wrong. */
+const REMEDIES: readonly SettingChoice[] = [
+  { name: 'random_page_cost', value: '1.1' },
+  { name: 'work_mem', value: '256MB' },
+];
+
+/**
+ * @returns undefined for a proposal without an index of its own. @throws DatabaseError where the query cannot be planned on a copy.
+ */
+export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
+  const { proposal, built, chosen, sql } = question;
+  const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
+  const found: (Usability & { readonly index: string })[] = [];
+  for (const statement of indexes) {
+    const known = await knownReason(built, means);
+    const usability = known ?? (await means.undone(link => usabilityOf(link, sql, statement)));
+    found.push({ ...usability, index: statement.creates ?? '' });
+  }
+  const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
+  if (best === undefined) return undefined;
+  const { shares, ...said } = best;
+  const unused = {
+    ...said,
+    chosenCost: chosen.root.totalCost,
+    cost: undefined,
+    rows: undefined,
+    forced: undefined,
+  };
+  const all = question.effective;
+  const refused =
+    best.reason === 'more-expensive'
+      ? await persuaded(question, means, alone(question))
+      : // Alone it serves one side of an OR; with the others it may serve both.
+        shares === true
+        ? await persuaded(question, means, { effective: all, hide: [] }, hasCondition)
+        : undefined;
+  if (refused === undefined) return unused;
+  const { plan, how } = refused;
+  const rows = scansOf(plan, question).at(-1)?.planRows;
+  const forced = question.race && (await race(question, means, how, question.race));
+  const text = best.reason === 'more-expensive' ? best.text : 'together with other indexes';
+  return { ...unused, reason: 'more-expensive', text, cost: honestCost(plan), rows, forced };
+}
+
+async function knownReason({ unusable, hideable }: Built, { undone }: Means): Promise<Usability | undefined> {
+  if (unusable !== undefined) return { reason: 'unusable-here', text: unusable };
+  const oids = hideable.flatMap(one => one.oids);
+  const invalid = await undone(link =>
+    link.query(
+      `SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       WHERE i.indexrelid = ANY ($1::oid[]) AND NOT i.indisvalid`,
+      [oids],
+    ),
+  );
+  if (invalid.length === 0) return undefined;
+  return { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
+}
+
+interface How {
+  readonly effective: readonly string[];
+  readonly hide: readonly string[];
+}
+
+/** No other proposal; where that locks nothing, no other index of its table either. */
+function alone({ proposal, built, effective, hiding, drops }: Question): How {
+  const others = effective.filter(id => id === proposal.id || id.includes('|') || drops.has(id));
+  const own = built.hideable.flatMap(({ oids }) => oids).join(', ');
+  const hide =
+    hiding === 'catalog' && own !== ''
+      ? [
+          `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid NOT IN (${own})
+             AND indrelid IN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid IN (${own}))`,
+        ]
+      : [];
+  return { effective: others, hide };
+}
+
+async function persuaded(
+  question: Question,
+  { look }: Means,
+  { effective, hide }: How,
+  fits: (node: PlanNode) => boolean = () => true,
+): Promise<{ readonly plan: Plan; readonly how: How & Persuasion } | undefined> {
+  for (const choices of PERSUASIONS) {
+    const plan = await look('estimate', effective, { hide, choices });
+    if (scansOf(plan, question).some(fits)) return { plan, how: { effective, hide, choices } };
+  }
+  return undefined;
+}
+
+/** The nodes that read the proposal's indexes. */
+function scansOf(plan: Plan, { proposal, built }: Question): readonly PlanNode[] {
+  if (plan.uses?.includes(proposal.id) === false && built.inPlace === undefined) return [];
+  const names = new Set(proposal.statements.map(({ creates }) => creates));
+  return flattenPlan(plan).filter(({ index }) => index !== undefined && names.has(index));
+}
+
+const hasCondition = ({ details }: PlanNode): boolean => details.some(({ key }) => key === 'Index Cond');
+
+/** PostgreSQL before 18 adds this to the cost of what is switched off, and uses it where there is no other way. */
+const DISABLE_COST = 1e10;
+
+/** undefined where a LIMIT has taken a part of that. */
+function honestCost(plan: Plan): number | undefined {
+  const { totalCost } = plan.root;
+  if (totalCost < DISABLE_COST) return totalCost;
+  return flattenPlan(plan).some(({ nodeType }) => nodeType === 'Limit')
+    ? undefined
+    : totalCost % DISABLE_COST;
+}
+
+/** Runs the refused plan. */
+async function race(
+  question: Question,
+  { look, now }: Means,
+  { effective, ...persuasion }: How & Persuasion,
+  { chosenMs, limitMs }: Race,
+): Promise<Forced> {
+  const nothing = { runsMs: [], medianMs: undefined, plan: undefined, helps: [] };
+  const startedAt = now();
+  try {
+    const plan = await look('facts', effective, persuasion, limitMs);
+    const runsMs = [totalMs(plan)];
+    while (runsMs.length < 3 && Math.max(...runsMs) < chosenMs)
+      runsMs.push(totalMs(await look('run', effective, persuasion, limitMs)));
+    const medianMs = median(runsMs) ?? 0;
+    const helps: SettingChoice[] = [];
+    if (medianMs < chosenMs)
+      for (const choice of REMEDIES) {
+        const other = await look('estimate', question.effective, { hide: [], choices: [choice] });
+        if (scansOf(other, question).length > 0) helps.push(choice);
+      }
+    return { runsMs, medianMs, stoppedAfterMs: undefined, plan, helps };
+  } catch (error) {
+    if (timedOut(error, now() - startedAt, limitMs)) return { ...nothing, stoppedAfterMs: limitMs };
+    if (error instanceof DatabaseError && error.code === '57014') throw error;
+    return { ...nothing, stoppedAfterMs: undefined };
+  }
+}
