@@ -41,6 +41,8 @@ export interface Usability {
   readonly text: string;
   /** With an index for each part of an OR it could be used. */
   readonly shares?: true;
+  /** The query does not read the index's table. */
+  readonly unread?: true;
 }
 
 interface Key {
@@ -87,7 +89,11 @@ const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].
  */
 export async function usabilityOf(link: Link, sql: string, statement: Statement): Promise<Usability> {
   const table = await resolveRelation(link, { schema: statement.onSchema, name: statement.on ?? '' });
-  const unread = { reason: 'no-clause', text: `the query does not read ${statement.on}` } as const;
+  const unread = {
+    reason: 'no-clause',
+    text: `the query does not read ${statement.on}`,
+    unread: true,
+  } as const;
   if (table === undefined) return unread;
   const text = await withCopy(link, sql, await familyOf(link, table), DEEPEST);
   return text === undefined ? unread : new Trial(link, table, text, statement).judge();

@@ -16,6 +16,8 @@ export interface Unused {
   readonly reason: UnusedReason;
   /** A clause; empty where the figures say it all. */
   readonly text: string;
+  /** The query does not read the index's table. */
+  readonly unread?: true;
   /** As the proposal names it. */
   readonly index: string;
   /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
