@@ -1,5 +1,4 @@
 /** Asks a session why queries do not use the indexes that are on, once everything is measured. */
-import { isUsed } from '../plan/uses.ts';
 import type { Results, UnusedResult } from '../report/results.ts';
 import { configurationKey, type ExplorerSession, measurementKey } from '../session/events.ts';
 import type { Race } from '../session/whyUnused.ts';
@@ -13,7 +12,7 @@ const SLOW_MS = 5_000;
 const PATIENCE = 5;
 const LEAST_MS = 500;
 
-/** @returns One for each query and each proposed index that is on and that it does not use. */
+/** @returns One for each proposed index that is on and each query that looks nothing up in it. */
 export async function askUnused(
   session: ExplorerSession,
   { queries, proposals, budgets }: Workload,
@@ -28,10 +27,9 @@ export async function askUnused(
   );
   let leftMs = RACES_MS;
   for (const { id: proposalId } of indexes) {
-    const names = (results.proposals.get(proposalId)?.built?.objects ?? []).map(({ name }) => name);
     for (const { id: queryId } of queries) {
       const plan = results.estimates.get(configurationKey(on))?.get(queryId)?.plan;
-      if (plan === undefined || isUsed(plan, proposalId, names)) continue;
+      if (plan === undefined) continue;
       const measured = results.measurements.get(measurementKey(queryId, plan.fingerprint))?.measurement;
       const chosenMs = measured?.medianMs;
       const limitMs = Math.min(budgets.timeoutMs, Math.max(LEAST_MS, PATIENCE * (chosenMs ?? 0)));

@@ -718,7 +718,6 @@ class Session implements ExplorerSession {
       await this.estimate(queryId, effective, running);
     const { plan, failure, rewrite } = knowledge.estimate(queryId, effective) ?? {};
     if (plan === undefined) return failure === undefined ? undefined : failed(failure);
-    if (plan.uses?.includes(proposalId) === true) return { kind: 'explained', unused: undefined };
     const sql = sqlOf(this.query(queryId), rewrite);
     const drops = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
     try {

@@ -10,13 +10,14 @@ import { treeOf } from '../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../database/resolve.ts';
 import {
   canonical,
-  canonicalBare,
   collationIn,
   columnsIn,
   conjunctsOf,
+  peeled,
   type Side,
   type Term,
   termsOf,
+  wraps,
 } from '../workload/conditions.ts';
 import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
 import type { Statement } from '../workload/types.ts';
@@ -242,26 +243,26 @@ class Trial {
         };
       }
     const [first] = keys;
-    const names = method === 'btree' ? [first?.text ?? ''] : keys.map(({ text }) => text);
+    const names = method === 'btree' ? [peeled(first?.text ?? '')] : keys.map(({ text }) => peeled(text));
     const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
     return { reason: 'no-clause', text: `no condition compares ${names.join(' or ')}${which}` };
   }
 
   /** In which respect the index would have to be another one. */
   private async differs({ key, term, side, distance }: Candidate, bare: string): Promise<Usability> {
-    const shown = peel(term.text);
+    const shown = peeled(term.text);
     if (term.alternatives.length > 0 && (await this.isUsed(bare, term.text)))
       return {
         reason: 'no-clause',
-        text: `${shown} is one part of an OR; the other needs an index as well: ${term.alternatives.map(peel).join(' OR ')}`,
+        text: `${shown} is one part of an OR; the other needs an index as well: ${term.alternatives.map(peeled).join(' OR ')}`,
         shares: true,
       };
     if (distance === DISTANT && term.operator !== '')
       return {
         reason: 'expression-differs',
-        text: `the index holds ${peel(key.text)}, the query compares ${side.text}`,
+        text: `the index holds ${peeled(key.text)}, the query compares ${side.text}`,
       };
-    const cast: Usability = { reason: 'type-cast', text: `the query casts ${peel(key.text)}: ${shown}` };
+    const cast: Usability = { reason: 'type-cast', text: `the query casts ${peeled(key.text)}: ${shown}` };
     // An index on the cast column would do, or there can be none: the cast is not immutable.
     if (distance === CAST && (await this.isUsed(this.index([`(${side.text})`], 'btree'))) !== false)
       return cast;
@@ -279,7 +280,7 @@ class Trial {
             text: `${shown} needs ${collated(collation)}, the index has ${collated(key.collation)}`,
           };
       }
-    const operator = term.operator === '' ? shown : term.operator;
+    const operator = term.operator === '' ? shown : (WORDS[term.operator] ?? term.operator);
     const name = plain(key.operatorClass);
     for (const { method, name: other, shown: said } of key.others)
       if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
@@ -295,13 +296,13 @@ class Trial {
     if (distance === DISTANT)
       return {
         reason: 'expression-differs',
-        text: `the index holds ${peel(key.text)}, the query asks for ${shown}`,
+        text: `the index holds ${peeled(key.text)}, the query asks for ${shown}`,
       };
     if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
     if (key.operators.includes(term.operator))
       return {
         reason: 'no-clause',
-        text: `what ${peel(key.text)} is compared with may change from row to row: ${shown}`,
+        text: `what ${peeled(key.text)} is compared with may change from row to row: ${shown}`,
       };
     return {
       reason: 'operator-class',
@@ -401,21 +402,23 @@ interface Candidate {
 function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
   if (!side.columns.some(column => key.columns.includes(column))) return undefined;
   const distance =
-    canonical(side.text) === canonical(key.text)
-      ? SAME
-      : canonicalBare(side.text) === canonicalBare(key.text)
-        ? CAST
-        : DISTANT;
+    canonical(side.text) === canonical(key.text) ? SAME : wraps(side.text, key.text) ? CAST : DISTANT;
   return { key, term, side, distance };
 }
+
+/** As a person writes them. */
+const WORDS: Readonly<Record<string, string>> = {
+  '~~': 'LIKE',
+  '~~*': 'ILIKE',
+  '!~~': 'NOT LIKE',
+  '!~~*': 'NOT ILIKE',
+};
 
 const collated = (collation: string): string =>
   plain(collation) === 'default' ? "the database's collation" : `the collation ${plain(collation)}`;
 
 /** Without the schema and the quotes that a person would leave out. */
 const plain = (name: string): string => name.replace(/^pg_catalog\./, '').replaceAll('"', '');
-
-const peel = (text: string): string => /^\(([^()]*|[^()]*\([^()]*\)[^()]*)\)$/.exec(text)?.[1] ?? text;
 
 const named = (schema: string, name: string) =>
   `pg_catalog.quote_ident(${schema}) || '.' || pg_catalog.quote_ident(${name})`;

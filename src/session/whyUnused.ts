@@ -18,6 +18,8 @@ export interface Unused {
   readonly text: string;
   /** The query does not read the index's table. */
   readonly unread?: true;
+  /** The plan reads all of it, because it is smaller than the table; for no condition. */
+  readonly readWhole?: true;
   /** As the proposal names it. */
   readonly index: string;
   /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
@@ -90,6 +92,14 @@ const ORDER: readonly UnusedReason[] = [
   'more-expensive',
 ];
 
+/** An index that differs from what a condition needs. */
+const DIFFERENT: ReadonlySet<UnusedReason> = new Set([
+  'expression-differs',
+  'collation',
+  'operator-class',
+  'type-cast',
+]);
+
 const off = (...methods: readonly string[]): SettingChoice[] =>
   methods.map(method => ({ name: `enable_${method}`, value: 'off' }));
 
@@ -109,10 +119,13 @@ const REMEDIES: readonly SettingChoice[] = [
 ];
 
 /**
- * @returns undefined for a proposal without an index of its own. @throws DatabaseError where the query cannot be planned on a copy.
+ * @returns undefined where the plan looks something up in it, or uses all of it for a reason of its own; and for a proposal without an index. @throws DatabaseError where the query cannot be planned on a copy.
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
+  const read = scansOf(chosen, question);
+  const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
+  if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
   const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
@@ -122,6 +135,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   }
   const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
   if (best === undefined) return undefined;
+  if (isUsed && !DIFFERENT.has(best.reason)) return undefined;
   const { shares, ...said } = best;
   const unused = {
     ...said,
@@ -129,7 +143,9 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
     cost: undefined,
     rows: undefined,
     forced: undefined,
+    ...(isUsed ? { readWhole: true as const } : {}),
   };
+  if (isUsed) return unused;
   const all = question.effective;
   const refused =
     best.reason === 'more-expensive'
@@ -198,6 +214,9 @@ function scansOf(plan: Plan, { proposal, built }: Question): readonly PlanNode[]
   const names = new Set(proposal.statements.map(({ creates }) => creates));
   return flattenPlan(plan).filter(({ index }) => index !== undefined && names.has(index));
 }
+
+/** Nothing is looked up in it. */
+const isWhole = (node: PlanNode): boolean => node.nodeType === 'Index Only Scan' && !hasCondition(node);
 
 const hasCondition = ({ details }: PlanNode): boolean => details.some(({ key }) => key === 'Index Cond');
 

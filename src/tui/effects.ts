@@ -6,12 +6,14 @@ import { aheadEffects } from './aheadEffects.ts';
 import type { LookingAhead } from './aheadWith.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
+import type { Explained } from './model/unused.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import { settingsOn } from './settings/types.ts';
 import { wantsLens } from './state/ahead.ts';
 import type { Action, State } from './state/types.ts';
 import { surveyEffects } from './surveyEffects.ts';
 import type { Surveying } from './surveyWith.ts';
+import { unusedEffects } from './unusedEffects.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
@@ -56,6 +58,8 @@ export interface Leaving {
   readonly lookingAhead: LookingAhead;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
+  /** Why an index is not used, as the session answers. */
+  readonly explained: (key: string, explained: Explained) => void;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -79,12 +83,14 @@ export function performEffects(
     surveying,
     lookingAhead,
     writeChange,
+    explained,
   }: Leaving,
 ): void {
   surveyEffects(before, after, session, surveying);
   const lens = () => (after.session?.lens === undefined ? production.session() : session);
   aheadEffects(before, after, lens, lookingAhead);
   writeChange(before, after);
+  unusedEffects({ before, after }, session, explained);
   if (after.workload !== before.workload) session?.revise(after.workload);
   if (after.revision !== before.revision) {
     session?.wish(wishOf(after));

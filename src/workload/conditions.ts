@@ -64,10 +64,12 @@ export function canonical(expression: string): string | undefined {
   return node === undefined ? undefined : JSON.stringify(node, withoutPlaces);
 }
 
-/** The same of what is left without its outer casts and collations. */
-export function canonicalBare(expression: string): string | undefined {
-  const node = nodeOf(expression);
-  return node === undefined ? undefined : JSON.stringify(bare(node), withoutPlaces);
+/** Whether an expression is the other one in a cast or under a collation, or in several. */
+export function wraps(expression: string, inner: string): boolean {
+  const wanted = canonical(inner);
+  for (let node = argumentOf(nodeOf(expression)); node !== undefined; node = argumentOf(node))
+    if (JSON.stringify(node, withoutPlaces) === wanted) return true;
+  return false;
 }
 
 /** The collation that an expression names, as it is written. */
@@ -102,10 +104,8 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return value;
 }
 
-function bare(node: Tree): Tree {
-  const { arg } = (node.TypeCast ?? node.CollateClause ?? {}) as { arg?: Tree };
-  return arg === undefined ? node : bare(arg);
-}
+const argumentOf = (node: Tree | undefined): Tree | undefined =>
+  ((node?.TypeCast ?? node?.CollateClause ?? {}) as { arg?: Tree }).arg;
 
 function referencesIn(node: Tree): { readonly own: readonly string[]; readonly foreign: boolean } {
   const own: string[] = [];
@@ -150,7 +150,8 @@ function split(text: string, keyword: 'AND' | 'OR'): readonly string[] {
   return [...parts, inner.slice(from)].map(peeled);
 }
 
-function peeled(text: string): string {
+/** Without its outer parentheses. */
+export function peeled(text: string): string {
   let inner = text.trim();
   while (inner.startsWith('(')) {
     const closing = [...words(inner)].find(({ word, depth }) => word === ')' && depth === 0);

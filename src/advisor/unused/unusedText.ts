@@ -1,4 +1,5 @@
 /** Why a query does not use an index, in one line; and whether the planner was right. Pure. */
+import { median } from '../../base/statistics.ts';
 import { formatCount, formatMs, formatThousands } from '../../format/index.ts';
 import { flattenPlan } from '../../plan/flatten.ts';
 import { BEGINS, misestimates } from '../../plan/misestimate.ts';
@@ -11,7 +12,8 @@ const LEAST_RUNS = 3;
 /** @param chosenMs Runs of the plan that is used; empty where it was not run. */
 export function unusedText(unused: Unused, chosenMs: readonly number[]): string {
   const { reason, text, cost, chosenCost, rows, forced } = unused;
-  if (reason !== 'more-expensive') return text;
+  if (reason !== 'more-expensive')
+    return unused.readWhole === true ? `read from end to end, for its size: ${text}` : text;
   const costs = (figure: number) => formatThousands(Math.round(figure));
   const expected = rows === undefined ? '' : `, ${formatCount(rows)} rows expected of it`;
   return [
@@ -31,7 +33,8 @@ function forcedText(forced: Forced, chosenMs: readonly number[]): string[] {
   const { medianMs, stoppedAfterMs, plan } = forced;
   if (stoppedAfterMs !== undefined) return [`forced: stopped after ${formatMs(stoppedAfterMs)}`];
   if (medianMs === undefined) return [];
-  const took = `forced: ${formatMs(medianMs)}`;
+  const ms = median(chosenMs);
+  const took = `forced: ${formatMs(medianMs)}${ms === undefined ? '' : ` against ${formatMs(ms)}`}`;
   if (plan === undefined || !isPlannerWrong(forced, chosenMs)) return [took];
   return [took, `the planner is wrong: ${blame(plan)}`, ...remedy(forced)];
 }

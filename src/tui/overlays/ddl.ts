@@ -10,6 +10,7 @@ import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/types.ts';
 import { costLines } from './cost.ts';
 import { sqlToLines } from './highlight.ts';
+import { unusedByQueries } from './unused.ts';
 
 function builtLines(state: State, { id, kind }: Proposal, width: number): Line[] {
   const build = state.builds[id];
@@ -54,6 +55,7 @@ export function ddlLines(state: State, width: number): Line[] {
   return [
     [{ text: sanitize(proposal.title), bold: true }],
     ...builtLines(state, proposal, width),
+    ...unusedByQueries(state, width),
     ...(state.session?.likeness?.get(proposal.id) ?? []).map(
       (note): Line => [{ text: sanitize(note), color: 'magenta' }],
     ),

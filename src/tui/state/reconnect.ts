@@ -34,6 +34,7 @@ export function reconnected(state: State): State {
     builds: {},
     plans: {},
     measurements: {},
+    unused: {},
     verified: undefined,
     idle: false,
     revision: state.revision + 1,
