@@ -231,16 +231,12 @@ class Trial {
       return { reason: 'no-clause', text: `the planner leaves ${this.copyName} out` };
     for (const alias of this.aliases(plan))
       for (const sort of plan.flatMap(node => (node['Sort Key'] ?? []) as readonly string[])) {
-        const [key] = sort
-          .replace(/ (DESC|ASC|NULLS).*$/, '')
-          .split(`${alias}.`)
-          .slice(-1);
-        if (key === undefined || keys[0] === undefined || canonical(key) !== canonical(keys[0].text))
+        const [sorted] = await termsOf(sort.replace(/ (?:DESC|NULLS (?:FIRST|LAST)|USING .*)/g, ''), alias);
+        const key = keys[0]?.text ?? '';
+        if (sorted === undefined || (canonical(sorted.text) !== canonical(key) && !wraps(sorted.text, key)))
           continue;
-        return {
-          reason: 'no-clause',
-          text: `the query sorts by ${sort.replaceAll(`${alias}.`, '')}, which is not the index's order`,
-        };
+        const text = `the query sorts by ${sort.replaceAll(`${alias}.`, '')}, which is not the index's order`;
+        return { reason: 'no-clause', text };
       }
     const [first] = keys;
     const names = method === 'btree' ? [peeled(first?.text ?? '')] : keys.map(({ text }) => peeled(text));
@@ -277,17 +273,13 @@ class Trial {
         if ((await this.isUsed(this.index([this.element({ ...key, collation })]))) === true)
           return {
             reason: 'collation',
-            text: `${shown} needs ${collated(collation)}, the index has ${collated(key.collation)}`,
+            text: `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
           };
       }
-    const operator = term.operator === '' ? shown : (WORDS[term.operator] ?? term.operator);
-    const name = plain(key.operatorClass);
+    const unserved = `${plain(key.operatorClass)} (${this.shape.method}) does not serve ${shown}`;
     for (const { method, name: other, shown: said } of key.others)
       if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
-        return {
-          reason: 'operator-class',
-          text: `${operator} is no operator of ${name} (${this.shape.method}); ${said} (${method}) has it: ${shown}`,
-        };
+        return { reason: 'operator-class', text: `${unserved}; ${said} (${method}) does` };
     if (
       distance === CAST &&
       (await this.isUsed(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree'))) === true
@@ -304,10 +296,15 @@ class Trial {
         reason: 'no-clause',
         text: `what ${peeled(key.text)} is compared with may change from row to row: ${shown}`,
       };
-    return {
-      reason: 'operator-class',
-      text: `${operator} is no operator of ${name} (${this.shape.method}): ${shown}`,
-    };
+    return { reason: 'operator-class', text: unserved };
+  }
+
+  /** For LIKE there is an operator class beside the collation. */
+  private async orOperatorClass(key: Key): Promise<string> {
+    for (const { method, name, shown } of key.others)
+      if (method === this.shape.method && (await this.isUsed(this.index([`(${key.text}) ${name}`]))) === true)
+        return ` or ${shown}`;
+    return '';
   }
 
   private async terms(plan: readonly PlanNode[]): Promise<readonly Term[]> {
@@ -405,14 +402,6 @@ function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
     canonical(side.text) === canonical(key.text) ? SAME : wraps(side.text, key.text) ? CAST : DISTANT;
   return { key, term, side, distance };
 }
-
-/** As a person writes them. */
-const WORDS: Readonly<Record<string, string>> = {
-  '~~': 'LIKE',
-  '~~*': 'ILIKE',
-  '!~~': 'NOT LIKE',
-  '!~~*': 'NOT ILIKE',
-};
 
 const collated = (collation: string): string =>
   plain(collation) === 'default' ? "the database's collation" : `the collation ${plain(collation)}`;

@@ -25,6 +25,8 @@ export interface Unused {
   /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
   readonly chosenCost: number;
   readonly cost: number | undefined;
+  /** How the chosen plan reads the table instead, as EXPLAIN heads it. */
+  readonly instead: string | undefined;
   /** That the planner expects from the index. */
   readonly rows: number | undefined;
   /** The refused plan, run once, three times where it was faster. */
@@ -141,6 +143,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
     ...said,
     chosenCost: chosen.root.totalCost,
     cost: undefined,
+    instead: undefined,
     rows: undefined,
     forced: undefined,
     ...(isUsed ? { readWhole: true as const } : {}),
@@ -159,7 +162,15 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const rows = scansOf(plan, question).at(-1)?.planRows;
   const forced = question.race && (await race(question, means, how, question.race));
   const text = best.reason === 'more-expensive' ? best.text : 'together with other indexes';
-  return { ...unused, reason: 'more-expensive', text, cost: honestCost(plan), rows, forced };
+  return {
+    ...unused,
+    reason: 'more-expensive',
+    text,
+    cost: honestCost(plan),
+    instead: insteadOf(question),
+    rows,
+    forced,
+  };
 }
 
 async function knownReason({ unusable, hideable }: Built, { undone }: Means): Promise<Usability | undefined> {
@@ -213,6 +224,13 @@ function scansOf(plan: Plan, { proposal, built }: Question): readonly PlanNode[]
   if (plan.uses?.includes(proposal.id) === false && built.inPlace === undefined) return [];
   const names = new Set(proposal.statements.map(({ creates }) => creates));
   return flattenPlan(plan).filter(({ index }) => index !== undefined && names.has(index));
+}
+
+/** undefined where the table is read in several places, or in partitions. */
+function insteadOf({ chosen, proposal }: Question): string | undefined {
+  const tables = new Set(proposal.statements.map(({ on }) => on));
+  const nodes = flattenPlan(chosen).filter(({ relation }) => relation !== undefined && tables.has(relation));
+  return nodes.length === 1 ? nodes[0]?.label : undefined;
 }
 
 /** Nothing is looked up in it. */

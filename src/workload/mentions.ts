@@ -25,12 +25,12 @@ interface With {
   }[];
 }
 
-/** @param sql One statement. */
+/** @param sql One statement. @returns In the order of the text. */
 export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
   const [statement] = await parseStatements('', sql);
   if (statement === undefined) return [];
   const { tree, tokens, offsetOf } = statement;
-  return rangeVars(tree, new Set()).flatMap(({ schemaname, relname = '', alias, location }) => {
+  const found = rangeVars(tree, new Set()).flatMap(({ schemaname, relname = '', alias, location }) => {
     const at = tokens.findIndex(({ start }) => start === offsetOf(location ?? -1));
     const first = tokens[at];
     if (location === undefined || first === undefined) return [];
@@ -48,19 +48,18 @@ export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
       },
     ];
   });
+  return found.sort((a, b) => a.start - b.start);
 }
 
-/** @param texts What stands in the place of a mention; undefined leaves it. */
+/** @param mentions In the order of the text. @param texts What stands in the place of a mention; undefined leaves it. */
 export function replaceMentions(
   sql: string,
   mentions: readonly Mention[],
   texts: readonly (string | undefined)[],
 ): string {
-  const order = [...mentions.keys()].sort((a, b) => (mentions[b]?.start ?? 0) - (mentions[a]?.start ?? 0));
-  return order.reduce((text, position) => {
-    const [mention, replacement] = [mentions[position], texts[position]];
-    if (mention === undefined || replacement === undefined) return text;
-    return text.slice(0, mention.start) + replacement + text.slice(mention.end);
+  return mentions.reduceRight((text, { start, end }, position) => {
+    const replacement = texts[position];
+    return replacement === undefined ? text : text.slice(0, start) + replacement + text.slice(end);
   }, sql);
 }
 

@@ -11,7 +11,7 @@ const LEAST_RUNS = 3;
 
 /** @param chosenMs Runs of the plan that is used; empty where it was not run. */
 export function unusedText(unused: Unused, chosenMs: readonly number[]): string {
-  const { reason, text, cost, chosenCost, rows, forced } = unused;
+  const { reason, text, cost, chosenCost, instead, rows, forced } = unused;
   if (reason !== 'more-expensive')
     return unused.readWhole === true ? `read from end to end, for its size: ${text}` : text;
   const costs = (figure: number) => formatThousands(Math.round(figure));
@@ -19,7 +19,7 @@ export function unusedText(unused: Unused, chosenMs: readonly number[]): string 
   return [
     cost === undefined
       ? 'usable, but no planner setting leads to it'
-      : `usable, but cost ${costs(cost)} against ${costs(chosenCost)}${expected}`,
+      : `usable, but cost ${costs(cost)} against ${costs(chosenCost)}${instead === undefined ? '' : ` with ${instead}`}${expected}`,
     ...(text === '' ? [] : [text]),
     ...(forced === undefined ? [] : forcedText(forced, chosenMs)),
   ].join('; ');
