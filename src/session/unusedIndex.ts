@@ -319,7 +319,10 @@ class Trial {
   }
 
   private aliases(plan: readonly PlanNode[]): readonly string[] {
-    const own = plan.filter(node => node['Relation Name'] === this.copyName && node.Schema === 'pg_temp');
+    // Before PostgreSQL 15 with a number.
+    const isOwn = (node: PlanNode) =>
+      node['Relation Name'] === this.copyName && /^pg_temp(_\d+)?$/.test(String(node.Schema));
+    const own = plan.filter(isOwn);
     return [...new Set(own.map(({ Alias }) => String(Alias)))];
   }
 
