@@ -128,10 +128,12 @@ async function withCopy(
       const written = await withCopy(link, String(text).replace(/;\s*$/, ''), family, depth - 1);
       if (written !== undefined) views.set(Number(oid), `(${written})`);
     }
-  const texts = mentions.map(({ name, alias }, position) => {
+  const texts = mentions.map(({ name, alias, isCommand }, position) => {
     const oid = oids[position] ?? 0;
     const relation = family.has(oid) ? PLACE : views.get(oid);
-    return relation && (alias === undefined ? `${relation} AS ${identifier(name)}` : relation);
+    if (relation === undefined) return undefined;
+    const shown = alias === undefined ? `${relation} AS ${identifier(name)}` : relation;
+    return isCommand ? `SELECT * FROM ${shown}` : shown;
   });
   return texts.every(one => one === undefined) ? undefined : replaceMentions(sql, mentions, texts);
 }
@@ -195,6 +197,8 @@ class Trial {
     const bare = this.index(keys.map(key => this.element(key)));
     if (predicate !== null && (await this.isUsed(bare))) return this.notImplied(predicate, bare);
     const plan = (await this.plan([])) ?? [];
+    if (plan.some(node => node['Node Type'] === 'Sample Scan'))
+      return { reason: 'no-clause', text: 'TABLESAMPLE reads the table itself' };
     const terms = await this.terms(plan);
     const candidates = keys
       .flatMap(key => terms.flatMap(term => term.sides.flatMap(side => candidate(key, term, side) ?? [])))
@@ -241,7 +245,10 @@ class Trial {
     const [first] = keys;
     const names = method === 'btree' ? [peeled(first?.text ?? '')] : keys.map(({ text }) => peeled(text));
     const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
-    return { reason: 'no-clause', text: `no condition compares ${names.join(' or ')}${which}` };
+    return {
+      reason: 'no-clause',
+      text: `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`,
+    };
   }
 
   /** In which respect the index would have to be another one. */
@@ -291,10 +298,12 @@ class Trial {
         text: `the index holds ${peeled(key.text)}, the query asks for ${shown}`,
       };
     if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
+    // Under another collation than any that was tried.
+    if (distance === CAST && ORDERING.has(term.operator)) return cast;
     if (key.operators.includes(term.operator))
       return {
         reason: 'no-clause',
-        text: `what ${peeled(key.text)} is compared with may change from row to row: ${shown}`,
+        text: `its value is not known before the row is read: ${shown}`,
       };
     return { reason: 'operator-class', text: unserved };
   }
@@ -406,11 +415,13 @@ function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
   return { key, term, side, distance };
 }
 
+const ORDERING: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '= ANY']);
+
 const collated = (collation: string): string =>
   plain(collation) === 'default' ? "the database's collation" : `the collation ${plain(collation)}`;
 
 /** Without the schema and the quotes that a person would leave out. */
-const plain = (name: string): string => name.replace(/^pg_catalog\./, '').replaceAll('"', '');
+const plain = (name: string): string => name.replace(/^(?:"(?:[^"]|"")*"|[^."]*)\./, '').replaceAll('"', '');
 
 const named = (schema: string, name: string) =>
   `pg_catalog.quote_ident(${schema}) || '.' || pg_catalog.quote_ident(${name})`;

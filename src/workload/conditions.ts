@@ -208,8 +208,10 @@ function termOf(text: string): Omit<Term, 'alternatives'> | undefined {
   const test = / IS (?:NOT )?(?:NULL|TRUE|FALSE|UNKNOWN)$/.exec(text);
   if (test !== null && ('NullTest' in node || 'BooleanTest' in node))
     return { text, operator: test[0].trim(), sides: sidesOf(text.slice(0, test.index), undefined) };
-  if ('BoolExpr' in node)
-    return { text, operator: 'NOT', sides: sidesOf(text.replace(/^NOT /, ''), undefined) };
+  if ('BoolExpr' in node) {
+    const inner = termOf(peeled(text.replace(/^NOT /, '')));
+    return inner && { text, operator: `NOT ${inner.operator}`.trim(), sides: inner.sides };
+  }
   return { text, operator: '', sides: sidesOf(text, undefined) };
 }
 

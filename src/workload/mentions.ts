@@ -6,7 +6,9 @@ export interface Mention {
   readonly schema: string | undefined;
   readonly name: string;
   readonly alias: string | undefined;
-  /** Offsets into the text, of the name with its schema, ONLY and `*`. */
+  /** The text is `TABLE name`. */
+  readonly isCommand: boolean;
+  /** Offsets into the text, of the name with its schema, TABLE, ONLY and `*`. */
   readonly start: number;
   readonly end: number;
 }
@@ -36,14 +38,16 @@ export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
     if (location === undefined || first === undefined) return [];
     let last = at;
     while (tokens[last + 1]?.text === '.') last += 2;
-    const only = tokens[at - 1]?.text.toUpperCase() === 'ONLY';
+    const only = tokens[at - 1]?.text.toUpperCase() === 'ONLY' ? 1 : 0;
+    const isCommand = tokens[at - only - 1]?.text.toUpperCase() === 'TABLE';
     if (tokens[last + 1]?.text === '*') last++;
     return [
       {
         schema: schemaname,
         name: relname,
         alias: alias?.aliasname,
-        start: (only ? tokens[at - 1] : first)?.start ?? first.start,
+        isCommand,
+        start: tokens[at - only - (isCommand ? 1 : 0)]?.start ?? first.start,
         end: tokens[last]?.end ?? first.end,
       },
     ];
@@ -77,7 +81,9 @@ function rangeVars(value: unknown, ctes: ReadonlySet<string>): RangeVar[] {
     known.add(ctename ?? '');
   }
   for (const [key, inner] of Object.entries(rest)) {
-    if (key !== 'RangeVar' && key !== 'relation') found.push(...rangeVars(inner, known));
+    // INSERT, UPDATE and DELETE have it bare; TABLESAMPLE does not.
+    const isBare = key === 'relation' && (inner as RangeVar).relname !== undefined;
+    if (key !== 'RangeVar' && !isBare) found.push(...rangeVars(inner, known));
     else {
       const relation = inner as RangeVar;
       if (relation.schemaname !== undefined || !known.has(relation.relname ?? '')) found.push(relation);
