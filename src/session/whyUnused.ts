@@ -157,7 +157,12 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
         shares === true
         ? await persuaded(question, means, { effective: all, hide: [] }, hasCondition)
         : undefined;
-  if (refused === undefined) return unused;
+  const tables = await tablesOf(built, means);
+  if (refused === undefined) {
+    const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
+    if (best.reason !== 'more-expensive' || isRead || tables.size === 0) return unused;
+    return { ...unused, reason: 'no-clause', text: `the planner leaves ${[...tables].join(', ')} out` };
+  }
   const { plan, how } = refused;
   const rows = scansOf(plan, question).at(-1)?.planRows;
   const forced = question.race && (await race(question, means, how, question.race));
@@ -167,7 +172,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
     reason: 'more-expensive',
     text,
     cost: honestCost(plan),
-    instead: insteadOf(question),
+    instead: insteadOf(chosen, tables),
     rows,
     forced,
   };
@@ -185,6 +190,18 @@ async function knownReason({ unusable, hideable }: Built, { undone }: Means): Pr
   );
   if (invalid.length === 0) return undefined;
   return { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
+}
+
+/** Names of the tables that the proposal's indexes are on; of a partitioned one its partitions, too. */
+async function tablesOf({ hideable }: Built, { undone }: Means): Promise<ReadonlySet<string | undefined>> {
+  const rows = await undone(link =>
+    link.query(
+      `SELECT DISTINCT t.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       WHERE i.indexrelid = ANY ($1::oid[])`,
+      [hideable.flatMap(({ oids }) => oids)],
+    ),
+  );
+  return new Set(rows.map(({ name }) => String(name)));
 }
 
 interface How {
@@ -227,9 +244,8 @@ function scansOf(plan: Plan, { proposal, built }: Question): readonly PlanNode[]
 }
 
 /** undefined where the table is read in several places, or in partitions. */
-function insteadOf({ chosen, proposal }: Question): string | undefined {
-  const tables = new Set(proposal.statements.map(({ on }) => on));
-  const nodes = flattenPlan(chosen).filter(({ relation }) => relation !== undefined && tables.has(relation));
+function insteadOf(chosen: Plan, tables: ReadonlySet<string | undefined>): string | undefined {
+  const nodes = flattenPlan(chosen).filter(({ relation }) => tables.has(relation));
   return nodes.length === 1 ? nodes[0]?.label : undefined;
 }
 

@@ -23,6 +23,7 @@ it('reads the sides of each comparison, without the alias', async () => {
   expect(await read('(5 = ANY (o.arr))')).toEqual([['= ANY', ['arr', '5']]]);
   expect(await read('(o.active IS NOT FALSE)')).toEqual([['IS NOT FALSE', ['active', undefined]]]);
   expect(await read('(NOT o.active)')).toEqual([['NOT', ['active', undefined]]]);
+  expect(await read('(NOT (o.r && o2.r))')).toEqual([['NOT &&', ['r', 'o2.r']]]);
   expect(await read("starts_with(o.foo, 'a'::text)")).toEqual([
     ['', ["starts_with(foo, 'a'::text)", undefined]],
   ]);
@@ -77,7 +78,7 @@ it('cuts a predicate at its ANDs', async () => {
 });
 
 it('finds where a text names relations, and puts something else there', async () => {
-  const sql = `WITH log AS (SELECT * FROM log) SELECT * FROM log, ONLY app.log AS l, "Log" * WHERE l.x IN (SELECT y FROM other)`;
+  const sql = `WITH log AS (SELECT * FROM log) SELECT * FROM log, ONLY app.log AS l, "Log" * TABLESAMPLE SYSTEM (1) WHERE l.x IN (TABLE other)`;
   const mentions = await mentionsIn(sql);
   expect(mentions.map(({ schema, name, alias }) => [schema, name, alias])).toEqual([
     [undefined, 'log', undefined],
@@ -85,8 +86,8 @@ it('finds where a text names relations, and puts something else there', async ()
     [undefined, 'Log', undefined],
     [undefined, 'other', undefined],
   ]);
-  const texts = mentions.map(({ name }) => (name === 'other' ? undefined : `<${name}>`));
+  const texts = mentions.map(({ name }) => (name === 'other' ? 'SELECT y' : `<${name}>`));
   expect(replaceMentions(sql, mentions, texts)).toBe(
-    'WITH log AS (SELECT * FROM <log>) SELECT * FROM log, <log> AS l, <Log> WHERE l.x IN (SELECT y FROM other)',
+    'WITH log AS (SELECT * FROM <log>) SELECT * FROM log, <log> AS l, <Log> TABLESAMPLE SYSTEM (1) WHERE l.x IN (SELECT y)',
   );
 });
