@@ -76,6 +76,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     async (session, _target, signal) => {
       tellRefusals(session, io);
       const settled = await settle(session, workload, on, signal, progress.session);
+      progress.step('asking why indexes are not used');
       const unused = await askUnused(session, workload, on, settled(), signal);
       const sizes = asked.known(signal);
       const production =

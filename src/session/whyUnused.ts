@@ -257,13 +257,14 @@ const hasCondition = ({ details }: PlanNode): boolean => details.some(({ key }) 
 /** PostgreSQL before 18 adds this to the cost of what is switched off, and uses it where there is no other way. */
 const DISABLE_COST = 1e10;
 
-/** undefined where a LIMIT has taken a part of that. */
-function honestCost(plan: Plan): number | undefined {
-  const { totalCost } = plan.root;
-  if (totalCost < DISABLE_COST) return totalCost;
-  return flattenPlan(plan).some(({ nodeType }) => nodeType === 'Limit')
-    ? undefined
-    : totalCost % DISABLE_COST;
+/** Without that; undefined where a LIMIT has taken a part of it. */
+export function honestCost(plan: Plan): number | undefined {
+  const times = (cost: number) => Math.floor(cost / DISABLE_COST);
+  const isCut = flattenPlan(plan).some(
+    ({ nodeType, children: [child] }) =>
+      nodeType === 'Limit' && child !== undefined && times(child.startupCost) !== times(child.totalCost),
+  );
+  return isCut ? undefined : plan.root.totalCost % DISABLE_COST;
 }
 
 /** Runs the refused plan. */

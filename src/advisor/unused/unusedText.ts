@@ -18,7 +18,7 @@ export function unusedText(unused: Unused, chosenMs: readonly number[]): string 
   const expected = rows === undefined ? '' : `, ${formatCount(rows)} rows expected of it`;
   return [
     cost === undefined
-      ? 'usable, but no planner setting leads to it'
+      ? `usable, but ${rows === undefined ? 'no planner setting leads to it' : `more expensive${expected}`}`
       : `usable, but cost ${costs(cost)} against ${costs(chosenCost)}${instead === undefined ? '' : ` with ${instead}`}${expected}`,
     ...(text === '' ? [] : [text]),
     ...(forced === undefined ? [] : forcedText(forced, chosenMs)),

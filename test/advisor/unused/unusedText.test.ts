@@ -46,7 +46,12 @@ it('gives both costs, and the rows that the planner expects', () => {
   expect(unusedText({ ...UNUSED, text: 'its first column a is not compared' }, [])).toBe(
     `${COSTS}; its first column a is not compared`,
   );
-  expect(unusedText({ ...UNUSED, cost: undefined }, [])).toBe('usable, but no planner setting leads to it');
+  expect(unusedText({ ...UNUSED, cost: undefined }, [])).toBe(
+    'usable, but more expensive, 20 k rows expected of it',
+  );
+  expect(unusedText({ ...UNUSED, cost: undefined, rows: undefined }, [])).toBe(
+    'usable, but no planner setting leads to it',
+  );
   expect(unusedText({ ...UNUSED, reason: 'type-cast', text: 'the query casts num' }, [])).toBe(
     'the query casts num',
   );
