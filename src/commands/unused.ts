@@ -1,4 +1,5 @@
 /** Asks a session why queries do not use the indexes that are on, once everything is measured. */
+import { PgoptError } from '../errors.ts';
 import type { Results, UnusedResult } from '../report/results.ts';
 import { configurationKey, type ExplorerSession, measurementKey } from '../session/events.ts';
 import type { Race } from '../session/whyUnused.ts';
@@ -12,7 +13,7 @@ const SLOW_MS = 5_000;
 const PATIENCE = 5;
 const LEAST_MS = 500;
 
-/** @returns One for each proposed index that is on and each query that looks nothing up in it. */
+/** @returns One for each proposed index that is on and each query that looks nothing up in it. @throws PgoptError 'cancelled', 'connection-lost' */
 export async function askUnused(
   session: ExplorerSession,
   { queries, proposals, budgets }: Workload,
@@ -39,6 +40,10 @@ export async function askUnused(
         { kind: 'whyUnused', queryId, proposalId, proposals: on, race },
         signal,
       );
+      if (answer.kind === 'ended')
+        throw signal.aborted
+          ? new PgoptError('cancelled', 'interrupted')
+          : new PgoptError('connection-lost', 'connection lost');
       if (answer.kind === 'failed')
         found.push({ proposalId, queryId, unused: undefined, failure: answer.reason });
       if (answer.kind !== 'explained' || answer.unused === undefined) continue;

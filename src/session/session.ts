@@ -726,6 +726,8 @@ class Session implements ExplorerSession {
         undone: work => this.patiently(running, [], () => transaction.undone(work)),
         look: (look, under, persuasion, limitMs) =>
           this.look(running, queryId, sql, look, under, limitMs, persuasion),
+        scope: () => transaction.queryScope,
+        role: transaction.role?.scope.role,
         now: this.options.now,
       });
       return { kind: 'explained', unused };

@@ -4,7 +4,7 @@
  * expression, collation, operator class, no predicate). The one that the planner uses names the reason. All of it is undone.
  */
 import { identifier, literal } from '../base/sql.ts';
-import { asUser, type Sql } from '../database/guard.ts';
+import { asUser, type Sql, type UserScope } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
 import { treeOf } from '../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../database/resolve.ts';
@@ -22,6 +22,7 @@ import {
 import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
 import type { Statement } from '../workload/types.ts';
 import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
+import { inScope } from './role.ts';
 
 export type UnusedReason =
   | 'invalid'
@@ -88,7 +89,13 @@ const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].
  * @param sql The text that was planned.
  * @throws DatabaseError where the query cannot be planned on a copy of the table.
  */
-export async function usabilityOf(link: Link, sql: string, statement: Statement): Promise<Usability> {
+export async function usabilityOf(
+  link: Link,
+  sql: string,
+  statement: Statement,
+  scope: UserScope,
+  role: string | undefined,
+): Promise<Usability> {
   const table = await resolveRelation(link, { schema: statement.onSchema, name: statement.on ?? '' });
   const unread = {
     reason: 'no-clause',
@@ -96,8 +103,8 @@ export async function usabilityOf(link: Link, sql: string, statement: Statement)
     unread: true,
   } as const;
   if (table === undefined) return unread;
-  const text = await withCopy(link, sql, await familyOf(link, table), DEEPEST);
-  return text === undefined ? unread : new Trial(link, table, text, statement).judge();
+  const text = await withCopy({ link, scope, family: await familyOf(link, table) }, sql, DEEPEST);
+  return text === undefined ? unread : new Trial(link, table, text, statement, scope, role).judge();
 }
 
 /** A table, its partitions, and what it is a part of. */
@@ -112,20 +119,20 @@ async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>>
 
 /** The query's text with a mark in each place of the table; views that read it are written out. undefined where none does. */
 async function withCopy(
-  link: Link,
+  where: { readonly link: Link; readonly scope: UserScope; readonly family: ReadonlySet<number> },
   sql: string,
-  family: ReadonlySet<number>,
   depth: number,
 ): Promise<string | undefined> {
+  const { link, scope, family } = where;
   const mentions = await mentionsIn(sql);
-  const oids = await resolveRelations(link, mentions);
+  const oids = await inScope(link, scope, () => resolveRelations(link, mentions));
   const views = new Map<number, string>();
   if (depth > 0)
     for (const { oid, text } of await link.query(
       `SELECT c.oid::int8, pg_catalog.pg_get_viewdef(c.oid) AS text FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'v'`,
       [oids.filter(oid => oid !== undefined && !family.has(oid))],
     )) {
-      const written = await withCopy(link, String(text).replace(/;\s*$/, ''), family, depth - 1);
+      const written = await withCopy(where, String(text).replace(/;\s*$/, ''), depth - 1);
       if (written !== undefined) views.set(Number(oid), `(${written})`);
     }
   const texts = mentions.map(({ name, alias, isCommand }, position) => {
@@ -151,6 +158,9 @@ class Trial {
     private readonly table: number,
     private readonly text: string,
     private readonly statement: Statement,
+    /** What queries run under, and the role if they have one of their own. */
+    private readonly scope: UserScope,
+    private readonly role: string | undefined,
   ) {}
 
   async judge(): Promise<Usability> {
@@ -162,6 +172,7 @@ class Trial {
     this.copyName = String(row?.name);
     this.copy = copyOf(this.copyName);
     await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
+    if (this.role !== undefined) await link.query(`GRANT SELECT ON ${this.copy} TO ${identifier(this.role)}`);
     const own = await indexOn(this.copy, statement.sql);
     const [, described] = (await this.tried([asUser(own), describing(this.copy)])) ?? [];
     const plan = described === undefined ? undefined : await this.plan([own]);
@@ -356,23 +367,32 @@ class Trial {
     indexOnly = false,
   ): Promise<readonly PlanNode[] | undefined> {
     const relation = filter === undefined ? this.copy : `(SELECT * FROM ${this.copy} WHERE ${filter})`;
-    const answers = await this.tried([
-      ...indexes.map(asUser),
+    // Behind what a role sets.
+    const asked = [
       ...FORCED,
       `SET LOCAL enable_indexonlyscan = ${indexOnly ? 'on' : 'off'}`,
       'SET LOCAL transaction_read_only = on',
-      asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${this.text.replaceAll(PLACE, () => relation)}`),
-    ]);
+      `EXPLAIN (VERBOSE, FORMAT JSON) ${this.text.replaceAll(PLACE, () => relation)}`,
+    ];
+    const answers = await this.tried(indexes.map(asUser), asked.map(asUser));
     const [row] = answers?.at(-1) ?? [];
     const [root] = (row?.['QUERY PLAN'] ?? []) as readonly { readonly Plan: PlanNode }[];
     return root === undefined ? undefined : nodesOf(root.Plan);
   }
 
-  /** In a savepoint of its own; undefined where one of them failed. */
-  private async tried(statements: readonly Sql[]): Promise<readonly (readonly Row[])[] | undefined> {
-    const answers = await this.link.batch(['SAVEPOINT trial', ...statements, 'ROLLBACK TO SAVEPOINT trial']);
+  /** In a savepoint of its own; undefined where one of them failed. @param asked As the queries are. */
+  private async tried(
+    statements: readonly Sql[],
+    asked: readonly Sql[] = [],
+  ): Promise<readonly (readonly Row[])[] | undefined> {
+    const { link } = this;
+    const sent = [
+      link.batch(['SAVEPOINT trial', ...statements]),
+      inScope(link, this.scope, () => link.batch(asked)),
+      link.batch(['ROLLBACK TO SAVEPOINT trial']),
+    ];
     const rows: (readonly Row[])[] = [];
-    for (const answer of answers.slice(1, -1)) {
+    for (const answer of (await Promise.all(sent)).flat().slice(1, -1)) {
       if ('error' in answer) {
         this.refusal = answer.error;
         return undefined;

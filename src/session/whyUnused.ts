@@ -1,6 +1,7 @@
 /** Why a query does not use a proposal that is on: the reason, and for an index that it could use, what that would cost and take. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
+import type { UserScope } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan, PlanNode } from '../plan/types.ts';
@@ -72,6 +73,9 @@ export interface Question {
 /** What a session lends for it. */
 export interface Means {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
+  /** What queries run under, and their role where it is another one. */
+  readonly scope: () => UserScope;
+  readonly role: string | undefined;
   readonly look: (
     look: Look,
     effective: readonly string[],
@@ -125,6 +129,7 @@ const REMEDIES: readonly SettingChoice[] = [
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
+  const { scope, role } = means;
   const read = scansOf(chosen, question);
   const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
@@ -132,7 +137,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
     const known = await knownReason(built, means);
-    const usability = known ?? (await means.undone(link => usabilityOf(link, sql, statement)));
+    const usability = known ?? (await means.undone(link => usabilityOf(link, sql, statement, scope(), role)));
     found.push({ ...usability, index: statement.creates ?? '' });
   }
   const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
@@ -157,10 +162,18 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
         shares === true
         ? await persuaded(question, means, { effective: all, hide: [] }, hasCondition)
         : undefined;
-  const tables = await tablesOf(built, means);
+  const { tables, hasPolicies } = await tablesOf(built, means);
   if (refused === undefined) {
     const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
-    if (best.reason !== 'more-expensive' || isRead || tables.size === 0) return unused;
+    if (best.reason !== 'more-expensive' || tables.size === 0) return unused;
+    // The copy has no policies.
+    if (isRead && hasPolicies)
+      return {
+        ...unused,
+        reason: 'no-clause',
+        text: 'row security: only leakproof operators may look something up',
+      };
+    if (isRead) return unused;
     return { ...unused, reason: 'no-clause', text: `the planner leaves ${[...tables].join(', ')} out` };
   }
   const { plan, how } = refused;
@@ -193,15 +206,21 @@ async function knownReason({ unusable, hideable }: Built, { undone }: Means): Pr
 }
 
 /** Names of the tables that the proposal's indexes are on; of a partitioned one its partitions, too. */
-async function tablesOf({ hideable }: Built, { undone }: Means): Promise<ReadonlySet<string | undefined>> {
+async function tablesOf(
+  { hideable }: Built,
+  { undone }: Means,
+): Promise<{ readonly tables: ReadonlySet<string | undefined>; readonly hasPolicies: boolean }> {
   const rows = await undone(link =>
     link.query(
-      `SELECT DISTINCT t.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+      `SELECT t.relname AS name, t.relrowsecurity AS policies FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
        WHERE i.indexrelid = ANY ($1::oid[])`,
       [hideable.flatMap(({ oids }) => oids)],
     ),
   );
-  return new Set(rows.map(({ name }) => String(name)));
+  return {
+    tables: new Set(rows.map(({ name }) => String(name))),
+    hasPolicies: rows.some(({ policies }) => policies === true),
+  };
 }
 
 interface How {
