@@ -718,10 +718,13 @@ class Session implements ExplorerSession {
       await this.estimate(queryId, effective, running);
     const { plan, failure, rewrite } = knowledge.estimate(queryId, effective) ?? {};
     if (plan === undefined) return failure === undefined ? undefined : failed(failure);
-    const sql = sqlOf(this.query(queryId), rewrite);
+    const query = this.query(queryId);
+    const sql = sqlOf(query, rewrite);
+    const hasValues = query.values !== undefined;
     const drops = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
     try {
-      const question = { proposal, built, effective, sql, chosen: plan, hiding, race, drops };
+      const chosen = plan;
+      const question = { proposal, built, effective, sql, hasValues, chosen, hiding, race, drops };
       const unused = await whyUnused(question, {
         undone: work => this.patiently(running, [], () => transaction.undone(work)),
         look: (look, under, persuasion, limitMs) =>

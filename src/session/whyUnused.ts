@@ -63,6 +63,8 @@ export interface Question {
   /** The configuration that the plan is of. */
   readonly effective: readonly string[];
   readonly sql: string;
+  /** Its parameters have values: with others a predicate may follow from it. */
+  readonly hasValues: boolean;
   readonly chosen: Plan;
   readonly hiding: Hiding;
   readonly race: Race | undefined;
@@ -125,7 +127,8 @@ const REMEDIES: readonly SettingChoice[] = [
 ];
 
 /**
- * @returns undefined where the plan looks something up in it, or uses all of it for a reason of its own; and for a proposal without an index. @throws DatabaseError where the query cannot be planned on a copy.
+ * @returns undefined where the plan looks something up in it, or reads all of it for want of any condition; and for a proposal without
+ *   an index. @throws DatabaseError where the query cannot be planned on a copy.
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
@@ -144,8 +147,10 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   if (best === undefined) return undefined;
   if (isUsed && !DIFFERENT.has(best.reason)) return undefined;
   const { shares, ...said } = best;
+  const withValues = question.hasValues && best.reason === 'predicate-not-implied';
   const unused = {
     ...said,
+    text: withValues ? `${best.text}, with these values` : best.text,
     chosenCost: chosen.root.totalCost,
     cost: undefined,
     instead: undefined,
