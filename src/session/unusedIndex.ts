@@ -3,7 +3,7 @@
  * on an empty temporary copy of the index's table, with the index as it is, and then with one that differs in one respect (another
  * expression, collation, operator class, no predicate). The one that the planner uses names the reason. All of it is undone.
  */
-import { identifier, literal } from '../base/sql.ts';
+import { identifier } from '../base/sql.ts';
 import { asUser, type Sql, type UserScope } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
 import { treeOf } from '../database/parts.ts';
@@ -22,6 +22,7 @@ import {
 import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
 import type { Statement } from '../workload/types.ts';
 import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
+import { collated, describing, type Key, plain, type Shape, shapeOf, showing } from './plannerKeys.ts';
 import { inScope } from './role.ts';
 
 export type UnusedReason =
@@ -45,27 +46,6 @@ export interface Usability {
   readonly shares?: true;
   /** The query does not read the index's table. */
   readonly unread?: true;
-}
-
-interface Key {
-  /** A column, or an expression, as pg_get_indexdef prints it. */
-  readonly text: string;
-  readonly columns: readonly string[];
-  /** With their schemas. */
-  readonly operatorClass: string;
-  readonly collation: string | null;
-  readonly columnCollation: string | null;
-  /** DESC, NULLS FIRST. */
-  readonly order: string;
-  readonly operators: readonly string[];
-  /** Operator classes of the same type, of any access method. */
-  readonly others: readonly { readonly method: string; readonly name: string; readonly shown: string }[];
-}
-
-interface Shape {
-  readonly method: string;
-  readonly keys: readonly Key[];
-  readonly predicate: string | null;
 }
 
 interface PlanNode {
@@ -147,7 +127,7 @@ async function withCopy(
 
 /** One index and one query, on one copy of the table. */
 class Trial {
-  private shape: Shape = { method: 'btree', keys: [], predicate: null };
+  private shape: Shape = { method: 'btree', keys: [], predicate: null, shownPredicate: '' };
   private copy = '';
   private copyName = '';
   /** The server's, of what was tried last. */
@@ -173,11 +153,11 @@ class Trial {
     this.copy = copyOf(this.copyName);
     await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
     if (this.role !== undefined) await link.query(`GRANT SELECT ON ${this.copy} TO ${identifier(this.role)}`);
-    const own = await indexOn(this.copy, statement.sql);
-    const [, described] = (await this.tried([asUser(own), describing(this.copy)])) ?? [];
+    const own = asUser(await indexOn(this.copy, statement.sql));
+    const [, described, shown] = (await this.tried([own, describing(this.copy), showing(this.copy)])) ?? [];
     const plan = described === undefined ? undefined : await this.plan([own]);
     if (plan === undefined) throw this.refusal ?? new Error('not planned');
-    this.shape = shapeOf(described?.[0]);
+    this.shape = shapeOf(described?.[0], shown?.[0]);
     if (uses(plan)) return { reason: 'more-expensive', text: await this.wholeIndex(plan) };
     const because = await this.because();
     // An index-only scan of all of it is smaller than the table.
@@ -200,7 +180,7 @@ class Trial {
     const isCompared = terms.some(({ sides }) =>
       sides.some(({ columns }) => columns.some(column => first.columns.includes(column))),
     );
-    return conditions.length < scans || isCompared ? '' : `its first column ${first.text} is not compared`;
+    return conditions.length < scans || isCompared ? '' : `its first column ${first.shown} is not compared`;
   }
 
   private async because(): Promise<Usability> {
@@ -232,10 +212,12 @@ class Trial {
 
   private async notImplied(predicate: string, bare: string): Promise<Usability> {
     const parts = await conjunctsOf(predicate);
+    const shown = await conjunctsOf(this.shape.shownPredicate);
     const missing: string[] = [];
-    if (parts.length > 1)
-      for (const part of parts) if (!(await this.isUsed(`${bare} WHERE ${part}`))) missing.push(part);
-    const those = missing.length === 0 ? parts : missing;
+    for (const [position, part] of parts.entries())
+      if (parts.length === 1 || !(await this.isUsed(`${bare} WHERE ${part}`)))
+        missing.push(shown[position] ?? part);
+    const those = missing.length === 0 ? shown : missing;
     return { reason: 'predicate-not-implied', text: `the query does not imply ${those.join(' AND ')}` };
   }
 
@@ -254,7 +236,7 @@ class Trial {
         return { reason: 'no-clause', text };
       }
     const [first] = keys;
-    const names = method === 'btree' ? [peeled(first?.text ?? '')] : keys.map(({ text }) => peeled(text));
+    const names = method === 'btree' ? [first?.shown ?? ''] : keys.map(({ shown }) => shown);
     const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
     return {
       reason: 'no-clause',
@@ -274,21 +256,24 @@ class Trial {
     if (distance === DISTANT && term.operator !== '')
       return {
         reason: 'expression-differs',
-        text: `the index holds ${peeled(key.text)}, the query compares ${side.text}`,
+        text: `the index holds ${key.shown}, the query compares ${side.text}`,
       };
-    const cast: Usability = { reason: 'type-cast', text: `the query casts ${peeled(key.text)}: ${shown}` };
+    const cast: Usability = { reason: 'type-cast', text: `the query casts ${key.shown}: ${shown}` };
     // An index on the cast column would do, or there can be none: the cast is not immutable.
-    if (distance === CAST && (await this.isUsed(this.index([`(${side.text})`], 'btree'))) !== false)
+    if (distance === CAST && (await this.isUsed(asUser(this.index([`(${side.text})`], 'btree')))) !== false)
       return cast;
     const collations = [
       collationIn(term.text),
       'pg_catalog."C"',
       key.columnCollation ?? 'pg_catalog."default"',
     ];
+    // A collation that the condition names may be of the user's path; all else has its schema.
     if (key.collation !== null)
       for (const collation of collations) {
         if (collation === undefined || collation === key.collation) continue;
-        if ((await this.isUsed(this.index([this.element({ ...key, collation })]))) === true)
+        const other = this.index([this.element({ ...key, collation })]);
+        const isNamed = collation === collations[0];
+        if ((await this.isUsed(isNamed ? asUser(other) : other)) === true)
           return {
             reason: 'collation',
             text: `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
@@ -300,13 +285,13 @@ class Trial {
         return { reason: 'operator-class', text: `${unserved}; ${said} (${method}) does` };
     if (
       distance === CAST &&
-      (await this.isUsed(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree'))) === true
+      (await this.isUsed(asUser(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree')))) === true
     )
       return cast;
     if (distance === DISTANT)
       return {
         reason: 'expression-differs',
-        text: `the index holds ${peeled(key.text)}, the query asks for ${shown}`,
+        text: `the index holds ${key.shown}, the query asks for ${shown}`,
       };
     if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
     // Under another collation than any that was tried.
@@ -355,14 +340,14 @@ class Trial {
   }
 
   /** undefined where PostgreSQL refuses such an index. @param filter A condition that the table's rows meet. */
-  private async isUsed(index: string, filter?: string): Promise<boolean | undefined> {
+  private async isUsed(index: Sql, filter?: string): Promise<boolean | undefined> {
     const plan = await this.plan([index], filter);
     return plan && uses(plan);
   }
 
   /** undefined where PostgreSQL refuses it. */
   private async plan(
-    indexes: readonly string[],
+    indexes: readonly Sql[],
     filter?: string,
     indexOnly = false,
   ): Promise<readonly PlanNode[] | undefined> {
@@ -374,7 +359,7 @@ class Trial {
       'SET LOCAL transaction_read_only = on',
       `EXPLAIN (VERBOSE, FORMAT JSON) ${this.text.replaceAll(PLACE, () => relation)}`,
     ];
-    const answers = await this.tried(indexes.map(asUser), asked.map(asUser));
+    const answers = await this.tried(indexes, asked.map(asUser));
     const [row] = answers?.at(-1) ?? [];
     const [root] = (row?.['QUERY PLAN'] ?? []) as readonly { readonly Plan: PlanNode }[];
     return root === undefined ? undefined : nodesOf(root.Plan);
@@ -436,59 +421,3 @@ function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
 }
 
 const ORDERING: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '= ANY']);
-
-const collated = (collation: string): string =>
-  plain(collation) === 'default' ? "the database's collation" : `the collation ${plain(collation)}`;
-
-/** Without the schema and the quotes that a person would leave out. */
-const plain = (name: string): string => name.replace(/^(?:"(?:[^"]|"")*"|[^."]*)\./, '').replaceAll('"', '');
-
-const named = (schema: string, name: string) =>
-  `pg_catalog.quote_ident(${schema}) || '.' || pg_catalog.quote_ident(${name})`;
-
-const collation = (oid: string) =>
-  `(SELECT ${named('n.nspname', 'l.collname')} FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = ${oid})`;
-
-/** Runs in the program's own scope. @param copy The table, which has one index. */
-const describing = (copy: string): string => `
-  SELECT m.amname AS method, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
-         (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-             'text', pg_catalog.pg_get_indexdef(i.indexrelid, k, false),
-             'operatorClass', ${named('s.nspname', 'c.opcname')},
-             'collation', ${collation('i.indcollation[k - 1]')},
-             'columnCollation', (SELECT ${collation('a.attcollation')} FROM pg_catalog.pg_attribute a
-                                 WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]),
-             'order', CASE WHEN m.amname = 'btree' THEN
-                 CASE i.indoption[k - 1] WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' WHEN 3 THEN ' DESC' ELSE '' END
-               ELSE '' END,
-             'operators', (SELECT pg_catalog.jsonb_agg(DISTINCT o.oprname) FROM pg_catalog.pg_amop p
-                           JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr WHERE p.amopfamily = c.opcfamily),
-             'others', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-                            'method', m2.amname, 'name', ${named('s2.nspname', 'c2.opcname')}, 'shown', c2.opcname)
-                          ORDER BY m2.oid <> m.oid, m2.amname = 'brin', m2.amname, c2.opcname)
-                        FROM pg_catalog.pg_opclass c2 JOIN pg_catalog.pg_am m2 ON m2.oid = c2.opcmethod
-                        JOIN pg_catalog.pg_namespace s2 ON s2.oid = c2.opcnamespace
-                        WHERE c2.oid <> c.oid AND c2.opcintype = c.opcintype)) ORDER BY k)
-          FROM pg_catalog.generate_series(1, i.indnkeyatts::int) k
-          JOIN pg_catalog.pg_opclass c ON c.oid = i.indclass[k - 1]
-          JOIN pg_catalog.pg_namespace s ON s.oid = c.opcnamespace) AS keys
-  FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
-  JOIN pg_catalog.pg_am m ON m.oid = r.relam
-  WHERE i.indrelid = ${literal(copy)}::pg_catalog.regclass`;
-
-function shapeOf(row: Row | undefined): Shape {
-  const keys = (row?.keys ?? []) as readonly (Omit<Key, 'columns'> & {
-    readonly others: Key['others'] | null;
-  })[];
-  return {
-    method: String(row?.method),
-    predicate: typeof row?.predicate === 'string' ? row.predicate : null,
-    keys: keys.map(key => ({
-      ...key,
-      operators: key.operators ?? [],
-      others: key.others ?? [],
-      columns: columnsIn(key.text),
-    })),
-  };
-}
