@@ -97,6 +97,13 @@ async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>>
   return new Set(rows.map(({ oid }) => Number(oid)));
 }
 
+/** Their texts as the query's path has the names: they become a part of the query. Safe under any path. */
+const VIEWS = asUser(
+  `SELECT c.oid::pg_catalog.int8 AS oid, pg_catalog.pg_get_viewdef(c.oid) AS text
+   FROM pg_catalog.pg_class AS c JOIN pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted (oid) ON c.oid OPERATOR(pg_catalog.=) wanted.oid
+   WHERE c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog."char"`,
+);
+
 /** The query's text with a mark in each place of the table; views that read it are written out. undefined where none does. */
 async function withCopy(
   where: { readonly link: Link; readonly scope: UserScope; readonly family: ReadonlySet<number> },
@@ -107,11 +114,9 @@ async function withCopy(
   const mentions = await mentionsIn(sql);
   const oids = await inScope(link, scope, () => resolveRelations(link, mentions));
   const views = new Map<number, string>();
+  const others = oids.filter(oid => oid !== undefined && !family.has(oid));
   if (depth > 0)
-    for (const { oid, text } of await link.query(
-      `SELECT c.oid::int8, pg_catalog.pg_get_viewdef(c.oid) AS text FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'v'`,
-      [oids.filter(oid => oid !== undefined && !family.has(oid))],
-    )) {
+    for (const { oid, text } of await inScope(link, scope, () => link.query(VIEWS, [others]))) {
       const written = await withCopy(where, String(text).replace(/;\s*$/, ''), depth - 1);
       if (written !== undefined) views.set(Number(oid), `(${written})`);
     }
