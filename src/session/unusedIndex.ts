@@ -120,14 +120,22 @@ async function withCopy(
       const written = await withCopy(where, String(text).replace(/;\s*$/, ''), depth - 1);
       if (written !== undefined) views.set(Number(oid), `(${written})`);
     }
+  const isReplaced = (oid: number | undefined) => oid !== undefined && (family.has(oid) || views.has(oid));
+  if (!oids.some(isReplaced)) return undefined;
+  // The copy may have the name of another table: temporary ones come first on any path.
+  const qualified = await link.query(
+    'SELECT c.oid::int8, c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])',
+    [others],
+  );
+  const names = new Map(qualified.map(({ oid, name }) => [Number(oid), String(name)]));
   const texts = mentions.map(({ name, alias, isCommand }, position) => {
     const oid = oids[position] ?? 0;
-    const relation = family.has(oid) ? PLACE : views.get(oid);
+    const relation = family.has(oid) ? PLACE : (views.get(oid) ?? names.get(oid));
     if (relation === undefined) return undefined;
     const shown = alias === undefined ? `${relation} AS ${identifier(name)}` : relation;
     return isCommand ? `SELECT * FROM ${shown}` : shown;
   });
-  return texts.every(one => one === undefined) ? undefined : replaceMentions(sql, mentions, texts);
+  return replaceMentions(sql, mentions, texts);
 }
 
 /** One index and one query, on one copy of the table. */

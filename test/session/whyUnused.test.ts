@@ -114,3 +114,21 @@ it('finds the same where indexes are hidden by dropping them', async () => {
     some.map(([index, query, reason]) => [index, query, reason]),
   );
 });
+
+it('leaves a table alone that has the same name in another schema', async () => {
+  const twin = await testDatabase('why_twin', [
+    'CREATE TABLE log (id int, num text)',
+    'INSERT INTO log SELECT g, g::text FROM generate_series(1, 2000) g',
+    'CREATE SCHEMA aside',
+    'CREATE TABLE aside.log AS SELECT 1 AS id, 2 AS extra',
+    'ANALYZE',
+  ]);
+  onTestFinished(() => twin.drop());
+  await twin.link.query(`ALTER DATABASE "${twin.settings.database}" SET search_path = aside, public`);
+  const why = await opened(
+    { num: 'CREATE INDEX by_num ON public.log (num)' },
+    { both: 'SELECT l.extra FROM public.log p JOIN log l ON l.id = p.id WHERE p.num::int = 3' },
+    { settings: twin.settings },
+  );
+  expect(await why('num', 'both')).toMatchObject({ reason: 'type-cast' });
+});
