@@ -7,7 +7,7 @@ import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './productionText.ts';
 import { requirementSections } from './requirementsText.ts';
-import { unusedSections } from './unusedText.ts';
+import { unusedSections } from './unusedSection.ts';
 import { writeCostSections } from './writeCostText.ts';
 
 /** @returns Text with a trailing newline. */

@@ -48,7 +48,7 @@ async function open() {
   return { mounted, settled, asked, at, id: index?.id ?? '', queries: workload.queries.length };
 }
 
-it('is told on the page of the proposal, once for all queries with the same reason', async () => {
+it('is shown on the page of the proposal, once for all queries with the same reason', async () => {
   const { mounted, settled, asked, at, queries } = await open();
   expect(asked).toEqual([]);
   for (let row = 0; row < at; row++) mounted.press('down');
@@ -64,7 +64,7 @@ it('is told on the page of the proposal, once for all queries with the same reas
   expect(asked).toHaveLength(queries);
 });
 
-it('is told on the page of the query', async () => {
+it('is shown on the page of the query', async () => {
   const { mounted, settled, id } = await open();
   mounted.press('1', 's');
   await mounted.frame();
