@@ -173,7 +173,12 @@ describe('docs/check-json.md', () => {
     const queries = workload.queries.map(one => ({ ...one, values: { label: 'l', text: 't' } }));
     const document = checkDocument(
       { ...workload, queries },
-      events.reduce(collect, NO_RESULTS),
+      {
+        ...events.reduce(collect, NO_RESULTS),
+        unused: [
+          { proposalId: proposal?.id ?? '', queryId: query?.id ?? '', unused: undefined, failure: 'f' },
+        ],
+      },
       [proposal?.id ?? ''],
       { label: 'l', embedded: true, scale: 1, loadedOn: '2026-01-01' },
       { program: '0', at: '' },

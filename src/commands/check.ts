@@ -25,6 +25,7 @@ import { progressLine } from './progress.ts';
 import { tellRefusals } from './refusals.ts';
 import { selectProposals } from './selection.ts';
 import type { SizesOptions } from './sizes.ts';
+import { askUnused } from './unused.ts';
 import { print, printJson, tell } from './write.ts';
 
 export interface CheckOptions extends SizesOptions {
@@ -75,14 +76,16 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     async (session, _target, signal) => {
       tellRefusals(session, io);
       const settled = await settle(session, workload, on, signal, progress.session);
+      progress.step('asking why indexes are not used');
+      const unused = await askUnused(session, workload, on, settled(), signal);
       const sizes = asked.known(signal);
       const production =
         sizes &&
         (await lookAtProduction(session, { ...sizes, build: on, workload, timeouts, progress, signal }, io));
-      return { settled, production };
+      return { settled, unused, production };
     },
-    async ({ settled, production }, target) => {
-      const results = settled();
+    async ({ settled, unused, production }, target) => {
+      const results = { ...settled(), unused };
       const at = new Date().toISOString();
       const document = checkDocument(
         workload,

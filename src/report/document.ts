@@ -6,6 +6,7 @@ import type { AtProduction } from '../advisor/projected.ts';
 import { projectBytes } from '../advisor/projection.ts';
 import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
 import { type Unusable, unusableAmong, whyUnknown } from '../advisor/unknownEffect.ts';
+import { unusedText } from '../advisor/unused/unusedText.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
@@ -23,7 +24,7 @@ import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel, nodeModel } from './planModel.ts';
 import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';
-import type { EstimateResult, Results } from './results.ts';
+import type { EstimateResult, Results, UnusedResult } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -168,11 +169,34 @@ function proposalOf(
         return plan !== undefined && isUsed(plan, proposal.id, names);
       })
       .map(query => query.id),
+    /** Of an index that is on: the other queries, each with the reason. */
+    unused: (results.unused ?? [])
+      .filter(({ proposalId }) => proposalId === proposal.id)
+      .map(one => unusedModel(one, results, on)),
     /** What the server's own statistics say of an index to drop; what a new one has in common with existing ones. */
     notes: [
       ...notes.map(({ name, text }) => `${name}: ${text}`),
       ...(results.opened?.likeness?.get(proposal.id) ?? []),
     ],
+  };
+}
+
+function unusedModel({ queryId, unused, failure }: UnusedResult, results: Results, on: readonly string[]) {
+  const plan = results.estimates.get(configurationKey(on))?.get(queryId)?.plan;
+  const measured = results.measurements.get(measurementKey(queryId, plan?.fingerprint ?? ''));
+  const isForced = unused?.reason === 'more-expensive';
+  return {
+    query: queryId,
+    index: unused?.index ?? null,
+    /** null: it is not known, and `text` is why. */
+    reason: unused?.reason ?? null,
+    text: unused === undefined ? (failure ?? '') : unusedText(unused, measured?.measurement.runsMs ?? []),
+    readsTable: unused?.unread !== true,
+    /** Of `more-expensive` only: the refused plan's, and the chosen plan's. */
+    cost: unused?.cost ?? null,
+    chosenCost: isForced ? unused.chosenCost : null,
+    rows: unused?.rows ?? null,
+    forcedMs: unused?.forced?.medianMs ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type Measurement,
   measurementKey,
   type SessionEvent,
+  type Unused,
 } from '../session/events.ts';
 import type { Verified } from '../session/verify.ts';
 
@@ -31,6 +32,14 @@ export interface MeasurementResult {
   readonly measurement: Measurement;
 }
 
+export interface UnusedResult {
+  readonly proposalId: string;
+  readonly queryId: string;
+  /** undefined where `failure` says why it is not known. */
+  readonly unused: Unused | undefined;
+  readonly failure: string | undefined;
+}
+
 export interface Results {
   readonly opened: Extract<SessionEvent, { type: 'session:opened' }> | undefined;
   readonly proposals: ReadonlyMap<string, ProposalResult>;
@@ -41,6 +50,8 @@ export interface Results {
   readonly failures: ReadonlyMap<string, string>;
   /** By answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
+  /** Why queries do not use the indexes that are on; undefined before that is asked. */
+  readonly unused?: readonly UnusedResult[];
   /** What the session looked up of its own promises. */
   readonly verified: Verified | undefined;
   readonly lost: string | undefined;

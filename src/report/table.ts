@@ -7,6 +7,7 @@ import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './productionText.ts';
 import { requirementSections } from './requirementsText.ts';
+import { unusedSections } from './unusedSection.ts';
 import { writeCostSections } from './writeCostText.ts';
 
 /** @returns Text with a trailing newline. */
@@ -29,6 +30,7 @@ export function checkTable(document: CheckDocument): string {
       document.queries.map(queryRow),
       new Set([2, 3]),
     ),
+    ...unusedSections(document, id => nameOf(id, document.queries)),
     ...hiddenLines(document),
     ...unknownLines(document),
     ...answerLines(document),
@@ -154,6 +156,11 @@ const queryName = ({ id, number, values }: CheckQuery, queries: readonly CheckQu
   values !== null && queries.some(other => other.number === number && other.id !== id)
     ? `${number} · ${values.label}`
     : String(number);
+
+const nameOf = (id: string, queries: readonly CheckQuery[]): string => {
+  const query = queries.find(one => one.id === id);
+  return query === undefined ? id : queryName(query, queries);
+};
 
 /** Of an index that is there already, and might go. */
 function stateOfIndex({ state, on, notes }: CheckProposal): string {

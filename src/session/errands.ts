@@ -11,6 +11,7 @@ import type { AnswerCheck } from './answer.ts';
 import type { BuiltProposal } from './events.ts';
 import type { SessionNames } from './names.ts';
 import type { Look } from './probe.ts';
+import type { Race, Unused } from './whyUnused.ts';
 
 export type Errand =
   | { readonly kind: 'build'; readonly proposalId: string }
@@ -40,6 +41,15 @@ export type Errand =
       readonly rewrite: string;
       readonly limitMs?: number | undefined;
     }
+  /** Why a query does not use a proposal; with `race`, the plan that the planner refused is run, too. */
+  | {
+      readonly kind: 'whyUnused';
+      readonly queryId: string;
+      readonly proposalId: string;
+      readonly proposals: readonly string[];
+      readonly settings?: readonly SettingChoice[];
+      readonly race?: Race | undefined;
+    }
   /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
   | { readonly kind: 'read'; readonly statements: readonly Sql[] };
 
@@ -56,6 +66,8 @@ export type ErrandAnswer =
   | { readonly kind: 'ran'; readonly plan: Plan; readonly ms: number }
   | { readonly kind: 'stopped'; readonly afterMs: number }
   | { readonly kind: 'compared'; readonly answer: AnswerCheck }
+  /** undefined where the query uses it, or where it is no index. */
+  | { readonly kind: 'explained'; readonly unused: Unused | undefined }
   /** Rows a statement, and what the session calls what it built. */
   | { readonly kind: 'read'; readonly answers: readonly (readonly Row[])[]; readonly names: SessionNames }
   /** `transient`: a lock, a lack of memory; it may be answered another time. */

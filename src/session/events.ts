@@ -33,6 +33,7 @@ export type { SettingChoice } from '../workload/plannerSettings.ts';
 export type { AnswerCheck, Cells } from './answer.ts';
 export type { Errand, ErrandAnswer } from './errands.ts';
 export type { SettingFact } from './settingFacts.ts';
+export type { Forced, Unused } from './whyUnused.ts';
 
 /** One object that a proposal brought into being, or an index that it would drop, read back from the catalog. */
 export interface BuiltObject {

@@ -40,7 +40,8 @@ interface Scratch {
   undone<T>(work: (link: Link) => Promise<T>): Promise<T>;
 }
 
-const SCRATCH_NAME = 'pgopt_in_place';
+/** Of what is made on a copy. */
+export const SCRATCH_NAME = 'pgopt_in_place';
 
 /** @throws DatabaseError only when the connection is lost. */
 export async function findObjects(

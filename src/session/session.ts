@@ -91,6 +91,7 @@ import {
 } from './verify.ts';
 import { SILENCE_MS, watchWork } from './watch.ts';
 import { shownBy, under, whatRuns } from './whatRuns.ts';
+import { type Persuasion, whyUnused } from './whyUnused.ts';
 import { buildWithCost, WRITE_ROUNDS } from './writeCost.ts';
 
 export interface SessionOptions {
@@ -688,6 +689,7 @@ class Session implements ExplorerSession {
       if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains };
       return failure === undefined ? undefined : { kind: 'failed', reason: failure, transient };
     }
+    if (errand.kind === 'whyUnused') return this.explain(errand, effective, running);
     const { rewrite, look, limitMs } = errand;
     const sql = sqlOf(this.query(queryId), rewrite);
     const startedAt = this.options.now();
@@ -700,6 +702,47 @@ class Session implements ExplorerSession {
         return { kind: 'stopped', afterMs: limitMs };
       const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
       return { kind: 'failed', reason: this.reason(error), transient };
+    }
+  }
+
+  private async explain(
+    { queryId, proposalId, race }: Errand & { kind: 'whyUnused' },
+    effective: readonly string[],
+    running: Running,
+  ): Promise<ErrandAnswer | undefined> {
+    const { knowledge, workload, hiding, transaction } = this;
+    const failed = (reason: string, transient = false): ErrandAnswer => ({
+      kind: 'failed',
+      reason,
+      transient,
+    });
+    const proposal = workload.proposals.find(({ id }) => id === proposalId);
+    const built = knowledge.built.get(proposalId);
+    if (proposal === undefined || built === undefined || built.hypothetical === true)
+      return failed(`${proposalId} is not built`);
+    if (knowledge.estimate(queryId, effective) === undefined)
+      await this.estimate(queryId, effective, running);
+    const { plan, failure, rewrite } = knowledge.estimate(queryId, effective) ?? {};
+    if (plan === undefined) return failure === undefined ? undefined : failed(failure);
+    const query = this.query(queryId);
+    const sql = sqlOf(query, rewrite);
+    const hasValues = query.values !== undefined;
+    const drops = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
+    try {
+      const chosen = plan;
+      const question = { proposal, built, effective, sql, hasValues, chosen, hiding, race, drops };
+      const unused = await whyUnused(question, {
+        undone: work => this.patiently(running, [], () => transaction.undone(work)),
+        look: (look, under, persuasion, limitMs) =>
+          this.look(running, queryId, sql, look, under, limitMs, persuasion),
+        scope: () => transaction.queryScope,
+        role: transaction.role?.scope.role,
+        now: this.options.now,
+      });
+      return { kind: 'explained', unused };
+    } catch (error) {
+      if (running.cancelled || this.ended !== 'no') return undefined;
+      return failed(this.reason(error), error instanceof DatabaseError && TRANSIENT.test(error.code));
     }
   }
 
@@ -1158,6 +1201,7 @@ class Session implements ExplorerSession {
     look: Look,
     effective: readonly string[],
     timeoutMs?: number,
+    persuasion: Persuasion = { hide: [], choices: [] },
   ): Promise<Plan> {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     if (this.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
@@ -1171,11 +1215,11 @@ class Session implements ExplorerSession {
       ...off.flatMap(([, built]) => built.hideable),
       ...this.knowledge.retired.flatMap(({ hideable }) => hideable),
     ];
-    const hide = hideStatements(this.hiding, hidden);
+    const hide = [...hideStatements(this.hiding, hidden), ...persuasion.hide];
     const locks = hidingLocks(this.hiding, hidden);
     const functions = this.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
     const imagined = this.imagined(effective);
-    const choices = settingsIn(effective);
+    const choices = [...settingsIn(effective), ...persuasion.choices];
     // A lens from outside may define a function that the planner runs, and that never ends.
     const limitMs = timeoutMs ?? (this.options.lens === undefined ? undefined : LENS_PLANNING_MS);
     const plan = await this.patiently(running, locks, () =>

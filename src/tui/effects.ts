@@ -6,6 +6,7 @@ import { aheadEffects } from './aheadEffects.ts';
 import type { LookingAhead } from './aheadWith.ts';
 import { sceneOf } from './model/scene.ts';
 import { placeOf, proposalUnderCursor } from './model/selectors.ts';
+import type { Explained } from './model/unused.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
 import { settingsOn } from './settings/types.ts';
 import { wantsLens } from './state/ahead.ts';
@@ -14,6 +15,7 @@ import type { Action, State } from './state/types.ts';
 import type { Suggesting } from './suggestWith.ts';
 import { surveyEffects } from './surveyEffects.ts';
 import type { Surveying } from './surveyWith.ts';
+import { unusedEffects } from './unusedEffects.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
@@ -59,6 +61,8 @@ export interface Leaving {
   readonly suggesting: Suggesting;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
+  /** Why an index is not used, as the session answers. */
+  readonly explained: (key: string, explained: Explained) => void;
   /** Brings a new session about in the place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
@@ -83,6 +87,7 @@ export function performEffects(
     lookingAhead,
     suggesting,
     writeChange,
+    explained,
   }: Leaving,
 ): void {
   surveyEffects(before, after, session, surveying);
@@ -90,6 +95,7 @@ export function performEffects(
   aheadEffects(before, after, lens, lookingAhead);
   writeChange(before, after);
   suggestEffects(before, after, suggesting);
+  unusedEffects({ before, after }, session, explained);
   if (after.workload !== before.workload) {
     if (needsOtherLens(before, after)) reconnect();
     else session?.revise(after.workload);

@@ -197,6 +197,9 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       surveying,
       lookingAhead,
       suggesting,
+      explained: (key, explained) => {
+        if (!leaving) store.dispatch({ type: 'unused:explained', key, explained });
+      },
       writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
     });
   });

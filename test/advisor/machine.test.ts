@@ -50,6 +50,7 @@ function answer(planner: Planner, { errand }: Question, random: (ms: number) => 
     }
     case 'compare':
     case 'read':
+    case 'whyUnused':
       throw new Error('nothing to compare or to read');
     default: {
       const [index, ms] =

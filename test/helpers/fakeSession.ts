@@ -14,6 +14,7 @@ import {
   type Measurement,
   measurementKey,
   type SessionEvent,
+  type Unused,
   type Wish,
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
@@ -38,6 +39,8 @@ export interface Script {
   readonly interleave?: Interleave;
   /** How a rewrite's answer compares; the same where it is left out. */
   readonly answer?: (queryId: string, rewrite: string) => AnswerCheck;
+  /** Why a query does not use a proposal; it does where it is left out. */
+  readonly unused?: (proposalId: string, queryId: string) => Unused | undefined;
   /** Nothing is run: it stands for a lens. */
   readonly plannedOnly?: true;
   /** What a build brings about; a string is why it fails. */
@@ -432,6 +435,8 @@ export class FakeSession implements ExplorerSession {
       }
       case 'read':
         return failed('there is no catalog here');
+      case 'whyUnused':
+        return { kind: 'explained', unused: script.unused?.(errand.proposalId, errand.queryId) };
       case 'compare': {
         const answer = script.answer?.(errand.queryId, errand.rewrite) ?? SAME;
         knowledge.answers.set(answerKey(errand.queryId, errand.rewrite), answer);

@@ -9,6 +9,7 @@ import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
 import { performEffects, wishOf } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
+import type { Explained } from '../../src/tui/model/unused.ts';
 import { proposeWith } from '../../src/tui/proposeWith.ts';
 import type { ProposalPart } from '../../src/tui/run.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
@@ -201,6 +202,8 @@ export function renderExplorer(options: HarnessOptions): Harness {
       surveying,
       lookingAhead,
       suggesting,
+      explained: (key: string, explained: Explained) =>
+        store.dispatch({ type: 'unused:explained', key, explained }),
       writeChange: (was: State, is: State) => changeEffects(was, is, change, store.dispatch),
     };
     performEffects(action, before, after, session, leaving);

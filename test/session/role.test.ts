@@ -111,3 +111,43 @@ it('refuses a role that is not there', async () => {
     message: '--role nobody_of_that_name is refused: there is no such role',
   });
 });
+
+it('says why an index is not used as that role: its path, and its row security', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      place: 'SELECT * FROM place WHERE id + 1 = 2',
+      ticket: "SELECT * FROM ticket WHERE team::text LIKE '39%'",
+    },
+    proposals: {
+      place_id: 'CREATE INDEX place_id ON desk.place (id)',
+      team_text: 'CREATE INDEX team_text ON ticket ((team::text) text_pattern_ops)',
+    },
+    settings: [],
+  });
+  const why = async (role: string | undefined) => {
+    const { settings } = database;
+    const session = await openSession({ settings, workload, eager: false, now: Date.now, role });
+    const reasons = [];
+    for (const [queryId, proposalId] of [
+      ['place', 'place_id'],
+      ['ticket', 'team_text'],
+    ] as const) {
+      await session.errand({ kind: 'build', proposalId });
+      const answer = await session.errand({
+        kind: 'whyUnused',
+        queryId,
+        proposalId,
+        proposals: [proposalId],
+      });
+      reasons.push(answer.kind === 'explained' ? [answer.unused?.reason, answer.unused?.text] : answer.kind);
+    }
+    await session.close();
+    return reasons;
+  };
+  expect(await why(ROLE)).toEqual([
+    ['expression-differs', 'the index holds id, the query compares id + 1'],
+    ['no-clause', 'row security: only leakproof operators may look something up'],
+  ]);
+  // Without the role there is no table `place` on the path, and no policy.
+  expect(await why(undefined)).toEqual(['failed', [undefined, undefined]]);
+});

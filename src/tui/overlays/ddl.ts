@@ -12,6 +12,7 @@ import type { State } from '../state/types.ts';
 import { costLines } from './cost.ts';
 import { sqlToLines } from './highlight.ts';
 import { queriesOf } from './suggestions.ts';
+import { unusedByQueries } from './unused.ts';
 
 function builtLines(state: State, { id, kind }: Proposal, width: number): Line[] {
   const build = state.builds[id];
@@ -71,6 +72,7 @@ export function ddlLines(state: State, width: number): Line[] {
     [{ text: sanitize(proposal.title), bold: true }],
     ...builtLines(state, proposal, width),
     ...suggestedLines(state, proposal, width),
+    ...unusedByQueries(state, width),
     ...(state.session?.likeness?.get(proposal.id) ?? []).map(
       (note): Line => [{ text: sanitize(note), color: 'magenta' }],
     ),

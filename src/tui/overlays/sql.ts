@@ -7,6 +7,7 @@ import { unknownReason } from '../model/unknown.ts';
 import type { State } from '../state/types.ts';
 import { answerLines } from './answer.ts';
 import { sqlToLines } from './highlight.ts';
+import { unusedProposals } from './unused.ts';
 
 /** Of several rewrites that could be planned the cheapest is. */
 function whyOf({ rewrites }: Query, { needs }: Rewrite, on: readonly string[]): string {
@@ -41,6 +42,7 @@ export function sqlLines(state: State, width: number): Line[] {
           (text): Line => [{ text, color: 'magenta' }],
         )),
     ...answerLines(state, query.id, width),
+    ...unusedProposals(state, width),
     [],
     ...sqlToLines(sql, width),
   ];

@@ -37,6 +37,7 @@ export function initialState(
     plans: {},
     measurements: {},
     answers: {},
+    unused: {},
     idle: false,
     focus: 'proposals',
     proposalCursor: 0,

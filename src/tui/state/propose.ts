@@ -81,5 +81,5 @@ export function withoutKnowledge(state: State, id: string): State {
       ),
     ]),
   );
-  return { ...state, builds, plans, measurements };
+  return { ...state, builds, plans, measurements, unused: {} };
 }

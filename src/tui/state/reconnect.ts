@@ -33,6 +33,7 @@ export function reconnected(state: State): State {
     lost: undefined,
     plans: {},
     measurements: {},
+    unused: {},
     verified: undefined,
     idle: false,
     revision: state.revision + 1,

@@ -101,6 +101,8 @@ function reduceAction(state: State, action: Action): State {
     case 'change:written':
     case 'change:refused':
       return reduceWritten(state, action);
+    case 'unused:explained':
+      return { ...state, unused: { ...state.unused, [action.key]: action.explained } };
     case 'explorer:closing':
       return { ...state, phase: 'closing', overlay: undefined };
     default:

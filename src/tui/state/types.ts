@@ -24,6 +24,7 @@ import type { Proposal, Workload } from '../../workload/types.ts';
 import type { AdviceView, LookedAhead, Surveyed } from '../advice/types.ts';
 import type { Editor } from '../editor/types.ts';
 import type { Press } from '../keymap.ts';
+import type { Explained } from '../model/unused.ts';
 import type { PlanView } from '../planView/types.ts';
 import type { SettingsState } from '../settings/types.ts';
 import type { SuggestionSearch } from './suggest.ts';
@@ -189,6 +190,8 @@ export interface State {
   readonly measurements: Readonly<Record<string, Readonly<Record<string, Measuring>>>>;
   /** answerKey (query and rewrite) → whether they return the same. */
   readonly answers: Readonly<Record<string, Answering>>;
+  /** Proposal, query and configuration (model/unused.ts) → why the plan leaves the index out. */
+  readonly unused: Readonly<Record<string, Explained>>;
   /** The session has nothing left to do for this revision. */
   readonly idle: boolean;
   readonly focus: PaneId;
@@ -275,5 +278,6 @@ export type Action =
   | { readonly type: 'suggest:unsaved'; readonly reason: string }
   | { readonly type: 'change:written'; readonly folder: string; readonly files: readonly string[] }
   | { readonly type: 'change:refused'; readonly reason: string }
+  | { readonly type: 'unused:explained'; readonly key: string; readonly explained: Explained }
   | SessionEvent
   | StartupEvent;

@@ -1,0 +1,436 @@
+/**
+ * Why the planner does not use a proposed index for a query. PostgreSQL's planner is asked, never guessed at: the query is planned
+ * on an empty temporary copy of the index's table, with the index as it is, and then with one that differs in one respect (another
+ * expression, collation, operator class, no predicate). The one that the planner uses names the reason. All of it is undone.
+ */
+import { identifier } from '../base/sql.ts';
+import { asUser, type Sql, type UserScope } from '../database/guard.ts';
+import type { Link, Row } from '../database/link.ts';
+import { treeOf } from '../database/parts.ts';
+import { resolveRelation, resolveRelations } from '../database/resolve.ts';
+import {
+  canonical,
+  collationIn,
+  columnsIn,
+  conjunctsOf,
+  peeled,
+  type Side,
+  type Term,
+  termsOf,
+  wraps,
+} from '../workload/conditions.ts';
+import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
+import type { Statement } from '../workload/types.ts';
+import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
+import { collated, describing, type Key, plain, type Shape, shapeOf, showing } from './plannerKeys.ts';
+import { inScope } from './role.ts';
+
+export type UnusedReason =
+  | 'invalid'
+  | 'unusable-here'
+  | 'no-clause'
+  | 'expression-differs'
+  | 'collation'
+  | 'operator-class'
+  | 'type-cast'
+  | 'predicate-not-implied'
+  | 'more-expensive';
+
+/** Whether the planner can use an index for a query at all. */
+export interface Usability {
+  /** 'more-expensive': it can. */
+  readonly reason: UnusedReason;
+  /** A clause; empty where the figures say it all. */
+  readonly text: string;
+  /** With an index for each part of an OR it could be used. */
+  readonly shares?: true;
+  /** The query does not read the index's table. */
+  readonly unread?: true;
+}
+
+interface PlanNode {
+  readonly [key: string]: unknown;
+}
+
+/** What the planner has of the copy. */
+const INDEX = SCRATCH_NAME;
+/** Stands in the query's text where the copy will be named. */
+const PLACE = '"pgopt copy here"';
+/** A view of a view of a view …: deeper than any person's. */
+const DEEPEST = 12;
+
+/** Any way but the index is discouraged. What reads a whole index only because it is smaller than the table is no use of it. */
+const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].map(
+  method => `SET LOCAL enable_${method} = off`,
+);
+
+/**
+ * @param link Of a transaction whose work is undone afterwards.
+ * @param sql The text that was planned.
+ * @throws DatabaseError where the query cannot be planned on a copy of the table.
+ */
+export async function usabilityOf(
+  link: Link,
+  sql: string,
+  statement: Statement,
+  scope: UserScope,
+  role: string | undefined,
+): Promise<Usability> {
+  const table = await resolveRelation(link, { schema: statement.onSchema, name: statement.on ?? '' });
+  const unread = {
+    reason: 'no-clause',
+    text: `the query does not read ${statement.on}`,
+    unread: true,
+  } as const;
+  if (table === undefined) return unread;
+  const text = await withCopy({ link, scope, family: await familyOf(link, table) }, sql, DEEPEST);
+  return text === undefined ? unread : new Trial(link, table, text, statement, scope, role).judge();
+}
+
+/** A table, its partitions, and what it is a part of. */
+async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>> {
+  const rows = await link.query(
+    `WITH RECURSIVE above (oid) AS (SELECT $1::oid UNION SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid)
+     SELECT oid::int8 FROM above UNION SELECT part.oid::int8 FROM ${treeOf('$1')}`,
+    [table],
+  );
+  return new Set(rows.map(({ oid }) => Number(oid)));
+}
+
+/** Their texts as the query's path has the names: they become a part of the query. Safe under any path. */
+const VIEWS = asUser(
+  `SELECT c.oid::pg_catalog.int8 AS oid, pg_catalog.pg_get_viewdef(c.oid) AS text
+   FROM pg_catalog.pg_class AS c JOIN pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted (oid) ON c.oid OPERATOR(pg_catalog.=) wanted.oid
+   WHERE c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog."char"`,
+);
+
+/** The query's text with a mark in each place of the table; views that read it are written out. undefined where none does. */
+async function withCopy(
+  where: { readonly link: Link; readonly scope: UserScope; readonly family: ReadonlySet<number> },
+  sql: string,
+  depth: number,
+): Promise<string | undefined> {
+  const { link, scope, family } = where;
+  const mentions = await mentionsIn(sql);
+  const oids = await inScope(link, scope, () => resolveRelations(link, mentions));
+  const views = new Map<number, string>();
+  const others = oids.filter(oid => oid !== undefined && !family.has(oid));
+  if (depth > 0)
+    for (const { oid, text } of await inScope(link, scope, () => link.query(VIEWS, [others]))) {
+      const written = await withCopy(where, String(text).replace(/;\s*$/, ''), depth - 1);
+      if (written !== undefined) views.set(Number(oid), `(${written})`);
+    }
+  const isReplaced = (oid: number | undefined) => oid !== undefined && (family.has(oid) || views.has(oid));
+  if (!oids.some(isReplaced)) return undefined;
+  // The copy may have the name of another table: temporary ones come first on any path.
+  const qualified = await link.query(
+    'SELECT c.oid::int8, c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])',
+    [others],
+  );
+  const names = new Map(qualified.map(({ oid, name }) => [Number(oid), String(name)]));
+  const texts = mentions.map(({ name, alias, isCommand }, position) => {
+    const oid = oids[position] ?? 0;
+    const relation = family.has(oid) ? PLACE : (views.get(oid) ?? names.get(oid));
+    if (relation === undefined) return undefined;
+    const shown = alias === undefined ? `${relation} AS ${identifier(name)}` : relation;
+    return isCommand ? `SELECT * FROM ${shown}` : shown;
+  });
+  return replaceMentions(sql, mentions, texts);
+}
+
+/** One index and one query, on one copy of the table. */
+class Trial {
+  private shape: Shape = { method: 'btree', keys: [], predicate: null, shownPredicate: '' };
+  private copy = '';
+  private copyName = '';
+  /** The server's, of what was tried last. */
+  private refusal: Error | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly table: number,
+    private readonly text: string,
+    private readonly statement: Statement,
+    /** What queries run under, and the role if they have one of their own. */
+    private readonly scope: UserScope,
+    private readonly role: string | undefined,
+  ) {}
+
+  async judge(): Promise<Usability> {
+    const { link, statement } = this;
+    const [row] = await link.query(
+      `SELECT c.oid::pg_catalog.regclass::text AS source, c.relname AS name FROM pg_catalog.pg_class c WHERE c.oid = $1`,
+      [this.table],
+    );
+    this.copyName = String(row?.name);
+    this.copy = copyOf(this.copyName);
+    await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
+    if (this.role !== undefined) await link.query(`GRANT SELECT ON ${this.copy} TO ${identifier(this.role)}`);
+    const own = asUser(await indexOn(this.copy, statement.sql));
+    const [, described, shown] = (await this.tried([own, describing(this.copy), showing(this.copy)])) ?? [];
+    const plan = described === undefined ? undefined : await this.plan([own]);
+    if (plan === undefined) throw this.refusal ?? new Error('not planned');
+    this.shape = shapeOf(described?.[0], shown?.[0]);
+    if (uses(plan)) return { reason: 'more-expensive', text: await this.wholeIndex(plan) };
+    const because = await this.because();
+    // An index-only scan of all of it is smaller than the table.
+    return because.reason === 'no-clause' && uses((await this.plan([own], undefined, true)) ?? [])
+      ? { reason: 'more-expensive', text: 'only by reading the whole index' }
+      : because;
+  }
+
+  /** A B-tree whose first column is not compared is read from one end to the other. */
+  private async wholeIndex(plan: readonly PlanNode[]): Promise<string> {
+    const { method, keys } = this.shape;
+    const [first] = keys;
+    if (method !== 'btree' || keys.length < 2 || first === undefined) return '';
+    const conditions = plan.filter(isOurs).flatMap(node => node['Index Cond'] ?? []);
+    const scans = plan.filter(isOurs).length;
+    const alias = this.aliases(plan);
+    const terms = (
+      await Promise.all(conditions.flatMap(one => alias.map(name => termsOf(String(one), name))))
+    ).flat();
+    const isCompared = terms.some(({ sides }) =>
+      sides.some(({ columns }) => columns.some(column => first.columns.includes(column))),
+    );
+    return conditions.length < scans || isCompared ? '' : `its first column ${first.shown} is not compared`;
+  }
+
+  private async because(): Promise<Usability> {
+    const { keys, predicate } = this.shape;
+    const bare = this.index(keys.map(key => this.element(key)));
+    if (predicate !== null && (await this.isUsed(bare))) return this.notImplied(predicate, bare);
+    const plan = (await this.plan([])) ?? [];
+    if (plan.some(node => node['Node Type'] === 'Sample Scan'))
+      return { reason: 'no-clause', text: 'TABLESAMPLE reads the table itself' };
+    const terms = await this.terms(plan);
+    const candidates = keys
+      .flatMap(key => terms.flatMap(term => term.sides.flatMap(side => candidate(key, term, side) ?? [])))
+      .sort((a, b) => a.distance - b.distance);
+    let found: Usability | undefined;
+    for (const one of candidates) {
+      const reason = await this.differs(one, bare);
+      // What says more of the index than that nothing fits.
+      if (found === undefined || (found.reason === 'no-clause' && reason.reason !== 'no-clause'))
+        found = reason;
+      if (found.reason !== 'no-clause') break;
+    }
+    if (predicate !== null && (found === undefined || found.reason === 'no-clause')) {
+      const of = columnsIn(predicate);
+      if (terms.some(({ sides }) => sides.some(({ columns }) => columns.some(column => of.includes(column)))))
+        return this.notImplied(predicate, bare);
+    }
+    return found ?? (await this.noClause(plan));
+  }
+
+  private async notImplied(predicate: string, bare: string): Promise<Usability> {
+    const parts = await conjunctsOf(predicate);
+    const shown = await conjunctsOf(this.shape.shownPredicate);
+    const missing: string[] = [];
+    for (const [position, part] of parts.entries())
+      if (parts.length === 1 || !(await this.isUsed(`${bare} WHERE ${part}`)))
+        missing.push(shown[position] ?? part);
+    const those = missing.length === 0 ? shown : missing;
+    return { reason: 'predicate-not-implied', text: `the query does not imply ${those.join(' AND ')}` };
+  }
+
+  /** No condition is about its keys. */
+  private async noClause(plan: readonly PlanNode[]): Promise<Usability> {
+    const { keys, method } = this.shape;
+    if (this.aliases(plan).length === 0)
+      return { reason: 'no-clause', text: `the planner leaves ${this.copyName} out` };
+    for (const alias of this.aliases(plan))
+      for (const sort of plan.flatMap(node => (node['Sort Key'] ?? []) as readonly string[])) {
+        const [sorted] = await termsOf(sort.replace(/ (?:DESC|NULLS (?:FIRST|LAST)|USING .*)/g, ''), alias);
+        const key = keys[0]?.text ?? '';
+        if (sorted === undefined || (canonical(sorted.text) !== canonical(key) && !wraps(sorted.text, key)))
+          continue;
+        const text = `the query sorts by ${sort.replaceAll(`${alias}.`, '')}, which is not the index's order`;
+        return { reason: 'no-clause', text };
+      }
+    const [first] = keys;
+    const names = method === 'btree' ? [first?.shown ?? ''] : keys.map(({ shown }) => shown);
+    const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
+    return {
+      reason: 'no-clause',
+      text: `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`,
+    };
+  }
+
+  /** In which respect the index would have to be another one. */
+  private async differs({ key, term, side, distance }: Candidate, bare: string): Promise<Usability> {
+    const shown = peeled(term.text);
+    if (term.alternatives.length > 0 && (await this.isUsed(bare, term.text)))
+      return {
+        reason: 'no-clause',
+        text: `${shown} is one part of an OR; the other needs an index as well: ${term.alternatives.map(peeled).join(' OR ')}`,
+        shares: true,
+      };
+    if (distance === DISTANT && term.operator !== '')
+      return {
+        reason: 'expression-differs',
+        text: `the index holds ${key.shown}, the query compares ${side.text}`,
+      };
+    const cast: Usability = { reason: 'type-cast', text: `the query casts ${key.shown}: ${shown}` };
+    // An index on the cast column would do, or there can be none: the cast is not immutable.
+    if (distance === CAST && (await this.isUsed(asUser(this.index([`(${side.text})`], 'btree')))) !== false)
+      return cast;
+    const collations = [
+      collationIn(term.text),
+      'pg_catalog."C"',
+      key.columnCollation ?? 'pg_catalog."default"',
+    ];
+    // A collation that the condition names may be of the user's path; all else has its schema.
+    if (key.collation !== null)
+      for (const collation of collations) {
+        if (collation === undefined || collation === key.collation) continue;
+        const other = this.index([this.element({ ...key, collation })]);
+        const isNamed = collation === collations[0];
+        if ((await this.isUsed(isNamed ? asUser(other) : other)) === true)
+          return {
+            reason: 'collation',
+            text: `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
+          };
+      }
+    const unserved = `${plain(key.operatorClass)} (${this.shape.method}) does not serve ${shown}`;
+    for (const { method, name: other, shown: said } of key.others)
+      if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
+        return { reason: 'operator-class', text: `${unserved}; ${said} (${method}) does` };
+    if (
+      distance === CAST &&
+      (await this.isUsed(asUser(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree')))) === true
+    )
+      return cast;
+    if (distance === DISTANT)
+      return {
+        reason: 'expression-differs',
+        text: `the index holds ${key.shown}, the query asks for ${shown}`,
+      };
+    if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
+    // Under another collation than any that was tried.
+    if (distance === CAST && ORDERING.has(term.operator)) return cast;
+    if (key.operators.includes(term.operator))
+      return {
+        reason: 'no-clause',
+        text: `its value is not known before the row is read: ${shown}`,
+      };
+    return { reason: 'operator-class', text: unserved };
+  }
+
+  /** For LIKE there is an operator class beside the collation. */
+  private async orOperatorClass(key: Key): Promise<string> {
+    for (const { method, name, shown } of key.others)
+      if (method === this.shape.method && (await this.isUsed(this.index([`(${key.text}) ${name}`]))) === true)
+        return ` or ${shown}`;
+    return '';
+  }
+
+  private async terms(plan: readonly PlanNode[]): Promise<readonly Term[]> {
+    const terms: Term[] = [];
+    for (const node of plan) {
+      if (/Aggregate|Group|Sort|Result|Limit/.test(String(node['Node Type']))) continue;
+      for (const [key, value] of Object.entries(node))
+        if (/ Cond$|Filter$/.test(key) && typeof value === 'string')
+          for (const alias of this.aliases(plan)) terms.push(...(await termsOf(value, alias)));
+    }
+    return terms;
+  }
+
+  private aliases(plan: readonly PlanNode[]): readonly string[] {
+    // Before PostgreSQL 15 with a number.
+    const isOwn = (node: PlanNode) =>
+      node['Relation Name'] === this.copyName && /^pg_temp(_\d+)?$/.test(String(node.Schema));
+    const own = plan.filter(isOwn);
+    return [...new Set(own.map(({ Alias }) => String(Alias)))];
+  }
+
+  private element({ text, collation, operatorClass, order }: Key): string {
+    return `(${text})${collation === null ? '' : ` COLLATE ${collation}`} ${operatorClass}${order}`;
+  }
+
+  private index(elements: readonly string[], method = this.shape.method): string {
+    return `CREATE INDEX ${INDEX} ON ${this.copy} USING ${identifier(method)} (${elements.join(', ')})`;
+  }
+
+  /** undefined where PostgreSQL refuses such an index. @param filter A condition that the table's rows meet. */
+  private async isUsed(index: Sql, filter?: string): Promise<boolean | undefined> {
+    const plan = await this.plan([index], filter);
+    return plan && uses(plan);
+  }
+
+  /** undefined where PostgreSQL refuses it. */
+  private async plan(
+    indexes: readonly Sql[],
+    filter?: string,
+    indexOnly = false,
+  ): Promise<readonly PlanNode[] | undefined> {
+    const relation = filter === undefined ? this.copy : `(SELECT * FROM ${this.copy} WHERE ${filter})`;
+    // Behind what a role sets.
+    const asked = [
+      ...FORCED,
+      `SET LOCAL enable_indexonlyscan = ${indexOnly ? 'on' : 'off'}`,
+      'SET LOCAL transaction_read_only = on',
+      `EXPLAIN (VERBOSE, FORMAT JSON) ${this.text.replaceAll(PLACE, () => relation)}`,
+    ];
+    const answers = await this.tried(indexes, asked.map(asUser));
+    const [row] = answers?.at(-1) ?? [];
+    const [root] = (row?.['QUERY PLAN'] ?? []) as readonly { readonly Plan: PlanNode }[];
+    return root === undefined ? undefined : nodesOf(root.Plan);
+  }
+
+  /** In a savepoint of its own; undefined where one of them failed. @param asked As the queries are. */
+  private async tried(
+    statements: readonly Sql[],
+    asked: readonly Sql[] = [],
+  ): Promise<readonly (readonly Row[])[] | undefined> {
+    const { link } = this;
+    const sent = [
+      link.batch(['SAVEPOINT trial', ...statements]),
+      inScope(link, this.scope, () => link.batch(asked)),
+      link.batch(['ROLLBACK TO SAVEPOINT trial']),
+    ];
+    const rows: (readonly Row[])[] = [];
+    for (const answer of (await Promise.all(sent)).flat().slice(1, -1)) {
+      if ('error' in answer) {
+        this.refusal = answer.error;
+        return undefined;
+      }
+      rows.push(answer.rows);
+    }
+    return rows;
+  }
+}
+
+const isOurs = (node: PlanNode): boolean => node['Index Name'] === INDEX;
+const uses = (plan: readonly PlanNode[]): boolean => plan.some(isOurs);
+
+function nodesOf(root: PlanNode): readonly PlanNode[] {
+  const nodes: PlanNode[] = [];
+  const open = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    nodes.push(node);
+    open.push(...((node.Plans ?? []) as readonly PlanNode[]));
+  }
+  return nodes;
+}
+
+/** How far a condition is from what an index holds. */
+const SAME = 0;
+const CAST = 1;
+const DISTANT = 2;
+
+interface Candidate {
+  readonly key: Key;
+  readonly term: Term;
+  readonly side: Side;
+  readonly distance: number;
+}
+
+function candidate(key: Key, term: Term, side: Side): Candidate | undefined {
+  if (!side.columns.some(column => key.columns.includes(column))) return undefined;
+  const distance =
+    canonical(side.text) === canonical(key.text) ? SAME : wraps(side.text, key.text) ? CAST : DISTANT;
+  return { key, term, side, distance };
+}
+
+const ORDERING: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '= ANY']);

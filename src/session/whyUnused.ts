@@ -1,0 +1,321 @@
+/** Why a query does not use a proposal that is on: the reason, and for an index that it could use, what that would cost and take. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { median } from '../base/statistics.ts';
+import type { UserScope } from '../database/guard.ts';
+import type { Link } from '../database/link.ts';
+import { flattenPlan } from '../plan/flatten.ts';
+import type { Plan, PlanNode } from '../plan/types.ts';
+import type { SettingChoice } from '../workload/plannerSettings.ts';
+import type { Proposal } from '../workload/types.ts';
+import type { Built } from './build.ts';
+import type { Hiding } from './hide.ts';
+import { timedOut, totalMs } from './measure.ts';
+import type { Look } from './probe.ts';
+import { type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
+
+export interface Unused {
+  readonly reason: UnusedReason;
+  /** A clause; empty where the figures say it all. */
+  readonly text: string;
+  /** The query does not read the index's table. */
+  readonly unread?: true;
+  /** The plan reads all of it, because it is smaller than the table; for no condition. */
+  readonly readWhole?: true;
+  /** As the proposal names it. */
+  readonly index: string;
+  /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
+  readonly chosenCost: number;
+  readonly cost: number | undefined;
+  /** How the chosen plan reads the table instead, as EXPLAIN heads it. */
+  readonly instead: string | undefined;
+  /** That the planner expects from the index. */
+  readonly rows: number | undefined;
+  /** The refused plan, run once, three times where it was faster. */
+  readonly forced: Forced | undefined;
+}
+
+export interface Forced {
+  /** Planning + execution of each run; empty where the first was stopped. */
+  readonly runsMs: readonly number[];
+  readonly medianMs: number | undefined;
+  readonly stoppedAfterMs: number | undefined;
+  /** With actual rows. */
+  readonly plan: Plan | undefined;
+  /** Settings under any one of which the planner chooses the index by itself; asked for only where it was faster. */
+  readonly helps: readonly SettingChoice[];
+}
+
+/** The chosen plan's time, and how long a run of the refused one may take. */
+export interface Race {
+  readonly chosenMs: number;
+  readonly limitMs: number;
+}
+
+/** What leads the planner away from its choice, for one look. */
+export interface Persuasion {
+  readonly hide: readonly string[];
+  readonly choices: readonly SettingChoice[];
+}
+
+export interface Question {
+  readonly proposal: Proposal;
+  readonly built: Built;
+  /** The configuration that the plan is of. */
+  readonly effective: readonly string[];
+  readonly sql: string;
+  /** Its parameters have values: with others a predicate may follow from it. */
+  readonly hasValues: boolean;
+  readonly chosen: Plan;
+  readonly hiding: Hiding;
+  readonly race: Race | undefined;
+  /** Ids of the proposals that drop an index: their switch stays as it is. */
+  readonly drops: ReadonlySet<string>;
+}
+
+/** What a session lends for it. */
+export interface Means {
+  readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
+  /** What queries run under, and their role where it is another one. */
+  readonly scope: () => UserScope;
+  readonly role: string | undefined;
+  readonly look: (
+    look: Look,
+    effective: readonly string[],
+    persuasion: Persuasion,
+    limitMs?: number,
+  ) => Promise<Plan>;
+  readonly now: () => number;
+}
+
+/** The nearest to being used comes last. */
+const ORDER: readonly UnusedReason[] = [
+  'invalid',
+  'unusable-here',
+  'no-clause',
+  'expression-differs',
+  'operator-class',
+  'collation',
+  'type-cast',
+  'predicate-not-implied',
+  'more-expensive',
+];
+
+/** An index that differs from what a condition needs. */
+const DIFFERENT: ReadonlySet<UnusedReason> = new Set([
+  'expression-differs',
+  'collation',
+  'operator-class',
+  'type-cast',
+]);
+
+const off = (...methods: readonly string[]): SettingChoice[] =>
+  methods.map(method => ({ name: `enable_${method}`, value: 'off' }));
+
+/** From the mildest on. */
+const PERSUASIONS: readonly (readonly SettingChoice[])[] = [
+  [],
+  off('seqscan'),
+  off('seqscan', 'hashjoin', 'mergejoin'),
+  off('seqscan', 'sort'),
+  off('seqscan', 'bitmapscan'),
+];
+
+/** What is tried where the planner is wrong. */
+const REMEDIES: readonly SettingChoice[] = [
+  { name: 'random_page_cost', value: '1.1' },
+  { name: 'work_mem', value: '256MB' },
+];
+
+/**
+ * @returns undefined where the plan looks something up in it, or reads all of it for want of any condition; and for a proposal without
+ *   an index. @throws DatabaseError where the query cannot be planned on a copy.
+ */
+export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
+  const { proposal, built, chosen, sql } = question;
+  const { scope, role } = means;
+  const read = scansOf(chosen, question);
+  const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
+  if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
+  const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
+  const found: (Usability & { readonly index: string })[] = [];
+  for (const statement of indexes) {
+    const known = await knownReason(built, means);
+    const usability = known ?? (await means.undone(link => usabilityOf(link, sql, statement, scope(), role)));
+    found.push({ ...usability, index: statement.creates ?? '' });
+  }
+  const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
+  if (best === undefined) return undefined;
+  if (isUsed && !DIFFERENT.has(best.reason)) return undefined;
+  const { shares, ...said } = best;
+  const withValues = question.hasValues && best.reason === 'predicate-not-implied';
+  const unused = {
+    ...said,
+    text: withValues ? `${best.text}, with these values` : best.text,
+    chosenCost: chosen.root.totalCost,
+    cost: undefined,
+    instead: undefined,
+    rows: undefined,
+    forced: undefined,
+    ...(isUsed ? { readWhole: true as const } : {}),
+  };
+  if (isUsed) return unused;
+  const all = question.effective;
+  const refused =
+    best.reason === 'more-expensive'
+      ? await persuaded(question, means, alone(question))
+      : // Alone it serves one side of an OR; with the others it may serve both.
+        shares === true
+        ? await persuaded(question, means, { effective: all, hide: [] }, hasCondition)
+        : undefined;
+  const { tables, hasPolicies } = await tablesOf(built, means);
+  if (refused === undefined) {
+    const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
+    if (best.reason !== 'more-expensive' || tables.size === 0) return unused;
+    // The copy has no policies.
+    if (isRead && hasPolicies)
+      return {
+        ...unused,
+        reason: 'no-clause',
+        text: 'row security: only leakproof operators may look something up',
+      };
+    if (isRead) return unused;
+    return { ...unused, reason: 'no-clause', text: `the planner leaves ${[...tables].join(', ')} out` };
+  }
+  const { plan, how } = refused;
+  const rows = scansOf(plan, question).at(-1)?.planRows;
+  const forced = question.race && (await race(question, means, how, question.race));
+  const text = best.reason === 'more-expensive' ? best.text : 'together with other indexes';
+  return {
+    ...unused,
+    reason: 'more-expensive',
+    text,
+    cost: honestCost(plan),
+    instead: insteadOf(chosen, tables),
+    rows,
+    forced,
+  };
+}
+
+async function knownReason({ unusable, hideable }: Built, { undone }: Means): Promise<Usability | undefined> {
+  if (unusable !== undefined) return { reason: 'unusable-here', text: unusable };
+  const oids = hideable.flatMap(one => one.oids);
+  const invalid = await undone(link =>
+    link.query(
+      `SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       WHERE i.indexrelid = ANY ($1::oid[]) AND NOT i.indisvalid`,
+      [oids],
+    ),
+  );
+  if (invalid.length === 0) return undefined;
+  return { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
+}
+
+/** Names of the tables that the proposal's indexes are on; of a partitioned one its partitions, too. */
+async function tablesOf(
+  { hideable }: Built,
+  { undone }: Means,
+): Promise<{ readonly tables: ReadonlySet<string | undefined>; readonly hasPolicies: boolean }> {
+  const rows = await undone(link =>
+    link.query(
+      `SELECT t.relname AS name, t.relrowsecurity AS policies FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       WHERE i.indexrelid = ANY ($1::oid[])`,
+      [hideable.flatMap(({ oids }) => oids)],
+    ),
+  );
+  return {
+    tables: new Set(rows.map(({ name }) => String(name))),
+    hasPolicies: rows.some(({ policies }) => policies === true),
+  };
+}
+
+interface How {
+  readonly effective: readonly string[];
+  readonly hide: readonly string[];
+}
+
+/** No other proposal; where that locks nothing, no other index of its table either. */
+function alone({ proposal, built, effective, hiding, drops }: Question): How {
+  const others = effective.filter(id => id === proposal.id || id.includes('|') || drops.has(id));
+  const own = built.hideable.flatMap(({ oids }) => oids).join(', ');
+  const hide =
+    hiding === 'catalog' && own !== ''
+      ? [
+          `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid NOT IN (${own})
+             AND indrelid IN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid IN (${own}))`,
+        ]
+      : [];
+  return { effective: others, hide };
+}
+
+async function persuaded(
+  question: Question,
+  { look }: Means,
+  { effective, hide }: How,
+  fits: (node: PlanNode) => boolean = () => true,
+): Promise<{ readonly plan: Plan; readonly how: How & Persuasion } | undefined> {
+  for (const choices of PERSUASIONS) {
+    const plan = await look('estimate', effective, { hide, choices });
+    if (scansOf(plan, question).some(fits)) return { plan, how: { effective, hide, choices } };
+  }
+  return undefined;
+}
+
+/** The nodes that read the proposal's indexes. */
+function scansOf(plan: Plan, { proposal, built }: Question): readonly PlanNode[] {
+  if (plan.uses?.includes(proposal.id) === false && built.inPlace === undefined) return [];
+  const names = new Set(proposal.statements.map(({ creates }) => creates));
+  return flattenPlan(plan).filter(({ index }) => index !== undefined && names.has(index));
+}
+
+/** undefined where the table is read in several places, or in partitions. */
+function insteadOf(chosen: Plan, tables: ReadonlySet<string | undefined>): string | undefined {
+  const nodes = flattenPlan(chosen).filter(({ relation }) => tables.has(relation));
+  return nodes.length === 1 ? nodes[0]?.label : undefined;
+}
+
+/** Nothing is looked up in it. */
+const isWhole = (node: PlanNode): boolean => node.nodeType === 'Index Only Scan' && !hasCondition(node);
+
+const hasCondition = ({ details }: PlanNode): boolean => details.some(({ key }) => key === 'Index Cond');
+
+/** PostgreSQL before 18 adds this to the cost of what is switched off, and uses it where there is no other way. */
+const DISABLE_COST = 1e10;
+
+/** Without that; undefined where a LIMIT has taken a part of it. */
+export function honestCost(plan: Plan): number | undefined {
+  const times = (cost: number) => Math.floor(cost / DISABLE_COST);
+  const isCut = flattenPlan(plan).some(
+    ({ nodeType, children: [child] }) =>
+      nodeType === 'Limit' && child !== undefined && times(child.startupCost) !== times(child.totalCost),
+  );
+  return isCut ? undefined : plan.root.totalCost % DISABLE_COST;
+}
+
+/** Runs the refused plan. */
+async function race(
+  question: Question,
+  { look, now }: Means,
+  { effective, ...persuasion }: How & Persuasion,
+  { chosenMs, limitMs }: Race,
+): Promise<Forced> {
+  const nothing = { runsMs: [], medianMs: undefined, plan: undefined, helps: [] };
+  const startedAt = now();
+  try {
+    const plan = await look('facts', effective, persuasion, limitMs);
+    const runsMs = [totalMs(plan)];
+    while (runsMs.length < 3 && Math.max(...runsMs) < chosenMs)
+      runsMs.push(totalMs(await look('run', effective, persuasion, limitMs)));
+    const medianMs = median(runsMs) ?? 0;
+    const helps: SettingChoice[] = [];
+    if (medianMs < chosenMs)
+      for (const choice of REMEDIES) {
+        const other = await look('estimate', question.effective, { hide: [], choices: [choice] });
+        if (scansOf(other, question).length > 0) helps.push(choice);
+      }
+    return { runsMs, medianMs, stoppedAfterMs: undefined, plan, helps };
+  } catch (error) {
+    if (timedOut(error, now() - startedAt, limitMs)) return { ...nothing, stoppedAfterMs: limitMs };
+    if (error instanceof DatabaseError && error.code === '57014') throw error;
+    return { ...nothing, stoppedAfterMs: undefined };
+  }
+}

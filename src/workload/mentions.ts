@@ -1,0 +1,93 @@
+/** Where a statement's text names relations, so that something else can be put in their place; the rest stays as it was written. Pure. */
+import { parseStatements } from './grammar.ts';
+
+/** A relation that is named in the text; a name that a WITH defines is none. */
+export interface Mention {
+  readonly schema: string | undefined;
+  readonly name: string;
+  readonly alias: string | undefined;
+  /** The text is `TABLE name`. */
+  readonly isCommand: boolean;
+  /** Offsets into the text, of the name with its schema, TABLE, ONLY and `*`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+interface RangeVar {
+  readonly schemaname?: string;
+  readonly relname?: string;
+  readonly alias?: { readonly aliasname?: string };
+  readonly location?: number;
+}
+
+interface With {
+  readonly recursive?: boolean;
+  readonly ctes?: readonly {
+    readonly CommonTableExpr?: { readonly ctename?: string; readonly ctequery?: unknown };
+  }[];
+}
+
+/** @param sql One statement. @returns In the order of the text. */
+export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
+  const [statement] = await parseStatements('', sql);
+  if (statement === undefined) return [];
+  const { tree, tokens, offsetOf } = statement;
+  const found = rangeVars(tree, new Set()).flatMap(({ schemaname, relname = '', alias, location }) => {
+    const at = tokens.findIndex(({ start }) => start === offsetOf(location ?? -1));
+    const first = tokens[at];
+    if (location === undefined || first === undefined) return [];
+    let last = at;
+    while (tokens[last + 1]?.text === '.') last += 2;
+    const only = tokens[at - 1]?.text.toUpperCase() === 'ONLY' ? 1 : 0;
+    const isCommand = tokens[at - only - 1]?.text.toUpperCase() === 'TABLE';
+    if (tokens[last + 1]?.text === '*') last++;
+    return [
+      {
+        schema: schemaname,
+        name: relname,
+        alias: alias?.aliasname,
+        isCommand,
+        start: tokens[at - only - (isCommand ? 1 : 0)]?.start ?? first.start,
+        end: tokens[last]?.end ?? first.end,
+      },
+    ];
+  });
+  return found.sort((a, b) => a.start - b.start);
+}
+
+/** @param mentions In the order of the text. @param texts What stands in the place of a mention; undefined leaves it. */
+export function replaceMentions(
+  sql: string,
+  mentions: readonly Mention[],
+  texts: readonly (string | undefined)[],
+): string {
+  return mentions.reduceRight((text, { start, end }, position) => {
+    const replacement = texts[position];
+    return replacement === undefined ? text : text.slice(0, start) + replacement + text.slice(end);
+  }, sql);
+}
+
+/** @param ctes Names that are no relations here. */
+function rangeVars(value: unknown, ctes: ReadonlySet<string>): RangeVar[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap(item => rangeVars(item, ctes));
+  const { withClause, ...rest } = value as { readonly withClause?: With } & Record<string, unknown>;
+  const known = new Set(ctes);
+  const found: RangeVar[] = [];
+  const entries = (withClause?.ctes ?? []).flatMap(({ CommonTableExpr }) => CommonTableExpr ?? []);
+  if (withClause?.recursive === true) for (const { ctename } of entries) known.add(ctename ?? '');
+  for (const { ctename, ctequery } of entries) {
+    found.push(...rangeVars(ctequery, known));
+    known.add(ctename ?? '');
+  }
+  for (const [key, inner] of Object.entries(rest)) {
+    // INSERT, UPDATE and DELETE have it bare; TABLESAMPLE does not.
+    const isBare = key === 'relation' && (inner as RangeVar).relname !== undefined;
+    if (key !== 'RangeVar' && !isBare) found.push(...rangeVars(inner, known));
+    else {
+      const relation = inner as RangeVar;
+      if (relation.schemaname !== undefined || !known.has(relation.relname ?? '')) found.push(relation);
+    }
+  }
+  return found;
+}
