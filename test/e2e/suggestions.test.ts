@@ -42,7 +42,9 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   await terminal.until(/\[ \]\*top_products_by_category +view .* Q2: /, 'a suggested view in the list');
   expect(await catalogOf(shop.link)).toBe(before);
 
-  terminal.type('2j ');
+  // Which indexes stand before it hangs on the machine's speed.
+  const listed = [...terminal.screen().matchAll(/\[ \]\*(\w+)/g)].map(([, name]) => name);
+  terminal.type(`2${'j'.repeat(listed.indexOf('top_products_by_category'))} `);
   await terminal.until(/▸\[x\]\*top_products_by_category/, 'it is on');
   await terminal.until(/After · Q2 [\s\S]*IdxOnly top_pro/, 'the plan reads it');
   await terminal.until(IDLE, 'all is measured');
@@ -52,7 +54,7 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   terminal.type('S');
   await terminal.until(/Ended after .*w saves them/, 'the page again');
   terminal.type('w');
-  await terminal.until(/wrote .*02-top-products-by-category@top_products_by_category\.sql/, 'the files');
+  await terminal.until(/wrote [\s\S]*02-top-products-by-category@top_products_by_category\.sql/, 'the files');
   const added = (await filesIn(folder)).filter(file => !own.includes(file));
   expect(added).toEqual(
     expect.arrayContaining([
