@@ -59,6 +59,8 @@ export interface Suggestion {
   readonly productionBytes: number;
   /** As long as filling its view took here, ms; undefined for an index. */
   readonly refreshMs: number | undefined;
+  /** What follows for production from that, as its query's time grows; undefined where neither was measured. */
+  readonly productionRefreshMs: number | undefined;
   /** REFRESH … CONCURRENTLY is possible. */
   readonly concurrently: boolean;
   /** Its rows depend on the day of its last refresh. */
@@ -455,6 +457,12 @@ class Search {
             bytes: here?.bytes,
             productionBytes: bytesOf(id),
             refreshMs: views.has(id) ? here?.buildMs : undefined,
+            productionRefreshMs: views.has(id)
+              ? refreshThere(
+                  here?.buildMs,
+                  known.find(one => meantFor.get(id)?.includes(one.query.id)),
+                )
+              : undefined,
             concurrently: views.get(id)?.key !== undefined,
             dated: views.get(id)?.dated === true,
           },
@@ -587,6 +595,14 @@ const isOnlyFor = (
     ({ id, options }, at) =>
       id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
   );
+
+/** Filling a view is running its query without it. */
+function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {
+  const [baseline] = of?.plans ?? [];
+  const hereMs = baseline?.measured?.ms;
+  if (buildMs === undefined || baseline === undefined || hereMs === undefined) return undefined;
+  return buildMs * Math.max(1, baseline.option.ms / hereMs);
+}
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

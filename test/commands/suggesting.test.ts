@@ -61,6 +61,7 @@ it('writes a new workload, or into the person’s own, and never into the progra
     bytes: undefined,
     productionBytes: 0,
     refreshMs: undefined,
+    productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
   };

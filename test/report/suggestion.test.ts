@@ -41,6 +41,7 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
     bytes: 2_000_000,
     productionBytes: 900_000_000,
     refreshMs: undefined,
+    productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
     ...rest,
@@ -52,6 +53,7 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
       suggestion(view, {
         queries: ['sums'],
         refreshMs: 1234,
+        productionRefreshMs: 61_000,
         concurrently: true,
         dated: true,
         rewrites: [

@@ -113,6 +113,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     bytes: 184_000,
     productionBytes: 802_000_000,
     refreshMs: undefined,
+    productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
     ...change,

@@ -35,6 +35,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       bytes: bytes ?? null,
       productionBytes: suggestion.productionBytes,
       refreshMs: refreshMs ?? null,
+      productionRefreshMs: suggestion.productionRefreshMs ?? null,
       /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
       concurrently: proposal.kind === 'view' ? suggestion.concurrently : null,
       /** Of a view: its rows depend on the day, or the time, of its last refresh. */

@@ -141,14 +141,26 @@ function recommended(document: SuggestionDocument, width: number): string[] {
 const sqlOf = ({ statements }: Suggestion): string =>
   statements.map(sql => `${sanitize(sql, 'newlines')};`).join('\n');
 
-function factsOf({ bytes, productionBytes, refreshMs, concurrently, dated, kind }: Suggestion): string[] {
+function factsOf({
+  bytes,
+  productionBytes,
+  refreshMs,
+  productionRefreshMs,
+  concurrently,
+  dated,
+  kind,
+}: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
   return [
     `${here}, ${formatBytes(productionBytes)} at production size`,
     ...(kind !== 'view'
       ? []
       : [
-          ...(refreshMs === null ? [] : [`one REFRESH takes ${formatMs(refreshMs)} here`]),
+          ...(refreshMs === null
+            ? []
+            : [
+                `one REFRESH takes ${formatMs(refreshMs)} here${productionRefreshMs === null ? '' : `, ≈ ${formatMs(productionRefreshMs)} at production size`}`,
+              ]),
           concurrently === true
             ? 'REFRESH CONCURRENTLY is possible'
             : 'no unique key: no REFRESH CONCURRENTLY',

@@ -55,11 +55,15 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
 function suggestedLines(state: State, proposal: Proposal, width: number): Line[] {
   const suggestion = suggestionOf(state, proposal);
   if (suggestion === undefined) return [];
-  const { queries, productionBytes, refreshMs, dated } = suggestion;
+  const { queries, productionBytes, refreshMs, productionRefreshMs, dated } = suggestion;
   const words = [
     `suggested for ${queriesOf(state, queries)}`,
     `${formatBytes(productionBytes)} at production size`,
-    ...(refreshMs === undefined ? [] : [`one REFRESH takes ${formatMs(refreshMs)} here`]),
+    ...(refreshMs === undefined
+      ? []
+      : [
+          `one REFRESH takes ${formatMs(refreshMs)} here${productionRefreshMs === undefined ? '' : `, ≈ ${formatMs(productionRefreshMs)} at production size`}`,
+        ]),
     ...(dated ? ['its rows depend on the day of the last REFRESH'] : []),
   ];
   return wrap(sanitize(`* ${words.join('; ')}`), width).map((text): Line => [{ text, color: 'cyan' }]);
