@@ -27,7 +27,7 @@ export function cteScansOfPlan(nodes: readonly PlanNode[], parents: readonly num
 }
 
 /**
- * Parents before their children, and whoever reads a CTE before it: a CTE hangs above its readers, but what it gives
+ * Parents before their children, and the readers of a CTE before it: a CTE hangs above its readers, but what it gives
  * depends on them. Backwards: what is read before who reads it.
  */
 export function readersFirst(nodes: readonly PlanNode[]): readonly PlanNode[] {

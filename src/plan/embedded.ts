@@ -18,7 +18,7 @@ const ITEMS: Readonly<Record<string, string>> = {
 };
 /** Only there to hold something. */
 const HOLDERS: ReadonlySet<string> = new Set(['Distributed Query', 'Job', 'Remote Plan', 'PlannedStmt']);
-/** Nobody nests values deeper; what does is left as it is. */
+/** No real plan nests values deeper; deeper ones are left as they are. */
 const DEEPEST = 32;
 
 interface Found {

@@ -13,7 +13,7 @@ export function exclusiveAmounts(inclusive: readonly number[], readers: Readers)
   const parts = partsOf(readers, weight);
   const exclusive = inclusive.map(() => 0);
   const waitingFor = readers.map(payers => payers.length);
-  // Nobody pays for the root, nor for a data-modifying CTE that runs on when nobody reads it: these count in full.
+  // No node pays for the root, nor for a data-modifying CTE that runs on without a reader: these count in full.
   const scale = waitingFor.map((count): number => (count === 0 ? 1 : 0));
   const ready = inclusive.map((_, id) => id).filter(id => waitingFor[id] === 0);
   for (let id = ready.pop(); id !== undefined; id = ready.pop()) {

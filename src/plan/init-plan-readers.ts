@@ -53,7 +53,7 @@ function gatherBetween(nodes: Skeleton, id: number, owner: number): number | und
 }
 
 /**
- * For an InitPlan that nobody names (without VERBOSE, EXPLAIN hides the columns a node computes): it ran in the node
+ * For an InitPlan that no node names (without VERBOSE, EXPLAIN hides the columns a node computes): it ran in the node
  * it hangs under or somewhere below, wherever there is room for it.
  */
 function roomsOf(nodes: Skeleton, weight: Weight) {

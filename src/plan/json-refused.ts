@@ -1,4 +1,4 @@
-/** How a value inside a JSON text that somebody else wrote is refused: what is wrong with it, and where it stands. */
+/** How a value inside a JSON text from outside is refused: what is wrong with it, and where it stands. */
 import { type ErrorCode, PgoptError } from '../errors.ts';
 import { placeAt } from '../place.ts';
 import { type JsonPath, offsetOf } from './locate-json.ts';

@@ -26,7 +26,7 @@ const HARMLESS_ROWS = 100;
 const UNCOUNTED: ReadonlySet<string> = new Set(['BitmapAnd', 'BitmapOr', 'ModifyTable', 'LockRows', 'Hash']);
 /**
  * By node id; undefined where a node was not executed, where its rows are not counted, or where too few came because
- * nobody asked for more (stopped-early.ts), which is no mistake of the planner's.
+ * the reader stopped early (stopped-early.ts), which is no mistake of the planner's.
  * @param nodes The plan depth-first (flatten.ts).
  */
 export function misestimates(
@@ -44,7 +44,7 @@ export function misestimates(
       one?.direction === 'more' ? isReread(node, nodes[parents[node.id] ?? -1]) : stopped[node.id];
     return excused === true ? undefined : one;
   });
-  // What a CTE gives out was misjudged where it is computed: to whoever scans it that is beneath.
+  // A CTE's rows were misestimated where it is computed, which is beneath its scans.
   const worstBelow = nodes.map(() => 1);
   for (const { id } of readersFirst(nodes).toReversed()) {
     const here = Math.max(worstBelow[id] ?? 1, found[id]?.factor ?? 1);

@@ -1,10 +1,10 @@
-/** Who pays for each node: its parent, or for a CTE or an InitPlan whoever reads it. */
+/** Who pays for each node: its parent, or for a CTE or an InitPlan its readers. */
 import { cteScans } from './cte-scans.ts';
 import { initPlanReaders, type Weight } from './init-plan-readers.ts';
 import type { Skeleton } from './skeleton.ts';
 import { isPartOfParent } from './subplans.ts';
 
-/** For each node id those who pay; several only for a CTE, none for the root, for a CTE that nobody reads and for what stands apart. */
+/** For each node id those who pay; several only for a CTE, none for the root, for a CTE that no node reads and for what stands apart. */
 export type Readers = readonly (readonly number[])[];
 
 export function readersOf(nodes: Skeleton, weight: Weight): Readers {

@@ -1,4 +1,4 @@
-/** Who may have given out too few rows because nobody asked for more: no mistake of the planner's. */
+/** Which nodes may have given out too few rows because their reader stopped early: no mistake of the planner's. */
 import { isHashed } from './costs.ts';
 import { type CteScans, readersFirst } from './cte-scans.ts';
 import { oneLine } from './json.ts';
@@ -6,7 +6,7 @@ import { cteName } from './subplans.ts';
 import type { PlanNode } from './types.ts';
 
 /**
- * Take in everything before they give out the first row, or run to the end whoever reads them (a data-modifying CTE):
+ * Take in everything before they give out the first row, or run to the end with or without a reader (a data-modifying CTE):
  * what stops asking them does not stop what is beneath. Beneath a Bitmap Heap Scan are its bitmap's index scans.
  */
 const TAKES_ALL: ReadonlySet<string> = new Set([
@@ -23,7 +23,7 @@ const GROUP_BY_GROUP: ReadonlySet<unknown> = new Set(['Sorted', 'Mixed']);
 const FILLS_OUTER: ReadonlySet<unknown> = new Set(['Left', 'Anti', 'Full']);
 
 /**
- * By node id: whether somebody above may have stopped asking before the end. A CTE is computed as far as its readers
+ * By node id: whether a node above may have stopped before the end. A CTE is computed as far as its readers
  * ask: it was stopped when all of them were.
  */
 export function stoppedEarly(

@@ -1,4 +1,4 @@
-/** What hangs under a node without being part of it: CTEs and InitPlans are charged to whoever reads them. */
+/** What hangs under a node without being part of it: CTEs and InitPlans are charged to their readers. */
 import { textOf } from './json.ts';
 import type { RawNode } from './skeleton.ts';
 

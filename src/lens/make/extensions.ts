@@ -1,6 +1,6 @@
 /**
- * Extensions of a lens. They are made by a superuser, and what they bring anybody may call: dblink would let a file from somebody
- * else open connections. So it is only those that their makers call safe for any role (`trusted`), and some more.
+ * Extensions of a lens. They are made by a superuser, and every role may call their functions: dblink would let a file from
+ * outside open connections. So only those are made that their authors call safe for any role (`trusted`), and some more.
  */
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';

@@ -1,7 +1,7 @@
 /**
  * Watches what a lens's two roles do. A file from outside may bring a function that the planner runs, and that takes time,
- * memory or disk without end. statement_timeout does not hold it: a function can set it, and catch what it throws. Whoever
- * is terminated can do nothing about it.
+ * memory or disk without end. statement_timeout does not hold it: a function can set it, and catch what it throws. A
+ * terminated session can do nothing about it.
  */
 import { readFile } from 'node:fs/promises';
 import type { Link } from '../../database/link.ts';

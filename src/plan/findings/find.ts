@@ -11,7 +11,7 @@ export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRow
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 
-/** What rules look at, for whoever shows it as well. */
+/** What rules look at, and what shows their findings. */
 export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject {
   return atOnce(subjectSteps(plan, surroundings));
 }
