@@ -16,10 +16,9 @@ import { type ExplorerSession, problemsOf, type SessionEvent } from '../session/
 import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
-import { parseDuration } from '../workload/units.ts';
 import { adviseAhead } from './adviseAhead.ts';
 import { askedSizes } from './askedSizes.ts';
-import { BUDGET, REHEARSING } from './budget.ts';
+import { BUDGET, parseBudget, REHEARSING } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless, type Worked } from './headless.ts';
@@ -151,13 +150,9 @@ function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions):
   readonly rehearsingMs: number;
 } {
   const plansOnly = (production === true || lens !== undefined) && (scales ?? sample) === undefined;
-  const read = (text: string) => (/^0+\s*(ms|s|min|h)?$/i.test(text.trim()) ? 0 : parseDuration(text));
+  const read = (text: string) => parseBudget(text, '0 runs nothing');
   const budgetMs = read(budget ?? (plansOnly ? '0' : BUDGET));
   const rehearsingMs = read(budget ?? REHEARSING);
-  if (budgetMs === undefined || rehearsingMs === undefined)
-    throw new PgoptError('usage', `--budget must be a duration, not ${budget}`, {
-      next: 'write it like `5min` or `90 s`; 0 runs nothing',
-    });
   if (lens !== undefined && budgetMs > 0)
     throw new PgoptError('usage', '--budget means nothing in a lens, in which nothing is run');
   return { budgetMs, rehearsingMs };

@@ -6,8 +6,7 @@ import { requireKnown } from '../session/openingSettings.ts';
 import { openSession } from '../session/session.ts';
 import { requireTerminal, runExplorer } from '../tui/run.ts';
 import { loadWorkload } from '../workload/load.ts';
-import { parseDuration } from '../workload/units.ts';
-import { BUDGET } from './budget.ts';
+import { BUDGET, parseBudget } from './budget.ts';
 import { changing } from './changing.ts';
 import { chooseDatabase } from './choice.ts';
 import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
@@ -29,7 +28,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   const ageLimitMs = ageLimitOf(options, choice === undefined);
   const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
   const production = productionWith(io, now);
-  const budgetMs = parseDuration(BUDGET) ?? 0;
+  const budgetMs = parseBudget(BUDGET);
   let target: Target | undefined;
   try {
     return await runExplorer({

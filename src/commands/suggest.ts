@@ -1,17 +1,16 @@
 /** `pgopt-explore suggest`: indexes and views that the program finds for a workload's queries. */
 import { resolve } from 'node:path';
-import { EXIT, formatError, PgoptError } from '../errors.ts';
+import { EXIT, formatError } from '../errors.ts';
 import { jsonText } from '../format/index.ts';
 import { refuseTaken } from '../init/writeFolder.ts';
 import { packageFolder, packageVersion } from '../package.ts';
 import { suggestionDocument } from '../report/suggestion/document.ts';
 import { suggestionText } from '../report/suggestion/text.ts';
 import type { Io, TargetOptions } from '../run.ts';
-import type { Suggested } from '../suggestion/suggest.ts';
+import type { Suggested } from '../suggestion/suggested.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
-import { parseDuration } from '../workload/units.ts';
-import { BUDGET } from './budget.ts';
+import { BUDGET, parseBudget } from './budget.ts';
 import { chooseDatabase } from './choice.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
@@ -45,11 +44,7 @@ export async function suggestCommand(
     tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   const target = options.write === undefined ? undefined : resolve(io.cwd(), options.write);
   if (target !== undefined) await refuseTaken(target, options.write ?? '');
-  const budgetMs = parseDuration(options.budget ?? BUDGET);
-  if (budgetMs === undefined)
-    throw new PgoptError('usage', `--budget must be a duration, not ${options.budget}`, {
-      next: 'write it like `5min` or `90 s`',
-    });
+  const budgetMs = parseBudget(options.budget ?? BUDGET);
   const progress = progressLine(io.stderr, workload);
   return interruptible(io, progress, async signal => {
     const { found, label, serverVersion } = await find(

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/types.ts';
 import type { BuiltProposal, ExplorerSession } from '../session/events.ts';
 import { toldBy } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
+import type { IndexCandidate } from './indexCandidates.ts';
 
 /** A plan of a query at production size. */
 export interface Screened {
@@ -110,4 +111,25 @@ export function worthMeasuring(
     if (!beaten) kept.push(one);
   }
   return { id, plans: [baseline, ...kept] };
+}
+
+/** A partial index of a hundredth of the rows or fewer is for one value, which the next execution will not ask for. */
+const FEW = 0.01;
+
+export function lookups(
+  { indexes }: Pick<Candidates, 'indexes'>,
+  bytesOf: (id: string) => number,
+): readonly string[] {
+  const shape = ({ table, schema, method, keys }: IndexCandidate) =>
+    JSON.stringify([schema, table, method, keys]);
+  const whole = new Map(
+    [...indexes].flatMap(([id, one]) =>
+      one.where.length === 0 && one.include.length === 0 ? [[shape(one), bytesOf(id)] as const] : [],
+    ),
+  );
+  return [...indexes].flatMap(([id, one]) => {
+    const all = whole.get(shape(one));
+    const isEquality = one.where.some(where => / = '/.test(where));
+    return isEquality && all !== undefined && bytesOf(id) < FEW * all ? [id] : [];
+  });
 }

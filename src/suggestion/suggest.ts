@@ -4,20 +4,19 @@
  */
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
-import { judge, LOOKS, type Runs, type Verdict } from '../advisor/verdict.ts';
-import { median } from '../base/statistics.ts';
+import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/flatten.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
-import { shownBy } from '../session/whatRuns.ts';
-import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
+import type { Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
 import { readColumns } from './columns.ts';
-import type { IndexCandidate } from './indexCandidates.ts';
+import { type Measured, Runner } from './runner.ts';
 import {
+  lookups,
   madeIn,
   type Planner,
   plannerOf,
@@ -26,6 +25,7 @@ import {
   screen,
   worthMeasuring,
 } from './screening.ts';
+import type { Suggested } from './suggested.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
@@ -48,62 +48,10 @@ export interface SuggestOptions {
   readonly onFound?: (found: Suggested) => void;
 }
 
-export interface Suggestion {
-  readonly proposal: Proposal;
-  /** `query`: the id of the query that it is for. */
-  readonly rewrites: readonly (Rewrite & { readonly query: string })[];
-  /** Queries that it is for: those whose best plan uses it. */
-  readonly queries: readonly string[];
-  /** Built here; undefined where it was not. */
-  readonly bytes: number | undefined;
-  readonly productionBytes: number;
-  /** As long as filling its view took here, ms; undefined for an index. */
-  readonly refreshMs: number | undefined;
-  /** What follows for production from that, as its query's time grows; undefined where neither was measured. */
-  readonly productionRefreshMs: number | undefined;
-  /** REFRESH … CONCURRENTLY is possible. */
-  readonly concurrently: boolean;
-  /** Its rows depend on the day of its last refresh. */
-  readonly dated: boolean;
-}
-
-/** One query as it is, and with what is recommended. */
-export interface SuggestedQuery {
-  readonly query: Query;
-  readonly by: readonly string[];
-  readonly rewrite: string | undefined;
-  /** Here, measured. */
-  readonly verdict: Verdict;
-  /** At production's size, ms, worked out from runs here and the planner's costs there. */
-  readonly beforeMs: number;
-  readonly afterMs: number;
-  readonly meets: boolean;
-  readonly scans: boolean;
-}
-
-export interface Suggested {
-  /** Recommended, and alternatives to them. */
-  readonly suggestions: readonly Suggestion[];
-  readonly recommended: readonly string[];
-  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
-  readonly queries: readonly SuggestedQuery[];
-  /** Queries that could not be planned, and why. */
-  readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
-  readonly productionBytes: number;
-  readonly budgetBytes: number;
-  /** False: it ended, or ran out of time, before everything was measured. */
-  readonly complete: boolean;
-  /** Nothing was run: the planner's estimates alone speak for it, and they choose regressions, too. */
-  readonly planned: boolean;
-  readonly effort: { readonly explains: number; readonly executions: number; readonly builds: number };
-}
-
 export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
-/** Counted runs of an option, after one that fills the caches. */
-const RUNS = 2;
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
 /** A run longer than this says enough, ms. */
@@ -113,9 +61,20 @@ const MS_OF_COST = 0.01;
 /** How often a set is chosen anew, after something in it was rejected. */
 const MOST_CHOICES = 8;
 
-interface Measured {
-  readonly ms: number;
-  readonly plan: Plan;
+/** What a search asks, and what is known of the candidates. */
+interface Ground {
+  readonly candidates: Candidates;
+  /** The database here, with all candidates. */
+  readonly session: ExplorerSession;
+  /** Plans at production size. */
+  readonly there: Planner;
+  readonly runner: Runner;
+  /** In the lens, by id. */
+  readonly built: ReadonlyMap<string, BuiltProposal>;
+  /** Tables at production size. */
+  readonly facts: readonly TableFact[];
+  readonly bytesOf: (id: string) => number;
+  readonly isView: (id: string) => boolean;
 }
 
 class Search {
@@ -124,6 +83,8 @@ class Search {
   private readonly builtHere = new Map<string, BuiltProposal>();
   private readonly failedHere = new Map<string, string>();
   private readonly startedAt: number;
+  /** Queries that production's planner could plan, and why it could not plan the others. */
+  private readonly planned = new Set<string>();
   private readonly whyUnplanned = new Map<string, string>();
   private complete = true;
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
@@ -201,27 +162,38 @@ class Search {
     for (const id of lookups(candidates, bytesOf)) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
     const there = this.planner(lens);
-    const here = this.planner(session);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
       onStep(`query ${number}: asking production's planner`);
       const plans = await screen(id, candidates, usable, there);
-      if (plans !== undefined) screened.push(worthMeasuring(plans, bytesOf, isView));
+      if (plans === undefined) continue;
+      screened.push(worthMeasuring(plans, bytesOf, isView));
+      this.planned.add(id);
     }
-    const runner = new Runner(this.options, session, here, this.effort, id => this.build(session, id));
+    const runner = new Runner({
+      session,
+      planner: this.planner(session),
+      build: id => this.build(session, id),
+      limitMs: Math.min(workload.budgets.timeoutMs, LONGEST_RUN),
+      signal: this.options.signal,
+      onRun: () => {
+        this.effort.executions++;
+      },
+    });
+    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView };
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
     for (const one of screened) {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
       if (query === undefined) continue;
       onStep(`query ${query.number}: running ${one.plans.length} plans`);
-      known.push(await this.know(query, one, runner, isView, built, facts));
+      known.push(await this.know(query, one, ground));
       this.tellFound(() => {
         const soFar = choose(
           known.map(other => this.allowed(other)),
           limits,
         );
-        return this.result(candidates, known, soFar, new Map(), bytesOf, screened);
+        return this.result(ground, known, soFar, new Map());
       });
     }
     if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
@@ -233,19 +205,17 @@ class Search {
         limits,
       );
       onStep(`trying ${choice.proposals.length} proposals together`);
-      const crossed = await this.cross(known, choice, there, runner, isView, built, facts);
+      const crossed = await this.cross(known, choice, ground);
       const found = await this.confirm(
         known.map(one => this.allowed(one)),
         choice,
-        candidates,
-        runner,
-        session,
+        ground,
       );
       verdicts = found.verdicts;
-      this.tellFound(() => this.result(candidates, known, choice, verdicts, bytesOf, screened));
+      this.tellFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
     }
-    return this.result(candidates, known, choice, verdicts, bytesOf, screened);
+    return this.result(ground, known, choice, verdicts);
   }
 
   /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
@@ -268,17 +238,9 @@ class Search {
   }
 
   /** What each plan takes at production size, by a run here where there is time for it. */
-  private async know(
-    query: Query,
-    { plans }: ScreenedQuery,
-    runner: Runner,
-    isView: (id: string) => boolean,
-    built: ReadonlyMap<string, BuiltProposal>,
-    facts: readonly TableFact[],
-  ): Promise<Known> {
+  private async know(query: Query, { plans }: ScreenedQuery, ground: Ground): Promise<Known> {
     const known: KnownPlan[] = [];
-    for (const plan of plans)
-      known.push(await this.knowPlan(query, plan, known[0], runner, isView, built, facts));
+    for (const plan of plans) known.push(await this.knowPlan(query, plan, known[0], ground));
     return { query, plans: known };
   }
 
@@ -286,10 +248,7 @@ class Search {
     query: Query,
     { needs, plan, rewrite }: Screened,
     baseline: KnownPlan | undefined,
-    runner: Runner,
-    isView: (id: string) => boolean,
-    built: ReadonlyMap<string, BuiltProposal>,
-    facts: readonly TableFact[],
+    { runner, isView, built, facts }: Ground,
   ): Promise<KnownPlan> {
     const measured = this.isSpent ? undefined : await runner.measure(query, needs);
     if (measured === undefined) this.complete = false;
@@ -335,24 +294,16 @@ class Search {
   }
 
   /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
-  private async cross(
-    known: Known[],
-    choice: Choice,
-    there: Planner,
-    runner: Runner,
-    isView: (id: string) => boolean,
-    built: ReadonlyMap<string, BuiltProposal>,
-    facts: readonly TableFact[],
-  ): Promise<boolean> {
+  private async cross(known: Known[], choice: Choice, ground: Ground): Promise<boolean> {
     let found = false;
-    const indexes = choice.proposals.filter(id => !isView(id));
+    const indexes = choice.proposals.filter(id => !ground.isView(id));
     const sets = indexes.length > 1 ? [indexes, ...indexes.map(id => [id])] : [indexes];
     for (const one of known)
       for (const on of sets) {
-        const plan = on.length === 0 ? undefined : await there.plan(one.query.id, on);
+        const plan = on.length === 0 ? undefined : await ground.there.plan(one.query.id, on);
         if (plan === undefined || plan.needs.length === 0) continue;
         if (one.plans.some(({ needs }) => sameSet(needs, plan.needs))) continue;
-        one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], runner, isView, built, facts));
+        one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], ground));
         found = true;
       }
     return found;
@@ -362,9 +313,7 @@ class Search {
   private async confirm(
     options: readonly QueryOptions[],
     choice: Choice,
-    { workload, views }: Candidates,
-    runner: Runner,
-    session: ExplorerSession,
+    { candidates: { workload, views }, runner, session }: Ground,
   ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
     const verdicts = new Map<string, Verdict>();
     const before = this.rejected.size;
@@ -422,19 +371,17 @@ class Search {
   }
 
   private result(
-    { workload, views, queries: meantFor }: Candidates,
+    { candidates: { workload, views, queries: meantFor }, bytesOf }: Ground,
     known: readonly Known[],
     choice: Choice | undefined,
     verdicts: ReadonlyMap<string, Verdict>,
-    bytesOf: (id: string) => number,
-    screened: readonly ScreenedQuery[],
   ): Suggested {
     const recommended = (choice?.proposals ?? []).filter(id => !this.rejected.has(id));
     const shown = new Set([
       ...recommended,
       ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
     ]);
-    for (const [id, reason] of this.rejected) if (reason !== '') shown.delete(id);
+    for (const id of this.rejected.keys()) shown.delete(id);
     const taken = known.map((one, at) => {
       const option = this.allowed(one).options[choice?.options[at] ?? 0];
       return one.plans.find(plan => plan.option === option) ?? one.plans[0];
@@ -488,7 +435,7 @@ class Search {
         ];
       }),
       unplanned: workload.queries
-        .filter(({ id }) => screened.every(one => one.id !== id))
+        .filter(({ id }) => !this.planned.has(id))
         .map(query => ({ query, reason: this.whyUnplanned.get(query.id) ?? 'it was stopped' })),
       productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
       budgetBytes: this.options.workload.budgets.storageBytes,
@@ -567,24 +514,6 @@ interface Known {
   readonly plans: KnownPlan[];
 }
 
-/** A partial index of a hundredth of the rows or fewer is for one value, which the next execution will not ask for. */
-const FEW = 0.01;
-
-function lookups({ indexes }: Candidates, bytesOf: (id: string) => number): readonly string[] {
-  const shape = ({ table, schema, method, keys }: IndexCandidate) =>
-    JSON.stringify([schema, table, method, keys]);
-  const whole = new Map(
-    [...indexes].flatMap(([id, one]) =>
-      one.where.length === 0 && one.include.length === 0 ? [[shape(one), bytesOf(id)] as const] : [],
-    ),
-  );
-  return [...indexes].flatMap(([id, one]) => {
-    const all = whole.get(shape(one));
-    const isEquality = one.where.some(where => / = '/.test(where));
-    return isEquality && all !== undefined && bytesOf(id) < FEW * all ? [id] : [];
-  });
-}
-
 const isOnlyFor = (
   queryId: string,
   proposal: string,
@@ -606,85 +535,3 @@ function refreshThere(buildMs: number | undefined, of: Known | undefined): numbe
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));
-
-/** Builds what a plan needs, and runs it on the rows here. A plan is run once, whatever configuration has it. */
-class Runner {
-  private readonly runs = new Map<string, { runsMs: number[]; stoppedAfterMs: number | undefined }>();
-
-  constructor(
-    private readonly options: SuggestOptions,
-    private readonly session: ExplorerSession,
-    private readonly planner: Planner,
-    private readonly effort: { executions: number },
-    private readonly build: (id: string) => Promise<boolean>,
-  ) {}
-
-  async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
-    for (const id of needs) if (!(await this.build(id))) return undefined;
-    const planned = await this.planner.plan(query.id, needs);
-    if (planned === undefined) return undefined;
-    const runs = await this.run(query, needs, planned, RUNS);
-    const ms = runs.stoppedAfterMs ?? median(runs.runsMs);
-    return ms === undefined ? undefined : { ms, plan: planned.plan };
-  }
-
-  /** Before against with all of these on, in turns. undefined where it cannot be planned. */
-  async compare(
-    query: Query,
-    on: readonly string[],
-  ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
-    const built: string[] = [];
-    for (const id of on) if (await this.build(id)) built.push(id);
-    const [before, after] = [await this.planner.plan(query.id, []), await this.planner.plan(query.id, built)];
-    if (before === undefined || after === undefined) return undefined;
-    if (keyOf(query, before) === keyOf(query, after))
-      return { verdict: { kind: 'same plan' }, needs: after.needs };
-    for (const { rounds } of LOOKS) {
-      let [first, second]: [Runs, Runs] = [NO_RUNS, NO_RUNS];
-      for (let round = 1; round <= rounds; round++) {
-        first = await this.run(query, [], before, round);
-        second = await this.run(query, built, after, round);
-        const early = judge(first, second);
-        if (round < rounds && early.kind === 'faster') return { verdict: early, needs: after.needs };
-        if (first.stoppedAfterMs !== undefined || second.stoppedAfterMs !== undefined) break;
-      }
-      const verdict = judge(first, second);
-      const settled = !('settled' in verdict) || verdict.settled;
-      if (settled || verdict.kind !== 'no clear difference') return { verdict, needs: after.needs };
-    }
-    return { verdict: judge(this.known(query, before), this.known(query, after)), needs: after.needs };
-  }
-
-  private known(query: Query, planned: Screened): Runs {
-    return this.runs.get(keyOf(query, planned)) ?? NO_RUNS;
-  }
-
-  /** Until there are so many counted runs. */
-  private async run(query: Query, on: readonly string[], planned: Screened, count: number): Promise<Runs> {
-    const key = keyOf(query, planned);
-    const known = this.runs.get(key) ?? { runsMs: [], stoppedAfterMs: undefined };
-    const isNew = !this.runs.has(key);
-    this.runs.set(key, known);
-    const limitMs = Math.min(this.options.workload.budgets.timeoutMs, LONGEST_RUN);
-    const { rewrite } = planned;
-    for (let run = isNew ? -1 : 0; known.runsMs.length < count && known.stoppedAfterMs === undefined; run++) {
-      const answer = await this.session.errand(
-        { kind: 'run', queryId: query.id, proposals: on, rewrite, look: 'run', limitMs },
-        this.options.signal,
-      );
-      this.effort.executions++;
-      if (answer.kind === 'stopped') known.stoppedAfterMs = answer.afterMs;
-      else if (answer.kind !== 'ran') break;
-      // The first one fills the caches; a slow one does not need that.
-      else if (run >= 0 || answer.ms > SLOW) known.runsMs.push(answer.ms);
-    }
-    return known;
-  }
-}
-
-/** ms. What caches do to a run that takes longer is less than what it says. */
-const SLOW = 2000;
-const NO_RUNS: Runs = { runsMs: [], stoppedAfterMs: undefined };
-
-const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
-  JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);

@@ -6,7 +6,9 @@
 import type { Node, SelectStmt, SortBy } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import type { ParsedStatement, Token } from '../workload/grammar.ts';
-import { type Block, walk } from './queryBlocks.ts';
+import { withoutPlaces } from '../workload/ties.ts';
+import { walk } from './expressions.ts';
+import type { Block } from './queryBlocks.ts';
 
 export interface ViewCandidate {
   /** A name for it, of the query and the part. */
@@ -273,13 +275,12 @@ function columnOf(
     const name = field !== undefined && 'String' in field ? field.String.sval : undefined;
     if (name !== undefined && columns.includes(name)) return name;
   }
-  const text = unplaced(node);
-  const at = targetList.findIndex(target => 'ResTarget' in target && unplaced(target.ResTarget.val) === text);
+  const text = withoutPlaces(node);
+  const at = targetList.findIndex(
+    target => 'ResTarget' in target && withoutPlaces(target.ResTarget.val) === text,
+  );
   return at === -1 ? undefined : columns[at];
 }
-
-const unplaced = (node: unknown): string =>
-  JSON.stringify(node, (key, value) => (key === 'location' ? undefined : value));
 
 const CLOCKS = new Set([
   'now',

@@ -1,6 +1,7 @@
 /** Runs the search for suggestions behind the explorer, and answers with actions. */
 import { formatError, PgoptError } from '../errors.ts';
-import type { Suggested, Suggestion, SuggestOptions } from '../suggestion/suggest.ts';
+import type { SuggestOptions } from '../suggestion/suggest.ts';
+import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Action } from './state/types.ts';
 

@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { suggestionDocument } from '../../src/report/suggestion/document.ts';
 import { suggestionText } from '../../src/report/suggestion/text.ts';
-import type { Suggested, Suggestion } from '../../src/suggestion/suggest.ts';
+import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
 const ABOUT = {

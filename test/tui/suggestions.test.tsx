@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { PgoptError } from '../../src/errors.ts';
-import type { Suggested, Suggestion } from '../../src/suggestion/suggest.ts';
+import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
 import { cells } from '../../src/tui/cell.ts';
 import type { SuggestPart } from '../../src/tui/suggestWith.ts';
 import type { Query, Workload } from '../../src/workload/types.ts';

@@ -1,6 +1,6 @@
 /** What was found → the JSON document of `suggest --json` (docs/suggest-json.md describes every field). Pure. */
 import { verdictModel } from '../../advisor/advice/models.ts';
-import type { Suggested } from '../../suggestion/suggest.ts';
+import type { Suggested } from '../../suggestion/suggested.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const SUGGESTION_VERSION = 1;

@@ -1,5 +1,5 @@
 /** The search for suggestions: begun, followed, stopped; what it finds comes into the list of proposals, switched off. */
-import type { Suggested, Suggestion } from '../../suggestion/suggest.ts';
+import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
 import type { FolderPrompt } from '../advice/types.ts';
 import type { CommandId } from '../keymap.ts';

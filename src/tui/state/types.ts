@@ -18,7 +18,7 @@ import type {
   TableFact,
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
-import type { Suggested, Suggestion } from '../../suggestion/suggest.ts';
+import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
 import type { SurveyProgress } from '../../survey/run.ts';
 import type { Proposal, Workload } from '../../workload/types.ts';
 import type { AdviceView, LookedAhead, Surveyed } from '../advice/types.ts';

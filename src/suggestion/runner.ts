@@ -1,0 +1,111 @@
+/** Builds what a plan needs, and runs it on the rows here. A plan is run once, whatever configuration has it. */
+import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
+import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
+import { median } from '../base/statistics.ts';
+import type { Plan } from '../plan/types.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import type { Timed, Turn } from '../session/measure.ts';
+import { shownBy } from '../session/whatRuns.ts';
+import type { Query } from '../workload/types.ts';
+import type { Planner, Screened } from './screening.ts';
+
+export interface Measured {
+  readonly ms: number;
+  readonly plan: Plan;
+}
+
+export interface RunnerOptions {
+  readonly session: Pick<ExplorerSession, 'errand'>;
+  /** Of that session. */
+  readonly planner: Planner;
+  readonly build: (proposal: string) => Promise<boolean>;
+  /** A run is stopped after it, ms. */
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  /** Called for each run. */
+  readonly onRun: () => void;
+}
+
+/** Counted runs of an option, after one that fills the caches. */
+const RUNS = 2;
+/** ms. What caches do to a run that takes longer is less than what it says. */
+const SLOW = 2000;
+
+const turnsLeft = interleaving(UNATTENDED_MS);
+
+export class Runner {
+  private readonly runs = new Map<string, { runsMs: number[]; timedOutAfterMs: number | undefined }>();
+
+  constructor(private readonly options: RunnerOptions) {}
+
+  async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
+    const { planner, build } = this.options;
+    for (const id of needs) if (!(await build(id))) return undefined;
+    const planned = await planner.plan(query.id, needs);
+    if (planned === undefined) return undefined;
+    const known = await this.begin(query, needs, planned);
+    while (known.runsMs.length < RUNS && (await this.run(query, needs, planned)));
+    const ms = known.timedOutAfterMs ?? median(known.runsMs);
+    return ms === undefined ? undefined : { ms, plan: planned.plan };
+  }
+
+  /** Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned. */
+  async compare(
+    query: Query,
+    on: readonly string[],
+  ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
+    const { planner, build } = this.options;
+    const built: string[] = [];
+    for (const id of on) if (await build(id)) built.push(id);
+    const [before, after] = [await planner.plan(query.id, []), await planner.plan(query.id, built)];
+    if (before === undefined || after === undefined) return undefined;
+    const { needs } = after;
+    if (keyOf(query, before) === keyOf(query, after)) return { verdict: { kind: 'same plan' }, needs };
+    const sides = { before: { on: [], planned: before }, after: { on: built, planned: after } };
+    const known = {
+      before: await this.begin(query, [], before),
+      after: await this.begin(query, built, after),
+    };
+    const run = ({ on: these, planned }: (typeof sides)[Turn]) => this.run(query, these, planned);
+    // Both have a run, or were stopped, before they take turns.
+    for (const turn of ['before', 'after'] as const)
+      if (known[turn].runsMs.length === 0) await run(sides[turn]);
+    for (;;) {
+      const turns = turnsLeft(known.before, known.after);
+      let done = turns.length > 0;
+      for (const turn of turns) done &&= await run(sides[turn]);
+      if (!done) return { verdict: judgeMeasured(known.before, known.after), needs };
+    }
+  }
+
+  /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */
+  private async begin(query: Query, on: readonly string[], planned: Screened): Promise<Timed> {
+    const key = keyOf(query, planned);
+    const before = this.runs.get(key);
+    if (before !== undefined) return before;
+    const known = { runsMs: [] as number[], timedOutAfterMs: undefined };
+    this.runs.set(key, known);
+    await this.run(query, on, planned);
+    if ((known.runsMs[0] ?? SLOW) < SLOW) known.runsMs.pop();
+    return known;
+  }
+
+  /** @returns Whether it ran to its end, and may run again. */
+  private async run(query: Query, proposals: readonly string[], planned: Screened): Promise<boolean> {
+    const { session, limitMs, signal, onRun } = this.options;
+    const known = this.runs.get(keyOf(query, planned));
+    if (known === undefined || known.timedOutAfterMs !== undefined) return false;
+    const answer = await session.errand(
+      { kind: 'run', queryId: query.id, proposals, rewrite: planned.rewrite, look: 'run', limitMs },
+      signal,
+    );
+    onRun();
+    if (answer.kind === 'stopped') known.timedOutAfterMs = answer.afterMs;
+    if (answer.kind !== 'ran') return false;
+    known.runsMs.push(answer.ms);
+    return true;
+  }
+}
+
+const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
+  JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);

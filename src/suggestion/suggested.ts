@@ -1,0 +1,53 @@
+/** What a search for suggestions has found. Types only. */
+import type { Verdict } from '../advisor/verdict.ts';
+import type { Proposal, Query, Rewrite } from '../workload/types.ts';
+
+export interface Suggestion {
+  readonly proposal: Proposal;
+  /** `query`: the id of the query that it is for. */
+  readonly rewrites: readonly (Rewrite & { readonly query: string })[];
+  /** Queries that it is for: those whose best plan uses it. */
+  readonly queries: readonly string[];
+  /** Built here; undefined where it was not. */
+  readonly bytes: number | undefined;
+  readonly productionBytes: number;
+  /** As long as filling its view took here, ms; undefined for an index. */
+  readonly refreshMs: number | undefined;
+  /** What follows for production from that, as its query's time grows; undefined where neither was measured. */
+  readonly productionRefreshMs: number | undefined;
+  /** REFRESH … CONCURRENTLY is possible. */
+  readonly concurrently: boolean;
+  /** Its rows depend on the day of its last refresh. */
+  readonly dated: boolean;
+}
+
+/** One query as it is, and with what is recommended. */
+export interface SuggestedQuery {
+  readonly query: Query;
+  readonly by: readonly string[];
+  readonly rewrite: string | undefined;
+  /** Here, measured. */
+  readonly verdict: Verdict;
+  /** At production's size, ms, worked out from runs here and the planner's costs there. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly meets: boolean;
+  readonly scans: boolean;
+}
+
+export interface Suggested {
+  /** Recommended, and alternatives to them. */
+  readonly suggestions: readonly Suggestion[];
+  readonly recommended: readonly string[];
+  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+  readonly queries: readonly SuggestedQuery[];
+  /** Queries that could not be planned, and why. */
+  readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
+  readonly productionBytes: number;
+  readonly budgetBytes: number;
+  /** False: it ended, or ran out of time, before everything was measured. */
+  readonly complete: boolean;
+  /** Nothing was run: the planner's estimates alone speak for it, and they choose regressions, too. */
+  readonly planned: boolean;
+  readonly effort: { readonly explains: number; readonly executions: number; readonly builds: number };
+}
