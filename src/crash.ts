@@ -19,8 +19,8 @@ type Watcher = (error: unknown) => void;
 const watchers: Watcher[] = [];
 
 /**
- * Calls `crashed` for every uncaught error, until the returned function is called. Who came last is asked: a
- * screen has to be given back before anything is printed.
+ * Calls `crashed` for every uncaught error, until the returned function is called. The latest watcher handles it: it
+ * restores the screen before anything is printed.
  */
 export function watchCrashes(host: CrashHost, crashed: Watcher): () => void {
   const listener: Watcher = error => {

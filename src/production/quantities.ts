@@ -49,7 +49,7 @@ interface Here {
   readonly passes: readonly Pass[];
   readonly estimates: readonly Pass[];
   readonly size: Size;
-  /** Of what the plan reads. */
+  /** Of the largest table that the plan reads. */
   readonly rows: number;
 }
 
