@@ -4,12 +4,12 @@ import { defineConfig } from 'vitest/config';
 const report = process.env.PGOPT_TEST_REPORT;
 
 /** Folders whose tests need no database. Files here that do are in `APART`. */
-const PURE = 'advisor|bench|change|commands|format|init|plan|report|tui|workload';
+const PURE = 'advisor|bench|cli|base|init|migration|plan|report|tui|workload';
 /** They need the server, or a process that has not read its environment yet. */
 const APART = [
   'test/advisor/requirements/real.test.ts',
-  'test/change/{apply,locks}.test.ts',
-  'test/commands/{lens,stages,suggesting,writeChange}.test.ts',
+  'test/migration/{apply,locks}.test.ts',
+  'test/cli/{lens,stages,suggesting,writeChange}.test.ts',
   'test/plan/input/{formats,server}.test.ts',
   'test/tui/noColor.test.tsx',
 ];

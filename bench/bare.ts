@@ -4,7 +4,7 @@
  */
 import { literal } from '../src/base/sql.ts';
 import { connectTrusted as connect, type Link } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/types.ts';
+import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Query, Workload } from '../src/workload/types.ts';
 import { timed } from './rounds.ts';

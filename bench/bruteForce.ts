@@ -6,9 +6,9 @@
 import { LOOKS } from '../src/advisor/verdict.ts';
 import { median } from '../src/base/statistics.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/types.ts';
+import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { parsePlan } from '../src/plan/parse.ts';
-import type { Plan } from '../src/plan/types.ts';
+import type { Plan } from '../src/plan/plan.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Workload } from '../src/workload/types.ts';
 import { buildStatements } from './bare.ts';

@@ -1,5 +1,5 @@
 /** A real session at the bench's command: switches, and says how long the answer took. */
-import type { ConnectionSettings } from '../src/database/types.ts';
+import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { configurationKey, type ExplorerSession, type SessionEvent } from '../src/session/events.ts';
 import { openSession } from '../src/session/session.ts';
 import type { Workload } from '../src/workload/types.ts';

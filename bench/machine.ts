@@ -1,6 +1,6 @@
 /** Where the figures come from: without it a ratio cannot be read. */
 import { cpus, loadavg, totalmem } from 'node:os';
-import { formatBytes } from '../src/format/bytes.ts';
+import { formatBytes } from '../src/base/format.ts';
 
 /** `2 cores (…), 24 GB, load 0.3, Node 20.19.0, PostgreSQL 15.18`. */
 export function machineText(serverVersion: string): string {

@@ -1,6 +1,6 @@
 /** The bench's own command line. */
 import { parseArgs } from 'node:util';
-import { PgoptError } from '../src/errors.ts';
+import { PgoptError } from '../src/base/errors.ts';
 
 export const SUBJECTS = ['estimate', 'screen', 'scroll', 'switch', 'load', 'advise', 'start'] as const;
 export type Subject = (typeof SUBJECTS)[number];

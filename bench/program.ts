@@ -1,6 +1,6 @@
 /** The built program, and the environment it is run with: like a person's, but for the cache. */
 import { join } from 'node:path';
-import { packageFolder } from '../src/package.ts';
+import { packageFolder } from '../src/cli/packageFile.ts';
 
 export const PROGRAM = join(packageFolder(), 'bin', 'pgopt-explore.js');
 

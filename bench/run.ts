@@ -1,5 +1,5 @@
 /** `npm run bench`: ratios of what the explorer does to the least that it could cost, measured side by side in one run. */
-import { formatError, PgoptError } from '../src/errors.ts';
+import { formatError, PgoptError } from '../src/base/errors.ts';
 import { machineText } from './machine.ts';
 import { parseOptions, type Subject, USAGE } from './options.ts';
 import { Screen } from './screen.ts';

@@ -1,5 +1,5 @@
 /** What was compared, as lines for a person. Pure. */
-import { formatMs } from '../src/format/ms.ts';
+import { formatMs } from '../src/base/format.ts';
 import { pairedRatios, type Summary, summarize } from './statistics.ts';
 
 /** Two things measured side by side; figures in ms, one a round, in the same order. */

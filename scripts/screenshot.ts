@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFolder } from '../src/package.ts';
+import { packageFolder } from '../src/cli/packageFile.ts';
 import { renderPng } from './screenshot/png.ts';
 import { play } from './screenshot/scenario.ts';
 import { drawWindow } from './screenshot/svg.ts';

@@ -1,7 +1,7 @@
-/** The entry of the built program: hands the real process to run.ts and ends with its code. */
+/** The entry of the built program: hands the real process to cli/main.ts and ends with its code. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { run } from './run.ts';
+import { run } from './cli/main.ts';
 
 const terminals = [0, 1, 2].filter(isatty);
 process.exitCode = await run(process.argv.slice(2), process);

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { reportCrash, watchCrashes } from '../src/base/crash.ts';
 import { DatabaseError } from '../src/base/databaseError.ts';
-import { reportCrash, watchCrashes } from '../src/crash.ts';
-import { formatError } from '../src/errors.ts';
+import { formatError } from '../src/base/errors.ts';
 
 let folder = '';
 beforeAll(() => {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { run } from '../src/cli/main.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import { compareWithBaseline } from '../src/report/baseline/compare.ts';
-import { KINDS } from '../src/report/baseline/remark.ts';
+import { KINDS } from '../src/report/baseline/remarks.ts';
 import { checkDocument } from '../src/report/document.ts';
 import { collect, NO_RESULTS } from '../src/report/results.ts';
-import { run } from '../src/run.ts';
 import type { SessionEvent } from '../src/session/events.ts';
 import { keyTableMarkdown } from '../src/tui/keymap.ts';
 import { loadWorkload } from '../src/workload/load.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, formatError, PgoptError } from '../src/errors.ts';
+import { CATALOGUE, formatError, PgoptError } from '../src/base/errors.ts';
 
 describe('an error for a person', () => {
   it('is one line: what is wrong, and what to do', () => {

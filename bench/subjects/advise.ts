@@ -9,7 +9,7 @@ import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey
 import { identifier } from '../../src/base/sql.ts';
 import { median } from '../../src/base/statistics.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/types.ts';
+import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import type { TableFact } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { startSurvey } from '../../src/survey/run.ts';

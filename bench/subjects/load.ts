@@ -1,9 +1,9 @@
 /** The demo's load against copying the same rows, and against copying them and making the same keys and statistics. */
 import { join } from 'node:path';
+import { packageFolder } from '../../src/cli/packageFile.ts';
+import { TABLES } from '../../src/database/demo/demo.ts';
 import { readScript } from '../../src/database/demo/script.ts';
-import { TABLES } from '../../src/database/demo/types.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import { packageFolder } from '../../src/package.ts';
 import { figuresOf, inTurns, timed } from '../rounds.ts';
 import type { Stage } from '../stage.ts';
 import type { Comparison } from '../table.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeLinks, missingLinks } from '../../src/database/embedded/links.ts';
+import { makeLinks, missingLinks } from '../../src/database/embedded/binaries.ts';
 
 const run = promisify(execFile);
 

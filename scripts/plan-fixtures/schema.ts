@@ -1,6 +1,6 @@
 /** The tables that the cases run on. The first ones are those of the hand-checked fixtures. */
 
-import { OWNER } from '../../src/database/embedded/site.ts';
+import { OWNER } from '../../src/database/embedded/layout.ts';
 
 export const SCHEMA = 'plan_fixtures';
 

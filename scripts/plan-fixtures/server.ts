@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Account, serverAccount } from '../../src/database/embedded/account.ts';
 import { runAs, type Surroundings, spawnAs } from '../../src/database/embedded/command.ts';
-import { OWNER } from '../../src/database/embedded/site.ts';
+import { OWNER } from '../../src/database/embedded/layout.ts';
 
 /** Few buffers, so that plans read blocks as well as hit them; no autovacuum, so that estimates stand still. */
 const SETTINGS = {

@@ -1,6 +1,6 @@
 /** What the screenshot shows: all proposals on, everything measured, the second query in view. */
 import { join } from 'node:path';
-import { packageFolder } from '../../src/package.ts';
+import { packageFolder } from '../../src/cli/packageFile.ts';
 import type { Cell } from '../../test/helpers/cells.ts';
 import { openTerminal } from '../../test/helpers/terminal.ts';
 

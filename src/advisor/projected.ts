@@ -1,5 +1,5 @@
 /** What a query is worked out to take and hold at production size. It is never a measurement, and is never without its interval. */
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { BuiltObject, TableFact } from '../session/events.ts';
 
 export interface Interval {

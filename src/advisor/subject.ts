@@ -1,6 +1,6 @@
 /** A query as the survey goes on: its lattice, its plans, and what may change them. Pure but for its own state. */
 
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedRelations } from '../plan/uses.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/types.ts';

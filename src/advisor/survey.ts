@@ -4,7 +4,7 @@
  * is known. Pure data, and the few ways to look something up in it.
  */
 import { median } from '../base/statistics.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Keeper } from './keepers.ts';

@@ -2,7 +2,7 @@
  * Queries about which a configuration says nothing here: they read a table with an index that this transaction may not use
  * (session/unusable.ts), so that the planner passed it over. Pure.
  */
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import { usedRelations } from '../plan/uses.ts';
 import type { BuiltProposal } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';

@@ -1,6 +1,6 @@
 /** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
 
-import { type NameInSchema, type WrittenName, writtenKey } from '../base/relationName.ts';
+import { type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts';
 import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';

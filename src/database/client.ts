@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { FrameCheck, ProtocolViolation } from './frames.ts';
-import type { ConnectionSettings } from './types.ts';
+import type { ConnectionSettings } from './proposalObject.ts';
 
 /** All that node-pg's parser wants of a stream. */
 interface Incoming {

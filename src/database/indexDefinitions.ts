@@ -1,6 +1,6 @@
 /** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
 
-import type { NameInSchema, WrittenName } from '../base/relationName.ts';
+import type { NameInSchema, WrittenName } from '../base/sql.ts';
 import type { Link, Row } from './link.ts';
 import { resolveRelation } from './resolve.ts';
 

@@ -4,11 +4,11 @@
  */
 import pg from 'pg';
 import { DatabaseError } from '../base/databaseError.ts';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import { connectionFailure } from './failure.ts';
 import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
-import type { ConnectionSettings } from './types.ts';
+import type { ConnectionSettings } from './proposalObject.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

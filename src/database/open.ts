@@ -1,7 +1,7 @@
 /** Opens a connection, with and without TLS in the order that sslmode asks for. */
 import { type Client, makeClient, NoChannelBinding, NoPassword } from './client.ts';
 import { ProtocolViolation } from './frames.ts';
-import type { ConnectionSettings } from './types.ts';
+import type { ConnectionSettings } from './proposalObject.ts';
 
 /** The port answers, but not like PostgreSQL. */
 export class NotPostgres extends Error {}

@@ -1,5 +1,5 @@
 /** The connection parameters of libpq that are honoured here, and the variables they fall back to. */
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 
 const VARIABLES = {
   host: 'PGHOST',

@@ -1,6 +1,6 @@
 /** Names as a query or a proposal would mean them: by the user's search_path. */
 
-import { asWritten, type WrittenName } from '../base/relationName.ts';
+import { asWritten, type WrittenName } from '../base/sql.ts';
 import { asUser } from './guard.ts';
 import type { Link } from './link.ts';
 

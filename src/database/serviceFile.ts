@@ -1,7 +1,7 @@
 /** pg_service.conf: an INI file that gives sets of parameters a name, shared with psql and everything on libpq. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
 
 /** Where Debian's libpq looks without PGSYSCONFDIR. */

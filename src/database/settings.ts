@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import { type Parameters, parametersFromEnv } from './parameters.ts';
 import { passwordFromFile } from './pgpass.ts';
+import type { ConnectionSettings } from './proposalObject.ts';
 import { parametersFromService } from './serviceFile.ts';
 import { tlsSettings } from './tls.ts';
-import type { ConnectionSettings } from './types.ts';
 import { parametersFromUrl, severalHosts } from './url.ts';
 
 export interface Sources {

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import tls, { type ConnectionOptions } from 'node:tls';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { Parameters } from './parameters.ts';
-import type { SslMode, TlsSettings } from './types.ts';
+import type { SslMode, TlsSettings } from './proposalObject.ts';
 
 const MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 

@@ -1,8 +1,26 @@
-/** `--url`, and what else is written like it → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
 import { parse } from 'pg-connection-string';
-import { PgoptError } from '../errors.ts';
-import { pairsOf } from './conninfo.ts';
+import { PgoptError } from '../base/errors.ts';
 import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
+
+/** libpq's `host=… dbname='my shop'`: pairs, with quotes and backslashes. */
+
+const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/suy;
+
+/** The pairs in their order; undefined where the text is none. */
+export function pairsOf(text: string): readonly (readonly [string, string])[] | undefined {
+  const pairs: [string, string][] = [];
+  const trimmed = text.trim();
+  PAIR.lastIndex = 0;
+  while (PAIR.lastIndex < trimmed.length) {
+    const found = PAIR.exec(trimmed);
+    if (found === null) return undefined;
+    const [, name = '', quoted, bare = ''] = found;
+    pairs.push([name, (quoted ?? bare).replace(/\\(.)/gsu, '$1')]);
+  }
+  return pairs;
+}
+
+/** `--url`, and what else is written like it → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
 
 const ADVICE: Readonly<Partial<Record<string, string>>> = {
   password: 'put the password into PGPASSWORD',

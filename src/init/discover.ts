@@ -1,11 +1,11 @@
 /** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
 import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { connect, type Link } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/types.ts';
-import { PgoptError } from '../errors.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
-import { type IdleIndex, idleIndexes } from './idleIndexes.ts';
+import { type IdleIndex, idleIndexes } from './proposalFile.ts';
 import { type Draft, draftQuery } from './query.ts';
 import { type CountedStatement, countedStatements } from './statements.ts';
 

@@ -1,12 +1,12 @@
 /** What is known of a database, or nothing → the files of a workload. */
+
+import { jsonText, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
-import { jsonText, sanitize } from '../format/index.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
-import { queryFile, titleOf, type ValuesIn } from './queryFile.ts';
+import { distinctNames, queryFile, safeName, titleOf, type ValuesIn } from './queryFile.ts';
 import { discoveredReadme, templateReadme } from './readme.ts';
-import { distinctNames, safeName } from './safeName.ts';
 
 export interface WorkloadFiles {
   /** Path inside the workload, `/` between folders, → text. */

@@ -1,8 +1,79 @@
-/** Foreign keys and idle indexes → files of schema/proposals. */
+import { formatBytes, formatCount, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
-import { formatBytes, formatCount, sanitize } from '../format/index.ts';
+import type { Link } from '../database/link.ts';
+import { treeOf } from '../database/parts.ts';
+import { visibleRelations } from '../database/resolve.ts';
 import type { ForeignKey } from './foreignKeys.ts';
-import type { IdleIndex } from './idleIndexes.ts';
+
+/** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
+
+export interface IdleIndex {
+  readonly schema: string;
+  readonly name: string;
+  readonly table: string;
+  readonly visible: boolean;
+  /** Pages as of the last VACUUM or ANALYZE. */
+  readonly bytes: number;
+  readonly why: 'invalid' | 'duplicate' | 'unused';
+  /** Of a duplicate: the index that stays. */
+  readonly sameAs: string | undefined;
+}
+
+/**
+ * The largest first. An index that a constraint stands on is never among them, nor one that is a partition of another.
+ * @throws DatabaseError
+ */
+export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
+  const rows = await link.query(
+    `WITH indexes AS (
+       SELECT i.*, c.relname, n.nspname, t.relname AS "table",
+              c.relkind = 'I' AS partitioned, c.relispartition,
+              EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid) AS constrained,
+              -- What two indexes have in common when either can do the other's work.
+              ROW(i.indrelid, c.relam, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text,
+                  i.indnkeyatts, pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
+                  pg_catalog.pg_get_expr(i.indpred, i.indrelid))::text AS same,
+              coalesce(s.idx_scan, 0) AS scans
+       FROM pg_catalog.pg_index i
+       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+       LEFT JOIN pg_catalog.pg_stat_user_indexes s ON s.indexrelid = i.indexrelid
+       WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+     ), ranked AS (
+       SELECT *, first_value(relname) OVER same_first AS kept, row_number() OVER same_first AS place
+       FROM indexes
+       WINDOW same_first AS (
+         PARTITION BY same, indisvalid ORDER BY constrained DESC, indisunique DESC, scans DESC, relname)
+     )
+     SELECT nspname AS schema, relname AS name, "table", indexrelid::int8 AS oid,
+            (SELECT sum(greatest(p.relpages, 0)) * pg_catalog.current_setting('block_size')::float8
+             FROM ${treeOf('ranked.indexrelid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid)::float8 AS bytes,
+            CASE WHEN NOT indisvalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' ELSE 'unused' END AS why,
+            CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs"
+     FROM ranked
+     WHERE NOT constrained AND NOT relispartition
+       AND (NOT indisvalid
+            OR place > 1 AND NOT indisunique
+            OR place > 1 AND indisunique AND EXISTS (
+              SELECT FROM ranked o WHERE o.same = ranked.same AND o.indisvalid AND o.indisunique AND o.place < ranked.place)
+            -- A unique index works without being read; a partitioned one is never read itself.
+            OR scans = 0 AND NOT indisunique AND NOT partitioned)
+     ORDER BY 5 DESC, 1, 2`,
+  );
+  const visible = await visibleRelations(link);
+  return rows.map(row => ({
+    schema: String(row.schema),
+    name: String(row.name),
+    table: String(row.table),
+    visible: visible.has(Number(row.oid)),
+    bytes: Number(row.bytes),
+    why: row.why as IdleIndex['why'],
+    sameAs: row.sameAs === null ? undefined : String(row.sameAs),
+  }));
+}
+
+/** Foreign keys and idle indexes → files of schema/proposals. */
 
 const qualified = (schema: string, name: string, visible: boolean): string =>
   visible ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;

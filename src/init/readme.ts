@@ -1,5 +1,5 @@
 /** The README.md of a workload: what JSON and SQL have no room for. */
-import { formatBytes, formatCount, formatMs, sanitize } from '../format/index.ts';
+import { formatBytes, formatCount, formatMs, sanitize } from '../base/format.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';

@@ -1,5 +1,5 @@
 /** What a name in a SELECT means: FROM's tables, sub-selects and CTEs, so that a column is traced to its table. */
-import { asKind, type Fields, listOf, namesOf } from './tree.ts';
+import { asKind, type Fields, listOf, namesOf } from './use.ts';
 
 export interface TableName {
   readonly schema: string | undefined;

@@ -1,10 +1,228 @@
-/** What each parameter of a SELECT is for: the column it is compared with, or a place that has usual values. Pure. */
-import { compare } from './comparisons.ts';
-import { usualArgument } from './functions.ts';
 import { markedParameter } from './parameters.ts';
-import { type HasColumn, type Scope, scopeOf } from './scope.ts';
-import { asKind, childrenOf, type Fields, listOf, namesOf } from './tree.ts';
-import { ANY_CONSTANT, COALESCED, INTERVAL, type Use, usual, type Walk } from './use.ts';
+import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
+import {
+  ANY_CONSTANT,
+  asKind,
+  COALESCED,
+  childrenOf,
+  type Fields,
+  INTERVAL,
+  listOf,
+  namesOf,
+  type Use,
+  usual,
+  type Walk,
+} from './use.ts';
+
+/** What stands in a function's argument when it is a constant: literals by function and position. */
+
+const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
+  date_trunc: ["'month'", undefined, "'UTC'"],
+  date_part: ["'month'"],
+  extract: ["'month'"],
+  timezone: ["'UTC'"],
+  to_char: [undefined, "'YYYY-MM-DD'"],
+  to_date: [undefined, "'YYYY-MM-DD'"],
+  to_timestamp: [undefined, "'YYYY-MM-DD'"],
+  round: [undefined, '2'],
+  trunc: [undefined, '2'],
+  string_agg: [undefined, "', '"],
+  array_to_string: [undefined, "', '"],
+  concat_ws: ["', '"],
+  substring: [undefined, '1', '3'],
+  substr: [undefined, '1', '3'],
+  left: [undefined, '3'],
+  right: [undefined, '3'],
+  split_part: [undefined, "'-'", '1'],
+  lag: [undefined, '1', '0'],
+  lead: [undefined, '1', '0'],
+  nth_value: [undefined, '1'],
+  ntile: ['10'],
+  percentile_cont: ['0.5'],
+  percentile_disc: ['0.5'],
+};
+
+/** @returns An SQL literal, or undefined where there is no usual one. */
+export function usualArgument(call: Fields, position: number): string | undefined {
+  const name = namesOf(call.funcname).at(-1) ?? '';
+  return Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]?.[position] : undefined;
+}
+
+/** `column op $1` in all its forms: =, <, IN, BETWEEN, LIKE, ANY, rows, with casts and functions on either side. Pure. */
+
+type ColumnUse = Extract<Use, { kind: 'column' }>;
+
+const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '^', '||']);
+const AS: Readonly<Record<string, ColumnUse['as']>> = {
+  '>': 'low',
+  '>=': 'low',
+  '<': 'high',
+  '<=': 'high',
+  '~~': 'pattern',
+  '~~*': 'pattern',
+  '!~~': 'pattern',
+  '!~~*': 'pattern',
+  '~': 'regex',
+  '~*': 'regex',
+  '!~': 'regex',
+  '!~*': 'regex',
+  '@>': 'contains',
+  '<@': 'contains',
+  '&&': 'contains',
+  '<<': 'network',
+  '<<=': 'network',
+};
+/** From a JSON document to what a key leads to. */
+const STEPS = new Set(['->', '->>']);
+const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
+
+/** @param expression An A_Expr's fields. */
+export function compare(
+  expression: Fields,
+  scope: Scope | undefined,
+  fallback: Use | undefined,
+  walk: Walk,
+): void {
+  const operator = namesOf(expression.name).at(-1) ?? '';
+  const { kind, lexpr, rexpr } = expression;
+  if (ARITHMETIC.has(operator) || kind === 'AEXPR_NULLIF') {
+    const constant = fallback ?? ANY_CONSTANT;
+    walk.visit(lexpr, scope, constant);
+    walk.visit(rexpr, scope, constant);
+    return;
+  }
+  const path = stepsOf(expression, scope, walk);
+  if (path !== undefined) {
+    for (const [position, key] of path.keys.entries()) {
+      const json = { role: 'key', at: position + 1, of: path.keys.length } as const;
+      place(
+        key,
+        scope,
+        { kind: 'column', as: 'equal', rank: 0, folded: undefined, column: path.column, json },
+        walk,
+      );
+    }
+    return;
+  }
+  const document = operator === '?' ? subjectOf(lexpr, scope, walk) : undefined;
+  if (typeof document === 'object') {
+    place(rexpr, scope, meant({ ...document, json: { role: 'key', at: 1, of: 1 } }, 'equal', 0), walk);
+    return;
+  }
+  const rows = [rowOf(lexpr), rowOf(rexpr)];
+  if (rows[0] !== undefined && rows[1] !== undefined && kind === 'AEXPR_OP') {
+    for (const [position, left] of rows[0].entries()) {
+      compare({ ...expression, lexpr: left, rexpr: rows[1][position] }, scope, fallback, walk);
+    }
+    return;
+  }
+  const as = AS[operator] ?? 'equal';
+  const left = subjectOf(lexpr, scope, walk);
+  const right = subjectOf(rexpr, scope, walk);
+  const side = (node: unknown, subject: Subject, meaning: ColumnUse['as']) => {
+    const between = /BETWEEN/.test(String(kind));
+    const items = asKind(node, 'List')?.items;
+    for (const [rank, item] of (items === undefined ? [node] : listOf(items)).entries()) {
+      const own = between ? (rank === 0 ? 'low' : 'high') : meaning;
+      const quantified = /_ANY$|_ALL$/.test(String(kind)) && asKind(item, 'A_ArrayExpr') === undefined;
+      const inArray = asKind(item, 'A_ArrayExpr') !== undefined && own === 'contains';
+      const special = quantified ? (node === lexpr ? 'element' : 'array') : inArray ? 'element' : own;
+      place(item, scope, meant(subject, special, between ? 0 : rank), walk);
+    }
+  };
+  side(rexpr, left, as);
+  side(lexpr, right, MIRRORED[as] ?? as);
+}
+
+/** What one side of a comparison is about. */
+type Subject = Pick<ColumnUse, 'column' | 'folded' | 'json'> | 'number' | undefined;
+
+const meant = (subject: Subject, as: ColumnUse['as'], rank: number): Use | undefined => {
+  if (subject === 'number') return { kind: 'usual', literals: ['1'] };
+  return subject === undefined ? undefined : { kind: 'column', as, rank, ...subject };
+};
+
+function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject {
+  const { hasColumn } = walk;
+  const stack: { node: unknown; folded: ColumnUse['folded'] }[] = [{ node, folded: undefined }];
+  for (let entry = stack.shift(); entry !== undefined; entry = stack.shift()) {
+    const reference = asKind(entry.node, 'ColumnRef');
+    const column = reference && resolveColumn(reference, scope, hasColumn);
+    if (column !== undefined) return { column, folded: entry.folded };
+    const path = stepsOf(asKind(entry.node, 'A_Expr'), scope, walk);
+    if (path !== undefined) {
+      const { length } = path.keys;
+      return { column: path.column, folded: entry.folded, json: { role: 'value', at: length, of: length } };
+    }
+    // A sub-select is about something of its own.
+    if (asKind(entry.node, 'SubLink') !== undefined) continue;
+    const name = namesOf(asKind(entry.node, 'FuncCall')?.funcname).at(-1);
+    if (name === 'count' || name === 'row_number' || name === 'rank') return 'number';
+    const month = name === 'extract' || name === 'date_part' ? 'month' : entry.folded;
+    const folded = name === 'lower' || name === 'upper' ? name : month;
+    stack.push(...childrenOf(entry.node).map(child => ({ node: child, folded })));
+  }
+  return undefined;
+}
+
+/** Tells `use` of the parameters that stand for the compared value; what else is in it is looked at for itself. */
+function place(node: unknown, scope: Scope | undefined, use: Use | undefined, walk: Walk): void {
+  if (markedParameter(node) !== undefined) {
+    walk.visit(node, scope, use);
+    return;
+  }
+  const cast = asKind(node, 'TypeCast');
+  const type = namesOf((cast?.typeName as Fields | undefined)?.names).at(-1);
+  if (cast !== undefined) {
+    place(cast.arg, scope, type === 'interval' ? INTERVAL : use, walk);
+    return;
+  }
+  const array = asKind(node, 'A_ArrayExpr');
+  if (array !== undefined) {
+    for (const [rank, element] of listOf(array.elements).entries()) {
+      place(element, scope, use?.kind === 'column' ? { ...use, rank } : use, walk);
+    }
+    return;
+  }
+  const expression = asKind(node, 'A_Expr');
+  if (expression !== undefined && ARITHMETIC.has(namesOf(expression.name).at(-1) ?? '')) {
+    // `$1 - interval '1 day'`: the first operand has the column's type, the second is a distance.
+    place(expression.lexpr, scope, use, walk);
+    place(expression.rexpr, scope, ANY_CONSTANT, walk);
+    return;
+  }
+  const call = asKind(node, 'FuncCall');
+  if (call !== undefined && /^(lower|upper)$/.test(namesOf(call.funcname).at(-1) ?? '')) {
+    for (const argument of listOf(call.args)) place(argument, scope, use, walk);
+    return;
+  }
+  walk.visit(node, scope, undefined);
+}
+
+const rowOf = (node: unknown): readonly unknown[] | undefined => {
+  const args = asKind(node, 'RowExpr')?.args;
+  return Array.isArray(args) ? args : undefined;
+};
+
+/** `column -> key -> key`: the column and its keys. */
+function stepsOf(
+  expression: Fields | undefined,
+  scope: Scope | undefined,
+  { hasColumn }: Walk,
+): { readonly column: ColumnName; readonly keys: readonly unknown[] } | undefined {
+  const keys: unknown[] = [];
+  let at = expression;
+  while (at !== undefined && STEPS.has(namesOf(at.name).at(-1) ?? '')) {
+    keys.unshift(at.rexpr);
+    const reference = asKind(at.lexpr, 'ColumnRef');
+    const column = reference && resolveColumn(reference, scope, hasColumn);
+    if (column !== undefined) return { column, keys };
+    at = asKind(at.lexpr, 'A_Expr');
+  }
+  return undefined;
+}
+
+/** What each parameter of a SELECT is for: the column it is compared with, or a place that has usual values. Pure. */
 
 /** @param tree Of a SelectStmt with marked parameters. @returns By number; without those nothing can be told of. */
 export function parameterUses(tree: Fields, hasColumn: HasColumn): ReadonlyMap<number, Use> {

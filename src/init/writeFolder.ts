@@ -1,8 +1,8 @@
 /** Files → a folder that was not there: whole, or not at all. */
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PgoptError } from '../errors.ts';
-import { visibleSql } from '../format/index.ts';
+import { PgoptError } from '../base/errors.ts';
+import { visibleSql } from '../base/format.ts';
 
 /** @throws PgoptError 'folder-taken' for a file, or a folder that is not empty. */
 export async function refuseTaken(folder: string, shown: string): Promise<void> {

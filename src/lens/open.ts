@@ -1,5 +1,5 @@
 /** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
-import { formatCount } from '../format/count.ts';
+import { formatCount } from '../base/format.ts';
 import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';

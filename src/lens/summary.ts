@@ -1,5 +1,5 @@
 /** The summary of a lens that was read: what is in it, what is not, and what its values are. Pure. */
-import { sanitize } from '../format/sanitize.ts';
+import { sanitize } from '../base/format.ts';
 import type { LensDocument } from './document.ts';
 
 /** So many lines of a list are printed; all of `hidden` is in the file. */

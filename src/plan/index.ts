@@ -5,17 +5,17 @@
  * Units: ms, bytes, rows, blocks of 8 kB, and the planner's own unit for costs. `undefined` means "not known", never zero.
  * All values are read-only; functions change nothing and keep no state.
  */
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
+import { isRecord } from '../base/json.ts';
+import { estimatedRows as rowsExpected } from './accounting/estimates.ts';
 import { changesOf, type PlanChange } from './difference/changes.ts';
 import { diffPlans, type NodeDiff } from './difference/diff.ts';
 import { type Difference, differenceOf } from './difference/twoSided.ts';
-import { estimatedRows as rowsExpected } from './estimated-rows.ts';
 import { type Finding, findingsOf } from './findings/find.ts';
-import { flattenPlan } from './flatten.ts';
 import { readPlans } from './input/read.ts';
-import { isRecord } from './json.ts';
 import { parsePlan as planOf, parsePlans as plansOf } from './parse.ts';
-import type { Plan, PlanNode } from './types.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import { flattenPlan } from './tree.ts';
 
 export type { PlanChange } from './difference/changes.ts';
 export type { DiffStatus, NodeDiff } from './difference/diff.ts';
@@ -31,7 +31,7 @@ export type {
   PlanNode,
   Trigger,
   WalUsage,
-} from './types.ts';
+} from './plan.ts';
 
 /** The input is no plan, or not a whole one. The message is one line, without a full stop. */
 export class PlanError extends Error {

@@ -1,6 +1,7 @@
 /** What a plan reads, and how. */
-import { flattenPlan } from './flatten.ts';
-import type { Plan, PlanNode } from './types.ts';
+
+import type { Plan, PlanNode } from './plan.ts';
+import { flattenPlan } from './tree.ts';
 
 /** Names of the indexes the plan scans, in branches that were never executed too. */
 export function usedIndexes(plan: Plan): Set<string> {

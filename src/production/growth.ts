@@ -1,18 +1,83 @@
+import type { Hidden, LensColumn, LensDocument, LensTable } from '../lens/document.ts';
+import { plainName } from '../lens/named.ts';
+import { shownThere } from '../lens/occupancy.ts';
+import { type ColumnName, type Ties, tiesOf } from '../lens/ties.ts';
+import { totalRows, withTotals } from '../lens/totalRows.ts';
+import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
+
+/** How many times the rows production has of each table. Pure. */
+
+const own = (record: Readonly<Record<string, number>>, key: string): number | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+/**
+ * Production's rows over the rows here, by `schema.name`. A partition grows like its table, a table like its partitions together.
+ * A view that `rows` does not count is missing.
+ */
+export function tableFactors(
+  { tables }: LensDocument,
+  rows: Readonly<Record<string, number>>,
+): { readonly factors: Map<string, number>; readonly hidden: Hidden[] } {
+  const factors = new Map<string, number>();
+  const hidden: Hidden[] = [];
+  const here = totalRows(tables);
+  for (const table of tables) {
+    const name = plainName(table);
+    const wanted = own(rows, name) ?? own(rows, table.name);
+    const counted = here.get(name) ?? 0;
+    if (wanted !== undefined && counted > 0) factors.set(name, wanted / counted);
+  }
+  for (const table of tables) {
+    const [parent] = table.parents;
+    const name = plainName(table);
+    const inherited = parent === undefined ? undefined : factors.get(plainName(parent));
+    if (!factors.has(name) && inherited !== undefined) factors.set(name, inherited);
+  }
+  for (const table of tables) {
+    const name = plainName(table);
+    if (factors.has(name) || table.kind !== 'table') continue;
+    factors.set(name, 1);
+    if (table.rows > 0)
+      hidden.push({ what: name, why: 'production_rows does not count it: taken as it is here' });
+  }
+  const then = totalRows(tables, table => table.rows * (factors.get(plainName(table)) ?? 1));
+  for (const name of tables.filter(({ kind }) => kind === 'partitioned table').map(plainName)) {
+    const counted = here.get(name) ?? 0;
+    if (!factors.has(name) && counted > 0) factors.set(name, (then.get(name) ?? 0) / counted);
+  }
+  return { factors, hidden };
+}
+
+/** How many different values a column can have at all, by its type and its bounds. Pure. */
+
+const DAY_MS = 86_400_000;
+const DATE = /\d{4}-\d\d-\d\d/g;
+
+/** undefined where nothing limits them. Dates lie between the least and the greatest in the statistics, which stay as they are. */
+export function valueLimit(
+  column: Exclude<LensColumn, { readonly dropped: true }>,
+  { types }: Pick<LensDocument, 'types'>,
+): number | undefined {
+  const { type, statistics, inheritedStatistics } = column;
+  if (type === 'boolean') return 2;
+  if (type === 'date') {
+    const { histogram = '', mostCommon } = statistics ?? inheritedStatistics ?? {};
+    const days = `${histogram} ${mostCommon?.values ?? ''}`.match(DATE)?.map(day => Date.parse(day)) ?? [];
+    const [first = 0, last = 0] = [Math.min(...days), Math.max(...days)];
+    return days.length < 2 ? undefined : (last - first) / DAY_MS + 1;
+  }
+  for (const own of types)
+    if (own.kind === 'enum' && (type === own.name || type === `${own.schema}.${own.name}`))
+      return own.labels.length;
+  return undefined;
+}
+
 /**
  * How tables and views, and the distinct values of their columns, grow from a sample to production. A foreign key's values grow
  * like those of the table that it refers to, through as many tables as there are. Other columns grow as ANALYZE writes
  * them: a share of the rows grows with them, a count stays, unless a key needs more or two sizes show more. Pure,
  * once the grammar is loaded.
  */
-
-import type { Hidden, LensColumn, LensDocument, LensTable } from '../lens/document.ts';
-import { plainName } from '../lens/named.ts';
-import { shownThere } from '../lens/occupancy.ts';
-import { type ColumnName, type Ties, tiesOf } from '../lens/ties.ts';
-import { withTotals } from '../lens/totalRows.ts';
-import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
-import { tableFactors } from './factors.ts';
-import { valueLimit } from './valueLimit.ts';
 
 export interface GrowthOptions {
   /** Rows per table in production, by the table's name or `schema.name`. */

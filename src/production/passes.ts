@@ -1,8 +1,8 @@
 /** Which processes run a node, and how often: what more workers add to its counters is not growth. Pure. */
-import { parallelDivisor } from '../plan/estimated-rows.ts';
-import { flattenPlan, parentIds } from '../plan/flatten.ts';
-import { leaderTakesPart, processesOf, splitNodes } from '../plan/processes.ts';
-import type { Plan, PlanNode } from '../plan/types.ts';
+import { parallelDivisor } from '../plan/accounting/estimates.ts';
+import { leaderTakesPart, processesOf, splitNodes } from '../plan/accounting/processes.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan, parentIds } from '../plan/tree.ts';
 
 /**
  * `whole`: its rows over all processes are what one process would give out. `everywhere`: each process runs all of it.

@@ -2,9 +2,10 @@
  * What a session's database would plan at production size: its catalog is read in the session's own transaction, with all that is
  * built there; grown to production's rows; and made a lens.
  */
+
+import { PgoptError } from '../base/errors.ts';
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
-import { PgoptError } from '../errors.ts';
 import type { Hidden, LensDocument } from '../lens/document.ts';
 import type { LensServer } from '../lens/make/make.ts';
 import { jitNote, type LensSession, openLens } from '../lens/open.ts';

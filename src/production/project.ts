@@ -1,20 +1,64 @@
-/** Rehearsals of one plan at several sizes → what it takes at another one, or why that is unknown. Pure. */
 import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts';
-import { formatBytes } from '../format/bytes.ts';
-import { formatCount } from '../format/count.ts';
-import { formatMs } from '../format/ms.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import type { Plan } from '../plan/types.ts';
-import { slowedDown, slower } from './coldMemory.ts';
-import { readingMs, touched } from './disk.ts';
+import { formatBytes, formatCount, formatFactor, formatMs } from '../base/format.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
 import { exactly, map, sumOfNodes, widen } from './interval.ts';
-import { memoryAhead } from './memoryAhead.ts';
-import { methodOf } from './method.ts';
+import { memoryAhead, slowedDown, slower } from './memory.ts';
 import { processesIn } from './passes.ts';
 import { aheadOf, sizeOf, workDone } from './quantities.ts';
+import type { Rehearsal, Size } from './rehearsal.ts';
 import { isWorkMemTooLarge } from './scaledSettings.ts';
-import { timeAhead } from './timeAhead.ts';
-import type { Rehearsal, Size } from './types.ts';
+import { timeAhead } from './time.ts';
+
+/** How a time was worked out, in one sentence. */
+
+/** @param factor From the largest size to the one it is projected to. */
+export function methodOf(seen: readonly Rehearsal[], factor: number): string {
+  const sizes = seen.map(({ size }) => size.label).join(', ');
+  const last = seen.at(-1)?.size.label ?? '';
+  return `production's plan, run at ${sizes} with memory and cost limits as small as the data; each node's time goes on with its rows (${formatFactor(1, factor)?.text ?? ''} those of ${last}), on the machine that ran it, with as many processors`;
+}
+
+/** What production's blocks may take to be read, where they are more than the server keeps. Pure. */
+
+const BLOCK = 8192;
+/** Bytes a second: what any server's disk gives; stated with every projection that goes by it. */
+const IN_ORDER = 200e6;
+const OUT_OF_ORDER = 50e6;
+
+export interface Touched {
+  readonly node: PlanNode;
+  /** Of the table or index, once. */
+  readonly bytes: number;
+  readonly inOrder: boolean;
+}
+
+/**
+ * @param node With its blocks, as it ran.
+ * @param growth Of its work, from where it ran.
+ * @returns undefined for a node that reads no table.
+ */
+export function touched(node: PlanNode, growth: number, there: Size): Touched | undefined {
+  const { relation, index, nodeType, actual } = node;
+  if (relation === undefined || actual?.executed !== true) return undefined;
+  const { sharedHit = 0, sharedRead = 0 } = actual.exclusiveBuffers ?? {};
+  const own = (name: string | undefined) => (name === undefined ? 0 : (there.bytes.get(name) ?? 0));
+  // What a nested loop comes back to is read once.
+  const whole =
+    nodeType === 'Seq Scan'
+      ? own(relation)
+      : own(index) + (nodeType.startsWith('Index Only') ? 0 : own(relation));
+  const grown = (sharedHit + sharedRead) * BLOCK * growth;
+  const bytes = nodeType === 'Seq Scan' ? whole : Math.min(grown, whole || grown);
+  const once = actual.loops <= 4;
+  return { node, bytes, inOrder: nodeType === 'Seq Scan' || (once && nodeType.startsWith('Index Only')) };
+}
+
+/** ms for the part of `bytes` that is read, at the stated rates. */
+export const readingMs = ({ bytes, inOrder }: Touched): number =>
+  (bytes / (inOrder ? IN_ORDER : OUT_OF_ORDER)) * 1000;
+
+/** Rehearsals of one plan at several sizes → what it takes at another one, or why that is unknown. Pure. */
 
 export interface There {
   readonly size: Size;

@@ -1,14 +1,13 @@
 /** What each node of a plan had to do at each size, and what it will have to do at another: rows, loops, work. Pure. */
 import type { Interval } from '../advisor/projected.ts';
 import { occupied } from '../lens/occupancy.ts';
-import { flattenPlan, parentIds } from '../plan/flatten.ts';
-import { isGather } from '../plan/subplans.ts';
-import type { Plan, PlanNode } from '../plan/types.ts';
+import { isGather } from '../plan/accounting/readers.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan, parentIds } from '../plan/tree.ts';
 import { exactly, map, sum } from './interval.ts';
 import { isDriven, type Pass, passesOf } from './passes.ts';
-import { type RowsHere, rowsAhead } from './rowsAhead.ts';
-import type { Rehearsal, Size } from './types.ts';
-import { type Done, workOf } from './work.ts';
+import type { Rehearsal, Size } from './rehearsal.ts';
+import { type Done, type RowsHere, rowsAhead, workOf } from './rows.ts';
 
 export interface NodeAhead {
   /** Over all loops and processes. */

@@ -1,14 +1,64 @@
-/** Runs on a sample the plan that production would choose. */
+import { formatCount } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import type { Plan } from '../plan/types.ts';
+import { isGather } from '../plan/accounting/readers.ts';
+import type { Plan } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
 import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
 import { another } from '../session/measure.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import { lead } from './lead.ts';
 import { processesIn } from './passes.ts';
-import type { Aim, Rehearsal, Rehearsed, Size } from './types.ts';
+import type { Aim, Rehearsal, Rehearsed, Size } from './rehearsal.ts';
+
+/** Leads the planner of a sample to the plan that was chosen for production. */
+
+export interface Led {
+  readonly plan: Plan;
+  readonly settings: readonly SettingChoice[];
+  /** Set where a Gather has other workers than in production. */
+  readonly workers: string | undefined;
+}
+
+/**
+ * The first of the choices that gives the same fingerprint, with as many workers where one of them does.
+ * @returns A clause why there is none; undefined when the session ended.
+ */
+export async function lead(
+  session: ExplorerSession,
+  { queryId, proposals, rewrite, plan: target }: Aim,
+  choices: readonly (readonly SettingChoice[])[],
+  signal?: AbortSignal,
+): Promise<Led | string | undefined> {
+  let nearly: Led | undefined;
+  for (const settings of choices) {
+    const answer = await session.errand({ kind: 'estimate', queryId, proposals, settings }, signal);
+    if (answer.kind === 'ended') return undefined;
+    if (answer.kind === 'failed') return `the sample's planner was not asked: ${answer.reason}`;
+    if (answer.kind !== 'estimated' || answer.rewrite !== rewrite) continue;
+    const { plan } = answer;
+    if (structureOf(plan.fingerprint) !== structureOf(target.fingerprint)) continue;
+    const workers = otherWorkers(plan, target);
+    if (workers === undefined) return { plan, settings, workers };
+    nearly ??= { plan, settings, workers };
+  }
+  return (
+    nearly ??
+    `the sample's planner could not be led to production's plan (${formatCount(choices.length)} attempts)`
+  );
+}
+
+function otherWorkers(plan: Plan, target: Plan): string | undefined {
+  const planned = (of: Plan) =>
+    flattenPlan(of)
+      .filter(isGather)
+      .map(({ workersPlanned }) => workersPlanned ?? 0)
+      .join(' and ');
+  return planned(plan) === planned(target)
+    ? undefined
+    : `${planned(plan)} workers here, ${planned(target)} there`;
+}
+
+/** Runs on a sample the plan that production would choose. */
 
 export interface RehearseOptions {
   readonly size: Size;

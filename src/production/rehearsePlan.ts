@@ -1,15 +1,39 @@
-/** One plan of production, rehearsed at every size, and projected. */
 import { availableParallelism } from 'node:os';
-import { type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
+import { type FitCheck, type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
 import { median } from '../base/statistics.ts';
-import { DEFAULT_WORK_MEM } from '../plan/memory.ts';
-import { bytesOfSetting } from '../plan/size-text.ts';
+import { bytesOfSetting, DEFAULT_WORK_MEM } from '../plan/memory/memory.ts';
 import type { Query, Workload } from '../workload/types.ts';
-import { checkFit } from './checkFit.ts';
 import { project } from './project.ts';
+import type { Aim, Rehearsal, Size } from './rehearsal.ts';
 import { rehearseAgain } from './rehearse.ts';
 import { factorTo, rehearseAt, type Stage } from './stage.ts';
-import type { Aim, Rehearsal, Size } from './types.ts';
+
+/** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
+
+/** @param seen Ascending by size. @returns undefined without any. */
+export function checkFit(
+  seen: readonly Rehearsal[],
+  workMemBytesOf: (rehearsal: Rehearsal) => number,
+): FitCheck | undefined {
+  const largest = seen.at(-1);
+  if (largest === undefined) return undefined;
+  const predicted = project(seen.slice(0, -1), {
+    size: largest.size,
+    plan: largest.estimated,
+    workMemBytes: workMemBytesOf(largest),
+    processors: availableParallelism(),
+    // It was warm when it was measured.
+    cacheBytes: undefined,
+  });
+  const measuredMs = median(largest.runsMs) ?? 0;
+  const inside =
+    predicted.kind === 'unknown'
+      ? undefined
+      : predicted.ms.low <= measuredMs && measuredMs <= predicted.ms.high;
+  return { predicted, measuredMs, label: largest.size.label, inside };
+}
+
+/** One plan of production, rehearsed at every size, and projected. */
 
 export interface PlanOptions {
   readonly workload: Workload;

@@ -1,6 +1,6 @@
 /** How large a database is, from what a lens is made of. */
 import type { LensDocument } from '../lens/document.ts';
-import type { Size } from './types.ts';
+import type { Size } from './rehearsal.ts';
 
 const BLOCK = 8192;
 

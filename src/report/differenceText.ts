@@ -1,14 +1,13 @@
 /** The difference of two plans as lines of text for pipes and files: what was → what is. Pure. */
-import { formatCount, formatMs, sanitize } from '../format/index.ts';
+import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { estimatedRows } from '../plan/accounting/estimates.ts';
+import { selfAmounts } from '../plan/accounting/exclusive.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
 import { diffPlans, type PlanDiff } from '../plan/difference/diff.ts';
 import { changeInWords, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
 import { unifiedRows } from '../plan/difference/unifiedRows.ts';
-import { estimatedRows } from '../plan/estimated-rows.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import { selfAmounts } from '../plan/self-amounts.ts';
-import { treeLines } from '../plan/tree.ts';
-import type { Plan, PlanNode } from '../plan/types.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan, treeLines } from '../plan/tree.ts';
 import { fittingGuide, left, PIPE_WIDTH, right, wrapped } from './lines.ts';
 import { findingSection, nodeLabel, summary } from './planText.ts';
 

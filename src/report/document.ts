@@ -8,7 +8,7 @@ import { proposedBy, surroundingsFor } from '../advisor/surroundings.ts';
 import { type Unusable, unusableAmong, whyUnknown } from '../advisor/unknownEffect.ts';
 import { unusedText } from '../advisor/unused/unusedText.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
-import { formatError } from '../errors.ts';
+import { formatError } from '../base/errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
 import {

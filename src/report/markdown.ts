@@ -1,5 +1,5 @@
 /** Data as GitHub-flavoured Markdown that means nothing but itself: no markup, no HTML, no end of a cell or a fence. Pure. */
-import { sanitize } from '../format/index.ts';
+import { sanitize } from '../base/format.ts';
 
 /** Links without brackets, and in front of a line what begins a list. */
 const LINKS = /:(?=\/\/)|(?<=www)\./gi;

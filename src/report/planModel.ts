@@ -1,12 +1,13 @@
 /** Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Pure; lists, so that no plan is too deep. */
+
+import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
 import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
 import { type Difference, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
-import { estimatedRows } from '../plan/estimated-rows.ts';
 import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import { heldByNode } from '../plan/memory.ts';
-import type { Plan, PlanNode } from '../plan/types.ts';
+import { heldByNode } from '../plan/memory/memory.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const PLAN_FORMAT_VERSION = 1;

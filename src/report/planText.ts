@@ -1,16 +1,13 @@
 /** A plan as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
-import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../format/index.ts';
-import { besideDetails } from '../plan/beside-details.ts';
-import { costliestNode } from '../plan/costliest.ts';
-import { exclusiveCosts } from '../plan/costs.ts';
-import { detailTexts } from '../plan/detail-texts.ts';
-import { estimatedRows } from '../plan/estimated-rows.ts';
+import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../base/format.ts';
+import { exclusiveCosts } from '../plan/accounting/costs.ts';
+import { estimatedRows } from '../plan/accounting/estimates.ts';
+import { costliestNode, selfAmounts, sharesOf } from '../plan/accounting/exclusive.ts';
+import { besideDetails, detailTexts } from '../plan/details.ts';
 import { type Finding, findingsOf } from '../plan/findings/find.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import { memoryOf } from '../plan/memory.ts';
-import { selfAmounts, sharesOf } from '../plan/self-amounts.ts';
-import { treeLines } from '../plan/tree.ts';
-import type { Plan, PlanNode } from '../plan/types.ts';
+import { memoryOf } from '../plan/memory/memory.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { flattenPlan, treeLines } from '../plan/tree.ts';
 import { fittingGuide, PIPE_WIDTH, right, wrapped } from './lines.ts';
 
 const VALUE = 8;

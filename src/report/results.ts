@@ -1,5 +1,5 @@
 /** Session events → what was found, once a session is idle. Pure. */
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import {
   type AnswerCheck,
   answerKey,

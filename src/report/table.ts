@@ -1,14 +1,28 @@
-/** The check document → lines of text, free of Ink and of colour. Pure. */
-
 import { roleNotes } from '../advisor/roleNotes.ts';
-import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../format/index.ts';
+import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../base/format.ts';
 import type { SetForAll } from '../session/events.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
-import { productionSections } from './productionText.ts';
-import { requirementSections } from './requirementsText.ts';
-import { unusedSections } from './unusedSection.ts';
-import { writeCostSections } from './writeCostText.ts';
+import { productionSections } from './production.ts';
+import { requirementSections } from './requirements.ts';
+import { writeCostSections } from './writeCost.ts';
+
+/** The check document → its section "Not used". Pure. */
+
+/** One line for each proposal and reason; queries that do not read its table are left out. @param nameOf A query by its id. */
+export function unusedSections({ proposals }: CheckDocument, nameOf: (queryId: string) => string): string[] {
+  const lines = proposals.flatMap(({ id, unused }) => {
+    const groups = new Map<string, string[]>();
+    for (const { query, text, readsTable } of unused)
+      if (readsTable) groups.set(text, [...(groups.get(text) ?? []), nameOf(query)]);
+    return [...groups].map(([text, names]) =>
+      sanitize(`  ${id}, ${names.length === 1 ? 'query' : 'queries'} ${names.join(', ')}: ${text}`),
+    );
+  });
+  return lines.length === 0 ? [] : [`Not used:\n${lines.join('\n')}`];
+}
+
+/** The check document → lines of text, free of Ink and of colour. Pure. */
 
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {

@@ -1,7 +1,7 @@
 /** Compares what a query and its rewrite return, inside the database; only rows that differ travel. */
 import { DatabaseError } from '../base/databaseError.ts';
+import { formatCount, formatMs } from '../base/format.ts';
 import type { Row } from '../database/link.ts';
-import { formatCount, formatMs } from '../format/index.ts';
 import { type QueryShape, shapeOf } from '../workload/shape.ts';
 import { type AnswerCheck, type Cells, SAMPLES } from './answer.ts';
 import { differenceSql, edgeSql, FETCHED_ROWS, orderSql } from './answerSql.ts';

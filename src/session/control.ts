@@ -1,8 +1,8 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import { connect, FATAL, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/types.ts';
-import { PgoptError } from '../errors.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
 import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
 import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';

@@ -5,7 +5,7 @@
  */
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { AnswerCheck } from './answer.ts';
 import type { BuiltProposal } from './events.ts';

@@ -2,11 +2,12 @@
  * What a session tells its listeners. Every event is `noun:verb`, past tense or present participle. A listener
  * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
  */
+
+import type { PgoptError } from '../base/errors.ts';
 import type { TableFacts } from '../database/catalog.ts';
 import type { IndexFacts } from '../database/indexes.ts';
-import type { LoadEvent } from '../database/types.ts';
-import type { PgoptError } from '../errors.ts';
-import type { Plan } from '../plan/types.ts';
+import type { LoadEvent } from '../database/proposalObject.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';

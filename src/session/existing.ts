@@ -1,6 +1,6 @@
 /** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
 import { DatabaseError } from '../base/databaseError.ts';
-import { asWritten } from '../base/relationName.ts';
+import { asWritten } from '../base/sql.ts';
 import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../database/resolve.ts';

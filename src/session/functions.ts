@@ -2,6 +2,8 @@
  * Which functions the texts of a workload reach, by the server's catalog: through views, row security, SQL functions, operators, casts,
  * aggregates and domains. It is looked up before any of the texts is planned, because planning runs functions already.
  */
+
+import { PgoptError } from '../base/errors.ts';
 import {
   type CatalogFunction,
   type Edge,
@@ -14,7 +16,6 @@ import {
   schemasOf,
 } from '../database/functions.ts';
 import type { Link } from '../database/link.ts';
-import { PgoptError } from '../errors.ts';
 import { type Call, callsIn } from '../workload/callsIn.ts';
 import {
   adviceFor,

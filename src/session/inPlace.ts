@@ -4,12 +4,12 @@
  * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
  */
 import { DatabaseError } from '../base/databaseError.ts';
+import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
-import type { PgoptError } from '../errors.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import { refuse } from '../workload/refuse.ts';

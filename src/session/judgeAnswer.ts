@@ -1,5 +1,5 @@
 /** Rows that only one of two answers has → why they differ. Pure. */
-import { formatCount } from '../format/index.ts';
+import { formatCount } from '../base/format.ts';
 import type { QueryShape, TieColumn } from '../workload/shape.ts';
 import type { Cells } from './answer.ts';
 

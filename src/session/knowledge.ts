@@ -1,5 +1,5 @@
 /** What a session has found out so far. Grows only, but for what is measured again. */
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';

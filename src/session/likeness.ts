@@ -3,8 +3,7 @@
  * one that makes another needless. PostgreSQL itself says what the statement would make, on an empty copy of the table.
  */
 import { DatabaseError } from '../base/databaseError.ts';
-import { asWritten } from '../base/relationName.ts';
-import { identifier, literal } from '../base/sql.ts';
+import { asWritten, identifier, literal } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';

@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Measurement } from './events.ts';
 import type { Look } from './probe.ts';
 

@@ -6,8 +6,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../base/sql.ts';
-import { STEP } from '../plan/step.ts';
-import { atOnce, type Steps } from '../steps.ts';
+import { atOnce, STEP, type Steps } from '../base/steps.ts';
 import type { Statement } from '../workload/types.ts';
 
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */

@@ -1,7 +1,7 @@
 /** Settings that were asked for on the command line: taken when the session opens, or refused in one line. */
 import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { Link } from '../database/link.ts';
-import { PgoptError } from '../errors.ts';
 import { objectionTo, plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { SetForAll } from './events.ts';
 import { setStatements, tryingSql } from './setSettings.ts';

@@ -1,6 +1,5 @@
 /** Which proposals a plan reads: by the identity of what they built, not by the names that a person gave them. Pure. */
-import { STEP } from '../plan/step.ts';
-import type { Steps } from '../steps.ts';
+import { STEP, type Steps } from '../base/steps.ts';
 import type { Built } from './build.ts';
 
 /** `schema.name` of a relation or an index as it is called on the server → the proposals that are about it. */

@@ -1,10 +1,10 @@
 /** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
 import { DatabaseError } from '../base/databaseError.ts';
+import { inSteps } from '../base/steps.ts';
 import { asUser, type Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { planSteps } from '../plan/parse.ts';
-import type { Plan } from '../plan/types.ts';
-import { inSteps } from '../steps.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Imagined } from './hypothetical.ts';
 import type { TableLock } from './locks.ts';

@@ -2,10 +2,11 @@
  * `--role`: queries run as a role of the application, with the settings that PostgreSQL would give it when it connects. Proposals are
  * built by the role that connected; what is built and the settings of a look are undone with its probe.
  */
+
+import { PgoptError } from '../base/errors.ts';
 import { identifier, literal } from '../base/sql.ts';
 import { asUser, PLAIN_SCOPE, type UserScope, type UserText } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
-import { PgoptError } from '../errors.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Hideable } from './hide.ts';
 

@@ -5,16 +5,16 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import type { Sql } from '../database/guard.ts';
 import { existingIndexes, type IndexFacts } from '../database/indexes.ts';
 import { FATAL } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/types.ts';
-import { PgoptError } from '../errors.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
 import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { Proposal, Query, Statement, Workload } from '../workload/types.ts';
 import { type Built, buildProposal, dropRetiredViews, readBackProposal } from './build.ts';

@@ -5,11 +5,11 @@
  * itself. A session never says COMMIT.
  */
 import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { Sql, UserScope } from '../database/guard.ts';
 import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/types.ts';
-import { PgoptError } from '../errors.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
 import type { SetForAll } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';

@@ -3,8 +3,9 @@
  * snapshot can still see the old versions, PostgreSQL marks the new index (pg_index.indcheckxmin): only transactions that
  * begin later read it.
  */
+
+import { formatMs } from '../base/format.ts';
 import type { Row } from '../database/link.ts';
-import { formatMs } from '../format/index.ts';
 import type { BuiltObject } from './events.ts';
 
 /**

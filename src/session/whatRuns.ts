@@ -3,7 +3,7 @@
  * session gives every plan this as its fingerprint, so that comparing two of them cannot miss it.
  */
 import { createHash } from 'node:crypto';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import { plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
 import { tokenOf } from './settingTokens.ts';
 

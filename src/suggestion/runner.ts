@@ -2,7 +2,7 @@
 import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
 import { shownBy } from '../session/whatRuns.ts';

@@ -3,9 +3,8 @@
  * start and none was built. All of a query's candidates at once, then again without those that were used, until none is.
  */
 
-import type { Plan } from '../plan/types.ts';
-import type { BuiltProposal, ExplorerSession } from '../session/events.ts';
-import { toldBy } from '../session/events.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type BuiltProposal, type ExplorerSession, toldBy } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
 

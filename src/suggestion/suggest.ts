@@ -5,8 +5,8 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
-import { flattenPlan } from '../plan/flatten.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';

@@ -1,5 +1,5 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
-import { EXIT } from '../errors.ts';
+import { EXIT } from '../base/errors.ts';
 import type { ExplorerSession, Wish } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
 import { aheadEffects } from './aheadEffects.ts';

@@ -1,7 +1,7 @@
 /** A node's label in the cells there are: relation and index stay readable the longest. */
 
-import { sanitize } from '../format/sanitize.ts';
-import type { PlanNode } from '../plan/types.ts';
+import { sanitize } from '../base/format.ts';
+import type { PlanNode } from '../plan/plan.ts';
 import { cells, truncate, truncateMiddle } from './cell.ts';
 
 type Shortenings = readonly (readonly [RegExp, string])[];

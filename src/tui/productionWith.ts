@@ -1,5 +1,5 @@
 /** The lens beside the session: opened when production is asked for, wished at like the session, closed with it. */
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { ExplorerSession, Wish } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Action, Production as Notes } from './state/types.ts';

@@ -1,5 +1,5 @@
 /** Runs what is done with a written proposal, and answers with actions. */
-import { CATALOGUE, formatError, PgoptError } from '../errors.ts';
+import { CATALOGUE, formatError, PgoptError } from '../base/errors.ts';
 import type { Proposing } from './effects.ts';
 import type { ProposalPart } from './run.ts';
 import type { Action } from './state/types.ts';

@@ -1,5 +1,5 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
-import { formatError, PgoptError } from '../errors.ts';
+import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
 import { aheadWith } from './aheadWith.ts';

@@ -1,5 +1,5 @@
 /** Runs the search for suggestions behind the explorer, and answers with actions. */
-import { formatError, PgoptError } from '../errors.ts';
+import { formatError, PgoptError } from '../base/errors.ts';
 import type { SuggestOptions } from '../suggestion/suggest.ts';
 import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
 import type { Workload } from '../workload/types.ts';

@@ -1,6 +1,6 @@
 /** What a change of the state means for the survey, and for the change that is written of it. */
 import type { Survey } from '../advisor/survey.ts';
-import { formatError, PgoptError } from '../errors.ts';
+import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Action, SessionFacts, State } from './state/types.ts';

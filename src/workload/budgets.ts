@@ -1,7 +1,7 @@
 /** schema/workload.json: what must be met, how many rows production has, and how often queries are called. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { PgoptError } from '../errors.ts';
-import { placeAt } from '../place.ts';
+import { PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
 import type { CallsEntry } from './calls.ts';
 import { objectionTo, type SettingChoice } from './plannerSettings.ts';
 import { Problems } from './problems.ts';

@@ -1,6 +1,6 @@
 /** How often each query is called a day: `calls_a_day` of schema/workload.json → calls of each set of values. Pure. */
-import { PgoptError } from '../errors.ts';
-import type { Place } from '../place.ts';
+import { PgoptError } from '../base/errors.ts';
+import type { Place } from '../base/location.ts';
 import type { Problems } from './problems.ts';
 import type { Query } from './types.ts';
 import { slugOf } from './variants.ts';

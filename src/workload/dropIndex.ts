@@ -1,5 +1,5 @@
 /** DROP INDEX in a proposal: which indexes it names. */
-import type { PgoptError } from '../errors.ts';
+import type { PgoptError } from '../base/errors.ts';
 import type { ParsedStatement } from './grammar.ts';
 import { verb } from './selects.ts';
 import type { IndexName } from './types.ts';

@@ -1,7 +1,7 @@
 /** A workload's files: which there are, what they are called, and their text. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { Problems } from './problems.ts';
 
 export interface SqlFile {

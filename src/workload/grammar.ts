@@ -3,8 +3,8 @@
  * cuts, never a file's text: a second statement cannot ride along.
  */
 import { loadModule, type ParseResult, parseSync, type ScanResult, SqlError, scanSync } from 'libpg-query';
-import { PgoptError } from '../errors.ts';
-import { placeAt } from '../place.ts';
+import { PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
 import { fromByteOffset } from './text.ts';
 
 export interface Token {

@@ -1,7 +1,7 @@
 /** The one place that reads a workload's files. */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import { parseBudgets } from './budgets.ts';
 import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';

@@ -1,5 +1,5 @@
 /** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
-import { formatError, PgoptError } from '../errors.ts';
+import { formatError, PgoptError } from '../base/errors.ts';
 
 export class Problems {
   private readonly found: PgoptError[] = [];

@@ -1,6 +1,6 @@
 /** `-- refresh: 1 h` in a view's proposal: how often it will be refreshed, so how stale it may be. Pure. */
-import { PgoptError } from '../errors.ts';
-import { placeAt } from '../place.ts';
+import { PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
 import { parseDuration } from './units.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** An error at an offset of a workload file. */
-import { PgoptError } from '../errors.ts';
-import { placeAt } from '../place.ts';
+import { PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
 
 export function refuse(
   file: string,

@@ -1,5 +1,5 @@
 /** A workload: the queries, the proposals and the budgets one session is about. */
-import type { PgoptError } from '../errors.ts';
+import type { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 

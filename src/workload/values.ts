@@ -2,7 +2,7 @@
  * A set of example values in a query's header: `-- values big customer: :customer = 17, :since = '2026-01-01'`. The
  * values are literals of PostgreSQL's own grammar, casts allowed.
  */
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import { parseStatements, scanTokens, type Token } from './grammar.ts';
 import { allOf } from './problems.ts';
 import { refuse } from './refuse.ts';

@@ -1,7 +1,7 @@
 /** Proposals written in the explorer: from a text to a proposal, and from a proposal to its file. */
 import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PgoptError } from '../errors.ts';
+import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import { readProposalText } from './proposalFile.ts';
 import type { Proposal, Statement } from './types.ts';

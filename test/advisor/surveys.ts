@@ -1,7 +1,7 @@
 /** Plans, planners and noise made by hand, for tests of the advisor. */
 import type { SurveyedPlan } from '../../src/advisor/survey.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 
 /** A plan of one scan of this index; a sequential one without. */
 export function scanOf(index: string | undefined, relation = 'orders', cost = 1): Plan {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions, SUBJECTS } from '../../bench/options.ts';
-import { PgoptError } from '../../src/errors.ts';
+import { PgoptError } from '../../src/base/errors.ts';
 
 describe('parseOptions', () => {
   it('measures everything at the demo’s usual scale, each subject with its own number of rounds', () => {

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { packageFolder } from '../../src/package.ts';
+import { packageFolder } from '../../src/cli/packageFile.ts';
 
 export const PACKAGE = packageFolder();
 /** What npm links as `pgopt-explore`. */

@@ -3,7 +3,7 @@
  * decides when each step happens. It is no stand-in for PostgreSQL: test/session/contract.ts holds it to what the
  * real session does.
  */
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { type Errand, type ErrandAnswer, ErrandQueue } from '../../src/session/errands.ts';
 import {
   type AnswerCheck,

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, serverAccount } from '../../src/database/embedded/account.ts';
 import { runAs, type Surroundings, spawnAs } from '../../src/database/embedded/command.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/types.ts';
+import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 
 export interface OwnServerOptions {
   /** Folder of initdb and postgres. */

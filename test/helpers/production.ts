@@ -1,6 +1,6 @@
 /** What could be said of production size, in every way that it can be said. */
 import type { AtProduction, Interval, ProductionSide, Projected } from '../../src/advisor/projected.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 
 export const MB = 1024 ** 2;
 

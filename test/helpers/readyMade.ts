@@ -3,9 +3,9 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
+import { packageFolder } from '../../src/cli/packageFile.ts';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import { startEmbeddedServer } from '../../src/database/embedded/server.ts';
-import { packageFolder } from '../../src/package.ts';
 import { copyCache } from './copyCache.ts';
 
 /** 10,000 orders: the planner already prefers the proposed indexes, and the worst query takes 0.1 s. */

@@ -1,5 +1,5 @@
 /** The error a person would see for what `action` refuses; `accepted` where it refuses nothing. */
-import { formatError, PgoptError } from '../../src/errors.ts';
+import { formatError, PgoptError } from '../../src/base/errors.ts';
 
 export async function refusalOf(action: () => unknown): Promise<string> {
   try {

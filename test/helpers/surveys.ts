@@ -4,7 +4,7 @@ import type { Lattice } from '../../src/advisor/lattice.ts';
 import type { ProjectedTime } from '../../src/advisor/projected.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../src/advisor/survey.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan, PlanNode } from '../../src/plan/types.ts';
+import type { Plan, PlanNode } from '../../src/plan/plan.ts';
 
 /** Six runs around a time: close enough for any factor above 1.1 to be clear, p = 2 ÷ C(12, 6). */
 export const around = (ms: number): number[] => [0.99, 1, 1.01, 0.995, 1.005, 1].map(factor => factor * ms);

@@ -1,6 +1,6 @@
 /** Queries that do not use an index, each with the reason; on any major of PostgreSQL. */
 import { expect, onTestFinished } from 'vitest';
-import type { ConnectionSettings } from '../../src/database/types.ts';
+import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { openSession, type SessionOptions } from '../../src/session/session.ts';
 import { makeWorkload } from './workload.ts';
 

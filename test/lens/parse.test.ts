@@ -1,8 +1,8 @@
 /** A lens as a file from anywhere: read as what it is, or refused with its place. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatError, PgoptError } from '../../src/errors.ts';
-import { parseLens } from '../../src/lens/parse.ts';
+import { formatError, PgoptError } from '../../src/base/errors.ts';
+import { parseLens } from '../../src/lens/parse/parse.ts';
 import { SMALL } from './small.ts';
 
 /** Of SMALL with something else under a path. */

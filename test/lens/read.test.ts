@@ -1,9 +1,8 @@
 /** A lens of a real database that has everything: what is in it, what is told to be missing, and what reading it costs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { LensColumn, LensDocument } from '../../src/lens/document.ts';
-import { parseLens } from '../../src/lens/parse.ts';
-import { printLens } from '../../src/lens/print.ts';
+import { type LensColumn, type LensDocument, printLens } from '../../src/lens/document.ts';
+import { parseLens } from '../../src/lens/parse/parse.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { redact, redactedColumns } from '../../src/lens/redact.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

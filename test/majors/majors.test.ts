@@ -1,8 +1,8 @@
 /** A session on a real server of every major that is supported: open, build, probe both ways of hiding, roll back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import { parseLens } from '../../src/lens/parse.ts';
-import { printLens } from '../../src/lens/print.ts';
+import { printLens } from '../../src/lens/document.ts';
+import { parseLens } from '../../src/lens/parse/parse.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';

@@ -1,9 +1,9 @@
 /** pg_overexplain of PostgreSQL 18: what it prints is kept apart, from TEXT as from JSON. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
 import { readPlans } from '../../src/plan/input/read.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';

@@ -1,7 +1,7 @@
 /** The accounting section of the specification, line by line, where accounting.test.ts leaves off. Per loop in, totals out. */
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { NodeActuals, Plan } from '../../src/plan/types.ts';
+import type { NodeActuals, Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, exclusiveMs, find, fixture, planOf, type Raw, ran, worker } from './plans.ts';
 
 const table = (name: string) => ({ 'Relation Name': name, Alias: name });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, anyTree, exclusiveMs, find, fixture, fixtureNames, planOf, ran, worker } from './plans.ts';
 
 const table = (name: string) => ({ 'Relation Name': name, Alias: name });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { actual, allFixtures, fixture, planOf, type Raw, ran } from './plans.ts';
 
 const root = ran('ModifyTable', 10, 1, {}, ran('Seq Scan', 4, 1));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { costliestNode } from '../../src/plan/costliest.ts';
-import { exclusiveCosts } from '../../src/plan/costs.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
+import { exclusiveCosts } from '../../src/plan/accounting/costs.ts';
+import { costliestNode } from '../../src/plan/accounting/exclusive.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { anyTree, fixture, node, planOf, type Raw, ran } from './plans.ts';
 
 const costing = (type: string, cost: number, fields: Raw = {}, ...children: Raw[]) =>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COUNTER_KEYS, totalBlocks } from '../../src/plan/counters.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Buffers, NodeActuals, Plan } from '../../src/plan/types.ts';
+import { COUNTER_KEYS, totalBlocks } from '../../src/plan/accounting/counters.ts';
+import type { Buffers, NodeActuals, Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, find, planOf, type Raw, ran } from './plans.ts';
 
 const table = (name: string) => ({ 'Relation Name': name, Alias: name });

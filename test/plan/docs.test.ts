@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ruleTableMarkdown } from '../../scripts/plan-docs.ts';
 import { RULES } from '../../src/plan/findings/rules.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { planDocument } from '../../src/report/planModel.ts';
 import { CITUS } from '../report/plans.ts';
 import { fixture, planOf, ran } from './plans.ts';

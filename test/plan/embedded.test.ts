@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import { memoryOf } from '../../src/plan/memory.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import { memoryOf } from '../../src/plan/memory/memory.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, find, planOf, type Raw, ran } from './plans.ts';
 
 const table = (name: string) => ({ 'Relation Name': name, Alias: name });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { estimatedRows, parallelDivisor } from '../../src/plan/estimated-rows.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
+import { estimatedRows, parallelDivisor } from '../../src/plan/accounting/estimates.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 
 type Raw = Record<string, unknown>;
 const node = (type: string, rows: number, loops: number, more: Raw = {}, ...plans: Raw[]): Raw => ({

@@ -5,9 +5,9 @@ import { hasCase, MAJORS } from '../../scripts/plan-fixtures/case.ts';
 import { CASES } from '../../scripts/plan-fixtures/cases.ts';
 import { checkSame } from '../../scripts/plan-fixtures/check.ts';
 import { HAND_CHECKED_MAJOR, HAND_CHECKED_PAIRS } from '../../scripts/plan-fixtures/handChecked.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Buffers, Plan, PlanNode } from '../../src/plan/types.ts';
+import type { Buffers, Plan, PlanNode } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { allFixtures, fixtureText, type Raw } from './plans.ts';
 
 interface Statement {

@@ -1,15 +1,15 @@
 /** What holds of any plan: random ones and every recorded one. Nothing negative, nothing that is no number, nothing lost. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { misestimates } from '../../src/plan/accounting/estimates.ts';
 import { changesOf } from '../../src/plan/difference/changes.ts';
 import { diffPlans } from '../../src/plan/difference/diff.ts';
 import { unifiedRows } from '../../src/plan/difference/unifiedRows.ts';
 import { findingsOf } from '../../src/plan/findings/find.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import { memoryOf } from '../../src/plan/memory.ts';
-import { misestimates } from '../../src/plan/misestimate.ts';
+import { memoryOf } from '../../src/plan/memory/memory.ts';
 import { parsePlans } from '../../src/plan/parse.ts';
-import type { NodeActuals, Plan, PlanNode } from '../../src/plan/types.ts';
+import type { NodeActuals, Plan, PlanNode } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, allFixtures, anyTree, fixtureText, node, planOf, type Raw, ran } from './plans.ts';
 
 /** Paths of figures that no figure can be, of everything inside. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { offsetOf } from '../../src/plan/locate-json.ts';
+import { offsetOf } from '../../src/base/json.ts';
 
 const text = '{ "a": [1, { "b": null, "": "x" }, []], "c": "a", "d": {} }';
 const at = (...path: (string | number)[]) => text.slice(offsetOf(text, path));

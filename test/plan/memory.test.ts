@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Holder, memoryOf, type PlanMemory } from '../../src/plan/memory.ts';
+import { type Holder, memoryOf, type PlanMemory } from '../../src/plan/memory/memory.ts';
 import { allFixtures, fixture, node, planOf, type Raw, ran } from './plans.ts';
 
 const KB = 1024;

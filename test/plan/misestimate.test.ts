@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import { BEGINS, type Misestimate, misestimates } from '../../src/plan/misestimate.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import { BEGINS, type Misestimate, misestimates } from '../../src/plan/accounting/estimates.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { allFixtures, find, fixture, node, planOf, type Raw, ran } from './plans.ts';
 
 /** Planned and actual rows of one loop. */

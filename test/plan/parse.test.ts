@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PgoptError } from '../../src/errors.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
+import { PgoptError } from '../../src/base/errors.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { actual, find, fixture, fixtureNames, fixtureText, node, planOf, type Raw, ran } from './plans.ts';
 
 const scan = node('Seq Scan', { 'Relation Name': 'orders', Alias: 'o' });

@@ -6,9 +6,9 @@ import {
   HAND_CHECKED_MAJOR,
   HAND_CHECKED_PAIRS,
 } from '../../scripts/plan-fixtures/handChecked.ts';
-import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { NodeActuals, Plan, PlanNode } from '../../src/plan/types.ts';
+import type { NodeActuals, Plan, PlanNode } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 
 export type Raw = Record<string, unknown>;
 

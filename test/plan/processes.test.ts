@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findingsOf } from '../../src/plan/findings/find.ts';
-import { flattenPlan, parentIds } from '../../src/plan/flatten.ts';
-import { memoryOf } from '../../src/plan/memory.ts';
+import { memoryOf } from '../../src/plan/memory/memory.ts';
+import { flattenPlan, parentIds } from '../../src/plan/tree.ts';
 import { actual, find, node, planOf, type Raw, ran, worker } from './plans.ts';
 
 /** What one process did in a node: loops, and ms with the children. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PgoptError } from '../../src/errors.ts';
-import { readJson, readPlainJson } from '../../src/plan/read-json.ts';
-import { atOnce } from '../../src/steps.ts';
+import { PgoptError } from '../../src/base/errors.ts';
+import { readJson, readPlainJson } from '../../src/base/json.ts';
+import { atOnce } from '../../src/base/steps.ts';
 
 function errorOf(text: string, firstLine?: number): PgoptError {
   try {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageFolder } from '../../src/cli/packageFile.ts';
+import type { DemoShop } from '../../src/database/demo/demo.ts';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
-import type { DemoShop } from '../../src/database/demo/types.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import { packageFolder } from '../../src/package.ts';
 import { openProduction, type Production } from '../../src/production/productionLens.ts';
 import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Projected } from '../../src/advisor/projected.ts';
-import { checkFit } from '../../src/production/checkFit.ts';
 import { project, type There } from '../../src/production/project.ts';
+import { checkFit } from '../../src/production/rehearsePlan.ts';
 import { MB, planAt, rehearsalAt, type Shape, sizeAt } from './shop.ts';
 
 const PRODUCTION = 50_000_000;

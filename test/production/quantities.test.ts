@@ -1,9 +1,9 @@
 /** Rows of nodes at production size: what workers do again, what children and limits allow. */
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { aheadOf, workDone } from '../../src/production/quantities.ts';
-import type { Rehearsal, Size } from '../../src/production/types.ts';
+import type { Rehearsal, Size } from '../../src/production/rehearsal.ts';
 import { planOf, type Raw } from '../plan/plans.ts';
 
 const sizeAt = (rows: number): Size => ({

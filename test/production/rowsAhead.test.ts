@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RowsHere, rowsAhead } from '../../src/production/rowsAhead.ts';
+import { type RowsHere, rowsAhead } from '../../src/production/rows.ts';
 
 const seen = (...rows: readonly [estimated: number, actual: number, size: number][]): readonly RowsHere[] =>
   rows.map(([estimated, actual, size]) => ({ estimated, actual, counted: actual, size }));

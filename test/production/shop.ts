@@ -1,7 +1,8 @@
 /** Rehearsals of a made-up plan: a sort of a filtered scan, as it would be planned and run at any size. */
-import { flattenPlan } from '../../src/plan/flatten.ts';
-import type { Plan } from '../../src/plan/types.ts';
-import type { Rehearsal, Size } from '../../src/production/types.ts';
+
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
+import type { Rehearsal, Size } from '../../src/production/rehearsal.ts';
 import { planOf, type Raw } from '../plan/plans.ts';
 
 export const MB = 1024 ** 2;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactly } from '../../src/production/interval.ts';
-import { timeAhead } from '../../src/production/timeAhead.ts';
+import { timeAhead } from '../../src/production/time.ts';
 
 /** A cost model: ms for so much work. */
 type Model = (work: number) => number;

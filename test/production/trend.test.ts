@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exponentOf, lineThrough } from '../../src/production/trend.ts';
+import { exponentOf, lineThrough } from '../../src/production/time.ts';
 
 describe('the power between sizes', () => {
   it('is 1 where twice as much takes twice as long, and 2 where it takes four times', () => {

@@ -1,7 +1,7 @@
 /** What scripts read: `plan --json`. docs/plan-json.md is checked in test/plan/docs.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { PLAN_FORMAT_VERSION, planDocument } from '../../src/report/planModel.ts';
 import { allFixtures, fixture, fixtureNames, node, planOf, ran } from '../plan/plans.ts';
 import { CITUS, chain } from './plans.ts';

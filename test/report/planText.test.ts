@@ -1,8 +1,8 @@
 /** Plans and differences as a pipe gets them; look at the difference of a file before you accept it. */
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { differenceLines } from '../../src/report/differenceText.ts';
 import { planLines } from '../../src/report/planText.ts';
 import { fixture, fixtureNames, fixtureText, node, planOf, type Raw, ran } from '../plan/plans.ts';

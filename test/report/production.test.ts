@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AtProduction } from '../../src/advisor/projected.ts';
 import { checkDocument } from '../../src/report/document.ts';
-import { productionSections } from '../../src/report/productionText.ts';
+import { productionSections } from '../../src/report/production.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { knownOf } from '../advisor/requirements/situation.ts';
 import { about, productionOf, projectedAs, sideAt } from '../helpers/production.ts';

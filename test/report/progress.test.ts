@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { progressLine } from '../../src/commands/progress.ts';
+import { progressLine } from '../../src/cli/progress.ts';
 import type { Workload } from '../../src/workload/types.ts';
 
 it('a line of progress shows names, and does not obey them', () => {

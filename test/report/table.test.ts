@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan, PlanNode } from '../../src/plan/types.ts';
+import type { Plan, PlanNode } from '../../src/plan/plan.ts';
 import { columns } from '../../src/report/columns.ts';
 import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';

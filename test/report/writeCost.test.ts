@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckDocument } from '../../src/report/document.ts';
-import { writeCostModel } from '../../src/report/writeCost.ts';
-import { writeCostSections } from '../../src/report/writeCostText.ts';
+import { writeCostModel, writeCostSections } from '../../src/report/writeCost.ts';
 import type { ProposalCost } from '../../src/session/cost.ts';
 import type { WriteRuns } from '../../src/session/writeRounds.ts';
 

@@ -1,7 +1,7 @@
 /** What else may happen to a session: other sessions, odd schemas, lost connections, listeners that throw. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { Plan, PlanNode } from '../../src/plan/types.ts';
+import type { Plan, PlanNode } from '../../src/plan/plan.ts';
 import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/session.ts';

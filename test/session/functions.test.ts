@@ -1,6 +1,6 @@
 /** Which functions a workload may reach, on a real server. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatError } from '../../src/errors.ts';
+import { formatError } from '../../src/base/errors.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

@@ -1,8 +1,8 @@
 /** What a plan would cost if nothing were switched off. */
 import { expect, it } from 'vitest';
+import { atOnce } from '../../src/base/steps.ts';
 import { planSteps } from '../../src/plan/parse.ts';
 import { honestCost } from '../../src/session/whyUnused.ts';
-import { atOnce } from '../../src/steps.ts';
 
 const node = (type: string, startup: number, total: number, ...plans: object[]) => ({
   'Node Type': type,

@@ -1,8 +1,7 @@
 /** Where nothing may be built: estimates through HypoPG (imitated here, test/helpers/hypopg.ts), said to be hypothetical. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usedIndexes } from '../../src/plan/uses.ts';
-import { preflightLines } from '../../src/report/preflightText.ts';
-import { warningsOf } from '../../src/report/preflightWarnings.ts';
+import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { openSession } from '../../src/session/session.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DatabaseError } from '../../src/base/databaseError.ts';
 import { median } from '../../src/base/statistics.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { fractionOf } from '../../src/session/control.ts';
 import { another, measure, takeTurns, withRuns } from '../../src/session/measure.ts';
 import type { Look } from '../../src/session/probe.ts';

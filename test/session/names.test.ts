@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../src/plan/flatten.ts';
+import { atOnce } from '../../src/base/steps.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { namesIn, proposalSteps } from '../../src/session/owners.ts';
-import { atOnce } from '../../src/steps.ts';
 import type { Statement } from '../../src/workload/types.ts';
 
 const index: Statement = {

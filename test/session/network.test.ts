@@ -1,6 +1,6 @@
 /** The network fails after the nth message of a session, for many n: it is told, nothing hangs, and nothing is left. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PgoptError } from '../../src/errors.ts';
+import { PgoptError } from '../../src/base/errors.ts';
 import { openSession, type SessionOptions } from '../../src/session/session.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

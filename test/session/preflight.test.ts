@@ -1,8 +1,7 @@
 /** What is told before anything is touched, on a real server. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import { preflightLines } from '../../src/report/preflightText.ts';
-import { warningsOf } from '../../src/report/preflightWarnings.ts';
+import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import type { Preflight } from '../../src/session/preflight/types.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';

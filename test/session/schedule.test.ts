@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Built } from '../../src/session/build.ts';
 import { type AnswerCheck, answerKey, type Measurement, measurementKey } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';

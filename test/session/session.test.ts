@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { Plan } from '../../src/plan/types.ts';
-import type { ExplorerSession } from '../../src/session/events.ts';
-import { configurationKey } from '../../src/session/events.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { configurationKey, type ExplorerSession } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/session.ts';
 import type { Workload } from '../../src/workload/types.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { readLens } from '../../src/lens/read/read.ts';
-import { warningsOf } from '../../src/report/preflightWarnings.ts';
+import { warningsOf } from '../../src/report/preflight.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { requirePostgres } from '../../src/session/preflight/server.ts';
 import { openSession } from '../../src/session/session.ts';

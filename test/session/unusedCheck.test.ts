@@ -1,6 +1,6 @@
 /** What `check` says of indexes that queries do not use, from a real session. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { askUnused } from '../../src/commands/unused.ts';
+import { askUnused } from '../../src/cli/check.ts';
 import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { checkTable } from '../../src/report/table.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { configurationKey, effectiveKey } from '../../src/session/events.ts';
 import { sizeSetting, stepFrom, stopsOf } from '../../src/session/settingFacts.ts';
 import { configurationWords, settingsIn } from '../../src/session/settingTokens.ts';

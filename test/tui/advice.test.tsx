@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { adviceOf } from '../../src/advisor/advice/advice.ts';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
-import { PgoptError } from '../../src/errors.ts';
+import { PgoptError } from '../../src/base/errors.ts';
 import { matrixPage } from '../../src/tui/advice/matrix.ts';
 import { cells, lineCells, plain } from '../../src/tui/cell.ts';
 import type { ChangePart } from '../../src/tui/surveyEffects.ts';

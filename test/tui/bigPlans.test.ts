@@ -1,7 +1,7 @@
 /** Big plans are worked out before they are shown, deep ones without recursion. */
 import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { plain } from '../../src/tui/cell.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { factsOf } from '../../src/tui/planView/facts.ts';

@@ -1,6 +1,6 @@
 /** The frames as a person sees them, one text file each (test/tui/frames), at three sizes and in every state. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { preflightLines } from '../../src/report/preflightText.ts';
+import { preflightLines } from '../../src/report/preflight.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { cells } from '../../src/tui/cell.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';

@@ -1,7 +1,7 @@
 /** A person's own workload: values of parameters, an index that might go, errors in files, a rewrite that returns something else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PgoptError } from '../../src/errors.ts';
-import { placeAt } from '../../src/place.ts';
+import { PgoptError } from '../../src/base/errors.ts';
+import { placeAt } from '../../src/base/location.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import { cells } from '../../src/tui/cell.ts';
 import type { Workload } from '../../src/workload/types.ts';

@@ -10,7 +10,7 @@ vi.hoisted(() => {
 
 import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
-import { CATALOGUE, PgoptError } from '../../src/errors.ts';
+import { CATALOGUE, PgoptError } from '../../src/base/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
 import { runExplorer } from '../../src/tui/run.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';

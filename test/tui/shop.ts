@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { usedIndexes, usedRelations } from '../../src/plan/uses.ts';
 import type { BuiltObject, BuiltProposal, Measurement, SessionEvent } from '../../src/session/events.ts';
 import { structureOf } from '../../src/session/whatRuns.ts';

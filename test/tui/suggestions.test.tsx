@@ -1,7 +1,7 @@
 /** The search for suggestions behind the panes: its page, the marked proposals that it brings, what is saved, and how it ends. */
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { PgoptError } from '../../src/errors.ts';
+import { PgoptError } from '../../src/base/errors.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
 import { cells } from '../../src/tui/cell.ts';
 import type { SuggestPart } from '../../src/tui/suggestWith.ts';

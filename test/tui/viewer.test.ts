@@ -1,9 +1,9 @@
 /** The viewer of saved plans: frames at several sizes, and what its keys do. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sanitize } from '../../src/format/sanitize.ts';
+import { sanitize } from '../../src/base/format.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
-import type { Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { cells, plain } from '../../src/tui/cell.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { viewerPlace, viewerScene } from '../../src/tui/viewer/arrangement.ts';

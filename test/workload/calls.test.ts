@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatError } from '../../src/errors.ts';
+import { formatError } from '../../src/base/errors.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 
 let folder: string;

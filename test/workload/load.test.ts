@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatError } from '../../src/errors.ts';
+import { formatError } from '../../src/base/errors.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { refusalOf } from '../helpers/refusal.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeAt } from '../../src/place.ts';
+import { placeAt } from '../../src/base/location.ts';
 import { parseStatements } from '../../src/workload/grammar.ts';
 import { fromByteOffset } from '../../src/workload/text.ts';
 

@@ -1,5 +1,5 @@
 /** What one choice saves, costs, slows down and meets, in sentences. Pure. */
-import { formatMs, sanitize } from '../../format/index.ts';
+import { formatMs, sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
 import { savedText } from './savedText.ts';

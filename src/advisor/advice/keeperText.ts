@@ -1,5 +1,5 @@
 /** What an index to drop is kept for, in sentences. Pure. */
-import { formatBytes, formatCount, sanitize } from '../../format/index.ts';
+import { formatBytes, formatCount, sanitize } from '../../base/format.ts';
 import type { KeeperModel } from './models.ts';
 
 /** What is lost with the last index that serves it. Without a full stop. */

@@ -1,5 +1,5 @@
 /** How it is said what production's planner would do, where nothing is run. Pure. */
-import { formatBytes } from '../../format/index.ts';
+import { formatBytes } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import type { PlannedAdvice } from './planned.ts';
 import { configurationText, plural } from './words.ts';

@@ -1,5 +1,5 @@
 /** Points → a plot in plain characters: net bytes to the right, total time upwards. Pure. */
-import { formatMs } from '../../format/index.ts';
+import { formatMs } from '../../base/format.ts';
 import { bytesText } from './words.ts';
 
 export interface PlotPoint {

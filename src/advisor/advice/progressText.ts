@@ -1,5 +1,5 @@
 /** How far a survey is, in one line. Pure. */
-import { formatCount } from '../../format/index.ts';
+import { formatCount } from '../../base/format.ts';
 import type { Errand } from '../../session/errands.ts';
 import type { Phase } from '../machine.ts';
 import type { Survey } from '../survey.ts';

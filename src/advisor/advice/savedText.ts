@@ -1,5 +1,5 @@
 /** What a configuration saves, in a sentence. Pure. */
-import { formatMs } from '../../format/index.ts';
+import { formatMs } from '../../base/format.ts';
 import type { ChoiceModel } from './models.ts';
 import { signedMs } from './words.ts';
 

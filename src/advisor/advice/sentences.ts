@@ -1,5 +1,5 @@
 /** The sentences of an advice: regressions, proposals that help nothing, pairs, requirements. Pure. */
-import { formatFactor, sanitize } from '../../format/index.ts';
+import { formatFactor, sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import { keeperText } from './keeperText.ts';
 import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';

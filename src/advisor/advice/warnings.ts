@@ -1,5 +1,5 @@
 /** What must be known before an advice is believed. Pure. */
-import { sanitize } from '../../format/index.ts';
+import { sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {

@@ -1,5 +1,5 @@
 /** How the figures of an advice are said. Pure. */
-import { formatBytes, formatFactor, formatMs, formatProjected, sanitize } from '../../format/index.ts';
+import { formatBytes, formatFactor, formatMs, formatProjected, sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import type { PlanTimeModel, VerdictModel } from './models.ts';
 

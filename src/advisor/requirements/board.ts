@@ -1,8 +1,5 @@
 /** All requirements of a workload, in order: its queries' times, then storage, sequential scans and memory. Pure. */
-import { formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { round } from '../../format/round.ts';
+import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
 import type { Query } from '../../workload/types.ts';
 import type { Known, KnownQuery, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';

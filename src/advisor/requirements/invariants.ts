@@ -1,5 +1,5 @@
 /** What must stay as it is: told by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
-import { formatThousands } from '../../format/count.ts';
+import { formatThousands } from '../../base/format.ts';
 import { lastingChanges, type Verified } from '../../session/verify.ts';
 import { plural } from '../advice/words.ts';
 import type { Known } from './known.ts';

@@ -1,14 +1,15 @@
 /** What is known when requirements are judged: of each query and of each proposal, before and after. */
 
-import type { Plan } from '../../plan/types.ts';
-import type {
-  AnswerCheck,
-  BuiltObject,
-  Measurement,
-  SettingChoice,
-  TableFact,
+import type { Plan } from '../../plan/plan.ts';
+import {
+  type AnswerCheck,
+  type BuiltObject,
+  configurationKey,
+  effectiveKey,
+  type Measurement,
+  type SettingChoice,
+  type TableFact,
 } from '../../session/events.ts';
-import { configurationKey, effectiveKey } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';

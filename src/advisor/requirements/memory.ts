@@ -2,9 +2,8 @@
  * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed tells what
  * spilled, so an estimate neither passes nor fails.
  */
-import { formatBlocks, formatBytes } from '../../format/bytes.ts';
-import { round } from '../../format/round.ts';
-import { DEFAULT_WORK_MEM, memoryOf } from '../../plan/memory.ts';
+import { formatBlocks, formatBytes, round } from '../../base/format.ts';
+import { DEFAULT_WORK_MEM, memoryOf } from '../../plan/memory/memory.ts';
 import { surroundingsFor } from '../surroundings.ts';
 import { type Known, queryName, type Side } from './known.ts';
 import { type Judged, judge } from './memoryOfQuery.ts';

@@ -1,8 +1,8 @@
 /** What one query's plan holds in memory, and what of it did not fit. */
-import { flattenPlan, parentIds } from '../../plan/flatten.ts';
-import type { PlanMemory } from '../../plan/memory.ts';
-import { type Spill, spillsOf } from '../../plan/spills.ts';
-import type { Plan } from '../../plan/types.ts';
+
+import { type PlanMemory, type Spill, spillsOf } from '../../plan/memory/memory.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { flattenPlan, parentIds } from '../../plan/tree.ts';
 import type { KnownQuery } from './known.ts';
 import type { VerdictState } from './types.ts';
 

@@ -1,7 +1,5 @@
 /** What the queries are projected to hold, and to spill, at production size. Pure. */
-import { formatBytes } from '../../format/bytes.ts';
-import { formatProjected } from '../../format/projected.ts';
-import { round } from '../../format/round.ts';
+import { formatBytes, formatProjected, round } from '../../base/format.ts';
 import type { Projected, ProjectedMemory } from '../projected.ts';
 import { queryName } from './known.ts';
 import type { KnownThere } from './there.ts';

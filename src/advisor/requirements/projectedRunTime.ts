@@ -1,7 +1,5 @@
 /** A query's projected time against its target: only an interval that lies wholly on one side of it decides. Pure. */
-import { formatMs } from '../../format/ms.ts';
-import { formatProjected } from '../../format/projected.ts';
-import { round } from '../../format/round.ts';
+import { formatMs, formatProjected, round } from '../../base/format.ts';
 import type { Query } from '../../workload/types.ts';
 import type { Interval, ProductionSide } from '../projected.ts';
 import type { Evidence, Verdict } from './types.ts';

@@ -1,7 +1,6 @@
 /** A query's measured time against its target. An estimate never passes. */
 
-import { formatMs } from '../../format/ms.ts';
-import { round } from '../../format/round.ts';
+import { formatMs, round } from '../../base/format.ts';
 import { configurationWords } from '../../session/settingTokens.ts';
 import type { Workload } from '../../workload/types.ts';
 import { type KnownQuery, queryName } from './known.ts';

@@ -1,6 +1,5 @@
 /** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
-import { formatCount, formatThousands } from '../../format/count.ts';
-import { round } from '../../format/round.ts';
+import { formatCount, formatThousands, round } from '../../base/format.ts';
 import { type Known, queryName, type Side } from './known.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
 import type { Evidence, Verdict } from './types.ts';

@@ -1,7 +1,5 @@
 /** Real bytes of all that the proposals which are on add, against the budget. */
-import { formatBytes } from '../../format/bytes.ts';
-import { formatThousands } from '../../format/count.ts';
-import { round } from '../../format/round.ts';
+import { formatBytes, formatThousands, round } from '../../base/format.ts';
 import type { Side } from './known.ts';
 import type { Evidence, Verdict } from './types.ts';
 import { besideLimit, verdict } from './verdict.ts';

@@ -3,9 +3,9 @@
  * together, because that is what is read of it.
  */
 
-import { rowsScannedOnce } from '../../plan/estimated-rows.ts';
-import { flattenPlan } from '../../plan/flatten.ts';
-import type { Plan, PlanNode } from '../../plan/types.ts';
+import { rowsScannedOnce } from '../../plan/accounting/estimates.ts';
+import type { Plan, PlanNode } from '../../plan/plan.ts';
+import { flattenPlan } from '../../plan/tree.ts';
 import { sequentialScans } from '../../plan/uses.ts';
 import type { BuiltObject, TableFact } from '../../session/events.ts';
 

@@ -1,9 +1,10 @@
 /** Why a query does not use an index, in one line; and whether the planner was right. Pure. */
+
+import { formatCount, formatMs, formatThousands } from '../../base/format.ts';
 import { median } from '../../base/statistics.ts';
-import { formatCount, formatMs, formatThousands } from '../../format/index.ts';
-import { flattenPlan } from '../../plan/flatten.ts';
-import { BEGINS, misestimates } from '../../plan/misestimate.ts';
-import type { Plan } from '../../plan/types.ts';
+import { BEGINS, misestimates } from '../../plan/accounting/estimates.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { flattenPlan } from '../../plan/tree.ts';
 import type { Forced, Unused } from '../../session/events.ts';
 
 /** Forced runs before the planner is called wrong. */

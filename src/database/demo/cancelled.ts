@@ -1,5 +1,5 @@
 /** The user's Ctrl-C, as the loader sees it. */
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 
 /** @throws PgoptError 'cancelled' */
 export function stopIfAborted(signal: AbortSignal | undefined): void {

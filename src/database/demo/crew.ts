@@ -1,5 +1,5 @@
 /** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
-import type { Table } from './types.ts';
+import type { Table } from './demo.ts';
 
 interface Lockable {
   /** Two tasks with a table in common never run side by side. */

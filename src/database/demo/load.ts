@@ -1,7 +1,7 @@
 /** Loads a shop into a database of its own and gives it its name only when all of it is there. */
 import { identifier } from '../../base/sql.ts';
 import { connectTrusted, type Link } from '../link.ts';
-import type { ConnectionSettings, LoadEvent } from '../types.ts';
+import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
 import { stopIfAborted } from './cancelled.ts';
 import { work } from './crew.ts';
 import { describeDatabase, listDatabases, type Metadata } from './metadata.ts';

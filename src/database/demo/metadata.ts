@@ -1,7 +1,7 @@
 /** What a finished shop says about itself, kept as the database's comment: no comment, no shop. */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../link.ts';
-import { type Rows, TABLES } from './types.ts';
+import { type Rows, TABLES } from './demo.ts';
 
 /** Raise it whenever schema/tables.sql, constraints.sql or data/ change what comes out. */
 export const GENERATOR_VERSION = 1;

@@ -1,5 +1,5 @@
 /** How far a load is: rows for the person, units of work for the time left. */
-import type { LoadEvent } from '../types.ts';
+import type { LoadEvent } from '../proposalObject.ts';
 
 const THROTTLE_MS = 100;
 /** Too little has been done before this to say how long the rest takes. */

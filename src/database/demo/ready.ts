@@ -1,10 +1,10 @@
 /** Ready for index-only scans: every table analyzed and all-visible. Checked, because one VACUUM may not be enough. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import type { Link } from '../link.ts';
 import { stopIfAborted } from './cancelled.ts';
+import { type Rows, TABLES, type Table } from './demo.ts';
 import { vacuum } from './tasks.ts';
-import { type Rows, TABLES, type Table } from './types.ts';
 
 const ATTEMPTS = 20;
 const PAUSE_MS = 250;

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PgoptError } from '../../base/errors.ts';
 import { literal } from '../../base/sql.ts';
-import { PgoptError } from '../../errors.ts';
 
 export type Variables = Readonly<Record<string, string | number>>;
 

@@ -2,9 +2,10 @@
 
 import { availableParallelism } from 'node:os';
 import { DatabaseError } from '../../base/databaseError.ts';
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { connectTrusted, type Link } from '../link.ts';
 import { stopIfAborted } from './cancelled.ts';
+import { type DemoShop, type DemoShopOptions, type Rows, TABLES } from './demo.ts';
 import { findShops } from './find.ts';
 import { loadShop } from './load.ts';
 import { lock } from './lock.ts';
@@ -13,7 +14,6 @@ import { DEFAULT_SEED, shopName } from './names.ts';
 import { rowsAt } from './sizes.ts';
 import { checkSpace, freeBytesOf } from './space.ts';
 import { dropUnused } from './sweep.ts';
-import { type DemoShop, type DemoShopOptions, type Rows, TABLES } from './types.ts';
 
 const LARGEST_SEED = 1_000_000;
 

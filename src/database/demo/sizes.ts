@@ -1,6 +1,6 @@
 /** How many rows a scale means. */
-import { PgoptError } from '../../errors.ts';
-import type { Rows } from './types.ts';
+import { PgoptError } from '../../base/errors.ts';
+import type { Rows } from './demo.ts';
 
 /** The generator's item counts repeat every five orders: 3, 1, 5, 2, 4. */
 export const ORDERS_IN_A_ROUND = 5;

@@ -1,7 +1,7 @@
 /** Will it fit on the disk? Asked before loading, so that scale 1 fails in the first second and not after an hour. */
 import { statfs } from 'node:fs/promises';
-import { PgoptError } from '../../errors.ts';
-import type { Rows } from './types.ts';
+import { PgoptError } from '../../base/errors.ts';
+import type { Rows } from './demo.ts';
 
 /** Bytes a row, measured at scale 0.01 on PostgreSQL 15: heap and primary key, visibility map included. */
 const SHOP = { customers: 112, categories: 400, products: 140, inventory: 100, orders: 116, order_items: 92 };

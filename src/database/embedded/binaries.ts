@@ -1,13 +1,87 @@
-/** PostgreSQL's programs in a place where the account that runs them can, with their libraries' links. */
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Account } from './account.ts';
-import { copyBinaries } from './copyBinaries.ts';
+import { constants } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { type Account, firstClosedFolder } from './account.ts';
 import { errnoOf } from './errno.ts';
 import type { Layout } from './layout.ts';
-import { makeLinks, missingLinks } from './links.ts';
-import { firstClosedFolder } from './passable.ts';
+
+/** The links between library names that npm cannot pack and the package's postinstall script makes, if it is let. */
+
+interface Link {
+  /** Paths below the package's root: the file that is there, and the name it is to have as well. */
+  readonly source: string;
+  readonly target: string;
+}
+
+/** @returns The links that `native/pg-symlinks.json` asks for and that are not there. */
+export async function missingLinks(packageRoot: string): Promise<readonly Link[]> {
+  const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links: readonly Link[] = JSON.parse(list);
+  const missing = await Promise.all(
+    links.map(async link => ((await isThere(join(packageRoot, link.target))) ? [] : [link])),
+  );
+  return missing.flat();
+}
+
+/** Makes the links below a root; another process may be making the same. */
+export async function makeLinks(root: string, links: readonly Link[]): Promise<void> {
+  for (const { source, target } of links) {
+    try {
+      await symlink(relative(dirname(target), source), join(root, target));
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Copies what PostgreSQL needs to run out of the binaries package, readable for everybody. */
+
+/** For building extensions, not for running a server. */
+const NOT_NEEDED = /\.a$|^(?:pkgconfig|pgxs|include|doc|man)$/;
+
+export async function copyBinaries(packageRoot: string, to: string): Promise<void> {
+  await mkdir(to);
+  await chmod(to, 0o755);
+  await copyFolder(join(packageRoot, 'native'), join(to, 'native'));
+  // Links were left out, so that all are missing here, whether or not the package had them.
+  await makeLinks(to, await missingLinks(to));
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  // Not mkdir's mode, which goes through the umask.
+  await chmod(to, 0o755);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (NOT_NEEDED.test(entry.name)) continue;
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyFolder(source, target);
+    else if (entry.isFile()) {
+      await copyFile(source, target, constants.COPYFILE_FICLONE);
+      await chmod(target, 0o755);
+    }
+  }
+}
+
+/** PostgreSQL's programs in a place where the account that runs them can, with their libraries' links. */
 
 export interface Binaries {
   readonly postgres: string;

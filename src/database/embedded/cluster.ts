@@ -2,12 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { type Finished, runAs } from './command.ts';
 import { errnoOf } from './errno.ts';
 import { startFailure } from './failure.ts';
-import type { Layout } from './layout.ts';
-import { OWNER, type Site } from './site.ts';
+import { type Layout, OWNER, type Site } from './layout.ts';
 import { removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */

@@ -1,6 +1,6 @@
 /** The server's postgresql.conf and pg_hba.conf: throwaway data, one machine, steady measurements. */
 import type { Machine } from './machine.ts';
-import { type Major, OWN_MAJOR } from './major.ts';
+import { type Major, OWN_MAJOR } from './options.ts';
 
 const MB = 1024 * 1024;
 const GB = 1024 * MB;

@@ -1,5 +1,5 @@
 /** From what initdb or the server said when it failed to one clear line. */
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { errnoOf } from './errno.ts';
 
 /**

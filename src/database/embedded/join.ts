@@ -1,17 +1,15 @@
 /** Gets a lease on the server of a cache: on the one that runs, or on one that is started for it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PgoptError } from '../../errors.ts';
-import type { ConnectionSettings } from '../types.ts';
+import { PgoptError } from '../../base/errors.ts';
+import type { ConnectionSettings } from '../proposalObject.ts';
 import { clusterExists, createCluster } from './cluster.ts';
-import { discardCluster } from './discard.ts';
 import { startFailure } from './failure.ts';
 import { type Launched, launch } from './launch.ts';
+import { ownsDirectory, type Site, settingsFor } from './layout.ts';
 import { type Lease, type NoLease, takeLease } from './lease.ts';
 import type { EmbeddedServerOptions } from './options.ts';
-import { isPostmaster } from './postmaster.ts';
-import { type PostmasterFile, readPostmasterFile } from './postmasterFile.ts';
-import { ownsDirectory, type Site, settingsFor } from './site.ts';
-import { killOrphans, machineRestartedSince, removeMisleadingLocks } from './stale.ts';
+import { isPostmaster, type PostmasterFile, readPostmasterFile } from './postmaster.ts';
+import { discardCluster, killOrphans, machineRestartedSince, removeMisleadingLocks } from './stale.ts';
 import { stopServer } from './stop.ts';
 import { sweep } from './sweep.ts';
 

@@ -4,8 +4,8 @@ import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promi
 import { createServer } from 'node:net';
 import { spawnAs } from './command.ts';
 import { accessRules, serverConfiguration, type Transport } from './configuration.ts';
+import type { Site } from './layout.ts';
 import { lookAtMachine } from './machine.ts';
-import type { Site } from './site.ts';
 
 export interface Launched {
   readonly processId: number | undefined;

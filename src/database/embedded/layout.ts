@@ -1,10 +1,47 @@
-/** The paths of everything the embedded server keeps, and the folders made with the right owners and modes. */
-import { chmod, chown, lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { PgoptError } from '../../errors.ts';
+import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, posix, win32 } from 'node:path';
+import { PgoptError } from '../../base/errors.ts';
+import type { ConnectionSettings } from '../proposalObject.ts';
 import type { Account } from './account.ts';
+import type { Binaries } from './binaries.ts';
+import type { Surroundings } from './command.ts';
 import { errnoOf } from './errno.ts';
-import { type Major, OWN_MAJOR } from './major.ts';
+import { type Major, OWN_MAJOR } from './options.ts';
+import type { PostmasterFile } from './postmaster.ts';
+
+/** Everything about one cache that does not change while we use it: who, where, with which programs. */
+
+/** The superuser of the cluster, who owns the demo. */
+export const OWNER = 'pgopt';
+
+export interface Site {
+  readonly platform: string;
+  /** Who runs PostgreSQL when that is not the user. */
+  readonly account: Account | undefined;
+  readonly layout: Layout;
+  readonly binaries: Binaries;
+  readonly surroundings: Surroundings;
+  readonly password: string;
+  /** undefined where the server listens on 127.0.0.1 instead. */
+  readonly socketFolder: string | undefined;
+  /** What may be written on the file system of a path, bytes. */
+  freeBytes(path: string): Promise<number>;
+}
+
+/** Where the server is that wrote this file: it may have been started with other settings than ours. */
+export function settingsFor(site: Site, file: PostmasterFile): ConnectionSettings {
+  const host = file.socketFolder || file.address || site.socketFolder || '127.0.0.1';
+  return { host, port: file.port || 5432, user: OWNER, database: 'postgres', password: site.password };
+}
+
+/** Whether the data directory that a server tells is the one of this site, whichever way the path is written. */
+export async function ownsDirectory(site: Site, directory: string): Promise<boolean> {
+  const real = async (path: string): Promise<string> => await realpath(path).catch(() => path);
+  return (await real(directory)) === (await real(site.layout.dataDirectory));
+}
+
+/** The paths of everything the embedded server keeps, and the folders made with the right owners and modes. */
 
 /**
  * `home` belongs to the user who runs the explorer; `server` to the account that runs PostgreSQL. They differ for
@@ -89,4 +126,29 @@ async function makeFolder(path: string, mode: number, account: Account | undefin
     throw new PgoptError('embedded-no-permission', `${path} belongs to another user`);
   // mkdir's mode went through the umask, and an older folder may have any.
   if ((found.mode & 0o777) !== mode) await chmod(path, mode);
+}
+
+/** Where the cache lives: the user's own cache folder, or the system's when the user is root. */
+
+/**
+ * The folder that holds `pgopt-explore/`. `PGOPT_EXPLORE_CACHE` wins everywhere.
+ *
+ * Root gets the system's cache folder: PostgreSQL refuses to run as root, and the account that it runs as instead
+ * cannot look into root's home.
+ */
+export function cacheRoot(env: NodeJS.ProcessEnv, platform: string, isRoot: boolean): string {
+  const path = platform === 'win32' ? win32 : posix;
+  const set = (name: string): string | undefined => env[name] || undefined;
+  const explicit = set('PGOPT_EXPLORE_CACHE');
+  if (explicit !== undefined) return path.resolve(explicit);
+  if (platform === 'win32') {
+    const local = set('LOCALAPPDATA');
+    return local ?? path.join(set('USERPROFILE') ?? homedir(), 'AppData', 'Local');
+  }
+  if (isRoot) return platform === 'darwin' ? '/Library/Caches' : '/var/cache';
+  const home = set('HOME') ?? homedir();
+  if (platform === 'darwin') return path.join(home, 'Library', 'Caches');
+  const xdg = set('XDG_CACHE_HOME');
+  // The XDG specification: a relative path is invalid and to be ignored.
+  return xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache');
 }

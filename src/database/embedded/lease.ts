@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { type Client, makeClient } from '../client.ts';
-import type { ConnectionSettings } from '../types.ts';
+import type { ConnectionSettings } from '../proposalObject.ts';
 import { errnoOf } from './errno.ts';
 
 /** Any number will do, as long as each version of the explorer uses the same: 'pgop' in ASCII. */

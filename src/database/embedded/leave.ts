@@ -1,9 +1,8 @@
 /** Gives up a lease, and stops the server when it was the last one. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownsDirectory, type Site, settingsFor } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { isPostmaster } from './postmaster.ts';
-import { readPostmasterFile } from './postmasterFile.ts';
-import { ownsDirectory, type Site, settingsFor } from './site.ts';
+import { isPostmaster, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
 
 /** How long a server that lost our lease may take to recover before we leave it as it is. */

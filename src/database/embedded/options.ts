@@ -1,9 +1,20 @@
-/** What is asked of the embedded server, and what one gets. */
-
-import type { ConnectionSettings } from '../types.ts';
+import type { ConnectionSettings } from '../proposalObject.ts';
 import type { Account } from './account.ts';
-import type { Major } from './major.ts';
 import type { Install } from './npm.ts';
+
+/** The major versions of PostgreSQL that the embedded server can be. */
+
+export const MAJORS = [13, 14, 15, 16, 17, 18] as const;
+export type Major = (typeof MAJORS)[number];
+
+/** The one whose binaries are installed with the program, and that has the demo. */
+export const OWN_MAJOR = 15;
+
+export function isMajor(number: number): number is Major {
+  return (MAJORS as readonly number[]).includes(number);
+}
+
+/** What is asked of the embedded server, and what one gets. */
 
 export interface EmbeddedServerOptions {
   /** Which PostgreSQL; the program's own 15 by default. Each has a folder of its own in the cache. */

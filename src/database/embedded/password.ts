@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rm, writeFile } from 'node:fs/promises';
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { errnoOf } from './errno.ts';
 
 /**

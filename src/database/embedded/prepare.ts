@@ -1,22 +1,17 @@
 /** Gets one cache ready to be used: account, folders, programs, password, socket folder. */
 import { join } from 'node:path';
-import { PgoptError } from '../../errors.ts';
-import { type Account, serverAccount } from './account.ts';
+import { PgoptError } from '../../base/errors.ts';
+import { type Account, firstClosedFolder, serverAccount } from './account.ts';
 import { type Binaries, prepareBinaries, programsIn } from './binaries.ts';
-import { cacheRoot } from './cacheRoot.ts';
 import type { Surroundings } from './command.ts';
 import { fetchBinaries } from './fetch.ts';
-import { runsMajor } from './installed.ts';
-import { type Layout, layoutOf, makeFolders } from './layout.ts';
+import { cacheRoot, type Layout, layoutOf, makeFolders, type Site } from './layout.ts';
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
-import { firstClosedFolder } from './passable.ts';
 import { keepPassword } from './password.ts';
-import type { Site } from './site.ts';
 import { chooseSocketFolder } from './socketFolder.ts';
-import { chooseSource, doesNotRun, type Source } from './source.ts';
+import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
 import { sweep } from './sweep.ts';
-import { untrustedFolder } from './trusted.ts';
 
 /** @throws PgoptError, or an error of the file system. */
 export async function prepareSite(options: EmbeddedServerOptions, layout: Layout): Promise<Site> {

@@ -1,14 +1,14 @@
 /** The embedded server: a real PostgreSQL in the user's cache, shared by all explorers and stopped by the last. */
-import { PgoptError } from '../../errors.ts';
-import { discardCluster } from './discard.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { cacheFailure } from './failure.ts';
 import { joinServer } from './join.ts';
 import { leaveServer } from './leave.ts';
 import type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 import { layoutFor, prepareSite } from './prepare.ts';
+import { discardCluster } from './stale.ts';
 
-export { isMajor, MAJORS, type Major } from './major.ts';
 export type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
+export { isMajor, MAJORS, type Major } from './options.ts';
 
 /**
  * Adopts the server that runs in the cache, or starts one there, making its cluster first where there is none.

@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Account } from './account.ts';
+import { type Account, firstClosedFolder } from './account.ts';
 import { errnoOf } from './errno.ts';
 import type { Layout } from './layout.ts';
-import { firstClosedFolder } from './passable.ts';
 
 /** `sockaddr_un.sun_path` less its closing NUL: 108 on Linux, 104 on the BSDs and macOS. */
 const LONGEST = { linux: 107, other: 103 };

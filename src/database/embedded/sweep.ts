@@ -2,8 +2,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAs, type Surroundings } from './command.ts';
+import type { Site } from './layout.ts';
 import { processExists } from './postmaster.ts';
-import type { Site } from './site.ts';
 
 /**
  * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives

@@ -3,7 +3,7 @@ import type { Link } from '../../database/link.ts';
 import { arrayLength } from '../arrayText.ts';
 import type { Hidden, LensColumnStatistics, LensDocument, LensTable } from '../document.ts';
 import { keyOf, plainName } from '../named.ts';
-import { fillExtended } from './fillExtended.ts';
+import { fillExtended } from './extendedStatistics.ts';
 import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './statisticsSql.ts';
 
 /** Oid → blocks that the relation really has, which its file will be as long as; of a B-tree its height where it is known. */

@@ -5,7 +5,7 @@
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import type { Hidden, LensDocument } from '../document.ts';
-import { runSteps } from './run.ts';
+import { runSteps } from './statementRunner.ts';
 
 /** Not marked as trusted, and all the same no more than types, operators, index methods and figures. */
 const ALSO: ReadonlySet<string> = new Set(['bloom', 'earthdistance', 'pg_stat_statements', 'postgis']);

@@ -1,10 +1,63 @@
+import { literal } from '../../base/sql.ts';
+import type { Link } from '../../database/link.ts';
+import type { Hidden, LensCollation, LensDocument, LensSource } from '../document.ts';
+import { plainName } from '../named.ts';
+import { qualified } from './ddl.ts';
+
+/** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */
+
+/** One that sorts otherwise than C, where there is one: with C an index serves LIKE. */
+const STAND_IN = `
+  SELECT quote_ident(collname) AS name FROM pg_collation
+  WHERE collnamespace = 'pg_catalog'::regnamespace AND collprovider IN ('c', 'i') AND collencoding IN (6, -1)
+    AND collname NOT IN ('ucs_basic', 'pg_unicode_fast')
+  ORDER BY collname IN ('C', 'POSIX'), collprovider, collname ~ '^C[.]', collname LIMIT 1`;
+
+/** @param superuser Of the base: some of them belong into pg_catalog. @returns What stands in for what. */
+export async function makeCollations(superuser: Link, document: LensDocument): Promise<readonly Hidden[]> {
+  const hidden: Hidden[] = [];
+  let standIn: string | undefined;
+  const standInFor = async (name: string, why: string): Promise<void> => {
+    standIn ??= String((await superuser.query(STAND_IN))[0]?.name ?? '"C"');
+    await superuser.query(`CREATE COLLATION ${name} FROM pg_catalog.${standIn}`);
+    hidden.push({ what: `collation ${name}`, why: `${why}: ${standIn} stands in for it` });
+  };
+  for (const made of document.collations ?? []) {
+    const [answer] = await superuser.batch([collationSql(made)]);
+    if (answer !== undefined && 'error' in answer)
+      await standInFor(qualified(made), `this server cannot have it (${answer.error.message})`);
+  }
+  const own = new Set((document.collations ?? []).map(plainName));
+  for (const name of collationsOf(document)) {
+    if (own.has(name)) continue;
+    const [found] = await superuser.query('SELECT to_regcollation($1) IS NOT NULL AS there', [name]);
+    if (found?.there !== true && name.startsWith('pg_catalog.'))
+      await standInFor(name, 'this machine does not have it');
+  }
+  return hidden;
+}
+
+function collationSql({ provider, locale, deterministic, ...name }: LensCollation): string {
+  const parts = [`PROVIDER = ${provider}`, `LOCALE = ${literal(locale)}`];
+  if (!deterministic) parts.push('DETERMINISTIC = false');
+  return `CREATE COLLATION ${qualified(name)} (${parts.join(', ')})`;
+}
+
+/** Of columns, as they are written there: `pg_catalog."de_DE"`. */
+function collationsOf({ tables }: LensDocument): ReadonlySet<string> {
+  return new Set(
+    tables.flatMap(({ columns }) =>
+      columns.flatMap(column =>
+        column.dropped === true || column.collation === undefined ? [] : [column.collation],
+      ),
+    ),
+  );
+}
+
 /**
  * The collation of a lens: only with C does an index serve LIKE 'x%', and what lies between two texts hangs on the order. C.UTF-8
  * of the C library is not C to PostgreSQL, though it sorts like it; PostgreSQL's own C.UTF-8 (17) is.
  */
-import { literal } from '../../base/sql.ts';
-import type { Link } from '../../database/link.ts';
-import type { Hidden, LensSource } from '../document.ts';
 
 const isC = (collation: string): boolean => /^(C|POSIX)$/i.test(collation);
 
@@ -31,11 +84,11 @@ export async function chooseCollation(
       ...(collationProvider === 'builtin' ? [{ clause: C, hidden: [] }] : [await standIn(link, collation)]),
     ];
   if (isC(collation)) return [{ clause: C, hidden: [] }];
-  const found = (await collationsOf(link)).find(name => spelled(name) === spelled(collation));
+  const found = (await availableCollations(link)).find(name => spelled(name) === spelled(collation));
   return [found === undefined ? await standIn(link, collation) : { clause: clause(found), hidden: [] }];
 }
 
-async function collationsOf(link: Link): Promise<readonly string[]> {
+async function availableCollations(link: Link): Promise<readonly string[]> {
   const rows = await link.query(
     `SELECT DISTINCT collcollate AS name FROM pg_collation
      WHERE collprovider = 'c' AND collcollate IS NOT NULL AND collencoding IN (6, -1) ORDER BY 1`,
@@ -44,7 +97,7 @@ async function collationsOf(link: Link): Promise<readonly string[]> {
 }
 
 async function standIn(link: Link, wanted: string): Promise<Collation> {
-  const there = (await collationsOf(link)).filter(name => !isC(name) && /utf-?8$/i.test(name));
+  const there = (await availableCollations(link)).filter(name => !isC(name) && /utf-?8$/i.test(name));
   // One that sorts as a language does, where there is one.
   const another = there.find(name => !/^C\./i.test(name)) ?? there[0];
   const what = `collation ${wanted}`;

@@ -1,12 +1,19 @@
-/** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
 import { DatabaseError } from '../../base/databaseError.ts';
-import { identifier } from '../../base/sql.ts';
-import type { Link } from '../../database/link.ts';
+import { identifier, literal } from '../../base/sql.ts';
+import type { Link, Row } from '../../database/link.ts';
 import { buildProposal } from '../../session/build.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
-import type { LensDocument } from '../document.ts';
+import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
+import type { Hidden, LensDocument } from '../document.ts';
+import type { KeyCounter } from '../indexKeys.ts';
+import { plainName } from '../named.ts';
+import type { Ends } from './ends.ts';
+import type { Relation } from './files.ts';
+import { relationOf, type Stored } from './relations.ts';
+
+/** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
 
 /** What became of the proposals. */
 export interface Proposed {
@@ -82,3 +89,165 @@ export async function buildProposed(
   await link.query('COMMIT');
   return { refused, found, inPlace: new Map([...known, ...inPlaceAmong(missing, found)]) };
 }
+
+/**
+ * How large a proposal would be that is not built yet: rows and groups as the planner estimates them in the lens, entries
+ * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
+ */
+
+const PAGE_BYTES = 8192 - 24;
+/** 16 TB: what is estimated to be larger is as good as that, and would be files without end. */
+const MOST_PAGES = 2 ** 31 - 1;
+/** pg_class counts in single precision. */
+const MOST_ROWS = 1e15;
+/** Header of a row with its null bitmap, and its line pointer. */
+const ROW_BYTES = 24 + 4;
+
+/** What the document knows of keys. */
+export interface Counts {
+  readonly keys: KeyCounter;
+  /** Of a view with GROUP BY, the most groups; undefined where its keys are not all columns. */
+  readonly groups: (definition: string, columns: readonly string[]) => number | undefined;
+}
+
+interface Links {
+  /** The lens's own role: the planner may run functions of the document's. */
+  readonly looker: Link;
+  /** For the catalog alone. */
+  readonly superuser: Link;
+}
+
+/**
+ * @param made Views and indexes that are without sizes; views are sized first, and their indexes after them.
+ * @returns What is to be extended, and what is no more than a guess.
+ */
+export async function sizeProposed(
+  { looker: link, superuser }: Links,
+  made: readonly Stored[],
+  { keys, groups }: Counts,
+  ends: Ends,
+  extend: (relations: readonly Relation[]) => void,
+): Promise<readonly Hidden[]> {
+  const hidden: Hidden[] = [];
+  const indexes = made.filter(({ kind }) => kind === 'i');
+  const valid = (yes: boolean) =>
+    superuser.query(`UPDATE pg_index SET indisvalid = ${yes} WHERE indexrelid = ANY ($1::oid[])`, [
+      indexes.map(({ oid }) => oid),
+    ]);
+  // The planner would look into each for its height, and the server keep in memory what is about to change in the file.
+  await valid(false);
+  for (const view of made.filter(({ kind }) => kind === 'm')) {
+    const [row] = await superuser.query(
+      `SELECT pg_get_viewdef($1::oid) AS definition,
+         (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0) AS columns`,
+      [view.oid],
+    );
+    const definition = String(row?.definition).replace(/;\s*$/, '');
+    const plan = await explained(link, definition);
+    // The planner takes columns to be independent of each other.
+    const most = groups(definition, (row?.columns ?? []) as readonly string[]) ?? Number.POSITIVE_INFINITY;
+    const rows = Math.round(Math.min(plan.rows, most));
+    const bytes = rows * (ROW_BYTES + aligned(Math.max(0, plan.width)));
+    const pages = Math.min(MOST_PAGES, Math.ceil(bytes / PAGE_BYTES));
+    await setSize(superuser, view.oid, rows, pages);
+    extend([relationOf(view, { pages }, 0, ends)]);
+    hidden.push({
+      what: view.name,
+      why: 'it was never filled: its rows are the planner’s estimate, and its columns have no statistics',
+    });
+  }
+  for (const one of indexes) {
+    const [index] = await superuser.query(INDEX, [one.oid]);
+    if (index === undefined) continue;
+    const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
+    const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
+    const pages = Math.min(MOST_PAGES, await pagesFor(link, keys, one.method, index, rows, where));
+    await setSize(superuser, one.oid, rows, pages);
+    extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
+    if (one.method !== 'btree')
+      hidden.push({
+        what: one.name,
+        why: `the size of a ${one.method} index is a guess until one is built`,
+      });
+  }
+  await valid(true);
+  return hidden;
+}
+
+async function pagesFor(
+  link: Link,
+  keyCounter: KeyCounter,
+  method: string | undefined,
+  index: Row,
+  rows: number,
+  where: string,
+): Promise<number> {
+  const bytes = entryBytes(index.widths as readonly (readonly [number, number])[]);
+  if (method === 'brin') return Math.ceil(Number(index.table_pages) / 128 / 200) + 2;
+  if (method !== 'btree') return Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1;
+  const table = plainName({ schema: String(index.schema), name: String(index.table) });
+  const numbers = (index.columns as readonly number[]).map(Number);
+  // For an expression, and for columns without statistics, the planner's estimate.
+  const keys =
+    keyCounter(table, numbers, rows) ??
+    (
+      await explained(
+        link,
+        `SELECT 1 FROM ${String(index.on_table)}${where} GROUP BY ${(index.keys as readonly string[]).join(', ')}`,
+      )
+    ).rows;
+  const deduplicates = index.deduplicates === true;
+  const fillFactor = Number(/\bfillfactor=(\d+)/.exec(String(index.options ?? ''))?.[1] ?? 90);
+  return btreePagesFor({ rows, keys, bytes, deduplicates, fillFactor });
+}
+
+async function explained(
+  link: Link,
+  sql: string,
+): Promise<{ readonly rows: number; readonly width: number }> {
+  const [answer] = await link.query(`EXPLAIN (FORMAT JSON, COSTS ON) ${sql}`);
+  const [document] = (answer?.['QUERY PLAN'] ?? []) as readonly { readonly Plan?: Record<string, unknown> }[];
+  return {
+    rows: Math.min(MOST_ROWS, Number(document?.Plan?.['Plan Rows'] ?? 0)),
+    width: Number(document?.Plan?.['Plan Width'] ?? 8),
+  };
+}
+
+async function setSize(link: Link, oid: string, rows: number, pages: number): Promise<void> {
+  await link.query(
+    `UPDATE pg_class SET reltuples = ${rows}, relpages = ${pages},
+       relallvisible = CASE WHEN relkind = 'm' THEN ${pages} ELSE 0 END WHERE oid = ${literal(oid)}::oid`,
+  );
+}
+
+/** Equal keys of these types are equal in every byte. */
+const INDEX = `
+  SELECT c.reloptions::text AS options,
+    i.indrelid::regclass::text AS on_table, n.nspname AS schema, t.relname AS "table",
+    (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns, pg_get_expr(i.indpred, i.indrelid) AS predicate,
+    pg_relation_size(i.indrelid) / 8192 AS table_pages,
+    columns.widths, columns.keys,
+    NOT i.indisunique AND i.indnatts = i.indnkeyatts AND columns.plain AS deduplicates
+  FROM pg_class c
+  JOIN pg_index i ON i.indexrelid = c.oid
+  JOIN pg_class t ON t.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = t.relnamespace
+  CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_array(width, align) ORDER BY k) AS widths,
+           array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
+    FROM (
+      SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,
+        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
+        -- Short values of variable length begin anywhere.
+        CASE WHEN a.attlen < 0 THEN 1 WHEN a.attalign = 'd' THEN 8 WHEN a.attalign = 'i' THEN 4
+             WHEN a.attalign = 's' THEN 2 ELSE 1 END AS align,
+        a.atttypid NOT IN ('numeric'::regtype, 'float4'::regtype, 'float8'::regtype, 'jsonb'::regtype) AS plain
+      FROM generate_series(1, i.indnatts) AS k
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
+      LEFT JOIN LATERAL (
+        SELECT max(stawidth) AS stawidth FROM pg_statistic
+        WHERE starelid = i.indrelid AND staattnum = i.indkey[k - 1] AND i.indkey[k - 1] <> 0
+      ) s ON true
+    ) parts
+  ) columns
+  WHERE c.oid = $1`;

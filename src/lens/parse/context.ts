@@ -1,7 +1,6 @@
 /** What is known while a lens is read: which names are taken, and which texts the grammar has looked at. */
 import { keyOf, type Named } from '../named.ts';
-import type { Field } from './field.ts';
-import { LIMITS } from './limits.ts';
+import { type Field, LIMITS } from './field.ts';
 import { type Claim, check } from './sql.ts';
 
 /** Longer texts are each their own. */

@@ -1,8 +1,7 @@
 /** Types, functions, views and extended statistics. */
 import type { LensCollation, LensExtendedStatistics, LensFunction, LensType, LensView } from '../document.ts';
 import type { Context } from './context.ts';
-import type { Field } from './field.ts';
-import { LIMITS } from './limits.ts';
+import { type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
 import { extendedFigures } from './statistics.ts';
 import { options, text } from './tables.ts';

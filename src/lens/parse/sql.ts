@@ -3,7 +3,7 @@
  * What it is put into here is what it is later put into for a server.
  */
 
-import { PgoptError } from '../../errors.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { entriesOf, soleStatement, statementsOf } from '../../workload/grammar.ts';
 import { type Named, plainName } from '../named.ts';
 import type { Field } from './field.ts';

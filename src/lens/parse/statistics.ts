@@ -1,8 +1,7 @@
 /** Statistics of a column, an expression, or several columns. */
 import { arrayLength, SEPARATORS } from '../arrayText.ts';
 import type { LensColumnStatistics, LensExtendedStatistics } from '../document.ts';
-import type { Field } from './field.ts';
-import { LIMITS } from './limits.ts';
+import { type Field, LIMITS } from './field.ts';
 
 export function columnStatistics(field: Field): LensColumnStatistics {
   return {

@@ -2,8 +2,7 @@
 import type { LensColumn, LensConstraint, LensIndex, LensTable } from '../document.ts';
 import type { Named } from '../named.ts';
 import type { Context } from './context.ts';
-import type { Field } from './field.ts';
-import { LIMITS } from './limits.ts';
+import { type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
 import { columnStatistics, expressionStatistics } from './statistics.ts';
 

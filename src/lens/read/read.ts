@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
+import { PgoptError } from '../../base/errors.ts';
 import type { Sql } from '../../database/guard.ts';
 import type { Answer, Link, Row } from '../../database/link.ts';
-import { PgoptError } from '../../errors.ts';
 import type { LensDocument } from '../document.ts';
 import { lensDocument } from './assemble.ts';
 import type { LensAnswers } from './rows.ts';

@@ -1,14 +1,25 @@
 /** The SELECTs that a lens is read with: plain texts without parameters, so that any connection of ours can send them. */
-import { COLLATIONS } from './sql/collations.ts';
-import { dependencies } from './sql/dependencies.ts';
-import { FUNCTIONS } from './sql/functions.ts';
-import { CONSTRAINTS, INDEXES } from './sql/indexes.ts';
-import { PREPARATION, SEARCH_PATH, SETTINGS, SOURCE } from './sql/source.ts';
-import { expressionStatistics, extendedStatistics, RANGE_STATISTICS, statistics } from './sql/statistics.ts';
-import { COLUMNS, tables } from './sql/tables.ts';
-import { EXTENSIONS, TYPES } from './sql/types.ts';
-import { UNSUPPORTED } from './sql/unsupported.ts';
-import { VIEWS } from './sql/views.ts';
+import {
+  COLLATIONS,
+  COLUMNS,
+  CONSTRAINTS,
+  dependencies,
+  EXTENSIONS,
+  expressionStatistics,
+  extendedStatistics,
+  FUNCTIONS,
+  INDEXES,
+  PREPARATION,
+  RANGE_STATISTICS,
+  SEARCH_PATH,
+  SETTINGS,
+  SOURCE,
+  statistics,
+  TYPES,
+  tables,
+  UNSUPPORTED,
+  VIEWS,
+} from './catalogQueries.ts';
 
 /** Sent first, and in the session's own settings. */
 export const FIRST_STATEMENTS = { source: SOURCE, path: SEARCH_PATH, settings: SETTINGS } as const;

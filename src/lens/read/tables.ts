@@ -1,13 +1,102 @@
-/** Rows → tables with their columns, constraints and indexes. */
 import type { Row } from '../../database/link.ts';
-import type { LensConstraint, LensIndex, LensTable, LensTableKind } from '../document.ts';
-import { columnStatistics } from './columnStatistics.ts';
-import { columnsOf } from './columns.ts';
+import type {
+  LensColumn,
+  LensColumnStatistics,
+  LensConstraint,
+  LensIndex,
+  LensTable,
+  LensTableKind,
+} from '../document.ts';
 import type { Left } from './left.ts';
 import { inOrder, type Needs } from './needs.ts';
-import type { LensAnswers } from './rows.ts';
-import { groupBy, maybe, number, optionalNumber, optionalText, text, texts } from './rows.ts';
+import {
+  groupBy,
+  type LensAnswers,
+  maybe,
+  number,
+  numbers,
+  optionalNumber,
+  optionalText,
+  text,
+  texts,
+} from './rows.ts';
 import { query } from './schemaObjects.ts';
+
+/** A row of pg_stats → the statistics of a column. */
+
+export function columnStatistics(row: Row): LensColumnStatistics {
+  const common = optionalText(row, 'commonValues');
+  const elements = optionalText(row, 'commonElements');
+  const counts = numbers(row, 'elementCounts');
+  return {
+    nullFraction: number(row, 'nullFraction'),
+    averageWidth: number(row, 'averageWidth'),
+    distinct: number(row, 'distinct'),
+    ...maybe(
+      'mostCommon',
+      common === undefined ? undefined : { values: common, frequencies: numbers(row, 'commonFrequencies') },
+    ),
+    ...maybe('histogram', optionalText(row, 'histogram')),
+    ...maybe('correlation', optionalNumber(row, 'correlation')),
+    ...maybe(
+      'mostCommonElements',
+      elements === undefined
+        ? undefined
+        : { values: elements, frequencies: numbers(row, 'elementFrequencies') },
+    ),
+    ...maybe('elementCountHistogram', counts.length === 0 ? undefined : counts),
+    ...maybe('rangeLengthHistogram', optionalText(row, 'rangeLengths')),
+    ...maybe('rangeEmptyFraction', optionalNumber(row, 'rangeEmpty')),
+    ...maybe('rangeBoundsHistogram', optionalText(row, 'rangeBounds')),
+  };
+}
+
+/** Rows → the columns of one table. */
+
+/** @param table For the list of omissions. @param rows Ordered by their numbers, without gaps. */
+export function columnsOf(
+  table: string,
+  rows: readonly Row[],
+  statistics: readonly Row[],
+  left: Left,
+): LensColumn[] {
+  const unread = rows.filter(row => row.dropped !== true && row.readable !== true);
+  if (unread.length > 0) {
+    const all = rows.every(row => row.dropped === true || row.readable !== true);
+    left.tell(
+      `statistics of ${table}${all ? '' : `: ${unread.map(row => text(row, 'name')).join(', ')}`}`,
+      'the role may not read these columns, so it is not shown their statistics',
+    );
+  }
+  return rows.map(row => columnOf(table, row, statistics, left));
+}
+
+function columnOf(table: string, row: Row, statistics: readonly Row[], left: Left): LensColumn {
+  const attribute = `a:${text(row, 'table')}.${text(row, 'number')}`;
+  // Without its type it still has its place.
+  if (row.dropped === true || !left.keeps(attribute, `column of ${table}:`, { name: row.name }))
+    return { dropped: true };
+  const own = statistics.filter(one => number(one, 'number') === number(row, 'number'));
+  const [plain] = own.filter(one => one.inherited !== true);
+  const [withChildren] = own.filter(one => one.inherited === true);
+  const expression = optionalText(row, 'expression');
+  return {
+    name: text(row, 'name'),
+    type: text(row, 'type'),
+    notNull: row.notNull === true,
+    ...maybe('collation', optionalText(row, 'collation')),
+    ...maybe(
+      'generated',
+      expression === undefined
+        ? undefined
+        : { expression, kind: row.generated === 'v' ? ('virtual' as const) : ('stored' as const) },
+    ),
+    ...maybe('statistics', plain && columnStatistics(plain)),
+    ...maybe('inheritedStatistics', withChildren && columnStatistics(withChildren)),
+  };
+}
+
+/** Rows → tables with their columns, constraints and indexes. */
 
 const KINDS: Readonly<Record<string, LensTableKind>> = {
   r: 'table',

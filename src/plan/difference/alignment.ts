@@ -1,6 +1,6 @@
 /** Which node of one plan is which of the other. */
-import type { Steps } from '../../steps.ts';
-import type { PlanNode } from '../types.ts';
+import type { Steps } from '../../base/steps.ts';
+import type { PlanNode } from '../plan.ts';
 import { type Side, scanKey } from './side.ts';
 
 export class Matching {

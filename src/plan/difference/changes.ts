@@ -1,8 +1,8 @@
 /** What changed between two plans, the biggest change first: in time where both have times, else in cost. */
 
-import { flattenPlan } from '../flatten.ts';
-import { selfAmounts } from '../self-amounts.ts';
-import type { Plan } from '../types.ts';
+import { selfAmounts } from '../accounting/exclusive.ts';
+import type { Plan } from '../plan.ts';
+import { flattenPlan } from '../tree.ts';
 import type { DiffStatus, PlanDiff } from './diff.ts';
 
 export interface PlanChange {

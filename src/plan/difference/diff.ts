@@ -1,7 +1,7 @@
 /** The difference of two plans of one query, as a person would tell it. */
-import { atOnce, type Steps } from '../../steps.ts';
+import { atOnce, type Steps } from '../../base/steps.ts';
 import { operationOf } from '../label.ts';
-import type { Plan, PlanNode } from '../types.ts';
+import type { Plan, PlanNode } from '../plan.ts';
 import { align, type Matching, oneToOne } from './alignment.ts';
 import { isBelow, numbering, type Side, sideOf } from './side.ts';
 

@@ -1,9 +1,8 @@
 /** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
-import type { Steps } from '../../steps.ts';
-import { flattenPlan, parentIds, subtreeSizes } from '../flatten.ts';
-import { type Conditions, plainConditions, signatureOf } from '../signature.ts';
-import { STEP } from '../step.ts';
-import type { Plan, PlanNode } from '../types.ts';
+import { STEP, type Steps } from '../../base/steps.ts';
+import { type Conditions, plainConditions, signatureOf } from '../fingerprint.ts';
+import type { Plan, PlanNode } from '../plan.ts';
+import { flattenPlan, parentIds, subtreeSizes } from '../tree.ts';
 
 export interface Side {
   readonly nodes: readonly PlanNode[];

@@ -1,14 +1,11 @@
 /** What differs between two plans beside the shape of their trees, from both sides: settings, figures, findings. */
-import { formatBlocks, formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
+import { formatBlocks, formatBytes, formatCount, formatMs } from '../../base/format.ts';
+import { numberOf, oneLine, textOf } from '../../base/json.ts';
+import { heapBlocks } from '../accounting/counters.ts';
 import { type Finding, findingsOf } from '../findings/find.ts';
-import { flattenPlan } from '../flatten.ts';
-import { heapBlocks } from '../heap-blocks.ts';
-import { numberOf, oneLine, textOf } from '../json.ts';
-import { memoryOf, type PlanMemory } from '../memory.ts';
-import { diskBytes } from '../spills.ts';
-import type { Plan, PlanNode } from '../types.ts';
+import { diskBytes, memoryOf, type PlanMemory } from '../memory/memory.ts';
+import type { Plan, PlanNode } from '../plan.ts';
+import { flattenPlan } from '../tree.ts';
 import type { PlanDiff } from './diff.ts';
 
 /** `text` is in the server's words. Blocks are of 8 kB. */

@@ -1,13 +1,13 @@
 /** What is worth telling about a plan. */
-import { atOnce, type Steps } from '../../steps.ts';
-import { flattenPlan, parentIds } from '../flatten.ts';
-import { memoryOf } from '../memory.ts';
-import { misestimates } from '../misestimate.ts';
-import type { Plan } from '../types.ts';
+import { atOnce, type Steps } from '../../base/steps.ts';
+import { misestimates } from '../accounting/estimates.ts';
+import { memoryOf } from '../memory/memory.ts';
+import type { Plan } from '../plan.ts';
+import { flattenPlan, parentIds } from '../tree.ts';
+import type { Finding, Severity, Subject, Surroundings } from './finding.ts';
 import { RULES } from './rules.ts';
-import type { Finding, Severity, Subject, Surroundings } from './types.ts';
 
-export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRows } from './types.ts';
+export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRows } from './finding.ts';
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 

@@ -1,11 +1,7 @@
-/** All rules in one table. Thresholds are in thresholds.ts; docs/plans.md has the table for people. */
-
-import { percent } from '../../format/percent.ts';
-import { misestimated, nestedLoops } from './estimates.ts';
-import { memoryAboveLimit, spills } from './memory.ts';
-import { jitShare, workersMissing } from './parallel.ts';
-import { hiddenPlans, unusableIndexes, unusedProposals } from './proposals.ts';
-import { heapFetches, largeSeqScans, lossyBitmaps, rowsRemoved } from './reads.ts';
+import { formatBytes, formatCount, formatMs, percent } from '../../base/format.ts';
+import { spillsOf } from '../memory/memory.ts';
+import type { Trigger } from '../plan.ts';
+import { isUsed } from '../uses.ts';
 import {
   HEAP_FETCHES,
   JIT,
@@ -13,11 +9,170 @@ import {
   LOSSY,
   MISESTIMATE,
   NESTED_LOOP,
+  type ProposedObject,
   REMOVED,
+  type Rule,
+  type Subject,
+  type Told,
   TRIGGER,
-} from './thresholds.ts';
-import { slowTriggers } from './triggers.ts';
-import type { Rule } from './types.ts';
+} from './finding.ts';
+import { heapFetches, largeSeqScans, lossyBitmaps, misestimated, nestedLoops, rowsRemoved } from './reads.ts';
+
+/** Rules about memory, and what does not fit. */
+
+export function spills({ nodes, parents }: Subject): readonly Told[] {
+  return spillsOf(nodes, parents).map(({ node, text }) => ({
+    severity: 'warning',
+    nodeId: node.id,
+    text,
+    next: 'more work_mem, fewer or narrower rows, or an index that has them in order',
+  }));
+}
+
+/** No other viewer adds this up: each node of each process has a limit, a query has none. */
+export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Told[] {
+  const { heldBytes, allowedBytes, measured, holders } = memory;
+  if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
+  const limit = formatBytes(memoryLimitBytes);
+  const none = holders.every(holder => holder.how === 'estimated');
+  const how = measured ? 'measured' : none ? 'estimated' : 'partly estimated';
+  // What another server holds is not in the sum.
+  const most = holders
+    .filter(({ node }) => node.scope === 0)
+    .reduce((best, holder) => (holder.heldBytes > best.heldBytes ? holder : best));
+  if (heldBytes > memoryLimitBytes) {
+    return [
+      {
+        severity: 'severe',
+        nodeId: most.node.id,
+        text: `the plan holds ${formatBytes(heldBytes)} in memory at once (${how}), above the limit of ${limit}; most of it here`,
+        next: 'less work_mem, fewer workers, or fewer rows to sort and to hash',
+      },
+    ];
+  }
+  return [
+    {
+      severity: 'notice',
+      nodeId: undefined,
+      text: `the plan holds ${formatBytes(heldBytes)} (${how}), but with more rows its nodes may take ${formatBytes(allowedBytes)} before they spill, above the limit of ${limit}`,
+      next: 'work_mem is for each node of each process, not for the query',
+    },
+  ];
+}
+
+/** Rules about workers and compilation. */
+
+export function workersMissing({ nodes }: Subject): readonly Told[] {
+  return nodes.flatMap((node): Told[] => {
+    const { workersPlanned: planned = 0, workersLaunched: launched = planned, actual } = node;
+    if (actual?.executed !== true || launched >= planned) return [];
+    return [
+      {
+        severity: 'warning',
+        nodeId: node.id,
+        text: `${launched} of ${planned} planned workers came`,
+        next: 'measure when the server is idle, or raise max_parallel_workers: this time is not the plan’s usual one',
+      },
+    ];
+  });
+}
+
+export function jitShare({ plan }: Subject): readonly Told[] {
+  const { jit } = plan.beside;
+  const whole = plan.executionMs ?? plan.root.actual?.inclusiveMs;
+  if (jit?.ms === undefined || jit.ms < JIT.leastMs || whole === undefined || whole <= 0) return [];
+  const share = Math.min(1, jit.ms / whole);
+  if (share <= JIT.notice) return [];
+  return [
+    {
+      severity: share > JIT.warning ? 'warning' : 'notice',
+      nodeId: undefined,
+      text: `${formatMs(jit.ms)} went into compiling ${jit.functions} functions (JIT), ${percent(share)} of the execution`,
+      next: 'jit = off for this query, or a higher jit_above_cost',
+    },
+  ];
+}
+
+/** Rules about what was built to be used. */
+
+/** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
+export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
+  return proposed.flatMap((object): Told[] => {
+    if (object.kind !== 'index' || object.usable) return [];
+    const scan = nodes.find(({ relation }) => relation === object.table);
+    if (scan === undefined) return [];
+    return [
+      {
+        severity: 'warning',
+        nodeId: scan.id,
+        text: `${object.name} is built, but unusable until committed: rows of ${object.table} were changed in place while older snapshots see them`,
+        next: 'start again: a new transaction with no older one running can use it',
+      },
+    ];
+  });
+}
+
+/** What such a function runs is planned by itself, and anything may change it. */
+export const hiddenPlans = ({ plan }: Subject): readonly Told[] =>
+  (plan.hiddenPlans ?? []).map(name => ({
+    severity: 'notice',
+    nodeId: undefined,
+    text: `${name}() runs queries of its own, whose plans EXPLAIN does not show`,
+    next: 'its run time is measured under each configuration; auto_explain.log_nested_statements logs those plans',
+  }));
+
+/** Told of the tables it is on only: a query about other tables is not expected to use it. */
+export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
+  const objects = new Map<string, ProposedObject[]>();
+  for (const object of proposed) {
+    // Extended statistics change estimates without being read: only a session knows.
+    if (!object.usable || (object.kind === 'statistics' && plan.uses === undefined)) continue;
+    objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
+  }
+  return [...objects].flatMap(([proposal, made]): Told[] => {
+    const names = made.map(({ name }) => name);
+    if (isUsed(plan, proposal, names)) return [];
+    const concerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
+    if (!concerned) return [];
+    return [
+      {
+        severity: 'notice',
+        nodeId: undefined,
+        text: `${proposal} is on, but this plan does not use it`,
+        next: 'it costs space and writes: see whether another query needs it',
+      },
+    ];
+  });
+}
+
+/** Rules about what runs beside the tree and is no node's time. */
+
+/** AFTER triggers are in the execution time and in no node: the tree alone would point at the wrong place. */
+export function slowTriggers({ plan }: Subject): readonly Told[] {
+  const whole = plan.executionMs;
+  return plan.beside.triggers.flatMap((trigger): Told[] => {
+    const { ms, calls } = trigger;
+    if (ms === undefined || ms < TRIGGER.leastMs || whole === undefined || whole <= 0) return [];
+    const share = Math.min(1, ms / whole);
+    if (share <= TRIGGER.notice) return [];
+    return [
+      {
+        severity: share > TRIGGER.warning ? 'warning' : 'notice',
+        nodeId: undefined,
+        text: `trigger ${nameOf(trigger)} took ${formatMs(ms)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}, ${percent(share)} of the execution`,
+        next: trigger.constraint
+          ? 'a foreign key is checked: an index on the referencing columns, where rows are deleted or keys updated'
+          : 'see what the trigger’s function does for each row; a statement trigger runs once',
+      },
+    ];
+  });
+}
+
+function nameOf({ name, relation }: Trigger): string {
+  return relation === undefined ? name : `${name} on ${relation}`;
+}
+
+/** All rules in one table. Thresholds are in thresholds.ts; docs/plans.md has the table for people. */
 
 const from = (limits: { readonly notice: number; readonly warning: number }): string =>
   `notice above ${percent(limits.notice)}, warning above ${percent(limits.warning)}`;

@@ -1,7 +1,7 @@
 /** JSON in a block: an array of statements, auto_explain's object, rows of a driver; one document after another. */
-import type { Steps } from '../../steps.ts';
-import { isRecord, type Json } from '../json.ts';
-import { readJsonSteps } from '../read-json.ts';
+
+import { isRecord, type Json, readJsonSteps } from '../../base/json.ts';
+import type { Steps } from '../../base/steps.ts';
 import type { Line, Source } from './source.ts';
 
 /** `[`, `{`, `[{`, `{"Plan": …`; no array of SQL and no log's `[5-1]`. */

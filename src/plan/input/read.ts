@@ -1,8 +1,7 @@
 /** EXPLAIN's output as people paste it, in any format and in any wrapping → the objects of FORMAT JSON. */
-import { PgoptError } from '../../errors.ts';
-import { atOnce, type Steps } from '../../steps.ts';
-import { isRecord, type Json } from '../json.ts';
-import { readPlainJson } from '../read-json.ts';
+import { PgoptError } from '../../base/errors.ts';
+import { isRecord, type Json, readPlainJson } from '../../base/json.ts';
+import { atOnce, type Steps } from '../../base/steps.ts';
 import { plansIn, readDocuments, recordsIn, startOfJson } from './jsonDocuments.ts';
 import { withoutPrefix } from './log.ts';
 import {
@@ -18,8 +17,7 @@ import {
 import { readText, startOfText } from './text/readText.ts';
 import { unfold } from './unfold.ts';
 import { unframe, unframeMarkdown } from './unframe.ts';
-import { readXml, startOfXml } from './xml.ts';
-import { readYaml, startOfYaml } from './yaml.ts';
+import { readXml, readYaml, startOfXml, startOfYaml } from './xmlAndYaml.ts';
 
 /**
  * @param file Named in errors: `plan.txt`, or `-`.

@@ -1,5 +1,5 @@
 /** The text as it came, and its lines on the way through the unwrapping: each still knows where it stood. */
-import { PgoptError, type Place } from '../../errors.ts';
+import { PgoptError, type Place } from '../../base/errors.ts';
 
 export interface Source {
   /** As errors name it: `plan.txt`, `-`. */

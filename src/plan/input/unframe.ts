@@ -1,5 +1,5 @@
 /** Takes off what a plan came wrapped in: Markdown, a log, psql's frame, quotes. */
-import type { Steps } from '../../steps.ts';
+import type { Steps } from '../../base/steps.ts';
 import { unframeCells } from './cells.ts';
 import { unframeLog } from './log.ts';
 import { unframePsql } from './psqlFrame.ts';

@@ -4,7 +4,7 @@ import type { Requirement } from '../../advisor/requirement.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
 import type { LensFacts } from '../../session/events.ts';
-import { type Ahead, aheadModel } from './ahead.ts';
+import { type Ahead, aheadModel } from './atProduction.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const ADVICE_VERSION = 1;

@@ -5,7 +5,7 @@ import { meanings } from '../../advisor/advice/choiceText.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
 import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../format/index.ts';
+import { formatMs } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import { cut, wrap } from './wrap.ts';
 

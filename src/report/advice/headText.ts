@@ -1,18 +1,72 @@
-/** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
-import { configurationText, plural, pText, timeText, verdictText } from '../../advisor/advice/words.ts';
+import {
+  configurationText,
+  plural,
+  projectedVerdictText,
+  pText,
+  timeText,
+  verdictText,
+} from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
-import { formatMs, round, sanitize } from '../../format/index.ts';
+import { formatMs, round, sanitize } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
-
 import { fitted } from './fitted.ts';
-import { projectedText } from './projectedText.ts';
-import { queryCells } from './queryCells.ts';
-import { wrap } from './wrap.ts';
+import { cut, wrap } from './wrap.ts';
+
+/** What a row of a table says first of a query: its number, its title and the rewrite that it reads. Pure. */
+
+export function queryCells(
+  advice: Advice,
+  row: ChoiceModel['queries'][number],
+  index: number,
+  titleWidth: number,
+): string[] {
+  const query = advice.queries[index];
+  const rewrite = row.rewrite === null ? '' : ` @${row.rewrite}`;
+  return [String(query?.number ?? ''), cut(`${query?.title ?? row.query}${rewrite}`, titleWidth)];
+}
+
+/** Each query's projected times under a choice: below each figure its interval, below the change the target. Pure. */
+
+export function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
+  const table = (titleWidth: number) =>
+    columns(
+      ['#', 'query', 'before', 'after', 'change, target'],
+      choice.queries.flatMap((row, index) => {
+        const target = projectedTarget(row.after, advice.queries[index]?.targetMs ?? 0);
+        const cells = queryCells(advice, row, index, titleWidth);
+        return [
+          [...cells, about(row.before), about(row.after), projectedVerdictText(row.verdict)],
+          ['', '', between(row.before), between(row.after), target],
+        ];
+      }),
+      new Set([2, 3]),
+    );
+  return fitted(table, width);
+}
+
+type Time = ChoiceModel['queries'][number]['after'];
+
+const about = (time: Time): string => (time === null ? 'not known' : `≈ ${formatMs(time.ms)}`);
+
+function between(time: Time): string {
+  const [low, high] = time?.interval ?? [];
+  return low === undefined || high === undefined ? '' : `(${formatMs(low)} … ${formatMs(high)})`;
+}
+
+/** Only an interval that lies wholly on one side of it decides. */
+function projectedTarget(after: Time, targetMs: number): string {
+  const target = round(formatMs(targetMs));
+  const [low, high] = after?.interval ?? [];
+  if (low === undefined || high === undefined) return `${target}: not known`;
+  return `${target}: ${low >= targetMs ? 'MISSED' : high < targetMs ? 'met' : 'not clear'}`;
+}
+
+/** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 
 /** Where it was found out, and as whom. */
 export function placeText({ target, measured }: AdviceDocument, width: number): string[] {

@@ -2,7 +2,7 @@
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../format/index.ts';
+import { formatMs } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';

@@ -1,7 +1,7 @@
 /** What it took, and how sure it is. Pure. */
 
 import { plural } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../format/index.ts';
+import { formatMs } from '../../base/format.ts';
 import type { AdviceDocument } from './document.ts';
 import { wrap } from './wrap.ts';
 

@@ -1,5 +1,5 @@
 /** The advice document → lines of text, free of Ink and of colour. Pure. */
-import { aheadText } from './aheadText.ts';
+import { aheadText } from './atProductionText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
 import { keepText, placeText } from './headText.ts';

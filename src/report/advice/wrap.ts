@@ -1,6 +1,6 @@
 /** Text cut and broken by columns. Pure. */
 import stringWidth from 'string-width';
-import { sanitize } from '../../format/index.ts';
+import { sanitize } from '../../base/format.ts';
 
 /** Cut to so many columns, with an ellipsis. */
 export function cut(text: string, width: number): string {

@@ -1,11 +1,184 @@
-/** An earlier `check --json` and today's → what became of each query: the `comparison` of docs/check-json.md. Pure. */
-import { changedBy, circumstances } from './circumstances.ts';
-import { type Match, matchQueries } from './match.ts';
+import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
+import type {
+  Comparable,
+  ComparableQuery,
+  ComparableRequirement,
+  ComparableSide,
+  ComparableTable,
+  QueryName,
+} from './baseline.ts';
 import { planDifference } from './planLines.ts';
-import type { Grade, Remark } from './remark.ts';
-import { remarksOnAnswers, remarksOnSide } from './remarks.ts';
-import { type StillFailing, stillFailing } from './stillFailing.ts';
-import type { Comparable, ComparableQuery, ComparableSide } from './types.ts';
+import { type Grade, type Remark, remarksOnAnswers, remarksOnSide } from './remarks.ts';
+
+/** Which query of the baseline is which of today's: by id, and where that fails by title: files are renumbered. Pure. */
+
+export interface Match<Then, Now> {
+  /** undefined for a new query. */
+  readonly was: Then | undefined;
+  /** undefined for one that is gone. */
+  readonly now: Now | undefined;
+}
+
+/** Today's in their order, then those that are gone in theirs. */
+export function matchQueries<Then extends QueryName, Now extends QueryName>(
+  then: readonly Then[],
+  now: readonly Now[],
+): readonly Match<Then, Now>[] {
+  const old = new Map(then.map(query => [query.id, query]));
+  const ids = new Set(now.map(({ id }) => id));
+  const gone = byTitle(then.filter(({ id }) => !ids.has(id)));
+  const fresh = byTitle(now.filter(({ id }) => !old.has(id)));
+  const found = now.map(query => {
+    // Two of one title cannot be told apart.
+    const alone = fresh.get(query.title)?.length === 1 && gone.get(query.title)?.length === 1;
+    return { now: query, was: old.get(query.id) ?? (alone ? gone.get(query.title)?.[0] : undefined) };
+  });
+  const used = new Set(found.map(pair => pair.was));
+  return [...found, ...then.filter(query => !used.has(query)).map(query => ({ was: query, now: undefined }))];
+}
+
+function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string, readonly Q[]> {
+  const titles = new Map<string, Q[]>();
+  for (const query of queries) titles.set(query.title, [...(titles.get(query.title) ?? []), query]);
+  return titles;
+}
+
+/** Requirements that are not met, and were not when the baseline was made: told, but nothing that got worse. Pure. */
+
+export interface StillFailing {
+  readonly id: string;
+  readonly title: string;
+  /** With today's figure. */
+  readonly text: string;
+}
+
+/**
+ * Numbers shift with the queries, so that a requirement is found again by its title, which has its limit in it: one with
+ * another limit is another one. A title that several have says nothing without the number.
+ */
+export function stillFailing(then: Comparable, now: Comparable): readonly StillFailing[] {
+  const isOne = ({ title }: ComparableRequirement) =>
+    [then, now].every(({ requirements }) => requirements.filter(other => other.title === title).length === 1);
+  return now.requirements
+    .filter(one => one.after.state === 'fail')
+    .filter(one =>
+      then.requirements.some(
+        was => was.title === one.title && (was.id === one.id || isOne(one)) && was.after.state === 'fail',
+      ),
+    )
+    .map(({ id, title, after }) => ({ id, title, text: after.text }));
+}
+
+/** What else differs between two checks: reasons why plans and times may differ that are no query's fault. Pure. */
+
+/** A table that grew or shrank by more than this may get another plan with every right. */
+const OTHER_SIZE = 0.2;
+/** Tables named; a database may have a thousand. */
+const MOST_TABLES = 5;
+
+/** @returns Sentences without a full stop; names in them are data. None fails a check. */
+export function circumstances(then: Comparable, now: Comparable): readonly string[] {
+  return [
+    ...configuration(then, now),
+    ...server(then, now),
+    ...changed('the demo’s scale', then.target.scale, now.target.scale, String),
+    ...changed(
+      'budgets.work_mem',
+      then.workload.budgets.workMemBytes,
+      now.workload.budgets.workMemBytes,
+      bytes => round(formatBytes(bytes)),
+    ),
+    ...changed('the timeout', then.workload.budgets.timeoutMs, now.workload.budgets.timeoutMs, ms =>
+      round(formatMs(ms)),
+    ),
+    ...changed('planner settings', settingsOf(then), settingsOf(now), text => text || 'the server’s own'),
+    ...tables(then, now),
+  ];
+}
+
+const settingsOf = ({ settings = [] }: Comparable): string =>
+  settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
+
+/** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
+export function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
+  return proposals
+    .filter(({ on, kind }) => on !== (kind === 'drop'))
+    .map(({ id, kind }) => (kind === 'drop' ? `without ${id}` : id))
+    .sort();
+}
+
+function configuration(then: Comparable, now: Comparable): string[] {
+  const [before, after] = [changedBy(then), changedBy(now)];
+  const said = [
+    list(
+      'on now and not in the baseline',
+      after.filter(id => !before.includes(id)),
+    ),
+    list(
+      'on in the baseline and not now',
+      before.filter(id => !after.includes(id)),
+    ),
+  ].filter(text => text !== '');
+  return said.length === 0 ? [] : [`another configuration: ${said.join('; ')}`];
+}
+
+const list = (what: string, ids: readonly string[]) => (ids.length === 0 ? '' : `${what}: ${ids.join(', ')}`);
+
+function server(then: Comparable, now: Comparable): string[] {
+  const [before, after] = [major(then.target.serverVersion), major(now.target.serverVersion)];
+  const said =
+    before === undefined || after === undefined || before === after
+      ? []
+      : [`PostgreSQL ${after} (${before} in the baseline)`];
+  const kind = (embedded: boolean) => (embedded ? 'the embedded database' : 'a database of your own');
+  return [...said, ...changed('looked at', then.target.embedded, now.target.embedded, kind)];
+}
+
+const major = (version: string | null) => /^\d+/.exec(version ?? '')?.[0];
+
+function changed<T>(what: string, before: T | null, after: T | null, say: (value: T) => string): string[] {
+  if (before === null || after === null || before === after) return [];
+  return [`${what}: ${say(after)} (${say(before)} in the baseline)`];
+}
+
+function tables(then: Comparable, now: Comparable): string[] {
+  const before = new Map(then.target.tables.map(table => [keyOf(table), table]));
+  const other = now.target.tables.flatMap(table => {
+    const was = before.get(keyOf(table));
+    if (was === undefined || was.counted === false || table.counted === false) return [];
+    if (isAbout(table.rows, was.rows)) return [];
+    const text = `${table.name} ${formatCount(table.rows)} (${formatCount(was.rows)} in the baseline)`;
+    return [{ text, isRecounted: isAsLarge(table, was) }];
+  });
+  const named = (what: string, isRecounted: boolean): string[] => {
+    const names = other.filter(one => one.isRecounted === isRecounted).map(({ text }) => text);
+    if (names.length === 0) return [];
+    const more = names.length > MOST_TABLES ? `, and ${names.length - MOST_TABLES} more tables` : '';
+    return [`${what}: ${names.slice(0, MOST_TABLES).join(', ')}${more}`];
+  };
+  return [
+    ...named('rows, as the server last counted them', false),
+    ...named(
+      'rows that the planner expects in tables as large as they were (VACUUM guesses, ANALYZE counts)',
+      true,
+    ),
+  ];
+}
+
+const isAbout = (value: number, was: number) => Math.abs(value - was) <= Math.max(was, 1) * OTHER_SIZE;
+
+/**
+ * VACUUM counts the pages that it reads, those where something was changed, and takes the others to be as full as the count
+ * before said: rows that were written and rolled back in a part of a table may leave a count that is a third too low. What
+ * a table takes is exact.
+ */
+const isAsLarge = ({ bytes }: ComparableTable, was: ComparableTable): boolean =>
+  bytes !== undefined && was.bytes !== undefined && isAbout(bytes, was.bytes);
+
+/** Older programs did not say the schema. */
+const keyOf = ({ schema, name }: ComparableTable) => `${schema ?? 'public'}.${name}`;
+
+/** An earlier `check --json` and today's → what became of each query: the `comparison` of docs/check-json.md. Pure. */
 
 /** `before` is the database as it is, `after` what was chosen on: as everywhere in a check. */
 export type SideName = 'before' | 'after';

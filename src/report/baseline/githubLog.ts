@@ -1,4 +1,5 @@
-/** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
+import { type AnnotationLevel, annotation, group, inert } from '../../base/workflowCommands.ts';
+import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
 import {
   BY_ITSELF,
@@ -9,8 +10,19 @@ import {
   stillFailingLines,
   told,
 } from './text.ts';
-import { hasAnotherPlan, remarkText, verdict } from './words.ts';
-import { type AnnotationLevel, annotation, group, inert } from './workflow.ts';
+import {
+  counts,
+  differences,
+  hasAnotherPlan,
+  origin,
+  remarkText,
+  short,
+  sidesText,
+  timesOf,
+  verdict,
+} from './words.ts';
+
+/** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 
 /**
  * GitHub shows ten notes of each level a step: what got worse, or slower by another plan, has its own beside its
@@ -60,3 +72,80 @@ export function githubLog(
     '',
   ].join('\n');
 }
+
+/** A comparison → the job summary of GitHub Actions, in Markdown. Pure. */
+
+/** GitHub takes 1 MiB a step, and refuses more. */
+export const SUMMARY_BYTES = 1024 ** 2;
+/** Room for the sentence that something was left out. */
+const SPARE = 200;
+/** The log has all. */
+const MOST_FAILURES = 20;
+/** Of a cell; a title can be a whole statement. */
+const LONGEST = 300;
+
+/** @param budget Bytes there is room for. @returns Whole parts as far as they fit; '' where nothing does. */
+export function jobSummary(comparison: Comparison, failures: readonly string[], budget: number): string {
+  const { queries, circumstances } = comparison;
+  const still = stillFailingLines(comparison);
+  const sides = sidesText(comparison);
+  const head = [
+    `## Plans: ${text(counts(comparison))}`,
+    '',
+    `Compared with ${cell(origin(comparison))}.${sides === undefined ? '' : ` ${cell(sides)}.`}`,
+    '',
+    ...circumstances.map(why => `- Plans may differ for another reason, too: ${cell(why)}`),
+    ...failures.slice(0, MOST_FAILURES).map(why => `- **${BY_ITSELF}:** ${cell(why)}`),
+    ...still.slice(0, MOST_FAILURES).map(why => `- ${STILL_FAILING}: ${cell(why)}`),
+    ...(circumstances.length + failures.length + still.length === 0 ? [] : ['']),
+    table(['#', 'Query', 'Baseline', 'Now', 'Compared with the baseline'], [], new Set([0, 2, 3])),
+    '',
+  ].join('\n');
+  const left = { bytes: budget - SPARE - Buffer.byteLength(head) };
+  if (left.bytes < 0) return '';
+  const rows = fitting(queries.map(rowOf), left);
+  const details = fitting(told(comparison).map(detailOf), left);
+  const missing = queries.length - rows.length + told(comparison).length - details.length;
+  const more =
+    missing === 0 ? '' : `\n${missing} rows and plans more did not fit: GitHub takes no more than 1 MiB.\n`;
+  return `${head}${rows.join('')}\n${details.join('')}${more}`;
+}
+
+function fitting(parts: readonly string[], left: { bytes: number }): readonly string[] {
+  const taken: string[] = [];
+  for (const part of parts) {
+    const bytes = Buffer.byteLength(part);
+    if (bytes > left.bytes) break;
+    left.bytes -= bytes;
+    taken.push(part);
+  }
+  return taken;
+}
+
+function rowOf(query: ComparedQuery): string {
+  const [baseline, now] = timesOf(query);
+  const said = verdict(query);
+  const cells = [
+    query.status === 'gone' ? '–' : String(query.number ?? '–'),
+    cell(query.title),
+    cell(baseline),
+    cell(now),
+    query.status === 'worse' ? `**${cell(said)}**` : cell(said),
+  ];
+  return `| ${cells.join(' | ')} |\n`;
+}
+
+/** Folded, unless it got worse. */
+function detailOf(query: ComparedQuery): string {
+  const title = `${query.number ?? query.id}. ${query.title}: ${verdict(query)}`;
+  const body = [
+    query.remarks.map(remark => `- ${cell(remarkText(remark, query))}`).join('\n'),
+    ...differences(query).flatMap(({ heading, lines }) => [
+      `${cell(heading)}, baseline and now:`,
+      fence('diff', lines),
+    ]),
+  ].join('\n\n');
+  return `${details(short(title, LONGEST), body, query.status === 'worse')}\n\n`;
+}
+
+const cell = (data: string): string => text(short(data, LONGEST));

@@ -1,9 +1,163 @@
+import { judgeMeasured } from '../../advisor/verdict.ts';
+import { changeText, formatBlocks, formatMs, round } from '../../base/format.ts';
+import type { ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
+
+/** The kinds of things there are to say of a query then and now. */
+
+/** Only `worse` fails. */
+export type Grade = 'worse' | 'slower' | 'told' | 'better';
+
+export interface Remark {
+  readonly grade: Grade;
+  readonly kind: Kind;
+  /** A sentence without a full stop. Names and messages in it are data. */
+  readonly text: string;
+}
+
+/** Kind of remark → in a few words, for a table. */
+export const KINDS = {
+  'index-to-sequential': 'index scan became sequential scan',
+  'target-missed': 'target missed',
+  'timed-out': 'timed out',
+  'temporary-files': 'temporary files appeared',
+  failed: 'fails',
+  'answer-different': 'a rewrite returns something else',
+  slower: 'slower',
+  'sequential-to-index': 'sequential scan became index scan',
+  'target-met': 'target met',
+  'in-time': 'no longer timed out',
+  'no-temporary-files': 'no temporary files any more',
+  works: 'no longer fails',
+  'answer-same': 'the rewrite returns the same again',
+  faster: 'faster',
+  'plan-changed': 'another plan',
+  'rewrite-changed': 'another text is planned',
+  'still-failing': 'fails as before',
+  'not-planned': 'not compared',
+  'shorter-timeout': 'the timeout is shorter',
+} as const;
+export type Kind = keyof typeof KINDS;
+
+/** How two plans of a query read their tables: what was read through an index, and what from end to end. Pure. */
+
+const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan']);
+/** A bitmap's index belongs to the heap scan above it, which alone names the table. */
+const THROUGH_INDEX: ReadonlySet<string> = new Set([
+  'Index Scan',
+  'Index Only Scan',
+  'Bitmap Heap Scan',
+  'Parallel Index Scan',
+  'Parallel Index Only Scan',
+  'Parallel Bitmap Heap Scan',
+]);
+
+/** Labels of the nodes that read one table. */
+interface Access {
+  readonly sequential: string[];
+  readonly throughIndex: string[];
+}
+
+export interface ScanChange {
+  readonly relation: string;
+  /** Labels, with the index of a bitmap. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Tables that `before` reads through an index where `after` reads them sequentially, parallel or not: more sequential scans of
+ * the table and fewer through an index, or the first sequential one of a table that was read through indexes alone.
+ */
+export function becameSequential(
+  before: readonly ComparableNode[],
+  after: readonly ComparableNode[],
+): ScanChange[] {
+  const then = accessOf(before);
+  const now = accessOf(after);
+  return [...then].flatMap(([relation, old]): ScanChange[] => {
+    const { sequential, throughIndex } = now.get(relation) ?? { sequential: [], throughIndex: [] };
+    const [from] = old.throughIndex;
+    const to = sequential.at(-1);
+    if (from === undefined || to === undefined || sequential.length <= old.sequential.length) return [];
+    const isWorse = throughIndex.length < old.throughIndex.length || old.sequential.length === 0;
+    return isWorse ? [{ relation, from, to }] : [];
+  });
+}
+
+function accessOf(plan: readonly ComparableNode[]): ReadonlyMap<string, Access> {
+  const byRelation = new Map<string, Access>();
+  for (const [position, { relation, nodeType, label }] of plan.entries()) {
+    if (relation === null) continue;
+    const access = byRelation.get(relation) ?? { sequential: [], throughIndex: [] };
+    byRelation.set(relation, access);
+    if (SEQUENTIAL.has(nodeType)) access.sequential.push(label);
+    if (THROUGH_INDEX.has(nodeType)) access.throughIndex.push(label + bitmapIndexes(plan, position));
+  }
+  return byRelation;
+}
+
+/** ` (by_customer)`: a bitmap heap scan says only below itself which index it reads. */
+function bitmapIndexes(plan: readonly ComparableNode[], position: number): string {
+  const heap = plan[position];
+  if (heap === undefined || !heap.nodeType.endsWith('Bitmap Heap Scan')) return '';
+  const names: string[] = [];
+  for (const { depth, nodeType, index } of plan.slice(position + 1)) {
+    if (depth <= heap.depth) break;
+    if (nodeType === 'Bitmap Index Scan' && index !== null && !names.includes(index)) names.push(index);
+  }
+  return names.length === 0 ? '' : ` (${names.join(', ')})`;
+}
+
+/** What the run times of one side of a query say, then and now: its target, its timeout, faster or slower. Pure. */
+
+/** ms; null where it is not known. */
+export interface Targets {
+  readonly was: number | null;
+  readonly now: number | null;
+}
+
+export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets): Remark[] {
+  const limit = (ms: number) => round(formatMs(ms));
+  if (now.timedOutAfterMs !== null) {
+    if (then.timedOutAfterMs !== null || then.medianMs === null) return [];
+    const after = `stopped after ${limit(now.timedOutAfterMs)}; it took ${formatMs(then.medianMs)} in the baseline`;
+    return then.medianMs < now.timedOutAfterMs
+      ? [{ grade: 'worse', kind: 'timed-out', text: after }]
+      : [{ grade: 'told', kind: 'shorter-timeout', text: `${after}, under a longer timeout` }];
+  }
+  if (now.medianMs === null) return [];
+  const was =
+    then.timedOutAfterMs === null
+      ? formatMs(then.medianMs ?? Number.NaN)
+      : `> ${limit(then.timedOutAfterMs)}`;
+  const times = `${was} → ${formatMs(now.medianMs)}`;
+  const remarks: Remark[] = [];
+  if (then.timedOutAfterMs !== null)
+    remarks.push({ grade: 'better', kind: 'in-time', text: `it no longer times out: ${times}` });
+  if (then.meetsTarget === true && now.meetsTarget === false) {
+    const moved =
+      targets.was === null || targets.was === targets.now ? '' : `; the target was ${limit(targets.was)}`;
+    const text = `the target of ${limit(targets.now ?? Number.NaN)} is missed: ${times}${moved}`;
+    remarks.push({ grade: 'worse', kind: 'target-missed', text });
+  }
+  if (then.meetsTarget === false && now.meetsTarget === true) {
+    const text = `the target of ${limit(targets.now ?? Number.NaN)} is met: ${times}`;
+    remarks.push({ grade: 'better', kind: 'target-met', text });
+  }
+  if (then.medianMs === null) return remarks;
+  const verdict = judgeMeasured(then, now);
+  // What used to be stopped is in time now, whatever the bound is.
+  if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
+  const { kind } = verdict;
+  remarks.push({
+    grade: kind === 'slower' ? 'slower' : 'better',
+    kind,
+    text: `${changeText(kind, then.medianMs, now.medianMs)}: ${times}`,
+  });
+  return remarks;
+}
+
 /** What there is to say of one query's plan then and now. The rules of `check --baseline`; docs/ci.md states them. Pure. */
-import { formatBlocks } from '../../format/index.ts';
-import type { Remark } from './remark.ts';
-import { becameSequential } from './scans.ts';
-import { type Targets, timeRemarks } from './times.ts';
-import type { ComparableQuery, ComparableSide } from './types.ts';
 
 /**
  * One side of a query, then and now.

@@ -1,5 +1,5 @@
 /** A comparison → lines for a log: what got worse, a table of all queries, and how the plans differ. Pure. */
-import { sanitize } from '../../format/index.ts';
+import { sanitize } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
 import {

@@ -1,7 +1,7 @@
 /** Phrases that the log and the job summary share. Data in them is not sanitized yet: each shows it in its own way. Pure. */
-import { formatMs, round } from '../../format/index.ts';
+import { formatMs, round } from '../../base/format.ts';
 import type { ComparedQuery, ComparedSide, Comparison, SidedRemark, SideFigures, Status } from './compare.ts';
-import { type Grade, KINDS } from './remark.ts';
+import { type Grade, KINDS } from './remarks.ts';
 
 /** In the order they are counted in. */
 const COUNTED: readonly (readonly [Status, string])[] = [

@@ -1,7 +1,7 @@
 /** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
 import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
-import { formatBytes, formatMs, round, sanitize } from '../../format/index.ts';
+import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
 import { cut, wrap } from '../advice/wrap.ts';
 import { columns } from '../columns.ts';
 import type { SuggestionDocument } from './document.ts';

@@ -1,9 +1,10 @@
 /** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
+
+import { inSteps } from '../../base/steps.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
-import { flattenPlan } from '../../plan/flatten.ts';
 import { planSteps } from '../../plan/parse.ts';
-import { inSteps } from '../../steps.ts';
+import { flattenPlan } from '../../plan/tree.ts';
 import type { TableName } from './tables.ts';
 
 export interface Looked {

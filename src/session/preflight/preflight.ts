@@ -1,9 +1,9 @@
 /** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
 import { DatabaseError } from '../../base/databaseError.ts';
+import { PgoptError } from '../../base/errors.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, type Link } from '../../database/link.ts';
-import type { ConnectionSettings } from '../../database/types.ts';
-import { PgoptError } from '../../errors.ts';
+import type { ConnectionSettings } from '../../database/proposalObject.ts';
 import type { Statement, Workload } from '../../workload/types.ts';
 import { FunctionCheck, proposalTexts } from '../functions.ts';
 import { asQueries, inScope, roleScope, rowSecurityBypassed, scopeOfRole } from '../role.ts';

@@ -1,8 +1,9 @@
 /** What the server is, who we are on it, and whether anything can be built there. Reads catalogs only. */
+
+import { PgoptError } from '../../base/errors.ts';
 import { serverFacts } from '../../database/catalog.ts';
 import type { Link } from '../../database/link.ts';
 import { type Relative, relativeOf } from '../../database/relatives.ts';
-import { PgoptError } from '../../errors.ts';
 import { chooseHiding } from '../hide.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from '../unusable.ts';
 import { findHypopg, type Hypopg, whatCanBeSeen } from './hypopg.ts';

@@ -1,6 +1,6 @@
 /** How far the planning at production size is, in a line: never a word of anything that was run. */
 import { progressText } from '../../advisor/advice/progressText.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import type { Span } from '../cell.ts';
 import { cannotLookAhead } from '../state/ahead.ts';
 import type { State } from '../state/types.ts';

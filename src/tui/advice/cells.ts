@@ -1,7 +1,7 @@
 /** Cells and lines that the pages of the advice share. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { letterOf } from '../../advisor/advice/words.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { cells, type Line, left, right, type Span, wrap } from '../cell.ts';
 
 export interface Column {

@@ -5,7 +5,7 @@ import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { sentencesOf } from '../../advisor/advice/sentences.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { bytesText, lettersText, timeText } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../format/ms.ts';
+import { formatMs } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import { row } from '../frame.ts';
 import { isUnderWay } from '../state/survey.ts';

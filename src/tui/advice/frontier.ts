@@ -3,7 +3,7 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { plot } from '../../advisor/advice/plot.ts';
 import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
 import { maskOf } from '../../advisor/survey.ts';
-import { formatMs } from '../../format/ms.ts';
+import { formatMs } from '../../base/format.ts';
 import { fitted, type Line, lineCells, type Span } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';

@@ -2,7 +2,7 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { regressionsOf } from '../../advisor/advice/sentences.ts';
 import { evidenceText, letterOf, shortVerdict, verdictText } from '../../advisor/advice/words.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { cells, type Line, left, type Span, truncateMiddle } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
 import { isUnderWay } from '../state/survey.ts';

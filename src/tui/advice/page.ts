@@ -1,7 +1,7 @@
 /** The advice on the screen: how far its survey is, a table with a cursor, the text about it below, and where a change is written. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, repeated, truncate, wrap } from '../cell.ts';
 import { overlayRoom, overlayWidth } from '../frame.ts';
 import { cannotLookAhead } from '../state/ahead.ts';

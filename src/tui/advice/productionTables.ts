@@ -3,7 +3,7 @@ import { metBy } from '../../advisor/advice/choiceText.ts';
 import type { PlannedAdvice, PlansOfProposal } from '../../advisor/advice/planned.ts';
 import { numbersText, PLANS_COLUMNS } from '../../advisor/advice/plannedWords.ts';
 import { bytesText, letterOf, lettersText } from '../../advisor/advice/words.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, truncateMiddle } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';

@@ -1,8 +1,7 @@
 /** How far the survey is, and what may be done about it, in a line. */
 import { type Progress, progressText } from '../../advisor/advice/progressText.ts';
 import { plural } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatMs, sanitize } from '../../base/format.ts';
 import type { Span } from '../cell.ts';
 import { cannotSurvey } from '../state/survey.ts';
 import type { State } from '../state/types.ts';

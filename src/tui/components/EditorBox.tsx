@@ -1,4 +1,4 @@
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import { editorLines } from '../editor/lines.ts';
 import type { Editor } from '../editor/types.ts';

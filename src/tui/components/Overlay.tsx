@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';

@@ -1,5 +1,5 @@
 /** Completion of names in a proposal: tables after ON and FROM, columns of the tables that the text names, keywords. Pure. */
-import { quoted } from '../../plan/names.ts';
+import { quoted } from '../../plan/label.ts';
 import type { EditedText } from './text.ts';
 
 /** Table → its columns, in their order. */

@@ -1,5 +1,5 @@
 /** The editor on the screen: the line with its cursor, what completes it, and what was wrong with it. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { Editor } from './types.ts';
 

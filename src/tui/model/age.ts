@@ -1,5 +1,5 @@
 /** How long the transaction is open, and whether that is too long for the database it is on. */
-import { formatDuration } from '../../format/ms.ts';
+import { formatDuration } from '../../base/format.ts';
 import type { State } from '../state/types.ts';
 
 /** undefined while there is no transaction. */

@@ -1,5 +1,5 @@
 /** The plan to show on a side: the measured tree with actual figures as soon as there is one. */
-import type { Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Side, State } from '../state/types.ts';
 import { inView } from './inView.ts';
 import { measuringOf, plannedFor } from './selectors.ts';

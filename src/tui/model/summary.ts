@@ -1,5 +1,5 @@
 /** The six queries as rows of a table: before, after, factor, target, and how the figures were got. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { truncate } from '../cell.ts';
 import { changeSpan, figureSpan, howWords, targetSpan } from '../panes/queries.ts';
 import type { State } from '../state/types.ts';

@@ -1,6 +1,5 @@
 /** What came of holding a rewrite's answer against its query's: the verdict, why, and some of the rows that differ. */
-import { formatCount } from '../../format/count.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatCount, sanitize } from '../../base/format.ts';
 import type { AnswerCheck, Cells } from '../../session/events.ts';
 import { type Line, truncate, wrap } from '../cell.ts';
 import { answerOf, answerSpan } from '../model/answer.ts';

@@ -1,9 +1,8 @@
 /** What a proposal costs those who write, and those who keep its view fresh: below its size. */
 
 import { compareWrites } from '../../advisor/writes.ts';
+import { formatMs, sanitize } from '../../base/format.ts';
 import { median } from '../../base/statistics.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
 import {
   concurrently,
   hotChange,
@@ -13,7 +12,7 @@ import {
   refreshReads,
   walChange,
   writeChange,
-} from '../../format/writeCost.ts';
+} from '../../report/writeCost.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../../session/cost.ts';
 import type { Line } from '../cell.ts';
 

@@ -1,9 +1,6 @@
 /** The DDL of the proposal under the cursor, as its file has it, and what it became. */
 
-import { formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatBytes, formatCount, formatMs, sanitize } from '../../base/format.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { type Line, wrap } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';

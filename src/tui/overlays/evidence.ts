@@ -1,6 +1,6 @@
 /** What a verdict stands on: nodes of plans, sizes of objects, runs, limits; before and after. */
 import type { Verdict } from '../../advisor/requirements/types.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';
 import type { State } from '../state/types.ts';

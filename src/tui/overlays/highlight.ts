@@ -1,6 +1,6 @@
 /** SQL with its keywords coloured, broken into lines that fit. */
 import { getSegments } from 'sql-highlight';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Color, cells, type Line, lineCells, pieces, type Span } from '../cell.ts';
 
 const COLORS: Readonly<Record<string, Color>> = {

@@ -1,7 +1,5 @@
 /** Locks held now, who waits for them, and every statement that was sent, the last one first. */
-import { formatThousands } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatMs, formatThousands, sanitize } from '../../base/format.ts';
 import type { Held } from '../../session/held.ts';
 import type { LedgerEntry } from '../../session/ledger.ts';
 import { type Line, left, right, truncate, wrap } from '../cell.ts';

@@ -1,7 +1,5 @@
 /** What production is taken to be: its tables, which columns have more values there, and what the lens could not take. */
-import { formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatBytes, formatCount, sanitize } from '../../base/format.ts';
 import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';

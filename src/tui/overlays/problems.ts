@@ -1,5 +1,5 @@
 /** The errors in the workload's files: one phrase for the status line, and the page that lists them. */
-import { formatError } from '../../errors.ts';
+import { formatError } from '../../base/errors.ts';
 import { problemsOf } from '../../session/events.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';

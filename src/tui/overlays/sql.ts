@@ -1,5 +1,5 @@
 /** The SQL of the query in view: the text that is really planned. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import type { Query, Rewrite } from '../../workload/types.ts';
 import { type Line, wrap } from '../cell.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';

@@ -1,6 +1,5 @@
 /** The page of the search for suggestions: how far it is, and what it found so far. */
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatMs, sanitize } from '../../base/format.ts';
 import { suggestionDocument } from '../../report/suggestion/document.ts';
 import { foundText } from '../../report/suggestion/text.ts';
 import type { FolderPrompt } from '../advice/types.ts';

@@ -1,5 +1,5 @@
 /** Why an index is not used: on the proposal's page for each query, on the query's page for each proposal. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { type Pair, pairsInView, unusedLine } from '../model/unused.ts';
 import type { State } from '../state/types.ts';

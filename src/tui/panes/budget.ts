@@ -1,7 +1,6 @@
 /** The storage budget as two bars: what is on weighs here, and what it would weigh in production. */
 
-import { formatBytes } from '../../format/bytes.ts';
-import { round } from '../../format/round.ts';
+import { formatBytes, round } from '../../base/format.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
 import { isPlannedOnly } from '../model/inView.ts';

@@ -1,7 +1,6 @@
 /** The header: what it is connected to, how long the transaction is open, and that nothing is committed. */
 
-import { formatDuration } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatDuration, sanitize } from '../../base/format.ts';
 import { cells, type Line, spread } from '../cell.ts';
 import { ageNotice } from '../model/age.ts';
 import { showsPlanned } from '../model/inView.ts';

@@ -1,5 +1,5 @@
 /** The explorer's plan pane: the plans of the query in view, or why there is none. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { framed, insideWidth } from '../frame.ts';
 import { bothPlansVisible, type Frame, isUnified, type Slot } from '../layout.ts';

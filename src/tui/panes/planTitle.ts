@@ -1,9 +1,6 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
 
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { round } from '../../format/round.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import { structureOf } from '../../session/whatRuns.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';

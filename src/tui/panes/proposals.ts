@@ -1,10 +1,7 @@
 /** The proposals: switch, name, table, size, build time and state; below them the budget. */
 
 import { notesOn } from '../../advisor/existing.ts';
-import { formatBytes } from '../../format/bytes.ts';
-import { formatMs } from '../../format/ms.ts';
-import { percent } from '../../format/percent.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatBytes, formatMs, percent, sanitize } from '../../base/format.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';

@@ -1,10 +1,6 @@
 /** The queries: before → after, the factor, the target, and how each figure was got. */
 
-import { formatCount } from '../../format/count.ts';
-import { changeText } from '../../format/factor.ts';
-import { formatMs } from '../../format/ms.ts';
-import { round } from '../../format/round.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { changeText, formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';

@@ -1,7 +1,6 @@
 /** The status line: what the session is doing right now. */
 
-import { percent } from '../../format/percent.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { percent, sanitize } from '../../base/format.ts';
 import { answerKey } from '../../session/events.ts';
 import { aheadWords } from '../advice/ahead.ts';
 import { surveyNotice, surveyWords } from '../advice/survey.ts';

@@ -1,5 +1,5 @@
 /** Strokes for narrow trees: an only child stands right below its parent, so only joins and appends indent. */
-import type { Plan, PlanNode } from '../../plan/types.ts';
+import type { Plan, PlanNode } from '../../plan/plan.ts';
 
 /** No terminal is wider. */
 const WIDEST_GUIDE = 400;

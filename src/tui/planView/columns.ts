@@ -1,6 +1,5 @@
 /** The figures of a plan's lines: which columns there are at a width, and what stands in them. */
-import { formatCount } from '../../format/count.ts';
-import { percent } from '../../format/percent.ts';
+import { formatCount, percent } from '../../base/format.ts';
 import { type Line, left, right, type Span } from '../cell.ts';
 import { barText } from './bar.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';

@@ -1,6 +1,6 @@
 /** What `y` and `Y` put on the clipboard. */
-import { jsonText, sanitize } from '../../format/index.ts';
-import type { Plan, PlanNode } from '../../plan/types.ts';
+import { jsonText, sanitize } from '../../base/format.ts';
+import type { Plan, PlanNode } from '../../plan/plan.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene } from './types.ts';
 

@@ -1,11 +1,6 @@
 /** The node under the cursor in words, below the tree: the more room, the more of it. */
-import { formatBlocks, formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { percent } from '../../format/percent.ts';
-import { sanitize } from '../../format/sanitize.ts';
-import { besideDetails } from '../../plan/beside-details.ts';
-import { detailTexts } from '../../plan/detail-texts.ts';
+import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../../base/format.ts';
+import { besideDetails, detailTexts } from '../../plan/details.ts';
 import type { NodeDiff } from '../../plan/difference/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';

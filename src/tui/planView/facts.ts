@@ -1,7 +1,9 @@
 /** A plan as the lines of its tree, each with what is worth marking; computed once for a plan. */
-import { costliestNode } from '../../plan/costliest.ts';
-import { exclusiveCosts } from '../../plan/costs.ts';
-import { estimatedRows } from '../../plan/estimated-rows.ts';
+
+import { atOnce, STEP, type Steps } from '../../base/steps.ts';
+import { exclusiveCosts } from '../../plan/accounting/costs.ts';
+import { estimatedRows, type Misestimate } from '../../plan/accounting/estimates.ts';
+import { costliestNode } from '../../plan/accounting/exclusive.ts';
 import {
   type Finding,
   findingSteps,
@@ -10,13 +12,9 @@ import {
   subjectSteps,
   worstSeverity,
 } from '../../plan/findings/find.ts';
-import { subtreeSizes } from '../../plan/flatten.ts';
-import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory.ts';
-import type { Misestimate } from '../../plan/misestimate.ts';
-import { STEP } from '../../plan/step.ts';
-import { treeLines } from '../../plan/tree.ts';
-import type { Plan, PlanNode } from '../../plan/types.ts';
-import { atOnce, type Steps } from '../../steps.ts';
+import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory/memory.ts';
+import type { Plan, PlanNode } from '../../plan/plan.ts';
+import { subtreeSizes, treeLines } from '../../plan/tree.ts';
 import { chainGuides } from './chainGuides.ts';
 import { type Amounts, amountsOf } from './metric.ts';
 import type { Metric } from './types.ts';

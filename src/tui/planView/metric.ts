@@ -1,9 +1,7 @@
 /** What the bars can measure, and how its values read. */
-import { BLOCK_BYTES, formatBytes } from '../../format/bytes.ts';
-import { formatCount } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sharesOf } from '../../plan/self-amounts.ts';
-import type { Plan, PlanNode } from '../../plan/types.ts';
+import { BLOCK_BYTES, formatBytes, formatCount, formatMs } from '../../base/format.ts';
+import { sharesOf } from '../../plan/accounting/exclusive.ts';
+import type { Plan, PlanNode } from '../../plan/plan.ts';
 import type { Metric } from './types.ts';
 
 export interface Amounts {

@@ -1,13 +1,16 @@
 /** Everything known about a node: what was found, its figures, its conditions, its workers, and all that the server sent. */
-import { formatBlocks, formatBytes } from '../../format/bytes.ts';
-import { formatThousands } from '../../format/count.ts';
-import { formatMs } from '../../format/ms.ts';
-import { percent } from '../../format/percent.ts';
-import { sanitize } from '../../format/sanitize.ts';
-import { besideDetails } from '../../plan/beside-details.ts';
+import {
+  formatBlocks,
+  formatBytes,
+  formatMs,
+  formatThousands,
+  percent,
+  sanitize,
+} from '../../base/format.ts';
+import { besideDetails } from '../../plan/details.ts';
 import { changeInWords, type FigureChange } from '../../plan/difference/twoSided.ts';
 import type { Finding } from '../../plan/findings/find.ts';
-import type { Buffers, NodeActuals } from '../../plan/types.ts';
+import type { Buffers, NodeActuals } from '../../plan/plan.ts';
 import { type Line, left, wrap } from '../cell.ts';
 import { findingStyle, findingsAt, memoryWords, remarks } from './details.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';

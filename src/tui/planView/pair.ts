@@ -1,10 +1,11 @@
 /** What two plans have to do with each other; computed once for a pair. */
+
+import { atOnce, type Steps } from '../../base/steps.ts';
 import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/difference/changes.ts';
 import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/difference/diff.ts';
 import { type Difference, differenceOf } from '../../plan/difference/twoSided.ts';
 import { type UnifiedRow, unifiedRows } from '../../plan/difference/unifiedRows.ts';
-import type { Plan } from '../../plan/types.ts';
-import { atOnce, type Steps } from '../../steps.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
 import type { PlanScene, Side } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { fitted, type Line, left, repeated, wrap } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
 import { type Frame, firstVisible } from '../layout.ts';

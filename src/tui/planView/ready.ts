@@ -1,7 +1,8 @@
 /** Big plans are worked out in steps before they are shown: meanwhile keys are heard, and a scene is without them. */
-import { flattenPlan } from '../../plan/flatten.ts';
-import type { Plan } from '../../plan/types.ts';
-import { inSteps, type Steps, whileWanted } from '../../steps.ts';
+
+import { inSteps, type Steps, whileWanted } from '../../base/steps.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { flattenPlan } from '../../plan/tree.ts';
 import { factSteps, knownFacts } from './facts.ts';
 import { knownPair, pairSteps } from './pair.ts';
 import type { PlanScene, Side } from './types.ts';

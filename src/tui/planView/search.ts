@@ -1,6 +1,6 @@
 /** Finding nodes by what they say: label, conditions and everything else the server sent in words. */
 
-import type { PlanNode } from '../../plan/types.ts';
+import type { PlanNode } from '../../plan/plan.ts';
 import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene, Side } from './types.ts';

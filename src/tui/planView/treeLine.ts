@@ -1,5 +1,5 @@
 /** A node as a line of its tree, or as several where labels are wrapped. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import type { DiffStatus } from '../../plan/difference/diff.ts';
 import { cells, type Line, lineCells, type Span, wrap } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';

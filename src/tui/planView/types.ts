@@ -1,6 +1,6 @@
 /** How one or two plans are looked at: what keys change, apart from where the plans come from. */
 import type { Surroundings } from '../../plan/findings/find.ts';
-import type { Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/plan.ts';
 
 export type Side = 'before' | 'after';
 

@@ -1,7 +1,6 @@
 /** A line of the unified view: one step, before → after. */
 
-import { formatCount } from '../../format/count.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatCount, sanitize } from '../../base/format.ts';
 import type { NodeDiff } from '../../plan/difference/diff.ts';
 import { type Line, left, right, type Span, truncate } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';

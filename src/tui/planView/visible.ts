@@ -1,5 +1,5 @@
 /** Which lines are in sight: collapsed nodes hide what is beneath them. */
-import type { Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
 import { pairOf } from './pair.ts';
 import type { PlanScene, Side } from './types.ts';

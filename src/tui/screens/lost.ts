@@ -1,6 +1,5 @@
 /** The connection is gone: why, what went with it, and what to do. */
-import { formatThousands } from '../../format/count.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatThousands, sanitize } from '../../base/format.ts';
 import { type Line, type Span, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { stepLines } from './startup.ts';

@@ -1,5 +1,5 @@
 /** What is about to happen on a named database; it waits for a yes. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import type { State } from '../state/types.ts';
 

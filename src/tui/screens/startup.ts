@@ -1,9 +1,6 @@
 /** What is shown until there is a session: the steps, and the load's progress. */
 
-import { formatThousands } from '../../format/count.ts';
-import { formatDuration } from '../../format/ms.ts';
-import { percent } from '../../format/percent.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { formatDuration, formatThousands, percent, sanitize } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { bar, elapsed, spinner } from '../words.ts';

@@ -1,5 +1,5 @@
 /** The list of settings, and below it what is known of the one under the cursor, or the value being typed. */
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { type Line, left, type Span, truncate, wrap } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';

@@ -1,5 +1,5 @@
 /** The one place where state changes: (state, action) → state, pure. */
-import { flattenPlan } from '../../plan/flatten.ts';
+import { flattenPlan } from '../../plan/tree.ts';
 import type { SessionEvent, StartupEvent } from '../../session/events.ts';
 import { newEditor } from '../editor/types.ts';
 import { shownPlan } from '../model/shownPlan.ts';

@@ -1,6 +1,6 @@
 /** What the session's events change. */
 import { roleNotes } from '../../advisor/roleNotes.ts';
-import { sanitize } from '../../format/sanitize.ts';
+import { sanitize } from '../../base/format.ts';
 import { answerKey, type SessionEvent } from '../../session/events.ts';
 import { BASELINE } from '../model/selectors.ts';
 import { problemsNotice } from '../overlays/problems.ts';

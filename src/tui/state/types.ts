@@ -3,8 +3,8 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
-import type { PgoptError } from '../../errors.ts';
-import type { Plan } from '../../plan/types.ts';
+import type { PgoptError } from '../../base/errors.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type {
   AnswerCheck,
   BuiltProposal,

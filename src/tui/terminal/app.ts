@@ -1,5 +1,5 @@
 /** A program on a terminal from start to end: the screen taken and given back, sizes, signals, Ctrl-Z, the clock. */
-import { type CrashHost, watchCrashes } from '../../crash.ts';
+import { type CrashHost, watchCrashes } from '../../base/crash.ts';
 import type { Streams } from '../mount.tsx';
 import type { Size } from '../state/types.ts';
 import { alternateScreen, block, taken } from './screen.ts';

@@ -1,5 +1,5 @@
 /** The terminal's clipboard, by OSC 52: works over ssh, and in tmux where `set-clipboard` is on. */
-import { formatBytes } from '../../format/bytes.ts';
+import { formatBytes } from '../../base/format.ts';
 
 /** Terminals drop what is longer (xterm, tmux: about 100 kB of base64). */
 const MOST = 74_994;

@@ -1,5 +1,5 @@
 /** The viewer from start to end: no session, no database, the terminal restored always. */
-import { EXIT } from '../../errors.ts';
+import { EXIT } from '../../base/errors.ts';
 import { copiedNode, copiedPlan } from '../planView/copy.ts';
 import { worksOut } from '../planView/ready.ts';
 import { createStore, schedule } from '../store.ts';

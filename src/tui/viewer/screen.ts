@@ -1,10 +1,7 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
-import { formatBytes } from '../../format/bytes.ts';
-import { changeText } from '../../format/factor.ts';
-import { formatMs } from '../../format/ms.ts';
-import { sanitize } from '../../format/sanitize.ts';
-import type { Plan } from '../../plan/types.ts';
+import { changeText, formatBytes, formatMs, sanitize } from '../../base/format.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
 import { tooSmall } from '../layout.ts';

@@ -1,5 +1,5 @@
 /** What the viewer of saved plans shows, in one immutable value. */
-import type { Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Press } from '../keymap.ts';
 import type { PlanView } from '../planView/types.ts';
 import type { Size } from '../state/types.ts';

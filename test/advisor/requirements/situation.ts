@@ -1,6 +1,6 @@
 /** What is known of a small workload, for judging it: queries with their plans and runs, what is built, and the tables. */
 import { type Known, knownFrom } from '../../../src/advisor/requirements/known.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import {
   type AnswerCheck,
   answerKey,

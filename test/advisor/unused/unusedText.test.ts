@@ -1,9 +1,9 @@
 /** The line about an index that is not used, and the verdict on the planner. */
 import { expect, it } from 'vitest';
 import { isPlannerWrong, unusedText } from '../../../src/advisor/unused/unusedText.ts';
+import { atOnce } from '../../../src/base/steps.ts';
 import { planSteps } from '../../../src/plan/parse.ts';
 import type { Forced, Unused } from '../../../src/session/events.ts';
-import { atOnce } from '../../../src/steps.ts';
 
 const scan = (planned: number, came: number) =>
   atOnce(

@@ -1,6 +1,6 @@
 /** The same scale and seed give the same rows, however the work is shared out and whatever the day. */
 import { afterAll, expect, test } from 'vitest';
-import { type DemoShop, TABLES } from '../../../src/database/demo/types.ts';
+import { type DemoShop, TABLES } from '../../../src/database/demo/demo.ts';
 import { connectShop, dropShops, ensureTestShop } from './fixture.ts';
 
 const SEED = 911;

@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { identifier } from '../../../src/base/sql.ts';
+import type { DemoShop, DemoShopOptions } from '../../../src/database/demo/demo.ts';
 import { ensureDemoShop } from '../../../src/database/demo/shop.ts';
-import type { DemoShop, DemoShopOptions } from '../../../src/database/demo/types.ts';
 import { connectTrusted as connect, type Link } from '../../../src/database/link.ts';
 import { testServer } from '../../helpers/server.ts';
 

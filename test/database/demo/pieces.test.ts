@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { work } from '../../../src/database/demo/crew.ts';
+import type { Table } from '../../../src/database/demo/demo.ts';
 import { FRESH_DAYS, isFresh } from '../../../src/database/demo/freshness.ts';
 import { parseMetadata } from '../../../src/database/demo/metadata.ts';
 import { freeName, shopName, shopOfLoading } from '../../../src/database/demo/names.ts';
@@ -10,8 +11,7 @@ import { readScript, splitStatements } from '../../../src/database/demo/script.t
 import { rowsAt } from '../../../src/database/demo/sizes.ts';
 import { bytesNeeded, checkSpace } from '../../../src/database/demo/space.ts';
 import { chunks, keyTasks } from '../../../src/database/demo/tasks.ts';
-import type { Table } from '../../../src/database/demo/types.ts';
-import type { LoadEvent } from '../../../src/database/types.ts';
+import type { LoadEvent } from '../../../src/database/proposalObject.ts';
 import { SCHEMA } from './fixture.ts';
 
 describe('sizes', () => {

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DemoShop } from '../../../src/database/demo/demo.ts';
 import { splitStatements } from '../../../src/database/demo/script.ts';
-import type { DemoShop } from '../../../src/database/demo/types.ts';
 import type { Link } from '../../../src/database/link.ts';
 import {
   categoryPerformance,

@@ -6,11 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { MAJORS, type Major } from '../../../src/database/embedded/major.ts';
-import { isPostmaster } from '../../../src/database/embedded/postmaster.ts';
-import { readPostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
+import { MAJORS, type Major } from '../../../src/database/embedded/options.ts';
+import { isPostmaster, readPostmasterFile } from '../../../src/database/embedded/postmaster.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
-import type { ConnectionSettings } from '../../../src/database/types.ts';
+import type { ConnectionSettings } from '../../../src/database/proposalObject.ts';
 import { copyReadyMade } from '../../helpers/readyMade.ts';
 
 export const isRoot = process.getuid?.() === 0;

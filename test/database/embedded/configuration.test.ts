@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { cacheRoot } from '../../../src/database/embedded/cacheRoot.ts';
 import { accessRules, serverConfiguration } from '../../../src/database/embedded/configuration.ts';
+import { cacheRoot } from '../../../src/database/embedded/layout.ts';
 import type { Machine } from '../../../src/database/embedded/machine.ts';
-import type { Major } from '../../../src/database/embedded/major.ts';
-import { parsePostmasterFile } from '../../../src/database/embedded/postmasterFile.ts';
+import type { Major } from '../../../src/database/embedded/options.ts';
+import { parsePostmasterFile } from '../../../src/database/embedded/postmaster.ts';
 
 const GB = 1024 ** 3;
 const machine: Machine = { platform: 'linux', memoryBytes: 8 * GB, cpus: 4, sharedMemoryBytes: 4 * GB };

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { formatError, PgoptError } from '../../../src/base/errors.ts';
 import { lastFatalLine, startFailure } from '../../../src/database/embedded/failure.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { formatError, PgoptError } from '../../../src/errors.ts';
 import { cacheWithCluster, newCache, newFolder, serverIn, start } from './caches.ts';
 
 async function failureOf(start: Promise<unknown>): Promise<PgoptError> {

@@ -3,8 +3,8 @@
  * settings and errors go out as lines of JSON; a line on stdin makes it leave.
  */
 import { createInterface } from 'node:readline';
+import { PgoptError } from '../../../src/base/errors.ts';
 import { startEmbeddedServer } from '../../../src/database/embedded/server.ts';
-import { PgoptError } from '../../../src/errors.ts';
 
 function tell(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);

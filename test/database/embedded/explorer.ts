@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import type { Account } from '../../../src/database/embedded/account.ts';
+import { type Account, firstClosedFolder } from '../../../src/database/embedded/account.ts';
 import { findBinariesPackage } from '../../../src/database/embedded/package.ts';
-import { firstClosedFolder } from '../../../src/database/embedded/passable.ts';
 import type { EmbeddedServer } from '../../../src/database/embedded/server.ts';
 
 export interface Explorer {

@@ -3,11 +3,10 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { serverAccount } from '../../../src/database/embedded/account.ts';
-import { majorIn, usualFolders } from '../../../src/database/embedded/installed.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { lockedPackage, projectOf } from '../../../src/database/embedded/locked.ts';
 import lock from '../../../src/database/embedded/majors/package-lock.json' with { type: 'json' };
-import { chooseSource } from '../../../src/database/embedded/source.ts';
+import { chooseSource, majorIn, usualFolders } from '../../../src/database/embedded/source.ts';
 import { newFolder } from './caches.ts';
 
 const LINUX = { env: { PATH: process.env.PATH }, platform: 'linux', arch: 'x64' };

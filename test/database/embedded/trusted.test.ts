@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startEmbeddedServer } from '../../../src/database/embedded/server.ts';
-import { untrustedFolder } from '../../../src/database/embedded/trusted.ts';
+import { untrustedFolder } from '../../../src/database/embedded/source.ts';
 import { isRoot, newFolder } from './caches.ts';
 
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

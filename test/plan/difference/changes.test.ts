@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exclusiveCosts } from '../../../src/plan/costs.ts';
+import { exclusiveCosts } from '../../../src/plan/accounting/costs.ts';
 import { changesOf, cosmeticChanges, type PlanChange } from '../../../src/plan/difference/changes.ts';
 import { diffPlans } from '../../../src/plan/difference/diff.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { actual, allFixtures, anyTree, fixture, node, planOf, type Raw, ran } from '../plans.ts';
 
 const table = (name: string) => ({ 'Relation Name': name, Alias: name });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffPlans, type PlanDiff } from '../../../src/plan/difference/diff.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { anyTree, fixture, fixtureNames, node, planOf, type Raw } from '../plans.ts';
 
 const table = (name: string, fields: Raw = {}) =>

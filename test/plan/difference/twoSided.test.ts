@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { diffPlans } from '../../../src/plan/difference/diff.ts';
 import { changeInWords, differenceOf } from '../../../src/plan/difference/twoSided.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { node, planOf, type Raw, ran } from '../plans.ts';
 
 const between = (before: Plan, after: Plan) => differenceOf(before, after, diffPlans(before, after));

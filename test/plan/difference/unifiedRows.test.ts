@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DiffStatus, PlanDiff } from '../../../src/plan/difference/diff.ts';
-import { diffPlans } from '../../../src/plan/difference/diff.ts';
+import { type DiffStatus, diffPlans, type PlanDiff } from '../../../src/plan/difference/diff.ts';
 import { type UnifiedRow, unifiedRows } from '../../../src/plan/difference/unifiedRows.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { allFixtures, anyTree, fixture, node, planOf } from '../plans.ts';
 
 const scan = (name: string) => node('Seq Scan', { 'Relation Name': name, Alias: name });

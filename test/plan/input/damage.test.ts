@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PgoptError } from '../../../src/errors.ts';
+import type { PgoptError } from '../../../src/base/errors.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
 import { read, root } from './reading.ts';
 

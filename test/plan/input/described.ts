@@ -1,6 +1,7 @@
 /** What two runs of one statement have in common, in whichever format they were printed. */
-import { flattenPlan } from '../../../src/plan/flatten.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 
 /** Differ from run to run, with the machine and with what the workers did. */
 const MEASURED =

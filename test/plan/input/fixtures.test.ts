@@ -1,9 +1,9 @@
 /** The plans of real servers of several versions, in both formats: the text must give what the JSON gives. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { described, estimates } from './described.ts';
 
 const FOLDER = new URL('../../fixtures/plans/', import.meta.url);

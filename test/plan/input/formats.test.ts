@@ -1,10 +1,10 @@
 /** Real servers of all majors print each plan in all four formats: one plan comes out of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted, type Link } from '../../../src/database/link.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
-import type { Plan } from '../../../src/plan/types.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { programsOf } from '../../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../../helpers/ownServer.ts';
 import { described, estimates } from './described.ts';

@@ -1,10 +1,10 @@
 /** Whatever comes in: a result or a PgoptError, soon, and never a stack that overflows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PgoptError } from '../../../src/errors.ts';
-import { flattenPlan } from '../../../src/plan/flatten.ts';
+import { PgoptError } from '../../../src/base/errors.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 
 /** Number of plans, or why there are none. */
 function outcome(text: string): number | PgoptError {

@@ -1,6 +1,7 @@
 /** What the tests of the text format share: reading one plan, and short ways to its nodes. */
+
+import { isRecord, type Json, recordsOf } from '../../../src/base/json.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
-import { isRecord, type Json, recordsOf } from '../../../src/plan/json.ts';
 
 /** The only statement. */
 export function read(text: string): Json {

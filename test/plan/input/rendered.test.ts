@@ -1,7 +1,7 @@
 /** Random trees, printed as EXPLAIN prints them and read back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRecord, type Json } from '../../../src/plan/json.ts';
+import { isRecord, type Json } from '../../../src/base/json.ts';
 import { children, root } from './reading.ts';
 
 interface Tree {

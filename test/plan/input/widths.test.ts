@@ -1,9 +1,9 @@
 /** Every recorded plan, cut and wrapped at some width from 60 to 200: read with every node and figure, or refused. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PgoptError } from '../../../src/errors.ts';
+import { PgoptError } from '../../../src/base/errors.ts';
+import { isRecord, type Json } from '../../../src/base/json.ts';
 import { readPlans } from '../../../src/plan/input/read.ts';
-import { isRecord, type Json } from '../../../src/plan/json.ts';
 
 const FOLDER = new URL('../../fixtures/plans/', import.meta.url);
 const texts = readdirSync(FOLDER)

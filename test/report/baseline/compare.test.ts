@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Comparable, ComparableQuery, ComparableSide } from '../../../src/report/baseline/baseline.ts';
 import { compareWithBaseline } from '../../../src/report/baseline/compare.ts';
-import type { Comparable, ComparableQuery, ComparableSide } from '../../../src/report/baseline/types.ts';
 import { checked, planOf, query, side } from './documents.ts';
 
 const compare = (then: Comparable, now: Comparable) => compareWithBaseline('plans.json', then, now);

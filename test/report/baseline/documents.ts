@@ -4,7 +4,7 @@ import type {
   ComparableNode,
   ComparableQuery,
   ComparableSide,
-} from '../../../src/report/baseline/types.ts';
+} from '../../../src/report/baseline/baseline.ts';
 
 /** `Seq Scan on orders`, indented by two blanks a level; the index of a scan is behind `using`, or `on` of a bitmap's. */
 export function planOf(tree: string, tempWritten: number | null = 0): ComparableNode[] {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { annotation, group, inert, inertJson } from '../../../src/base/workflowCommands.ts';
+import type { ComparableQuery } from '../../../src/report/baseline/baseline.ts';
 import { compareWithBaseline } from '../../../src/report/baseline/compare.ts';
-import { githubLog } from '../../../src/report/baseline/githubLog.ts';
-import { jobSummary, SUMMARY_BYTES } from '../../../src/report/baseline/summary.ts';
+import { githubLog, jobSummary, SUMMARY_BYTES } from '../../../src/report/baseline/githubLog.ts';
 import { comparisonText } from '../../../src/report/baseline/text.ts';
-import type { ComparableQuery } from '../../../src/report/baseline/types.ts';
-import { annotation, group, inert, inertJson } from '../../../src/report/baseline/workflow.ts';
 import { checked, query, side } from './documents.ts';
 
 const INDEX = 'Index Scan using i on orders';

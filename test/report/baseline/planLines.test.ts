@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ComparableNode } from '../../../src/report/baseline/baseline.ts';
 import { planDifference } from '../../../src/report/baseline/planLines.ts';
-import type { ComparableNode } from '../../../src/report/baseline/types.ts';
 import { planOf } from './documents.ts';
 
 const chain = (length: number, label: (i: number) => string): ComparableNode[] =>

@@ -1,7 +1,7 @@
 /** What `check --json` writes, `check --baseline` reads, whatever the session found; and it compares cleanly with itself. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonText } from '../../../src/format/json.ts';
+import { jsonText } from '../../../src/base/format.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import { compareWithBaseline } from '../../../src/report/baseline/compare.ts';
 import { readBaseline } from '../../../src/report/baseline/read.ts';

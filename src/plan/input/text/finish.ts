@@ -1,7 +1,7 @@
 /** Drafts → the objects of FORMAT JSON, in place: what the text leaves out at 0 and false is there again. */
-import type { Steps } from '../../../steps.ts';
-import { isRecord } from '../../json.ts';
-import { STEP } from '../../step.ts';
+
+import { isRecord } from '../../../base/json.ts';
+import { STEP, type Steps } from '../../../base/steps.ts';
 import { BLOCK_KEYS, groupingOf, WAL_KEYS } from './details.ts';
 import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
 

@@ -1,6 +1,5 @@
 /** Lines as EXPLAIN wrote them: what mail, tickets and terminals broke is joined again. */
-import type { Steps } from '../../../steps.ts';
-import { STEP } from '../../step.ts';
+import { STEP, type Steps } from '../../../base/steps.ts';
 import { Incomplete, type Line } from '../source.ts';
 import { Balance } from './expressions.ts';
 import { areFigures, type Heading, openFigures, readHeading } from './headings.ts';

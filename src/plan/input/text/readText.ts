@@ -1,7 +1,7 @@
 /** EXPLAIN's text format → the objects of FORMAT JSON. */
-import type { Steps } from '../../../steps.ts';
-import type { Json } from '../../json.ts';
-import { STEP } from '../../step.ts';
+
+import type { Json } from '../../../base/json.ts';
+import { STEP, type Steps } from '../../../base/steps.ts';
 import type { Line } from '../source.ts';
 import { auditIndentation, auditLine, auditStatement } from './audit.ts';
 import { finishStatement } from './finish.ts';

@@ -1,0 +1,375 @@
+import { createScanner } from 'jsonc-parser';
+import { type ErrorCode, PgoptError } from './errors.ts';
+import { placeAt } from './location.ts';
+import { atOnce, STEP, type Steps } from './steps.ts';
+
+/** Reading values out of JSON whose shape differs by server version: wrong or missing is undefined, never a throw. */
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function textOf(raw: Json, key: string): string | undefined {
+  const value = raw[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A finite number that is not negative; what no counter, cost or time can be is undefined. */
+export function numberOf(raw: Json, key: string): number | undefined {
+  const value = raw[key];
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? Math.max(0, number) : undefined;
+}
+
+/** An array of objects; anything else in it is left out. */
+export function recordsOf(raw: Json, key: string): readonly Json[] {
+  const value = raw[key];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/** One line for a value of any shape; what JSON cannot say (a cycle, a bigint) is named by its type. */
+export function oneLine(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.join(', ');
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return `(${typeof value})`;
+  }
+}
+
+/** JSON as servers and people hand it over: exact places for errors, keys that occur twice merged, no recursion. */
+
+/** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
+export const TOKEN = {
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  colon: 6,
+  null: 7,
+  true: 8,
+  false: 9,
+  string: 10,
+  number: 11,
+  lineComment: 12,
+  blockComment: 13,
+  lineBreak: 14,
+  blank: 15,
+  end: 17,
+} as const;
+
+/** What may stand between any two tokens. Comments are no JSON, but people put notes into plans they keep. */
+const BETWEEN: ReadonlySet<number> = new Set([
+  TOKEN.lineComment,
+  TOKEN.blockComment,
+  TOKEN.lineBreak,
+  TOKEN.blank,
+]);
+
+/** Its scan errors, by number. */
+const SCAN_ERRORS: Readonly<Record<number, string>> = {
+  1: 'a comment has no end',
+  2: 'a text in quotes has no end on its line',
+  3: 'a number is not complete',
+  4: 'an escape \\u needs four hexadecimal digits',
+  5: 'there is no such escape',
+  6: 'a control character stands in a text',
+};
+
+type Container = { readonly list: unknown[] } | { readonly record: Record<string, unknown>; key: string };
+
+/**
+ * @param file Named in errors. @param firstLine Line of the file that `text` begins on, from 1.
+ * @param deepest Levels of lists and objects in each other that are read; plans have no limit.
+ * @returns What JSON.parse would, but of a key that occurs twice nothing is lost (PostgreSQL 10 to 12 print `Workers`
+ *   twice), and an integer beyond 2^53 (`Query Identifier`) stays text.
+ * @throws PgoptError plan-invalid, with its place.
+ */
+export function readJson(
+  text: string,
+  file: string,
+  firstLine = 1,
+  deepest = Number.POSITIVE_INFINITY,
+): unknown {
+  return atOnce(readJsonSteps(text, file, firstLine, deepest));
+}
+
+/** The same in steps. */
+export function* readJsonSteps(
+  text: string,
+  file: string,
+  firstLine = 1,
+  deepest = Number.POSITIVE_INFINITY,
+): Steps<unknown> {
+  const plain = deepest === Number.POSITIVE_INFINITY ? yield* readPlainJson(text) : undefined;
+  if (plain !== undefined) return plain;
+  let read = 0;
+  const scanner = createScanner(text, false);
+  const open: Container[] = [];
+  const refuse = (message: string): never => {
+    const place = placeAt(file, text, scanner.getTokenOffset(), firstLine);
+    throw new PgoptError('plan-invalid', message, { place });
+  };
+  const fail = (what: string): never => refuse(`this is not JSON: ${what}`);
+  const next = (): number => {
+    for (;;) {
+      const token = scanner.scan();
+      const error = SCAN_ERRORS[scanner.getTokenError()];
+      if (error !== undefined) return fail(error);
+      if (!BETWEEN.has(token)) return token;
+    }
+  };
+  const found = (token: number): string =>
+    token === TOKEN.end
+      ? 'the end'
+      : shortened(text.substr(scanner.getTokenOffset(), scanner.getTokenLength()));
+  const readKey = (container: Container, token: number): void => {
+    if (!('record' in container)) return;
+    if (token !== TOKEN.string) fail(`a key in quotes should stand here, not ${found(token)}`);
+    container.key = scanner.getTokenValue();
+    const colon = next();
+    if (colon !== TOKEN.colon) fail(`":" should stand here, not ${found(colon)}`);
+  };
+  /** A simple value; undefined for what cannot be one. */
+  const simple = (token: number): unknown => {
+    if (token === TOKEN.string) return scanner.getTokenValue();
+    if (token === TOKEN.number) return numberFrom(scanner.getTokenValue());
+    if (token === TOKEN.true) return true;
+    if (token === TOKEN.false) return false;
+    return token === TOKEN.null ? null : undefined;
+  };
+
+  for (let token = next(); ; ) {
+    if (++read % STEP === 0) yield;
+    let value: unknown;
+    if (token === TOKEN.openBrace || token === TOKEN.openBracket) {
+      if (open.length >= deepest) refuse(`this is nested more than ${deepest} levels deep`);
+      const container: Container = token === TOKEN.openBrace ? { record: {}, key: '' } : { list: [] };
+      const first = next();
+      if (first !== closingOf(container)) {
+        open.push(container);
+        readKey(container, first);
+        token = 'record' in container ? next() : first;
+        continue;
+      }
+      value = contentOf(container);
+    } else {
+      value = simple(token);
+      if (value === undefined) fail(`a value should stand here, not ${found(token)}`);
+    }
+    // A value is complete, and with it perhaps what it stands in.
+    for (;;) {
+      const container = open.at(-1);
+      if (container === undefined) {
+        const last = next();
+        if (last !== TOKEN.end) fail(`the end should be here, not ${found(last)}`);
+        return value;
+      }
+      add(container, value);
+      const after = next();
+      if (after === TOKEN.comma) {
+        token = next();
+        if ('record' in container) {
+          readKey(container, token);
+          token = next();
+        }
+        break;
+      }
+      if (after !== closingOf(container)) {
+        const sign = 'list' in container ? ']' : '}';
+        fail(
+          after === TOKEN.end
+            ? 'its end is missing'
+            : `"," or "${sign}" should stand here, not ${found(after)}`,
+        );
+      }
+      open.pop();
+      value = contentOf(container);
+    }
+  }
+}
+
+/** From here on JavaScript's numbers have gaps. */
+const LONG_NUMBER = /\d{16}/;
+/** A key and its colon, as EXPLAIN prints them. */
+const KEY = '":';
+
+/**
+ * Ten times as fast, where nothing is lost: no key twice in one object and no integer beyond 2^53.
+ * @returns undefined for everything else, and for what is no object or list.
+ */
+export function* readPlainJson(text: string): Steps<unknown> {
+  if (!/^\s*[[{]/.test(text) || LONG_NUMBER.test(text) || /"\s+:/.test(text)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  yield;
+  let keys = 0;
+  for (let at = text.indexOf(KEY); at >= 0; at = text.indexOf(KEY, at + 1)) keys++;
+  // What stands inside quotes can only make it more.
+  return keys === (yield* countKeys(value)) ? value : undefined;
+}
+
+function* countKeys(value: unknown): Steps<number> {
+  let keys = 0;
+  let seen = 0;
+  const open = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (++seen % STEP === 0) yield;
+    const inside: readonly unknown[] = Array.isArray(next) ? next : Object.values(next as object);
+    if (!Array.isArray(next)) keys += inside.length;
+    for (const one of inside) if (typeof one === 'object' && one !== null) open.push(one);
+  }
+  return keys;
+}
+
+function closingOf(container: Container): number {
+  return 'list' in container ? TOKEN.closeBracket : TOKEN.closeBrace;
+}
+
+function contentOf(container: Container): unknown {
+  return 'list' in container ? container.list : container.record;
+}
+
+/** In quotes and on one line: to JSON.stringify the separators U+2028 and U+2029 are letters. */
+function shortened(text: string): string {
+  const quoted = JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+  return quoted.replace(/[\u2028\u2029]/g, sign => `\\u${sign.charCodeAt(0).toString(16)}`);
+}
+
+function numberFrom(text: string): number | string {
+  const number = Number(text);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+}
+
+/** `__proto__` is a key like any other. Of two values under one key, lists are joined and records merged. */
+function add(container: Container, value: unknown): void {
+  if ('list' in container) {
+    container.list.push(value);
+    return;
+  }
+  const { record, key } = container;
+  const before = Object.hasOwn(record, key) ? record[key] : undefined;
+  Object.defineProperty(record, key, {
+    value: before === undefined ? value : merged(before, value),
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function merged(before: unknown, value: unknown): unknown {
+  if (Array.isArray(before) && Array.isArray(value)) return joined(before, value);
+  return isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
+}
+
+/** The two halves of `Workers` tell of the same workers, each something else. */
+function joined(before: readonly unknown[], more: readonly unknown[]): readonly unknown[] {
+  const all = [...before];
+  for (const item of more) {
+    const number = isRecord(item) ? item['Worker Number'] : undefined;
+    const at =
+      number === undefined
+        ? -1
+        : all.findIndex(other => isRecord(other) && other['Worker Number'] === number);
+    if (at < 0) all.push(item);
+    else all[at] = merged(all[at], item);
+  }
+  return all;
+}
+
+/** Where in a JSON text a value stands, for an error about what readJson made of it. No recursion. */
+
+export type JsonPath = readonly (string | number)[];
+
+interface Open {
+  /** The key, or the position, of what stands in it now. */
+  step: string | number;
+  atKey: boolean;
+}
+
+/**
+ * @param text Valid JSON. @param path Keys and positions from the root.
+ * @returns The offset of the value there; where there is none, of the nearest value around it.
+ */
+export function offsetOf(text: string, path: JsonPath): number {
+  const scanner = createScanner(text, true);
+  const open: Open[] = [];
+  let nearest = { length: -1, offset: 0 };
+  const isOnPath = () => open.length <= path.length && open.every(({ step }, level) => step === path[level]);
+  for (let token: number = scanner.scan(); token !== TOKEN.end; token = scanner.scan()) {
+    const around = open.at(-1);
+    if (token === TOKEN.closeBrace || token === TOKEN.closeBracket) {
+      open.pop();
+    } else if (token === TOKEN.comma) {
+      if (around === undefined) continue;
+      if (typeof around.step === 'number') around.step++;
+      else around.atKey = true;
+    } else if (around?.atKey === true) {
+      around.step = scanner.getTokenValue();
+      around.atKey = false;
+    } else if (token !== TOKEN.colon) {
+      if (open.length > nearest.length && isOnPath()) {
+        nearest = { length: open.length, offset: scanner.getTokenOffset() };
+        if (open.length === path.length) break;
+      }
+      if (token === TOKEN.openBracket) open.push({ step: 0, atKey: false });
+      if (token === TOKEN.openBrace) open.push({ step: '', atKey: true });
+    }
+  }
+  return nearest.offset;
+}
+
+/** How a value inside a JSON text from outside is refused: what is wrong with it, and where it stands. */
+
+export interface JsonSource {
+  readonly text: string;
+  /** Named in errors. */
+  readonly file: string;
+}
+
+/** A value of the text, by its way from the root. */
+export interface JsonValue {
+  readonly source: JsonSource;
+  readonly value: unknown;
+  readonly path: JsonPath;
+}
+
+export function refusedAt(
+  code: ErrorCode,
+  { source: { file, text }, path }: JsonValue,
+  message: string,
+  next?: string,
+): PgoptError {
+  const place = placeAt(file, text, offsetOf(text, path));
+  return new PgoptError(code, message, { place, ...(next === undefined ? {} : { next }) });
+}
+
+/** @param what Of it there should be, with its article. */
+export function expectedAt(code: ErrorCode, of: JsonValue, what: string): PgoptError {
+  const name = calledAt(of.path);
+  const message =
+    of.value === undefined ? `${name} is missing: it should be ${what}` : `${name} should be ${what}`;
+  return refusedAt(code, of, message);
+}
+
+/** `tables[2].name`; `this` of the root. */
+export function calledAt(path: JsonPath): string {
+  const name = path
+    .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
+  return name === '' ? 'this' : name;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,337 @@
+import { PLANS_ONLY } from '../advisor/machine.ts';
+import type { Mask } from '../advisor/masks.ts';
+import { plannedAhead } from '../advisor/plannedAhead.ts';
+import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
+import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import { maskOf, type Survey } from '../advisor/survey.ts';
+import { EXIT, formatError, PgoptError } from '../base/errors.ts';
+import { jsonText } from '../base/format.ts';
+import { surveyAhead } from '../production/survey.ts';
+import type { Ahead } from '../report/advice/atProduction.ts';
+import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
+import { adviceText } from '../report/advice/text.ts';
+import {
+  type ExplorerSession,
+  openedBy,
+  problemsOf,
+  type SessionEvent,
+  type TableFact,
+} from '../session/events.ts';
+import { type SurveyProgress, startSurvey } from '../survey/run.ts';
+import { loadWorkload } from '../workload/load.ts';
+import type { Workload } from '../workload/types.ts';
+import { BUDGET, parseBudget, REHEARSING } from './budget.ts';
+import { timeoutsOf } from './consent.ts';
+import { headless, type Worked } from './headless.ts';
+import { lensOf } from './lensFile.ts';
+import type { Io } from './main.ts';
+import { print, printJson, tell } from './output.ts';
+import { packageFolder, packageVersion } from './packageFile.ts';
+import { progressLine } from './progress.ts';
+import { askedSizes } from './samples.ts';
+import { selectProposals, tellRefusals } from './selection.ts';
+import type { SizesOptions } from './sizes.ts';
+import { openStages, type StagesOptions } from './stages.ts';
+import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
+import { chooseDatabase, now } from './target.ts';
+import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
+
+/** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
+
+export interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
+  /** Of the largest session: what was built there, and how rewrites compare. */
+  readonly here: Survey;
+  readonly verify: boolean;
+  /** No plan is rehearsed after this much time, ms. */
+  readonly budgetMs: number;
+}
+
+/** Without smaller sizes nothing is rehearsed: plans and bytes only. @throws PgoptError */
+export async function adviseAhead(
+  largest: ExplorerSession,
+  { here, verify, budgetMs, ...options }: AdviseAheadOptions,
+  io: Io,
+): Promise<Ahead> {
+  const { workload, progress, signal, smaller } = options;
+  const build = here.proposals.map(({ id }) => id);
+  const opened = await openStages(largest, { ...options, build }, io);
+  try {
+    const { lens, production, remarks } = opened;
+    const stages = smaller.length === 0 ? [] : opened.stages;
+    const { tables = [], serverVersion } = openedBy(lens.session) ?? {};
+    const planned = await plan(lens.session, workload, tables, { verify, signal, report: progress.survey });
+    if (!planned.complete) throw opened.whyEnded();
+    const found = await surveyAhead(
+      { ...planned, answers: here.answers },
+      {
+        workload,
+        production,
+        stages,
+        budgetMs,
+        now,
+        signal,
+        onStep: (query, { size }, at, of) =>
+          progress.step(
+            `query ${query.number}: rehearsing production's plan ${at} of ${of} at ${size.label}`,
+          ),
+      },
+    );
+    if (found === undefined) throw opened.whyEnded();
+    return {
+      ...found,
+      requirements: requirementsAhead(workload, found.survey, tables, serverVersion).demands,
+      sizes: stages.map(({ size }) => size.label),
+      remarks,
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Of every configuration which plans the lens has. */
+async function plan(
+  lens: ExplorerSession,
+  workload: Workload,
+  tables: readonly TableFact[],
+  {
+    verify,
+    signal,
+    report,
+  }: {
+    readonly verify: boolean;
+    readonly signal: AbortSignal;
+    readonly report: (progress: SurveyProgress) => void;
+  },
+): Promise<Survey> {
+  const options = { ...PLANS_ONLY, verify };
+  const running = startSurvey(lens, workload, tables, options, report, now);
+  const stop = () => running.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const { survey } = await running.ended;
+  signal.removeEventListener('abort', stop);
+  return survey;
+}
+
+/** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
+
+export interface AdviseOptions extends SizesOptions {
+  readonly json?: boolean;
+  readonly verify?: boolean;
+  /** As written. */
+  readonly budget?: string;
+  /** Percent. */
+  readonly within?: number;
+  /** The folder of the change. */
+  readonly write?: string;
+  readonly keep?: readonly string[];
+}
+
+/**
+ * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an
+ *   error; 128 + its number after a signal.
+ * @throws PgoptError
+ */
+export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
+  if (workload.problems.length > 0)
+    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+  if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
+  if (options.write !== undefined) await refuseTakenFolder(options.write, io);
+  const lens = await lensOf(options, io);
+  if (lens !== undefined && options.write !== undefined)
+    throw new PgoptError('usage', '--write reads the catalogs of the database, and a lens is none', {
+      next: 'leave --lens or --write out',
+    });
+  const { budgetMs, rehearsingMs } = budgetsOf(options);
+  const isMeasured = budgetMs > 0;
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
+  const timeouts = timeoutsOf(options, choice === undefined);
+  const progress = progressLine(io.stderr, workload);
+  const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
+  const verify = options.verify === true;
+  const surveyOptions = isMeasured ? { verify, budgetMs, plansOnly: false } : { ...PLANS_ONLY, verify };
+  return headless(
+    {
+      lens,
+      choice,
+      options: asked.options,
+      workload,
+      timeouts,
+      progress,
+      session: { writeCost: options.writeCost === true },
+      ahead: asked.ahead,
+    },
+    io,
+    async (session, { label }, signal) => {
+      tellRefusals(session, io);
+      const looked = await look(session, workload, surveyOptions, progress.survey, signal);
+      if (lens !== undefined) return { ...looked, ahead: ofLens(workload, looked) };
+      const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
+      if (sizes === undefined) return { ...looked, ahead: undefined };
+      const here = looked.survey;
+      const more = { here, verify, budgetMs: rehearsingMs, workload, timeouts, progress, signal };
+      return { ...looked, ahead: await adviseAhead(session, { ...sizes, ...more }, io) };
+    },
+    async ({ survey, opened, ahead }, target, signal) => {
+      const { tables, serverVersion } = opened;
+      const requirements = surveyRequirements(workload, survey, tables, serverVersion);
+      const within = (options.within ?? 5) / 100;
+      const document = adviceDocument(
+        survey,
+        requirements.demands,
+        {
+          program: packageVersion(),
+          at: new Date().toISOString(),
+          title: workload.title,
+          target: {
+            label: target.label,
+            serverVersion,
+            ...(lens === undefined ? { user: opened.user } : {}),
+            role: opened.role,
+            rowSecurityBypassed: opened.rowSecurityBypassed,
+            lens: opened.lens,
+          },
+          measured: isMeasured,
+        },
+        { within, ahead },
+      );
+      const change =
+        options.write === undefined
+          ? undefined
+          : await changeOf(
+              options.write,
+              {
+                workload,
+                survey,
+                kept: keptOf(options.keep, survey, document),
+                ahead,
+                asked: askedFor(options),
+              },
+              opened,
+              target,
+              signal,
+            );
+      if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
+      else await print(io, adviceText(document, io.stdout.columns ?? 100));
+      if (change !== undefined)
+        await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
+      if (problemsOf(workload, opened).length > 0) return EXIT.usage;
+      return succeeded(survey) ? EXIT.ok : EXIT.failure;
+    },
+  );
+}
+
+type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
+
+/**
+ * Of measuring, and of rehearsing production's plans; ms, 0 for neither. Plans and bytes of production need no run.
+ * @throws PgoptError 'usage'
+ */
+function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions): {
+  readonly budgetMs: number;
+  readonly rehearsingMs: number;
+} {
+  const plansOnly = (production === true || lens !== undefined) && (scales ?? sample) === undefined;
+  const read = (text: string) => parseBudget(text, '0 runs nothing');
+  const budgetMs = read(budget ?? (plansOnly ? '0' : BUDGET));
+  const rehearsingMs = read(budget ?? REHEARSING);
+  if (lens !== undefined && budgetMs > 0)
+    throw new PgoptError('usage', '--budget means nothing in a lens, in which nothing is run');
+  return { budgetMs, rehearsingMs };
+}
+
+/** A lens file is production already: the survey of it is all there is. */
+function ofLens(
+  workload: Workload,
+  { survey: planned, opened }: { readonly survey: Survey; readonly opened: Opened },
+): Ahead {
+  const survey = plannedAhead(planned);
+  return {
+    survey,
+    requirements: requirementsAhead(workload, survey, opened.tables, opened.serverVersion).demands,
+    sizes: [],
+    sides: new Map(),
+    remarks: (opened.lens?.hidden ?? []).map(({ what, why }) => `${what}: ${why}`),
+  };
+}
+
+/** What was named; else what is recommended, where anything is known of production: there. */
+function keptOf(
+  named: readonly string[] | undefined,
+  survey: Survey,
+  { recommended, atProduction }: AdviceDocument,
+): Mask | undefined {
+  const ids = named ?? (atProduction?.recommended ?? recommended)?.proposals;
+  return ids === undefined ? undefined : maskOf(survey, ids);
+}
+
+/** How to get the same figures again. */
+function askedFor({ production, scales, sample }: AdviseOptions): string | undefined {
+  if (scales !== undefined) return `--scales ${scales.join(',')}`;
+  if (sample !== undefined) return `--url … ${sample.map(() => '--sample …').join(' ')}`;
+  return production === true ? '--production' : undefined;
+}
+
+/** What is to be written of the set that is kept. */
+async function changeOf(
+  folder: string,
+  {
+    kept,
+    ...known
+  }: Pick<Surveyed, 'workload' | 'survey' | 'ahead' | 'asked'> & { readonly kept: Mask | undefined },
+  { tables, serverVersion }: Opened,
+  target: Worked,
+  signal: AbortSignal,
+) {
+  const { settings } = target;
+  if (settings === undefined) throw new Error('a lens has no database to read');
+  if (kept === undefined)
+    throw new PgoptError(
+      'nothing-to-keep',
+      'no configuration can be recommended: not all of it was measured',
+      {
+        next: 'give --keep with the names of the proposals to keep',
+      },
+    );
+  const change = surveyedChange({ ...known, kept, tables, serverVersion }, target);
+  return { folder, files: await changeFiles(change, await readChangeFacts(settings, change, signal)) };
+}
+
+/** @throws PgoptError 'cancelled' or 'connection-lost' */
+function look(
+  session: ExplorerSession,
+  workload: Workload,
+  options: Parameters<typeof startSurvey>[3],
+  report: (progress: SurveyProgress) => void,
+  signal: AbortSignal,
+): Promise<{ readonly survey: Survey; readonly opened: Opened }> {
+  return new Promise((resolve, reject) => {
+    let opened: Opened | undefined;
+    session.subscribe(event => {
+      if (event.type === 'session:opened') opened = event;
+      if (event.type === 'session:lost')
+        reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
+    });
+    // The first event, told while subscribing.
+    if (opened === undefined) throw new Error('no session:opened');
+    const known = opened;
+    const running = startSurvey(session, workload, known.tables, options, report, now);
+    const cancelled = () => {
+      running.stop();
+      reject(new PgoptError('cancelled', 'interrupted'));
+    };
+    signal.addEventListener('abort', cancelled, { once: true });
+    if (signal.aborted) cancelled();
+    running.ended.then(({ survey }) => resolve({ survey, opened: known }), reject);
+  });
+}
+
+function succeeded({ leftOut, queries, answers, effort }: Survey): boolean {
+  return (
+    leftOut.length === 0 &&
+    effort.disagreed === 0 &&
+    queries.every(({ failure }) => failure === undefined) &&
+    [...answers.values()].every(({ verdict }) => verdict !== 'different')
+  );
+}

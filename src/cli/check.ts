@@ -1,0 +1,252 @@
+import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
+import type { AtProduction } from '../advisor/projected.ts';
+import { EXIT, formatError, PgoptError } from '../base/errors.ts';
+import { jsonText } from '../base/format.ts';
+import { rehearseAll } from '../production/rehearseAll.ts';
+import { compareWithBaseline } from '../report/baseline/compare.ts';
+import { checkDocument } from '../report/document.ts';
+import { failuresOf } from '../report/failures.ts';
+import { collect, NO_RESULTS, type Results, type UnusedResult } from '../report/results.ts';
+import { checkTable } from '../report/table.ts';
+import {
+  configurationKey,
+  type ExplorerSession,
+  measurementKey,
+  openedBy,
+  problemsOf,
+  type SessionEvent,
+  toldBy,
+} from '../session/events.ts';
+import { requireKnown } from '../session/openingSettings.ts';
+import type { Race } from '../session/whyUnused.ts';
+import { loadWorkload } from '../workload/load.ts';
+import { lastOfEach } from '../workload/plannerSettings.ts';
+import type { Workload } from '../workload/types.ts';
+import { openBaseline, tellComparison } from './baseline.ts';
+import { timeoutsOf } from './consent.ts';
+import { headless } from './headless.ts';
+import { lensOf } from './lensFile.ts';
+import type { Io } from './main.ts';
+import { print, printJson, tell } from './output.ts';
+import { packageFolder, packageVersion } from './packageFile.ts';
+import { progressLine } from './progress.ts';
+import { askedSizes } from './samples.ts';
+import { selectProposals, tellRefusals } from './selection.ts';
+import type { SizesOptions } from './sizes.ts';
+import { openStages, type StagesOptions } from './stages.ts';
+import { chooseDatabase } from './target.ts';
+
+/** What `check` says of production: its plans rehearsed at every size, with nothing on and with what is on. */
+
+/** @param largest The session that everything else was measured in. @throws PgoptError */
+export async function lookAtProduction(
+  largest: ExplorerSession,
+  options: StagesOptions,
+  io: Io,
+): Promise<AtProduction> {
+  const { workload, build: on, progress, signal } = options;
+  const opened = await openStages(largest, options, io);
+  try {
+    const { stages, lens, production, remarks } = opened;
+    const answers = await rehearseAll({
+      workload,
+      on,
+      lens: lens.session,
+      production,
+      stages,
+      signal,
+      onStep: (query, { size }) =>
+        progress.step(`query ${query.number}: rehearsing production's plan at ${size.label}`),
+    });
+    if (answers === undefined) throw opened.whyEnded();
+    return {
+      ...answers,
+      ...facts(lens.session, on),
+      sizes: stages.map(({ size }) => size.label),
+      remarks,
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** What the lens emits to a new listener. */
+function facts(
+  session: ExplorerSession,
+  on: readonly string[],
+): Pick<AtProduction, 'tables' | 'serverVersion' | 'objects'> {
+  const opened = openedBy(session);
+  const objects = new Map(
+    toldBy(session).flatMap(event =>
+      event.type === 'build:finished' && on.includes(event.proposalId)
+        ? [[event.proposalId, event.built.objects] as const]
+        : [],
+    ),
+  );
+  return { tables: opened?.tables ?? [], serverVersion: opened?.serverVersion, objects };
+}
+
+/** Asks a session why queries do not use the indexes that are on, once everything is measured. */
+
+/** All runs of refused plans together, ms. */
+const RACES_MS = 30_000;
+/** A refused plan is not run where the chosen one takes longer. */
+const SLOW_MS = 5_000;
+/** How much longer than the chosen plan a refused one may run, and the least that it gets, ms. */
+const PATIENCE = 5;
+const LEAST_MS = 500;
+
+/** @returns One for each proposed index that is on and each query that looks nothing up in it. @throws PgoptError 'cancelled', 'connection-lost' */
+export async function askUnused(
+  session: ExplorerSession,
+  { queries, proposals, budgets }: Workload,
+  on: readonly string[],
+  results: Results,
+  signal: AbortSignal,
+): Promise<readonly UnusedResult[]> {
+  if (results.opened?.lens !== undefined) return [];
+  const found: UnusedResult[] = [];
+  const indexes = proposals.filter(
+    ({ id, kind }) => kind === 'index' && on.includes(id) && results.proposals.get(id)?.state === 'built',
+  );
+  let leftMs = RACES_MS;
+  for (const { id: proposalId } of indexes) {
+    for (const { id: queryId } of queries) {
+      const plan = results.estimates.get(configurationKey(on))?.get(queryId)?.plan;
+      if (plan === undefined) continue;
+      const measured = results.measurements.get(measurementKey(queryId, plan.fingerprint))?.measurement;
+      const chosenMs = measured?.medianMs;
+      const limitMs = Math.min(budgets.timeoutMs, Math.max(LEAST_MS, PATIENCE * (chosenMs ?? 0)));
+      const race: Race | undefined =
+        chosenMs === undefined || chosenMs > SLOW_MS || limitMs > leftMs ? undefined : { chosenMs, limitMs };
+      const answer = await session.errand(
+        { kind: 'whyUnused', queryId, proposalId, proposals: on, race },
+        signal,
+      );
+      if (answer.kind === 'ended')
+        throw signal.aborted
+          ? new PgoptError('cancelled', 'interrupted')
+          : new PgoptError('connection-lost', 'connection lost');
+      if (answer.kind === 'failed')
+        found.push({ proposalId, queryId, unused: undefined, failure: answer.reason });
+      if (answer.kind !== 'explained' || answer.unused === undefined) continue;
+      const { forced } = answer.unused;
+      leftMs -= forced?.stoppedAfterMs ?? forced?.runsMs.reduce((sum, ms) => sum + ms, 0) ?? 0;
+      found.push({ proposalId, queryId, unused: answer.unused, failure: undefined });
+    }
+  }
+  return found;
+}
+
+/** `pgopt-explore check`: the explorer's session without a screen. */
+
+export interface CheckOptions extends SizesOptions {
+  readonly only?: readonly string[];
+  readonly without?: readonly string[];
+  readonly json?: boolean;
+  /** A file with an earlier `check --json`. */
+  readonly baseline?: string;
+  readonly writeCost?: boolean;
+}
+
+/**
+ * Errors in the workload's files come first; the sound rest is measured all the same.
+ * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after (but for those
+ *   that failed in the baseline) and nothing got worse than the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
+ * @throws PgoptError
+ */
+export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
+  if (workload.problems.length > 0)
+    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+  const baseline =
+    options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
+  const set = lastOfEach(options.set ?? []);
+  requireKnown(set);
+  const on = selectProposals(workload, options.only, options.without);
+  const lens = await lensOf(options, io);
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
+  const timeouts = timeoutsOf(options, choice === undefined);
+  const progress = progressLine(io.stderr, workload);
+  const asked = await askedSizes(options, choice, workload, io, { timeouts, progress });
+  return headless(
+    {
+      lens,
+      choice,
+      options: asked.options,
+      workload,
+      timeouts,
+      progress,
+      session: {
+        writeCost: options.writeCost === true,
+        planner: set,
+        interleave: interleaving(UNATTENDED_MS),
+      },
+      ahead: asked.ahead,
+    },
+    io,
+    async (session, _target, signal) => {
+      tellRefusals(session, io);
+      const settled = await settle(session, workload, on, signal, progress.session);
+      progress.step('asking why indexes are not used');
+      const unused = await askUnused(session, workload, on, settled(), signal);
+      const sizes = asked.known(signal);
+      const production =
+        sizes &&
+        (await lookAtProduction(session, { ...sizes, build: on, workload, timeouts, progress, signal }, io));
+      return { settled, unused, production };
+    },
+    async ({ settled, unused, production }, target) => {
+      const results = { ...settled(), unused };
+      const at = new Date().toISOString();
+      const document = checkDocument(
+        workload,
+        results,
+        on,
+        target,
+        { program: packageVersion(), at },
+        production,
+      );
+      const comparison = baseline && compareWithBaseline(options.baseline ?? '', baseline, document);
+      const failures = failuresOf(
+        document,
+        comparison?.stillFailing.map(({ id }) => id),
+      );
+      const table = options.json === true ? undefined : checkTable(document);
+      if (table === undefined) await printJson(io, `${jsonText({ ...document, comparison }, 2)}\n`);
+      if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
+      else if (table !== undefined) await print(io, table);
+      if (problemsOf(workload, results.opened).length > 0) return EXIT.usage;
+      return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
+    },
+  );
+}
+
+/**
+ * Wishes for the configuration and waits until the session has nothing left to find out.
+ * @returns What is known: more once the session is closed, when it has looked at what the roll-back left.
+ */
+function settle(
+  session: ExplorerSession,
+  workload: Workload,
+  on: readonly string[],
+  signal: AbortSignal,
+  report: (event: SessionEvent) => void,
+): Promise<() => Results> {
+  return new Promise((resolve, reject) => {
+    let results = NO_RESULTS;
+    const cancelled = () => reject(new PgoptError('cancelled', 'interrupted'));
+    signal.addEventListener('abort', cancelled, { once: true });
+    if (signal.aborted) cancelled();
+    session.subscribe(event => {
+      results = collect(results, event);
+      report(event);
+      // What the requirements say of schema and transaction is looked up last; of the transaction again after the roll-back.
+      if (event.type === 'session:idle') session.verify();
+      if (event.type === 'session:verified') resolve(() => results);
+      if (event.type === 'session:lost')
+        reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
+    });
+    session.wish({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
+  });
+}

@@ -1,0 +1,88 @@
+/** The preflight of a database that is not ours, and the yes to it. */
+import { createInterface } from 'node:readline/promises';
+import { PgoptError } from '../base/errors.ts';
+import { sanitize } from '../base/format.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
+import { preflightLines } from '../report/preflight.ts';
+import { preflight } from '../session/preflight/preflight.ts';
+import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/timeouts.ts';
+import type { Workload } from '../workload/types.ts';
+import { parseDuration } from '../workload/units.ts';
+import type { Io, TargetOptions } from './main.ts';
+import { tell } from './output.ts';
+
+/** The session's timeouts. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
+export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
+  const usual = embedded ? EMBEDDED_TIMEOUTS : NAMED_TIMEOUTS;
+  return {
+    lockMs: read('lock', options.lockTimeout) ?? usual.lockMs,
+    statementMs: read('statement', options.statementTimeout) ?? usual.statementMs,
+    idleMs: read('idle', options.idleTimeout) ?? usual.idleMs,
+  };
+}
+
+/** A quarter of an hour of deleted rows is what autovacuum of a busy table can catch up with. */
+const AGE_LIMIT_MS = 15 * 60_000;
+
+/**
+ * From which age on the explorer asks whether to start afresh, ms; undefined for never. Unasked never on the embedded
+ * database, where no other session's rows wait.
+ * @throws PgoptError 'usage'
+ */
+export function ageLimitOf({ ageLimit }: TargetOptions, embedded: boolean): number | undefined {
+  if (ageLimit === undefined) return embedded ? undefined : AGE_LIMIT_MS;
+  const ms = ageLimit === '0' || ageLimit === 'off' ? 0 : parseDuration(ageLimit);
+  if (ms !== undefined) return ms === 0 ? undefined : ms;
+  throw new PgoptError('usage', `--age-limit ${JSON.stringify(ageLimit)} is no time`, {
+    next: 'write it like 500ms, 5s or 30min; 0 or off is never',
+  });
+}
+
+/** The server's own limit of such a setting, ms. */
+const MOST = 2_147_483_647;
+
+function read(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = text === '0' ? 0 : parseDuration(text);
+  if (ms !== undefined && (ms === 0 || (ms >= 1 && ms <= MOST))) return ms;
+  throw new PgoptError('usage', `--${name}-timeout ${JSON.stringify(text)} is no time`, {
+    next: 'write it like 500ms, 5s or 30min; 0 is none',
+  });
+}
+
+/** Looks, without touching anything. @throws PgoptError as preflight() */
+export async function lookAhead(
+  settings: ConnectionSettings,
+  workload: Workload,
+  timeouts: Timeouts,
+  signal: AbortSignal,
+  role?: string,
+): Promise<readonly string[]> {
+  const found = await preflight(settings, workload, signal, role);
+  return preflightLines(found, timeouts, workload.budgets.timeoutMs);
+}
+
+/**
+ * For commands without a screen: prints the preflight on stderr and asks if there is a terminal.
+ * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
+ */
+export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
+  tell(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);
+  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
+    throw new PgoptError(
+      'no-consent',
+      'this is not the embedded database, and without a terminal there is no way to ask',
+    );
+  const question = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await question.question('Go on? [y/N] ', { signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } catch (error) {
+    if (signal.aborted || (error as Error).name === 'AbortError')
+      throw new PgoptError('cancelled', 'interrupted');
+    throw error;
+  } finally {
+    question.close();
+  }
+  throw new PgoptError('no-consent', 'nothing was touched');
+}

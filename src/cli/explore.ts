@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
+import { PgoptError } from '../base/errors.ts';
+import { visibleSql } from '../base/format.ts';
+import { requireKnown } from '../session/openingSettings.ts';
+import { openSession } from '../session/session.ts';
+import { type ProposalPart, requireTerminal, runExplorer } from '../tui/run.ts';
+import type { TrustedFunctions } from '../workload/functions.ts';
+import { loadWorkload } from '../workload/load.ts';
+import { proposalFromText, saveProposal } from '../workload/write.ts';
+import { BUDGET, parseBudget } from './budget.ts';
+import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { lensLabel, lensOf, notesOf, openLensFile, productionWith } from './lensFile.ts';
+import type { Io, TargetOptions } from './main.ts';
+import { changing } from './migrating.ts';
+import { packageFolder } from './packageFile.ts';
+import { suggesting } from './suggesting.ts';
+import { chooseDatabase, now, openTarget, type Target, targetLabel } from './target.ts';
+
+/** Proposals written in the explorer: parsed, edited in $EDITOR, saved to the workload's folder. */
+
+/** @param folder The person's own workload; undefined for the demo, whose files are the program's. */
+export function proposing(
+  folder: string | undefined,
+  trusted: TrustedFunctions | undefined,
+  io: Io,
+): ProposalPart {
+  return {
+    parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
+    save: async (proposal, replace) => {
+      if (folder === undefined)
+        throw new PgoptError('workload-unwritable', 'the demo’s files are the program’s own', {
+          next: 'start with a folder of your own to keep it',
+        });
+      return saveProposal(folder, { ...proposal, ddl: visibleSql(proposal.ddl) }, replace);
+    },
+    editor: text => inEditor(text, io.env),
+  };
+}
+
+/** What the person left in the file. @throws PgoptError 'usage' without an editor that runs */
+async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const editor = env.VISUAL || env.EDITOR;
+  if (!editor) throw new PgoptError('usage', 'neither VISUAL nor EDITOR is set', { next: 'set one of them' });
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-'));
+  try {
+    const file = join(folder, 'proposal.sql');
+    await writeFile(file, `${text}\n`, { mode: 0o600 });
+    // As git does: EDITOR may hold arguments of its own.
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', env });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', resolve);
+    });
+    if (code !== 0)
+      throw new PgoptError('usage', `${editor} ended with ${code ?? 'a signal'}`, {
+        next: 'the text is as it was',
+      });
+    return (await readFile(file, 'utf8')).trimEnd();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** `pgopt-explore`: the terminal app on a live session. */
+
+/** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
+export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
+  requireTerminal(io);
+  const set = options.set ?? [];
+  requireKnown(set);
+  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
+  const lens = await lensOf(options, io);
+  const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
+  const timeouts = timeoutsOf(options, choice === undefined);
+  const ageLimitMs = ageLimitOf(options, choice === undefined);
+  const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
+  const production = productionWith(io, now);
+  const budgetMs = parseBudget(BUDGET);
+  let target: Target | undefined;
+  try {
+    return await runExplorer({
+      workload,
+      set,
+      // A workload of one's own is named beside where it is tried.
+      target: {
+        label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
+        ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
+        asksFirst: choice !== undefined,
+        hasFolder: folder !== undefined,
+      },
+      // Called again to reconnect: an embedded server that died meanwhile is started again.
+      launch: async (report, signal, confirm, workload) => {
+        if (lens !== undefined) return openLensFile(lens, workload, io, report, signal);
+        const again = target !== undefined;
+        const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
+        target = target === undefined ? await open(options) : await reopened(target, options, open);
+        // Who said yes once need not say it again.
+        if (!target.embedded && options.yes !== true && !again) {
+          report({ type: 'startup:step', message: 'looking at the database' });
+          await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
+        }
+        report({ type: 'startup:step', message: 'opening the transaction' });
+        return openSession({
+          settings: target.settings,
+          workload,
+          eager: target.embedded,
+          interleave: interleaving(ATTENDED_MS),
+          writeCost: options.writeCost === true,
+          intended: set,
+          role: options.role,
+          timeouts,
+          now,
+          signal,
+        });
+      },
+      proposals: proposing(folder, workload.trusted, io),
+      production: async (session, workload, signal, tell) => {
+        const opened = await production(session, { workload, signal, onStep: tell });
+        return { session: opened.session, notes: notesOf(opened) };
+      },
+      change: changing(() => target, io),
+      suggestions: suggesting(
+        {
+          lens,
+          place: () => target && { settings: target.settings, timeouts, role: options.role },
+          budgetMs,
+          folder,
+        },
+        io,
+      ),
+      surveyBudgetMs: budgetMs,
+      io,
+    });
+  } finally {
+    await target?.release();
+  }
+}
+
+/** The same target once more. The new lease comes before the old one goes, or the last explorer would stop its own server. */
+async function reopened(
+  before: Target,
+  { fresh: _, ...again }: TargetOptions,
+  open: (options: TargetOptions) => Promise<Target>,
+): Promise<Target> {
+  if (!before.embedded) return before;
+  const target = await open(again);
+  await before.release();
+  return target;
+}

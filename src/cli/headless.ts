@@ -1,0 +1,92 @@
+/** A session without a screen: opened on its target, ended by a signal or a crash as cleanly as by its work. */
+import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { LensDocument } from '../lens/document.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import { openSession, type SessionOptions } from '../session/session.ts';
+import type { Timeouts } from '../session/timeouts.ts';
+import type { Workload } from '../workload/types.ts';
+import { askOnTerminal, lookAhead } from './consent.ts';
+import { interruptible } from './interruptible.ts';
+import { lensLabel, openLensFile } from './lensFile.ts';
+import type { Io, TargetOptions } from './main.ts';
+import type { ProgressLine } from './progress.ts';
+import type { Choice } from './target.ts';
+import { now, openTarget, type Target } from './target.ts';
+
+export interface Headless {
+  /** Planned in, in place of a database. */
+  readonly lens?: LensDocument | undefined;
+  readonly choice: Choice;
+  readonly options: TargetOptions;
+  readonly workload: Workload;
+  readonly timeouts: Timeouts;
+  readonly progress: ProgressLine;
+  readonly session?: Partial<SessionOptions>;
+  /** Looks at a database that is named, and at others besides, in place of lookAhead(): even without a question. */
+  readonly ahead?:
+    | ((settings: ConnectionSettings, signal: AbortSignal) => Promise<readonly string[]>)
+    | undefined;
+}
+
+/** Where the work was done; a lens has no database to connect to again. */
+export type Worked = Omit<Target, 'settings' | 'release'> & Partial<Pick<Target, 'settings'>>;
+
+/**
+ * @param work Rejects with 'cancelled' when `signal` is aborted. The session is closed after it, whatever it did.
+ * @param after With the session closed and the server still there.
+ * @returns What `after` gives; 128 + its number after a signal.
+ * @throws PgoptError
+ */
+export function headless<T>(
+  { lens, ...where }: Headless,
+  io: Io,
+  work: (session: ExplorerSession, target: Worked, signal: AbortSignal) => Promise<T>,
+  after: (result: T, target: Worked, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const { progress, options, session, workload } = where;
+  return interruptible(io, progress, async signal => {
+    const done = async (opened: ExplorerSession, target: Worked) => {
+      const result = await work(opened, target, signal).finally(() => opened.close());
+      progress.done();
+      return after(result, target, signal);
+    };
+    if (lens !== undefined) {
+      const target = { label: lensLabel(lens), embedded: false, scale: undefined, loadedOn: undefined };
+      const planner = session?.planner;
+      return done(await openLensFile(lens, workload, io, progress.startup, signal, { planner }), target);
+    }
+    const target = await openTarget(where.choice, options, io, progress.startup, signal);
+    try {
+      return await done(await openIn(target, where, io, signal), target);
+    } finally {
+      await target.release();
+    }
+  });
+}
+
+/** The session, once its person has agreed where that is to be asked. */
+async function openIn(
+  { settings, embedded }: Target,
+  { options, workload, timeouts, session = {}, ahead }: Headless,
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExplorerSession> {
+  const seen = await ahead?.(settings, signal);
+  if (!embedded && options.yes !== true)
+    await askOnTerminal(
+      seen ?? (await lookAhead(settings, workload, timeouts, signal, options.role)),
+      io,
+      signal,
+    );
+  return openSession({
+    settings,
+    workload,
+    eager: false,
+    unattended: true,
+    timeouts,
+    now,
+    signal,
+    role: options.role,
+    ...session,
+  });
+}

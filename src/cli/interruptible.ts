@@ -1,0 +1,57 @@
+/** Work without a screen that a signal or a crash ends as cleanly as its own end. */
+import { constants } from 'node:os';
+import { watchCrashes } from '../base/crash.ts';
+import { formatError, PgoptError } from '../base/errors.ts';
+import type { Io } from './main.ts';
+import { tell } from './output.ts';
+import type { ProgressLine } from './progress.ts';
+
+/** After a signal nothing holds the program longer: neither a server nor a reader of its output that does not read. */
+const PATIENCE_MS = 1500;
+
+const tooLate = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      setTimeout(() => reject(new PgoptError('cancelled', 'interrupted')), PATIENCE_MS).unref();
+    });
+  });
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * @param work Rejects with 'cancelled' when `signal` is aborted.
+ * @returns What `work` gives; 128 + its number after a signal.
+ * @throws PgoptError
+ */
+export async function interruptible(
+  io: Io,
+  progress: ProgressLine,
+  work: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const abort = new AbortController();
+  let interruptedBy: NodeJS.Signals | undefined;
+  const interrupt = (name: NodeJS.Signals) => {
+    interruptedBy ??= name;
+    abort.abort();
+  };
+  for (const name of SIGNALS) io.on(name, interrupt);
+  let crash: { readonly error: unknown } | undefined;
+  const unwatch = watchCrashes(io, error => {
+    crash ??= { error };
+    abort.abort();
+  });
+  try {
+    return await Promise.race([work(abort.signal), tooLate(abort.signal)]);
+  } catch (error) {
+    if (crash !== undefined) throw crash.error;
+    if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
+      throw error;
+    progress.done();
+    tell(io, formatError(error));
+    return 128 + constants.signals[interruptedBy];
+  } finally {
+    progress.done();
+    unwatch();
+    for (const name of SIGNALS) io.off(name, interrupt);
+  }
+}

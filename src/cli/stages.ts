@@ -1,0 +1,139 @@
+/** Several sizes of one database, each with a session that has the proposals built, and a lens of production grown from the largest. */
+import { PgoptError } from '../base/errors.ts';
+import type { Production, ReadThrough } from '../production/productionLens.ts';
+import type { Size } from '../production/rehearsal.ts';
+import { sizeOfDocument } from '../production/sizeOfDocument.ts';
+import { type Stage, serverOf } from '../production/stage.ts';
+import { type ExplorerSession, toldBy } from '../session/events.ts';
+import { openSession } from '../session/session.ts';
+import type { Timeouts } from '../session/timeouts.ts';
+import type { Workload } from '../workload/types.ts';
+import { notesOf, productionWith } from './lensFile.ts';
+import type { Io } from './main.ts';
+import type { ProgressLine } from './progress.ts';
+import { now, type Target } from './target.ts';
+
+/** Where one size is. */
+export interface Place {
+  /** For people: `×0.01`. */
+  readonly label: string;
+  /** Started and loaded where need be; let go of when the stages are closed. */
+  open(): Promise<Pick<Target, 'settings' | 'release'>>;
+}
+
+export interface StagesOptions {
+  /** Smaller than the largest, ascending. */
+  readonly smaller: readonly Place[];
+  /** Of the largest. */
+  readonly label: string;
+  /** What else should be known of these sizes; clauses. */
+  readonly remarks?: readonly string[];
+  /** Ids of the proposals that are built at each size; what is there already is not built again. */
+  readonly build: readonly string[];
+  readonly workload: Workload;
+  readonly timeouts: Timeouts;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+export interface Stages {
+  /** Ascending: the last one is the session that was there. */
+  readonly stages: readonly Stage[];
+  readonly lens: Production;
+  /** How large everything is there. */
+  readonly production: Size;
+  /** What production is taken to be; clauses. */
+  readonly remarks: readonly string[];
+  /** Why one of the sessions answers no more. */
+  whyEnded(): PgoptError;
+  /** Sessions, lens and servers, the last opened first; not the session that was there. */
+  close(): Promise<void>;
+}
+
+/** @param largest Stays open. @throws PgoptError With everything closed that was opened here. */
+export async function openStages(
+  largest: ExplorerSession,
+  { smaller, label, remarks = [], build, workload, timeouts, progress, signal }: StagesOptions,
+  io: Io,
+): Promise<Stages> {
+  const { readThrough } = await import('../production/productionLens.ts');
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const one of opened.splice(0).reverse()) await one().catch(() => undefined);
+  };
+  const sessions: ExplorerSession[] = [];
+  const whyEnded = () => endOf(sessions, signal);
+  try {
+    for (const place of smaller) {
+      const target = await place.open();
+      opened.push(() => target.release());
+      const { settings } = target;
+      const session = await openSession({ settings, workload, eager: false, timeouts, now, signal });
+      opened.push(() => session.close());
+      session.subscribe(progress.session);
+      sessions.push(session);
+    }
+    sessions.push(largest);
+    const lacking: ReadonlyMap<string, string>[] = [];
+    for (const session of sessions) {
+      const failed = await buildAll(session, build, signal);
+      if (failed === undefined) throw whyEnded();
+      lacking.push(failed);
+    }
+    progress.step('reading the statistics');
+    const read: ReadThrough[] = [];
+    for (const session of sessions) read.push(await readThrough(session, signal));
+    const lens = await productionWith(io, now)(largest, {
+      workload,
+      signal,
+      read: read.at(-1),
+      other: sessions.length < 2 ? undefined : read[0]?.document,
+      onStep: progress.step,
+    });
+    opened.push(() => lens.session.close());
+    const labels = [...smaller.map(place => place.label), label];
+    const stages: Stage[] = [];
+    for (const [at, session] of sessions.entries()) {
+      const server = await serverOf(session, signal);
+      const one = read[at];
+      if (server === undefined || one === undefined) throw whyEnded();
+      const size = sizeOfDocument(one.document, labels[at] ?? '', name => one.names.original(name));
+      stages.push({ session, size, server, lacking: lacking[at] ?? new Map() });
+    }
+    return {
+      stages,
+      lens,
+      production: sizeOfDocument(lens.document, 'production', name => lens.names.original(name)),
+      remarks: [...remarks, ...notesOf(lens).map(({ what, why }) => `${what}: ${why}`)],
+      whyEnded: () => endOf([...sessions, lens.session], signal),
+      close,
+    };
+  } catch (error) {
+    await close();
+    // An answer of a session does not tell a lost connection from an interrupt.
+    const isEnd = error instanceof PgoptError && error.code === 'cancelled';
+    throw isEnd ? whyEnded() : error;
+  }
+}
+
+/** @returns What could not be built, and why: told where a plan needs it. undefined when the session ended. */
+async function buildAll(
+  session: ExplorerSession,
+  build: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const failed = new Map<string, string>();
+  for (const proposalId of build) {
+    const answer = await session.errand({ kind: 'build', proposalId }, signal);
+    if (answer.kind === 'ended') return undefined;
+    if (answer.kind === 'failed') failed.set(proposalId, answer.reason);
+  }
+  return failed;
+}
+
+function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
+  const lost = sessions.flatMap(toldBy).find(event => event.type === 'session:lost');
+  return lost === undefined || signal.aborted
+    ? new PgoptError('cancelled', 'interrupted')
+    : new PgoptError('connection-lost', `connection lost (${lost.reason})`);
+}

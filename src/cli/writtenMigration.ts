@@ -1,0 +1,116 @@
+/** What is kept of a survey → a folder with a migration, its rollback, the queries to deploy and a report. */
+import { resolve } from 'node:path';
+import { keeperText } from '../advisor/advice/keeperText.ts';
+import { isAbout, keeperModel } from '../advisor/advice/models.ts';
+import { lostUnder } from '../advisor/keepers.ts';
+import { bit, contains, type Mask } from '../advisor/masks.ts';
+import { type Projection, projectBytes } from '../advisor/projection.ts';
+import { everything, type Survey } from '../advisor/survey.ts';
+import { sanitize } from '../base/format.ts';
+import { type ChangeFacts, changeFacts } from '../database/changeFacts.ts';
+import { connect } from '../database/link.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
+import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
+import { deployedRewrites, sqlFiles, worthlessRewrites } from '../migration/files.ts';
+import type { Kept } from '../migration/plannedStep.ts';
+import { namedIn } from '../migration/statementsOf.ts';
+import type { Evidence } from '../report/migration/effects.ts';
+import { changeReport } from '../report/migration/report.ts';
+import type { TableFact } from '../session/events.ts';
+import type { Workload } from '../workload/types.ts';
+import type { Io } from './main.ts';
+import { write } from './output.ts';
+
+export interface Change
+  extends Pick<
+    Evidence,
+    'program' | 'at' | 'server' | 'database' | 'surroundings' | 'repeat' | 'requirements' | 'whyNot' | 'ahead'
+  > {
+  readonly workload: Workload;
+  readonly survey: Survey;
+  readonly kept: Mask;
+  /** Rows of the tables here, for projections (session:opened). */
+  readonly tables: readonly TableFact[];
+}
+
+/** Before anything is measured: a refusal in the end would come too late. @throws PgoptError 'folder-taken' */
+export const refuseTakenFolder = (folder: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> =>
+  refuseTaken(resolve(cwd(), folder), folder);
+
+/** What the files must know of the catalog; over a connection of its own, which is closed again. */
+export async function readChangeFacts(
+  settings: ConnectionSettings,
+  { workload, survey, kept }: Pick<Change, 'workload' | 'survey' | 'kept'>,
+  signal?: AbortSignal,
+): Promise<ChangeFacts> {
+  const named = await namedIn(keptProposals(workload, survey, kept));
+  const link = await connect(settings, 'pgopt-explore change', signal);
+  try {
+    return await changeFacts(link, named);
+  } finally {
+    await link.end();
+  }
+}
+
+/** Path inside the folder → text. Pure. */
+export async function changeFiles(change: Change, facts: ChangeFacts): Promise<ReadonlyMap<string, string>> {
+  const { workload, survey, kept, tables } = change;
+  const deployed = deployedRewrites(workload, survey, kept);
+  const projections = projectionsOf(workload, survey, tables);
+  const proposals = keptProposals(workload, survey, kept).map(
+    (proposal): Kept => ({
+      proposal,
+      built: survey.proposals.find(({ id }) => id === proposal.id),
+      projectedBytes: projections.get(proposal.id)?.bytes,
+      lost: lostUnder(survey, kept)
+        .filter(isAbout(proposal.id))
+        .map(keeper => keeperText(keeperModel(keeper))),
+      readBy: deployed.filter(({ rewrite }) => rewrite.needs.includes(proposal.id)).map(({ path }) => path),
+    }),
+  );
+  const origin = {
+    ...change,
+    title: workload.title,
+    proposals: survey.proposals.length + survey.leftOut.length,
+  };
+  const files = await sqlFiles(proposals, facts, origin, deployed);
+  const worthless = worthlessRewrites(workload, survey, kept);
+  const report = changeReport({ ...change, title: workload.title, projections, deployed, worthless });
+  return new Map([...files, ['report.md', report]]);
+}
+
+/**
+ * @param folder As a person wrote it.
+ * @param told Where the list of written files goes.
+ * @throws PgoptError 'folder-taken'; then nothing was written.
+ */
+export async function writeChange(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  io: Pick<Io, 'cwd' | 'stdout'>,
+  told: Io['stdout'] | Io['stderr'] = io.stdout,
+): Promise<void> {
+  await writeFolder(resolve(io.cwd(), folder), files, folder);
+  const lines = [`Wrote ${folder}:`, ...[...files.keys()].sort().map(file => `  ${file}`)];
+  await write(told, `${lines.map(line => sanitize(line)).join('\n')}\n`);
+}
+
+/** In the workload's order. */
+function keptProposals({ proposals }: Workload, survey: Survey, kept: Mask) {
+  const chosen = kept & everything(survey);
+  const ids = survey.proposals.filter((_, position) => contains(chosen, bit(position))).map(({ id }) => id);
+  return proposals.filter(({ id }) => ids.includes(id));
+}
+
+function projectionsOf(
+  { budgets }: Workload,
+  survey: Survey,
+  tables: readonly TableFact[],
+): ReadonlyMap<string, Projection> {
+  return new Map(
+    survey.proposals.flatMap(({ id, kind, objects }) => {
+      const projection = projectBytes(objects, budgets.productionRows, tables);
+      return kind === 'drop' || projection === undefined ? [] : [[id, projection] as const];
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+/** What the demo shop's loader is asked for, tells and gives back. */
+import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
+
+export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
+export type Table = (typeof TABLES)[number];
+/** Number of rows of each table. */
+export type Rows = Readonly<Record<Table, number>>;
+
+export interface DemoShopOptions {
+  /** A superuser's connection to the database `postgres`. */
+  readonly settings: ConnectionSettings;
+  /** 1 is production's size. */
+  readonly scale: number;
+  /** A whole number from 0 to 1,000,000; another seed is another shop. Default 1. */
+  readonly seed?: number;
+  /** Connections that load side by side. Default: one for each core. */
+  readonly parallelism?: number;
+  /** The package's schema/ folder. */
+  readonly schemaFolder: string;
+  readonly now?: () => Date;
+  /** Aborting stops the load and drops what was loaded. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: LoadEvent) => void;
+  /** Where the server keeps its data: its disk is checked before loading. Not checked when undefined. */
+  readonly dataDirectory?: string;
+  readonly freeBytes?: (directory: string) => Promise<number>;
+}
+
+export interface DemoShop {
+  /** The same server and user, the shop's database. */
+  readonly settings: ConnectionSettings;
+  readonly scale: number;
+  /** The day of loading, `2025-06-11`, in the server's time zone: orders go up to the midnight it began with. */
+  readonly loadedOn: string;
+  /** True when it was there already. */
+  readonly reused: boolean;
+  readonly rows: Rows;
+}

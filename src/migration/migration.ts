@@ -1,0 +1,202 @@
+import { formatBytes, formatMs } from '../base/format.ts';
+import { literal } from '../base/sql.ts';
+import type { ChangeFacts } from '../database/changeFacts.ts';
+import type { Kept, Made, Phase, SqlStep, Step } from './plannedStep.ts';
+import { anonymousBlock, comment, LOCK_TIMEOUT, preamble, statements } from './sqlText.ts';
+
+/** What a person should know before running a migration: the comment at its top. Pure. */
+
+/** Where the figures come from. */
+export interface Origin {
+  /** The workload's title. */
+  readonly title: string;
+  /** `pgopt-explore 0.4.0` */
+  readonly program: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** `PostgreSQL 15.18` */
+  readonly server: string;
+  /** How a person calls the database; no password in it. */
+  readonly database: string;
+  readonly proposals: number;
+}
+
+export function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
+  return comment([
+    `${origin.title}: ${kept.length} of ${origin.proposals} proposals`,
+    '',
+    madeBy(origin),
+    'Why: report.md. The way back: rollback.sql.',
+    '',
+    'Apply it:',
+    `  psql -X -f migration.sql 'postgresql://…'`,
+    'Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. So a failure leaves what was done before',
+    'it: run rollback.sql, which passes over what is not there, then this file again.',
+    '',
+    'Who: the owner of the tables, or a superuser; for views and statistics with CREATE on their schema.',
+    `Locks: above each statement. What others would queue up behind gives up after ${LOCK_TIMEOUT} (lock_timeout).`,
+    'Long transactions hold up CONCURRENTLY: look for them in pg_stat_activity first (xact_start).',
+    '',
+    ...sizes(kept),
+  ]);
+}
+
+export const madeBy = ({ at, program, server, database }: Origin): string =>
+  `Made ${at} by ${program}, from measurements on ${server}, ${database}.`;
+
+function sizes(kept: readonly Kept[]): string[] {
+  const built = kept.flatMap(one => (one.built === undefined ? [] : [{ ...one, built: one.built }]));
+  if (built.length === 0) return ['Disk and time: not known, nothing was built.'];
+  const sum = (of: (one: (typeof built)[number]) => number) =>
+    built.reduce((total, one) => total + of(one), 0);
+  const adding = built.filter(({ proposal }) => proposal.kind !== 'drop');
+  const projected = adding.every(({ projectedBytes }) => projectedBytes !== undefined)
+    ? adding.reduce((total, { projectedBytes = 0 }) => total + projectedBytes, 0)
+    : undefined;
+  const freed = sum(one => one.built.freedBytes);
+  return [
+    `Disk: ${formatBytes(sum(one => one.built.bytes))} on the data measured here${
+      projected === undefined ? '' : `, ${formatBytes(projected)} projected at production size`
+    }${freed === 0 ? '' : `; ${formatBytes(freed)} freed`}.`,
+    'While it sorts, a build needs about as much again for temporary files.',
+    `Time: ${formatMs(sum(one => one.built.buildMs))} here, one after the other and not CONCURRENTLY, which takes longer.`,
+    'A larger maintenance_work_mem makes it shorter.',
+  ];
+}
+
+/** What a migration looks at before it begins, and when it is done. Pure. */
+
+/** Every name with what stands under it now: nothing, or an object's oid and whether it is valid. */
+const found = (made: readonly Made[]): string => `
+    FROM (VALUES
+      ${made.map(row).join(',\n      ')}
+    ) AS made (kind, schema, name)
+    LEFT JOIN LATERAL (
+      SELECT c.oid, coalesce(i.indisvalid, true) AS valid, c.relkind
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+      WHERE made.kind <> 'statistics' AND n.nspname = made.schema AND c.relname = made.name
+      UNION ALL
+      SELECT s.oid, true, NULL
+      FROM pg_catalog.pg_statistic_ext s
+      JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+      WHERE made.kind = 'statistics' AND n.nspname = made.schema AND s.stxname = made.name
+    ) object ON true`;
+
+const row = ({ kind, schema, name }: Made): string =>
+  `(${literal(kind)}, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, ${literal(name)})`;
+
+/** An invalid index that a failed CREATE INDEX CONCURRENTLY has left would be taken for the real one by IF NOT EXISTS. */
+export function nothingInTheWay(made: readonly Made[]): string {
+  const block = anonymousBlock(
+    'before',
+    `DECLARE
+  taken text;
+BEGIN
+  SELECT string_agg(format('%s %I.%I%s', made.kind, made.schema, made.name,
+                           CASE WHEN object.valid THEN '' ELSE ' (invalid: its build failed)' END), ', ')
+    INTO taken${found(made)}
+    WHERE object.oid IS NOT NULL;
+  IF taken IS NOT NULL THEN
+    RAISE EXCEPTION 'there already: %', taken
+      USING HINT = 'If an earlier run of this file left them, run rollback.sql, then this file again.';
+  END IF;
+END`,
+  );
+  return `${comment(['Nothing of that name may be there, also no invalid index that a failed build has left.'])}\n${block}`;
+}
+
+export function allThere(made: readonly Made[]): readonly string[] {
+  const list = `SELECT made.kind, made.schema, made.name,
+       CASE WHEN object.oid IS NULL THEN 'MISSING' WHEN object.valid THEN 'valid' ELSE 'INVALID' END AS state,
+       CASE WHEN object.relkind IS NOT NULL
+            THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size${found(made)}
+    ORDER BY 1, 2, 3;`;
+  const block = anonymousBlock(
+    'after',
+    `DECLARE
+  wrong text;
+BEGIN
+  SELECT string_agg(format('%s %I.%I', made.kind, made.schema, made.name), ', ')
+    INTO wrong${found(made)}
+    WHERE object.oid IS NULL OR NOT object.valid;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'missing or invalid: %', wrong
+      USING HINT = 'Drop what is invalid with DROP INDEX CONCURRENTLY, and build it again.';
+  END IF;
+END`,
+  );
+  return [`${comment(['What is there now. A partitioned index has no size of its own.'])}\n${list}`, block];
+}
+
+/** Steps → migration.sql and rollback.sql. Pure. */
+
+const HEADINGS: Readonly<Record<Phase, readonly string[]>> = {
+  statistics: ['=== Extended statistics: empty until the ANALYZE below'],
+  indexes: ['=== Indexes on tables, the smallest first'],
+  analyze: ['=== Statistics'],
+  views: ['=== Materialized views'],
+  drops: [
+    '=== Indexes to drop',
+    'Last, and best on another day: first see that all is well without them (their idx_scan in pg_stat_user_indexes stays',
+    'where it is, also on every replica). Until then end the file here; building a large index anew takes long.',
+  ],
+};
+
+export async function migrationText(
+  steps: readonly Step[],
+  facts: ChangeFacts,
+  origin: Origin,
+  kept: readonly Kept[],
+): Promise<string> {
+  const made = madeIn(steps);
+  const blocks = await statements(
+    steps.map((step, index) =>
+      step.phase === steps[index - 1]?.phase ? step : { ...step, comment: headed(step) },
+    ),
+  );
+  return joined([
+    migrationHeader(origin, kept),
+    ...preamble(literal(facts.searchPath)),
+    ...(made.length === 0 ? [] : [nothingInTheWay(made)]),
+    ...blocks,
+    ...(made.length === 0 ? [] : allThere(made)),
+  ]);
+}
+
+export async function rollbackText(
+  steps: readonly Step[],
+  facts: ChangeFacts,
+  origin: Origin,
+): Promise<string> {
+  const undo = steps.toReversed().flatMap(step => step.undo);
+  const made = madeIn(undo);
+  return joined([
+    comment([
+      `${origin.title}: the way back from migration.sql, in reverse order`,
+      '',
+      madeBy(origin),
+      '',
+      'Apply it:',
+      `  psql -X -f rollback.sql 'postgresql://…'`,
+      'Never with --single-transaction. What is not there is passed over, so it may be run after a migration that failed',
+      'halfway. It drops by name: where migration.sql said `there already`, look whose they are first.',
+      'ANALYZE is not undone: it only made statistics newer.',
+    ]),
+    ...preamble(literal(facts.searchPath)),
+    ...(await statements(undo)),
+    ...(made.length === 0 ? [] : allThere(made)),
+  ]);
+}
+
+const madeIn = (steps: readonly SqlStep[]): readonly Made[] =>
+  steps.flatMap(({ makes }) => (makes === undefined ? [] : [makes]));
+
+/** The comment of the first step of a phase. */
+const headed = ({ phase, comment }: Step): readonly string[] => [
+  ...HEADINGS[phase],
+  ...(comment.length === 0 ? [] : ['', ...comment]),
+];
+
+const joined = (blocks: readonly string[]): string => `${blocks.join('\n\n')}\n`;

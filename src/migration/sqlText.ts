@@ -1,0 +1,79 @@
+import { sanitize } from '../base/format.ts';
+import { forPsql } from '../workload/psqlText.ts';
+import { SAID_ONCE } from './locks.ts';
+import type { SqlStep } from './plannedStep.ts';
+
+/** Names as the server keeps them. Pure. */
+
+/** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
+const NAME_BYTES = 63;
+
+/** What the server makes of a longer name. */
+export const serverName = (name: string): string => cut(name, NAME_BYTES);
+
+function cut(name: string, bytes: number): string {
+  const characters = [...name];
+  while (Buffer.byteLength(characters.join('')) > bytes) characters.pop();
+  return characters.join('');
+}
+
+/** Names for the indexes of partitions, each given once. */
+export class PartitionNames {
+  private readonly given = new Set<string>();
+
+  /** `orders_2024_by_date`: the partition's, then the index's. */
+  of(schema: string, partition: string, index: string): string {
+    for (let n = 1; ; n++) {
+      const suffix = n === 1 ? '' : `_${n}`;
+      const name = cut(`${partition}_${index}`, NAME_BYTES - suffix.length) + suffix;
+      const key = `${schema}\0${name}`;
+      if (this.given.has(key)) continue;
+      this.given.add(key);
+      return name;
+    }
+  }
+}
+
+/** Steps → the text of a file for psql. Pure. */
+
+/** How long a statement waits for a lock that others would queue up behind. */
+export const LOCK_TIMEOUT = '5s';
+
+/** A name or a title may hold anything: no line of it may end the comment. */
+export const comment = (lines: readonly string[]): string =>
+  lines.map(line => `-- ${sanitize(line)}`.trimEnd()).join('\n');
+
+/** @param path search_path of the statements. */
+export const preamble = (path: string): readonly string[] => [
+  '\\set ON_ERROR_STOP on',
+  `SET client_encoding = 'UTF8';`,
+  `${comment(['A timeout in the middle of a build would leave an invalid index.'])}\nSET statement_timeout = 0;`,
+  `${comment([
+    'Names without a schema mean what they meant when this was measured.',
+  ])}\nSELECT pg_catalog.set_config('search_path', ${path}, false);`,
+];
+
+/** lock_timeout is set where it changes. */
+export async function statements(steps: readonly SqlStep[]): Promise<readonly string[]> {
+  const blocks: string[] = [];
+  const said = new Set<string>();
+  let waits: SqlStep['waits'] | undefined;
+  for (const step of steps) {
+    if (step.waits !== waits) {
+      waits = step.waits;
+      blocks.push(`SET lock_timeout = ${waits === 'briefly' ? `'${LOCK_TIMEOUT}'` : '0'};`);
+    }
+    const sql = `${await forPsql(step.sql)};`;
+    const lines = step.comment.filter(line => !said.has(line));
+    for (const line of lines) if (SAID_ONCE.has(line)) said.add(line);
+    blocks.push(lines.length === 0 ? sql : `${comment(lines)}\n${sql}`);
+  }
+  return blocks;
+}
+
+/** @param kind In the tag, so that no text of a body ends it. */
+export function anonymousBlock(kind: string, body: string): string {
+  let tag = `$${kind}$`;
+  while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;
+  return `DO ${tag}\n${body}\n${tag};`;
+}

@@ -1,0 +1,58 @@
+/** An advice for production size → its part of the JSON document (docs/advise-json.md). Pure. */
+import { adviceOf } from '../../advisor/advice/advice.ts';
+import { samePlansOf } from '../../advisor/advice/planned.ts';
+import { type ProductionSide, unrehearsed } from '../../advisor/projected.ts';
+import type { Requirement } from '../../advisor/requirement.ts';
+import { idsOf, planUnder, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
+import { flattenPlan } from '../../plan/tree.ts';
+import { plannedNodeModel } from '../planModel.ts';
+import { sideModel } from '../production.ts';
+
+export type AheadModel = ReturnType<typeof aheadModel>;
+
+export interface Ahead {
+  /** Of production. */
+  readonly survey: Survey;
+  readonly requirements: readonly Requirement[];
+  /** Ascending: `×0.002`; none where nothing was rehearsed. */
+  readonly sizes: readonly string[];
+  readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
+  /** What production is taken to be; clauses. */
+  readonly remarks: readonly string[];
+}
+
+/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahead, within: number) {
+  return {
+    sizes,
+    ...adviceOf(survey, requirements, within),
+    /** The smallest configuration with the plans of everything. */
+    samePlans: samePlansOf(survey, requirements),
+    /** Of each query the distinct ones, each with a configuration that has it. */
+    plans: survey.queries.map(({ id, plans }) => ({
+      query: id,
+      plans: plans.map(plan => ({
+        proposals: idsOf(survey, plan.configuration),
+        ...sideModel(sides.get(plan) ?? sideOf(plan)),
+        plan: flattenPlan(plan.estimate).map(plannedNodeModel),
+      })),
+    })),
+    /** Of each configuration, for each query the position of its plan in the query's `plans`. */
+    planned: survey.configurations.map(configuration => ({
+      proposals: idsOf(survey, configuration),
+      plans: survey.queries.map(query => {
+        const plan = planUnder(survey, query, configuration);
+        return plan === undefined ? null : query.plans.indexOf(plan);
+      }),
+    })),
+    remarks,
+  };
+}
+
+const sideOf = ({ estimate, rewrite, projected }: SurveyedPlan): ProductionSide =>
+  unrehearsed({
+    plan: estimate,
+    rewrite,
+    failure: undefined,
+    time: projected ?? { kind: 'unknown', why: 'nothing was rehearsed' },
+  });
