@@ -21,16 +21,16 @@ import { type SurveyProgress, startSurvey } from '../survey/run.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { BUDGET, parseBudget, REHEARSING } from './budget.ts';
+import type { AdviseOptions } from './commands/advise.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless, type Worked } from './headless.ts';
+import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
-import type { Io } from './main.ts';
 import { print, printJson, tell } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { askedSizes } from './samples.ts';
 import { selectProposals, tellRefusals } from './selection.ts';
-import type { SizesOptions } from './sizes.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
 import { chooseDatabase, now } from './target.ts';
@@ -114,18 +114,6 @@ async function plan(
 }
 
 /** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
-
-export interface AdviseOptions extends SizesOptions {
-  readonly json?: boolean;
-  readonly verify?: boolean;
-  /** As written. */
-  readonly budget?: string;
-  /** Percent. */
-  readonly within?: number;
-  /** The folder of the change. */
-  readonly write?: string;
-  readonly keep?: readonly string[];
-}
 
 /**
  * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an

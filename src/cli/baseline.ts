@@ -10,7 +10,7 @@ import { githubLog, jobSummary, SUMMARY_BYTES } from '../report/baseline/githubL
 import { readBaseline } from '../report/baseline/read.ts';
 import { comparisonText } from '../report/baseline/text.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 import { tell, write } from './output.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 

@@ -23,16 +23,16 @@ import { loadWorkload } from '../workload/load.ts';
 import { lastOfEach } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
+import type { CheckOptions } from './commands/check.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
+import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
-import type { Io } from './main.ts';
 import { print, printJson, tell } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { askedSizes } from './samples.ts';
 import { selectProposals, tellRefusals } from './selection.ts';
-import type { SizesOptions } from './sizes.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { chooseDatabase } from './target.ts';
 
@@ -139,15 +139,6 @@ export async function askUnused(
 }
 
 /** `pgopt-explore check`: the explorer's session without a screen. */
-
-export interface CheckOptions extends SizesOptions {
-  readonly only?: readonly string[];
-  readonly without?: readonly string[];
-  readonly json?: boolean;
-  /** A file with an earlier `check --json`. */
-  readonly baseline?: string;
-  readonly writeCost?: boolean;
-}
 
 /**
  * Errors in the workload's files come first; the sound rest is measured all the same.

@@ -8,7 +8,8 @@ import { preflight } from '../session/preflight/preflight.ts';
 import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
 import { parseDuration } from '../workload/units.ts';
-import type { Io, TargetOptions } from './main.ts';
+import type { TargetOptions } from './commands/options.ts';
+import type { Io } from './io.ts';
 import { tell } from './output.ts';
 
 /** The session's timeouts. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */

@@ -6,14 +6,10 @@ import { type Discovery, discover } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
 import type { ValuesIn } from '../init/queryFile.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
-import type { Io, TargetOptions } from './main.ts';
+import type { InitOptions } from './commands/init.ts';
+import type { Io } from './io.ts';
 import { print } from './output.ts';
 import { chooseDatabase } from './target.ts';
-
-export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
-  /** How many of the costliest statements at most. */
-  readonly top?: number;
-}
 
 export const DEFAULT_TOP = 20;
 /** The text stays what the application sends. */

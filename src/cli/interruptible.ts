@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { watchCrashes } from '../base/crash.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 import { tell } from './output.ts';
 import type { ProgressLine } from './progress.ts';
 

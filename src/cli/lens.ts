@@ -1,3 +1,4 @@
+import type { LensOptions } from './commands/lens.ts';
 /** `pgopt-explore lens`: what a planner has to know of a database, as one JSON document; reads catalogs only. */
 
 import { EXIT, PgoptError } from '../base/errors.ts';
@@ -9,15 +10,10 @@ import { readLens } from '../lens/read/read.ts';
 import { redact } from '../lens/redact.ts';
 import { summaryLines } from '../lens/summary.ts';
 import { interruptible } from './interruptible.ts';
-import type { Io, TargetOptions } from './main.ts';
+import type { Io } from './io.ts';
 import { printJson, tell } from './output.ts';
 import { progressLine } from './progress.ts';
 import { chooseDatabase, openTarget } from './target.ts';
-
-export interface LensOptions
-  extends Pick<TargetOptions, 'url' | 'service' | 'password' | 'demo' | 'scale' | 'fresh'> {
-  readonly redact?: boolean;
-}
 
 /**
  * The document goes to stdout, what there is to say of it to stderr.

@@ -9,7 +9,8 @@ import type { Production, ProductionOptions } from '../production/productionLens
 import { alsoClosing } from '../session/closing.ts';
 import { type ExplorerSession, openedBy, type StartupEvent } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Io, TargetOptions } from './main.ts';
+import type { TargetOptions } from './commands/options.ts';
+import type { Io } from './io.ts';
 import { now } from './target.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { maskOf } from '../advisor/survey.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { ChangePart } from '../tui/surveyEffects.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 import type { Target } from './target.ts';
 
 /** @param target Where the session is now. */

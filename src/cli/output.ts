@@ -2,7 +2,7 @@
 import { PgoptError } from '../base/errors.ts';
 import { hushed } from '../base/secrets.ts';
 import { inert, inertJson } from '../base/workflowCommands.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 
 /** GitHub's runner obeys lines of either stream. */
 const isWatched = ({ env }: Pick<Io, 'env'>): boolean => env.GITHUB_ACTIONS === 'true';

@@ -13,14 +13,11 @@ import { differenceLines } from '../report/differenceText.ts';
 import { PIPE_WIDTH } from '../report/lines.ts';
 import { planDocument, type Statement } from '../report/planModel.ts';
 import { planLines } from '../report/planText.ts';
-import type { Io } from './main.ts';
+import type { PlanOptions } from './commands/plan.ts';
+import type { Io } from './io.ts';
 import { print, printJson } from './output.ts';
 import { packageVersion } from './packageFile.ts';
 import { decode, whyUnreadable } from './textFile.ts';
-
-export interface PlanOptions {
-  readonly json?: boolean;
-}
 
 /** Standard input. */
 const STDIN = '-';

@@ -8,12 +8,13 @@ import { preflight } from '../session/preflight/preflight.ts';
 import type { Preflight } from '../session/preflight/types.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
+import type { SizesOptions, TargetOptions } from './commands/options.ts';
 import type { Headless } from './headless.ts';
-import type { Io, TargetOptions } from './main.ts';
+import type { Io } from './io.ts';
 import { tell } from './output.ts';
 import { askPassword } from './password.ts';
 import type { ProgressLine } from './progress.ts';
-import { refuseSizes, type SizesOptions } from './sizes.ts';
+import { refuseSizes } from './sizes.ts';
 import type { Place, StagesOptions } from './stages.ts';
 import { type Choice, openTarget, targetLabel } from './target.ts';
 

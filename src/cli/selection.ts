@@ -1,7 +1,7 @@
 import { formatError, PgoptError } from '../base/errors.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 import { tell } from './output.ts';
 
 /** `--only` and `--without` → what is changed: proposals that are built, and indexes that are taken away. Pure. */

@@ -1,17 +1,8 @@
 /** Which sizes production is projected from, and with what that cannot go together. */
 import { PgoptError } from '../base/errors.ts';
 import type { Workload } from '../workload/types.ts';
-import type { TargetOptions } from './main.ts';
+import type { SizesOptions } from './commands/options.ts';
 import type { Choice } from './target.ts';
-
-export interface SizesOptions extends TargetOptions {
-  /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
-  readonly scales?: readonly number[];
-  /** Smaller copies of the database that is named, as --url: production is projected from them and from it. */
-  readonly sample?: readonly string[];
-  /** Plans and bytes of production, without any other size. */
-  readonly production?: boolean;
-}
 
 /** @throws PgoptError 'usage' */
 export function refuseSizes(

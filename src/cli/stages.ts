@@ -8,8 +8,8 @@ import { type ExplorerSession, toldBy } from '../session/events.ts';
 import { openSession } from '../session/session.ts';
 import type { Timeouts } from '../session/timeouts.ts';
 import type { Workload } from '../workload/types.ts';
+import type { Io } from './io.ts';
 import { notesOf, productionWith } from './lensFile.ts';
-import type { Io } from './main.ts';
 import type { ProgressLine } from './progress.ts';
 import { now, type Target } from './target.ts';
 

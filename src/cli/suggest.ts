@@ -9,23 +9,17 @@ import type { Suggested } from '../suggestion/suggested.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/types.ts';
 import { BUDGET, parseBudget } from './budget.ts';
+import type { TargetOptions } from './commands/options.ts';
+import type { SuggestCommandOptions } from './commands/suggest.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
+import type { Io } from './io.ts';
 import { lensLabel, lensOf } from './lensFile.ts';
-import type { Io, TargetOptions } from './main.ts';
 import { print, printJson, tell } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { searchDatabase, searchLens, writeSuggested } from './suggesting.ts';
 import { chooseDatabase, openTarget } from './target.ts';
-
-export interface SuggestCommandOptions extends TargetOptions {
-  readonly json?: boolean;
-  /** As written. */
-  readonly budget?: string;
-  /** A new folder: the workload with the suggestions. */
-  readonly write?: string;
-}
 
 /**
  * @returns 0 when every query was planned and meets its target with what is recommended, else 1; 2 when a file had an error; 128 + its

@@ -13,8 +13,8 @@ import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
 import type { SuggestPart } from '../tui/suggestWith.ts';
 import type { Workload } from '../workload/types.ts';
 import { addFiles } from '../workload/write.ts';
+import type { Io } from './io.ts';
 import { openLensFile, productionWith } from './lensFile.ts';
-import type { Io } from './main.ts';
 import { atHome } from './migrating.ts';
 import { now } from './target.ts';
 

@@ -18,7 +18,7 @@ import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
 import type { TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Io } from './main.ts';
+import type { Io } from './io.ts';
 import { write } from './output.ts';
 
 export interface Change

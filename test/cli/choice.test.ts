@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Io, TargetOptions } from '../../src/cli/main.ts';
+import type { TargetOptions } from '../../src/cli/commands/options.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { chooseDatabase } from '../../src/cli/target.ts';
 import { folderWith } from '../helpers/folder.ts';
 import { refusalOf } from '../helpers/refusal.ts';

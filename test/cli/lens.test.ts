@@ -1,6 +1,7 @@
 /** `pgopt-explore lens`, as the command line runs it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Io, run } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/main.ts';
 import { parseLens } from '../../src/lens/parse/parse.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 

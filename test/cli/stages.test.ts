@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
-import type { Io } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { openStages, type Place } from '../../src/cli/stages.ts';
 import { openSession } from '../../src/session/session.ts';
 import { EMBEDDED_TIMEOUTS } from '../../src/session/timeouts.ts';

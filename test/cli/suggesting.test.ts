@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { Io } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { searchDatabase, suggesting } from '../../src/cli/suggesting.ts';
 import { EMBEDDED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { proposalFromText } from '../../src/workload/write.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
 import {
   changeFiles,
   readChangeFacts,

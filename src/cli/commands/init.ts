@@ -1,0 +1,46 @@
+/** `pgopt-explore init`: its options. The work is loaded when it runs. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PgoptError } from '../../base/errors.ts';
+import { type CommandContext, flagOf, folderName, type TargetOptions } from './options.ts';
+
+export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
+  /** How many of the costliest statements at most. */
+  readonly top?: number;
+}
+
+export function defineInit(program: Command, { io, ends }: CommandContext): void {
+  program
+    .command('init')
+    .description(
+      'Start a workload: from a template, or with --url from the most expensive statements of pg_stat_statements and the foreign keys without an index.',
+    )
+    .argument('<folder>', 'the new folder; must not exist, or be empty', folderName)
+    .option('--url <url>', 'the database to read; without it, init writes a template')
+    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
+    .option('-W, --password', 'ask for the password first')
+    .addOption(
+      new Option('--top <number>', 'how many of the most expensive statements (default: 20)').argParser(
+        parseTop,
+      ),
+    )
+    .action(async (folder: string, _own: unknown, command: Command) => {
+      const ignored = Object.keys(program.opts()).find(
+        name => !['url', 'service', 'password'].includes(name),
+      );
+      if (ignored !== undefined)
+        throw new PgoptError(
+          'usage',
+          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+        );
+      const options = command.optsWithGlobals();
+      const { init } = await import('../init.ts');
+      await ends(init(folder, options, io));
+    });
+}
+
+function parseTop(text: string): number {
+  const top = Number(text);
+  if (!(Number.isInteger(top) && top >= 1 && top <= 500))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
+  return top;
+}

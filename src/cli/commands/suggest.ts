@@ -1,0 +1,41 @@
+/** `pgopt-explore suggest`: its options. The work is loaded when it runs. */
+import type { Command } from 'commander';
+import {
+  ASKS_NOTHING,
+  type CommandContext,
+  folderName,
+  refuseOptions,
+  type TargetOptions,
+  withTarget,
+} from './options.ts';
+
+export interface SuggestCommandOptions extends TargetOptions {
+  readonly json?: boolean;
+  /** As written. */
+  readonly budget?: string;
+  /** A new folder: the workload with the suggestions. */
+  readonly write?: string;
+}
+
+export function defineSuggest(program: Command, { io, ends }: CommandContext): void {
+  withTarget(program.command('suggest'))
+    .description(
+      'Find indexes and materialized views for the queries: screened at production size, built and measured here, rolled back.',
+    )
+    .option('--budget <time>', 'time for building and running (default: 5min)')
+    .option('--json', 'print one JSON document on stdout')
+    .option(
+      '--write <folder>',
+      'write a new workload there: the queries with what is recommended',
+      folderName,
+    )
+    .action(async (folder: string | undefined, _own: unknown, command: Command) => {
+      refuseOptions(program, 'suggest', {
+        ageLimit: ASKS_NOTHING,
+        set: 'keeps the server’s own settings',
+        writeCost: 'measures reading',
+      });
+      const { suggestCommand } = await import('../suggest.ts');
+      await ends(suggestCommand(folder, command.optsWithGlobals(), io));
+    });
+}
