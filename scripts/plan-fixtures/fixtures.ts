@@ -1,13 +1,13 @@
 /** All files of one major version: the tables, then case after case; old files go only when all new ones are there. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { hasCase } from './case.ts';
 import { CASES } from './cases.ts';
 import { explainCase } from './explain.ts';
 import { isHandChecked } from './handChecked.ts';
+import { FOLDER, recordedFile } from './recorded.ts';
 import { SCHEMA, schemaScripts } from './schema.ts';
-
-const FOLDER = new URL('../../test/fixtures/plans/', import.meta.url);
 
 /** @throws Error naming every case whose plan is not what it should be; then nothing is written. */
 export async function makeFixtures(client: pg.Client, socketFolder: string, major: number): Promise<void> {
@@ -34,6 +34,9 @@ async function write(major: number, files: ReadonlyMap<string, string>): Promise
     if (!isHandChecked(major, name)) await rm(new URL(name, folder));
   }
   for (const [name, text] of files) {
-    if (!isHandChecked(major, name)) await writeFile(new URL(name, folder), text);
+    if (isHandChecked(major, name)) continue;
+    const before = recordedFile(major - 1, name);
+    if (existsSync(before) && (await readFile(before, 'utf8')) === text) continue;
+    await writeFile(new URL(name, folder), text);
   }
 }

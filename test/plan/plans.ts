@@ -1,11 +1,12 @@
 /** Plans for tests: hand-written nodes, recorded ones, and random ones with times that agree with each other. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import {
   HAND_CHECKED,
   HAND_CHECKED_MAJOR,
   HAND_CHECKED_PAIRS,
 } from '../../scripts/plan-fixtures/handChecked.ts';
+import { recordedFile } from '../../scripts/plan-fixtures/recorded.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { NodeActuals, Plan, PlanNode } from '../../src/plan/plan.ts';
 import { flattenPlan } from '../../src/plan/tree.ts';
@@ -17,8 +18,8 @@ const FOLDER = new URL('../fixtures/plans/', import.meta.url);
 
 /** @param name `seq-scan.estimated`, of PostgreSQL 15 where the folder is not named; `18/seq-scan.estimated` of 18. */
 export function fixtureText(name: string, type: 'json' | 'txt' = 'json'): string {
-  const path = name.includes('/') ? name : `${HAND_CHECKED_MAJOR}/${name}`;
-  return readFileSync(new URL(`${path}.${type}`, FOLDER), 'utf8');
+  const [major, file] = name.includes('/') ? name.split('/') : [HAND_CHECKED_MAJOR, name];
+  return readFileSync(recordedFile(Number(major), `${file}.${type}`), 'utf8');
 }
 
 export function fixture(name: string): Plan {
@@ -33,13 +34,25 @@ export function fixtureNames(suffix: string): readonly string[] {
   return names.filter(name => HAND_CHECKED.includes(name) || HAND_CHECKED_PAIRS.includes(name));
 }
 
-/** Every fixture of every major version: `18/seq-scan.estimated`, … */
+/** Every fixture of every major version that differs from the version before: `18/seq-scan.estimated`, … */
 export function allFixtures(type: 'json' | 'txt' = 'json'): readonly string[] {
   return readdirSync(FOLDER).flatMap(major =>
     readdirSync(new URL(`${major}/`, FOLDER))
       .filter(file => file.endsWith(`.${type}`))
       .map(file => `${major}/${file.slice(0, -`.${type}`.length)}`),
   );
+}
+
+/** As `allFixtures`, where the text or the JSON differs. */
+export function allPairs(): readonly string[] {
+  return [...new Set([...allFixtures('txt'), ...allFixtures('json')])].filter(name =>
+    (['txt', 'json'] as const).every(type => recordedFor(name, type)),
+  );
+}
+
+function recordedFor(name: string, type: 'json' | 'txt'): boolean {
+  const [major, file] = name.split('/');
+  return existsSync(recordedFile(Number(major), `${file}.${type}`));
 }
 
 /** A node's raw JSON: `node('Seq Scan', { 'Actual Loops': 3 }, child, child)`. */

@@ -1,24 +1,15 @@
 /** The plans of real servers of several versions, in both formats: the text must give what the JSON gives. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPlans } from '../../../src/plan/input/read.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import { flattenPlan } from '../../../src/plan/tree.ts';
+import { allPairs, fixtureText } from '../plans.ts';
 import { described, estimates } from './described.ts';
-
-const FOLDER = new URL('../../fixtures/plans/', import.meta.url);
 
 const COST = /\(cost=\d+\.\d\d\.\.\S+ rows=\d+ width=\d+\)/g;
 const ACTUAL = /\(actual (?:time=\d+\.\d{3}\.\.(\S+) )?rows=(\S+) loops=(\d+)\)/g;
 
-const pairs = readdirSync(FOLDER)
-  .filter(major => /^\d+$/.test(major))
-  .flatMap(major =>
-    readdirSync(new URL(`${major}/`, FOLDER))
-      .filter(file => file.endsWith('.txt'))
-      .map(file => `${major}/${file.slice(0, -'.txt'.length)}`),
-  )
-  .filter(name => existsSync(new URL(`${name}.json`, FOLDER)));
+const pairs = allPairs();
 
 describe('recorded plans', () => {
   it('are there', () => {
@@ -26,9 +17,7 @@ describe('recorded plans', () => {
   });
 
   it.each(pairs)('%s', name => {
-    const [printed, document] = ['txt', 'json'].map(format =>
-      readFileSync(new URL(`${name}.${format}`, FOLDER), 'utf8'),
-    );
+    const [printed, document] = (['txt', 'json'] as const).map(format => fixtureText(name, format));
     const text = parsePlan(readPlans(printed ?? '', name)[0]);
     const json = parsePlan(readPlans(document ?? '', name)[0]);
     // Until 13 the one plan below an INSERT was its Member, which the text does not show.
@@ -47,7 +36,7 @@ describe('recorded plans', () => {
   });
 
   it.each(pairs)('%s: every number of the headings', name => {
-    const text = readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8');
+    const text = fixtureText(name, 'txt');
     const plans = readPlans(text, name).map(plan => parsePlan(plan));
     expect(plans.flatMap(estimates)).toEqual(text.match(COST) ?? plans.flatMap(estimates));
     const executed = plans.flatMap(flattenPlan).filter(({ actual }) => actual?.executed);
