@@ -5,6 +5,8 @@ const report = process.env.PGOPT_TEST_REPORT;
 
 /** Folders whose tests need no database. Files here that do are in `APART`. */
 const PURE = 'advisor|bench|cli|base|init|migration|plan|report|tui|workload';
+/** Rooms whose tests need the server and keep no state in a module: their files share a worker. */
+const SHARED = 'lens|production|session|suggestion|survey';
 /** They need the server, or a process that has not read its environment yet. */
 const APART = [
   'test/advisor/requirements/real.test.ts',
@@ -40,8 +42,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'server',
+          include: [`test/(${SHARED})/**/*.test.{ts,tsx}`],
+          globalSetup: ['test/helpers/globalServer.ts'],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'real',
-          include: ['test/*.test.ts', `test/!(${PURE})/**/*.test.{ts,tsx}`, ...APART],
+          include: ['test/*.test.ts', `test/!(${PURE}|${SHARED})/**/*.test.{ts,tsx}`, ...APART],
           globalSetup: ['test/helpers/globalServer.ts'],
         },
       },
