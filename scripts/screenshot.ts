@@ -1,24 +1,22 @@
 /**
- * Makes docs/screenshot.png and docs/screenshot-light.png from the running program: `npm run screenshot`, after a
- * build. Uses the demo in the cache as anybody would; the first time that takes as long as loading it.
+ * Makes docs/toggle.gif from the running program: `npm run screenshot`. It uses the demo in the cache; the first time
+ * that takes as long as loading it. Figures on the picture are of this machine: nothing else should run.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFolder } from '../src/cli/packageFile.ts';
-import { renderPng } from './screenshot/png.ts';
+import { encodeGif } from './screenshot/gif.ts';
+import { renderPicture } from './screenshot/picture.ts';
 import { play } from './screenshot/scenario.ts';
 import { drawWindow } from './screenshot/svg.ts';
-import { DARK, LIGHT } from './screenshot/themes.ts';
+import { DARK } from './screenshot/themes.ts';
 
-const folder = join(packageFolder(), 'docs');
-const cells = await play(process.env);
-await mkdir(folder, { recursive: true });
-for (const [name, theme] of [
-  ['screenshot', DARK],
-  ['screenshot-light', LIGHT],
-] as const) {
-  const png = renderPng(drawWindow(cells, theme, 'pgopt-explore'));
-  const path = join(folder, `${name}.png`);
-  await writeFile(path, png);
-  console.log(`${path}: ${Math.round(png.length / 1024)} kB`);
-}
+const scenes = await play(process.env);
+const frames = scenes.map(({ cells, key, ms }) => ({
+  picture: renderPicture(drawWindow(cells, DARK, 'pgopt-explore', key), DARK.background),
+  ms,
+}));
+const gif = encodeGif(frames);
+const path = join(packageFolder(), 'docs', 'toggle.gif');
+await writeFile(path, gif);
+console.log(`${path}: ${frames.length} frames, ${Math.round(gif.length / 1024)} kB`);

@@ -1,67 +1,174 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../src/cli/main.ts';
+import { parse } from 'yaml';
+import { COMMANDS, entriesOf, generatedPages, helpOf } from '../scripts/docs.ts';
+import { EXIT } from '../src/base/errors.ts';
+import { RULES } from '../src/plan/findings/rules.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import { compareWithBaseline } from '../src/report/baseline/compare.ts';
 import { KINDS } from '../src/report/baseline/remarks.ts';
 import { checkDocument } from '../src/report/document.ts';
 import { collect, NO_RESULTS } from '../src/report/results.ts';
 import type { SessionEvent } from '../src/session/events.ts';
-import { keyTableMarkdown } from '../src/tui/keymap.ts';
+import { BINDINGS, keyNames, keyTableMarkdown } from '../src/tui/keymap.ts';
+import { parseBudgets } from '../src/workload/budgets.ts';
 import { loadWorkload } from '../src/workload/load.ts';
+import {
+  brokenLinks,
+  columnNames,
+  commandLines,
+  DOCUMENTS,
+  exists,
+  keysOf,
+  namesIn,
+  PAGES,
+  proseOf,
+  readDocument,
+  wordsOf,
+} from './helpers/documents.ts';
 import { about, productionOf, projectedAs, sideAt } from './helpers/production.ts';
 import { SMALL } from './lens/small.ts';
 
-const file = (name: string) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8');
+const file = readDocument;
+/** Workloads that the documents name. */
+const FOLDERS: ReadonlySet<string> = new Set(['my-workload', 'better']);
 
-async function help(...argv: string[]): Promise<string> {
-  let text = '';
-  const write = (chunk: string) => {
-    text += chunk;
-    return true;
-  };
-  const stdout = Object.create(process.stdout, { write: { value: write } });
-  expect(await run(argv, Object.create(process, { stdout: { value: stdout } }))).toBe(0);
-  return text;
-}
+describe('the pages that follow from the program', async () => {
+  for (const [name, page] of await generatedPages())
+    it(`docs/${name} is up to date (npm run docs writes it)`, () => {
+      expect(file(`docs/${name}`)).toBe(page);
+    });
 
-describe('the README', () => {
-  it('shows a workflow whose commands the program knows', async () => {
-    const workflow = /```yaml\n([\s\S]*?)```/.exec(file('README.md'))?.[1] ?? '';
-    const command = /npx pgopt-explore check (.*)/.exec(workflow)?.[1] ?? '';
-    const helped = await help('check', '--help');
-    const known = (await help('--help')) + helped;
-    const used = command.match(/--[a-z-]+/g) ?? [];
-    expect(used).toContain('--baseline');
-    expect(used.filter(option => !known.includes(option))).toEqual([]);
+  it('have every option, the exit codes, every key and every rule', async () => {
+    const options = file('docs/options.md');
+    const named = entriesOf(await helpOf(''), 'Commands').map(({ flags }) => flags.split(' ')[0]);
+    expect(['', ...named]).toEqual([...COMMANDS]);
+    for (const command of COMMANDS) {
+      const flags = entriesOf(await helpOf(command), 'Options');
+      expect(flags.length).toBeGreaterThan(0);
+      for (const one of flags) expect(options).toContain(`\`${one.flags}\``);
+      const lines = (await helpOf(command)).split('\nOptions:\n')[1]?.match(/^ {2}-.*/gm) ?? [];
+      expect(flags.length + 1, 'all but --help').toBe(lines.length);
+    }
+    for (const code of Object.values(EXIT)) expect(options).toMatch(new RegExp(`\\b${code} \\w`));
+    expect(file('docs/keys.md').match(/^`.+` \|/gm)).toHaveLength(keyTableMarkdown().split('\n').length - 2);
+    expect(file('docs/findings.md').match(/^`[a-z-]+` \|/gm)).toHaveLength(RULES.length);
+  });
+});
+
+describe('what the documents say', () => {
+  const quoted = DOCUMENTS.flatMap(commandLines);
+
+  it('are commands and options that the program knows', async () => {
+    const helps = new Map<string, string>();
+    for (const command of COMMANDS) helps.set(command, await helpOf(command));
+    expect(quoted.length).toBeGreaterThan(40);
+    for (const { path, words } of quoted) {
+      const [first = ''] = words;
+      const isFolder = FOLDERS.has(first) || first.startsWith('-');
+      expect(isFolder || helps.has(first), `${path}: the command ${first}`).toBe(true);
+      const help = helps.get(isFolder ? '' : first) ?? '';
+      const used = words.flatMap(word => /^-{1,2}[a-zA-Z][a-z-]*/.exec(word) ?? []);
+      const unknown = used.filter(option => !new RegExp(`(^|[ ,])${option}\\b`, 'm').test(help));
+      expect(unknown, `${path}: pgopt-explore ${words.join(' ')}`).toEqual([]);
+    }
   });
 
-  it('has the key table of the program', () => {
-    expect(file('README.md')).toContain(keyTableMarkdown());
+  it('names no option that no command has', async () => {
+    const all = (await Promise.all(COMMANDS.map(helpOf))).join('\n');
+    const foreign = new Set(['--single-transaction', '--csv']);
+    for (const path of DOCUMENTS) {
+      const named = [...namesIn(file(path))].filter(name => /^--[a-z]/.test(name) && !foreign.has(name));
+      const unknown = named.filter(name => !new RegExp(`${name.split(/[ =]/)[0]}\\b`).test(all));
+      expect(unknown, path).toEqual([]);
+    }
   });
 
-  it('names every option of --help, and no other', async () => {
-    const options = (text: string) => new Set(text.match(/--[a-z]+(-[a-z]+)*/g));
-    const helped = options(
-      (await help('--help')) +
-        (await help('check', '--help')) +
-        (await help('advise', '--help')) +
-        (await help('suggest', '--help')) +
-        (await help('init', '--help')) +
-        (await help('lens', '--help')),
+  it.each(DOCUMENTS)('%s: its links lead somewhere, and the files that it names are there', path => {
+    expect(brokenLinks(path)).toEqual([]);
+    const named =
+      file(path).match(
+        /\b(?:src|test|scripts|docs|schema|queries)\/[\w/.-]+\.(?:ts|tsx|js|md|json|gif)\b/g,
+      ) ?? [];
+    expect(named.filter(name => !exists(name))).toEqual([]);
+  });
+
+  it.each([
+    ['space', /switch/],
+    ['a', /all/],
+    ['1–9', /query/],
+    ['tab', /pane/],
+    ['n', /change/],
+    ['c', /costliest|most expensive/],
+    ['enter', /node/],
+    ['p', /production/],
+    ['P', /production/],
+    ['B', /requirements/],
+    ['A', /advice/],
+    ['S', /suggestions/],
+    ['W', /folder|migration/],
+    ['R', /transaction/],
+    ['i', /ledger/],
+    ['D', /DDL/],
+    ['E', /errors/],
+    ['s', /SQL/],
+    ['t', /table/],
+    ['v', /values/],
+    ['u', /tree/],
+    ['o', /settings/],
+    ['x', /cancel|stop/],
+    ['?', /help/],
+    ['q', /quit/],
+  ])('says of the key %s what it does', (key, does) => {
+    expect(DOCUMENTS.some(path => namesIn(file(path)).has(key) || key === '1–9')).toBe(true);
+    const titles = BINDINGS.filter(binding => keyNames(binding).includes(key)).map(({ title }) => title);
+    expect(titles.filter(title => does.test(title))).not.toEqual([]);
+  });
+
+  it('fits: the README, the architecture, all pages', () => {
+    expect(wordsOf(file('README.md'))).toBeLessThanOrEqual(1300);
+    expect(wordsOf(file('ARCHITECTURE.md'))).toBeLessThanOrEqual(1100);
+    expect(PAGES.map(path => wordsOf(file(path))).reduce((sum, words) => sum + words, 0)).toBeLessThanOrEqual(
+      15_000,
     );
-    const section = file('README.md').split('## Options')[1]?.split('## How')[0] ?? '';
-    // A workflow file has other programs' options, too.
-    const table = section.replace(/```yaml[\s\S]*?```/g, '');
-    expect([...options(table)].sort()).toEqual([...helped].sort());
   });
 
-  it('gives the same exit codes as --help', async () => {
-    const codes = /Exit codes: (.*?)\./;
-    expect(codes.exec(file('README.md').replace(/\s+/g, ' '))?.[1]).toBe(
-      codes.exec((await help('--help')).replace(/\s+/g, ' '))?.[1],
-    );
+  it.each(DOCUMENTS)('%s says who acts', path => {
+    const prose = proseOf(file(path));
+    expect(
+      prose.match(/\b(nobody|somebody|anybody|everybody|whoever|of what|by the way|is told|dearer|dear)\b/gi),
+    ).toBeNull();
+  });
+
+  it('has a page in the index for every page', () => {
+    const index = file('docs/README.md');
+    for (const path of PAGES)
+      if (path !== 'docs/README.md') expect(index).toContain(`(${path.slice('docs/'.length)})`);
+  });
+
+  it('shows one toggle: a GIF of several frames that repeats, of a reasonable size', () => {
+    expect(file('README.md')).toContain('(docs/toggle.gif)');
+    const gif = readFileSync(resolve(import.meta.dirname, '../docs/toggle.gif'), 'latin1');
+    expect(gif).toMatch(/^GIF89a/);
+    expect(gif).toContain('NETSCAPE2.0');
+    expect(gif.split('\x21\xf9\x04').length - 1).toBeGreaterThan(5);
+    expect(gif.length).toBeLessThan(600_000);
+  });
+
+  it('shows a workflow that YAML reads and whose step compares with a baseline', () => {
+    const workflow = /```yaml\n([\s\S]*?)```/.exec(file('docs/ci.md'))?.[1] ?? '';
+    const steps = parse(workflow).jobs.plans.steps as readonly { readonly run?: string }[];
+    const commands = steps.flatMap(({ run: said = '' }) => /pgopt-explore check .*/.exec(said) ?? []);
+    expect(commands).toHaveLength(1);
+    expect(commands[0]).toMatch(/--baseline plans\.json .*> new-plans\.json/);
+  });
+
+  it('shows a workload.json that the program takes', () => {
+    for (const path of ['docs/workload.md', 'docs/requirements.md']) {
+      const [, example = ''] = /```json\n([\s\S]*?)```/.exec(file(path)) ?? [];
+      expect(() => parseBudgets('workload.json', example), path).not.toThrow();
+    }
   });
 });
 
@@ -74,13 +181,6 @@ describe('docs/lens-file.md', () => {
     expect([...fields].filter(field => !described.includes(`\`${field}\``))).toEqual([]);
   });
 });
-
-/** Every key anywhere in a value; arrays count as their items. */
-function keysOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(keysOf);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
-}
 
 describe('docs/check-json.md', () => {
   it('names every field of a document that has everything', async () => {
@@ -195,6 +295,9 @@ describe('docs/check-json.md', () => {
     const described = file('docs/check-json.md');
     for (const kind of Object.keys(KINDS)) fields.add(kind);
     expect(fields.size).toBeGreaterThan(80);
-    expect([...fields].filter(field => !new RegExp(`\`${field}(\\[\\])?\``).test(described))).toEqual([]);
+    const named = namesIn(described);
+    expect([...fields].filter(field => !named.has(field))).toEqual([]);
+    expect(columnNames(described).length).toBeGreaterThan(80);
+    expect(columnNames(described).filter(name => !fields.has(name))).toEqual([]);
   });
 });

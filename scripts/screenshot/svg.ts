@@ -1,4 +1,4 @@
-/** A terminal's cells → an SVG of a window that holds them. */
+/** A terminal's cells → an SVG of a window that holds them, with the key that was pressed in its title bar. */
 import type { Cell } from '../../test/helpers/cells.ts';
 import { paintOf } from './colours.ts';
 import { FONT, FONT_SIZE } from './font.ts';
@@ -15,23 +15,24 @@ const BAR = 30;
 const MARGIN = 2;
 const RADIUS = 9;
 
-export function drawWindow(cells: readonly (readonly Cell[])[], theme: Theme, title: string): string {
-  const rows = withoutBlankEnd(cells);
+/** @param key What was pressed; empty for none. */
+export function drawWindow(
+  rows: readonly (readonly Cell[])[],
+  theme: Theme,
+  title: string,
+  key: string,
+): string {
   const columns = rows[0]?.length ?? 0;
   const width = Math.ceil(columns * CELL_WIDTH) + 2 * (PADDING + MARGIN);
   const height = Math.ceil(rows.length * CELL_HEIGHT) + 2 * (PADDING + MARGIN) + BAR;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONT}" font-size="${FONT_SIZE}">`,
     frame(width, height, theme, title),
+    key === '' ? '' : keyCap(width, theme, key),
     `<g transform="translate(${MARGIN + PADDING} ${MARGIN + BAR + PADDING})">`,
     ...rows.map((row, index) => drawRow(row, index, theme)),
     '</g></svg>',
   ].join('\n');
-}
-
-function withoutBlankEnd(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] {
-  const last = rows.findLastIndex(row => row.some(cell => cell.text.trim() !== '' || cell.inverse));
-  return rows.slice(0, last + 1);
 }
 
 function frame(width: number, height: number, theme: Theme, title: string): string {
@@ -46,6 +47,17 @@ function frame(width: number, height: number, theme: Theme, title: string): stri
     ...lights,
     `<text x="${width / 2}" y="${x + BAR / 2 + 4.5}" text-anchor="middle" font-size="13" fill="${theme.title}">${escapeXml(title)}</text>`,
     `<rect x="${x}" y="${x}" width="${right - x}" height="${bottom - x}" rx="${RADIUS}" fill="none" stroke="${theme.border}"/>`,
+  ].join('\n');
+}
+
+/** The key as a cap at the right end of the title bar. */
+function keyCap(width: number, theme: Theme, key: string): string {
+  const cap = Math.ceil(key.length * CELL_WIDTH) + 20;
+  const x = width - MARGIN - cap - 12;
+  const y = MARGIN + 4;
+  return [
+    `<rect x="${x}" y="${y}" width="${cap}" height="${BAR - 8}" rx="5" fill="${theme.foreground}"/>`,
+    `<text x="${x + cap / 2}" y="${y + 16}" text-anchor="middle" font-weight="bold" fill="${theme.background}">${escapeXml(key)}</text>`,
   ].join('\n');
 }
 

@@ -24,16 +24,3 @@ export const DARK: Theme = {
   border: '#343a46',
   fade: 0.4,
 };
-
-export const LIGHT: Theme = {
-  background: '#fcfcfa',
-  foreground: '#2b303b',
-  palette: [
-    ...['#2b303b', '#c0262d', '#2f7d32', '#946200', '#2459b3', '#8e3aa0', '#0b7285', '#8a919e'],
-    ...['#5c6675', '#d9363e', '#3b9440', '#b07600', '#3a70d0', '#a54fb8', '#11889d', '#c9cdd4'],
-  ],
-  bar: '#ececea',
-  title: '#606775',
-  border: '#d0d2d6',
-  fade: 0.35,
-};

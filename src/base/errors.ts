@@ -9,7 +9,7 @@ export type { Place } from './location.ts';
  * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
  */
 
-/** Exit codes, as documented in `--help` and the README. Signals end with 128 + their number. */
+/** Exit codes, as documented in `--help` and docs/options.md. Signals end with 128 + their number. */
 export const EXIT = {
   ok: 0,
   /** Something unexpected: a bug, or a lost connection in the middle of work. */

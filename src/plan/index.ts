@@ -57,7 +57,7 @@ export class PlanError extends Error {
 }
 
 /**
- * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/plans.md lists (psql, logs, CSV, Markdown); or what a
+ * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/saved-plans.md lists (psql, logs, CSV, Markdown); or what a
  *   driver returns: its result, the rows of it, a row, its column, or the array in it.
  * @returns One plan for each statement, at least one.
  * @throws PlanError

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/advisor/advice/plot.ts';
@@ -10,6 +8,7 @@ import { adviceDocument } from '../../src/report/advice/document.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
 import { wrap } from '../../src/report/advice/wrap.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
+import { keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
 const MB = 1024 ** 2;
@@ -267,17 +266,9 @@ describe('the document of an advice', () => {
   });
 });
 
-/** Every key anywhere in a value; arrays count as their items. */
-function keysOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(keysOf);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
-}
-
 describe('docs/advise-json.md', () => {
   it('names every field', () => {
-    const text = readFileSync(resolve(import.meta.dirname, '../../docs/advise-json.md'), 'utf8');
-    const named = new Set(text.match(/`[^`]+`/g)?.map(name => name.slice(1, -1).replace(/\[\]$/, '')));
+    const named = namesIn(readDocument('docs/advise-json.md'));
     expect([...new Set(keysOf(documentOf(SURVEY)))].filter(key => !named.has(key))).toEqual([]);
   });
 });

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
 import type { Survey } from '../../src/advisor/survey.ts';
 import { adviceDocument } from '../../src/report/advice/document.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
+import { columnNames, keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { aheadOf, planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
 const GB = 1024 ** 3;
@@ -106,15 +105,12 @@ describe('the text of an advice for production size', () => {
 
 describe('docs/advise-json.md', () => {
   it('names every field of production', () => {
-    const keysOf = (value: unknown): string[] =>
-      Array.isArray(value)
-        ? value.flatMap(keysOf)
-        : typeof value !== 'object' || value === null
-          ? []
-          : Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
-    const text = readFileSync(resolve(import.meta.dirname, '../../docs/advise-json.md'), 'utf8');
-    const named = new Set(text.match(/`[^`]+`/g)?.map(name => name.slice(1, -1).replace(/\[\]$/, '')));
-    const keys = new Set(keysOf(documentOf(PRODUCTION, SIZES).atProduction));
+    const page = readDocument('docs/advise-json.md');
+    const named = namesIn(page);
+    const document = documentOf(PRODUCTION, SIZES);
+    const keys = new Set(keysOf(document.atProduction));
     expect([...keys].filter(key => !named.has(key))).toEqual([]);
+    const all = new Set(keysOf(document));
+    expect(columnNames(page).filter(name => !all.has(name))).toEqual([]);
   });
 });

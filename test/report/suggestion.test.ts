@@ -1,11 +1,10 @@
 /** What `suggest` prints, from a small result by hand; every field of the document is described. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { suggestionDocument } from '../../src/report/suggestion/document.ts';
 import { suggestionText } from '../../src/report/suggestion/text.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
+import { columnNames, keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
 const ABOUT = {
@@ -131,16 +130,12 @@ describe('the text of a suggestion', () => {
 });
 
 it('every field of the document is described in docs/suggest-json.md', async () => {
-  const text = readFileSync(resolve(import.meta.dirname, '../../docs/suggest-json.md'), 'utf8');
-  const named = new Set(text.match(/`[^`]+`/g)?.map(name => name.slice(1, -1).replace(/\[\]$/, '')));
+  const page = readDocument('docs/suggest-json.md');
+  const named = namesIn(page);
   const result = await found();
   const unplanned = result.queries.map(({ query }) => ({ query, reason: 'it was stopped' }));
   const document = suggestionDocument({ ...result, unplanned }, ABOUT);
-  expect([...new Set(keysOf(document))].filter(key => !named.has(key))).toEqual([]);
+  const keys = new Set(keysOf(document));
+  expect([...keys].filter(key => !named.has(key))).toEqual([]);
+  expect(columnNames(page).filter(name => !keys.has(name))).toEqual([]);
 });
-
-function keysOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(keysOf);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
-}

@@ -172,7 +172,7 @@ function nameOf({ name, relation }: Trigger): string {
   return relation === undefined ? name : `${name} on ${relation}`;
 }
 
-/** All rules in one table. Thresholds are in thresholds.ts; docs/plans.md has the table for people. */
+/** All rules in one table. Thresholds are in thresholds.ts; docs/findings.md has the table for people (`npm run docs`). */
 
 const from = (limits: { readonly notice: number; readonly warning: number }): string =>
   `notice above ${percent(limits.notice)}, warning above ${percent(limits.warning)}`;
