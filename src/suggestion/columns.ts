@@ -3,6 +3,20 @@ import { asUser } from '../database/guard.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Columns } from './queryBlocks.ts';
 
+/** Operator classes of extensions that candidates use → the extension. */
+const EXTENSION_OF: Readonly<Record<string, string>> = { gin_trgm_ops: 'pg_trgm' };
+
+/** @returns The extension that the keys of an index need and that is not installed. */
+export function missingExtension(keys: readonly string[], there: ReadonlySet<string>): string | undefined {
+  for (const [name, extension] of Object.entries(EXTENSION_OF))
+    if (!there.has(name) && keys.some(key => key.endsWith(` ${name}`))) return extension;
+  return undefined;
+}
+
+const CLASSES = `
+  SELECT opcname::text AS name FROM pg_catalog.pg_opclass
+  WHERE opcname::text = ANY ('{${Object.keys(EXTENSION_OF).join(',')}}')`;
+
 const PATH = asUser('SELECT pg_catalog.current_schemas(true) AS path');
 
 /** Partitions are read through their parents; catalogs get no index. */
@@ -18,6 +32,8 @@ export interface TablesRead {
   readonly columns: Columns;
   /** By name alone: policies decide who sees which of their rows. */
   readonly guarded: ReadonlySet<string>;
+  /** Of extensions: those that are installed. */
+  readonly operatorClasses: ReadonlySet<string>;
 }
 
 /** @returns None where the session has ended, or may not read the catalog. */
@@ -25,12 +41,12 @@ export async function readColumns(
   session: Pick<ExplorerSession, 'errand'>,
   signal: AbortSignal,
 ): Promise<TablesRead> {
-  const answer = await session.errand({ kind: 'read', statements: [PATH, COLUMNS] }, signal);
+  const answer = await session.errand({ kind: 'read', statements: [PATH, COLUMNS, CLASSES] }, signal);
   // A table may be called `constructor` or `__proto__`.
   const columns: Record<string, readonly string[]> = Object.create(null);
   const guarded = new Set<string>();
-  if (answer.kind !== 'read') return { columns, guarded };
-  const [[found] = [], tables = []] = answer.answers;
+  if (answer.kind !== 'read') return { columns, guarded, operatorClasses: new Set() };
+  const [[found] = [], tables = [], classes = []] = answer.answers;
   const path = (found?.path ?? []) as readonly string[];
   const rankOf = (schema: unknown) => {
     const at = path.indexOf(String(schema));
@@ -45,5 +61,5 @@ export async function readColumns(
     columns[`${String(schema)}.${String(name)}`] = list;
     if (path.includes(String(schema))) columns[String(name)] = list;
   }
-  return { columns, guarded };
+  return { columns, guarded, operatorClasses: new Set(classes.map(({ name }) => String(name))) };
 }

@@ -6,7 +6,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { type BuiltProposal, type ExplorerSession, toldBy } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
-import type { IndexCandidate } from './indexCandidates.ts';
 
 /** A plan of a query at production size. */
 export interface Screened {
@@ -114,21 +113,17 @@ export function worthMeasuring(
 
 /** A partial index of a hundredth of the rows or fewer is for one value, which the next execution will not ask for. */
 const FEW = 0.01;
+/** A B-tree's smallest entry, with duplicates merged: one row pointer, bytes. */
+const LEAST_ENTRY = 6;
 
+/** @param rowsOf Of a table, where `bytesOf` is of: at production size. @returns Partial indexes for one value. */
 export function lookups(
   { indexes }: Pick<Candidates, 'indexes'>,
   bytesOf: (id: string) => number,
+  rowsOf: (table: string) => number,
 ): readonly string[] {
-  const shape = ({ table, schema, method, keys }: IndexCandidate) =>
-    JSON.stringify([schema, table, method, keys]);
-  const whole = new Map(
-    [...indexes].flatMap(([id, one]) =>
-      one.where.length === 0 && one.include.length === 0 ? [[shape(one), bytesOf(id)] as const] : [],
-    ),
-  );
-  return [...indexes].flatMap(([id, one]) => {
-    const all = whole.get(shape(one));
-    const isEquality = one.where.some(where => / = '/.test(where));
-    return isEquality && all !== undefined && bytesOf(id) < FEW * all ? [id] : [];
+  return [...indexes].flatMap(([id, { table, where }]) => {
+    const isEquality = where.some(one => / = (?:'|-?\d)/.test(one));
+    return isEquality && bytesOf(id) < FEW * LEAST_ENTRY * rowsOf(table) ? [id] : [];
   });
 }

@@ -5,16 +5,16 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
-import type { Plan } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, isUnmet, meets, type Option, type QueryOptions } from './choice.ts';
-import { readColumns } from './columns.ts';
-import { type Measured, Runner } from './runner.ts';
+import { type Choice, choose, isUnmet, type QueryOptions } from './choice.ts';
+import { missingExtension, readColumns } from './columns.ts';
+import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
+import { Runner } from './runner.ts';
 import {
   lookups,
   madeIn,
@@ -62,8 +62,7 @@ const MS_OF_COST = 0.01;
 const MOST_CHOICES = 8;
 
 /** What a search asks, and what is known of the candidates. */
-interface Ground {
-  readonly candidates: Candidates;
+interface Ground extends Grounds {
   /** The database here, with all candidates. */
   readonly session: ExplorerSession;
   /** Plans at production size. */
@@ -73,7 +72,6 @@ interface Ground {
   readonly built: ReadonlyMap<string, BuiltProposal>;
   /** Tables at production size. */
   readonly facts: readonly TableFact[];
-  readonly bytesOf: (id: string) => number;
   readonly isView: (id: string) => boolean;
 }
 
@@ -123,7 +121,7 @@ class Search {
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
       const { indexes = [], tables = [] } = openedBy(session) ?? {};
-      const { columns, guarded } = await readColumns(session, this.options.signal);
+      const { columns, guarded, operatorClasses } = await readColumns(session, this.options.signal);
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const guardedQueries = new Set<string>();
@@ -141,7 +139,19 @@ class Search {
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      return await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
+      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
+      for (const [id, { keys }] of found.indexes) {
+        const missing = missingExtension(keys, operatorClasses);
+        if (missing !== undefined)
+          this.rejected.set(id, `needs the extension ${missing}, which this database does not have`);
+      }
+      return {
+        ...found,
+        workload: {
+          ...found.workload,
+          proposals: found.workload.proposals.filter(({ id }) => !this.rejected.has(id)),
+        },
+      };
     } finally {
       await session.close();
     }
@@ -159,7 +169,7 @@ class Search {
     const facts = openedBy(lens)?.tables ?? [];
     const bytesOf = this.productionBytes(candidates, built, facts, openedBy(session)?.tables ?? []);
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
-    for (const id of lookups(candidates, bytesOf)) usable.delete(id);
+    for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
     const there = this.planner(lens);
     const screened: ScreenedQuery[] = [];
@@ -225,8 +235,6 @@ class Search {
     there: readonly TableFact[],
     here: readonly TableFact[],
   ): (id: string) => number {
-    const rowsOf = (facts: readonly TableFact[], table: string) =>
-      facts.find(({ name }) => name === table)?.rows ?? 0;
     return id => {
       const index = indexes.get(id);
       const own = this.builtHere.get(id);
@@ -276,21 +284,28 @@ class Search {
     };
   }
 
-  /** Without the options that were not measured, or need something that was rejected. */
-  private allowed({ query, plans }: Known): QueryOptions {
-    const { callsADay } = this.options.workload;
-    const [baseline, ...others] = plans;
-    // What was not run is neither suggested nor rejected.
-    const left = others
-      .filter(({ measured }) => this.isPlanned || measured !== undefined)
-      .map(({ option }) => option)
-      .filter(({ needs }) => needs.every(id => !this.rejected.has(id)));
-    return {
-      id: query.id,
-      targetMs: query.targetMs,
-      weight: callsADay[query.id] ?? 1,
-      options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
-    };
+  private allowed(one: Known): QueryOptions {
+    return allowed(one, this.isPlanned, this.rejected, this.options.workload);
+  }
+
+  private result(
+    ground: Ground,
+    known: readonly Known[],
+    choice: Choice | undefined,
+    verdicts: ReadonlyMap<string, Verdict>,
+  ): Suggested {
+    return answerOf(ground, {
+      known,
+      choice,
+      verdicts,
+      rejected: this.rejected,
+      builtHere: this.builtHere,
+      plannable: this.planned,
+      whyUnplanned: this.whyUnplanned,
+      complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
+      planned: this.isPlanned,
+      effort: this.effort,
+    });
   }
 
   /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
@@ -370,81 +385,6 @@ class Search {
     return undefined;
   }
 
-  private result(
-    { candidates: { workload, views, queries: meantFor }, bytesOf }: Ground,
-    known: readonly Known[],
-    choice: Choice | undefined,
-    verdicts: ReadonlyMap<string, Verdict>,
-  ): Suggested {
-    const recommended = (choice?.proposals ?? []).filter(id => !this.rejected.has(id));
-    const shown = new Set([
-      ...recommended,
-      ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
-    ]);
-    for (const id of this.rejected.keys()) shown.delete(id);
-    const taken = known.map((one, at) => {
-      const option = this.allowed(one).options[choice?.options[at] ?? 0];
-      return one.plans.find(plan => plan.option === option) ?? one.plans[0];
-    });
-    return {
-      suggestions: workload.proposals.flatMap(proposal => {
-        if (!shown.has(proposal.id)) return [];
-        const { id } = proposal;
-        const uses = known.flatMap((one, at) =>
-          taken[at]?.needs.includes(id) === true ? [one.query.id] : [],
-        );
-        const here = this.builtHere.get(id);
-        return [
-          {
-            proposal,
-            rewrites: workload.queries.flatMap(query =>
-              query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
-            ),
-            queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
-            bytes: here?.bytes,
-            productionBytes: bytesOf(id),
-            refreshMs: views.has(id) ? here?.buildMs : undefined,
-            productionRefreshMs: views.has(id)
-              ? refreshThere(
-                  here?.buildMs,
-                  known.find(one => meantFor.get(id)?.includes(one.query.id)),
-                )
-              : undefined,
-            concurrently: views.get(id)?.key !== undefined,
-            dated: views.get(id)?.dated === true,
-          },
-        ];
-      }),
-      recommended,
-      rejected: [...this.rejected].map(([id, reason]) => ({ id, reason })),
-      queries: known.flatMap((one, at) => {
-        const [baseline] = one.plans;
-        const plan = taken[at];
-        if (baseline === undefined || plan === undefined) return [];
-        return [
-          {
-            query: one.query,
-            by: plan.needs,
-            rewrite: plan.rewrite,
-            verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
-            beforeMs: baseline.option.ms,
-            afterMs: plan.option.ms,
-            meets: meets(plan.option.ms, one.query.targetMs),
-            scans: plan.option.scans,
-          },
-        ];
-      }),
-      unplanned: workload.queries
-        .filter(({ id }) => !this.planned.has(id))
-        .map(query => ({ query, reason: this.whyUnplanned.get(query.id) ?? 'it was stopped' })),
-      productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
-      budgetBytes: this.options.workload.budgets.storageBytes,
-      complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
-      planned: this.isPlanned,
-      effort: this.effort,
-    };
-  }
-
   /** @param share Of the budget that must not be spent after it. */
   private async build(session: ExplorerSession, id: string, share = 1): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
@@ -497,22 +437,10 @@ class Search {
   }
 }
 
+const rowsOf = (facts: readonly TableFact[], table: string): number =>
+  facts.find(({ name }) => name === table)?.rows ?? 0;
+
 const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
-
-interface KnownPlan {
-  readonly needs: readonly string[];
-  readonly rewrite: string | undefined;
-  readonly plan: Plan;
-  readonly msOfCost: number;
-  readonly measured: Measured | undefined;
-  readonly option: Option;
-}
-
-interface Known {
-  readonly query: Query;
-  /** The first is the database as it is. */
-  readonly plans: KnownPlan[];
-}
 
 const isOnlyFor = (
   queryId: string,
@@ -524,14 +452,6 @@ const isOnlyFor = (
     ({ id, options }, at) =>
       id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
   );
-
-/** Filling a view is running its query without it. */
-function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {
-  const [baseline] = of?.plans ?? [];
-  const hereMs = baseline?.measured?.ms;
-  if (buildMs === undefined || baseline === undefined || hereMs === undefined) return undefined;
-  return buildMs * Math.max(1, baseline.option.ms / hereMs);
-}
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

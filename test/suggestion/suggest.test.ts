@@ -207,3 +207,21 @@ async function namesOf(sql: string): Promise<readonly { readonly name: string }[
   const rows = await database.link.query(`SELECT * FROM (${sql}) q LIMIT 1`);
   return Object.keys(rows[0] ?? {}).map(name => ({ name }));
 }
+
+it('builds no partial index for one value, and names the extension that a search inside a text needs', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      latest: "SELECT id, at FROM sale WHERE buyer = 4711 AND kind = 'paid' ORDER BY at DESC LIMIT 20",
+      inside: "SELECT id FROM sale WHERE kind ILIKE '%oi%'",
+    },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { suggestions, recommended, rejected } = await found(workload);
+  const chosen = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+  expect(chosen.map(({ proposal }) => proposal.ddl).join('\n')).toMatch(/\(buyer/);
+  expect(suggestions.map(({ proposal }) => proposal.ddl).join('\n')).not.toContain('buyer = 4711');
+  expect(rejected.map(({ reason }) => reason)).toContain(
+    'needs the extension pg_trgm, which this database does not have',
+  );
+});

@@ -1,0 +1,145 @@
+/** What a search knows of its candidates and queries, and the answer that it makes of that. Pure. */
+
+import type { Verdict } from '../advisor/verdict.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { BuiltProposal } from '../session/events.ts';
+import type { Query, Workload } from '../workload/types.ts';
+import type { Candidates } from './candidates.ts';
+import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
+import type { Measured } from './runner.ts';
+import type { Suggested } from './suggested.ts';
+
+export interface KnownPlan {
+  readonly needs: readonly string[];
+  readonly rewrite: string | undefined;
+  readonly plan: Plan;
+  readonly msOfCost: number;
+  readonly measured: Measured | undefined;
+  readonly option: Option;
+}
+
+export interface Known {
+  readonly query: Query;
+  /** The first is the database as it is. */
+  readonly plans: KnownPlan[];
+}
+
+export interface Grounds {
+  readonly candidates: Candidates;
+  /** Of a candidate, at production size. */
+  readonly bytesOf: (id: string) => number;
+}
+
+export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
+  readonly known: readonly Known[];
+  readonly choice: Choice | undefined;
+  /** By query, of all recommended proposals together. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Proposal → reason. */
+  readonly rejected: ReadonlyMap<string, string>;
+  readonly builtHere: ReadonlyMap<string, BuiltProposal>;
+  /** Queries that production's planner could plan, and why it could not plan the others. */
+  readonly plannable: ReadonlySet<string>;
+  readonly whyUnplanned: ReadonlyMap<string, string>;
+}
+
+/** What a search has found so far, without what was rejected. */
+export function answerOf(
+  { candidates: { workload, views, queries: meantFor }, bytesOf }: Grounds,
+  { known, choice, verdicts, rejected, builtHere, whyUnplanned, ...rest }: Progress,
+): Suggested {
+  const recommended = (choice?.proposals ?? []).filter(id => !rejected.has(id));
+  const shown = new Set([
+    ...recommended,
+    ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
+  ]);
+  for (const id of rejected.keys()) shown.delete(id);
+  const taken = known.map((one, at) => {
+    const option = allowed(one, rest.planned, rejected, workload).options[choice?.options[at] ?? 0];
+    return one.plans.find(plan => plan.option === option) ?? one.plans[0];
+  });
+  return {
+    suggestions: workload.proposals.flatMap(proposal => {
+      if (!shown.has(proposal.id)) return [];
+      const { id } = proposal;
+      const uses = known.flatMap((one, at) => (taken[at]?.needs.includes(id) === true ? [one.query.id] : []));
+      const here = builtHere.get(id);
+      return [
+        {
+          proposal,
+          rewrites: workload.queries.flatMap(query =>
+            query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
+          ),
+          queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
+          bytes: here?.bytes,
+          productionBytes: bytesOf(id),
+          refreshMs: views.has(id) ? here?.buildMs : undefined,
+          productionRefreshMs: views.has(id)
+            ? refreshThere(
+                here?.buildMs,
+                known.find(one => meantFor.get(id)?.includes(one.query.id)),
+              )
+            : undefined,
+          concurrently: views.get(id)?.key !== undefined,
+          dated: views.get(id)?.dated === true,
+        },
+      ];
+    }),
+    recommended,
+    rejected: [...rejected].map(([id, reason]) => ({ id, reason })),
+    queries: known.flatMap((one, at) => {
+      const [baseline] = one.plans;
+      const plan = taken[at];
+      if (baseline === undefined || plan === undefined) return [];
+      return [
+        {
+          query: one.query,
+          by: plan.needs,
+          rewrite: plan.rewrite,
+          verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
+          beforeMs: baseline.option.ms,
+          afterMs: plan.option.ms,
+          meets: meets(plan.option.ms, one.query.targetMs),
+          scans: plan.option.scans,
+        },
+      ];
+    }),
+    unplanned: workload.queries
+      .filter(({ id }) => !rest.plannable.has(id))
+      .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
+    productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
+    budgetBytes: workload.budgets.storageBytes,
+    complete: rest.complete,
+    planned: rest.planned,
+    effort: rest.effort,
+  };
+}
+
+/** Without the options that were not measured, or need something that was rejected. */
+export function allowed(
+  { query, plans }: Known,
+  isPlanned: boolean,
+  rejected: ReadonlyMap<string, string>,
+  { callsADay }: Pick<Workload, 'callsADay'>,
+): QueryOptions {
+  const [baseline, ...others] = plans;
+  // What was not run is neither suggested nor rejected.
+  const left = others
+    .filter(({ measured }) => isPlanned || measured !== undefined)
+    .map(({ option }) => option)
+    .filter(({ needs }) => needs.every(id => !rejected.has(id)));
+  return {
+    id: query.id,
+    targetMs: query.targetMs,
+    weight: callsADay[query.id] ?? 1,
+    options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
+  };
+}
+
+/** Filling a view is running its query without it. */
+function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {
+  const [baseline] = of?.plans ?? [];
+  const hereMs = baseline?.measured?.ms;
+  if (buildMs === undefined || baseline === undefined || hereMs === undefined) return undefined;
+  return buildMs * Math.max(1, baseline.option.ms / hereMs);
+}
