@@ -1,8 +1,15 @@
 /** A workload of ten proposals on tables of a few thousand rows: small enough to try all 1,024 configurations by hand. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { identifier } from '../src/base/sql.ts';
+import { connectTrusted as connect } from '../src/database/link.ts';
+import type { ConnectionSettings } from '../src/database/proposalObject.ts';
+import { loadWorkload } from '../src/workload/load.ts';
+import type { Workload } from '../src/workload/types.ts';
+import type { Stage } from './stage.ts';
 
-export const TABLES = [
+const TABLES = [
   'CREATE TABLE authors (id int PRIMARY KEY, country int, born int)',
   'INSERT INTO authors SELECT g, g % 40, 1900 + g % 100 FROM generate_series(1, 2000) g',
   'CREATE TABLE books (id int PRIMARY KEY, author int, year int, genre int, price int)',
@@ -37,8 +44,31 @@ const PROPOSALS = {
   j_loans_book: 'CREATE INDEX j_loans_book ON loans (book) INCLUDE (days)',
 };
 
+/** Runs `use` on a database with these tables, gone afterwards. */
+export async function onGenerated<T>(
+  { server }: Stage,
+  use: (settings: ConnectionSettings, workload: Workload) => Promise<T>,
+): Promise<T> {
+  const database = 'bench_generated';
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-bench-generated-'));
+  const maintenance = await connect(server, 'bench');
+  try {
+    await maintenance.query(`CREATE DATABASE ${identifier(database)}`);
+    const settings = { ...server, database };
+    const link = await connect(settings, 'bench');
+    for (const statement of TABLES) await link.query(statement);
+    await link.end();
+    await writeGenerated(folder);
+    return await use(settings, await loadWorkload(folder, process.cwd()));
+  } finally {
+    await maintenance.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
+    await maintenance.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Writes the workload's files into a folder. */
-export async function writeGenerated(folder: string): Promise<void> {
+async function writeGenerated(folder: string): Promise<void> {
   const files = new Map([
     ['schema/workload.json', '{ "title": "Generated" }'],
     ...Object.entries(QUERIES).map(([name, sql]) => [`queries/${name}.sql`, sql] as const),

@@ -2,7 +2,16 @@
 import { parseArgs } from 'node:util';
 import { PgoptError } from '../src/base/errors.ts';
 
-export const SUBJECTS = ['estimate', 'screen', 'scroll', 'switch', 'load', 'advise', 'start'] as const;
+export const SUBJECTS = [
+  'estimate',
+  'screen',
+  'scroll',
+  'switch',
+  'load',
+  'advise',
+  'suggest',
+  'start',
+] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 export interface BenchOptions {

@@ -10,6 +10,7 @@ import { load } from './subjects/load.ts';
 import { screen } from './subjects/screen.ts';
 import { scroll } from './subjects/scroll.ts';
 import { start } from './subjects/start.ts';
+import { suggesting } from './subjects/suggest.ts';
 import { switching } from './subjects/switch.ts';
 import { type Comparison, comparisonText } from './table.ts';
 
@@ -26,6 +27,7 @@ const MEASURE: Readonly<
   switch: switching,
   load,
   advise: advising,
+  suggest: suggesting,
   start,
 };
 

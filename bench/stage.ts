@@ -20,6 +20,8 @@ export interface Stage {
   readonly serverVersion: string;
   /** A superuser on the database `postgres`. */
   readonly server: ConnectionSettings;
+  /** The same server, for a lens. */
+  readonly embedded: Pick<EmbeddedServer, 'settings' | 'dataDirectory' | 'account'>;
   /** The demo shop's database. */
   readonly shop: ConnectionSettings;
   readonly workload: Workload;
@@ -67,6 +69,7 @@ async function stageOn(
     ...given,
     serverVersion: server.serverVersion,
     server: settings,
+    embedded: server,
     shop: shop.settings,
     async loadShop(seed, measure) {
       let loaded = '';

@@ -1,22 +1,16 @@
 /** Every configuration: `advise` against brute force, on the demo's five proposals and on ten generated ones. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey.ts';
-import { identifier } from '../../src/base/sql.ts';
 import { median } from '../../src/base/statistics.ts';
-import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import type { TableFact } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/session.ts';
 import { startSurvey } from '../../src/survey/run.ts';
-import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type BruteForce, bruteForce } from '../bruteForce.ts';
-import { TABLES, writeGenerated } from '../generated.ts';
+import { onGenerated } from '../generated.ts';
 import { openStage, type Stage } from '../stage.ts';
 import type { Comparison } from '../table.ts';
 
@@ -28,28 +22,12 @@ export async function advising(stage: Stage): Promise<Comparison[]> {
     stage.scale <= LARGEST_SCALE ? stage : await openStage(LARGEST_SCALE, new AbortController().signal);
   try {
     const demo = await compare(`advise, n = 5, demo ×${small.scale}`, small.shop, small.workload);
-    return [demo, await onGenerated(small)];
+    const generated = await onGenerated(small, (settings, workload) =>
+      compare('advise, n = 10, generated', settings, workload),
+    );
+    return [demo, generated];
   } finally {
     if (small !== stage) await small.close();
-  }
-}
-
-async function onGenerated({ server }: Stage): Promise<Comparison> {
-  const database = 'bench_generated';
-  const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-bench-generated-'));
-  const maintenance = await connect(server, 'bench');
-  try {
-    await maintenance.query(`CREATE DATABASE ${identifier(database)}`);
-    const settings = { ...server, database };
-    const link = await connect(settings, 'bench');
-    for (const statement of TABLES) await link.query(statement);
-    await link.end();
-    await writeGenerated(folder);
-    return await compare('advise, n = 10, generated', settings, await loadWorkload(folder, process.cwd()));
-  } finally {
-    await maintenance.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
-    await maintenance.end();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

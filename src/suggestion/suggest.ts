@@ -11,7 +11,7 @@ import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, isUnmet, type QueryOptions } from './choice.ts';
+import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
@@ -46,6 +46,8 @@ export interface SuggestOptions {
   readonly onStep: (message: string) => void;
   /** The best answer so far, before it was tried together; `complete` is false. */
   readonly onFound?: (found: Suggested) => void;
+  /** Each choice, and what it was made from. */
+  readonly onChoice?: (queries: readonly QueryOptions[], limits: Limits, choice: Choice) => void;
 }
 
 export async function suggest(options: SuggestOptions): Promise<Suggested> {
@@ -210,10 +212,9 @@ class Search {
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
     for (let time = 0; time < MOST_CHOICES; time++) {
-      choice = choose(
-        known.map(one => this.allowed(one)),
-        limits,
-      );
+      const offered = known.map(one => this.allowed(one));
+      choice = choose(offered, limits);
+      this.options.onChoice?.(offered, limits, choice);
       onStep(`trying ${choice.proposals.length} proposals together`);
       const crossed = await this.cross(known, choice, ground);
       const found = await this.confirm(
