@@ -5,12 +5,14 @@ import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { connect, type Link } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
+import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
-import { type Draft, draftQuery } from './query.ts';
+import { type Draft, draftFromLog, draftQuery } from './query.ts';
 import { type CountedStatement, countedStatements } from './statements.ts';
 
 export interface Discovery {
-  readonly database: string;
+  /** undefined: only its log was read. */
+  readonly database: string | undefined;
   /** Queries and those still to do, the costliest first, with what was skipped between them. */
   readonly drafts: readonly Draft[];
   /** Why no statement could be read, one line. */
@@ -25,9 +27,14 @@ export interface Discovery {
 
 /**
  * @param top How many queries at most.
+ * @param log Its statements are taken over, not those of pg_stat_statements.
  * @throws PgoptError 'connection-refused', 'server-unsupported' or 'session-refused'
  */
-export async function discover(settings: ConnectionSettings, top: number): Promise<Discovery> {
+export async function discover(
+  settings: ConnectionSettings,
+  top: number,
+  log?: LoggedStatements,
+): Promise<Discovery> {
   const link = await connect(settings, 'pgopt-explore init');
   try {
     const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
@@ -42,7 +49,7 @@ export async function discover(settings: ConnectionSettings, top: number): Promi
       "SET LOCAL statement_timeout = '60s'",
     ])
       await link.query(statement);
-    return await read(link, settings.database, top);
+    return await read(link, settings.database, top, log);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new PgoptError('session-refused', `the server refused to be read: ${error.message}`);
@@ -52,9 +59,14 @@ export async function discover(settings: ConnectionSettings, top: number): Promi
   }
 }
 
-async function read(link: Link, database: string, top: number): Promise<Discovery> {
-  const counted = await countedStatements(link);
-  const statements = 'missing' in counted ? [] : withoutRepeats(counted.statements);
+async function read(
+  link: Link,
+  database: string,
+  top: number,
+  log: LoggedStatements | undefined,
+): Promise<Discovery> {
+  const counted = log ?? (await countedStatements(link));
+  const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
   const drafts = await draftQueries(
     link,
     statements.filter(({ text }) => !isWrite(text)),
@@ -70,13 +82,36 @@ async function read(link: Link, database: string, top: number): Promise<Discover
   return {
     database,
     drafts,
-    statementsMissing: 'missing' in counted ? counted.missing : undefined,
+    statementsMissing:
+      'missing' in counted ? counted.missing : log && statements.length === 0 ? NONE_LOGGED : undefined,
     foreignKeys: await foreignKeysWithoutIndex(link),
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
     idleIndexes: await idleIndexes(link),
     largest: largest && { schema: String(largest.schema), table: String(largest.table) },
   };
 }
+
+/** What a log says, without a database. @param top How many queries at most. */
+export async function discoverInLog({ statements }: LoggedStatements, top: number): Promise<Discovery> {
+  const drafts: Draft[] = [];
+  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
+    if (drafts.filter(({ kind }) => kind !== 'skipped').length === top) break;
+    const draft = await draftFromLog(statement);
+    if (!(draft.kind === 'skipped' && draft.catalogOnly === true)) drafts.push(draft);
+  }
+  return {
+    database: undefined,
+    drafts,
+    statementsMissing: statements.length === 0 ? NONE_LOGGED : undefined,
+    foreignKeys: [],
+    writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
+    idleIndexes: [],
+    largest: undefined,
+  };
+}
+
+const NONE_LOGGED =
+  'the log has no statement with its duration; set log_min_duration_statement, or load auto_explain';
 
 /** Worth a line of the README. */
 const MOST_WRITES = 10;

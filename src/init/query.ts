@@ -146,6 +146,12 @@ export async function draftQuery(
 
   const uses = parameterUses(tree, found.hasColumn);
   const conditions = conditionsOf(uses);
+  if (statement.logged !== undefined) {
+    const own = tables.filter(({ isCatalog }) => !isCatalog);
+    const draft = await loggedDraft({ ...statement, text }, statement.logged, conditions, own);
+    const refusal = draft.kind === 'query' && unseen.length === 0 ? await refusalOf(link, draft) : undefined;
+    return refusal === undefined ? draft : { ...draft, kind: 'todo', reason: refusal };
+  }
   const { values, lacking } = await valuesFor(text, uses, found, 'common');
   const rare = (await valuesFor(text, uses, found, 'rare')).values;
   const own = tables.filter(({ isCatalog }) => !isCatalog);
@@ -178,6 +184,66 @@ export async function draftQuery(
     if (!(error instanceof DatabaseError)) throw error;
     return todo(`with these values the server says: ${error.message}`);
   }
+}
+
+/** A statement of a log as a query, where the log has a value for each parameter. */
+async function loggedDraft(
+  statement: CountedStatement,
+  sets: readonly ValueSet[],
+  conditions: readonly string[],
+  tables: readonly TableInfo[],
+): Promise<Extract<Draft, { kind: 'query' | 'todo' }>> {
+  const { text } = statement;
+  const known = new Set(sets[0]?.values.map(({ number }) => number));
+  const lacking = (await parametersOf(text)).filter(number => !known.has(number));
+  const both = { statement, sets, conditions, tables };
+  return lacking.length === 0
+    ? { ...both, kind: 'query', text }
+    : {
+        ...both,
+        kind: 'todo',
+        reason: `the log has no value for ${lacking.map(number => `$${number}`).join(', ')}`,
+      };
+}
+
+/** Without a database: nothing but the grammar has looked at it. @returns A draft whose tables are names only. */
+export async function draftFromLog(statement: CountedStatement): Promise<Draft> {
+  try {
+    const marked = await markParameters(statement.text);
+    await parseSelect('statement', marked);
+    const tree = (await parseStatements('statement', marked))[0]?.tree ?? {};
+    const names = tablesOf(tree);
+    if (names.length === 0)
+      return { statement, kind: 'skipped', reason: 'reads no table', catalogOnly: true };
+    const tables = names.map(({ table }) => ({
+      oid: 0,
+      name: table,
+      isCatalog: false,
+      rows: 0,
+      columns: new Map(),
+    }));
+    return await loggedDraft(statement, statement.logged ?? [], [], tables);
+  } catch (error) {
+    if (error instanceof PgoptError) return { statement, kind: 'skipped', reason: error.message };
+    throw error;
+  }
+}
+
+/** What the server says to one set of values after the other. */
+async function refusalOf(link: Link, { text, sets }: { text: string; sets: readonly ValueSet[] }) {
+  for (const { values } of sets.length === 0 ? [{ values: [] }] : sets) {
+    try {
+      await tryValues(
+        link,
+        text,
+        values.map(value => ({ ...value, candidates: [value.sql] })),
+      );
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return `with these values the server says: ${error.message}`;
+    }
+  }
+  return undefined;
 }
 
 const firstOf = ({ candidates: [sql = ''], ...value }: Candidate): Value => ({ ...value, sql });

@@ -45,10 +45,16 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
   const header = [
     `-- title: ${title}`,
     ...(kind === 'todo' ? [`-- todo: ${sanitize(draft.reason)}`] : []),
-    ...(values.length === 0 ? [] : ['-- review: values are guesses from pg_stats']),
+    ...(values.length === 0
+      ? []
+      : [
+          statement.logged === undefined
+            ? '-- review: values are guesses from pg_stats'
+            : '-- review: values are from the log',
+        ]),
     ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? sets.map(headerValues) : []),
     '--',
-    `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (pg_stat_statements).`,
+    `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (${statement.logged === undefined ? 'pg_stat_statements' : 'the log'}).`,
     ...values.map(({ number }) => sanitize(valueLine(number, sets))),
   ];
   const inText = kind === 'query' && valuesIn === 'text';

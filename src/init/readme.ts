@@ -19,6 +19,11 @@ A workload for pgopt-explore.
 
 ${LAYOUT}`;
 
+const LOGGED = `
+The queries and the values in queries/ are from a log of PostgreSQL: **data of that database**. Review them, also before you pass this folder
+on. Write the rows of production's tables to \`production_rows\` in schema/workload.json.
+`;
+
 /** @param todo Files that need a hand, with the reason. */
 export function discoveredReadme(
   title: string,
@@ -50,7 +55,9 @@ export function discoveredReadme(
     lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
   return [
     templateReadme(title),
-    `\n\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
+    database === undefined
+      ? LOGGED
+      : `\n\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
 production, write production's. The values in queries/ are **data of that database**, taken from pg_stats: review them, also before
 you pass this folder on. \`calls_a_day\` are the calls that pg_stat_statements counted since it was last reset, divided by the days since then; PostgreSQL 13 does
 not say when that was, and then there are none.

@@ -3,6 +3,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { resolveRelation } from '../database/resolve.ts';
+import type { ValueSet } from './query.ts';
 
 export interface CountedStatement {
   readonly text: string;
@@ -11,6 +12,8 @@ export interface CountedStatement {
   readonly totalMs: number;
   /** undefined where the extension does not say since when it has counted. */
   readonly callsADay?: number | undefined;
+  /** Parameters of executions in a log; undefined for a statement that pg_stat_statements counted. */
+  readonly logged?: readonly ValueSet[];
 }
 
 export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };

@@ -2,7 +2,15 @@
  * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
  * cuts, never a file's text: a second statement cannot ride along.
  */
-import { loadModule, type ParseResult, parseSync, type ScanResult, SqlError, scanSync } from 'libpg-query';
+import {
+  fingerprintSync,
+  loadModule,
+  type ParseResult,
+  parseSync,
+  type ScanResult,
+  SqlError,
+  scanSync,
+} from 'libpg-query';
 import { PgoptError } from '../base/errors.ts';
 import { placeAt } from '../base/location.ts';
 import { fromByteOffset } from './text.ts';
@@ -128,6 +136,16 @@ export function soleStatement(text: string): Pick<ParsedStatement, 'type' | 'tre
     const [only, another] = parseSync(text).stmts ?? [];
     const [entry] = Object.entries((only?.stmt ?? {}) as Record<string, Record<string, unknown>>);
     return entry === undefined || another !== undefined ? undefined : { type: entry[0], tree: entry[1] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for statements that differ in constants only; undefined for what PostgreSQL would refuse to parse. */
+export async function fingerprintOf(text: string): Promise<string | undefined> {
+  await loadGrammar();
+  try {
+    return text.includes('\0') ? undefined : fingerprintSync(text);
   } catch {
     return undefined;
   }

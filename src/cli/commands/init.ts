@@ -6,6 +6,8 @@ import { type CommandContext, flagOf, folderName, type TargetOptions } from './o
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
   /** How many of the costliest statements at most. */
   readonly top?: number;
+  /** A file that the server logged to. */
+  readonly log?: string;
 }
 
 export function defineInit(program: Command, { io, ends }: CommandContext): void {
@@ -22,6 +24,10 @@ export function defineInit(program: Command, { io, ends }: CommandContext): void
       new Option('--top <number>', 'how many of the most expensive statements (default: 20)').argParser(
         parseTop,
       ),
+    )
+    .option(
+      '--log <file>',
+      'take the queries and their parameters from this log (log_min_duration_statement, auto_explain; stderr, csvlog or jsonlog); needs no database',
     )
     .action(async (folder: string, _own: unknown, command: Command) => {
       const ignored = Object.keys(program.opts()).find(
