@@ -2,9 +2,11 @@
  * The bare EXPLAIN: one connection with every proposal built, each configuration made and looked at once before the
  * clock starts. What is timed is one statement there and its answer back, with everything the server caches in place.
  */
+
 import { literal } from '../src/base/sql.ts';
 import { connectTrusted as connect, type Link } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
+import { Configuration } from '../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Query, Workload } from '../src/workload/types.ts';
 import { timed } from './rounds.ts';
@@ -33,7 +35,7 @@ export class BareExplain {
 
   /** ms of `EXPLAIN` of the query with exactly these proposals on. */
   async explain(query: Query, on: readonly string[]): Promise<number> {
-    const statement = `EXPLAIN ${sqlOf(query, textsFor(query, on)[0]?.rewrite)}`;
+    const statement = `EXPLAIN ${sqlOf(query, textsFor(query, Configuration.of(on))[0]?.rewrite)}`;
     const off = this.workload.proposals
       .filter(({ id, kind }) => kind === 'index' && !on.includes(id))
       .flatMap(({ statements }) => statements.flatMap(({ creates }) => creates ?? []));

@@ -9,6 +9,7 @@ import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import type { Plan } from '../src/plan/plan.ts';
+import { Configuration } from '../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Workload } from '../src/workload/types.ts';
 import { buildStatements } from './bare.ts';
@@ -46,13 +47,7 @@ export async function bruteForce(settings: ConnectionSettings, workload: Workloa
       counts.builds += on.length;
       const found = new Map<string, { fingerprint: string; ms: number }>();
       for (const query of workload.queries) {
-        const sql = sqlOf(
-          query,
-          textsFor(
-            query,
-            on.map(({ id }) => id),
-          )[0]?.rewrite,
-        );
+        const sql = sqlOf(query, textsFor(query, Configuration.of(on.map(({ id }) => id)))[0]?.rewrite);
         const { fingerprint } = await explained('VERBOSE, SETTINGS', sql);
         counts.explains++;
         const runs: number[] = [];

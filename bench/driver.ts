@@ -1,7 +1,8 @@
 /** A real session at the bench's command: switches, and says how long the answer took. */
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
-import { configurationKey, type ExplorerSession, type SessionEvent } from '../src/session/events.ts';
-import { openSession } from '../src/session/session.ts';
+import { configurationKey } from '../src/session/configuration.ts';
+import type { ExplorerSession, SessionEvent } from '../src/session/events.ts';
+import { openSession } from '../src/session/opening.ts';
 import type { Workload } from '../src/workload/types.ts';
 
 export class Driver {
@@ -28,13 +29,13 @@ export class Driver {
     const [query] = workload.queries;
     const all = workload.proposals.map(({ id }) => id);
     const isIdle = driver.idle();
-    driver.wish(all, query?.id ?? '');
+    driver.setDesired(all, query?.id ?? '');
     await isIdle;
     return driver;
   }
 
   /**
-   * ms from the wish to the estimated plan of the query in view; the session is idle again when it resolves.
+   * ms from the desired state to the estimated plan of the query in view; the session is idle again when it resolves.
    * @throws Error when the session knew the plan already: then nothing would have been measured.
    */
   async switchTo(proposals: readonly string[], queryId: string): Promise<number> {
@@ -50,11 +51,11 @@ export class Driver {
     );
     const isIdle = this.idle();
     const startedAt = performance.now();
-    this.wish(proposals, queryId);
-    const wishedAt = performance.now();
+    this.setDesired(proposals, queryId);
+    const setAt = performance.now();
     const [answeredAt] = await Promise.all([plan, isIdle]);
-    // What is known is told before `wish` returns.
-    if (answeredAt <= wishedAt)
+    // What is known is told before setDesired() returns.
+    if (answeredAt <= setAt)
       throw new Error(`the plan of ${queryId} with ${configuration} was known already`);
     return answeredAt - startedAt;
   }
@@ -71,9 +72,9 @@ export class Driver {
     await this.session.close();
   }
 
-  private wish(proposals: readonly string[], queryId: string): void {
+  private setDesired(proposals: readonly string[], queryId: string): void {
     this.revision += 1;
-    this.session.wish({ revision: this.revision, proposals, queryId });
+    this.session.setDesired({ revision: this.revision, proposals, queryId });
   }
 
   private async idle(): Promise<void> {

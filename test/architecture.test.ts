@@ -176,7 +176,7 @@ describe('the house', () => {
   });
 
   it('keeps every file within 500 lines', () => {
-    const divided = new Set(['session/session.ts', 'tui/keymap.ts']);
+    const divided = new Set(['tui/keymap.ts']);
     const long = files.filter(
       file => !divided.has(file) && readFileSync(join(SRC, file), 'utf8').split('\n').length > 501,
     );

@@ -6,7 +6,7 @@ import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey
 import { median } from '../../src/base/statistics.ts';
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import type { TableFact } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { startSurvey } from '../../src/survey/run.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type BruteForce, bruteForce } from '../bruteForce.ts';

@@ -1,4 +1,4 @@
-/** Key press to estimated plan, through the session: from `wish()` to `plan:estimated` of the query in view. */
+/** Key press to estimated plan, through the session: from `desired state()` to `plan:estimated` of the query in view. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BareExplain } from '../bare.ts';
 import { at, freshConfigurations } from '../configurations.ts';
@@ -53,7 +53,7 @@ async function compare(stage: Stage, count: number, busy: boolean, title: string
     const rounds = await inTurns<'ours' | 'bare'>([session, explain], { count, warmUp: WARM_UP });
     return {
       title,
-      ours: { name: 'wish() to plan:estimated', ms: figuresOf(rounds, 'ours') },
+      ours: { name: 'setDesired() to plan:estimated', ms: figuresOf(rounds, 'ours') },
       against: { name: 'bare EXPLAIN', ms: figuresOf(rounds, 'bare') },
     };
   } finally {

@@ -2,7 +2,7 @@
 
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { openProduction } from '../../src/production/productionLens.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type Choice, isUnmet, type Limits, type QueryOptions } from '../../src/suggestion/choice.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';

@@ -1,8 +1,10 @@
 /** A switch, everything being built, against making or dropping the same by hand, statement by statement. */
+
 import { identifier } from '../../src/base/sql.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import { type Built, buildProposal } from '../../src/session/build.ts';
-import { hideStatements } from '../../src/session/hide.ts';
+import type { Built } from '../../src/session/builders/builder.ts';
+import { createObjects } from '../../src/session/builders/create.ts';
+import { Configuration } from '../../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../../src/session/knowledge.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { probe } from '../../src/session/probe.ts';
@@ -39,7 +41,10 @@ export async function switching(stage: Stage, wanted: number | undefined): Promi
       await hand.query(`SET work_mem = '${Math.round(workload.budgets.workMemBytes / 1024)}kB'`);
       const comparisons: Comparison[] = [];
       for (const proposal of workload.proposals) {
-        const sql = sqlOf(queryFor(proposal), textsFor(queryFor(proposal), [proposal.id])[0]?.rewrite);
+        const sql = sqlOf(
+          queryFor(proposal),
+          textsFor(queryFor(proposal), Configuration.of([proposal.id]))[0]?.rewrite,
+        );
         const statements = buildStatements({ proposals: [proposal] });
         const rounds = await inTurns<'ours' | 'hand'>(
           [
@@ -62,7 +67,10 @@ export async function switching(stage: Stage, wanted: number | undefined): Promi
             const off = at(indexes, round);
             const on = all.filter(id => id !== off.id);
             return {
-              ours: await explorer.look(on, sqlOf(queryFor(off), textsFor(queryFor(off), on)[0]?.rewrite)),
+              ours: await explorer.look(
+                on,
+                sqlOf(queryFor(off), textsFor(queryFor(off), Configuration.of(on))[0]?.rewrite),
+              ),
             };
           },
           async round => {
@@ -115,7 +123,9 @@ class Switcher {
       const now = () => performance.now();
       built.set(
         proposal.id,
-        await transaction.keep(link => buildProposal(link, proposal, names, now, () => undefined)),
+        await transaction.keep(link =>
+          createObjects({ link, names, now, starting: () => undefined }, proposal),
+        ),
       );
     }
     return new Switcher(transaction, names, built);
@@ -123,9 +133,9 @@ class Switcher {
 
   /** ms of one probe that asks for the estimated plan. */
   look(on: readonly string[], sql: string): Promise<number> {
-    const off = [...this.built].filter(([id]) => !on.includes(id)).flatMap(([, { hideable }]) => hideable);
+    const switchings = [...this.built].map(([id, built]) => built.switch[on.includes(id) ? 'on' : 'off']);
     return timed(() =>
-      probe(this.transaction, this.names, sql, 'estimate', { hide: hideStatements('catalog', off) }),
+      probe(this.transaction, this.names, sql, 'estimate', { hiding: 'catalog', switchings }),
     );
   }
 

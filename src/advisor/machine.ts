@@ -4,8 +4,9 @@
  * and never waits; src/survey/ puts them to a session. Pure but for its own state.
  */
 
-import type { ErrandAnswer } from '../session/errands.ts';
-import { type AnswerCheck, answerKey } from '../session/events.ts';
+import type { BackgroundAnswer } from '../session/backgroundTasks.ts';
+import { type AnswerCheck, answerKey, removedOf } from '../session/events.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/types.ts';
 import { allConfigurations, EXACT, firstConfigurations } from './configurations.ts';
@@ -137,7 +138,7 @@ export class SurveyMachine {
       return undefined;
     }
     return {
-      errand: { kind: 'build', proposalId },
+      task: { kind: 'build', proposalId },
       learn: answer => {
         const proposal = this.grounds.workload.proposals.find(({ id }) => id === proposalId);
         this.toBuild.shift();
@@ -179,9 +180,9 @@ export class SurveyMachine {
     const { proposals } = this.grounds.workload;
     if (this.keepers === undefined) {
       this.keepers = [];
-      if (!this.list.some(({ kind }) => kind === 'drop')) return undefined;
+      if (!this.list.some(one => factsOf(one).drops)) return undefined;
       return {
-        errand: { kind: 'read', statements: keeperStatements(proposals) },
+        task: { kind: 'read', statements: keeperStatements(proposals) },
         learn: answer => {
           if (answer.kind !== 'read') return;
           const found = keepersOf(answer.answers, proposals, answer.names);
@@ -193,7 +194,7 @@ export class SurveyMachine {
     const keeper = this.lookups.shift();
     if (keeper === undefined) return undefined;
     return {
-      errand: { kind: 'read', statements: keeper.lookups },
+      task: { kind: 'read', statements: keeper.lookups },
       learn: answer => {
         const lookup = answer.kind === 'read' ? lookupOf(answer.answers) : undefined;
         this.keepers = this.keepers?.map(one =>
@@ -223,7 +224,7 @@ export class SurveyMachine {
   ): Question {
     const queryId = subject.query.id;
     return {
-      errand: { kind: 'estimate', queryId, proposals: idsOf({ proposals: this.list }, configuration) },
+      task: { kind: 'estimate', queryId, proposals: idsOf({ proposals: this.list }, configuration) },
       learn: answer => {
         if (answer.kind === 'estimated') {
           this.effort.explains += answer.explains;
@@ -302,7 +303,7 @@ export class SurveyMachine {
     if (plan === undefined) throw new Error('a run of no plan');
     const look = run.look === 'counted' ? 'run' : run.look === 'tree' ? 'tree' : 'facts';
     return {
-      errand: {
+      task: {
         kind: 'run',
         queryId: run.query.id,
         proposals: idsOf({ proposals: this.list }, plan.configuration),
@@ -354,7 +355,7 @@ export class SurveyMachine {
     return {
       priorityMs,
       question: {
-        errand: { kind: 'compare', queryId, rewrite, limitMs },
+        task: { kind: 'compare', queryId, rewrite, limitMs },
         learn: answer => {
           if (answer.kind === 'compared') this.answers.set(key, answer.answer);
           else this.attempts.set(key, ATTEMPTS);
@@ -367,20 +368,21 @@ export class SurveyMachine {
     this.phase = 'done';
   }
 
-  private mayRetry(key: string, answer: ErrandAnswer): boolean {
+  private mayRetry(key: string, answer: BackgroundAnswer): boolean {
     const attempts = (this.attempts.get(key) ?? 0) + 1;
     this.attempts.set(key, attempts);
     return answer.kind === 'failed' && answer.transient && attempts < ATTEMPTS;
   }
 }
 
-/** An index that is there already is known by what the catalog said of it. */
-function touchedBy({ id, kind, objects }: SurveyedProposal, touched: ReadonlyMap<string, Touched>): Touched {
-  if (kind !== 'drop') return touched.get(id) ?? { relations: [], indexes: [], exists: false };
+/** An index that exists is known by what the catalog says of it. */
+function touchedBy({ id, objects }: SurveyedProposal, touched: ReadonlyMap<string, Touched>): Touched {
+  const { relations, indexes } = touched.get(id) ?? { relations: [], indexes: [] };
+  const removed = removedOf({ objects }).map(({ table }) => table);
   return {
-    relations: objects.map(({ table }) => table),
-    indexes: objects.map(({ table }) => ({ on: table, shape: undefined })),
-    exists: true,
+    relations: [...relations, ...removed],
+    indexes: [...indexes, ...removed.map(on => ({ on, shape: undefined }))],
+    exists: removed.length > 0,
   };
 }
 
@@ -389,5 +391,5 @@ function* inferredCells(subjects: readonly Subject[]): Generator<readonly [Subje
     for (const configuration of [...subject.inferred()]) yield [subject, configuration];
 }
 
-const reasonOf = (answer: ErrandAnswer): string =>
+const reasonOf = (answer: BackgroundAnswer): string =>
   answer.kind === 'failed' ? answer.reason : 'the session has ended';

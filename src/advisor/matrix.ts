@@ -4,6 +4,7 @@ import { bit, contains, type Mask } from './masks.ts';
 import {
   BASELINE,
   compareConfigurations,
+  dropBits,
   everything,
   planUnder,
   type Survey,
@@ -71,8 +72,7 @@ function columnOf(
 ): MatrixColumn {
   const cells = survey.queries.map((query): MatrixCell => {
     const [one, all] = [bit(position), everything(survey)];
-    const isDrop = survey.proposals[position]?.kind === 'drop';
-    const shown = planUnder(survey, query, isDrop ? all & ~one : all);
+    const shown = planUnder(survey, query, (dropBits(survey.proposals) & one) === 0 ? all : all & ~one);
     return {
       query: query.id,
       alone: compareConfigurations(survey, query, BASELINE, one),

@@ -1,17 +1,18 @@
 /** What a survey asks a session, and what it makes of the answers' figures. Pure. */
 
 import { median } from '../base/statistics.ts';
+import type { BackgroundAnswer, BackgroundTask } from '../session/backgroundTasks.ts';
 import type { ProposalCost, WriteComparison } from '../session/cost.ts';
-import type { Errand, ErrandAnswer } from '../session/errands.ts';
-import type { BuiltProposal } from '../session/events.ts';
+import { addedOf, type BuiltProposal, bytesOf, removedOf } from '../session/events.ts';
+import { PROPOSAL_KINDS } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { NextRun } from './rounds.ts';
 import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';
 
 export interface Question {
-  readonly errand: Errand;
+  readonly task: BackgroundTask;
   /** Its answer goes here. */
-  readonly learn: (answer: ErrandAnswer) => void;
+  readonly learn: (answer: BackgroundAnswer) => void;
 }
 
 const UNUSABLE =
@@ -20,20 +21,20 @@ const UNUSABLE =
 /** A proposal with what building it showed. */
 export function surveyedProposal(
   { id, title, kind }: Proposal,
-  { bytes, objects, buildMs, cost, unusable }: BuiltProposal,
+  { objects, buildMs, cost, unusable }: BuiltProposal,
 ): SurveyedProposal {
-  const drop = kind === 'drop';
+  const { addsViews } = PROPOSAL_KINDS[kind];
   const refreshes = (cost?.views ?? []).map(({ runsMs }) => median(runsMs)).filter(ms => ms !== undefined);
-  const refreshed = kind === 'view' && refreshes.length > 0;
+  const refreshed = addsViews && refreshes.length > 0;
   return {
     id,
     title,
     kind,
-    bytes: drop ? 0 : bytes,
-    freedBytes: drop ? bytes : 0,
+    bytes: bytesOf(addedOf({ objects })),
+    freedBytes: bytesOf(removedOf({ objects })),
     objects,
     buildMs,
-    refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : kind === 'view' ? buildMs : 0,
+    refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : addsViews ? buildMs : 0,
     refreshHow: refreshed ? 'measured' : 'built',
     writeMs: cost === undefined ? undefined : writeMsOf(cost),
     unusable: unusable ?? (objects.every(({ usable }) => usable) ? undefined : UNUSABLE),
@@ -64,7 +65,7 @@ function addedMs(comparison: WriteComparison): number | undefined {
 const SLOW_MS = 1000;
 
 /** A plan after one more answer about it. */
-export function planAfter(plan: SurveyedPlan, run: NextRun, answer: ErrandAnswer): SurveyedPlan {
+export function planAfter(plan: SurveyedPlan, run: NextRun, answer: BackgroundAnswer): SurveyedPlan {
   switch (answer.kind) {
     case 'ran':
       if (run.look === 'counted') return { ...plan, runsMs: [...plan.runsMs, answer.ms] };

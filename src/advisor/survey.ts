@@ -3,9 +3,11 @@
  * what each proposal costs. Everything the advisor says is worked out of one of these; a new one is made whenever more
  * is known. Pure data, and the few ways to look something up in it.
  */
+
 import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/types.ts';
 import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';
@@ -133,14 +135,17 @@ export const everything = ({ proposals }: Pick<Survey, 'proposals'>): Mask => fu
 
 /** Bits of the indexes to drop: what can be seen is the configuration with these flipped. */
 export function dropBits(proposals: readonly Pick<SurveyedProposal, 'kind'>[]): Mask {
-  return proposals.reduce((mask, { kind }, index) => (kind === 'drop' ? mask | (1 << index) : mask), 0);
+  return proposals.reduce(
+    (mask, proposal, index) => (factsOf(proposal).standsForExisting ? mask | (1 << index) : mask),
+    0,
+  );
 }
 
 /** Those whose write cost is not known. An index to drop is never measured: without it no write costs more. */
 function unmeasuredBits(proposals: readonly SurveyedProposal[]): Mask {
   return proposals.reduce(
-    (mask, { kind, writeMs }, index) =>
-      kind !== 'drop' && writeMs === undefined ? mask | (1 << index) : mask,
+    (mask, proposal, index) =>
+      !factsOf(proposal).standsForExisting && proposal.writeMs === undefined ? mask | (1 << index) : mask,
     0,
   );
 }

@@ -2,9 +2,11 @@
  * Queries about which a configuration says nothing here: they read a table with an index that this transaction may not use
  * (session/unusable.ts), so that the planner passed it over. Pure.
  */
+
 import type { Plan } from '../plan/plan.ts';
 import { usedRelations } from '../plan/uses.ts';
 import type { BuiltProposal } from '../session/events.ts';
+import { isSwitchedOn } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/types.ts';
 
 export interface Unusable {
@@ -38,7 +40,7 @@ export function whyUnknown(
   on: readonly string[],
   unusable: readonly Unusable[],
 ): string | undefined {
-  const there = unusable.filter(({ proposal: { id, kind } }) => on.includes(id) !== (kind === 'drop'));
+  const there = unusable.filter(({ proposal }) => isSwitchedOn(proposal, on.includes(proposal.id)));
   if (there.length === 0) return undefined;
   const read = new Set(plans.flatMap(plan => (plan === undefined ? [] : [...usedRelations(plan)])));
   return there.find(({ tables }) => tables.some(table => read.has(table)))?.reason;

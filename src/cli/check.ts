@@ -8,19 +8,20 @@ import { checkDocument } from '../report/document.ts';
 import { failuresOf } from '../report/failures.ts';
 import { collect, NO_RESULTS, type Results, type UnusedResult } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
+import { configurationKey } from '../session/configuration.ts';
 import {
-  configurationKey,
   type ExplorerSession,
+  eventsOf,
   measurementKey,
   openedBy,
   problemsOf,
   type SessionEvent,
-  toldBy,
 } from '../session/events.ts';
 import { requireKnown } from '../session/openingSettings.ts';
 import type { Race } from '../session/whyUnused.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { lastOfEach } from '../workload/plannerSettings.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/types.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import type { CheckOptions } from './commands/check.ts';
@@ -77,7 +78,7 @@ function facts(
 ): Pick<AtProduction, 'tables' | 'serverVersion' | 'objects'> {
   const opened = openedBy(session);
   const objects = new Map(
-    toldBy(session).flatMap(event =>
+    eventsOf(session).flatMap(event =>
       event.type === 'build:finished' && on.includes(event.proposalId)
         ? [[event.proposalId, event.built.objects] as const]
         : [],
@@ -107,7 +108,8 @@ export async function askUnused(
   if (results.opened?.lens !== undefined) return [];
   const found: UnusedResult[] = [];
   const indexes = proposals.filter(
-    ({ id, kind }) => kind === 'index' && on.includes(id) && results.proposals.get(id)?.state === 'built',
+    one =>
+      factsOf(one).addsIndexes && on.includes(one.id) && results.proposals.get(one.id)?.state === 'built',
   );
   let leftMs = RACES_MS;
   for (const { id: proposalId } of indexes) {
@@ -119,7 +121,7 @@ export async function askUnused(
       const limitMs = Math.min(budgets.timeoutMs, Math.max(LEAST_MS, PATIENCE * (chosenMs ?? 0)));
       const race: Race | undefined =
         chosenMs === undefined || chosenMs > SLOW_MS || limitMs > leftMs ? undefined : { chosenMs, limitMs };
-      const answer = await session.errand(
+      const answer = await session.background(
         { kind: 'whyUnused', queryId, proposalId, proposals: on, race },
         signal,
       );
@@ -214,7 +216,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
 }
 
 /**
- * Wishes for the configuration and waits until the session has nothing left to find out.
+ * Makes the configuration the desired state and waits until the session has nothing left to find out.
  * @returns What is known: more once the session is closed, when it has looked at what the roll-back left.
  */
 function settle(
@@ -238,6 +240,6 @@ function settle(
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    session.wish({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
+    session.setDesired({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
   });
 }

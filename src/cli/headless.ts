@@ -2,8 +2,8 @@
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import { openSession, type SessionOptions } from '../session/session.ts';
-import type { Timeouts } from '../session/timeouts.ts';
+import { openSession } from '../session/opening.ts';
+import type { SessionOptions, Timeouts } from '../session/options.ts';
 import type { Workload } from '../workload/types.ts';
 import type { TargetOptions } from './commands/options.ts';
 import { askOnTerminal, lookAhead } from './consent.ts';

@@ -1,5 +1,6 @@
 import { formatError, PgoptError } from '../base/errors.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Io } from './io.ts';
 import { tell } from './output.ts';
@@ -24,8 +25,9 @@ export function selectProposals(
       next: `choose from ${known.join(', ')}`,
     });
   }
-  const changes = proposals.filter(({ id, kind }) => {
-    if (kind === 'drop') return without?.includes(id) === true;
+  const changes = proposals.filter(proposal => {
+    const { id } = proposal;
+    if (factsOf(proposal).standsForExisting) return without?.includes(id) === true;
     return only === undefined ? without?.includes(id) !== true : only.includes(id);
   });
   return changes.map(({ id }) => id);

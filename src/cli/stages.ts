@@ -4,9 +4,9 @@ import type { Production, ReadThrough } from '../production/productionLens.ts';
 import type { Size } from '../production/rehearsal.ts';
 import { sizeOfDocument } from '../production/sizeOfDocument.ts';
 import { type Stage, serverOf } from '../production/stage.ts';
-import { type ExplorerSession, toldBy } from '../session/events.ts';
-import { openSession } from '../session/session.ts';
-import type { Timeouts } from '../session/timeouts.ts';
+import { type ExplorerSession, eventsOf } from '../session/events.ts';
+import { openSession } from '../session/opening.ts';
+import type { Timeouts } from '../session/options.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Io } from './io.ts';
 import { notesOf, productionWith } from './lensFile.ts';
@@ -124,7 +124,7 @@ async function buildAll(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const failed = new Map<string, string>();
   for (const proposalId of build) {
-    const answer = await session.errand({ kind: 'build', proposalId }, signal);
+    const answer = await session.background({ kind: 'build', proposalId }, signal);
     if (answer.kind === 'ended') return undefined;
     if (answer.kind === 'failed') failed.set(proposalId, answer.reason);
   }
@@ -132,7 +132,7 @@ async function buildAll(
 }
 
 function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
-  const lost = sessions.flatMap(toldBy).find(event => event.type === 'session:lost');
+  const lost = sessions.flatMap(eventsOf).find(event => event.type === 'session:lost');
   return lost === undefined || signal.aborted
     ? new PgoptError('cancelled', 'interrupted')
     : new PgoptError('connection-lost', `connection lost (${lost.reason})`);

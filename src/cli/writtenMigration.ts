@@ -1,4 +1,5 @@
 /** What is kept of a survey → a folder with a migration, its rollback, the queries to deploy and a report. */
+
 import { resolve } from 'node:path';
 import { keeperText } from '../advisor/advice/keeperText.ts';
 import { isAbout, keeperModel } from '../advisor/advice/models.ts';
@@ -16,7 +17,8 @@ import type { Kept } from '../migration/plannedStep.ts';
 import { namedIn } from '../migration/statementsOf.ts';
 import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
-import type { TableFact } from '../session/events.ts';
+import { addedOf, type TableFact } from '../session/events.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Io } from './io.ts';
 import { write } from './output.ts';
@@ -108,9 +110,11 @@ function projectionsOf(
   tables: readonly TableFact[],
 ): ReadonlyMap<string, Projection> {
   return new Map(
-    survey.proposals.flatMap(({ id, kind, objects }) => {
-      const projection = projectBytes(objects, budgets.productionRows, tables);
-      return kind === 'drop' || projection === undefined ? [] : [[id, projection] as const];
+    survey.proposals.flatMap(one => {
+      const projection = projectBytes(addedOf(one), budgets.productionRows, tables);
+      return factsOf(one).standsForExisting || projection === undefined
+        ? []
+        : [[one.id, projection] as const];
     }),
   );
 }

@@ -3,7 +3,8 @@ import { formatCount } from '../base/format.ts';
 import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
-import { openSession, type SessionOptions } from '../session/session.ts';
+import { openSession } from '../session/opening.ts';
+import type { SessionOptions } from '../session/options.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Hidden, LensDocument } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
@@ -47,7 +48,8 @@ export async function openLens(
       ...(signal === undefined ? {} : { signal }),
     });
     // They are there from the start: what the session does not know of it could not hide.
-    for (const { id } of workload.proposals) await session.errand({ kind: 'build', proposalId: id }, signal);
+    for (const { id } of workload.proposals)
+      await session.background({ kind: 'build', proposalId: id }, signal);
     alsoClosing(session, () => lens.drop());
     return { session, hidden: lens.hidden };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { formatBytes, formatMs } from '../base/format.ts';
 import { literal } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Kept, Made, Phase, SqlStep, Step } from './plannedStep.ts';
 import { anonymousBlock, comment, LOCK_TIMEOUT, preamble, statements } from './sqlText.ts';
 
@@ -49,7 +50,7 @@ function sizes(kept: readonly Kept[]): string[] {
   if (built.length === 0) return ['Disk and time: not known, nothing was built.'];
   const sum = (of: (one: (typeof built)[number]) => number) =>
     built.reduce((total, one) => total + of(one), 0);
-  const adding = built.filter(({ proposal }) => proposal.kind !== 'drop');
+  const adding = built.filter(({ proposal }) => !factsOf(proposal).standsForExisting);
   const projected = adding.every(({ projectedBytes }) => projectedBytes !== undefined)
     ? adding.reduce((total, { projectedBytes = 0 }) => total + projectedBytes, 0)
     : undefined;

@@ -48,10 +48,7 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
   const steps: Step[] = [];
   for (const one of kept) {
     const { statements } = one.proposal;
-    if (one.proposal.kind === 'drop') {
-      steps.push(...(await dropSteps(one, facts)));
-      continue;
-    }
+    steps.push(...(await dropSteps(one, facts)));
     const onTables = statements.filter(statement => !isOnView(statement, proposals));
     for (const statement of onTables.filter(({ kind }) => kind === 'create-index')) {
       const bytes = bytesOf(one, statement);

@@ -32,7 +32,7 @@ export interface ReadThrough {
 }
 
 /**
- * Asked when no wish has anything left to do, like any errand. @throws PgoptError 'lens-failed' with the server's words,
+ * Asked when no desired state has anything left to do, like any background task. @throws PgoptError 'lens-failed' with the server's words,
  * 'cancelled' when the session ended.
  */
 export async function readThrough(session: ExplorerSession, signal?: AbortSignal): Promise<ReadThrough> {
@@ -58,7 +58,7 @@ async function ask<Name extends string>(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly rows: Record<Name, readonly Row[]>; readonly names: SessionNames }> {
   const names = Object.keys(statements) as Name[];
-  const answer = await session.errand(
+  const answer = await session.background(
     { kind: 'read', statements: [...before, ...names.map(name => statements[name])] },
     signal,
   );
@@ -98,13 +98,13 @@ async function draw(
   draws: readonly Draw[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, Seen> | undefined> {
-  const answer = await session.errand({ kind: 'read', statements: draws.map(({ sql }) => sql) }, signal);
+  const answer = await session.background({ kind: 'read', statements: draws.map(({ sql }) => sql) }, signal);
   return answer.kind === 'read' ? seenIn(draws, answer.answers) : undefined;
 }
 
 /** The embedded servers have no compiler: their plans never show JIT. */
 async function compilation(session: ExplorerSession, signal: AbortSignal | undefined): Promise<Hidden[]> {
-  const answer = await session.errand(
+  const answer = await session.background(
     {
       kind: 'read',
       statements: [

@@ -3,7 +3,7 @@ import { median } from '../base/statistics.ts';
 import { isGather } from '../plan/accounting/readers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
-import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
+import type { BackgroundAnswer, ExplorerSession } from '../session/events.ts';
 import { another } from '../session/measure.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
@@ -31,7 +31,7 @@ export async function lead(
 ): Promise<Led | string | undefined> {
   let nearly: Led | undefined;
   for (const settings of choices) {
-    const answer = await session.errand({ kind: 'estimate', queryId, proposals, settings }, signal);
+    const answer = await session.background({ kind: 'estimate', queryId, proposals, settings }, signal);
     if (answer.kind === 'ended') return undefined;
     if (answer.kind === 'failed') return `the sample's planner was not asked: ${answer.reason}`;
     if (answer.kind !== 'estimated' || answer.rewrite !== rewrite) continue;
@@ -127,7 +127,7 @@ async function runRound(
 ): Promise<Round | string | undefined> {
   const run = (look: 'run' | 'tree') => {
     const limit = limitMs * (look === 'tree' ? 2 : 1);
-    return session.errand(
+    return session.background(
       { kind: 'run', queryId, proposals, settings, rewrite, look, limitMs: limit },
       signal,
     );
@@ -167,7 +167,7 @@ async function runRound(
   };
 }
 
-function whyNot(answer: Exclude<ErrandAnswer, { kind: 'ran' }>): string | undefined {
+function whyNot(answer: Exclude<BackgroundAnswer, { kind: 'ran' }>): string | undefined {
   if (answer.kind === 'ended') return undefined;
   return answer.kind === 'failed' ? answer.reason : 'the rehearsal was stopped at the timeout';
 }

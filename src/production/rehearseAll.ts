@@ -1,6 +1,6 @@
 /** Every query, before and after, at production size: planned there, rehearsed at each size, projected. */
 import type { AtProduction, ProductionSide } from '../advisor/projected.ts';
-import type { ErrandAnswer, ExplorerSession } from '../session/events.ts';
+import type { BackgroundAnswer, ExplorerSession } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Query } from '../workload/types.ts';
 import { type PlanOptions, rehearsePlan, unplanned } from './rehearsePlan.ts';
@@ -36,9 +36,9 @@ const planThere = (
   { id }: Query,
   proposals: readonly string[],
   { lens, signal }: AllOptions,
-): Promise<ErrandAnswer> => lens.errand({ kind: 'estimate', queryId: id, proposals }, signal);
+): Promise<BackgroundAnswer> => lens.background({ kind: 'estimate', queryId: id, proposals }, signal);
 
-const samePlan = (one: ErrandAnswer, other: ErrandAnswer): boolean =>
+const samePlan = (one: BackgroundAnswer, other: BackgroundAnswer): boolean =>
   one.kind === 'estimated' &&
   other.kind === 'estimated' &&
   structureOf(one.plan.fingerprint) === structureOf(other.plan.fingerprint) &&
@@ -47,7 +47,7 @@ const samePlan = (one: ErrandAnswer, other: ErrandAnswer): boolean =>
 async function sideOf(
   query: Query,
   proposals: readonly string[],
-  planned: ErrandAnswer,
+  planned: BackgroundAnswer,
   options: AllOptions,
 ): Promise<ProductionSide | undefined> {
   if (planned.kind === 'failed') return unplanned(planned.reason);

@@ -143,7 +143,7 @@ export interface Server {
 
 /** @returns undefined when the session ended. */
 export async function serverOf(session: ExplorerSession, signal?: AbortSignal): Promise<Server | undefined> {
-  const answer = await session.errand(
+  const answer = await session.background(
     {
       kind: 'read',
       statements: [

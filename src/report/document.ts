@@ -11,15 +11,18 @@ import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../base/errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
+import { configurationKey, effectiveKey } from '../session/configuration.ts';
 import {
+  addedOf,
   answerKey,
-  configurationKey,
-  effectiveKey,
+  bytesOf,
   type LensFacts,
   measurementKey,
   problemsOf,
+  removedOf,
 } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
+import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { findingsModel, memoryModel, nodeModel } from './planModel.ts';
 import { productionModel } from './production.ts';
@@ -54,17 +57,18 @@ export function checkDocument(
   production?: AtProduction,
 ) {
   const { budgets } = workload;
-  const dropping = new Set(workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
-  const created = on.filter(id => !dropping.has(id));
-  const objectsOf = (id: string) => results.proposals.get(id)?.built?.objects ?? [];
+  const adding = workload.proposals.filter(one => !factsOf(one).standsForExisting).map(({ id }) => id);
+  const created = on.filter(id => adding.includes(id));
+  const builtOf = (id: string) => results.proposals.get(id)?.built;
   const inState = (state: string) => created.filter(id => results.proposals.get(id)?.state === state);
-  const built = inState('built').flatMap(objectsOf);
-  const freed = on.filter(id => dropping.has(id)).flatMap(objectsOf);
+  const added = (id: string) => addedOf(builtOf(id));
+  const built = inState('built').flatMap(added);
+  const freed = on.flatMap(id => removedOf(builtOf(id)));
   const complete = created.every(id => results.proposals.get(id)?.state === 'built');
   const projected = projectBytes(built, budgets.productionRows, results.opened?.tables);
   const around = (objects: readonly ProposedObject[]) =>
     surroundingsFor(workload, results.opened?.tables ?? [], results.opened?.serverVersion, objects);
-  const proposed = created.flatMap(id => proposedBy(id, objectsOf(id)));
+  const proposed = created.flatMap(id => proposedBy(id, added(id)));
   const surroundings = { before: around([]), after: around(proposed) };
   const unusable = unusableAmong(workload.proposals, id => results.proposals.get(id)?.built);
   const queries = workload.queries.map(query => queryOf(query, results, on, surroundings, unusable));
@@ -101,11 +105,11 @@ export function checkDocument(
     settings: (results.opened?.settings ?? []).map(({ name, value, source }) => ({ name, value, source })),
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload)),
     storage: {
-      bytes: sizeOf(built),
+      bytes: bytesOf(built),
       /** Of the existing indexes that were switched off; not taken off `bytes`, which is what the proposals need. */
-      freedBytes: sizeOf(freed),
+      freedBytes: bytesOf(freed),
       /** What HypoPG estimates of those that cannot be built; no part of the other sums. */
-      hypotheticalBytes: sizeOf(inState('hypothetical').flatMap(objectsOf)),
+      hypotheticalBytes: bytesOf(inState('hypothetical').flatMap(added)),
       /** False when a proposal that is on could not be built: the sums are lower bounds. */
       complete,
       budgetBytes: budgets.storageBytes,
@@ -120,9 +124,6 @@ export function checkDocument(
   };
 }
 
-const sizeOf = (objects: readonly { readonly bytes: number }[]): number =>
-  objects.reduce((sum, { bytes }) => sum + bytes, 0);
-
 function proposalOf(
   proposal: Proposal,
   results: Results,
@@ -133,10 +134,10 @@ function proposalOf(
   const isBuilt = result?.state === 'built' && result.built?.projected !== true;
   const { objects = [], unusable } = result?.built ?? {};
   const names = objects.map(object => object.name);
-  const drop = proposal.kind === 'drop';
+  const { standsForExisting, drops } = factsOf(proposal);
   const planOf = (query: Query) =>
-    results.estimates.get(drop ? '' : configurationKey(on))?.get(query.id)?.plan;
-  const notes = drop
+    results.estimates.get(standsForExisting ? '' : configurationKey(on))?.get(query.id)?.plan;
+  const notes = drops
     ? notesOn(results.opened?.indexes ?? []).filter(({ name, table }) =>
         objects.some(object => object.name === name && object.table === table),
       )
@@ -146,7 +147,7 @@ function proposalOf(
     title: proposal.title,
     kind: proposal.kind,
     /** Of an index to drop: whether it was there, as it is. */
-    on: on.includes(proposal.id) !== drop,
+    on: isSwitchedOn(proposal, on.includes(proposal.id)),
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
     buildMs: isBuilt ? (result?.built?.buildMs ?? null) : null,

@@ -1,5 +1,9 @@
 /** Why a check exits with 1, each reason in a line; data in it is not sanitized yet. Pure. */
-import type { CheckDocument, CheckQuery } from './document.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
+import type { CheckDocument, CheckProposal, CheckQuery } from './document.ts';
+
+/** What exists is looked up, whether it is switched off or not. */
+const isTried = (proposal: CheckProposal) => proposal.on || factsOf(proposal).standsForExisting;
 
 /** @param excused Ids of requirements that failed in the baseline, too. */
 export function failuresOf(
@@ -8,10 +12,10 @@ export function failuresOf(
 ): readonly string[] {
   return [
     ...proposals
-      .filter(({ on, kind, state }) => (on || kind === 'drop') && state !== 'built')
+      .filter(one => isTried(one) && one.state !== 'built')
       .map(({ id, state, reason }) => `proposal ${id}: ${state}${reason === null ? '' : `: ${reason}`}`),
     ...proposals
-      .filter(({ on, kind, unusable }) => (on || kind === 'drop') && unusable !== null)
+      .filter(one => isTried(one) && one.unusable !== null)
       .map(({ id, unusable }) => `proposal ${id}: its effect is unknown: ${unusable}`),
     ...queries.flatMap(query => [
       ...failed(query).map(failure => `${query.title}: ${failure}`),

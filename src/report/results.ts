@@ -1,10 +1,11 @@
 /** Session events → what was found, once a session is idle. Pure. */
+
 import type { Plan } from '../plan/plan.ts';
+import type { ConfigurationKey } from '../session/configuration.ts';
 import {
   type AnswerCheck,
   answerKey,
   type BuiltProposal,
-  type ConfigurationKey,
   type Measurement,
   measurementKey,
   type SessionEvent,

@@ -1,6 +1,7 @@
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../base/format.ts';
 import type { SetForAll } from '../session/events.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './production.ts';
@@ -144,14 +145,14 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
   const on = proposal.state === 'built' ? built : proposal.state;
   const off = proposal.state === 'built' ? 'off' : 'off, not built';
   const noted = [proposal.on ? on : off, ...proposal.notes].join('; ');
-  const state = proposal.kind === 'drop' ? stateOfIndex(proposal) : noted;
+  const state = factsOf(proposal).standsForExisting ? stateOfIndex(proposal) : noted;
   return [
     proposal.id,
     proposal.reason === null ? state : `${state}: ${proposal.reason}`,
     proposal.bytes === null ? '' : formatBytes(proposal.bytes),
     projectedBytes === null ? '' : `${formatBytes(projectedBytes)} projected`,
     proposal.buildMs === null ? '' : formatMs(proposal.buildMs),
-    !proposal.on && proposal.kind !== 'drop'
+    !proposal.on && !factsOf(proposal).standsForExisting
       ? ''
       : proposal.unusable !== null
         ? 'unknown'

@@ -11,19 +11,13 @@ import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
+import type { BackgroundAnswer, BackgroundTask } from './backgroundTasks.ts';
+import type { ConfigurationKey } from './configuration.ts';
 import type { ProposalCost } from './cost.ts';
-import type { Errand, ErrandAnswer } from './errands.ts';
 import type { Held } from './held.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { SettingFact } from './settingFacts.ts';
-import { tokenOf } from './settingTokens.ts';
 import type { Verified } from './verify.ts';
-
-/**
- * What is changed: the proposals that are built and switched on, those to drop whose index is switched off, and the
- * planner settings that are set (settingTokens.ts). Sorted and joined by a space; '' is the baseline, the database as it is.
- */
-export type ConfigurationKey = string;
 
 /** What the catalog says of a table (database/catalog.ts). */
 export type TableFact = TableFacts;
@@ -32,7 +26,7 @@ export type IndexFact = IndexFacts;
 
 export type { SettingChoice } from '../workload/plannerSettings.ts';
 export type { AnswerCheck, Cells } from './answer.ts';
-export type { Errand, ErrandAnswer } from './errands.ts';
+export type { BackgroundAnswer, BackgroundTask } from './backgroundTasks.ts';
 export type { SettingFact } from './settingFacts.ts';
 export type { Forced, Unused } from './whyUnused.ts';
 
@@ -47,12 +41,26 @@ export interface BuiltObject {
   readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
   readonly usable: boolean;
+  /** It was there before: the proposal would remove it. */
+  readonly existing?: true;
   /** The tables that it cannot be used on, of a partitioned one the partitions; undefined where it is usable. */
   readonly unusableOn?: readonly string[];
 }
 
+/** What a proposal adds. */
+export const addedOf = (built: Pick<BuiltProposal, 'objects'> | undefined): readonly BuiltObject[] =>
+  (built?.objects ?? []).filter(({ existing }) => existing !== true);
+
+/** What it would remove. */
+export const removedOf = (built: Pick<BuiltProposal, 'objects'> | undefined): readonly BuiltObject[] =>
+  (built?.objects ?? []).filter(({ existing }) => existing === true);
+
+export const bytesOf = (objects: readonly { readonly bytes: number }[]): number =>
+  objects.reduce((sum, { bytes }) => sum + bytes, 0);
+
 export interface BuiltProposal {
   readonly buildMs: number;
+  /** Of what it adds; where it adds nothing, of what it would remove. */
   readonly bytes: number;
   /** Nothing was built: it cannot be, and HypoPG says what its plans and its size would be. `buildMs` means nothing. */
   readonly hypothetical?: true;
@@ -142,7 +150,7 @@ export type SessionEvent =
   | { readonly type: 'build:failed'; readonly proposalId: string; readonly reason: string }
   | { readonly type: 'build:cancelled'; readonly proposalId: string }
   /**
-   * The planner's answer for a query. `configuration` is what was wished for; `missing` are the proposals of it that
+   * The planner's answer for a query. `configuration` is what was desired; `missing` are the proposals of it that
    * were not built yet (or failed) and so were not there when the planner looked.
    */
   | {
@@ -190,8 +198,8 @@ export type SessionEvent =
       readonly type: 'measurement:cancelled';
       readonly queryId: string;
       readonly fingerprint: string;
-      /** 'user': cancel() was called, it is not retried; 'wish': it gave way to a newer wish and comes later. */
-      readonly by: 'user' | 'wish';
+      /** 'user': cancel() was called, it is not retried; 'superseded': it gave way to a newer desired state and comes later. */
+      readonly by: 'user' | 'superseded';
     }
   | {
       readonly type: 'measurement:failed';
@@ -206,7 +214,7 @@ export type SessionEvent =
       readonly total: number;
       readonly held: Held | undefined;
     }
-  /** Answers readSettings(): the planner settings this server has, as they are without a wish; undefined when it does not say. */
+  /** Answers readSettings(): the planner settings this server has, as they are without a desired state; undefined when it does not say. */
   | { readonly type: 'settings:read'; readonly settings: readonly SettingFact[] | undefined }
   /** Answers trySetting(): `value` is the tried one in the server's own spelling. */
   | { readonly type: 'setting:accepted'; readonly name: string; readonly value: string }
@@ -234,17 +242,17 @@ export type SessionEvent =
       readonly rewrite: string;
       readonly answer: AnswerCheck;
     }
-  /** Gave way to a newer wish, or to cancel(): then it comes with the next wish. */
+  /** Gave way to a newer desired state, or to cancel(): then it comes with the next desired state. */
   | { readonly type: 'answer:cancelled'; readonly queryId: string; readonly rewrite: string }
-  /** Nothing left to do for the latest wish. */
+  /** Nothing left to do for the latest desired state. */
   | { readonly type: 'session:idle' }
   /** The connection is gone, and with it the transaction: nothing was committed. Last event but `closed`. */
   | { readonly type: 'session:lost'; readonly reason: string }
   | { readonly type: 'session:closed' };
 
-/** What the person in front of the session wants now. The latest wish wins; older ones are forgotten. */
-export interface Wish {
-  /** Grows with every wish; comes back on `plan:*` so that stale answers can be told apart. */
+/** What the person in front of the session wants now. The latest desired state wins; older ones are forgotten. */
+export interface DesiredState {
+  /** Grows with every desired state; comes back on `plan:*` so that stale answers can be told apart. */
   readonly revision: number;
   /** What is to be changed; a proposal to drop is here when its index is switched off. */
   readonly proposals: readonly string[];
@@ -258,11 +266,11 @@ export interface Wish {
 export interface ExplorerSession {
   /** Listeners are called in order, synchronously with the event; returns the way to stop listening. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
-  /** Never blocks, never throws; takes effect at once and preempts work that is no longer wished for. */
-  wish(wish: Wish): void;
-  /** Forgets the measurement of this query's plan under the present wish (and the baseline's) and measures again. */
+  /** Never blocks, never throws; takes effect at once and preempts work that is no longer desired. */
+  setDesired(desired: DesiredState): void;
+  /** Forgets the measurement of this query's plan under the present desired state (and the baseline's) and measures again. */
   measureAgain(queryId: string): void;
-  /** Cancels the build, the measurement or the comparison that runs now; it is not retried until wished for anew. */
+  /** Cancels the build, the measurement or the comparison that runs now; it is not retried until desired again. */
   cancel(): void;
   /**
    * Other proposals and rewrites from now on. What was built of a proposal that is gone, or is another now, stays hidden until
@@ -270,10 +278,10 @@ export interface ExplorerSession {
    */
   revise(workload: Workload): void;
   /**
-   * One single question, answered when no wish has anything left to do; never rejects. Nothing is emitted but what a build or
+   * One single question, answered when no desired state has anything left to do; never rejects. Nothing is emitted but what a build or
    * an answer tells anyway.
    */
-  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer>;
+  background(task: BackgroundTask, signal?: AbortSignal): Promise<BackgroundAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
   inspect(): void;
   /** Asks what the planner settings are, at once: `settings:read`. */
@@ -294,7 +302,7 @@ export type StartupEvent =
   | { readonly type: 'preflight:answered' };
 
 /** What a session emits to a new listener. */
-export function toldBy(session: Pick<ExplorerSession, 'subscribe'>): readonly SessionEvent[] {
+export function eventsOf(session: Pick<ExplorerSession, 'subscribe'>): readonly SessionEvent[] {
   const events: SessionEvent[] = [];
   session.subscribe(event => events.push(event))();
   return events;
@@ -304,24 +312,12 @@ export function toldBy(session: Pick<ExplorerSession, 'subscribe'>): readonly Se
 export function openedBy(
   session: Pick<ExplorerSession, 'subscribe'>,
 ): Extract<SessionEvent, { type: 'session:opened' }> | undefined {
-  return toldBy(session).find(event => event.type === 'session:opened');
+  return eventsOf(session).find(event => event.type === 'session:opened');
 }
 
 /** A setting, and who wants it: `--set`, `workload.json`. */
 export interface SetForAll extends SettingChoice {
   readonly source: string;
-}
-
-export function configurationKey(
-  proposals: Iterable<string>,
-  settings: readonly SettingChoice[] = [],
-): ConfigurationKey {
-  return [...new Set([...proposals, ...settings.map(tokenOf)])].sort().join(' ');
-}
-
-/** What was really there when `configuration` was wished for: without what was missing. */
-export function effectiveKey(configuration: ConfigurationKey, missing: readonly string[]): ConfigurationKey {
-  return configurationKey(configuration.split(' ').filter(id => id !== '' && !missing.includes(id)));
 }
 
 /** A comparison belongs to a (query, rewrite). */

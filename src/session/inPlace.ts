@@ -3,6 +3,7 @@
  * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
  * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
  */
+
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
@@ -12,6 +13,7 @@ import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { parseStatements } from '../workload/grammar.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import { refuse } from '../workload/refuse.ts';
 import type { Proposal, Statement } from '../workload/types.ts';
 import { type ObjectFacts, type Standing, standingOf } from './standing.ts';
@@ -111,7 +113,7 @@ export const inPlaceAmong = (
 ): ReadonlyMap<string, string> =>
   new Map(
     proposals
-      .filter(proposal => proposal.kind !== 'drop' && lacking(proposal, found) === undefined)
+      .filter(proposal => !factsOf(proposal).drops && lacking(proposal, found) === undefined)
       .map(proposal => [proposal.id, describe(proposal, found)]),
   );
 
@@ -135,8 +137,6 @@ export function describe({ statements }: Proposal, found: FoundObjects): string 
     ...(skipped.length === 0 ? [] : [`${are(skipped)} another one: IF NOT EXISTS makes nothing`]),
   ].join('; ');
 }
-
-export const NOTHING_BUILT = { buildMs: 0, changedStatistics: false, objects: [], hideable: [] } as const;
 
 /** What the server refuses is reported where it is built. */
 function nothing(error: unknown): undefined {

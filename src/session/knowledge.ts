@@ -3,9 +3,9 @@ import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/types.ts';
 import type { AnswerCheck } from './answer.ts';
-import type { Built } from './build.ts';
-import { answerKey, configurationKey, type Measurement, measurementKey, type Wish } from './events.ts';
-import { tokenOf } from './settingTokens.ts';
+import type { Built } from './builders/builder.ts';
+import { Configuration } from './configuration.ts';
+import { answerKey, type DesiredState, type Measurement, measurementKey } from './events.ts';
 
 export interface Estimate {
   readonly plan: Plan | undefined;
@@ -16,47 +16,46 @@ export interface Estimate {
   readonly transient?: boolean;
 }
 
+/** What an estimate is of. */
+interface Known extends Estimate {
+  readonly queryId: string;
+  readonly configuration: Configuration;
+}
+
 export class Knowledge {
   readonly built = new Map<string, Built>();
   readonly failedBuilds = new Map<string, string>();
   /** Proposals all of whose views are in the database already: rewrites need no switch to read them. */
   readonly inPlace = new Set<string>();
-  /** Cancelled by the user: not retried until wished for anew. */
+  /** Cancelled by the user: not retried until desired again. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();
   /** By answerKey. */
   readonly answers = new Map<string, AnswerCheck>();
   readonly dismissedAnswers = new Set<string>();
-  private readonly estimates = new Map<string, Estimate>();
+  private readonly estimates = new Map<string, Known>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
   /** (query, plan, plan) of which a run failed when both were run to and fro: what is known of them has to do. */
   private readonly unrepeatable = new Set<string>();
 
-  /** Built once, and hidden for the rest of the session. */
+  /** Built once, and switched off for the rest of the session. */
   readonly retired: Built[] = [];
 
   /**
    * It is gone, or another now: what was found out with it is about something else.
-   * @param existed It is about indexes that were there before: nothing to hide.
    */
-  retire(id: string, existed: boolean): void {
+  retire(id: string): void {
     const built = this.built.get(id);
-    if (built !== undefined && !existed) this.retired.push(built);
+    if (built !== undefined) this.retired.push(built);
     this.built.delete(id);
     this.failedBuilds.delete(id);
     this.dismissedBuilds.delete(id);
-    for (const key of this.estimates.keys())
-      if (
-        key
-          .slice(key.indexOf('|') + 1)
-          .split(' ')
-          .includes(id)
-      )
-        this.estimates.delete(key);
+    for (const [key, { configuration }] of this.estimates)
+      if (configuration.has(id)) this.estimates.delete(key);
     // Plans of the same shape under the same names: only the baseline's are surely none of its.
     const kept = new Set(
-      [...this.estimates].flatMap(([key, { plan }]) =>
-        key.endsWith('|') && plan !== undefined ? [measurementKey(key.slice(0, -1), plan.fingerprint)] : [],
+      [...this.estimates.values()].flatMap(({ queryId, configuration, plan }) =>
+        configuration.isBaseline && plan !== undefined ? [measurementKey(queryId, plan.fingerprint)] : [],
       ),
     );
     for (const key of this.measurements.keys()) if (!kept.has(key)) this.measurements.delete(key);
@@ -67,16 +66,17 @@ export class Knowledge {
   reviseRewrites(before: Query, after: Query): void {
     const { id } = after;
     const forgotten = new Set<string>();
-    for (const [key, { plan }] of this.estimates) {
-      if (!key.startsWith(`${id}|`)) continue;
-      const effective = key.slice(id.length + 1).split(' ');
-      const texts = [before, after].map(query => JSON.stringify(textsFor(query, effective, this.inPlace)));
+    for (const [key, { queryId, configuration, plan }] of this.estimates) {
+      if (queryId !== id) continue;
+      const texts = [before, after].map(query =>
+        JSON.stringify(textsFor(query, configuration, this.inPlace)),
+      );
       if (texts[0] === texts[1]) continue;
       this.estimates.delete(key);
       if (plan !== undefined) forgotten.add(measurementKey(id, plan.fingerprint));
     }
-    const kept = [...this.estimates].flatMap(([key, { plan }]) =>
-      key.startsWith(`${id}|`) && plan !== undefined ? [measurementKey(id, plan.fingerprint)] : [],
+    const kept = [...this.estimates.values()].flatMap(({ queryId, plan }) =>
+      queryId === id && plan !== undefined ? [measurementKey(id, plan.fingerprint)] : [],
     );
     for (const key of forgotten) if (!kept.includes(key)) this.measurements.delete(key);
     for (const rewrite of before.rewrites) {
@@ -87,35 +87,38 @@ export class Knowledge {
 
   /** Views are dropped as soon as another build comes (build.ts): no other session can see them, so that blocks no other session. */
   forgetRetiredViews(): void {
-    for (const [index, { hideable }] of [...this.retired.entries()].reverse())
-      if (hideable.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
+    for (const [index, { made }] of [...this.retired.entries()].reverse())
+      if (made.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
   }
 
-  /** The part of a wish that is built, and what is set: what the planner can see now. */
-  effective(proposals: readonly string[], settings: readonly SettingChoice[] = []): string[] {
-    return [...proposals.filter(id => this.built.has(id)), ...settings.map(tokenOf)].sort();
+  /** The part of a desired state that is built, and what is set: what the planner can see now. */
+  effective(proposals: readonly string[], settings: readonly SettingChoice[] = []): Configuration {
+    return Configuration.of(
+      proposals.filter(id => this.built.has(id)),
+      settings,
+    );
   }
 
   /** Without what is only hypothetical: what is there when a query is run. */
-  real(effective: readonly string[]): string[] {
-    return effective.filter(id => this.built.get(id)?.hypothetical !== true);
+  real(effective: Configuration): Configuration {
+    return effective.only(id => this.built.get(id)?.hypothetical !== true);
   }
 
-  /** What a wish is about: what of it is there, and the baseline to hold it against; one where they are the same. */
+  /** What a desired state is compared by: what of it is there, and the baseline; one where they are the same. */
   configurations({
     proposals,
     settings,
-  }: Pick<Wish, 'proposals' | 'settings'>): readonly (readonly string[])[] {
+  }: Pick<DesiredState, 'proposals' | 'settings'>): readonly Configuration[] {
     const effective = this.effective(proposals, settings);
-    return effective.length === 0 ? [effective] : [effective, []];
+    return effective.isBaseline ? [effective] : [effective, Configuration.BASELINE];
   }
 
-  estimate(queryId: string, effective: readonly string[]): Estimate | undefined {
+  estimate(queryId: string, effective: Configuration): Estimate | undefined {
     return this.estimates.get(estimateKey(queryId, effective));
   }
 
-  learnEstimate(queryId: string, effective: readonly string[], estimate: Estimate): void {
-    this.estimates.set(estimateKey(queryId, effective), estimate);
+  learnEstimate(queryId: string, effective: Configuration, estimate: Estimate): void {
+    this.estimates.set(estimateKey(queryId, effective), { ...estimate, queryId, configuration: effective });
   }
 
   /** Failures that may have passed are worth another try. */
@@ -123,7 +126,7 @@ export class Knowledge {
     for (const [key, { transient }] of this.estimates) if (transient === true) this.estimates.delete(key);
   }
 
-  forgetEstimate(queryId: string, effective: readonly string[]): void {
+  forgetEstimate(queryId: string, effective: Configuration): void {
     this.estimates.delete(estimateKey(queryId, effective));
   }
 
@@ -164,8 +167,8 @@ export class Knowledge {
   }
 }
 
-export const estimateKey = (queryId: string, effective: readonly string[]): string =>
-  `${queryId}|${configurationKey(effective)}`;
+export const estimateKey = (queryId: string, effective: Configuration): string =>
+  `${queryId}|${effective.key}`;
 
 export interface QueryText {
   readonly sql: string;
@@ -179,10 +182,10 @@ export interface QueryText {
  */
 export function textsFor(
   query: Query,
-  effective: readonly string[],
+  effective: Configuration,
   inPlace?: ReadonlySet<string>,
 ): readonly QueryText[] {
-  const isThere = (id: string) => effective.includes(id) || inPlace?.has(id) === true;
+  const isThere = (id: string) => effective.has(id) || inPlace?.has(id) === true;
   const rewrites = query.rewrites.filter(({ needs }) => needs.every(isThere));
   if (rewrites.length === 0) return [{ sql: query.sql, rewrite: undefined }];
   return rewrites.map(({ id, sql }) => ({ sql, rewrite: id }));

@@ -1,17 +1,23 @@
 /** Which proposals a plan reads: by the identity of what they built, not by the names that a person gave them. Pure. */
+
 import { STEP, type Steps } from '../base/steps.ts';
-import type { Built } from './build.ts';
+import type { Built } from './builders/builder.ts';
+import type { Hideable } from './hide.ts';
 
 /** `schema.name` of a relation or an index as it is called on the server → the proposals that are about it. */
 export type Owners = ReadonlyMap<string, readonly string[]>;
 
 export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
   const owners = new Map<string, string[]>();
-  for (const [id, { hideable }] of built)
-    for (const key of hideable.flatMap(({ plannedAs }) => plannedAs))
+  for (const [id, one] of built)
+    for (const key of subjectsOf(one).flatMap(({ plannedAs }) => plannedAs))
       owners.set(key, [...(owners.get(key) ?? []), id]);
   return owners;
 }
+
+/** What it created; of one that only takes indexes away, those. */
+const subjectsOf = ({ made, switch: { on } }: Built): readonly Hideable[] =>
+  made.length > 0 ? made : (on.hide ?? []);
 
 interface Node {
   readonly Schema?: unknown;

@@ -6,8 +6,8 @@ import type { Row } from '../database/link.ts';
 import { planSteps } from '../plan/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Imagined } from './hypothetical.ts';
-import type { TableLock } from './locks.ts';
+import { combined, type Switching } from './builders/builder.ts';
+import type { Hiding } from './hide.ts';
 import type { SessionNames } from './names.ts';
 import { namesIn, type Owners, proposalSteps } from './owners.ts';
 import { setStatements } from './setSettings.ts';
@@ -90,16 +90,12 @@ export async function ask(
 }
 
 export interface ProbeOptions {
-  /** Statements that hide what is off. */
-  readonly hide?: readonly string[];
-  /** Taken first: what hiding locks. */
-  readonly locks?: readonly TableLock[];
+  readonly hiding?: Hiding;
+  /** What is on and what is off: of everything that can be switched, one entry. */
+  readonly switchings?: readonly Switching[];
   readonly timeoutMs?: number | undefined;
   /** Functions plan their own queries anew: the plans that they keep do not see that an index was hidden. */
   readonly replans?: boolean;
-  readonly imagined?: Imagined | undefined;
-  /** What is set for this look alone: the roll-back takes it back. */
-  readonly choices?: readonly SettingChoice[];
   /** Whose objects a plan may read. */
   readonly owners?: Owners;
 }
@@ -110,37 +106,31 @@ export async function probe(
   names: SessionNames,
   sql: string,
   look: Look,
-  {
-    hide = [],
-    locks = [],
-    timeoutMs,
-    replans,
-    imagined,
-    choices = [],
-    owners = new Map(),
-  }: ProbeOptions = {},
+  { hiding = 'drop', switchings = [], timeoutMs, replans, owners = new Map() }: ProbeOptions = {},
 ): Promise<Plan> {
+  const { change, locks, set, imagine, restore } = combined(hiding, switchings);
   // A run would not see them: a run of such a plan would time another one.
-  const { make, names: own, clear } = (look === 'estimate' ? imagined : undefined) ?? NOTHING;
-  const before = [...clear, ...make, ...hide, ...(replans === true ? ['DISCARD PLANS'] : [])];
+  const imagined = look === 'estimate' ? imagine : [];
+  const make = imagined.map(index => index.make);
+  const before = [...restore, ...make, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs, choices), { after: clear, locks, scope: 'queries' })
+    .probe(probeStatements(sql, look, before, timeoutMs, set), { after: restore, locks, scope: 'queries' })
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });
   const [row] = (answers.at(-1) ?? []) as readonly Row[];
   const plan = row?.['QUERY PLAN'];
-  const made = answers.slice(clear.length, clear.length + make.length).map(([index]) => String(index?.name));
+  const made = answers
+    .slice(restore.length, restore.length + make.length)
+    .map(([index]) => String(index?.name));
   const read = namesIn(plan, made);
   const uses = [
     ...(await inSteps(proposalSteps(plan, owners))),
-    ...(imagined?.ids ?? []).filter((_, position) => read.has(made[position] ?? '')),
+    ...imagined.filter((_, position) => read.has(made[position] ?? '')).map(({ proposalId }) => proposalId),
   ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
-  for (const [position, name] of made.entries()) names.alias(name, own[position] ?? name);
+  for (const [position, name] of made.entries()) names.alias(name, imagined[position]?.name ?? name);
   const cleaned = await inSteps(names.cleanSteps(plan));
   const parsed = { ...(await inSteps(planSteps(cleaned))), uses };
   return read.size > 0 ? { ...parsed, hypothetical: true } : parsed;
 }
-
-const NOTHING = { make: [], names: [], clear: [] } as const;

@@ -1,23 +1,25 @@
-/** What to do next for the latest wish. Pure: the whole order of work of a session is here. */
+/** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
+import { factsOf } from '../workload/proposalKinds.ts';
 import type { Query, Workload } from '../workload/types.ts';
-import { answerKey, type Measurement, type Wish } from './events.ts';
+import { Configuration } from './configuration.ts';
+import { answerKey, type DesiredState, type Measurement } from './events.ts';
 import { type Knowledge, textsFor } from './knowledge.ts';
 import type { Interleave, Timed, Turn } from './measure.ts';
 
 /** A plan of a query, and a configuration that has it. */
 export interface PlanOf {
   readonly fingerprint: string;
-  readonly effective: readonly string[];
+  readonly effective: Configuration;
 }
 
 export type Job =
-  | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: readonly string[] }
-  | { readonly kind: 'build'; readonly proposalId: string; readonly wished: boolean }
+  | { readonly kind: 'estimate'; readonly queryId: string; readonly effective: Configuration }
+  | { readonly kind: 'build'; readonly proposalId: string; readonly wanted: boolean }
   | {
       readonly kind: 'measure';
       readonly queryId: string;
       readonly fingerprint: string;
-      readonly effective: readonly string[];
+      readonly effective: Configuration;
       /** One run, and the tree: more follow to and fro with the plan it is compared with. */
       readonly once?: true;
     }
@@ -32,29 +34,31 @@ export type Job =
 
 /**
  * 1. Indexes to drop are looked up, which takes a moment: from then on plans say whether they use them.
- * 2. Estimates take milliseconds: the query in view first, as wished, then its baseline, then all others.
- *    Then what is wished for and not built.
+ * 2. Estimates take milliseconds: the query in view first, as desired, then its baseline, then all others.
+ *    Then what is desired and not built.
  * 3. The run times of the query in view, until its plans can be compared.
- * 4. Where `eager`, the proposals that were not wished for yet.
+ * 4. Where `eager`, the proposals that were not desired yet.
  * 5. The run times of all other queries, first of all of them, then until their plans can be compared.
  * 6. Whether the rewrites whose views are there return the same.
  * @param interleave How many runs a comparison takes; without it each plan is measured for itself.
- * @returns undefined when the wish is fulfilled.
+ * @returns undefined when the desired state is fulfilled.
  */
 export function nextJob(
-  wish: Wish,
+  desired: DesiredState,
   knowledge: Knowledge,
   workload: Workload,
   eager: boolean,
   interleave?: Interleave,
 ): Job | undefined {
-  const configurations = knowledge.configurations(wish);
-  const inView = workload.queries.filter(query => query.id === wish.queryId);
-  const others = workload.queries.filter(query => query.id !== wish.queryId);
+  const configurations = knowledge.configurations(desired);
+  const inView = workload.queries.filter(query => query.id === desired.queryId);
+  const others = workload.queries.filter(query => query.id !== desired.queryId);
 
-  const drop = workload.proposals.find(({ id, kind }) => kind === 'drop' && isBuildable(knowledge, id));
-  if (drop !== undefined)
-    return { kind: 'build', proposalId: drop.id, wished: wish.proposals.includes(drop.id) };
+  const existing = workload.proposals.find(
+    proposal => factsOf(proposal).standsForExisting && isBuildable(knowledge, proposal.id),
+  );
+  if (existing !== undefined)
+    return { kind: 'build', proposalId: existing.id, wanted: desired.proposals.includes(existing.id) };
   for (const query of [...inView, ...others]) {
     for (const configuration of configurations) {
       if (knowledge.estimate(query.id, configuration) === undefined) {
@@ -62,11 +66,11 @@ export function nextJob(
       }
     }
   }
-  const wished = workload.proposals.find(
-    ({ id }) => wish.proposals.includes(id) && isBuildable(knowledge, id),
+  const wanted = workload.proposals.find(
+    ({ id }) => desired.proposals.includes(id) && isBuildable(knowledge, id),
   );
-  if (wished !== undefined) {
-    return { kind: 'build', proposalId: wished.id, wished: wish.proposals.includes(wished.id) };
+  if (wanted !== undefined) {
+    return { kind: 'build', proposalId: wanted.id, wanted: desired.proposals.includes(wanted.id) };
   }
 
   const measurement = (queries: typeof inView): Job | undefined => {
@@ -97,12 +101,12 @@ export function nextJob(
   if (first !== undefined) return first;
   if (eager) {
     const unasked = workload.proposals.find(proposal => isBuildable(knowledge, proposal.id));
-    if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wished: false };
+    if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wanted: false };
   }
   return (
     measurement(others) ??
     more(others) ??
-    comparison([...inView, ...others], knowledge, configurations[0] ?? [])
+    comparison([...inView, ...others], knowledge, configurations[0] ?? Configuration.BASELINE)
   );
 }
 
@@ -110,7 +114,7 @@ export function nextJob(
 function hasRival(
   queryId: string,
   fingerprint: string,
-  configurations: readonly (readonly string[])[],
+  configurations: readonly Configuration[],
   knowledge: Knowledge,
 ): boolean {
   return configurations.some(configuration => {
@@ -126,12 +130,12 @@ function hasRival(
 /** More runs of both plans of a query, once both were measured. */
 function interleaved(
   queryId: string,
-  [effective, baseline]: readonly (readonly string[])[],
+  [effective, baseline]: readonly Configuration[],
   knowledge: Knowledge,
   interleave: Interleave,
 ): Job | undefined {
   if (effective === undefined || baseline === undefined) return undefined;
-  const planOf = (configuration: readonly string[]) => {
+  const planOf = (configuration: Configuration) => {
     const { fingerprint, hypothetical } = knowledge.estimate(queryId, configuration)?.plan ?? {};
     return fingerprint === undefined || hypothetical === true
       ? undefined
@@ -154,7 +158,7 @@ function interleaved(
 function comparison(
   queries: readonly Query[],
   knowledge: Knowledge,
-  effective: readonly string[],
+  effective: Configuration,
 ): Job | undefined {
   const { answers, dismissedAnswers, inPlace } = knowledge;
   for (const query of queries) {
@@ -172,8 +176,8 @@ function isBuildable(knowledge: Knowledge, id: string): boolean {
   return !knowledge.built.has(id) && !knowledge.failedBuilds.has(id) && !knowledge.dismissedBuilds.has(id);
 }
 
-/** Whether a running job must give way when `next` is what the latest wish asks for first. */
-export function givesWay(running: Job, next: Job | undefined, wish: Wish): boolean {
+/** Whether a running job must give way when `next` is what the latest desired state asks for first. */
+export function givesWay(running: Job, next: Job | undefined, desired: DesiredState): boolean {
   switch (running.kind) {
     case 'estimate':
       return false;
@@ -197,9 +201,9 @@ export function givesWay(running: Job, next: Job | undefined, wish: Wish): boole
         next.rewrite === running.rewrite
       );
     case 'build': {
-      if (wish.proposals.includes(running.proposalId)) return false;
+      if (desired.proposals.includes(running.proposalId)) return false;
       // Asked for, and now not any more: the person changed their mind.
-      if (running.wished) return true;
+      if (running.wanted) return true;
       return !(next?.kind === 'build' && next.proposalId === running.proposalId);
     }
   }

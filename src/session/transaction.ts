@@ -14,8 +14,8 @@ import { BACKEND_START, type Backend } from './backend.ts';
 import type { SetForAll } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';
 import { setForAll } from './openingSettings.ts';
+import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.ts';
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
-import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './timeouts.ts';
 
 export interface TransactionOptions {
   readonly timeouts?: Timeouts;

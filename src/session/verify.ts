@@ -2,7 +2,7 @@
 import type { Link, Row } from '../database/link.ts';
 import { OF_USERS } from '../database/schemas.ts';
 import { ITS_ACTIVITY } from './backend.ts';
-import type { Built } from './build.ts';
+import type { Built } from './builders/builder.ts';
 
 /** Tables, columns, defaults and constraints outside PostgreSQL's own schemas, and the extensions, as the transaction sees them. */
 export interface CatalogState {
@@ -90,7 +90,7 @@ export function oidsOf(built: Iterable<Built>): {
   readonly relations: number[];
   readonly statistics: number[];
 } {
-  const all = [...built].flatMap(({ hideable }) => hideable);
+  const all = [...built].flatMap(({ made }) => made);
   const oids = (wanted: boolean) =>
     all.filter(({ kind }) => (kind === 'statistics') === wanted).flatMap(({ oids }) => oids);
   return { relations: oids(false), statistics: oids(true) };

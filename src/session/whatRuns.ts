@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../plan/plan.ts';
 import { plannerSetting, type SettingChoice } from '../workload/plannerSettings.ts';
-import { tokenOf } from './settingTokens.ts';
+import { tokenOf } from './configuration.ts';
 
 const BEYOND = '+';
 

@@ -1,4 +1,5 @@
 /** Why a query does not use a proposal that is on: the reason, and for an index that it could use, what that would cost and take. */
+
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
 import type { UserScope } from '../database/guard.ts';
@@ -7,7 +8,8 @@ import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Proposal } from '../workload/types.ts';
-import type { Built } from './build.ts';
+import type { Built, Switching } from './builders/builder.ts';
+import type { Configuration } from './configuration.ts';
 import type { Hiding } from './hide.ts';
 import { timedOut, totalMs } from './measure.ts';
 import type { Look } from './probe.ts';
@@ -51,17 +53,11 @@ export interface Race {
   readonly limitMs: number;
 }
 
-/** What leads the planner away from its choice, for one look. */
-export interface Persuasion {
-  readonly hide: readonly string[];
-  readonly choices: readonly SettingChoice[];
-}
-
 export interface Question {
   readonly proposal: Proposal;
   readonly built: Built;
   /** The configuration that the plan is of. */
-  readonly effective: readonly string[];
+  readonly effective: Configuration;
   readonly sql: string;
   /** Its parameters have values: with others a predicate may follow from it. */
   readonly hasValues: boolean;
@@ -80,8 +76,9 @@ export interface Means {
   readonly role: string | undefined;
   readonly look: (
     look: Look,
-    effective: readonly string[],
-    persuasion: Persuasion,
+    effective: Configuration,
+    /** What leads the planner away from its choice, for one look. */
+    persuasion: Switching,
     limitMs?: number,
   ) => Promise<Plan>;
   readonly now: () => number;
@@ -165,7 +162,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
       ? await persuaded(question, means, alone(question))
       : // Alone it serves one side of an OR; with the others it may serve both.
         shares === true
-        ? await persuaded(question, means, { effective: all, hide: [] }, hasCondition)
+        ? await persuaded(question, means, { effective: all }, hasCondition)
         : undefined;
   const { tables, hasPolicies } = await tablesOf(built, means);
   if (refused === undefined) {
@@ -196,9 +193,9 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   };
 }
 
-async function knownReason({ unusable, hideable }: Built, { undone }: Means): Promise<Usability | undefined> {
+async function knownReason({ unusable, made }: Built, { undone }: Means): Promise<Usability | undefined> {
   if (unusable !== undefined) return { reason: 'unusable-here', text: unusable };
-  const oids = hideable.flatMap(one => one.oids);
+  const oids = made.flatMap(one => one.oids);
   const invalid = await undone(link =>
     link.query(
       `SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -212,14 +209,14 @@ async function knownReason({ unusable, hideable }: Built, { undone }: Means): Pr
 
 /** Names of the tables that the proposal's indexes are on; of a partitioned one its partitions, too. */
 async function tablesOf(
-  { hideable }: Built,
+  { made }: Built,
   { undone }: Means,
 ): Promise<{ readonly tables: ReadonlySet<string | undefined>; readonly hasPolicies: boolean }> {
   const rows = await undone(link =>
     link.query(
       `SELECT t.relname AS name, t.relrowsecurity AS policies FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
        WHERE i.indexrelid = ANY ($1::oid[])`,
-      [hideable.flatMap(({ oids }) => oids)],
+      [made.flatMap(({ oids }) => oids)],
     ),
   );
   return {
@@ -229,33 +226,34 @@ async function tablesOf(
 }
 
 interface How {
-  readonly effective: readonly string[];
-  readonly hide: readonly string[];
+  readonly effective: Configuration;
+  readonly persuasion?: Switching;
 }
 
 /** No other proposal; where that locks nothing, no other index of its table either. */
 function alone({ proposal, built, effective, hiding, drops }: Question): How {
-  const others = effective.filter(id => id === proposal.id || id.includes('|') || drops.has(id));
-  const own = built.hideable.flatMap(({ oids }) => oids).join(', ');
-  const hide =
+  const others = effective.only(id => id === proposal.id || drops.has(id));
+  const own = built.made.flatMap(({ oids }) => oids).join(', ');
+  const change =
     hiding === 'catalog' && own !== ''
       ? [
           `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid NOT IN (${own})
              AND indrelid IN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid IN (${own}))`,
         ]
       : [];
-  return { effective: others, hide };
+  return { effective: others, persuasion: { change } };
 }
 
 async function persuaded(
   question: Question,
   { look }: Means,
-  { effective, hide }: How,
+  { effective, persuasion }: How,
   fits: (node: PlanNode) => boolean = () => true,
-): Promise<{ readonly plan: Plan; readonly how: How & Persuasion } | undefined> {
-  for (const choices of PERSUASIONS) {
-    const plan = await look('estimate', effective, { hide, choices });
-    if (scansOf(plan, question).some(fits)) return { plan, how: { effective, hide, choices } };
+): Promise<{ readonly plan: Plan; readonly how: How } | undefined> {
+  for (const set of PERSUASIONS) {
+    const how = { effective, persuasion: { ...persuasion, set } };
+    const plan = await look('estimate', effective, how.persuasion);
+    if (scansOf(plan, question).some(fits)) return { plan, how };
   }
   return undefined;
 }
@@ -295,7 +293,7 @@ export function honestCost(plan: Plan): number | undefined {
 async function race(
   question: Question,
   { look, now }: Means,
-  { effective, ...persuasion }: How & Persuasion,
+  { effective, persuasion = {} }: How,
   { chosenMs, limitMs }: Race,
 ): Promise<Forced> {
   const nothing = { runsMs: [], medianMs: undefined, plan: undefined, helps: [] };
@@ -309,7 +307,7 @@ async function race(
     const helps: SettingChoice[] = [];
     if (medianMs < chosenMs)
       for (const choice of REMEDIES) {
-        const other = await look('estimate', question.effective, { hide: [], choices: [choice] });
+        const other = await look('estimate', question.effective, { set: [choice] });
         if (scansOf(other, question).length > 0) helps.push(choice);
       }
     return { runsMs, medianMs, stoppedAfterMs: undefined, plan, helps };

@@ -8,7 +8,7 @@ import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import type { Proposal } from '../workload/types.ts';
-import type { Built } from './build.ts';
+import type { Built } from './builders/builder.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
 import { whyNotWritten } from './functions.ts';
 import { type IndexedTable, indexedTables } from './indexedColumns.ts';
@@ -48,7 +48,7 @@ export async function buildWithCost(
   const tables: TableWriteCost[] = [];
   for (const trial of trials) tables.push(await secondHalf(link, trial, context));
   const views: ProposalCost['views'][number][] = [];
-  for (const { kind, oids, schema, realName } of built.hideable) {
+  for (const { kind, oids, schema, realName } of built.made) {
     const [oid] = oids;
     if (kind !== 'materialized view' || oid === undefined) continue;
     const qualifiedName = `${identifier(schema)}.${identifier(realName)}`;

@@ -38,10 +38,10 @@ export interface TablesRead {
 
 /** @returns None where the session has ended, or may not read the catalog. */
 export async function readColumns(
-  session: Pick<ExplorerSession, 'errand'>,
+  session: Pick<ExplorerSession, 'background'>,
   signal: AbortSignal,
 ): Promise<TablesRead> {
-  const answer = await session.errand({ kind: 'read', statements: [PATH, COLUMNS, CLASSES] }, signal);
+  const answer = await session.background({ kind: 'read', statements: [PATH, COLUMNS, CLASSES] }, signal);
   // A table may be called `constructor` or `__proto__`.
   const columns: Record<string, readonly string[]> = Object.create(null);
   const guarded = new Set<string>();

@@ -15,7 +15,7 @@ export interface Measured {
 }
 
 export interface RunnerOptions {
-  readonly session: Pick<ExplorerSession, 'errand'>;
+  readonly session: Pick<ExplorerSession, 'background'>;
   /** Of that session. */
   readonly planner: Planner;
   readonly build: (proposal: string) => Promise<boolean>;
@@ -95,7 +95,7 @@ export class Runner {
     const { session, limitMs, signal, onRun } = this.options;
     const known = this.runs.get(keyOf(query, planned));
     if (known === undefined || known.timedOutAfterMs !== undefined) return false;
-    const answer = await session.errand(
+    const answer = await session.background(
       { kind: 'run', queryId: query.id, proposals, rewrite: planned.rewrite, look: 'run', limitMs },
       signal,
     );

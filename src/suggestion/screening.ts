@@ -4,7 +4,7 @@
  */
 
 import type { Plan } from '../plan/plan.ts';
-import { type BuiltProposal, type ExplorerSession, toldBy } from '../session/events.ts';
+import { type BuiltProposal, type ExplorerSession, eventsOf } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
 
 /** A plan of a query at production size. */
@@ -33,14 +33,14 @@ const CHEAPER = 0.98;
 const MOST_ROUNDS = 8;
 
 export function plannerOf(
-  session: Pick<ExplorerSession, 'errand'>,
+  session: Pick<ExplorerSession, 'background'>,
   count: (explains: number) => void,
   failed: (queryId: string, reason: string) => void,
   signal: AbortSignal,
 ): Planner {
   return {
     plan: async (queryId, proposals) => {
-      const answer = await session.errand({ kind: 'estimate', queryId, proposals }, signal);
+      const answer = await session.background({ kind: 'estimate', queryId, proposals }, signal);
       if (answer.kind === 'failed') failed(queryId, answer.reason);
       if (answer.kind !== 'estimated') return undefined;
       count(answer.explains);
@@ -57,7 +57,7 @@ export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
 } {
   const built = new Map<string, BuiltProposal>();
   const failed = new Map<string, string>();
-  for (const event of toldBy(lens)) {
+  for (const event of eventsOf(lens)) {
     if (event.type === 'build:finished') built.set(event.proposalId, event.built);
     if (event.type === 'build:failed') failed.set(event.proposalId, event.reason);
   }

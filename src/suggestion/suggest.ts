@@ -374,7 +374,7 @@ class Search {
   ): Promise<string | undefined> {
     for (const query of queries)
       for (const rewrite of query.rewrites.filter(one => one.id === id)) {
-        const answer = await session.errand(
+        const answer = await session.background(
           { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
           this.options.signal,
         );
@@ -398,7 +398,10 @@ class Search {
     }
     this.options.onStep(`building ${id}`);
     const late = AbortSignal.timeout(Math.ceil(leftMs));
-    const answer = await session.errand({ kind: 'build', proposalId: id }, AbortSignal.any([signal, late]));
+    const answer = await session.background(
+      { kind: 'build', proposalId: id },
+      AbortSignal.any([signal, late]),
+    );
     if (late.aborted) {
       this.complete = false;
       this.failedHere.set(id, 'building it takes longer than the budget allows');

@@ -1,14 +1,14 @@
 /** Puts a survey's questions to a session, one after the other, whenever the session has no other work. */
 import { type Phase, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import type { Survey } from '../advisor/survey.ts';
-import { type Errand, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
+import { type BackgroundTask, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import { surveyGrounds } from './grounds.ts';
 
 export interface SurveyProgress {
   readonly phase: Phase;
   /** What is asked for now; undefined when it has ended, or is paused. */
-  readonly asking: Errand | undefined;
+  readonly asking: BackgroundTask | undefined;
   /** What is known so far: it stays when the survey is stopped. */
   readonly survey: Survey;
 }
@@ -33,7 +33,7 @@ const REPORT_MS = 250;
  * @param now ms of a clock.
  */
 export function startSurvey(
-  session: Pick<ExplorerSession, 'errand' | 'subscribe'>,
+  session: Pick<ExplorerSession, 'background' | 'subscribe'>,
   workload: Workload,
   tables: readonly TableFact[],
   options: SurveyOptions,
@@ -47,7 +47,7 @@ export function startSurvey(
   let reportedAt = Number.NEGATIVE_INFINITY;
   let machine: SurveyMachine | undefined;
 
-  const tell = (asking: Errand | undefined, always: boolean) => {
+  const tell = (asking: BackgroundTask | undefined, always: boolean) => {
     if (machine === undefined || (!always && now() - reportedAt < REPORT_MS)) return;
     reportedAt = now();
     report({ phase: machine.phase, asking, survey: machine.survey() });
@@ -72,8 +72,8 @@ export function startSurvey(
       const question = machine.next();
       if (question === undefined) break;
       asked = new AbortController();
-      tell(question.errand, false);
-      const answer = await session.errand(question.errand, asked.signal);
+      tell(question.task, false);
+      const answer = await session.background(question.task, asked.signal);
       if (answer.kind !== 'ended') question.learn(answer);
       // Taken back by a pause it is asked again; without a session no question can be answered.
       else if (!asked.signal.aborted) break;

@@ -9,7 +9,7 @@ import type { State } from './state/types.ts';
 export function aheadEffects(
   before: State,
   after: State,
-  lens: () => Pick<ExplorerSession, 'errand' | 'subscribe'> | undefined,
+  lens: () => Pick<ExplorerSession, 'background' | 'subscribe'> | undefined,
   looking: LookingAhead,
 ): void {
   const [was, is] = [before.ahead, after.ahead];

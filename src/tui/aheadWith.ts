@@ -15,7 +15,7 @@ export interface LookingAhead {
   /** @param run Its number, which its actions carry. */
   readonly begin: (
     run: number,
-    lens: Pick<ExplorerSession, 'errand' | 'subscribe'>,
+    lens: Pick<ExplorerSession, 'background' | 'subscribe'>,
     about: AboutAhead,
   ) => void;
   /** What is known of rewrites is known better now. */

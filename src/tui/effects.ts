@@ -1,6 +1,6 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
 import { EXIT } from '../base/errors.ts';
-import type { ExplorerSession, Wish } from '../session/events.ts';
+import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
 import { aheadEffects } from './aheadEffects.ts';
 import type { LookingAhead } from './aheadWith.ts';
@@ -19,7 +19,7 @@ import { unusedEffects } from './unusedEffects.ts';
 
 export type SessionPart = Pick<
   ExplorerSession,
-  | 'wish'
+  | 'setDesired'
   | 'measureAgain'
   | 'cancel'
   | 'inspect'
@@ -27,7 +27,7 @@ export type SessionPart = Pick<
   | 'revise'
   | 'readSettings'
   | 'trySetting'
-  | 'errand'
+  | 'background'
   | 'subscribe'
 >;
 
@@ -41,9 +41,9 @@ export interface Proposing {
 /** Production's lens, made from the session as it is now. */
 export interface ProductionEffects {
   readonly open: () => void;
-  readonly wish: (wish: Wish) => void;
+  readonly setDesired: (desired: DesiredState) => void;
   /** Its session, once it is open. */
-  readonly session: () => Pick<ExplorerSession, 'errand' | 'subscribe'> | undefined;
+  readonly session: () => Pick<ExplorerSession, 'background' | 'subscribe'> | undefined;
   readonly close: () => void;
 }
 
@@ -69,7 +69,7 @@ export interface Leaving {
   readonly copy: (what: string, text: string | undefined) => void;
 }
 
-/** Wishes whenever the revision grew, and passes on the keys that are orders to the session. */
+/** Sets the desired state whenever the revision grew, and passes on the keys that are orders to the session. */
 export function performEffects(
   action: Action,
   before: State,
@@ -101,8 +101,8 @@ export function performEffects(
     else session?.revise(after.workload);
   }
   if (after.revision !== before.revision) {
-    session?.wish(wishOf(after));
-    if (after.production !== undefined) production.wish(wishOf(after));
+    session?.setDesired(desiredOf(after));
+    if (after.production !== undefined) production.setDesired(desiredOf(after));
   }
   lookAtProduction(action, before, after, production);
   // What they are may have changed since: the server reads its configuration anew.
@@ -201,7 +201,7 @@ function suggestEffects(before: State, after: State, suggesting: Suggesting): vo
 }
 
 /** What the person wants of a session, and of production's lens alike. */
-export function wishOf({ revision, on, queryId, settings }: State): Wish {
+export function desiredOf({ revision, on, queryId, settings }: State): DesiredState {
   const set = settingsOn(settings);
   return { revision, proposals: on, queryId, ...(set.length === 0 ? {} : { settings: set }) };
 }

@@ -1,6 +1,6 @@
-/** The lens beside the session: opened when production is asked for, wished at like the session, closed with it. */
+/** The lens beside the session: opened when production is asked for, given the same desired state as the session, closed with it. */
 import { PgoptError } from '../base/errors.ts';
-import type { ExplorerSession, Wish } from '../session/events.ts';
+import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
 import type { Action, Production as Notes } from './state/types.ts';
 
@@ -21,8 +21,8 @@ export type OpenProduction = (
 /** What the explorer does with it; nothing here waits. */
 export interface ProductionPart {
   /** Makes a lens of the session's database as it is now, in the place of an older one. */
-  readonly open: (session: ExplorerSession, workload: Workload, wish: Wish) => void;
-  readonly wish: (wish: Wish) => void;
+  readonly open: (session: ExplorerSession, workload: Workload, desired: DesiredState) => void;
+  readonly setDesired: (desired: DesiredState) => void;
   /** The lens's session, once it is open. */
   readonly session: () => ExplorerSession | undefined;
   /** Resolves when all of it is gone. */
@@ -30,7 +30,7 @@ export interface ProductionPart {
 }
 
 export function productionWith(open: OpenProduction, dispatch: (action: Action) => void): ProductionPart {
-  let latest: Wish | undefined;
+  let latest: DesiredState | undefined;
   let current:
     | { readonly abort: AbortController; readonly opened: Promise<OpenedProduction | undefined> }
     | undefined;
@@ -47,9 +47,9 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
 
   return {
     session: () => session,
-    open: (from, workload, wish) => {
+    open: (from, workload, desired) => {
       end();
-      latest = wish;
+      latest = desired;
       const abort = new AbortController();
       const { signal } = abort;
       const tell = (words: string): void => {
@@ -64,7 +64,7 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
           production.session.subscribe(event => {
             if (!signal.aborted) dispatch({ type: 'production:told', event });
           });
-          if (latest !== undefined) production.session.wish(latest);
+          if (latest !== undefined) production.session.setDesired(latest);
           return production;
         },
         (error: unknown) => {
@@ -76,9 +76,9 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
       );
       current = { abort, opened };
     },
-    wish: wish => {
-      latest = wish;
-      void current?.opened.then(opened => opened?.session.wish(wish));
+    setDesired: desired => {
+      latest = desired;
+      void current?.opened.then(opened => opened?.session.setDesired(desired));
     },
     close: async () => {
       end();

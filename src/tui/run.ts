@@ -3,7 +3,7 @@ import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/types.ts';
 import { aheadWith } from './aheadWith.ts';
-import { performEffects, wishOf } from './effects.ts';
+import { desiredOf, performEffects } from './effects.ts';
 import { wholeScene } from './model/scene.ts';
 import { isBusy } from './panes/status.ts';
 import { worksOut } from './planView/ready.ts';
@@ -188,9 +188,9 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       propose,
       production: {
         open: () => {
-          if (session !== undefined) production.open(session, after.workload, wishOf(after));
+          if (session !== undefined) production.open(session, after.workload, desiredOf(after));
         },
-        wish: production.wish,
+        setDesired: production.setDesired,
         session: production.session,
         close: () => void production.close(),
       },

@@ -23,7 +23,7 @@ export interface ChangePart {
 export function surveyEffects(
   before: State,
   after: State,
-  session: Pick<ExplorerSession, 'errand' | 'subscribe'> | undefined,
+  session: Pick<ExplorerSession, 'background' | 'subscribe'> | undefined,
   surveying: Surveying,
 ): void {
   const [was, is] = [before.survey, after.survey];

@@ -10,7 +10,11 @@ import type { Action, SessionFacts } from './state/types.ts';
 /** One survey after another; all return at once. */
 export interface Surveying {
   /** @param run Its number, which its actions carry. */
-  readonly begin: (run: number, session: Pick<ExplorerSession, 'errand' | 'subscribe'>, about: About) => void;
+  readonly begin: (
+    run: number,
+    session: Pick<ExplorerSession, 'background' | 'subscribe'>,
+    about: About,
+  ) => void;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly stop: () => void;

@@ -4,7 +4,7 @@ import { type Explained, pairsInView } from './model/unused.ts';
 import { settingsOn } from './settings/types.ts';
 import type { State } from './state/types.ts';
 
-type Asked = Pick<ExplorerSession, 'errand'>;
+type Asked = Pick<ExplorerSession, 'background'>;
 
 /** Keys whose answers are on their way, by session. */
 const pending = new WeakMap<Asked, Map<string, AbortController>>();
@@ -24,8 +24,8 @@ export function unusedEffects(
     if (after.unused[key] !== undefined || own.has(key)) continue;
     const asking = new AbortController();
     own.set(key, asking);
-    const errand = { kind: 'whyUnused', queryId, proposalId, proposals: after.on, settings } as const;
-    void session.errand(errand, asking.signal).then(answer => {
+    const task = { kind: 'whyUnused', queryId, proposalId, proposals: after.on, settings } as const;
+    void session.background(task, asking.signal).then(answer => {
       own.delete(key);
       if (answer.kind === 'explained')
         explained(

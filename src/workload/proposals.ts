@@ -1,11 +1,12 @@
 /**
- * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX
- * alone; nothing else.
+ * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
+ * alone or with CREATE INDEX; nothing else.
  */
 import { dropIndex } from './dropIndex.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
 import { Problems } from './problems.ts';
+import { kindOf } from './proposalKinds.ts';
 import { refuse } from './refuse.ts';
 import { verb } from './selects.ts';
 import type { Proposal, Statement } from './types.ts';
@@ -33,18 +34,14 @@ export async function parseProposal(
     if (read !== undefined) statements.push(read);
   }
   problems.throwIfAny();
-  const drop = statements.find(statement => statement.kind === 'drop-index');
-  if (drop !== undefined) {
-    const other = statements.findIndex(statement => statement.kind !== 'drop-index');
-    if (other === -1) return { statements, kind: 'drop' };
+  const kind = kindOf(statements);
+  if (kind !== undefined) return { statements, kind };
+  if (statements.some(statement => statement.kind === 'drop-index')) {
+    const other = statements.findIndex(one => one.kind !== 'drop-index' && one.kind !== 'create-index');
     const { start = 0 } = parsed[other] ?? {};
-    const next = 'put it into a file of its own: the two are switched apart';
-    throw refuse(file, text, start, 'a file with DROP INDEX may hold nothing else', next);
+    const message = 'a file with DROP INDEX may hold CREATE INDEX beside it, and nothing else';
+    throw refuse(file, text, start, message, 'put it into a file of its own');
   }
-  const kinds = new Set(statements.map(statement => statement.kind));
-  if (kinds.has('create-materialized-view')) return { statements, kind: 'view' };
-  if (kinds.has('create-index')) return { statements, kind: 'index' };
-  if (kinds.has('create-statistics')) return { statements, kind: 'statistics' };
   throw refuse(
     file,
     text,
@@ -132,7 +129,7 @@ function readStatement(
   }
   throw refused(
     `a proposal may not hold ${verb(parsed)}`,
-    'only CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE are allowed, or DROP INDEX alone',
+    'only CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE are allowed, or DROP INDEX, alone or with CREATE INDEX',
   );
 }
 

@@ -2,6 +2,7 @@
 import type { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import type { SettingChoice } from './plannerSettings.ts';
+import type { ProposalKind } from './proposalKinds.ts';
 
 /**
  * One query with one set of values for its parameters. Each set is a query of its own here, planned and measured by
@@ -86,8 +87,7 @@ export interface Proposal {
   /** File name without `.sql`. Unique; what `--only` and `--without` name. */
   readonly id: string;
   readonly title: string;
-  /** 'drop': indexes that exist, and that might go. Their switch stands for the index: on is there, as it is. */
-  readonly kind: 'index' | 'view' | 'statistics' | 'drop';
+  readonly kind: ProposalKind;
   readonly statements: readonly Statement[];
   /** The file's text, as a person wrote it. */
   readonly ddl: string;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../../src/advisor/machine.ts';
 import type { Question } from '../../src/advisor/question.ts';
 import { compareConfigurations, costsOf, everything, planUnder } from '../../src/advisor/survey.ts';
-import type { ErrandAnswer } from '../../src/session/errands.ts';
+import type { BackgroundAnswer } from '../../src/session/backgroundTasks.ts';
 import { indexShape } from '../../src/workload/indexShape.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -35,12 +35,12 @@ async function grounds(workload: Workload): Promise<SurveyGrounds> {
   };
 }
 
-function answer(planner: Planner, { errand }: Question, random: (ms: number) => number): ErrandAnswer {
-  switch (errand.kind) {
+function answer(planner: Planner, { task }: Question, random: (ms: number) => number): BackgroundAnswer {
+  switch (task.kind) {
     case 'build': {
       const object = {
         kind: 'index',
-        name: errand.proposalId,
+        name: task.proposalId,
         table: 'orders',
         bytes: 1000,
         rows: 1,
@@ -54,13 +54,12 @@ function answer(planner: Planner, { errand }: Question, random: (ms: number) => 
       throw new Error('nothing to compare or to read');
     default: {
       const [index, ms] =
-        planner[errand.queryId]?.find(([name]) => name === undefined || errand.proposals.includes(name)) ??
-        [];
+        planner[task.queryId]?.find(([name]) => name === undefined || task.proposals.includes(name)) ?? [];
       const plan = scanOf(index);
-      if (errand.kind === 'estimate') return { kind: 'estimated', plan, rewrite: undefined, explains: 1 };
+      if (task.kind === 'estimate') return { kind: 'estimated', plan, rewrite: undefined, explains: 1 };
       const took = random(ms ?? 0);
-      return took > errand.limitMs
-        ? { kind: 'stopped', afterMs: errand.limitMs }
+      return took > task.limitMs
+        ? { kind: 'stopped', afterMs: task.limitMs }
         : { kind: 'ran', plan, ms: took };
     }
   }
@@ -79,7 +78,7 @@ async function survey(planner: Planner, proposals: readonly string[], options: P
   const random = noise(1, 0.01);
   const asked: string[] = [];
   for (let question = machine.next(); question !== undefined; question = machine.next()) {
-    asked.push(question.errand.kind);
+    asked.push(question.task.kind);
     question.learn(answer(planner, question, random));
   }
   return { survey: machine.survey(), asked };

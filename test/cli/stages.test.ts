@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { openStages, type Place } from '../../src/cli/stages.ts';
-import { openSession } from '../../src/session/session.ts';
-import { EMBEDDED_TIMEOUTS } from '../../src/session/timeouts.ts';
+import { openSession } from '../../src/session/opening.ts';
+import { EMBEDDED_TIMEOUTS } from '../../src/session/options.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

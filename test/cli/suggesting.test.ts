@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { searchDatabase, suggesting } from '../../src/cli/suggesting.ts';
-import { EMBEDDED_TIMEOUTS } from '../../src/session/timeouts.ts';
+import { EMBEDDED_TIMEOUTS } from '../../src/session/options.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';

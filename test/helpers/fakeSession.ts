@@ -4,24 +4,28 @@
  * real session does.
  */
 import type { Plan } from '../../src/plan/plan.ts';
-import { type Errand, type ErrandAnswer, ErrandQueue } from '../../src/session/errands.ts';
+import {
+  type BackgroundAnswer,
+  BackgroundQueue,
+  type BackgroundTask,
+} from '../../src/session/backgroundTasks.ts';
+import { builtNothing } from '../../src/session/builders/builder.ts';
+import { type Configuration, configurationKey } from '../../src/session/configuration.ts';
 import {
   type AnswerCheck,
   answerKey,
   type BuiltProposal,
-  configurationKey,
+  type DesiredState,
   type ExplorerSession,
   type Measurement,
   measurementKey,
   type SessionEvent,
   type Unused,
-  type Wish,
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { type Interleave, type Turn, withRuns } from '../../src/session/measure.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
-import { settingsIn } from '../../src/session/settingTokens.ts';
 import { whatRuns } from '../../src/session/whatRuns.ts';
 import { objectionTo, PLANNER_SETTINGS, type SettingChoice } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/types.ts';
@@ -77,10 +81,10 @@ const STEPS = { estimate: 1, build: 3, measure: 2, interleave: 2, compare: 2 } a
 const LASTING = { sequences: {}, unread: 0, slots: [], statisticsReset: '', settingsRead: '' };
 
 export class FakeSession implements ExplorerSession {
-  /** Every wish that was made, in order. */
-  readonly wishes: Wish[] = [];
+  /** Every desired state that was made, in order. */
+  readonly desiredStates: DesiredState[] = [];
   private readonly knowledge = new Knowledge();
-  private readonly errands = new ErrandQueue();
+  private readonly tasks = new BackgroundQueue();
   private readonly listeners = new Set<(event: SessionEvent) => void>();
   private running: { job: Job; steps: number; cancelled: boolean } | undefined;
   private idle = true;
@@ -96,30 +100,30 @@ export class FakeSession implements ExplorerSession {
     return () => this.listeners.delete(listener);
   }
 
-  wish(wish: Wish): void {
+  setDesired(desired: DesiredState): void {
     if (this.ended || this.lost) return;
-    const before = this.wishes.at(-1);
-    this.wishes.push(wish);
+    const before = this.desiredStates.at(-1);
+    this.desiredStates.push(desired);
     this.knowledge.dismissedMeasurements.clear();
     this.knowledge.dismissedAnswers.clear();
-    for (const id of wish.proposals) {
+    for (const id of desired.proposals) {
       if (before?.proposals.includes(id)) continue;
       this.knowledge.dismissedBuilds.delete(id);
       this.knowledge.failedBuilds.delete(id);
       if (!this.knowledge.built.has(id)) this.emit({ type: 'build:queued', proposalId: id });
     }
-    this.tellKnown(wish);
-    this.preempt(wish);
+    this.tellKnown(desired);
+    this.preempt(desired);
   }
 
   measureAgain(queryId: string): void {
-    const wish = this.wishes.at(-1);
-    if (wish === undefined) return;
-    for (const effective of this.knowledge.configurations(wish)) {
+    const desired = this.desiredStates.at(-1);
+    if (desired === undefined) return;
+    for (const effective of this.knowledge.configurations(desired)) {
       const fingerprint = this.knowledge.estimate(queryId, effective)?.plan?.fingerprint;
       if (fingerprint !== undefined) this.knowledge.forgetMeasurement(queryId, fingerprint);
     }
-    this.preempt(wish);
+    this.preempt(desired);
   }
 
   cancel(): void {
@@ -135,9 +139,9 @@ export class FakeSession implements ExplorerSession {
     this.running.cancelled = true;
   }
 
-  errand(errand: Errand, signal?: AbortSignal): Promise<ErrandAnswer> {
+  background(task: BackgroundTask, signal?: AbortSignal): Promise<BackgroundAnswer> {
     if (this.ended || this.lost) return Promise.resolve({ kind: 'ended' });
-    return this.errands.add(errand, signal, () => undefined);
+    return this.tasks.add(task, signal, () => undefined);
   }
 
   revise(workload: Workload): void {
@@ -156,9 +160,9 @@ export class FakeSession implements ExplorerSession {
       this.knowledge.reviseRewrites(was, query);
     }
     this.script = { ...this.script, workload };
-    for (const { id, kind } of gone) this.knowledge.retire(id, kind === 'drop');
-    const wish = this.wishes.at(-1);
-    if (wish !== undefined) this.preempt(wish);
+    for (const { id } of gone) this.knowledge.retire(id);
+    const desired = this.desiredStates.at(-1);
+    if (desired !== undefined) this.preempt(desired);
   }
 
   inspect(): void {
@@ -224,7 +228,7 @@ export class FakeSession implements ExplorerSession {
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    this.errands.close();
+    this.tasks.close();
     this.emit({ type: 'session:closed' });
     this.listeners.clear();
   }
@@ -233,16 +237,16 @@ export class FakeSession implements ExplorerSession {
 
   /** Does the next piece of work. @returns False when there is none. */
   step(): boolean {
-    const wish = this.wishes.at(-1);
+    const desired = this.desiredStates.at(-1);
     if (this.ended || this.lost) return false;
-    if (wish === undefined) return this.runErrand();
+    if (desired === undefined) return this.runTask();
     const { plannedOnly } = this.script;
     if (this.running === undefined) {
-      const next = this.next(wish);
+      const next = this.next(desired);
       const runs = next?.kind === 'measure' || next?.kind === 'interleave' || next?.kind === 'compare';
       const job = runs && plannedOnly === true ? undefined : next;
       if (job === undefined) {
-        if (this.idle) return this.runErrand();
+        if (this.idle) return this.runTask();
         this.idle = true;
         this.emit({ type: 'session:idle' });
         return true;
@@ -250,7 +254,7 @@ export class FakeSession implements ExplorerSession {
       this.running = { job, steps: 0, cancelled: false };
     }
     this.idle = false;
-    this.perform(wish, this.running);
+    this.perform(desired, this.running);
     return true;
   }
 
@@ -272,23 +276,23 @@ export class FakeSession implements ExplorerSession {
 
   lose(reason: string): void {
     this.lost = true;
-    this.errands.close();
+    this.tasks.close();
     this.emit({ type: 'session:lost', reason });
   }
 
   // --- the work ---
 
-  private perform(wish: Wish, running: { job: Job; steps: number; cancelled: boolean }): void {
+  private perform(desired: DesiredState, running: { job: Job; steps: number; cancelled: boolean }): void {
     const { job, steps, cancelled } = running;
     running.steps++;
     if (cancelled || running.steps === STEPS[job.kind]) this.running = undefined;
     switch (job.kind) {
       case 'estimate':
-        this.estimate(wish, job.queryId, job.effective);
+        this.estimate(desired, job.queryId, job.effective);
         break;
       case 'build':
         this.emit(this.build(job.proposalId, steps, cancelled));
-        if (this.running === undefined && wish.proposals.includes(job.proposalId)) this.tellKnown(wish);
+        if (this.running === undefined && desired.proposals.includes(job.proposalId)) this.tellKnown(desired);
         break;
       case 'measure':
         this.emit(this.measure(job, steps, cancelled));
@@ -302,21 +306,21 @@ export class FakeSession implements ExplorerSession {
     }
   }
 
-  private estimate(wish: Wish, queryId: string, effective: readonly string[]): void {
+  private estimate(desired: DesiredState, queryId: string, effective: Configuration): void {
     const answer = this.planned(queryId, effective);
     const estimate =
       typeof answer === 'string'
         ? { plan: undefined, failure: answer, rewrite: undefined }
         : { plan: answer.plan, failure: undefined, rewrite: answer.rewrite };
     this.knowledge.learnEstimate(queryId, effective, estimate);
-    this.tell(wish, queryId, effective);
+    this.tell(desired, queryId, effective);
   }
 
-  private planned(queryId: string, effective: readonly string[]): ReturnType<Script['plan']> {
-    const choices = settingsIn(effective);
+  private planned(queryId: string, effective: Configuration): ReturnType<Script['plan']> {
+    const choices = effective.settings;
     const query = this.script.workload.queries.find(({ id }) => id === queryId);
     const texts = query === undefined ? [] : textsFor(query, effective);
-    const scripted = refusalOf(choices) ?? this.script.plan(queryId, effective);
+    const scripted = refusalOf(choices) ?? this.script.plan(queryId, effective.members);
     if (typeof scripted === 'string') return scripted;
     // Its rewrite is gone: the query's own text, which does not read the view.
     const { rewrite } = scripted;
@@ -325,7 +329,7 @@ export class FakeSession implements ExplorerSession {
       ? scripted
       : this.script.plan(
           queryId,
-          effective.filter(id => id !== rewrite),
+          effective.members.filter(id => id !== rewrite),
         );
     if (typeof answer === 'string') return answer;
     const fingerprint = whatRuns(answer.plan, answer.plan.fingerprint, choices);
@@ -344,7 +348,7 @@ export class FakeSession implements ExplorerSession {
       this.knowledge.failedBuilds.set(proposalId, built);
       return { type: 'build:failed', proposalId, reason: built };
     }
-    this.knowledge.built.set(proposalId, { ...built, hideable: [], changedStatistics: false });
+    this.knowledge.built.set(proposalId, { ...builtNothing(), ...built });
     return { type: 'build:finished', proposalId, built };
   }
 
@@ -357,12 +361,12 @@ export class FakeSession implements ExplorerSession {
     const isOnce = job.once === true && all.runsMs.length > 0;
     const measurement = isOnce ? withRuns({ ...all, runsMs: [] }, all.runsMs.slice(0, 1)) : all;
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
-    const configuration = configurationKey(this.knowledge.real(effective));
+    const configuration = this.knowledge.real(effective).key;
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
   }
 
   private stopped(queryId: string, fingerprint: string): SessionEvent {
-    const by = this.knowledge.isDismissed(queryId, fingerprint) ? 'user' : 'wish';
+    const by = this.knowledge.isDismissed(queryId, fingerprint) ? 'user' : 'superseded';
     return { type: 'measurement:cancelled', queryId, fingerprint, by };
   }
 
@@ -392,7 +396,7 @@ export class FakeSession implements ExplorerSession {
     );
     const measurement = withRuns(known, more);
     this.knowledge.learnMeasurement(queryId, fingerprint, measurement);
-    const configuration = configurationKey(this.knowledge.real(effective));
+    const configuration = this.knowledge.real(effective).key;
     return { type: 'measurement:finished', queryId, fingerprint, configuration, measurement };
   }
 
@@ -405,22 +409,22 @@ export class FakeSession implements ExplorerSession {
     return { type: 'answer:compared', queryId, rewrite, answer };
   }
 
-  /** An errand is one step. */
-  private runErrand(): boolean {
-    const pending = this.errands.first;
+  /** A background task is one step. */
+  private runTask(): boolean {
+    const pending = this.tasks.first;
     if (pending === undefined) return false;
-    this.errands.finish(pending, this.answerErrand(pending.errand));
+    this.tasks.finish(pending, this.answerTask(pending.task));
     // What it told of is over.
-    if (pending.errand.kind === 'build' || pending.errand.kind === 'compare') this.idle = false;
+    if (pending.task.kind === 'build' || pending.task.kind === 'compare') this.idle = false;
     return true;
   }
 
-  private answerErrand(errand: Errand): ErrandAnswer {
+  private answerTask(task: BackgroundTask): BackgroundAnswer {
     const { knowledge, script } = this;
-    const failed = (reason: string): ErrandAnswer => ({ kind: 'failed', reason, transient: false });
-    switch (errand.kind) {
+    const failed = (reason: string): BackgroundAnswer => ({ kind: 'failed', reason, transient: false });
+    switch (task.kind) {
       case 'build': {
-        const { proposalId } = errand;
+        const { proposalId } = task;
         const known = knowledge.built.get(proposalId);
         if (known !== undefined) {
           const { buildMs, objects } = known;
@@ -436,75 +440,74 @@ export class FakeSession implements ExplorerSession {
       case 'read':
         return failed('there is no catalog here');
       case 'whyUnused':
-        return { kind: 'explained', unused: script.unused?.(errand.proposalId, errand.queryId) };
+        return { kind: 'explained', unused: script.unused?.(task.proposalId, task.queryId) };
       case 'compare': {
-        const answer = script.answer?.(errand.queryId, errand.rewrite) ?? SAME;
-        knowledge.answers.set(answerKey(errand.queryId, errand.rewrite), answer);
-        this.emit({ type: 'answer:compared', queryId: errand.queryId, rewrite: errand.rewrite, answer });
+        const answer = script.answer?.(task.queryId, task.rewrite) ?? SAME;
+        knowledge.answers.set(answerKey(task.queryId, task.rewrite), answer);
+        this.emit({ type: 'answer:compared', queryId: task.queryId, rewrite: task.rewrite, answer });
         return { kind: 'compared', answer };
       }
       case 'estimate': {
-        const effective = knowledge.effective(errand.proposals, errand.settings);
-        const query = script.workload.queries.find(({ id }) => id === errand.queryId);
+        const effective = knowledge.effective(task.proposals, task.settings);
+        const query = script.workload.queries.find(({ id }) => id === task.queryId);
         const explains = query === undefined ? 0 : textsFor(query, effective).length;
-        const answer = this.planned(errand.queryId, effective);
+        const answer = this.planned(task.queryId, effective);
         if (typeof answer === 'string') return failed(answer);
         return { kind: 'estimated', plan: answer.plan, rewrite: answer.rewrite, explains };
       }
       case 'run': {
-        const answer = this.planned(errand.queryId, knowledge.effective(errand.proposals, errand.settings));
+        const answer = this.planned(task.queryId, knowledge.effective(task.proposals, task.settings));
         if (typeof answer === 'string') return failed(answer);
-        const { runsMs, timedOutAfterMs, tree } = script.measurement(errand.queryId, answer.plan.fingerprint);
+        const { runsMs, timedOutAfterMs, tree } = script.measurement(task.queryId, answer.plan.fingerprint);
         const plan = { ...(tree ?? answer.plan), fingerprint: answer.plan.fingerprint };
         const ms = runsMs[this.runs++ % Math.max(1, runsMs.length)];
-        if (timedOutAfterMs !== undefined || ms === undefined || ms > errand.limitMs)
-          return { kind: 'stopped', afterMs: errand.limitMs };
+        if (timedOutAfterMs !== undefined || ms === undefined || ms > task.limitMs)
+          return { kind: 'stopped', afterMs: task.limitMs };
         return { kind: 'ran', plan, ms };
       }
     }
   }
 
-  private preempt(wish: Wish): void {
+  private preempt(desired: DesiredState): void {
     this.idle = false;
     const { running } = this;
     if (running === undefined) return;
-    const next = this.next(wish);
-    if (givesWay(running.job, next, wish)) running.cancelled = true;
+    const next = this.next(desired);
+    if (givesWay(running.job, next, desired)) running.cancelled = true;
   }
 
-  private next(wish: Wish): Job | undefined {
+  private next(desired: DesiredState): Job | undefined {
     const { workload, eager, interleave } = this.script;
-    return nextJob(wish, this.knowledge, workload, eager, interleave);
+    return nextJob(desired, this.knowledge, workload, eager, interleave);
   }
 
-  private tellKnown(wish: Wish): void {
+  private tellKnown(desired: DesiredState): void {
     const { queries } = this.script.workload;
     const inViewFirst = [...queries].sort(
-      (a, b) => Number(b.id === wish.queryId) - Number(a.id === wish.queryId),
+      (a, b) => Number(b.id === desired.queryId) - Number(a.id === desired.queryId),
     );
     for (const { id } of inViewFirst) {
-      for (const configuration of this.knowledge.configurations(wish))
-        if (this.knowledge.estimate(id, configuration) !== undefined) this.tell(wish, id, configuration);
+      for (const configuration of this.knowledge.configurations(desired))
+        if (this.knowledge.estimate(id, configuration) !== undefined) this.tell(desired, id, configuration);
     }
   }
 
-  private tell(wish: Wish, queryId: string, effective: readonly string[]): void {
+  private tell(desired: DesiredState, queryId: string, effective: Configuration): void {
     const estimate = this.knowledge.estimate(queryId, effective);
     if (estimate === undefined) return;
     const { plan, failure, rewrite } = estimate;
     const emit = (configuration: string, missing: readonly string[]): void => {
-      const common = { queryId, configuration, revision: wish.revision };
+      const common = { queryId, configuration, revision: desired.revision };
       if (plan !== undefined) this.emit({ type: 'plan:estimated', ...common, missing, plan, rewrite });
       else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
     };
-    const key = configurationKey(effective);
-    const wished = configurationKey(wish.proposals, wish.settings);
-    if (wished !== '' && key === configurationKey(this.knowledge.effective(wish.proposals, wish.settings)))
+    const wanted = configurationKey(desired.proposals, desired.settings);
+    if (wanted !== '' && effective.equals(this.knowledge.effective(desired.proposals, desired.settings)))
       emit(
-        wished,
-        wish.proposals.filter(id => !this.knowledge.built.has(id)),
+        wanted,
+        desired.proposals.filter(id => !this.knowledge.built.has(id)),
       );
-    if (key === '') emit('', []);
+    if (effective.isBaseline) emit('', []);
   }
 
   private emit(event: SessionEvent): void {

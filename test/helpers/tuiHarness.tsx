@@ -3,10 +3,10 @@ import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
-import type { ExplorerSession, Wish } from '../../src/session/events.ts';
+import type { DesiredState, ExplorerSession } from '../../src/session/events.ts';
 import { aheadWith } from '../../src/tui/aheadWith.ts';
 import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
-import { performEffects, wishOf } from '../../src/tui/effects.ts';
+import { desiredOf, performEffects } from '../../src/tui/effects.ts';
 import { commandFor } from '../../src/tui/keymap.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
 import type { Explained } from '../../src/tui/model/unused.ts';
@@ -112,7 +112,7 @@ export interface Harness {
   press(...keys: string[]): void;
   dispatch(action: Action): void;
   state(): State;
-  /** What the launch's end does: subscribes, and lets the first wish go out. */
+  /** What the launch's end does: subscribes, and lets the first desired state go out. */
   attach(session: ExplorerSession): void;
   /** The same of production's lens, once it was asked for. */
   attachLens(session: ExplorerSession, notes: NonNullable<State['production']>['notes']): void;
@@ -191,7 +191,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
           opened++;
           store.dispatch({ type: 'production:opening', words: 'reading the catalog' });
         },
-        wish: (wish: Wish) => lens?.wish(wish),
+        setDesired: (desired: DesiredState) => lens?.setDesired(desired),
         session: () => lens,
         close: () => {},
       },
@@ -252,7 +252,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
       lens = launched;
       store.dispatch({ type: 'production:opened', notes });
       launched.subscribe(event => store.dispatch({ type: 'production:told', event }));
-      launched.wish(wishOf(store.get()));
+      launched.setDesired(desiredOf(store.get()));
     },
     lensesOpened: () => opened,
     attach(launched) {

@@ -1,7 +1,8 @@
 /** Queries that do not use an index, each with the reason; on any major of PostgreSQL. */
 import { expect, onTestFinished } from 'vitest';
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
-import { openSession, type SessionOptions } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
+import type { SessionOptions } from '../../src/session/options.ts';
 import { makeWorkload } from './workload.ts';
 
 export const UNUSED_SCHEMA: readonly string[] = [
@@ -220,11 +221,13 @@ export async function asked(
   });
   onTestFinished(() => session.close());
   for (const at of indexes.keys())
-    expect(await session.errand({ kind: 'build', proposalId: `p${at}` })).toMatchObject({ kind: 'built' });
+    expect(await session.background({ kind: 'build', proposalId: `p${at}` })).toMatchObject({
+      kind: 'built',
+    });
   const answers = [];
   for (const [index, query] of cases) {
     const proposalId = `p${indexes.indexOf(index)}`;
-    const answer = await session.errand({
+    const answer = await session.background({
       kind: 'whyUnused',
       queryId: `q${queries.indexOf(query)}`,
       proposalId,

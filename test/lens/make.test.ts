@@ -227,7 +227,7 @@ describe('what a lens cannot take', () => {
       'collation "public"."own"',
       'collation pg_catalog."no_WHERE"',
     ]);
-    const planned = (queryId: string) => session.errand({ kind: 'estimate', queryId, proposals: [] });
+    const planned = (queryId: string) => session.background({ kind: 'estimate', queryId, proposals: [] });
     expect(await planned('one')).toMatchObject({ reason: expect.stringContaining('a lens has no rows') });
     expect(await planned('two')).not.toHaveProperty('reason');
     await session.close();

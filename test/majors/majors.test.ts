@@ -4,8 +4,8 @@ import { connectTrusted as connect, type Link } from '../../src/database/link.ts
 import { printLens } from '../../src/lens/document.ts';
 import { parseLens } from '../../src/lens/parse/parse.ts';
 import { readLens } from '../../src/lens/read/read.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import { openSession } from '../../src/session/session.ts';
 import { settingsOf } from '../../src/workload/plannerSettings.ts';
 import { catalogOf, testDatabase } from '../helpers/database.ts';
 import { expectAllJudged, expectAllKnown, WAYS } from '../helpers/functionCases.ts';
@@ -90,7 +90,7 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
         ['by_customer', 'per_customer', 'related'],
       ].entries()) {
         const from = seen.events.length;
-        session.wish({ revision, proposals, queryId: 'one' });
+        session.setDesired({ revision, proposals, queryId: 'one' });
         await seen.idle(from);
         const plan = seen.ofType('plan:estimated', from).findLast(event => event.revision === revision)?.plan;
         nodes[proposals.join('+')] = JSON.stringify(plan?.root);

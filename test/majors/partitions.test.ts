@@ -5,8 +5,8 @@ import { tableFacts } from '../../src/database/catalog.ts';
 import { foreignKeysWithoutIndex } from '../../src/init/foreignKeys.ts';
 import { idleIndexes } from '../../src/init/proposalFile.ts';
 import { warningsOf } from '../../src/report/preflight.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import { openSession } from '../../src/session/session.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
@@ -92,7 +92,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
     });
     try {
       for (const [proposalId, here] of Object.entries(HERE)) {
-        const answer = await session.errand({ kind: 'build', proposalId });
+        const answer = await session.background({ kind: 'build', proposalId });
         const { objects, bytes } =
           answer.kind === 'built' ? answer.built : expect.fail(JSON.stringify(answer));
         expect(objects.map(({ rows }) => rows)).toEqual([here]);

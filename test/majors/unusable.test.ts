@@ -4,7 +4,7 @@ import { connectTrusted as connect, type Link } from '../../src/database/link.ts
 import { checkDocument } from '../../src/report/document.ts';
 import { failuresOf } from '../../src/report/failures.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
@@ -73,7 +73,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       budget: { runs: 1, totalMs: 1 },
     });
     const seen = record(session);
-    session.wish({ revision: 1, proposals: on, queryId: 'seats' });
+    session.setDesired({ revision: 1, proposals: on, queryId: 'seats' });
     await seen.idle();
     await session.close();
     const document = checkDocument(

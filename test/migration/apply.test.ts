@@ -36,6 +36,7 @@ const SCHEMA = [
   'CREATE TABLE "parts;c2" PARTITION OF parts_c FOR VALUES FROM (300) TO (400)',
   'INSERT INTO parts SELECT g, g % 10 FROM generate_series(0, 399) g',
   'CREATE INDEX old_parts ON parts (value)',
+  'CREATE INDEX narrow ON orders (customer)',
   'VACUUM (FREEZE, ANALYZE)',
 ];
 
@@ -53,6 +54,7 @@ const ADDING = {
   related: 'CREATE STATISTICS related ON customer, amount FROM orders',
 };
 const DROPPING = { drop_old: 'DROP INDEX old_idx, old_key', drop_parts: 'DROP INDEX public.old_parts' };
+const REPLACING = { swap: 'DROP INDEX narrow; CREATE INDEX wide ON orders (customer, status)' };
 
 const MADE = [
   'app.events_at CREATE INDEX events_at ON app.events USING btree (at)',
@@ -187,6 +189,22 @@ describe.each([15, ...OTHER_MAJORS.filter(major => major === 13 || major === 18)
     await apply(shop.settings, rollback);
     expect(await objectsOf(shop.link)).toEqual(there);
     // Nothing was dropped: nothing is to be restored, and that is no error.
+    await apply(shop.settings, rollback);
+    expect(await objectsOf(shop.link)).toEqual(there);
+  });
+
+  it('replaces an index: the new one is made before the old one goes', async () => {
+    const there = await objectsOf(shop.link);
+    const { migration, rollback } = await filesFor(shop.settings, REPLACING);
+    expect(migration.indexOf('CREATE INDEX')).toBeLessThan(migration.indexOf('DROP INDEX'));
+    await apply(shop.settings, migration);
+    const after = await objectsOf(shop.link);
+    expect(there.filter(line => !after.includes(line))).toEqual([
+      'public.narrow CREATE INDEX narrow ON public.orders USING btree (customer)',
+    ]);
+    expect(after.filter(line => !there.includes(line))).toEqual([
+      'public.wide CREATE INDEX wide ON public.orders USING btree (customer, status)',
+    ]);
     await apply(shop.settings, rollback);
     expect(await objectsOf(shop.link)).toEqual(there);
   });

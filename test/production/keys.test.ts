@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction, type Production } from '../../src/production/productionLens.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testServer } from '../helpers/server.ts';
@@ -74,7 +74,7 @@ afterAll(async () => {
 });
 
 async function estimated(session: ExplorerSession, queryId: string) {
-  const answer = await session.errand({ kind: 'estimate', queryId, proposals: [] });
+  const answer = await session.background({ kind: 'estimate', queryId, proposals: [] });
   if (answer.kind !== 'estimated') throw new Error(JSON.stringify(answer));
   return answer.plan;
 }

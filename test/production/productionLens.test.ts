@@ -5,8 +5,8 @@ import type { DemoShop } from '../../src/database/demo/demo.ts';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { openProduction, type Production } from '../../src/production/productionLens.ts';
-import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { type ExplorerSession, eventsOf } from '../../src/session/events.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { testServer } from '../helpers/server.ts';
@@ -37,7 +37,7 @@ async function sessionAt(scale: number): Promise<ExplorerSession> {
     estimatesOnly: true,
     now: Date.now,
   });
-  for (const proposalId of ids) await session.errand({ kind: 'build', proposalId });
+  for (const proposalId of ids) await session.background({ kind: 'build', proposalId });
   return session;
 }
 
@@ -70,7 +70,7 @@ async function fingerprintOf(
   queryId: string,
   on: readonly string[],
 ): Promise<string> {
-  const answer = await session.errand({ kind: 'estimate', queryId, proposals: on });
+  const answer = await session.background({ kind: 'estimate', queryId, proposals: on });
   return answer.kind === 'estimated' ? answer.plan.fingerprint : JSON.stringify(answer);
 }
 
@@ -98,7 +98,9 @@ describe('the lens of a sample', () => {
 
   it('has the sizes of the database that really has the rows', async () => {
     const bytesOf = async (session: ExplorerSession) => {
-      const answers = await Promise.all(ids.map(proposalId => session.errand({ kind: 'build', proposalId })));
+      const answers = await Promise.all(
+        ids.map(proposalId => session.background({ kind: 'build', proposalId })),
+      );
       return new Map(
         answers.flatMap(answer =>
           answer.kind === 'built'
@@ -118,14 +120,14 @@ describe('the lens of a sample', () => {
   });
 
   it('tells whoever listens what is in it', () => {
-    const events = toldBy(production.session);
+    const events = eventsOf(production.session);
     expect(events.map(({ type }) => type)).toEqual(['session:opened', ...ids.map(() => 'build:finished')]);
     expect(events[1]).toMatchObject({ built: { projected: true } });
   });
 
   it('runs nothing', async () => {
     const [query] = workload.queries;
-    const answer = await production.session.errand({
+    const answer = await production.session.background({
       kind: 'run',
       queryId: query?.id ?? '',
       proposals: [],

@@ -252,7 +252,15 @@ describe('an index that exists and might go', () => {
       buildMs: 1,
       bytes: 3 * 1024 ** 2,
       objects: [
-        { kind: 'index', name: 'old_index', table: 'orders', bytes: 3 * 1024 ** 2, rows: 1, usable: true },
+        {
+          kind: 'index',
+          name: 'old_index',
+          table: 'orders',
+          bytes: 3 * 1024 ** 2,
+          rows: 1,
+          usable: true,
+          existing: true,
+        },
       ],
     },
   };

@@ -4,7 +4,7 @@ import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { Plan, PlanNode } from '../../src/plan/plan.ts';
 import type { ExplorerSession, SessionEvent } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
@@ -61,7 +61,7 @@ describe('an index on a partitioned table', () => {
       await withSession(
         workload,
         async (session, seen) => {
-          session.wish({ revision: 1, proposals: ['by_k'], queryId: 'one' });
+          session.setDesired({ revision: 1, proposals: ['by_k'], queryId: 'one' });
           await seen.idle();
           const [built] = seen.ofType('build:finished');
           expect(built?.built.bytes).toBeGreaterThan(40_000 * 16);
@@ -86,7 +86,7 @@ describe('names', () => {
       proposals: { shadow: 'CREATE MATERIALIZED VIEW orders AS SELECT 1 AS id' },
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: ['shadow'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['shadow'], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:failed')).toMatchObject([{ reason: 'relation "orders" already exists' }]);
     });
@@ -104,7 +104,7 @@ describe('names', () => {
       },
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: ['first', 'second', 'third', 'fourth'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['first', 'second', 'third', 'fourth'], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:failed')).toEqual([]);
       expect(
@@ -119,7 +119,7 @@ describe('names', () => {
       proposals: { unique: 'CREATE UNIQUE INDEX "my ix" ON orders (amount)' },
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: ['unique'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['unique'], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:failed')).toMatchObject([
         {
@@ -140,7 +140,7 @@ describe('names', () => {
       },
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: ['a', 'b'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['a', 'b'], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:finished').map(event => event.proposalId)).toEqual(['b', 'a']);
     });
@@ -152,7 +152,7 @@ describe('names', () => {
       proposals: {},
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: [], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('plan:failed')).toMatchObject([
         { reason: 'column "nosuch" does not exist, in: WHERE nosuch = 2' },
@@ -172,7 +172,7 @@ describe('others on the same server', () => {
       proposals: {},
     });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
       await seen.until(event => event.type === 'measurement:running', 0);
       const [estimate] = seen.ofType('plan:estimated').filter(event => event.queryId === 'one');
       await database.link.query('ANALYZE fresh');
@@ -208,17 +208,17 @@ describe('others on the same server', () => {
     await withSession(workload, async (session, seen) => {
       session.subscribe(event => {
         // The slow query runs between the new estimate and the next run.
-        if (event.type === 'measurement:cancelled' && event.by === 'wish') session.measureAgain('slow');
+        if (event.type === 'measurement:cancelled' && event.by === 'superseded') session.measureAgain('slow');
       });
       const slowRuns = (from: number) =>
         seen.until(event => event.type === 'measurement:running' && event.queryId === 'slow', from);
-      session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
       for (let round = 0, from = 0; round < 2; round++) {
         await slowRuns(from);
         await change();
         from = seen.events.length;
         session.cancel();
-        await seen.until(event => event.type === 'measurement:cancelled' && event.by === 'wish', from);
+        await seen.until(event => event.type === 'measurement:cancelled' && event.by === 'superseded', from);
       }
       await slowRuns(seen.events.length);
       session.cancel();
@@ -238,7 +238,7 @@ describe('others on the same server', () => {
     await other.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
     const workload = await makeWorkload({ queries: { one: 'SELECT count(*) FROM orders' }, proposals: {} });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: [], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('measurement:finished')).toHaveLength(1);
     });
@@ -248,7 +248,7 @@ describe('others on the same server', () => {
   it('somebody else’s cancel is not taken for the timeout', async () => {
     const workload = await makeWorkload({ queries: { slow: 'SELECT pg_sleep(60)' }, proposals: {} });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
       await seen.until(event => event.type === 'measurement:running', 0);
       const cancel = async () =>
         database.link.query(
@@ -265,7 +265,7 @@ describe('others on the same server', () => {
   it('cancelling works though the control connection was lost', async () => {
     const workload = await makeWorkload({ queries: { slow: 'SELECT pg_sleep(60)' }, proposals: {} });
     await withSession(workload, async (session, seen) => {
-      session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+      session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
       await seen.until(event => event.type === 'measurement:running', 0);
       await database.link.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

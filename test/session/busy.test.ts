@@ -4,7 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { DatabaseError } from '../../src/base/databaseError.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { busyText, takeLocks } from '../../src/session/locks.ts';
-import { openSession, type SessionOptions } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
+import type { SessionOptions } from '../../src/session/options.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -67,7 +68,7 @@ describe('a client that waits for a lock of ours while we want one of its', () =
   it('is never the one that fails: where an index is hidden by DROP INDEX', async () => {
     const database = await databaseWith('busy_drop');
     const { session, seen } = await opened(database, { hiding: 'drop' });
-    session.wish({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
     await seen.until(({ type }) => type === 'build:finished', 0);
     const till = await client(database, 'till');
     const watch = await client(database, 'watch');
@@ -76,7 +77,7 @@ describe('a client that waits for a lock of ours while we want one of its', () =
     const writing = till.query('UPDATE acct SET balance = 1 WHERE id = 1');
     await waits(watch, 'till');
     const from = seen.events.length;
-    session.wish({ revision: 2, proposals: [], queryId: 'q' });
+    session.setDesired({ revision: 2, proposals: [], queryId: 'q' });
     session.measureAgain('q');
     const failed = await seen.until(
       event => event.type === 'plan:failed' || event.type === 'measurement:failed',
@@ -96,7 +97,7 @@ describe('a client that waits for a lock of ours while we want one of its', () =
   it('is never the one that fails: where something is built on a second table', async () => {
     const database = await databaseWith('busy_build');
     const { session, seen } = await opened(database);
-    session.wish({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
     await seen.until(({ type }) => type === 'build:finished', 0);
     const till = await client(database, 'till');
     const watch = await client(database, 'watch');
@@ -104,7 +105,7 @@ describe('a client that waits for a lock of ours while we want one of its', () =
     await till.query('UPDATE other SET branch = 0 WHERE id = 1');
     const writing = till.query('UPDATE acct SET balance = 1 WHERE id = 1');
     await waits(watch, 'till');
-    session.wish({ revision: 2, proposals: ['acct_branch', 'other_branch'], queryId: 'q' });
+    session.setDesired({ revision: 2, proposals: ['acct_branch', 'other_branch'], queryId: 'q' });
     const failed = await seen.until(({ type }) => type === 'build:failed');
     expect(failed).toMatchObject({
       reason: expect.stringMatching(/^other is busy: process \d+ .*till.* holds RowExclusive$/),
@@ -122,7 +123,7 @@ describe('a client that waits for a lock of ours while we want one of its', () =
     const { session, seen } = await opened(database, {
       timeouts: { lockMs: 60_000, statementMs: 0, idleMs: 0 },
     });
-    session.wish({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['acct_branch'], queryId: 'q' });
     await seen.until(({ type }) => type === 'build:running', 0);
     const built = seen.until(({ type }) => type === 'build:finished' || type === 'build:failed', 0);
     await till.query('COMMIT');
@@ -183,7 +184,7 @@ describe.each(['catalog', 'drop'] as const)('two sessions at the same time (%s)'
     const database = await databaseWith(`busy_two_${hiding}`);
     const plans = async () => {
       const { session, seen } = await opened(database, { hiding, unattended: true });
-      session.wish({ revision: 1, proposals: Object.keys(WORKLOAD.proposals), queryId: 'q' });
+      session.setDesired({ revision: 1, proposals: Object.keys(WORKLOAD.proposals), queryId: 'q' });
       await seen.idle(0);
       await session.close();
       expect(seen.ofType('build:failed')).toEqual([]);

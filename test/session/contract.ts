@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTENDED_MS, interleaving } from '../../src/advisor/interleave.ts';
 import { LOOKS } from '../../src/advisor/verdict.ts';
 import { median } from '../../src/base/statistics.ts';
+import { configurationKey } from '../../src/session/configuration.ts';
 import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
-import { configurationKey } from '../../src/session/events.ts';
 import type { Interleave } from '../../src/session/measure.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
@@ -25,7 +25,7 @@ export interface ContractSubject {
   readonly workload: Workload;
 }
 
-/** @param open A fresh session that nobody has wished anything of; with `interleave` it runs plans that are compared to and fro. */
+/** @param open A fresh session that nobody has desired anything of; with `interleave` it runs plans that are compared to and fro. */
 export function describeSessionContract(
   name: string,
   open: (interleave?: Interleave) => Promise<ContractSubject>,
@@ -45,31 +45,31 @@ export function describeSessionContract(
       await subject.session.close();
     });
 
-    /** Wishes, with the first query in view; returns where the answers begin. */
-    const wish = (...proposals: string[]): number => {
+    /** Sets the desired state, with the first query in view; returns where the answers begin. */
+    const desired = (...proposals: string[]): number => {
       const from = recorder.events.length;
       revision++;
-      subject.session.wish({ revision, proposals, queryId: subject.queryIds[0] });
+      subject.session.setDesired({ revision, proposals, queryId: subject.queryIds[0] });
       return from;
     };
 
     it('says first, and once, that the transaction is open', async () => {
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       expect(recorder.events[0]?.type).toBe('session:opened');
       expect(recorder.ofType('session:opened')).toHaveLength(1);
     });
 
-    it('plans the query in view before all others, and names the wish', async () => {
+    it('plans the query in view before all others, and names the desired state', async () => {
       const [, second] = subject.queryIds;
       const from = recorder.events.length;
-      subject.session.wish({ revision: 7, proposals: [], queryId: second });
+      subject.session.setDesired({ revision: 7, proposals: [], queryId: second });
       await recorder.idle(from);
       const [first] = recorder.ofType('plan:estimated', from);
       expect(first).toMatchObject({ queryId: second, configuration: '', missing: [], revision: 7 });
     });
 
     it('plans every query, and measures every one', async () => {
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       const planned = recorder.ofType('plan:estimated').map(event => event.queryId);
       const measured = recorder.ofType('measurement:finished').map(event => event.queryId);
       expect(new Set(planned)).toEqual(new Set(subject.queryIds));
@@ -78,7 +78,7 @@ export function describeSessionContract(
 
     it('says what was missing while a proposal was not built, and plans again when it is', async () => {
       const { helpful, queryIds } = subject;
-      const from = wish(helpful);
+      const from = desired(helpful);
       await recorder.idle(from);
       const answers = recorder
         .ofType('plan:estimated', from)
@@ -90,9 +90,9 @@ export function describeSessionContract(
 
     it('builds a proposal at most once, however often it is switched', async () => {
       const { helpful } = subject;
-      await recorder.idle(wish(helpful));
-      await recorder.idle(wish());
-      await recorder.idle(wish(helpful));
+      await recorder.idle(desired(helpful));
+      await recorder.idle(desired());
+      await recorder.idle(desired(helpful));
       const finished = recorder.ofType('build:finished').filter(event => event.proposalId === helpful);
       expect(finished).toHaveLength(1);
       const [built] = finished;
@@ -102,8 +102,8 @@ export function describeSessionContract(
 
     it('shares the measurement of an identical plan between configurations', async () => {
       const { irrelevant, queryIds } = subject;
-      await recorder.idle(wish());
-      await recorder.idle(wish(irrelevant));
+      await recorder.idle(desired());
+      await recorder.idle(desired(irrelevant));
       const fingerprints = recorder
         .ofType('plan:estimated')
         .filter(event => event.queryId === queryIds[0])
@@ -113,18 +113,18 @@ export function describeSessionContract(
       expect(measured).toHaveLength(1);
     });
 
-    it('forgets an older wish: what comes after a newer one answers that', async () => {
-      wish(subject.helpful);
-      const from = wish();
+    it('forgets an older desired state: what comes after a newer one answers that', async () => {
+      desired(subject.helpful);
+      const from = desired();
       await recorder.idle(from);
       const revisions = recorder.ofType('plan:estimated', from).map(event => event.revision);
       expect(revisions.length).toBeGreaterThan(0);
       expect(new Set(revisions)).toEqual(new Set([revision]));
     });
 
-    it('cancels a measurement, and does not take it up again until it is wished for anew', async () => {
+    it('cancels a measurement, and does not take it up again until it is desired again', async () => {
       const [queryId] = subject.queryIds;
-      const from = wish();
+      const from = desired();
       const running = await recorder.until(
         event => event.type === 'measurement:running' && event.queryId === queryId,
         from,
@@ -143,7 +143,7 @@ export function describeSessionContract(
         .ofType('measurement:running', started)
         .filter(event => event.queryId === queryId);
       expect(again).toEqual([]);
-      const anew = wish();
+      const anew = desired();
       await recorder.idle(anew);
       const measured = recorder.ofType('measurement:finished', anew).map(event => event.queryId);
       expect(measured).toContain(queryId);
@@ -151,7 +151,7 @@ export function describeSessionContract(
 
     it('measures again when asked to', async () => {
       const [queryId] = subject.queryIds;
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       const from = recorder.events.length;
       subject.session.measureAgain(queryId);
       await recorder.idle(from);
@@ -165,8 +165,8 @@ export function describeSessionContract(
       recorder = record(subject.session);
       const { helpful, queryIds } = subject;
       const [queryId] = queryIds;
-      await recorder.idle(wish());
-      const from = wish(helpful);
+      await recorder.idle(desired());
+      const from = desired(helpful);
       await recorder.idle(from);
       const planOf = (configuration: string) =>
         recorder
@@ -188,17 +188,17 @@ export function describeSessionContract(
         .ofType('measurement:running', from)
         .filter(event => event.queryId === queryId && event.more === true);
       expect(again.map(({ fingerprint }) => fingerprint)).toContain(planOf(helpful));
-      await recorder.idle(wish());
-      const anew = wish(helpful);
+      await recorder.idle(desired());
+      const anew = desired(helpful);
       await recorder.idle(anew);
       expect(recorder.ofType('measurement:running', anew)).toEqual([]);
     });
 
     it('compares a rewrite with its query once, after all run times, while its view is on', async () => {
       const { view } = subject;
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       expect(recorder.ofType('answer:compared')).toEqual([]);
-      const from = wish(view.proposal);
+      const from = desired(view.proposal);
       await recorder.idle(from);
       const [compared, ...more] = recorder.ofType('answer:compared', from);
       expect(compared).toMatchObject({
@@ -209,8 +209,8 @@ export function describeSessionContract(
       expect(more).toEqual([]);
       const types = recorder.events.slice(from).map(event => event.type);
       expect(types.lastIndexOf('measurement:finished')).toBeLessThan(types.indexOf('answer:comparing'));
-      await recorder.idle(wish());
-      await recorder.idle(wish(view.proposal));
+      await recorder.idle(desired());
+      await recorder.idle(desired(view.proposal));
       expect(recorder.ofType('answer:compared')).toHaveLength(1);
     });
 
@@ -228,13 +228,13 @@ export function describeSessionContract(
           .findLast(({ queryId, configuration }) => queryId === view.queryId && configuration !== '')
           ?.rewrite;
       session.revise(withRewrites(false));
-      const without = wish(view.proposal);
+      const without = desired(view.proposal);
       await recorder.idle(without);
       expect(rewriteOf(without)).toBeUndefined();
       expect(recorder.ofType('answer:compared')).toEqual([]);
 
       session.revise(withRewrites(true));
-      const from = wish(view.proposal);
+      const from = desired(view.proposal);
       await recorder.idle(from);
       expect(rewriteOf(from)).toBe(view.proposal);
       expect(recorder.ofType('answer:compared', from)).toHaveLength(1);
@@ -242,15 +242,15 @@ export function describeSessionContract(
       expect(recorder.ofType('build:finished', from)).toEqual([]);
 
       session.revise(withRewrites(false));
-      const gone = wish(view.proposal);
+      const gone = desired(view.proposal);
       await recorder.idle(gone);
       expect(rewriteOf(gone)).toBeUndefined();
       expect(recorder.ofType('answer:compared', gone)).toEqual([]);
     });
 
-    it('cancels a comparison, and takes it up with the next wish', async () => {
+    it('cancels a comparison, and takes it up with the next desired state', async () => {
       const { view } = subject;
-      const from = wish(view.proposal);
+      const from = desired(view.proposal);
       await recorder.until(event => event.type === 'answer:comparing', from);
       subject.session.cancel();
       const ended = await recorder.until(
@@ -261,18 +261,20 @@ export function describeSessionContract(
       );
       await recorder.idle(from);
       if (ended.type === 'answer:cancelled') expect(recorder.ofType('answer:compared', from)).toEqual([]);
-      await recorder.idle(wish(view.proposal));
+      await recorder.idle(desired(view.proposal));
       expect(recorder.ofType('answer:compared', from)).toHaveLength(1);
     });
 
-    it('answers single questions without any wish, and about the configuration that is asked for', async () => {
+    it('answers single questions without any desired state, and about the configuration that is asked for', async () => {
       const { session, helpful, view, queryIds } = subject;
       const [queryId] = queryIds;
-      const bare = await session.errand({ kind: 'estimate', queryId, proposals: [helpful] });
+      const bare = await session.background({ kind: 'estimate', queryId, proposals: [helpful] });
       expect(bare).toMatchObject({ kind: 'estimated', rewrite: undefined, explains: 1 });
-      expect(await session.errand({ kind: 'build', proposalId: helpful })).toMatchObject({ kind: 'built' });
-      const better = await session.errand({ kind: 'estimate', queryId, proposals: [helpful] });
-      const before = await session.errand({ kind: 'estimate', queryId, proposals: [] });
+      expect(await session.background({ kind: 'build', proposalId: helpful })).toMatchObject({
+        kind: 'built',
+      });
+      const better = await session.background({ kind: 'estimate', queryId, proposals: [helpful] });
+      const before = await session.background({ kind: 'estimate', queryId, proposals: [] });
       if (bare.kind !== 'estimated' || better.kind !== 'estimated' || before.kind !== 'estimated')
         throw new Error('no plan');
       expect(before.plan.fingerprint).toBe(bare.plan.fingerprint);
@@ -284,11 +286,11 @@ export function describeSessionContract(
         rewrite: undefined,
         limitMs: 30_000,
       } as const;
-      const ran = await session.errand({ ...run, look: 'run' });
+      const ran = await session.background({ ...run, look: 'run' });
       expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: better.plan.fingerprint } });
       expect(ran.kind === 'ran' && ran.ms).toBeGreaterThan(0);
-      await session.errand({ kind: 'build', proposalId: view.proposal });
-      const compared = await session.errand({
+      await session.background({ kind: 'build', proposalId: view.proposal });
+      const compared = await session.background({
         kind: 'compare',
         queryId: view.queryId,
         rewrite: view.proposal,
@@ -298,12 +300,12 @@ export function describeSessionContract(
       expect(recorder.ofType('build:finished')).toHaveLength(2);
     });
 
-    it('answers single questions when no wish has anything left to do', async () => {
+    it('answers single questions when no desired state has anything left to do', async () => {
       const { session, helpful, queryIds } = subject;
       const order: string[] = [];
-      wish(helpful);
+      desired(helpful);
       const answered = session
-        .errand({ kind: 'estimate', queryId: queryIds[1], proposals: [] })
+        .background({ kind: 'estimate', queryId: queryIds[1], proposals: [] })
         .then(({ kind }) => order.push(kind));
       session.subscribe(event => {
         if (event.type === 'session:idle') order.push('idle');
@@ -313,9 +315,9 @@ export function describeSessionContract(
     });
 
     it('says that it is idle again after a question that it told of, a build', async () => {
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       const from = recorder.events.length;
-      await subject.session.errand({ kind: 'build', proposalId: subject.helpful });
+      await subject.session.background({ kind: 'build', proposalId: subject.helpful });
       await recorder.idle(from);
       expect(recorder.ofType('build:finished', from)).toHaveLength(1);
       expect(recorder.events.at(-1)?.type).toBe('session:idle');
@@ -324,30 +326,30 @@ export function describeSessionContract(
     it('ends a question that nobody waits for any more, and all of them when it closes', async () => {
       const { session, queryIds } = subject;
       const [queryId] = queryIds;
-      wish();
+      desired();
       const question = { kind: 'estimate', queryId, proposals: [] } as const;
       const abort = new AbortController();
-      const given = session.errand(question, abort.signal);
+      const given = session.background(question, abort.signal);
       abort.abort();
       expect(await given).toEqual({ kind: 'ended' });
-      const waiting = session.errand(question);
+      const waiting = session.background(question);
       await session.close();
       expect((await waiting).kind).toBe('ended');
-      expect(await session.errand(question)).toEqual({ kind: 'ended' });
+      expect(await session.background(question)).toEqual({ kind: 'ended' });
     });
 
     /** With settings, and the first query in view. */
-    const wishWith = (settings: readonly SettingChoice[], ...proposals: string[]): number => {
+    const setWith = (settings: readonly SettingChoice[], ...proposals: string[]): number => {
       const from = recorder.events.length;
       revision++;
-      subject.session.wish({ revision, proposals, settings, queryId: subject.queryIds[0] });
+      subject.session.setDesired({ revision, proposals, settings, queryId: subject.queryIds[0] });
       return from;
     };
 
-    it('sets what is wished for beside the proposals, and leaves the baseline as it is', async () => {
+    it('sets what is desired beside the proposals, and leaves the baseline as it is', async () => {
       const { helpful, steers, queryIds } = subject;
-      await recorder.idle(wish(helpful));
-      const from = wishWith([steers], helpful);
+      await recorder.idle(desired(helpful));
+      const from = setWith([steers], helpful);
       await recorder.idle(from);
       const planned = (configuration: string) =>
         recorder
@@ -361,20 +363,20 @@ export function describeSessionContract(
       expect(new Set(baselines.map(({ queryId, plan }) => queryId + plan.fingerprint)).size).toBe(
         queryIds.length,
       );
-      const again = wish(helpful);
+      const again = desired(helpful);
       await recorder.idle(again);
       expect(recorder.ofType('plan:estimated', again)[0]?.configuration).toBe(helpful);
       expect(recorder.ofType('measurement:finished', again)).toEqual([]);
     });
 
     it('reuses a run time where a setting only weighs, and measures anew where it changes the run', async () => {
-      await recorder.idle(wish());
-      const weighs = wishWith([{ name: 'effective_cache_size', value: '2GB' }]);
+      await recorder.idle(desired());
+      const weighs = setWith([{ name: 'effective_cache_size', value: '2GB' }]);
       await recorder.idle(weighs);
       expect(recorder.ofType('plan:estimated', weighs).length).toBeGreaterThan(0);
       expect(recorder.ofType('measurement:finished', weighs)).toEqual([]);
       const choice = { name: 'work_mem', value: '5MB' };
-      const runs = wishWith([choice]);
+      const runs = setWith([choice]);
       await recorder.idle(runs);
       const measured = recorder.ofType('measurement:finished', runs);
       expect(measured.map(({ queryId }) => queryId).sort()).toEqual([...subject.queryIds].sort());
@@ -384,13 +386,13 @@ export function describeSessionContract(
     });
 
     it('says of a value that the server refuses why there is no plan, and goes on', async () => {
-      await recorder.idle(wish());
-      const from = wishWith([{ name: 'work_mem', value: 'lots' }]);
+      await recorder.idle(desired());
+      const from = setWith([{ name: 'work_mem', value: 'lots' }]);
       await recorder.idle(from);
       const failed = recorder.ofType('plan:failed', from);
       expect(failed.length).toBeGreaterThan(0);
       expect(failed[0]?.reason).toMatch(/invalid value for parameter "work_mem"/);
-      const again = wishWith([{ name: 'work_mem', value: '5MB' }]);
+      const again = setWith([{ name: 'work_mem', value: '5MB' }]);
       await recorder.idle(again);
       expect(recorder.ofType('plan:failed', again)).toEqual([]);
     });
@@ -423,16 +425,16 @@ export function describeSessionContract(
     it('answers single questions under settings', async () => {
       const { session, helpful, steers, queryIds } = subject;
       const [queryId] = queryIds;
-      await session.errand({ kind: 'build', proposalId: helpful });
+      await session.background({ kind: 'build', proposalId: helpful });
       const question = { kind: 'estimate', queryId, proposals: [helpful] } as const;
-      const own = await session.errand(question);
-      const steered = await session.errand({ ...question, settings: [steers] });
+      const own = await session.background(question);
+      const steered = await session.background({ ...question, settings: [steers] });
       if (own.kind !== 'estimated' || steered.kind !== 'estimated') throw new Error('no plan');
       expect(steered.plan.fingerprint).not.toBe(own.plan.fingerprint);
       const run = { ...question, kind: 'run', rewrite: undefined, look: 'tree', limitMs: 30_000 } as const;
-      const ran = await session.errand({ ...run, settings: [steers] });
+      const ran = await session.background({ ...run, settings: [steers] });
       expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: steered.plan.fingerprint } });
-      const refused = await session.errand({ ...question, settings: [{ name: 'fsync', value: 'off' }] });
+      const refused = await session.background({ ...question, settings: [{ name: 'fsync', value: 'off' }] });
       expect(refused).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/none of the planner/) });
     });
 
@@ -443,11 +445,11 @@ export function describeSessionContract(
         await recorder.until(event => event.type === 'session:verified', from);
         return recorder.ofType('session:verified', from)[0]?.verified;
       };
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       const first = await look();
       expect(first).toMatchObject({ made: 0, outside: { visible: 0, transaction: 'none' } });
       expect(first?.now).toEqual(first?.opening);
-      await recorder.idle(wish(subject.helpful, subject.view.proposal));
+      await recorder.idle(desired(subject.helpful, subject.view.proposal));
       const second = await look();
       const made = recorder
         .ofType('build:finished')
@@ -463,17 +465,17 @@ export function describeSessionContract(
       const stop = subject.session.subscribe(event => heard.push(event));
       stop();
       const before = heard.length;
-      await recorder.idle(wish());
+      await recorder.idle(desired());
       expect(heard).toHaveLength(before);
     });
 
     it('closes once, and is silent afterwards', async () => {
-      wish(subject.helpful);
+      desired(subject.helpful);
       await Promise.all([subject.session.close(), subject.session.close()]);
       expect(recorder.events.at(-1)?.type).toBe('session:closed');
       expect(recorder.ofType('session:closed')).toHaveLength(1);
       const said = recorder.events.length;
-      wish();
+      desired();
       subject.session.cancel();
       subject.session.measureAgain(subject.queryIds[0]);
       await subject.session.close();

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noteOn } from '../../src/advisor/existing.ts';
 import { existingIndexes } from '../../src/database/indexes.ts';
+import type { BuildContext } from '../../src/session/builders/builder.ts';
+import { DROPS as BUILDER } from '../../src/session/builders/drop.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
-import { lookUpIndexes } from '../../src/session/existing.ts';
-import { openSession } from '../../src/session/session.ts';
+import type { Hiding } from '../../src/session/hide.ts';
+import { openSession } from '../../src/session/opening.ts';
 import type { Proposal } from '../../src/workload/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
@@ -65,12 +67,12 @@ for (const hiding of ['catalog', 'drop'] as const) {
       const uses = async (...proposals: string[]) => {
         const from = recorder.events.length;
         revision++;
-        session.wish({ revision, proposals, queryId: 'one' });
+        session.setDesired({ revision, proposals, queryId: 'one' });
         await recorder.idle(from);
-        const wished = [...proposals].sort().join(' ');
+        const desired = [...proposals].sort().join(' ');
         const plans = recorder
           .ofType('plan:estimated', from)
-          .filter(({ configuration, missing }) => configuration === wished && missing.length === 0);
+          .filter(({ configuration, missing }) => configuration === desired && missing.length === 0);
         return Object.fromEntries(
           plans.map(({ queryId, plan }) => [
             queryId,
@@ -95,7 +97,7 @@ for (const hiding of ['catalog', 'drop'] as const) {
     it('is looked up unasked: its size, or why it cannot go', async () => {
       const { session, recorder } = await open();
       try {
-        session.wish({ revision: 1, proposals: [], queryId: 'one' });
+        session.setDesired({ revision: 1, proposals: [], queryId: 'one' });
         await recorder.idle(0);
         const found = recorder.ofType('build:finished');
         expect(found.map(({ proposalId }) => proposalId)).toEqual(['customer', 'part', 'gone']);
@@ -126,10 +128,15 @@ it('says who may switch an index off, where it must be dropped for that', async 
       proposals: { customer: 'DROP INDEX old_customer' },
     });
     await database.link.query('SET ROLE drop_reader');
-    await expect(
-      lookUpIndexes(database.link, workload.proposals[0] as Proposal, 'drop', Date.now),
-    ).rejects.toThrow('to switch "old_customer" off one must own it, or be a superuser');
-    const found = await lookUpIndexes(database.link, workload.proposals[0] as Proposal, 'catalog', Date.now);
+    const lookUp = (hiding: Hiding) =>
+      BUILDER.build(
+        { link: database.link, hiding, now: Date.now } as BuildContext,
+        workload.proposals[0] as Proposal,
+      );
+    await expect(lookUp('drop')).rejects.toThrow(
+      'to switch "old_customer" off one must own it, or be a superuser',
+    );
+    const found = await lookUp('catalog');
     expect(found.objects).toMatchObject([{ name: 'old_customer' }]);
   } finally {
     await database.link.query('RESET ROLE');

@@ -1,8 +1,8 @@
 /** Which functions a workload may reach, on a real server. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatError } from '../../src/base/errors.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import { openSession } from '../../src/session/session.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { expectAllJudged, expectAllKnown, WAYS } from '../helpers/functionCases.ts';
 import { record } from '../helpers/recorder.ts';
@@ -47,9 +47,9 @@ it('refuses before anything is planned, with the place in the file, and goes on 
   ]);
   const session = await openSession({ settings: database.settings, workload, eager: true, now: Date.now });
   const seen = record(session);
-  session.wish({ revision: 1, proposals: ['bad', 'good'], queryId: 'draws' });
+  session.setDesired({ revision: 1, proposals: ['bad', 'good'], queryId: 'draws' });
   await seen.idle(0);
-  const read = await session.errand({
+  const read = await session.background({
     kind: 'run',
     queryId: 'draws',
     proposals: [],
@@ -98,7 +98,7 @@ it('looks up a proposal that is written after the session began', async () => {
     proposals: { late: 'CREATE INDEX late ON stock (written(id))' },
   });
   session.revise(later);
-  session.wish({ revision: 1, proposals: ['late'], queryId: 'good' });
+  session.setDesired({ revision: 1, proposals: ['late'], queryId: 'good' });
   await seen.idle(0);
   await session.close();
   expect(seen.ofType('build:failed')).toMatchObject([

@@ -1,7 +1,7 @@
 /** Functions that run queries of their own: EXPLAIN does not show those plans, and a run time is that of one configuration. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Hiding } from '../../src/session/hide.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { structureOf } from '../../src/session/whatRuns.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
@@ -38,7 +38,7 @@ it.each<Hiding>(['catalog', 'drop'])('measures them under each configuration (%s
   // The functions keep plans of the first configurations when the later ones are measured.
   for (const [revision, proposals] of [['p_k'], [], ['p_k']].entries()) {
     const from = seen.events.length;
-    session.wish({ revision: revision + 1, proposals, queryId: 'pl' });
+    session.setDesired({ revision: revision + 1, proposals, queryId: 'pl' });
     await seen.idle(from);
     session.measureAgain('pl');
     session.measureAgain('sql');

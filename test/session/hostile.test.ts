@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 import { type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
@@ -55,7 +55,7 @@ async function survive(
   });
   const seen = record(session);
   await opened();
-  session.wish({
+  session.setDesired({
     revision: 1,
     proposals: Object.keys(proposals),
     queryId: Object.keys(queries)[0] ?? 'good',

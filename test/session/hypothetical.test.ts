@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usedIndexes } from '../../src/plan/uses.ts';
 import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
+import { openSession } from '../../src/session/opening.ts';
+import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import { openSession } from '../../src/session/session.ts';
-import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { HYPOPG_SCHEMA, imitatedHypopg } from '../helpers/hypopg.ts';
 import { record } from '../helpers/recorder.ts';
@@ -65,9 +65,9 @@ async function open(settings: TestDatabase['settings']) {
   onTestFinished(() => session.close());
   const seen = record(session);
   let revision = 0;
-  const wish = async (...proposals: string[]) => {
+  const desired = async (...proposals: string[]) => {
     const from = seen.events.length;
-    session.wish({ revision: ++revision, proposals, queryId: 'one' });
+    session.setDesired({ revision: ++revision, proposals, queryId: 'one' });
     await seen.idle(from);
     return from;
   };
@@ -77,13 +77,13 @@ async function open(settings: TestDatabase['settings']) {
     await seen.until(({ type }) => type === 'session:inspected', from);
     return seen.ofType('session:inspected', from)[0]?.entries.map(({ text }) => text) ?? [];
   };
-  return { session, seen, wish, sent };
+  return { session, seen, desired, sent };
 }
 
 describe('a role that may not create, with HypoPG', () => {
   it('sees the plan with the index under its own name, and its estimated size, as hypothetical', async () => {
-    const { seen, wish } = await open(reader(database));
-    await wish('by_customer');
+    const { seen, desired } = await open(reader(database));
+    await desired('by_customer');
     const [finished] = seen.ofType('build:finished');
     expect(finished?.built).toMatchObject({
       hypothetical: true,
@@ -101,11 +101,11 @@ describe('a role that may not create, with HypoPG', () => {
   });
 
   it('never runs a hypothetical plan; the baseline is measured, and what has the same plan', async () => {
-    const { seen, wish, sent } = await open(reader(database));
-    await wish();
+    const { seen, desired, sent } = await open(reader(database));
+    await desired();
     const before = seen.ofType('measurement:finished').map(({ queryId }) => queryId);
     expect(before.sort()).toEqual(['one', 'two']);
-    const from = await wish('by_customer');
+    const from = await desired('by_customer');
     expect(seen.ofType('measurement:running', from)).toEqual([]);
     const plans = seen.ofType('plan:estimated', from).filter(({ configuration }) => configuration !== '');
     const baseline = new Map(
@@ -126,9 +126,9 @@ describe('a role that may not create, with HypoPG', () => {
   });
 
   it('an index that no plan uses leaves the plan, and its run time, as they are', async () => {
-    const { seen, wish } = await open(reader(database));
-    await wish();
-    const from = await wish('by_id');
+    const { seen, desired } = await open(reader(database));
+    await desired();
+    const from = await desired('by_id');
     const plan = seen.ofType('plan:estimated', from).findLast(({ queryId }) => queryId === 'one')?.plan;
     expect(plan?.hypothetical).toBeUndefined();
     const known = seen.ofType('plan:estimated').find(({ queryId }) => queryId === 'one')?.plan;
@@ -136,25 +136,25 @@ describe('a role that may not create, with HypoPG', () => {
   });
 
   it('what is run under it is the baseline, and filed as that', async () => {
-    const { seen, wish } = await open(reader(database));
-    await wish('by_id');
+    const { seen, desired } = await open(reader(database));
+    await desired('by_id');
     const runs = seen.ofType('measurement:finished');
     expect(runs.map(({ queryId, configuration }) => [queryId, configuration])).toContainEqual(['one', '']);
     expect(runs.filter(({ configuration }) => configuration !== '')).toEqual([]);
   });
 
   it('switched off, it is not there', async () => {
-    const { seen, wish } = await open(reader(database));
-    await wish('by_customer');
-    const from = await wish('by_id');
+    const { seen, desired } = await open(reader(database));
+    await desired('by_customer');
+    const from = await desired('by_id');
     const last = seen.ofType('plan:estimated', from).findLast(({ queryId }) => queryId === 'one');
     if (last === undefined) expect.fail();
     expect([...usedIndexes(last.plan)]).toEqual([]);
   });
 
   it('of what HypoPG does not know, says why it cannot be tried', async () => {
-    const { seen, wish } = await open(reader(database));
-    await wish('words', 'total', 'pair');
+    const { seen, desired } = await open(reader(database));
+    await desired('words', 'total', 'pair');
     const reasons = Object.fromEntries(
       seen.ofType('build:failed').map(({ proposalId, reason }) => [proposalId, reason]),
     );
@@ -167,8 +167,8 @@ describe('a role that may not create, with HypoPG', () => {
 
   it('leaves nothing behind', async () => {
     const before = await catalogOf(database.link);
-    const { session, wish } = await open(reader(database));
-    await wish('by_customer', 'words');
+    const { session, desired } = await open(reader(database));
+    await desired('by_customer', 'words');
     await session.close();
     expect(await catalogOf(database.link)).toBe(before);
   });
@@ -186,15 +186,15 @@ describe('a role that may not create, with HypoPG', () => {
 });
 
 it('who may build never meets HypoPG', async () => {
-  const { seen, wish, sent } = await open(database.settings);
-  await wish('by_customer');
+  const { seen, desired, sent } = await open(database.settings);
+  await desired('by_customer');
   expect(seen.ofType('build:finished')[0]?.built.hypothetical).toBeUndefined();
   expect((await sent()).filter(text => /hypopg_\w+\(/.test(text))).toEqual([]);
 });
 
 it('without the extension the reason says what would help', async () => {
-  const { seen, wish } = await open(reader(bare));
-  await wish('by_customer');
+  const { seen, desired } = await open(reader(bare));
+  await desired('by_customer');
   expect(seen.ofType('build:failed')).toMatchObject([
     { reason: 'must be owner of table orders (the extension hypopg would allow an estimate)' },
   ]);
@@ -205,8 +205,8 @@ it('an extension that the role may not use is no help, and the reason says why',
   onTestFinished(async () => {
     await database.link.query(`GRANT USAGE ON SCHEMA "${HYPOPG_SCHEMA}" TO ${ROLE}`);
   });
-  const { seen, wish } = await open(reader(database));
-  await wish('by_customer');
+  const { seen, desired } = await open(reader(database));
+  await desired('by_customer');
   expect(seen.ofType('build:failed')).toMatchObject([
     {
       reason:

@@ -1,8 +1,8 @@
 /** After a migration: what a folder proposes is in the database already, and is not built a second time. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
-import { type ExplorerSession, toldBy } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { type ExplorerSession, eventsOf } from '../../src/session/events.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/standing.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testServer } from '../helpers/server.ts';
@@ -63,7 +63,7 @@ async function withSession<T>(use: (session: ExplorerSession) => Promise<T>): Pr
 it('finds what is in place by its definition, however it is written', async () => {
   await withSession(async session => {
     const built = async (proposalId: string) => {
-      const answer = await session.errand({ kind: 'build', proposalId });
+      const answer = await session.background({ kind: 'build', proposalId });
       return answer.kind === 'built' ? answer.built : answer;
     };
     expect(await built('kind')).toMatchObject({
@@ -89,9 +89,9 @@ it('finds what is in place by its definition, however it is written', async () =
 
 it('plans a rewrite of a view in place without a switch', async () => {
   await withSession(async session => {
-    const answer = await session.errand({ kind: 'estimate', queryId: 'one', proposals: [] });
+    const answer = await session.background({ kind: 'estimate', queryId: 'one', proposals: [] });
     expect(answer).toMatchObject({ kind: 'estimated', rewrite: 'by_kind' });
-    expect(await session.errand({ kind: 'compare', queryId: 'one', rewrite: 'by_kind' })).toMatchObject({
+    expect(await session.background({ kind: 'compare', queryId: 'one', rewrite: 'by_kind' })).toMatchObject({
       answer: { verdict: 'same' },
     });
   });
@@ -106,10 +106,10 @@ it('finds it in a lens of production, too', async () => {
     });
     const grown = { ...workload, budgets: { ...workload.budgets, productionRows: { sale: 2_000_000 } } };
     const lens = await openProduction(session, await testServer(), { workload: grown, now: Date.now });
-    const built = toldBy(lens.session).flatMap(event => (event.type === 'build:finished' ? [event] : []));
+    const built = eventsOf(lens.session).flatMap(event => (event.type === 'build:finished' ? [event] : []));
     const there = built.flatMap(one => (one.built.inPlace === undefined ? [] : [one.proposalId]));
     expect(there.sort()).toEqual(['by_kind', 'counts', 'dropped', 'kind', 'part']);
-    expect(await lens.session.errand({ kind: 'estimate', queryId: 'one', proposals: [] })).toMatchObject({
+    expect(await lens.session.background({ kind: 'estimate', queryId: 'one', proposals: [] })).toMatchObject({
       rewrite: 'by_kind',
     });
     await lens.session.close();

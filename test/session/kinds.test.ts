@@ -1,7 +1,7 @@
 /** Proposals of every kind on a real server: built, hidden when off, sized, and read by a plan that only they make possible. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExplorerSession } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -114,7 +114,7 @@ describe.each(['catalog', 'drop'] as const)('hiding by %s', hiding => {
     const ids = Object.keys(INDEXES);
     const column = (at: 0 | 1) => Object.fromEntries(ids.map(id => [id, INDEXES[id]?.[at] ?? '']));
     await explore(column(1), column(0), async (session, recorder) => {
-      session.wish({ revision: 1, proposals: ids, queryId: ids[0] ?? '' });
+      session.setDesired({ revision: 1, proposals: ids, queryId: ids[0] ?? '' });
       await recorder.idle(0);
       expect(recorder.ofType('build:failed')).toEqual([]);
       expect(recorder.ofType('plan:failed')).toEqual([]);
@@ -145,7 +145,7 @@ describe.each(['catalog', 'drop'] as const)('hiding by %s', hiding => {
       for (const id of Object.keys(STATISTICS)) {
         const from = recorder.events.length;
         revision++;
-        session.wish({ revision, proposals: [id], queryId: id });
+        session.setDesired({ revision, proposals: [id], queryId: id });
         await recorder.idle(from);
         const of = (configuration: string) =>
           recorder

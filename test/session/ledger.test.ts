@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { Ledger } from '../../src/session/ledger.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -50,7 +50,7 @@ describe('inspecting a session', () => {
     const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
     onTestFinished(() => session.close());
     const recorder = record(session);
-    session.wish({ revision: 1, proposals: ['idx'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['idx'], queryId: 'q' });
     await recorder.idle(0);
     const writer = await connect(database.settings, 'till');
     const writing = writer.query('INSERT INTO orders VALUES (0, 0)');
@@ -89,7 +89,7 @@ describe('inspecting a session', () => {
     const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
     onTestFinished(() => session.close());
     const recorder = record(session);
-    session.wish({ revision: 1, proposals: ['idx'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['idx'], queryId: 'q' });
     await recorder.idle(0);
     expect(recorder.ofType('build:failed')).toMatchObject([
       { proposalId: 'idx', reason: expect.stringMatching(/default_transaction_read_only is on/) },

@@ -1,7 +1,7 @@
 /** Names that are taken, and indexes that exist already under another name, found before anything is built. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type IndexKeys, likeness } from '../../src/session/likeness.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -30,7 +30,7 @@ async function opened(proposals: Record<string, string>) {
   });
   onTestFinished(() => session.close());
   const seen = record(session);
-  session.wish({ revision: 1, proposals: Object.keys(proposals), queryId: 'q' });
+  session.setDesired({ revision: 1, proposals: Object.keys(proposals), queryId: 'q' });
   await seen.idle(0);
   const [event] = seen.ofType('session:opened');
   return {

@@ -1,7 +1,8 @@
 /** The network fails after the nth message of a session, for many n: it is told, nothing hangs, and nothing is left. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
-import { openSession, type SessionOptions } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
+import type { SessionOptions } from '../../src/session/options.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Fault, type Network, openProxy } from '../helpers/proxy.ts';
@@ -59,9 +60,9 @@ async function throughSession(
     onOpen();
     seen = record(session);
     try {
-      session.wish({ revision: 1, proposals: ['by_customer', 'totals'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['by_customer', 'totals'], queryId: 'one' });
       await seen.idle(0);
-      session.wish({ revision: 2, proposals: ['totals'], queryId: 'one' });
+      session.setDesired({ revision: 2, proposals: ['totals'], queryId: 'one' });
       await seen.idle();
     } finally {
       await session.close();

@@ -1,6 +1,6 @@
 /** Queries with parameters, on a real server: the values get the types that a client's would. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -42,7 +42,7 @@ it('plans each set of values as a client’s, and measures it by itself', async 
   });
   try {
     const recorder = record(session);
-    session.wish({ revision: 1, proposals: [], queryId: 'many' });
+    session.setDesired({ revision: 1, proposals: [], queryId: 'many' });
     await recorder.idle(0);
     expect(recorder.ofType('plan:failed')).toEqual([]);
     const plans = Object.fromEntries(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { Control } from '../../src/session/control.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
@@ -75,7 +75,7 @@ it('builds, plans, and cancels the statement of the right process', async () => 
     budget: { runs: 1, totalMs: 1 },
   });
   const seen = record(session);
-  session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'one' });
+  session.setDesired({ revision: 1, proposals: ['by_customer'], queryId: 'one' });
   const from = seen.events.indexOf(
     await seen.until(event => event.type === 'measurement:running' && event.queryId === 'slow', 0),
   );

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
+import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import type { Preflight } from '../../src/session/preflight/types.ts';
-import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

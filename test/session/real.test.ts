@@ -1,6 +1,6 @@
 /** The real session under the contract that the fake one is held to, hiding in either of its two ways. */
 import { afterAll, beforeAll } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 import { describeSessionContract } from './contract.ts';

@@ -1,6 +1,6 @@
 /** Proposals that change while a session is open, on a real server in both ways of hiding. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -34,7 +34,7 @@ describe.each(['catalog', 'drop'] as const)('revising, hidden by %s', hiding => 
     });
     onTestFinished(() => session.close());
     const recorder = record(session);
-    session.wish({ revision: 1, proposals: ['i', 'v'], queryId: 'q' });
+    session.setDesired({ revision: 1, proposals: ['i', 'v'], queryId: 'q' });
     await recorder.idle(0);
     const used = (from: number, configuration: string) =>
       recorder.ofType('plan:estimated', from).findLast(event => event.configuration === configuration)?.plan
@@ -48,7 +48,7 @@ describe.each(['catalog', 'drop'] as const)('revising, hidden by %s', hiding => 
     });
     let from = recorder.events.length;
     session.revise(second);
-    session.wish({ revision: 2, proposals: ['i', 'v'], queryId: 'q' });
+    session.setDesired({ revision: 2, proposals: ['i', 'v'], queryId: 'q' });
     await recorder.idle(from);
     expect(recorder.ofType('build:failed')).toEqual([]);
     expect(recorder.ofType('build:finished', from).map(({ proposalId }) => proposalId)).toEqual(['i', 'v']);
@@ -64,14 +64,14 @@ describe.each(['catalog', 'drop'] as const)('revising, hidden by %s', hiding => 
     };
     from = recorder.events.length;
     session.revise(third);
-    session.wish({ revision: 3, proposals: ['j'], queryId: 'q' });
+    session.setDesired({ revision: 3, proposals: ['j'], queryId: 'q' });
     await recorder.idle(from);
     expect(used(from, 'j')).toBe('j');
 
     // And gone again: the baseline knows nothing of any of them.
     from = recorder.events.length;
     session.revise({ ...third, proposals: [] });
-    session.wish({ revision: 4, proposals: [], queryId: 'q' });
+    session.setDesired({ revision: 4, proposals: [], queryId: 'q' });
     await recorder.idle(from);
     expect(used(0, '')).toBeUndefined();
 

@@ -1,7 +1,7 @@
 /** `--role`: queries run as another role, on a real server; proposals are built as the one that connected. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import { openSession } from '../../src/session/session.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -56,7 +56,7 @@ async function measured(role: string | undefined) {
   const budget = { runs: 1, totalMs: 1 };
   const session = await openSession({ settings, workload, eager: false, now: Date.now, budget, role });
   const seen = record(session);
-  session.wish({ revision: 1, proposals: ['by_team', 'teams'], queryId: 'all' });
+  session.setDesired({ revision: 1, proposals: ['by_team', 'teams'], queryId: 'all' });
   await seen.idle(0);
   await session.close();
   const [opened] = seen.ofType('session:opened');
@@ -132,8 +132,8 @@ it('says why an index is not used as that role: its path, and its row security',
       ['place', 'place_id'],
       ['ticket', 'team_text'],
     ] as const) {
-      await session.errand({ kind: 'build', proposalId });
-      const answer = await session.errand({
+      await session.background({ kind: 'build', proposalId });
+      const answer = await session.background({
         kind: 'whyUnused',
         queryId,
         proposalId,

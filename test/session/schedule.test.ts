@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
-import type { Built } from '../../src/session/build.ts';
+import { type Built, builtNothing } from '../../src/session/builders/builder.ts';
+import { Configuration } from '../../src/session/configuration.ts';
 import { type AnswerCheck, answerKey, type Measurement, measurementKey } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { type Interleave, withRuns } from '../../src/session/measure.ts';
@@ -42,8 +43,8 @@ const workload: Workload = {
     productionDistinct: {},
   },
 };
-const built: Built = { buildMs: 1, objects: [], hideable: [], changedStatistics: false };
-const wish = (proposals: readonly string[], queryId = 'a') => ({ revision: 1, proposals, queryId });
+const built: Built = { ...builtNothing(), buildMs: 1 };
+const desired = (proposals: readonly string[], queryId = 'a') => ({ revision: 1, proposals, queryId });
 
 const ONCE = { runsMs: [1], medianMs: 1, timedOutAfterMs: undefined, tree: undefined };
 const twice: Interleave = (before, after) =>
@@ -52,26 +53,26 @@ const twice: Interleave = (before, after) =>
 /** Does what nextJob says until nothing is left; the plan of a query differs by configuration unless `same`. */
 function order(
   knowledge: Knowledge,
-  wished: ReturnType<typeof wish>,
+  wanted: ReturnType<typeof desired>,
   eager: boolean,
   same = false,
   interleave?: Interleave,
 ): string[] {
   const done: string[] = [];
   for (;;) {
-    const job = nextJob(wished, knowledge, workload, eager, interleave);
+    const job = nextJob(wanted, knowledge, workload, eager, interleave);
     if (job === undefined) return done;
     switch (job.kind) {
       case 'estimate': {
-        const fingerprint = same ? 'f' : `f(${job.effective})`;
+        const fingerprint = same ? 'f' : `f(${job.effective.members})`;
         const plan = { fingerprint } as Plan;
         knowledge.learnEstimate(job.queryId, job.effective, { plan, failure: undefined, rewrite: undefined });
-        done.push(`plan ${job.queryId} under [${job.effective}]`);
+        done.push(`plan ${job.queryId} under [${job.effective.members}]`);
         break;
       }
       case 'build':
         knowledge.built.set(job.proposalId, built);
-        done.push(`build ${job.proposalId}${job.wished ? ' (wished)' : ''}`);
+        done.push(`build ${job.proposalId}${job.wanted ? ' (desired)' : ''}`);
         break;
       case 'compare':
         knowledge.answers.set(answerKey(job.queryId, job.rewrite), {} as AnswerCheck);
@@ -90,11 +91,11 @@ function order(
 }
 
 describe('the order of work', () => {
-  it('plans first, then builds what is wished, then runs the query in view, then the rest', () => {
-    expect(order(new Knowledge(), wish(['two'], 'b'), false)).toEqual([
+  it('plans first, then builds what is desired, then runs the query in view, then the rest', () => {
+    expect(order(new Knowledge(), desired(['two'], 'b'), false)).toEqual([
       'plan b under []',
       'plan a under []',
-      'build two (wished)',
+      'build two (desired)',
       'plan b under [two]',
       'plan a under [two]',
       'run b f(two)',
@@ -105,7 +106,7 @@ describe('the order of work', () => {
   });
 
   it('builds unasked where eager, after the query in view is measured', () => {
-    expect(order(new Knowledge(), wish([]), true)).toEqual([
+    expect(order(new Knowledge(), desired([]), true)).toEqual([
       'plan a under []',
       'plan b under []',
       'run a f()',
@@ -116,12 +117,12 @@ describe('the order of work', () => {
   });
 
   it('runs a plan once, however many configurations share it', () => {
-    const runs = order(new Knowledge(), wish(['one']), false, true).filter(step => step.startsWith('run'));
+    const runs = order(new Knowledge(), desired(['one']), false, true).filter(step => step.startsWith('run'));
     expect(runs).toEqual(['run a f', 'run b f']);
   });
 
   it('runs two plans that are compared once each, then to and fro: those of others after all were run', () => {
-    const steps = order(new Knowledge(), wish(['two'], 'b'), false, false, twice);
+    const steps = order(new Knowledge(), desired(['two'], 'b'), false, false, twice);
     expect(steps.filter(step => step.startsWith('run'))).toEqual([
       'run b f(two) once',
       'run b f() once',
@@ -130,7 +131,7 @@ describe('the order of work', () => {
       'run a f() once',
       'run a before after',
     ]);
-    const alone = order(new Knowledge(), wish(['two']), false, true, twice);
+    const alone = order(new Knowledge(), desired(['two']), false, true, twice);
     expect(alone.filter(step => step.startsWith('run'))).toEqual(['run a f', 'run b f']);
   });
 
@@ -145,7 +146,7 @@ describe('the order of work', () => {
       return knowledge;
     };
     const runs = (knowledge: Knowledge) =>
-      order(knowledge, wish(['two']), false, false, twice).filter(step => step.startsWith('run'));
+      order(knowledge, desired(['two']), false, false, twice).filter(step => step.startsWith('run'));
     expect(runs(known(ONCE))).toEqual(['run a before after', 'run b before after']);
     expect(runs(known('failed'))).toEqual([]);
     const failed = known(ONCE);
@@ -159,14 +160,14 @@ describe('the order of work', () => {
   it('compares a rewrite with its query last of all, once, while its view is there', () => {
     const knowledge = new Knowledge();
     knowledge.built.set('view', built);
-    const steps = order(knowledge, wish(['view']), false);
+    const steps = order(knowledge, desired(['view']), false);
     expect(steps.at(-1)).toBe('compare b @view');
     expect(steps.filter(step => step.startsWith('compare'))).toHaveLength(1);
-    expect(order(knowledge, wish([]), false)).toEqual([]);
+    expect(order(knowledge, desired([]), false)).toEqual([]);
     const dismissed = new Knowledge();
     dismissed.built.set('view', built);
     dismissed.dismissedAnswers.add(answerKey('b', 'view'));
-    expect(order(dismissed, wish(['view']), false).at(-1)).toMatch(/^run/);
+    expect(order(dismissed, desired(['view']), false).at(-1)).toMatch(/^run/);
   });
 
   it('leaves alone what failed or was cancelled', () => {
@@ -174,7 +175,7 @@ describe('the order of work', () => {
     knowledge.failedBuilds.set('one', 'why');
     knowledge.dismissedBuilds.add('two');
     knowledge.dismissedMeasurements.add(measurementKey('a', 'f()'));
-    expect(order(knowledge, wish(['one', 'two']), true)).toEqual([
+    expect(order(knowledge, desired(['one', 'two']), true)).toEqual([
       'plan a under []',
       'plan b under []',
       'run b f()',
@@ -183,50 +184,50 @@ describe('the order of work', () => {
 });
 
 describe('giving way', () => {
-  const run: Job = { kind: 'measure', queryId: 'a', fingerprint: 'f', effective: [] };
-  const plan: Job = { kind: 'estimate', queryId: 'a', effective: [] };
-  const build = (proposalId: string, wished: boolean): Job => ({ kind: 'build', proposalId, wished });
+  const run: Job = { kind: 'measure', queryId: 'a', fingerprint: 'f', effective: Configuration.BASELINE };
+  const plan: Job = { kind: 'estimate', queryId: 'a', effective: Configuration.BASELINE };
+  const build = (proposalId: string, wanted: boolean): Job => ({ kind: 'build', proposalId, wanted });
 
   it('a run gives way to anything but itself', () => {
-    expect(givesWay(run, plan, wish([]))).toBe(true);
-    expect(givesWay(run, { ...run, fingerprint: 'g' }, wish([]))).toBe(true);
-    expect(givesWay(run, undefined, wish([]))).toBe(true);
-    expect(givesWay(run, { ...run, effective: ['one'] }, wish([]))).toBe(false);
+    expect(givesWay(run, plan, desired([]))).toBe(true);
+    expect(givesWay(run, { ...run, fingerprint: 'g' }, desired([]))).toBe(true);
+    expect(givesWay(run, undefined, desired([]))).toBe(true);
+    expect(givesWay(run, { ...run, effective: Configuration.of(['one']) }, desired([]))).toBe(false);
   });
 
   it('more runs of two plans give way to anything but those of the same two', () => {
     const plans = {
-      before: { fingerprint: 'f', effective: [] },
-      after: { fingerprint: 'g', effective: ['one'] },
+      before: { fingerprint: 'f', effective: Configuration.BASELINE },
+      after: { fingerprint: 'g', effective: Configuration.of(['one']) },
     };
     const more: Job = { kind: 'interleave', queryId: 'a', plans, turns: ['before', 'after'] };
-    const other = { ...plans, after: { fingerprint: 'h', effective: ['two'] } };
-    expect(givesWay(more, run, wish([]))).toBe(true);
-    expect(givesWay(more, undefined, wish([]))).toBe(true);
-    expect(givesWay(more, { ...more, plans: other }, wish([]))).toBe(true);
-    expect(givesWay(more, { ...more, turns: ['after'] }, wish([]))).toBe(false);
-    expect(givesWay(run, more, wish([]))).toBe(true);
+    const other = { ...plans, after: { fingerprint: 'h', effective: Configuration.of(['two']) } };
+    expect(givesWay(more, run, desired([]))).toBe(true);
+    expect(givesWay(more, undefined, desired([]))).toBe(true);
+    expect(givesWay(more, { ...more, plans: other }, desired([]))).toBe(true);
+    expect(givesWay(more, { ...more, turns: ['after'] }, desired([]))).toBe(false);
+    expect(givesWay(run, more, desired([]))).toBe(true);
   });
 
-  it('a build goes on while it is wished for, and ends when the person changes their mind', () => {
-    expect(givesWay(build('one', true), plan, wish(['one']))).toBe(false);
-    expect(givesWay(build('one', true), undefined, wish([]))).toBe(true);
+  it('a build goes on while it is desired, and ends when the person changes their mind', () => {
+    expect(givesWay(build('one', true), plan, desired(['one']))).toBe(false);
+    expect(givesWay(build('one', true), undefined, desired([]))).toBe(true);
   });
 
   it('a build nobody asked for gives way to what somebody asks for, but not to nothing', () => {
-    expect(givesWay(build('one', false), plan, wish([]))).toBe(true);
-    expect(givesWay(build('one', false), build('one', false), wish([]))).toBe(false);
+    expect(givesWay(build('one', false), plan, desired([]))).toBe(true);
+    expect(givesWay(build('one', false), build('one', false), desired([]))).toBe(false);
   });
 
   it('an estimate takes milliseconds and is never interrupted', () => {
-    expect(givesWay(plan, run, wish([]))).toBe(false);
+    expect(givesWay(plan, run, desired([]))).toBe(false);
   });
 });
 
 describe('the text that is planned', () => {
   it('is the rewrite only while its view is built and on', () => {
-    expect(textsFor(query('b'), ['view'])).toEqual([{ sql: 'rewritten', rewrite: 'view' }]);
-    expect(textsFor(query('b'), ['one'])).toEqual([{ sql: 'b', rewrite: undefined }]);
+    expect(textsFor(query('b'), Configuration.of(['view']))).toEqual([{ sql: 'rewritten', rewrite: 'view' }]);
+    expect(textsFor(query('b'), Configuration.of(['one']))).toEqual([{ sql: 'b', rewrite: undefined }]);
   });
 
   it('is one of several rewrites, each only while all it needs is on', () => {
@@ -238,7 +239,7 @@ describe('the text that is planned', () => {
       text: '',
     });
     const several = { ...query('a'), rewrites: [rewrite('one'), rewrite('two'), rewrite('one', 'two')] };
-    const ids = (...on: string[]) => textsFor(several, on).map(text => text.rewrite);
+    const ids = (...on: string[]) => textsFor(several, Configuration.of(on)).map(text => text.rewrite);
     expect(ids()).toEqual([undefined]);
     expect(ids('two')).toEqual(['two']);
     expect(ids('one', 'two')).toEqual(['one', 'two', 'one+two']);

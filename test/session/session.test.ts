@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { configurationKey, type ExplorerSession } from '../../src/session/events.ts';
+import { configurationKey } from '../../src/session/configuration.ts';
+import type { ExplorerSession } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
@@ -74,7 +75,7 @@ describe('a session on a real server', () => {
   it('leaves the catalog as it was, whatever was built', async () => {
     const before = await catalogOf(database.link);
     const during = await withSession(async (session, seen) => {
-      session.wish({ revision: 1, proposals: all, queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: all, queryId: 'one' });
       await seen.idle();
       expect(seen.ofType('build:finished').map(event => event.proposalId)).toEqual(all);
       return catalogOf(database.link);
@@ -86,7 +87,7 @@ describe('a session on a real server', () => {
 
   it('speaks of objects by the proposal’s own names, and of real bytes', async () => {
     await withSession(async (session, seen) => {
-      session.wish({ revision: 1, proposals: all, queryId: 'two' });
+      session.setDesired({ revision: 1, proposals: all, queryId: 'two' });
       await seen.idle();
       const built = Object.fromEntries(
         seen.ofType('build:finished').map(event => [event.proposalId, event.built]),
@@ -114,10 +115,10 @@ describe('a session on a real server', () => {
     const plansOf = (hiding: Hiding) =>
       withSession(
         async (session, seen) => {
-          session.wish({ revision: 0, proposals: all, queryId: 'one' });
+          session.setDesired({ revision: 0, proposals: all, queryId: 'one' });
           await seen.idle();
           for (const [index, proposals] of subsets(all).entries()) {
-            session.wish({ revision: index + 1, proposals, queryId: 'one' });
+            session.setDesired({ revision: index + 1, proposals, queryId: 'one' });
             await seen.idle();
           }
           expect(seen.ofType('build:finished')).toHaveLength(all.length);
@@ -138,7 +139,7 @@ describe('a session on a real server', () => {
   it('runs a plan once and shares it between configurations', async () => {
     await withSession(async (session, seen) => {
       for (const [index, proposals] of subsets(all).entries()) {
-        session.wish({ revision: index, proposals, queryId: 'three' });
+        session.setDesired({ revision: index, proposals, queryId: 'three' });
         await seen.idle();
       }
       const runs = seen.ofType('measurement:finished').map(event => `${event.queryId}|${event.fingerprint}`);
@@ -153,15 +154,15 @@ describe('a session on a real server', () => {
 
   it('lets two explorers build the same proposals on the same data, side by side', async () => {
     await withSession(async (first, seenFirst) => {
-      first.wish({ revision: 1, proposals: all, queryId: 'one' });
+      first.setDesired({ revision: 1, proposals: all, queryId: 'one' });
       await seenFirst.idle();
       await withSession(async (second, seenSecond) => {
-        second.wish({ revision: 1, proposals: all, queryId: 'one' });
+        second.setDesired({ revision: 1, proposals: all, queryId: 'one' });
         await seenSecond.idle();
         // Waiting for the other's transaction would have ended in lock_timeout.
         expect(seenSecond.ofType('build:failed')).toEqual([]);
         expect(seenSecond.ofType('build:finished')).toHaveLength(all.length);
-        first.wish({ revision: 2, proposals: ['by_customer'], queryId: 'one' });
+        first.setDesired({ revision: 2, proposals: ['by_customer'], queryId: 'one' });
         await seenFirst.idle();
         expect(seenFirst.ofType('plan:failed')).toEqual([]);
       });
@@ -178,7 +179,7 @@ describe('what a query might hide', () => {
     const hostile = await makeWorkload({ ...TEXTS, queries, rewrites: {}, trusted: ['nextval'] });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'bad' });
+        session.setDesired({ revision: 1, proposals: ['by_customer'], queryId: 'bad' });
         await seen.idle();
         // Once, or under each configuration, where what it calls may plan otherwise.
         const failures = seen.ofType('measurement:failed');
@@ -211,7 +212,7 @@ describe('when something goes wrong', () => {
     });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['broken', 'by_customer'], queryId: 'one' });
+        session.setDesired({ revision: 1, proposals: ['broken', 'by_customer'], queryId: 'one' });
         await seen.idle();
         expect(seen.ofType('build:failed')).toMatchObject([
           { proposalId: 'broken', reason: expect.stringContaining('"no_such_column" does not exist') },
@@ -227,7 +228,7 @@ describe('when something goes wrong', () => {
     const broken = await makeWorkload({ ...TEXTS, queries: { bad: 'SELECT nothing FROM orders' } });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 4, proposals: [], queryId: 'bad' });
+        session.setDesired({ revision: 4, proposals: [], queryId: 'bad' });
         await seen.idle();
         expect(seen.ofType('plan:failed')).toMatchObject([
           {
@@ -251,7 +252,7 @@ describe('when something goes wrong', () => {
     });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: [], queryId: 'slow' });
+        session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
         await seen.idle();
         expect(seen.ofType('measurement:finished')).toMatchObject([
           { measurement: { runsMs: [], timedOutAfterMs: 100, tree: undefined } },
@@ -265,7 +266,7 @@ describe('when something goes wrong', () => {
     const before = await catalogOf(database.link);
     const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
     const seen = record(session);
-    session.wish({ revision: 1, proposals: all, queryId: 'one' });
+    session.setDesired({ revision: 1, proposals: all, queryId: 'one' });
     await seen.idle();
     const lost = new Promise(resolve =>
       session.subscribe(event => event.type === 'session:lost' && resolve(event)),
@@ -294,7 +295,7 @@ describe('when something goes wrong', () => {
     });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['hot_v'], queryId: 'one' });
+        session.setDesired({ revision: 1, proposals: ['hot_v'], queryId: 'one' });
         await seen.idle();
         expect(seen.ofType('build:finished')).toMatchObject([{ built: { objects: [{ usable: false }] } }]);
       },
@@ -305,7 +306,7 @@ describe('when something goes wrong', () => {
   });
 });
 
-describe('the latest wish wins', () => {
+describe('the latest desired state wins', () => {
   const slowQuery = {
     slow: 'SELECT count(*), pg_sleep(60) FROM orders WHERE customer = 7',
     quick: 'SELECT 1',
@@ -315,10 +316,10 @@ describe('the latest wish wins', () => {
     const slow = await makeWorkload({ ...TEXTS, queries: slowQuery, rewrites: {} });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'quick' });
+        session.setDesired({ revision: 1, proposals: ['by_customer'], queryId: 'quick' });
         await seen.until(event => event.type === 'measurement:running' && event.queryId === 'slow', 0);
         const from = seen.events.length;
-        session.wish({ revision: 2, proposals: ['by_status'], queryId: 'slow' });
+        session.setDesired({ revision: 2, proposals: ['by_status'], queryId: 'slow' });
         await seen.until(
           event =>
             event.type === 'plan:estimated' &&
@@ -346,7 +347,7 @@ describe('the latest wish wins', () => {
     });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['by_customer', 'endless'], queryId: 'quick' });
+        session.setDesired({ revision: 1, proposals: ['by_customer', 'endless'], queryId: 'quick' });
         await seen.until(event => event.type === 'build:running' && event.proposalId === 'endless', 0);
         session.cancel();
         await seen.idle();
@@ -372,9 +373,9 @@ describe('the latest wish wins', () => {
     });
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 1, proposals: ['endless'], queryId: 'quick' });
+        session.setDesired({ revision: 1, proposals: ['endless'], queryId: 'quick' });
         await seen.until(event => event.type === 'build:running', 0);
-        session.wish({ revision: 2, proposals: [], queryId: 'quick' });
+        session.setDesired({ revision: 2, proposals: [], queryId: 'quick' });
         await seen.idle();
         expect(seen.ofType('build:cancelled')).toHaveLength(1);
         expect(seen.ofType('plan:estimated').at(-1)).toMatchObject({ revision: 2, configuration: '' });
@@ -386,18 +387,18 @@ describe('the latest wish wins', () => {
   it('survives hundreds of cancels at every moment without losing the transaction', async () => {
     await withSession(
       async (session, seen) => {
-        session.wish({ revision: 0, proposals: all, queryId: 'one' });
+        session.setDesired({ revision: 0, proposals: all, queryId: 'one' });
         await seen.idle();
         const sets = subsets(all);
         for (let step = 1; step <= 300; step++) {
           const queryId = ['one', 'two', 'three'][step % 3] ?? 'one';
-          session.wish({ revision: step, proposals: sets[step % sets.length] ?? [], queryId });
+          session.setDesired({ revision: step, proposals: sets[step % sets.length] ?? [], queryId });
           if (step % 2 === 0) session.measureAgain(queryId);
           if (step % 5 === 0) session.cancel();
           if (step % 3 !== 0) await new Promise(resolve => setImmediate(resolve));
           if (step % 20 === 0) await new Promise(resolve => setTimeout(resolve, step % 7));
         }
-        session.wish({ revision: 999, proposals: all, queryId: 'one' });
+        session.setDesired({ revision: 999, proposals: all, queryId: 'one' });
         await seen.until(event => event.type === 'session:idle');
         expect(seen.ofType('session:lost')).toEqual([]);
         expect(seen.ofType('plan:failed')).toEqual([]);
@@ -416,7 +417,7 @@ describe('the latest wish wins', () => {
 describe('measuring again', () => {
   it('forgets the run time of the plan in view and of its baseline', async () => {
     await withSession(async (session, seen) => {
-      session.wish({ revision: 1, proposals: ['by_customer'], queryId: 'one' });
+      session.setDesired({ revision: 1, proposals: ['by_customer'], queryId: 'one' });
       await seen.idle();
       const before = seen.ofType('measurement:finished').length;
       session.measureAgain('one');

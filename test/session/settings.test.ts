@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ExplorerSession, SettingChoice } from '../../src/session/events.ts';
 import { SessionNames } from '../../src/session/names.ts';
+import { openSession } from '../../src/session/opening.ts';
+import type { SessionOptions } from '../../src/session/options.ts';
 import { probe, probeStatements } from '../../src/session/probe.ts';
-import { openSession, type SessionOptions } from '../../src/session/session.ts';
 import { setStatements } from '../../src/session/setSettings.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
 import { structureOf } from '../../src/session/whatRuns.ts';
@@ -43,7 +44,7 @@ async function opened(
   return { session, seen: record(session) };
 }
 
-/** Wishes, and waits for everything. */
+/** Sets the desired state, and waits for everything. */
 async function settled(
   session: ExplorerSession,
   seen: Recorder,
@@ -51,7 +52,7 @@ async function settled(
   settings: readonly SettingChoice[],
 ): Promise<number> {
   const from = seen.events.length;
-  session.wish({ revision, proposals: [], settings, queryId: 'sorted' });
+  session.setDesired({ revision, proposals: [], settings, queryId: 'sorted' });
   await seen.idle(from);
   return from;
 }
@@ -69,7 +70,8 @@ describe('a probe with settings', () => {
     const before = await now();
     const choices = [SMALL, { name: 'random_page_cost', value: '77' }, { name: 'jit', value: 'off' }];
     const names = new SessionNames('t');
-    const look = (sql: string, all = choices) => probe(work, names, sql, 'estimate', { choices: all });
+    const look = (sql: string, all = choices) =>
+      probe(work, names, sql, 'estimate', { switchings: [{ set: all }] });
     const plan = await look(SORTED);
     expect(plan.settings).toMatchObject({ work_mem: '64kB', random_page_cost: '77' });
     expect(await now()).toEqual(before);

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { warningsOf } from '../../src/report/preflight.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { requirePostgres } from '../../src/session/preflight/server.ts';
-import { openSession } from '../../src/session/session.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 import { record } from '../helpers/recorder.ts';
@@ -46,7 +46,7 @@ it('the baseline is planned and measured, a build fails with the reason', async 
   });
   onTestFinished(() => session.close());
   const seen = record(session);
-  session.wish({ revision: 1, proposals: ['i'], queryId: 'q' });
+  session.setDesired({ revision: 1, proposals: ['i'], queryId: 'q' });
   await seen.idle(0);
   expect(seen.ofType('session:opened')).toMatchObject([{ cannotBuild: expect.stringMatching(/standby/) }]);
   expect(seen.ofType('build:failed')).toMatchObject([

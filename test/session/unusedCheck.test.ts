@@ -4,7 +4,7 @@ import { askUnused } from '../../src/cli/check.ts';
 import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { checkTable } from '../../src/report/table.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -45,7 +45,7 @@ it('is a section of the table, and a list of the document', async () => {
   onTestFinished(() => session.close());
   const seen = record(session);
   const on = ['nums', 'open'];
-  session.wish({ revision: 1, proposals: on, queryId: 'cast' });
+  session.setDesired({ revision: 1, proposals: on, queryId: 'cast' });
   await seen.idle(0);
   const results = seen.events.reduce(collect, NO_RESULTS);
   const unused = await askUnused(session, workload, on, results, new AbortController().signal);
@@ -96,7 +96,7 @@ it('ends with the session', async () => {
   });
   const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
   const seen = record(session);
-  session.wish({ revision: 1, proposals: ['nums'], queryId: 'one' });
+  session.setDesired({ revision: 1, proposals: ['nums'], queryId: 'one' });
   await seen.idle(0);
   const results = seen.events.reduce(collect, NO_RESULTS);
   await session.close();

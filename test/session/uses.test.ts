@@ -1,6 +1,6 @@
 /** Which proposals a plan owes something to: by what they built, and by what the planner would do without them. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -44,7 +44,7 @@ async function usesUnder(proposals: Record<string, string>, on = Object.keys(pro
   });
   onTestFinished(() => session.close());
   const seen = record(session);
-  session.wish({ revision: 1, proposals: on, queryId: 'joined' });
+  session.setDesired({ revision: 1, proposals: on, queryId: 'joined' });
   await seen.idle(0);
   expect(seen.ofType('build:failed')).toEqual([]);
   const last = new Map(

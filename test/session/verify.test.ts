@@ -1,6 +1,6 @@
 /** What the session looks up of its own promises, on a real server: what must be noticed is, and what it does itself is not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { catalogState, lastingChanges } from '../../src/session/verify.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
@@ -83,7 +83,7 @@ it('counts every kind of object that was made, and an index to drop is none of t
   });
   try {
     const recorder = record(session);
-    session.wish({ revision: 1, proposals: ['i', 'v', 's', 'gone'], queryId: 'one' });
+    session.setDesired({ revision: 1, proposals: ['i', 'v', 's', 'gone'], queryId: 'one' });
     await recorder.idle(0);
     // Asked for twice, and once while something runs: each time it is answered in its turn.
     session.measureAgain('one');
@@ -123,7 +123,7 @@ it('tells a sequence that moved, and which function may have moved it', async ()
     const recorder = record(session);
     session.verify();
     await recorder.until(({ type }) => type === 'session:verified', 0);
-    session.wish({ revision: 1, proposals: ['v'], queryId: 'one' });
+    session.setDesired({ revision: 1, proposals: ['v'], queryId: 'one' });
     await recorder.idle(0);
     session.verify();
     await recorder.until(({ type }) => type === 'session:verified');

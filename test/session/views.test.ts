@@ -1,6 +1,6 @@
 /** Several views with rewrites, on a real server: which text is planned. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
@@ -44,7 +44,7 @@ it('plans the rewrite with the lowest cost of those whose views are all on', asy
     const planned = async (...proposals: string[]) => {
       const from = recorder.events.length;
       revision++;
-      session.wish({ revision, proposals, queryId: 'total' });
+      session.setDesired({ revision, proposals, queryId: 'total' });
       await recorder.idle(from);
       const last = recorder
         .ofType('plan:estimated', from)

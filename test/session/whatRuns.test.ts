@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
-import { configurationKey, effectiveKey } from '../../src/session/events.ts';
+import { Configuration, configurationKey, effectiveKey } from '../../src/session/configuration.ts';
 import { sizeSetting, stepFrom, stopsOf } from '../../src/session/settingFacts.ts';
-import { configurationWords, settingsIn } from '../../src/session/settingTokens.ts';
 import { structureOf, whatRuns } from '../../src/session/whatRuns.ts';
 import { PLANNER_SETTINGS } from '../../src/workload/plannerSettings.ts';
 
@@ -44,10 +43,10 @@ describe('settings in a configuration', () => {
     const odd = { name: 'work_mem', value: '64 MB|x' };
     const key = configurationKey(['b', 'a=c'], [odd]);
     expect(key.split(' ')).toHaveLength(3);
-    expect(settingsIn(key.split(' '))).toEqual([odd]);
+    expect(Configuration.fromKey(key).settings).toEqual([odd]);
     expect(effectiveKey(key, ['b'])).toBe(configurationKey(['a=c'], [odd]));
     expect(() => configurationKey([], [{ name: 'jit', value: '\ud800' }])).not.toThrow();
-    expect(configurationWords(configurationKey(['a'], [MEMORY]))).toBe('a work_mem=64kB');
+    expect(`${Configuration.of(['a'], [MEMORY])}`).toBe('a work_mem=64kB');
   });
 });
 

@@ -1,6 +1,7 @@
 /** The reason why a query does not use an index, by PostgreSQL's own planner: about forty queries, each with the index that it ignores. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { openSession, type SessionOptions } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
+import type { SessionOptions } from '../../src/session/options.ts';
 import type { Race } from '../../src/session/whyUnused.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { asked, CASES, UNUSED_SCHEMA } from '../helpers/unusedCases.ts';
@@ -45,9 +46,9 @@ async function opened(
   onTestFinished(() => session.close());
   const on = Object.keys(indexes);
   for (const proposalId of on)
-    expect(await session.errand({ kind: 'build', proposalId })).toMatchObject({ kind: 'built' });
+    expect(await session.background({ kind: 'build', proposalId })).toMatchObject({ kind: 'built' });
   return async (proposalId: string, queryId: string, race?: Race) => {
-    const answer = await session.errand({ kind: 'whyUnused', queryId, proposalId, proposals: on, race });
+    const answer = await session.background({ kind: 'whyUnused', queryId, proposalId, proposals: on, race });
     if (answer.kind !== 'explained') throw new Error(JSON.stringify(answer));
     return answer.unused;
   };

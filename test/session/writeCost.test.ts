@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { BuiltProposal } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { serverWith } from '../helpers/serverWith.ts';
@@ -86,7 +86,7 @@ async function costOf(ddl: string, writeCost = true, settings = database.setting
   try {
     const events = record(session);
     const idle = events.idle();
-    session.wish({ revision: 1, proposals: ['it'], queryId: 'all' });
+    session.setDesired({ revision: 1, proposals: ['it'], queryId: 'all' });
     await idle;
     expect(events.ofType('build:failed')).toEqual([]);
     const [finished] = events.ofType('build:finished');
@@ -228,13 +228,13 @@ describe('an index', () => {
       const events = record(session);
       const cancelled = events.until(({ type }) => type === 'build:cancelled');
       const running = events.until(({ type }) => type === 'build:running');
-      session.wish({ revision: 1, proposals: ['it'], queryId: 'all' });
+      session.setDesired({ revision: 1, proposals: ['it'], queryId: 'all' });
       await running;
       session.cancel();
       await cancelled;
       const built = events.until(({ type }) => type === 'build:finished');
-      session.wish({ revision: 2, proposals: [], queryId: 'all' });
-      session.wish({ revision: 3, proposals: ['it'], queryId: 'all' });
+      session.setDesired({ revision: 2, proposals: [], queryId: 'all' });
+      session.setDesired({ revision: 3, proposals: ['it'], queryId: 'all' });
       expect(await built).toMatchObject({ built: { cost: { tables: [{ table: 'orders' }] } } });
     } finally {
       await session.close();

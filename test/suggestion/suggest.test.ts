@@ -1,7 +1,7 @@
 /** The whole search on a real PostgreSQL: what it finds, what it refuses, and that it leaves nothing behind. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';
@@ -90,7 +90,7 @@ it('works beside a session that hides by DROP INDEX, while nothing is built ther
   const beside = await openSession({ settings, workload, eager: false, now: Date.now, hiding: 'drop' });
   onTestFinished(() => beside.close());
   const recorder = record(beside);
-  beside.wish({ revision: 1, proposals: [], queryId: 'search' });
+  beside.setDesired({ revision: 1, proposals: [], queryId: 'search' });
   await recorder.idle(0);
   const soFar: Suggested[] = [];
   const { recommended, queries } = await found(workload, undefined, {
@@ -102,7 +102,7 @@ it('works beside a session that hides by DROP INDEX, while nothing is built ther
   expect(soFar[0]).toMatchObject({ complete: false, recommended: expect.any(Array) });
   // Its locks went with it.
   const from = recorder.events.length;
-  beside.wish({ revision: 2, proposals: ['own'], queryId: 'search' });
+  beside.setDesired({ revision: 2, proposals: ['own'], queryId: 'search' });
   await recorder.idle(from);
   const plans = recorder.ofType('plan:estimated', from);
   expect(plans.findLast(({ configuration }) => configuration === 'own')?.plan.uses).toEqual(['own']);

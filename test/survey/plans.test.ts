@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { howKnown, idsOf, planUnder } from '../../src/advisor/survey.ts';
 import type { ExplorerSession, TableFact } from '../../src/session/events.ts';
-import { openSession } from '../../src/session/session.ts';
+import { openSession } from '../../src/session/opening.ts';
 import { startSurvey } from '../../src/survey/run.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -83,7 +83,7 @@ describe('the plans of all configurations', () => {
       expect(query.failure).toBeUndefined();
       for (let configuration = 0; configuration < 512; configuration++) {
         const proposals = idsOf(survey, configuration);
-        const answer = await session.errand({ kind: 'estimate', queryId: query.id, proposals });
+        const answer = await session.background({ kind: 'estimate', queryId: query.id, proposals });
         const plan = planUnder(survey, query, configuration);
         if (answer.kind !== 'estimated' || answer.plan.fingerprint !== plan?.fingerprint)
           wrong.push(`${query.id} ${proposals.join(' ')} ${howKnown(survey, query, configuration)}`);

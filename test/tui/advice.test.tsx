@@ -110,7 +110,7 @@ it('walks along the frontier, and the explorer switches to each; a choice is swi
   const { revision } = screen.state();
   screen.press('j');
   expect(screen.state()).toMatchObject({ on: points[1]?.proposals, revision: revision + 1 });
-  expect(session.wishes.at(-1)?.proposals).toEqual(points[1]?.proposals);
+  expect(session.desiredStates.at(-1)?.proposals).toEqual(points[1]?.proposals);
   screen.press('j');
   expect(screen.state().on).toEqual(points[2]?.proposals);
   screen.press('g');
@@ -121,9 +121,9 @@ it('walks along the frontier, and the explorer switches to each; a choice is swi
   screen.press('enter');
   expect(screen.state().on).toHaveLength(5);
   expect(screen.state().overlay?.kind).toBe('advice');
-  const wishes = session.wishes.length;
+  const desiredStates = session.desiredStates.length;
   screen.press('enter');
-  expect(session.wishes).toHaveLength(wishes);
+  expect(session.desiredStates).toHaveLength(desiredStates);
 });
 
 it('pauses, goes on, stops with what it has, and begins again', async () => {

@@ -105,7 +105,7 @@ it('switches to the smallest set with the same plans, and only from a set', asyn
   expect(smallest.length).toBeGreaterThan(0);
   screen.press('enter');
   expect(screen.state().on).toEqual(smallest);
-  expect(session.wishes.at(-1)?.proposals).toEqual(smallest);
+  expect(session.desiredStates.at(-1)?.proposals).toEqual(smallest);
   const { revision } = screen.state();
   screen.press('G', 'enter');
   expect(screen.state().revision).toBe(revision);

@@ -77,7 +77,7 @@ async function answered(): Promise<void> {
 }
 
 describe('n', () => {
-  it('tries what is written, switched on, and wishes for it', async () => {
+  it('tries what is written, switched on, and makes it desired', async () => {
     await start();
     screen.press('n');
     expect(await screen.frame()).toContain('New proposal');
@@ -90,7 +90,7 @@ describe('n', () => {
     expect(screen.state().editor).toBeUndefined();
     expect(ids().at(-1)).toBe('orders_idx');
     expect(screen.state().on).toContain('orders_idx');
-    expect(session.wishes.at(-1)?.proposals).toContain('orders_idx');
+    expect(session.desiredStates.at(-1)?.proposals).toContain('orders_idx');
     expect(await screen.frame()).toContain('[x] orders_idx');
   });
 
@@ -171,7 +171,7 @@ describe('e and d', () => {
     screen.press('a');
     screen.press('d');
     expect(ids()).not.toContain(first);
-    expect(session.wishes.at(-1)?.proposals).not.toContain(first);
+    expect(session.desiredStates.at(-1)?.proposals).not.toContain(first);
     expect(await screen.frame()).toContain(`${first} is left out of this session; its file stays`);
   });
 

@@ -1,20 +1,20 @@
 /** Keys reach the session at once and never wait for it. */
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ExplorerSession, SettingChoice, Wish } from '../../src/session/events.ts';
+import type { DesiredState, ExplorerSession, SettingChoice } from '../../src/session/events.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
 /** Says that it is open, then nothing more: a server that is busy for ever. */
 class SilentSession implements ExplorerSession {
-  readonly orders: (Wish | string)[] = [];
+  readonly orders: (DesiredState | string)[] = [];
   constructor(private readonly opened: Parameters<Parameters<ExplorerSession['subscribe']>[0]>[0]) {}
   subscribe(listener: Parameters<ExplorerSession['subscribe']>[0]): () => void {
     listener(this.opened);
     return () => {};
   }
-  wish(wish: Wish): void {
-    this.orders.push(wish);
+  setDesired(desired: DesiredState): void {
+    this.orders.push(desired);
   }
   measureAgain(queryId: string): void {
     this.orders.push(`measure ${queryId}`);
@@ -25,7 +25,7 @@ class SilentSession implements ExplorerSession {
   revise(): void {
     this.orders.push('revise');
   }
-  errand(): Promise<{ readonly kind: 'ended' }> {
+  background(): Promise<{ readonly kind: 'ended' }> {
     return Promise.resolve({ kind: 'ended' });
   }
   verify(): void {
@@ -80,7 +80,7 @@ describe('keys', () => {
     expect(session.orders).toHaveLength(4);
   });
 
-  it('that only move wish for nothing', async () => {
+  it('that only move ask for nothing', async () => {
     await start();
     screen.press('j', 'j', 'k', '?', 'j', 'escape', 'tab', 'shift+tab', 'z', 'b', 's', 'q');
     expect(session.orders).toHaveLength(1);

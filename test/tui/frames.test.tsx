@@ -1,7 +1,7 @@
 /** The frames as a person sees them, one text file each (test/tui/frames), at three sizes and in every state. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { preflightLines } from '../../src/report/preflight.ts';
-import { NAMED_TIMEOUTS } from '../../src/session/timeouts.ts';
+import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
 import { cells } from '../../src/tui/cell.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';

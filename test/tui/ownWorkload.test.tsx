@@ -123,7 +123,7 @@ describe('a workload of one’s own', () => {
     expect(await line()).toMatch(
       /\[ \] idx_inventory_product +inventory +40 kB .* exists, switched off; never/,
     );
-    expect(session.wishes.at(-1)?.proposals).toEqual([OLD]);
+    expect(session.desiredStates.at(-1)?.proposals).toEqual([OLD]);
     // What goes needs no storage.
     expect(await screen.frame()).toMatch(/storage here .* 0 B of 2 GB/);
     screen.press('enter');

@@ -145,7 +145,7 @@ describe('plans', () => {
     expect(fresh.plans[on.queryId]?.customer_lifetime_stats).toMatchObject({ state: 'planned' });
   });
 
-  it('of the baseline stay true under every later wish', () => {
+  it('of the baseline stay true under every later desired state', () => {
     const on = press(start, 'space');
     const state = following(on, estimated(on, on.revision - 1, ''));
     expect(state.plans[on.queryId]?.['']).toMatchObject({ state: 'planned' });

@@ -139,7 +139,7 @@ it.each([
 it('on Ctrl-C ends with 130 and has closed the session before', async () => {
   const { io, exit, session } = await start();
   const close = vi.spyOn(session, 'close');
-  await until(() => session.wishes.length > 0);
+  await until(() => session.desiredStates.length > 0);
   io.stdin.type('\u0003');
   expect(await exit).toBe(130);
   expect(close).toHaveBeenCalledTimes(1);
@@ -191,7 +191,7 @@ it.each(['uncaughtException', 'unhandledRejection'])(
   async event => {
     const { io, exit, session } = await start();
     const close = vi.spyOn(session, 'close');
-    await until(() => session.wishes.length > 0);
+    await until(() => session.desiredStates.length > 0);
     io.emit(event, new TypeError('a bug'));
     await expect(exit).rejects.toThrow('a bug');
     expect(close).toHaveBeenCalledTimes(1);
@@ -214,7 +214,7 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
     sessions.push(new FakeSession(script));
     return sessions.at(-1) as FakeSession;
   });
-  await until(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[0]?.desiredStates.length ?? 0) > 0);
   io.stdin.type('a');
   const closed = vi.spyOn(sessions[0] as FakeSession, 'close');
   sessions[0]?.lose('terminating connection due to administrator command');
@@ -223,10 +223,10 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   await until(() => stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check host'));
   expect(closed).toHaveBeenCalledTimes(1);
   io.stdin.type('r');
-  await until(() => (sessions[1]?.wishes.length ?? 0) > 0);
-  // What was on is wished for at once, under a revision of its own.
-  expect(sessions[1]?.wishes).toEqual([{ ...sessions[0]?.wishes.at(-1), revision: 3 }]);
-  expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
+  await until(() => (sessions[1]?.desiredStates.length ?? 0) > 0);
+  // What was on is desired at once, under a revision of its own.
+  expect(sessions[1]?.desiredStates).toEqual([{ ...sessions[0]?.desiredStates.at(-1), revision: 3 }]);
+  expect(sessions[1]?.desiredStates[0]?.proposals).toHaveLength(5);
   io.stdin.type('q');
   expect(await exit).toBe(0);
   expectRestored(io);
@@ -239,7 +239,7 @@ it('starts afresh on R: the old session goes first, and has nothing more to say'
     sessions.push(new FakeSession(script));
     return sessions.at(-1) as FakeSession;
   });
-  await until(() => (sessions[0]?.wishes.length ?? 0) > 0);
+  await until(() => (sessions[0]?.desiredStates.length ?? 0) > 0);
   io.stdin.type('a');
   let letGo: () => void = () => {};
   vi.spyOn(sessions[0] as FakeSession, 'close').mockImplementation(
@@ -252,8 +252,8 @@ it('starts afresh on R: the old session goes first, and has nothing more to say'
   await until(() => stripVTControlCharacters(io.screen).includes('Starting afresh, in a new transaction'));
   expect(sessions).toHaveLength(1);
   letGo();
-  await until(() => (sessions[1]?.wishes.length ?? 0) > 0);
-  expect(sessions[1]?.wishes[0]?.proposals).toHaveLength(5);
+  await until(() => (sessions[1]?.desiredStates.length ?? 0) > 0);
+  expect(sessions[1]?.desiredStates[0]?.proposals).toHaveLength(5);
   io.stdin.type('q');
   expect(await exit).toBe(0);
 });

@@ -26,7 +26,7 @@ async function open(columns = 120, rows = 40): Promise<void> {
 }
 
 const on = () => settingsOn(screen.state().settings);
-const lastWish = () => session.wishes.at(-1);
+const lastDesired = () => session.desiredStates.at(-1);
 
 async function expectFrame(name: string): Promise<void> {
   const { columns, rows } = screen.state().size;
@@ -43,13 +43,13 @@ describe('keys', () => {
     const before = screen.state().revision;
     screen.press('right');
     expect(on()).toEqual([{ name: 'work_mem', value: '256MB' }]);
-    expect(lastWish()).toMatchObject({ revision: before + 1, settings: on() });
+    expect(lastDesired()).toMatchObject({ revision: before + 1, settings: on() });
     screen.press('l', 'l', 'l');
     expect(on()).toEqual([{ name: 'work_mem', value: '1GB' }]);
-    expect(screen.state().revision, 'beyond the last step nothing is wished').toBe(before + 2);
+    expect(screen.state().revision, 'beyond the last step nothing is desired').toBe(before + 2);
     screen.press('space');
     expect(on()).toEqual([]);
-    expect(lastWish()).not.toHaveProperty('settings');
+    expect(lastDesired()).not.toHaveProperty('settings');
     screen.press('space');
     expect(on()).toEqual([{ name: 'work_mem', value: '1GB' }]);
     screen.press('0');
@@ -83,7 +83,7 @@ describe('keys', () => {
     screen.stdin.type('lots');
     screen.press('enter');
     expect(await screen.frame()).toContain('invalid value for parameter "work_mem": "lots"');
-    expect(screen.state().revision).toBe(lastWish()?.revision);
+    expect(screen.state().revision).toBe(lastDesired()?.revision);
     expect(on()).toEqual([]);
     screen.press('ctrl+u');
     screen.stdin.type('100 MB');
@@ -109,7 +109,7 @@ describe('keys', () => {
     const { script } = await shop(() => OPENED_AT);
     session = new FakeSession(script);
     screen.attach(session);
-    expect(lastWish()?.settings).toEqual([{ name: 'work_mem', value: '256MB' }]);
+    expect(lastDesired()?.settings).toEqual([{ name: 'work_mem', value: '256MB' }]);
     screen.press('o');
     expect(screen.state().settings.typing).toBeUndefined();
   });

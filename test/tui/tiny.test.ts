@@ -36,7 +36,7 @@ async function explored(): Promise<State> {
   });
   state = reduce(state, { type: 'startup:finished' });
   state = pressed(state, 'a');
-  session.wish({ revision: state.revision, proposals: state.on, queryId: state.queryId });
+  session.setDesired({ revision: state.revision, proposals: state.on, queryId: state.queryId });
   session.settle();
   return state;
 }

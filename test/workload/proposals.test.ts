@@ -126,8 +126,14 @@ describe('a proposal file', () => {
     ['COMMIT;', 'p.sql:1:1: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\n  COMMIT;', 'p.sql:2:3: a proposal may not hold COMMIT'],
     ['CREATE INDEX i ON t(a);\nDROP TABLE t;', 'p.sql:2:1: a proposal may not hold DROP TABLE'],
-    ['CREATE INDEX i ON t(a);\nDROP INDEX j;', 'p.sql:1:1: a file with DROP INDEX may hold nothing else'],
-    ['DROP INDEX j;\nANALYZE t;', 'p.sql:2:1: a file with DROP INDEX may hold nothing else'],
+    [
+      'DROP INDEX j;\nANALYZE t;',
+      'p.sql:2:1: a file with DROP INDEX may hold CREATE INDEX beside it, and nothing else',
+    ],
+    [
+      'CREATE INDEX i ON t(a);\nDROP INDEX j;\nCREATE MATERIALIZED VIEW v AS SELECT 1',
+      'p.sql:3:1: a file with DROP INDEX may hold CREATE INDEX beside it, and nothing else',
+    ],
     ['DROP INDEX CONCURRENTLY i', 'leave out CONCURRENTLY here'],
     ['DROP INDEX IF EXISTS i', 'leave out IF EXISTS'],
     ['DROP INDEX i CASCADE', 'leave out CASCADE'],

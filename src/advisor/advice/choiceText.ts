@@ -1,5 +1,7 @@
 /** What one choice saves, costs, slows down and meets, in sentences. Pure. */
+
 import { formatMs, sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
 import { savedText } from './savedText.ts';
@@ -78,7 +80,7 @@ function writesText({ proposals }: Advice, { proposals: kept, costs }: ChoiceMod
   if (costs.writeMs !== null) return [`${formatMs(costs.writeMs)} more for a row written`];
   if (proposals.every(({ writeMs }) => writeMs === null)) return [];
   const unmeasured = proposals.filter(
-    ({ id, kind, writeMs }) => kept.includes(id) && kind !== 'drop' && writeMs === null,
+    one => kept.includes(one.id) && !factsOf(one).standsForExisting && one.writeMs === null,
   );
   return [
     `and for a row written what was not measured of ${unmeasured.map(({ id }) => sanitize(id)).join(', ')}`,

@@ -48,7 +48,7 @@ export function judgedOnly<T extends PlannedAdvice>(advice: T): T {
 export interface PlansOfProposal {
   readonly id: string;
   readonly kind: Advice['proposals'][number]['kind'];
-  /** Of an index to drop: what goes, below 0. */
+  /** What it adds without what it frees. */
   readonly bytes: number;
   /** Whose plan it changes alone, and added to all others. */
   readonly alone: readonly string[];
@@ -68,7 +68,7 @@ export function plansOfProposals({ proposals, matrix, queries }: Advice): readon
     return {
       id,
       kind,
-      bytes: kind === 'drop' ? -freedBytes : bytes,
+      bytes: bytes - freedBytes,
       alone: where(({ alone }) => alone.kind !== 'same plan'),
       added: where(({ added }) => added.kind !== 'same plan'),
       read: where(({ used }) => used),

@@ -1,13 +1,13 @@
 /** How far a survey is, in one line. Pure. */
 import { formatCount } from '../../base/format.ts';
-import type { Errand } from '../../session/errands.ts';
+import type { BackgroundTask } from '../../session/backgroundTasks.ts';
 import type { Phase } from '../machine.ts';
 import type { Survey } from '../survey.ts';
 
 /** As a running survey tells it (survey/run.ts). */
 export interface Progress {
   readonly phase: Phase;
-  readonly asking: Errand | undefined;
+  readonly asking: BackgroundTask | undefined;
   readonly survey: Survey;
 }
 

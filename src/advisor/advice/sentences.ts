@@ -1,5 +1,7 @@
 /** The sentences of an advice: regressions, proposals that help nothing, pairs, requirements. Pure. */
+
 import { formatFactor, sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import { keeperText } from './keeperText.ts';
 import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
@@ -62,7 +64,7 @@ export function regressionsOf(advice: Advice): string[] {
 }
 
 function subjectOf({ proposals }: Advice, id: string): string {
-  const drop = proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
+  const drop = proposals.some(proposal => proposal.id === id && factsOf(proposal).standsForExisting);
   return drop ? `Dropping the indexes that ${sanitize(id)} names` : sanitize(id);
 }
 
@@ -73,8 +75,9 @@ function useless(advice: Advice): string[] {
   );
   return advice.matrix.flatMap(({ proposal, helps }) => {
     if (helps !== 'nothing' || together.has(proposal)) return [];
-    const { kind, bytes = 0, freedBytes = 0 } = advice.proposals.find(({ id }) => id === proposal) ?? {};
-    return kind === 'drop'
+    const found = advice.proposals.find(({ id }) => id === proposal);
+    const { bytes = 0, freedBytes = 0 } = found ?? {};
+    return found !== undefined && factsOf(found).standsForExisting
       ? `${subjectOf(advice, proposal)} makes nothing clearly faster; it frees ${bytesText(freedBytes)}.`
       : `${sanitize(proposal)} (${bytesText(bytes)}) makes no query clearly faster: alone, added to all others, or to what is recommended.`;
   });

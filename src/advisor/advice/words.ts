@@ -1,5 +1,7 @@
 /** How the figures of an advice are said. Pure. */
+
 import { formatBytes, formatFactor, formatMs, formatProjected, sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import type { PlanTimeModel, VerdictModel } from './models.ts';
 
@@ -38,11 +40,11 @@ export function evidenceText({ kind, beforeMs, afterMs, p, projected, atLeast }:
     : `measured, > ${before} → ${after}: stopped there`;
 }
 
-/** Names of a configuration; an index to drop says so. */
+/** Names of a configuration, with the marks of their kinds. */
 export function configurationText(advice: Advice, proposals: readonly string[]): string {
   if (proposals.length === 0) return 'nothing';
-  const drops = new Set(advice.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id));
-  return proposals.map(id => sanitize(drops.has(id) ? `${id} (drop)` : id)).join(', ');
+  const marks = new Map(advice.proposals.map(one => [one.id, factsOf(one).mark]));
+  return proposals.map(id => sanitize(`${id}${marks.get(id) ?? ''}`)).join(', ');
 }
 
 /** A, B, …, Z, AA: for tables. */

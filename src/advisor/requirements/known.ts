@@ -1,16 +1,16 @@
 /** What is known when requirements are judged: of each query and of each proposal, before and after. */
 
 import type { Plan } from '../../plan/plan.ts';
-import {
-  type AnswerCheck,
-  type BuiltObject,
-  configurationKey,
-  effectiveKey,
-  type Measurement,
-  type SettingChoice,
-  type TableFact,
+import { configurationKey, effectiveKey } from '../../session/configuration.ts';
+import type {
+  AnswerCheck,
+  BuiltObject,
+  Measurement,
+  SettingChoice,
+  TableFact,
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
@@ -113,11 +113,14 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
         return problem === undefined || known.plan === undefined ? known : { ...NOTHING, query, problem };
       }),
       proposals: proposals
-        .filter(({ kind }) => kind !== 'drop')
-        .map(proposal => ({ proposal, objects: objects(proposal) })),
+        .filter(proposal => !factsOf(proposal).standsForExisting)
+        .map(proposal => ({
+          proposal,
+          objects: objects(proposal)?.filter(({ existing }) => existing !== true),
+        })),
       freedBytes: proposals
-        .filter(({ kind }) => kind === 'drop')
         .flatMap(proposal => objects(proposal) ?? [])
+        .filter(({ existing }) => existing === true)
         .reduce((sum, { bytes }) => sum + bytes, 0),
     };
   };

@@ -1,5 +1,7 @@
 /** The requirements under any configuration of a survey. Pure. */
+
 import { median } from '../../base/statistics.ts';
+import { Configuration } from '../../session/configuration.ts';
 import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
 import type { Mask } from '../masks.ts';
@@ -40,7 +42,7 @@ function boardUnder(
     planned: (queryId, key) => {
       const query = queryOf(queryId);
       if (query?.failure !== undefined) return { missing: [], failure: query.failure };
-      const plan = query && planUnder(survey, query, maskOf(survey, key.split(' ')));
+      const plan = query && planUnder(survey, query, maskOf(survey, Configuration.fromKey(key).proposals));
       return plan && { missing: [], plan: plan.estimate, rewrite: plan.rewrite };
     },
     measured: (queryId, fingerprint) => {

@@ -1,7 +1,7 @@
 /** A query's measured time against its target. An estimate never passes. */
 
 import { formatMs, round } from '../../base/format.ts';
-import { configurationWords } from '../../session/settingTokens.ts';
+import { Configuration } from '../../session/configuration.ts';
 import type { Workload } from '../../workload/types.ts';
 import { type KnownQuery, queryName } from './known.ts';
 import type { Verdict } from './types.ts';
@@ -74,7 +74,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
       : [
           {
             queryId,
-            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${configurationWords(reusedFrom)} on`}, which has the same plan`,
+            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${Configuration.fromKey(reusedFrom)} on`}, which has the same plan`,
           },
         ]),
     limit,

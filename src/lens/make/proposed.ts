@@ -1,7 +1,7 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
-import { buildProposal } from '../../session/build.ts';
+import { createObjects } from '../../session/builders/create.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
@@ -71,14 +71,7 @@ export async function buildProposed(
     if (lacks === undefined) continue;
     try {
       await within(
-        () =>
-          buildProposal(
-            link,
-            lacks,
-            names,
-            () => 0,
-            () => undefined,
-          ),
+        () => createObjects({ link, names, now: () => 0, starting: () => undefined }, lacks),
         true,
       );
     } catch (error) {

@@ -12,6 +12,7 @@ import {
 } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatMs, round, sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import { columns } from '../columns.ts';
 import type { AdviceDocument } from './document.ts';
 import { fitted } from './fitted.ts';
@@ -124,7 +125,7 @@ function recommendation(advice: Advice, choice: ChoiceModel, width: number): str
 const OPEN: ReadonlySet<string> = new Set(['not measured', 'unknown']);
 
 const isDrop = ({ proposals }: Advice, id: string) =>
-  proposals.some(proposal => proposal.id === id && proposal.kind === 'drop');
+  proposals.some(proposal => proposal.id === id && factsOf(proposal).standsForExisting);
 
 function evidence(advice: Advice, choice: ChoiceModel, width: number): string {
   if (advice.projected) return projectedText(advice, choice, width);

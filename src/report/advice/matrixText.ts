@@ -1,8 +1,10 @@
 /** The proposals and the matrix as tables. Pure. */
+
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../base/format.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { columns } from '../columns.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
@@ -41,12 +43,12 @@ function proposals(document: Advice, width: number): string {
       ],
       document.proposals.map((proposal, position) => {
         const { id, kind, bytes, freedBytes, buildMs, refreshMs, refreshHow, writeMs } = proposal;
-        const drop = kind === 'drop';
+        const { standsForExisting: drop, mark } = PROPOSAL_KINDS[kind];
         return [
           letterOf(position),
-          cut(drop ? `${id} (drop)` : id, nameWidth),
+          cut(`${id}${mark}`, nameWidth),
           adviceText(proposal.advice, drop),
-          bytesText(drop ? -freedBytes : bytes),
+          bytesText(bytes - freedBytes),
           ...(built
             ? [
                 drop ? '' : formatMs(buildMs),

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
+import { PROPOSAL_KINDS, type ProposalKind } from '../../workload/proposalKinds.ts';
 import type {
   Comparable,
   ComparableQuery,
@@ -99,11 +100,15 @@ export function circumstances(then: Comparable, now: Comparable): readonly strin
 const settingsOf = ({ settings = [] }: Comparable): string =>
   settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
 
+/** A baseline of another version may have kinds that this one does not know. */
+const standsForExisting = ({ kind }: { readonly kind: string }): boolean =>
+  kind in PROPOSAL_KINDS && PROPOSAL_KINDS[kind as ProposalKind].standsForExisting;
+
 /** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
 export function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
   return proposals
-    .filter(({ on, kind }) => on !== (kind === 'drop'))
-    .map(({ id, kind }) => (kind === 'drop' ? `without ${id}` : id))
+    .filter(one => one.on !== standsForExisting(one))
+    .map(one => (standsForExisting(one) ? `without ${one.id}` : one.id))
     .sort();
 }
 

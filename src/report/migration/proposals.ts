@@ -1,10 +1,13 @@
 /** What is kept with its sizes, and what is not kept with the reason. Pure. */
+
 import { keeperText } from '../../advisor/advice/keeperText.ts';
 import { keeperModel } from '../../advisor/advice/models.ts';
+import { bytesText } from '../../advisor/advice/words.ts';
 import { lostUnder } from '../../advisor/keepers.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { BASELINE, type SurveyedProposal } from '../../advisor/survey.ts';
 import { formatBytes, formatMs } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import { code, table, text } from '../markdown.ts';
 import type { Evidence } from './effects.ts';
 import { effectsOf } from './effects.ts';
@@ -18,12 +21,12 @@ export function keptSection({ survey, kept, projections }: Evidence): string {
   const rows = proposals.flatMap(proposal =>
     proposal.objects.map((object, position) => [
       position === 0 ? code(proposal.id) : '',
-      `${proposal.kind === 'drop' ? 'drops ' : ''}${object.kind}${object.usable ? '' : ', unusable until committed'}`,
+      `${object.existing ? 'drops ' : ''}${object.kind}${object.usable ? '' : ', unusable until committed'}`,
       code(object.name),
       code(object.table),
-      `${proposal.kind === 'drop' ? '−' : ''}${formatBytes(object.bytes)}`,
+      `${object.existing ? '−' : ''}${formatBytes(object.bytes)}`,
       position === 0 ? projected(proposal, projections) : '',
-      position === 0 && proposal.kind !== 'drop' ? formatMs(proposal.buildMs) : '',
+      position === 0 && !factsOf(proposal).standsForExisting ? formatMs(proposal.buildMs) : '',
       position === 0 ? refreshOf(proposal) : '',
     ]),
   );
@@ -48,9 +51,9 @@ export function keptSection({ survey, kept, projections }: Evidence): string {
   return `## Objects\n\n${table(heading, rows, new Set([4, 5, 6, 7]))}\n\n${said.join(' ')}`;
 }
 
-function projected({ id, kind }: SurveyedProposal, projections: Evidence['projections']): string {
+function projected({ id }: SurveyedProposal, projections: Evidence['projections']): string {
   const bytes = projections.get(id)?.bytes;
-  return bytes === undefined || kind === 'drop' ? '' : `${formatBytes(bytes)} projected`;
+  return bytes === undefined ? '' : `${formatBytes(bytes)} projected`;
 }
 
 const refreshOf = ({ refreshMs, refreshHow }: SurveyedProposal): string =>
@@ -66,7 +69,7 @@ export function notKeptSection({ survey, kept, whyNot }: Evidence): string {
             text(whyNot.get(proposal.id) ?? ''),
             effectsOf(survey, BASELINE, bit(position)),
             effectsOf(survey, kept, kept | bit(position)),
-            proposal.kind === 'drop' ? `−${formatBytes(proposal.freedBytes)}` : formatBytes(proposal.bytes),
+            bytesText(proposal.bytes - proposal.freedBytes),
           ],
         ],
   );

@@ -9,6 +9,7 @@ import {
 } from '../../advisor/survey.ts';
 import { ALPHA, LEAST_FACTOR, LEAST_MS, LOOKS, type Verdict } from '../../advisor/verdict.ts';
 import { formatFactor, formatMs, formatThousands, percent, round } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import { code, details, fence, table, text } from '../markdown.ts';
 import { planLines } from '../planText.ts';
 import { aheadSection } from './atProduction.ts';
@@ -76,7 +77,9 @@ export function methodSection({ survey, kept }: Evidence): string {
   const chosen = positions(kept).flatMap(position => survey.proposals[position] ?? []);
   const areWritesKnown = survey.proposals.some(({ writeMs }) => writeMs !== undefined);
   const unmeasured = chosen.filter(
-    ({ kind, writeMs }) => writeMs === undefined && (areWritesKnown ? kind !== 'drop' : kind === 'index'),
+    one =>
+      one.writeMs === undefined &&
+      (areWritesKnown ? !factsOf(one).standsForExisting : factsOf(one).addsIndexes),
   );
   const cells = `${formatThousands(effort.asked)} of ${formatThousands(effort.cells)} plans were asked for, ${formatThousands(effort.inferred)} inferred: a plan that uses a few of the proposals stays the cheapest where others are taken away`;
   const verified =
@@ -92,7 +95,7 @@ export function methodSection({ survey, kept }: Evidence): string {
     'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
     'Caches were warm: the first run of each plan is not counted.',
     'Plans are those for the values that stand in the queries; what a prepared statement’s generic plan would be was not looked at.',
-    ...(chosen.some(({ kind }) => kind === 'view')
+    ...(chosen.some(one => factsOf(one).addsViews)
       ? [
           'A view that was just built has no visibility map: its index-only scans visit the heap here. After VACUUM they may be faster.',
           'A view shows the past between refreshes, and a refresh has its own cost, which is not in the run times.',
@@ -110,7 +113,7 @@ export function methodSection({ survey, kept }: Evidence): string {
             ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => code(id)).join(', ')}.`
             : 'What the indexes cost writers was not measured.',
         ]),
-    ...(chosen.some(({ kind }) => kind === 'drop')
+    ...(chosen.some(one => factsOf(one).drops)
       ? [
           'Queries that are not in the workload may use an index that is dropped, and so may replicas: watch idx_scan first.',
         ]

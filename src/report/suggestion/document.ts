@@ -1,6 +1,8 @@
 /** What was found → the JSON document of `suggest --json` (docs/suggest-json.md describes every field). Pure. */
+
 import { verdictModel } from '../../advisor/advice/models.ts';
 import type { Suggested } from '../../suggestion/suggested.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const SUGGESTION_VERSION = 1;
@@ -37,9 +39,9 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       refreshMs: refreshMs ?? null,
       productionRefreshMs: suggestion.productionRefreshMs ?? null,
       /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
-      concurrently: proposal.kind === 'view' ? suggestion.concurrently : null,
+      concurrently: factsOf(proposal).addsViews ? suggestion.concurrently : null,
       /** Of a view: its rows depend on the day, or the time, of its last refresh. */
-      dated: proposal.kind === 'view' ? suggestion.dated : null,
+      dated: factsOf(proposal).addsViews ? suggestion.dated : null,
     })),
     recommended,
     rejected,

@@ -1,7 +1,9 @@
 /** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
+
 import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { cut, wrap } from '../advice/wrap.ts';
 import { columns } from '../columns.ts';
 import type { SuggestionDocument } from './document.ts';
@@ -41,13 +43,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
   const chosen = suggestions.filter(one => isRecommended(document, one));
   const unmet = queries.filter(({ production }) => !production.meets || production.scansLargeTable);
   const stale = queries.filter(({ by }) =>
-    by.some(id => chosen.some(one => one.id === id && one.kind === 'view')),
+    by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
   const kinds = (['index', 'view', 'statistics'] as const).flatMap(kind => {
     const count = chosen.filter(one => one.kind === kind).length;
-    return count === 0
-      ? []
-      : [plural(count, kind, kind === 'index' ? 'indexes' : kind === 'view' ? 'views' : kind)];
+    return count === 0 ? [] : [plural(count, kind, PROPOSAL_KINDS[kind].plural)];
   });
   const lines =
     chosen.length === 0
@@ -153,7 +153,7 @@ function factsOf({
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
   return [
     `${here}, ${formatBytes(productionBytes)} at production size`,
-    ...(kind !== 'view'
+    ...(!PROPOSAL_KINDS[kind].addsViews
       ? []
       : [
           ...(refreshMs === null

@@ -1,7 +1,7 @@
 /** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 import type { Link } from '../../database/link.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
-import { unimaginable } from '../hypothetical.ts';
+import { unimaginable } from '../builders/hypothetical.ts';
 import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
 import type { Looked } from './concerned.ts';
 import { locksOf } from './locks.ts';

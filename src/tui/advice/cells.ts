@@ -1,7 +1,9 @@
 /** Cells and lines that the pages of the advice share. */
+
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { letterOf } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { cells, type Line, left, right, type Span, wrap } from '../cell.ts';
 
 export interface Column {
@@ -38,12 +40,12 @@ export function said(text: string, width: number, style: Omit<Span, 'text'> = {}
   );
 }
 
-/** `A idx_orders_date, C customer_stats`; an index to drop says so. */
+/** `A idx_orders_date, C customer_stats`; with the marks of their kinds. */
 export function lettered({ proposals }: Pick<Advice, 'proposals'>, ids: readonly string[]): string {
   if (ids.length === 0) return 'nothing: the database as it is';
   return proposals
     .flatMap(({ id, kind }, at) =>
-      ids.includes(id) ? [`${letterOf(at)} ${id}${kind === 'drop' ? ' (drop)' : ''}`] : [],
+      ids.includes(id) ? [`${letterOf(at)} ${id}${PROPOSAL_KINDS[kind].mark}`] : [],
     )
     .join(', ');
 }

@@ -1,8 +1,10 @@
 /** The matrix: queries × proposals, and in words what the cell under the cursor says. What gets slower is always in view. */
+
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { regressionsOf } from '../../advisor/advice/sentences.ts';
 import { evidenceText, letterOf, shortVerdict, verdictText } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import { cells, type Line, left, type Span, truncateMiddle } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
 import { isUnderWay } from '../state/survey.ts';
@@ -130,18 +132,16 @@ function aboutCell(
     if (verdict.kind === 'not measured' && isUnderWay(state)) return 'not known yet';
     return `${verdictText(verdict)}${evidence === '' ? '' : ` (${evidence})`}`;
   };
-  const drop = proposal.kind === 'drop';
+  const { standsForExisting, mark } = factsOf(proposal);
   const used = cell.used
-    ? `read by the plan of everything${drop ? ', while it is there' : ''}`
+    ? `read by the plan of everything${standsForExisting ? ', while it is there' : ''}`
     : cell.usedAnywhere
       ? 'read by some plan, not by that of everything'
       : 'no plan of this query reads it';
   return [
-    ...said(
-      `${letterOf(column)} ${proposal.id}${drop ? ' (drop)' : ''}, Q${query.number} ${query.title}: ${used}`,
-      width,
-      { bold: true },
-    ),
+    ...said(`${letterOf(column)} ${proposal.id}${mark}, Q${query.number} ${query.title}: ${used}`, width, {
+      bold: true,
+    }),
     ...said(`alone: ${say(cell.alone)}`, width),
     ...said(
       `added to all others: ${say(cell.added)}${cell.added.kind === 'faster' ? '; lost when it alone is left out' : ''}`,

@@ -1,4 +1,5 @@
 /** Production: which proposals its planner would use, and the smallest set with the same plans. Plans and bytes: nothing has a time. */
+
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { type PlannedAdvice, type PlansOfProposal, plansOfProposals } from '../../advisor/advice/planned.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { sentencesOf } from '../../advisor/advice/sentences.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { bytesText, queryTitle } from '../../advisor/advice/words.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Line } from '../cell.ts';
 import type { State } from '../state/types.ts';
 import { said } from './cells.ts';
@@ -81,7 +83,7 @@ function aboutProposal(
     ...said(`alone: ${changes(alone)}`, width),
     ...said(`added to all others: ${changes(added)}`, width),
     ...said(
-      `read${kind === 'drop' ? ', while it is there' : ''}, with everything on: ${read.length === 0 ? unread : `by ${titles(read)}`}${elsewhere}`,
+      `read${PROPOSAL_KINDS[kind].standsForExisting ? ', while it is there' : ''}, with everything on: ${read.length === 0 ? unread : `by ${titles(read)}`}${elsewhere}`,
       width,
     ),
   ];

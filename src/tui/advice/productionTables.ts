@@ -1,9 +1,11 @@
 /** The tables of production's plans: sets to keep, and what each proposal does to which query's plan. */
+
 import { metBy } from '../../advisor/advice/choiceText.ts';
 import type { PlannedAdvice, PlansOfProposal } from '../../advisor/advice/planned.ts';
 import { numbersText, PLANS_COLUMNS } from '../../advisor/advice/plannedWords.ts';
 import { bytesText, letterOf, lettersText } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import { type Line, truncateMiddle } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
@@ -98,8 +100,8 @@ const headingOf = (columns: readonly Column[], widths: readonly number[]): strin
     widths,
   );
 
-/** `A idx_orders_date`; an index to drop says so. */
+/** `A idx_orders_date`, with the mark of its kind. */
 export function nameOf({ proposals }: PlannedAdvice, id: string, at: number): string {
-  const drop = proposals[at]?.kind === 'drop' ? ' (drop)' : '';
-  return sanitize(`${letterOf(at)} ${id}${drop}`);
+  const proposal = proposals[at];
+  return sanitize(`${letterOf(at)} ${id}${proposal === undefined ? '' : factsOf(proposal).mark}`);
 }

@@ -1,6 +1,8 @@
 /** What is switched on against the storage budget: here, and projected to production. */
+
 import { projectBytes } from '../../advisor/projection.ts';
-import type { BuiltObject } from '../../session/events.ts';
+import { addedOf, type BuiltObject } from '../../session/events.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { State } from '../state/types.ts';
 
 export interface BudgetSum {
@@ -21,7 +23,7 @@ export interface Budget {
 
 function builtObjects(state: State, id: string): readonly BuiltObject[] | undefined {
   const build = state.builds[id];
-  return build?.state === 'built' && build.built.hypothetical !== true ? build.built.objects : undefined;
+  return build?.state === 'built' && build.built.hypothetical !== true ? addedOf(build.built) : undefined;
 }
 
 function hypotheticalBytes(state: State, id: string): number {
@@ -38,8 +40,8 @@ export function budgetOf(state: State): Budget {
   let hereAtLeast = false;
   let productionAtLeast = false;
   const assumptions = new Set<string>();
-  const created = state.workload.proposals.filter(({ kind }) => kind !== 'drop').map(({ id }) => id);
-  for (const id of state.on.filter(changed => created.includes(changed))) {
+  const adding = state.workload.proposals.filter(one => !factsOf(one).standsForExisting).map(({ id }) => id);
+  for (const id of state.on.filter(changed => adding.includes(changed))) {
     const objects = builtObjects(state, id);
     if (objects === undefined) {
       hereAtLeast = true;

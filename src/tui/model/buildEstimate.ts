@@ -1,5 +1,7 @@
 /** How long a proposal may take to build, at the rate that this machine has shown in this session. */
+
 import { estimatedBuildMs, measuredRate } from '../../session/preflight/build-estimate.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { State } from '../state/types.ts';
 
@@ -26,7 +28,7 @@ function rateOf(state: State): number | undefined {
 
 /** Each index reads its table once. */
 function bytesRead({ session }: State, { kind, statements }: Proposal): number | undefined {
-  if (kind !== 'index' || session === undefined) return undefined;
+  if (!PROPOSAL_KINDS[kind].addsIndexes || session === undefined) return undefined;
   let sum = 0;
   for (const { kind: action, on, onSchema } of statements) {
     if (action !== 'create-index') continue;

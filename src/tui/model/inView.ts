@@ -1,6 +1,6 @@
 /** The state as the screen shows it: production's plans and sizes in the place of those here, while they are asked for. */
 import type { OverlayKind, Planned, State } from '../state/types.ts';
-import { BASELINE, wishedConfiguration } from './selectors.ts';
+import { BASELINE, desiredConfiguration } from './selectors.ts';
 
 const shown = new WeakMap<State, State>();
 
@@ -30,7 +30,7 @@ const fingerprintOf = (planned: Planned | undefined): string | undefined =>
 export function differsAtProduction(state: State, queryId: string): boolean | undefined {
   const here = (state.plansHere ?? state.plans)[queryId];
   const there = state.production?.plans[queryId];
-  const configurations = [BASELINE, wishedConfiguration(state)];
+  const configurations = [BASELINE, desiredConfiguration(state)];
   const pairs = configurations.map(key => [fingerprintOf(here?.[key]), fingerprintOf(there?.[key])] as const);
   if (pairs.some(([one, other]) => one !== undefined && other !== undefined && one !== other)) return true;
   return pairs.some(([one, other]) => one === undefined || other === undefined) ? undefined : false;

@@ -1,7 +1,9 @@
 /** The two plans in view, and what the session knows about their tables, budgets and proposals. */
+
 import { proposedBy, surroundingsFor } from '../../advisor/surroundings.ts';
 import type { ProposedObject } from '../../plan/findings/find.ts';
 import type { TableFact } from '../../session/events.ts';
+import { addedOf } from '../../session/events.ts';
 import { readyPart } from '../planView/ready.ts';
 import type { PlanScene } from '../planView/types.ts';
 import type { State } from '../state/types.ts';
@@ -49,11 +51,9 @@ function surroundingsOf(state: State): PlanScene['surroundings'] {
 }
 
 /** What the proposals that are on have brought into being. */
-function proposedObjects({ on, builds, workload }: State): readonly ProposedObject[] {
-  const dropping = workload.proposals.filter(({ kind }) => kind === 'drop').map(({ id }) => id);
+function proposedObjects({ on, builds }: State): readonly ProposedObject[] {
   return on.flatMap(id => {
-    if (dropping.includes(id)) return [];
     const build = builds[id];
-    return build?.state === 'built' ? proposedBy(id, build.built.objects) : [];
+    return build?.state === 'built' ? proposedBy(id, addedOf(build.built)) : [];
   });
 }

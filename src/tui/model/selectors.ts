@@ -1,5 +1,7 @@
 /** Questions about the state that panes, keys and effects ask alike. */
-import { type ConfigurationKey, configurationKey } from '../../session/events.ts';
+
+import { type ConfigurationKey, configurationKey } from '../../session/configuration.ts';
+import { isSwitchedOn } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query } from '../../workload/types.ts';
 import type { Place } from '../keymap.ts';
 import { settingsOn } from '../settings/types.ts';
@@ -7,19 +9,19 @@ import type { Measuring, Planned, Side, State } from '../state/types.ts';
 
 export const BASELINE: ConfigurationKey = '';
 
-/** The configuration that is wished for. */
-export function wishedConfiguration(state: State): ConfigurationKey {
+/** The configuration that is desired. */
+export function desiredConfiguration(state: State): ConfigurationKey {
   return configurationKey(state.on, settingsOn(state.settings));
 }
 
 /** Nothing is changed, neither a proposal nor a setting: there is no after. */
 export function isBaseline(state: State): boolean {
-  return wishedConfiguration(state) === BASELINE;
+  return desiredConfiguration(state) === BASELINE;
 }
 
 /** The configuration a side of the comparison is about. */
 export function configurationOf(state: State, side: Side): ConfigurationKey {
-  return side === 'before' ? BASELINE : wishedConfiguration(state);
+  return side === 'before' ? BASELINE : desiredConfiguration(state);
 }
 
 export function plannedFor(state: State, queryId: string, side: Side): Planned | undefined {
@@ -39,8 +41,8 @@ export function proposalUnderCursor(state: State): Proposal | undefined {
 }
 
 /** Whether its box is checked. Of an index that might go: whether it is there, as it is unless it was switched off. */
-export function isOn(state: State, { id, kind }: Proposal): boolean {
-  return state.on.includes(id) !== (kind === 'drop');
+export function isOn(state: State, proposal: Proposal): boolean {
+  return isSwitchedOn(proposal, state.on.includes(proposal.id));
 }
 
 /** Where a key is pressed now. */

@@ -1,10 +1,12 @@
 /** Why queries do not use the proposed indexes that are on: what the open page needs, and what is known of it. */
+
 import { unusedText } from '../../advisor/unused/unusedText.ts';
 import type { Unused } from '../../session/events.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { State } from '../state/types.ts';
-import { plannedFor, proposalUnderCursor, queryInView, wishedConfiguration } from './selectors.ts';
+import { desiredConfiguration, plannedFor, proposalUnderCursor, queryInView } from './selectors.ts';
 
-/** A proposal and a query under the configuration that is wished for. */
+/** A proposal and a query under the configuration that is desired. */
 export interface Pair {
   readonly proposalId: string;
   readonly queryId: string;
@@ -23,11 +25,12 @@ export function pairsInView(state: State): readonly Pair[] {
   const shown = { ddl: proposalUnderCursor(state), sql: queryInView(state) };
   const proposals = overlay?.kind === 'ddl' ? [shown.ddl] : overlay?.kind === 'sql' ? workload.proposals : [];
   const queries = overlay?.kind === 'sql' ? [shown.sql] : workload.queries;
-  const configuration = wishedConfiguration(state);
+  const configuration = desiredConfiguration(state);
   return proposals.flatMap(proposal => {
     const build = builds[proposal?.id ?? ''];
     const isBuilt = build?.state === 'built' && build.built.hypothetical !== true;
-    if (proposal?.kind !== 'index' || !isBuilt || !on.includes(proposal.id)) return [];
+    if (proposal === undefined || !factsOf(proposal).addsIndexes || !isBuilt || !on.includes(proposal.id))
+      return [];
     return queries.flatMap(query =>
       query === undefined || plannedFor(state, query.id, 'after')?.state !== 'planned'
         ? []

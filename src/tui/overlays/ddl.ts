@@ -1,6 +1,8 @@
 /** The DDL of the proposal under the cursor, as its file has it, and what it became. */
 
 import { formatBytes, formatCount, formatMs, sanitize } from '../../base/format.ts';
+import { bytesOf, removedOf } from '../../session/events.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { type Line, wrap } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
@@ -13,12 +15,13 @@ import { unusedByQueries } from './unused.ts';
 
 function builtLines(state: State, { id, kind }: Proposal, width: number): Line[] {
   const build = state.builds[id];
-  const drop = kind === 'drop';
+  const drop = PROPOSAL_KINDS[kind].standsForExisting;
   if (build?.state === 'failed')
     return [[{ text: `failed: ${sanitize(build.reason)}`, color: 'red', bold: true }]];
   if (build?.state !== 'built')
     return [[{ text: build === undefined ? 'not built' : build.state, dim: true }]];
   const { objects, buildMs, bytes, cost, hypothetical, unusable } = build.built;
+  const freed = bytesOf(removedOf(build.built));
   return [
     [
       {
@@ -26,7 +29,7 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
           ? `exists; without it ${formatBytes(bytes)} are freed`
           : hypothetical === true
             ? `hypothetical: nothing was built; HypoPG estimates ${formatBytes(bytes)} in all`
-            : `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all`,
+            : `built in ${formatMs(buildMs)}, ${formatBytes(bytes)} in all${freed > 0 ? `; replaces ${formatBytes(freed)}` : ''}`,
         bold: true,
       },
     ],
@@ -35,7 +38,7 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
       const rows = `${formatCount(object.rows)} rows`;
       return [
         {
-          text: `  ${object.kind} ${sanitize(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,
+          text: `  ${!drop && object.existing ? 'drops ' : ''}${object.kind} ${sanitize(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,
         },
       ];
     }),

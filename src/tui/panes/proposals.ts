@@ -2,6 +2,7 @@
 
 import { notesOn } from '../../advisor/existing.ts';
 import { formatBytes, formatMs, percent, sanitize } from '../../base/format.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, insideHeight, insideWidth, row } from '../frame.ts';
@@ -20,8 +21,9 @@ const TIME = 8;
 
 /** The table an index proposal is on; a view has none. */
 export function tableOf(proposal: Proposal, build?: Build): string {
-  if (proposal.kind === 'view') return 'view';
-  if (proposal.kind === 'drop') {
+  const { addsViews, standsForExisting } = factsOf(proposal);
+  if (addsViews) return 'view';
+  if (standsForExisting) {
     // DROP INDEX does not say: it is known when the index was looked up.
     const objects = build?.state === 'built' ? build.built.objects : [];
     return [...new Set(objects.map(({ table }) => table))].join(', ');
@@ -44,7 +46,7 @@ function stateSpan(state: State, proposal: Proposal): Span {
     case 'cancelled':
       return { text: 'cancelled', color: 'magenta' };
     case 'built':
-      return proposal.kind === 'drop'
+      return factsOf(proposal).standsForExisting
         ? existingSpan(state, proposal, build)
         : builtSpan(state, proposal, build);
   }

@@ -29,8 +29,8 @@ const BAR = 8;
 const LABEL = 26;
 
 /** Bars go first, then buffers, then the estimates. `width` is that of the whole line, with cursor and marks. */
-export function planColumns({ plan, amounts }: PlanFacts, width: number, wished: Metric): PlanColumns {
-  const metric = effectiveMetric(wished, amounts);
+export function planColumns({ plan, amounts }: PlanFacts, width: number, desired: Metric): PlanColumns {
+  const metric = effectiveMetric(desired, amounts);
   const mark = width >= 62 ? MARK : SHORT_MARK;
   const rows = metric !== 'rows';
   let label = width - 3 - (VALUE + 1) - (mark + 1) - (rows ? ROWS + 1 : 0);

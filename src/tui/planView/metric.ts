@@ -49,9 +49,12 @@ export function amountsOf(
   };
 }
 
-/** The metric that is wished for, else the first there is. */
-export function effectiveMetric(wished: Metric, amounts: Readonly<Partial<Record<Metric, Amounts>>>): Metric {
-  if (amounts[wished] !== undefined) return wished;
+/** The metric that is desired, else the first there is. */
+export function effectiveMetric(
+  desired: Metric,
+  amounts: Readonly<Partial<Record<Metric, Amounts>>>,
+): Metric {
+  if (amounts[desired] !== undefined) return desired;
   return METRICS.find(metric => metric !== 'rows' && amounts[metric] !== undefined) ?? 'cost';
 }
 

@@ -39,13 +39,13 @@ export function unifiedColumns(
   before: PlanFacts,
   after: PlanFacts,
   width: number,
-  wished: Metric,
+  desired: Metric,
 ): UnifiedColumns {
   const both = { ...before.amounts };
   for (const metric of Object.keys(both) as Metric[])
     if (after.amounts[metric] === undefined) delete both[metric];
   const estimates = before.plan.analyzed !== after.plan.analyzed;
-  const metric = effectiveMetric(wished, both);
+  const metric = effectiveMetric(desired, both);
   const base = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1);
   const rowsWidth = ROWS * 2 + ARROW.length + 1;
   const rows = metric !== 'rows' && base - rowsWidth >= 40;

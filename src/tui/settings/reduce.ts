@@ -1,4 +1,4 @@
-/** What keys and the server's answers do to the settings; state/settings.ts makes a wish of a change. */
+/** What keys and the server's answers do to the settings; state/settings.ts makes a desired state of a change. */
 
 import { stepFrom } from '../../session/settingFacts.ts';
 import { PLANNER_SETTINGS } from '../../workload/plannerSettings.ts';

@@ -29,7 +29,7 @@ export function settingsState(chosen: readonly SettingChoice[]): SettingsState {
   };
 }
 
-/** What is wished for. */
+/** What is desired. */
 export function settingsOn({ changed }: SettingsState): readonly SettingChoice[] {
   return changed.filter(({ on }) => on).map(({ name, value }) => ({ name, value }));
 }

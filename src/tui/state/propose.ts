@@ -1,4 +1,6 @@
 /** Proposals that come, change and go while the explorer runs. */
+import { Configuration } from '../../session/configuration.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { newEditor } from '../editor/types.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
@@ -26,7 +28,7 @@ export function withProposal(state: State, proposal: Proposal): State {
   return {
     ...forgotten,
     workload: { ...state.workload, proposals: changed },
-    on: proposal.kind === 'drop' && at < 0 ? state.on : on,
+    on: factsOf(proposal).standsForExisting && at < 0 ? state.on : on,
     beforeOnly: undefined,
     editor: undefined,
     unsaved: new Set([...state.unsaved, proposal.id]),
@@ -65,7 +67,7 @@ export function withoutKnowledge(state: State, id: string): State {
     Object.entries(state.plans).map(([queryId, ofQuery]) => [
       queryId,
       Object.fromEntries(
-        Object.entries(ofQuery).filter(([configuration]) => !configuration.split(' ').includes(id)),
+        Object.entries(ofQuery).filter(([configuration]) => !Configuration.fromKey(configuration).has(id)),
       ),
     ]),
   );

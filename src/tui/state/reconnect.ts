@@ -24,7 +24,7 @@ export function reduceReconnect(
 
 /**
  * Nothing of the lost session is taken over but what the person chose: the new one reads another snapshot, on a server that
- * may have been restarted with a cold cache. Its first wish goes out with the new revision: what was on is built anew.
+ * may have been restarted with a cold cache. Its first desired state goes out with the new revision: what was on is built anew.
  */
 export function reconnected(state: State): State {
   return {

@@ -45,7 +45,7 @@ function reduceAction(state: State, action: Action): State {
     case 'plan:ready':
       return { ...state };
     case 'startup:finished':
-      // The first wish goes out with this: revision 1 is the baseline with the first query in view.
+      // The first desired state goes out with this: revision 1 is the baseline with the first query in view.
       if (state.phase === 'starting') return { ...state, phase: 'exploring', revision: 1 };
       return state.phase === 'lost' ? reconnected(state) : state;
     case 'reconnect:started':

@@ -91,7 +91,7 @@ function withBuild(state: State, proposalId: string, build: Build): State {
   return { ...state, idle: false, builds: { ...state.builds, [proposalId]: build } };
 }
 
-/** An answer to an older wish is dropped; the baseline is the same under every wish, so its answers stay true. */
+/** An answer to an older desired state is dropped; the baseline is the same under every desired state, so its answers stay true. */
 function withPlan(
   state: State,
   event: { queryId: string; configuration: string; revision: number },

@@ -1,4 +1,4 @@
-/** Settings in the whole of the state: keys in their overlay, the server's answers, and the wish that follows. */
+/** Settings in the whole of the state: keys in their overlay, the server's answers, and the desired state that follows. */
 import type { SessionEvent, SettingChoice } from '../../session/events.ts';
 import type { CommandId } from '../keymap.ts';
 import { allOffOrOn, reset, startTyping, stepped, switched, withValue } from '../settings/reduce.ts';
@@ -9,7 +9,7 @@ import type { State } from './types.ts';
 
 const text = (choices: readonly SettingChoice[]): string => JSON.stringify(choices);
 
-/** Other settings on are another wish. */
+/** Other settings on are another desired state. */
 function withSettings(state: State, settings: SettingsState): State {
   if (settings === state.settings) return state;
   const same = text(settingsOn(settings)) === text(settingsOn(state.settings));

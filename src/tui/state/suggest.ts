@@ -1,5 +1,7 @@
 /** The search for suggestions: begun, followed, stopped; what it finds comes into the list of proposals, switched off. */
+
 import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
+import { factsOf, PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
 import type { FolderPrompt } from '../advice/types.ts';
 import type { CommandId } from '../keymap.ts';
@@ -51,7 +53,9 @@ export function cannotSuggest({ phase, session, workload, builds }: State): stri
   if (phase !== 'exploring' || session === undefined) return 'there is no session';
   if (workload.queries.length === 0) return 'the workload has no queries';
   // Both transactions would want the table to themselves.
-  const isBuilt = workload.proposals.some(({ id, kind }) => kind !== 'drop' && builds[id]?.state === 'built');
+  const isBuilt = workload.proposals.some(
+    one => !factsOf(one).standsForExisting && builds[one.id]?.state === 'built',
+  );
   return session.hiding === 'drop' && isBuilt
     ? 'what this role built here locks its tables: R (start afresh) first'
     : undefined;
@@ -249,7 +253,7 @@ const NO_FILE = 'suggestion, not saved';
 const shapeOf = ({ kind, statements }: Proposal): string =>
   statements
     .map(({ sql, createsAt }) => {
-      const [from, to] = kind === 'index' && createsAt !== undefined ? createsAt : [0, 0];
+      const [from, to] = PROPOSAL_KINDS[kind].addsIndexes && createsAt !== undefined ? createsAt : [0, 0];
       return `${sql.slice(0, from)} ${sql.slice(to)}`.replace(/\s+/g, ' ').toLowerCase();
     })
     .join(';');

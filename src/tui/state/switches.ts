@@ -1,5 +1,5 @@
 /** Switching proposals: the switch flips here, at once; the session follows. */
-import type { Proposal } from '../../workload/types.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { State } from './types.ts';
 
 function withOn(state: State, chosen: ReadonlySet<string>, beforeOnly?: readonly string[]): State {
@@ -13,7 +13,7 @@ export function switchProposal(state: State, id: string): State {
   return withOn(state, chosen);
 }
 
-/** This configuration; the one that is on already is no new wish. Ids that are gone are left out. */
+/** This configuration; the one that is on already is no new desired state. Ids that are gone are left out. */
 export function switchTo(state: State, proposals: readonly string[]): State {
   const next = withOn(state, new Set(proposals));
   return next.on.join(' ') === state.on.join(' ') ? state : next;
@@ -21,8 +21,7 @@ export function switchTo(state: State, proposals: readonly string[]): State {
 
 /** All on; when they are, all off. Indexes that exist stay as they are: each is a question of its own. */
 export function allOrNone(state: State): State {
-  const isNew = ({ kind }: Proposal) => kind !== 'drop';
-  const all = state.workload.proposals.filter(isNew).map(({ id }) => id);
+  const all = state.workload.proposals.filter(one => !factsOf(one).standsForExisting).map(({ id }) => id);
   const others = state.on.filter(id => !all.includes(id));
   const none = all.every(id => state.on.includes(id));
   return withOn(state, new Set(none ? others : [...others, ...all]));

@@ -5,10 +5,10 @@ import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { PgoptError } from '../../base/errors.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { ConfigurationKey } from '../../session/configuration.ts';
 import type {
   AnswerCheck,
   BuiltProposal,
-  ConfigurationKey,
   IndexFact,
   LensFacts,
   Measurement,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkDocument } from '../../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../../src/report/results.ts';
-import { openSession } from '../../../src/session/session.ts';
+import { openSession } from '../../../src/session/opening.ts';
 import type { Budgets } from '../../../src/workload/types.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/database.ts';
 import { record } from '../../helpers/recorder.ts';
@@ -41,7 +41,7 @@ async function check(
   try {
     const recorder = record(session);
     const on = Object.keys(proposals);
-    session.wish({ revision: 1, proposals: on, queryId: 'one' });
+    session.setDesired({ revision: 1, proposals: on, queryId: 'one' });
     await recorder.idle(0);
     session.verify();
     await recorder.until(({ type }) => type === 'session:verified', 0);

@@ -7,7 +7,8 @@ import { compareWithBaseline } from '../../../src/report/baseline/compare.ts';
 import { readBaseline } from '../../../src/report/baseline/read.ts';
 import { checkDocument } from '../../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../../src/report/results.ts';
-import { configurationKey, type SessionEvent } from '../../../src/session/events.ts';
+import { configurationKey } from '../../../src/session/configuration.ts';
+import type { SessionEvent } from '../../../src/session/events.ts';
 import type { Proposal, Workload } from '../../../src/workload/types.ts';
 import { anyTree } from '../../plan/plans.ts';
 

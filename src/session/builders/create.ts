@@ -1,50 +1,46 @@
 /** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
-import { DatabaseError } from '../base/databaseError.ts';
-import { identifier } from '../base/sql.ts';
-import { asUser } from '../database/guard.ts';
-import type { Link, Row } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
-import { resolveRelation } from '../database/resolve.ts';
-import type { Proposal, Statement } from '../workload/types.ts';
-import type { ProposalCost } from './cost.ts';
-import type { BuiltObject } from './events.ts';
-import type { Hideable } from './hide.ts';
-import { lockedTable } from './locks.ts';
-import type { SessionNames } from './names.ts';
-import { UNUSABLE_ON, usability } from './unusable.ts';
 
-export interface Built {
-  readonly buildMs: number;
-  readonly objects: readonly BuiltObject[];
-  readonly hideable: readonly Hideable[];
-  /** It analyzed a table that was there before: every plan known so far may be out of date. */
-  readonly changedStatistics: boolean;
-  /** It cannot be built: HypoPG makes it up in each probe where it is on (hypothetical.ts). */
-  readonly hypothetical?: true;
-  /** As of BuiltProposal. */
-  readonly inPlace?: string | undefined;
-  readonly unusable?: string | undefined;
-  /** Only where it was asked for (SessionOptions.writeCost). */
-  readonly cost?: ProposalCost | undefined;
-}
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier } from '../../base/sql.ts';
+import { asUser } from '../../database/guard.ts';
+import type { Link, Row } from '../../database/link.ts';
+import { rowsOf, treeOf } from '../../database/parts.ts';
+import { resolveRelation } from '../../database/resolve.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
+import type { Proposal, Statement } from '../../workload/types.ts';
+import type { BuiltObject } from '../events.ts';
+import type { Hideable } from '../hide.ts';
+import { describe, lacking } from '../inPlace.ts';
+import { lockedTable } from '../locks.ts';
+import type { SessionNames } from '../names.ts';
+import { UNUSABLE_ON, usability } from '../unusable.ts';
+import { type BuildContext, type Builder, type Built, builtNothing } from './builder.ts';
 
-/**
- * @param onStatement Called before each statement with its position and how many there are.
- * @throws DatabaseError; the caller's savepoint undoes what was done.
- */
-export async function buildProposal(
-  link: Link,
+export const CREATES: Builder = {
+  imaginable: true,
+  async build(context, proposal) {
+    const { link, names, found, isLens, withCost } = context;
+    const lacks = lacking(proposal, found);
+    if (lacks === undefined) return builtNothing(describe(proposal, found));
+    return isLens
+      ? { buildMs: 0, changedStatistics: false, ...(await readBackProposal(link, lacks, names)) }
+      : withCost(lacks, () => createObjects(context, lacks));
+  },
+};
+
+/** @throws DatabaseError; the caller's savepoint undoes what was done. */
+export async function createObjects(
+  { link, names, now, starting }: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting'>,
   proposal: Proposal,
-  names: SessionNames,
-  now: () => number,
-  onStatement: (position: number, count: number) => void,
 ): Promise<Built> {
   const startedAt = now();
   const views = new Map<string, string>();
-  if (proposal.kind === 'view') await enterOwnSchema(link, names);
+  if (factsOf(proposal).addsViews) await enterOwnSchema(link, names);
   let changedStatistics = false;
-  for (const [position, statement] of proposal.statements.entries()) {
-    onStatement(position, proposal.statements.length);
+  // What it would drop is only looked up (drop.ts).
+  const statements = proposal.statements.filter(({ kind }) => kind !== 'drop-index');
+  for (const [position, statement] of statements.entries()) {
+    starting(position, statements.length);
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
     await link.query(asUser(names.rewrite(statement)));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
@@ -64,11 +60,11 @@ export async function buildProposal(
 }
 
 /** What a proposal has brought into being, from the catalog. */
-export async function readBackProposal(
+async function readBackProposal(
   link: Link,
   proposal: Proposal,
   names: SessionNames,
-): Promise<Pick<Built, 'objects' | 'hideable'>> {
+): Promise<Pick<Built, 'objects' | 'made' | 'switch'>> {
   const rows: Row[] = [];
   // A view's statement comes before its indexes'.
   const viewOids: unknown[] = [];
@@ -88,6 +84,18 @@ export async function readBackProposal(
     }
     rows.push(...found);
   }
+  const made = rows.map(
+    (row): Hideable => ({
+      oids: (row.oids as readonly unknown[]).map(Number),
+      kind: row.kind as Hideable['kind'],
+      schema: String(row.schema),
+      realName: String(row.name),
+      onView: row.on_view === true,
+      plannedAs: row.planned_as as readonly string[],
+      informs: row.informs === true,
+      ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
+    }),
+  );
   return {
     objects: rows.map(row => ({
       kind: row.kind as BuiltObject['kind'],
@@ -97,16 +105,9 @@ export async function readBackProposal(
       rows: Math.max(0, Number(row.rows)),
       ...usability(row),
     })),
-    hideable: rows.map(row => ({
-      oids: (row.oids as readonly unknown[]).map(Number),
-      kind: row.kind as Hideable['kind'],
-      schema: String(row.schema),
-      realName: String(row.name),
-      onView: row.on_view === true,
-      plannedAs: row.planned_as as readonly string[],
-      informs: row.informs === true,
-      ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
-    })),
+    made,
+    // A rewrite that reads a view is planned only while the view is on: nothing else has to be switched for it.
+    switch: { on: {}, off: { hide: made } },
   };
 }
 
@@ -122,8 +123,8 @@ function unanalyzed(statements: readonly Statement[]): readonly string[] {
 
 /** A view that was proposed otherwise before: its name is wanted again. */
 export async function dropRetiredViews(link: Link, retired: readonly Built[]): Promise<void> {
-  for (const { schema, realName } of retired.flatMap(({ hideable }) =>
-    hideable.filter(({ kind }) => kind === 'materialized view'),
+  for (const { schema, realName } of retired.flatMap(({ made }) =>
+    made.filter(({ kind }) => kind === 'materialized view'),
   ))
     await link.query(`DROP MATERIALIZED VIEW ${qualified(schema, realName)}`);
 }

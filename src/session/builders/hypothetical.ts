@@ -3,38 +3,15 @@
  * indexes live in the memory of one server process, outside the transaction: so each probe begins with none, makes those
  * that are on, and clears them behind itself. EXPLAIN ANALYZE does not see them: such a plan is never run.
  */
-import { DatabaseError } from '../base/databaseError.ts';
-import { identifier, literal } from '../base/sql.ts';
-import { asUser, type Sql } from '../database/guard.ts';
-import type { Row } from '../database/link.ts';
-import { rowsOf } from '../database/parts.ts';
-import type { Proposal, Statement } from '../workload/types.ts';
-import type { Built } from './build.ts';
-import type { Hypopg } from './preflight/hypopg.ts';
-import type { WorkTransaction } from './transaction.ts';
-
-/** What of an EXPLAIN's probe is hypothetical. */
-export interface Imagined {
-  /** Makes one index each; the answer has its name in plans. */
-  readonly make: readonly Sql[];
-  /** The proposals' own names, in the same order. */
-  readonly names: readonly string[];
-  /** Ids of the proposals that they are of, in the same order. */
-  readonly ids: readonly string[];
-  /** Forgets all: before, in case a roll-back was cancelled, and after. */
-  readonly clear: readonly string[];
-}
-
-/** @param proposals Those that are on, of those that are only hypothetical. */
-export function imagined(hypopg: Hypopg, proposals: readonly Proposal[]): Imagined {
-  const statements = proposals.flatMap(({ statements }) => statements);
-  return {
-    make: statements.map(statement => making(hypopg, statement)),
-    names: statements.map(({ creates }) => creates ?? ''),
-    ids: proposals.flatMap(({ id, statements }) => statements.map(() => id)),
-    clear: [clearing(hypopg)],
-  };
-}
+import { DatabaseError } from '../../base/databaseError.ts';
+import { identifier, literal } from '../../base/sql.ts';
+import { asUser, type Sql } from '../../database/guard.ts';
+import type { Row } from '../../database/link.ts';
+import { rowsOf } from '../../database/parts.ts';
+import type { Proposal, Statement } from '../../workload/types.ts';
+import type { Hypopg } from '../preflight/hypopg.ts';
+import type { WorkTransaction } from '../transaction.ts';
+import type { Built } from './builder.ts';
 
 /** Why HypoPG is no help for it; undefined where it may be. */
 export function unimaginable({ statements }: Proposal): string | undefined {
@@ -49,15 +26,22 @@ export async function imagine(
   hypopg: Hypopg,
   proposal: Proposal,
 ): Promise<Built> {
-  const { make, clear } = imagined(hypopg, [proposal]);
-  const answers = await transaction.probe([...clear, ...make, listing(hypopg)], { after: clear });
-  const made = answers.slice(clear.length, clear.length + make.length).map(onlyRow);
+  const imagine = proposal.statements.map(statement => ({
+    make: making(hypopg, statement),
+    name: statement.creates ?? '',
+    proposalId: proposal.id,
+  }));
+  const restore = [clearing(hypopg)];
+  const statements = [...restore, ...imagine.map(({ make }) => make), listing(hypopg)];
+  const answers = await transaction.probe(statements, { after: restore });
+  const made = answers.slice(restore.length, -1).map(onlyRow);
   const tables = new Map((answers.at(-1) ?? []).map(({ name, rows }) => [name, rows]));
   return {
     buildMs: 0,
     changedStatistics: false,
     hypothetical: true,
-    hideable: [],
+    made: [],
+    switch: { on: { imagine, restore }, off: { restore } },
     objects: proposal.statements.map(({ creates = '', on = '' }, position) => ({
       kind: 'index',
       name: creates,

@@ -1,6 +1,6 @@
 /**
  * Single questions to a session, from a caller that looks at many configurations (the advisor): each is answered once, in
- * the order they were asked, whenever no wish of the person in front of the screen has anything left to do. What a wish
+ * the order they were asked, whenever no desired state of the person in front of the screen has anything left to do. What a desired state
  * interrupts is asked again later.
  */
 import type { Sql } from '../database/guard.ts';
@@ -13,7 +13,7 @@ import type { SessionNames } from './names.ts';
 import type { Look } from './probe.ts';
 import type { Race, Unused } from './whyUnused.ts';
 
-export type Errand =
+export type BackgroundTask =
   | { readonly kind: 'build'; readonly proposalId: string }
   /** `proposals` is a configuration: all of it should be built. Without `settings` they are the server's own. */
   | {
@@ -53,7 +53,7 @@ export type Errand =
   /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
   | { readonly kind: 'read'; readonly statements: readonly Sql[] };
 
-export type ErrandAnswer =
+export type BackgroundAnswer =
   | { readonly kind: 'built'; readonly built: BuiltProposal }
   | {
       readonly kind: 'estimated';
@@ -76,21 +76,21 @@ export type ErrandAnswer =
   | { readonly kind: 'ended' };
 
 export interface Pending {
-  readonly errand: Errand;
+  readonly task: BackgroundTask;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (answer: ErrandAnswer) => void;
+  readonly resolve: (answer: BackgroundAnswer) => void;
 }
 
-export class ErrandQueue {
+export class BackgroundQueue {
   private readonly pending: Pending[] = [];
   private closed = false;
 
-  /** @param abandon Called when the errand's signal is aborted while it is being run. */
+  /** @param abandon Called when the background task's signal is aborted while it is being run. */
   add(
-    errand: Errand,
+    task: BackgroundTask,
     signal: AbortSignal | undefined,
     abandon: (pending: Pending) => void,
-  ): Promise<ErrandAnswer> {
+  ): Promise<BackgroundAnswer> {
     if (this.closed || signal?.aborted === true) return Promise.resolve({ kind: 'ended' });
     return new Promise(resolve => {
       const abort = () => {
@@ -99,7 +99,7 @@ export class ErrandQueue {
         resolve({ kind: 'ended' });
       };
       const pending: Pending = {
-        errand,
+        task,
         signal,
         resolve: answer => {
           signal?.removeEventListener('abort', abort);
@@ -113,7 +113,7 @@ export class ErrandQueue {
 
   /** Reading the catalog takes moments: it does not wait until everything is measured. */
   get urgent(): Pending | undefined {
-    return this.pending.find(({ errand }) => errand.kind === 'read');
+    return this.pending.find(({ task }) => task.kind === 'read');
   }
 
   /** The one to run now; it stays first until `finish`. */
@@ -121,7 +121,7 @@ export class ErrandQueue {
     return this.pending[0];
   }
 
-  finish(pending: Pending, answer: ErrandAnswer): void {
+  finish(pending: Pending, answer: BackgroundAnswer): void {
     this.remove(pending);
     pending.resolve(answer);
   }

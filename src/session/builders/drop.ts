@@ -1,57 +1,59 @@
 /** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
-import { DatabaseError } from '../base/databaseError.ts';
-import { asWritten } from '../base/sql.ts';
-import type { Link, Row } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
-import { resolveRelation, resolveRelations } from '../database/resolve.ts';
-import type { IndexName, Proposal } from '../workload/types.ts';
-import type { Built } from './build.ts';
-import type { Hiding } from './hide.ts';
-import { lockedTable } from './locks.ts';
-import { UNUSABLE_ON, usability } from './unusable.ts';
+import { DatabaseError } from '../../base/databaseError.ts';
+import { asWritten } from '../../base/sql.ts';
+import type { Link, Row } from '../../database/link.ts';
+import { rowsOf, treeOf } from '../../database/parts.ts';
+import { resolveRelation, resolveRelations } from '../../database/resolve.ts';
+import type { IndexName, Proposal } from '../../workload/types.ts';
+import type { Hideable } from '../hide.ts';
+import { lockedTable } from '../locks.ts';
+import { UNUSABLE_ON, usability } from '../unusable.ts';
+import { type Builder, builtNothing } from './builder.ts';
 
-/** @throws DatabaseError for an index that is not there, or that something else stands on. */
-export async function lookUpIndexes(
-  link: Link,
-  proposal: Proposal,
-  hiding: Hiding,
-  now: () => number,
-): Promise<Built> {
-  const startedAt = now();
-  const rows: Row[] = [];
-  const gone = await goneIndexes(link, proposal);
-  if (gone !== undefined)
-    return { buildMs: 0, changedStatistics: false, objects: [], hideable: [], inPlace: gone };
-  for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
-    const row = await lookUp(link, index);
-    // Hidden by dropping it inside a savepoint, which only its owner may.
-    if (hiding === 'drop' && row.owner !== true)
-      throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
-    rows.push(row);
-  }
-  return {
-    buildMs: now() - startedAt,
-    changedStatistics: false,
-    objects: rows.map(row => ({
-      kind: 'index',
-      name: String(row.name),
-      table: String(row.table),
-      bytes: Number(row.bytes),
-      rows: Math.max(0, Number(row.rows)),
-      ...usability(row),
-    })),
-    hideable: rows.map(row => ({
-      oids: (row.oids as readonly unknown[]).map(Number),
-      kind: 'index',
-      schema: String(row.schema),
-      realName: String(row.name),
-      onView: false,
-      plannedAs: row.planned_as as readonly string[],
-      informs: row.informs === true,
-      table: lockedTable(row),
-    })),
-  };
-}
+/** @throws DatabaseError for an index that is not there, or that something else depends on. */
+export const DROPS: Builder = {
+  imaginable: false,
+  async build({ link, hiding, now }, proposal) {
+    const startedAt = now();
+    const gone = await goneIndexes(link, proposal);
+    if (gone !== undefined) return builtNothing(gone);
+    const rows: Row[] = [];
+    for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
+      const row = await lookUp(link, index);
+      // Hidden by dropping it inside a savepoint, which only its owner may.
+      if (hiding === 'drop' && row.owner !== true)
+        throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
+      rows.push(row);
+    }
+    const hide = rows.map(
+      (row): Hideable => ({
+        oids: (row.oids as readonly unknown[]).map(Number),
+        kind: 'index',
+        schema: String(row.schema),
+        realName: String(row.name),
+        onView: false,
+        plannedAs: row.planned_as as readonly string[],
+        informs: row.informs === true,
+        table: lockedTable(row),
+      }),
+    );
+    return {
+      buildMs: now() - startedAt,
+      changedStatistics: false,
+      objects: rows.map(row => ({
+        kind: 'index',
+        name: String(row.name),
+        table: String(row.table),
+        bytes: Number(row.bytes),
+        existing: true,
+        rows: Math.max(0, Number(row.rows)),
+        ...usability(row),
+      })),
+      made: [],
+      switch: { on: { hide }, off: {} },
+    };
+  },
+};
 
 /** After a migration none of them is there any more. */
 async function goneIndexes(link: Link, { statements }: Proposal): Promise<string | undefined> {

@@ -1,0 +1,90 @@
+/** What is changed, compared with the database as it is. Everything that is known belongs to one of these. Pure. */
+import type { SettingChoice } from '../workload/plannerSettings.ts';
+
+/** Equal for equal configurations; '' is the baseline. Only this file knows what is in it. */
+export type ConfigurationKey = string;
+
+const BETWEEN = ' ';
+const isToken = (member: string): boolean => member.includes('|');
+
+/** Proposals that are switched, and planner settings that are set: of an index to drop, that it is gone. In no order. */
+export class Configuration {
+  static readonly BASELINE = new Configuration([]);
+  readonly key: ConfigurationKey;
+  /** Ids of proposals, and a token for each setting. An id has no `|` (workload/files.ts), and a token no blank. */
+  readonly members: readonly string[];
+
+  private constructor(members: Iterable<string>) {
+    this.members = [...new Set(members)].sort();
+    this.key = this.members.join(BETWEEN);
+  }
+
+  static of(proposals: Iterable<string>, settings: readonly SettingChoice[] = []): Configuration {
+    return new Configuration([...proposals, ...settings.map(tokenOf)]);
+  }
+
+  static fromKey(key: ConfigurationKey): Configuration {
+    return key === '' ? Configuration.BASELINE : new Configuration(key.split(BETWEEN));
+  }
+
+  get isBaseline(): boolean {
+    return this.key === '';
+  }
+
+  get proposals(): readonly string[] {
+    return this.members.filter(member => !isToken(member));
+  }
+
+  get settings(): readonly SettingChoice[] {
+    return this.members.filter(isToken).map(choiceOf);
+  }
+
+  has(proposal: string): boolean {
+    return this.members.includes(proposal);
+  }
+
+  equals(other: Configuration): boolean {
+    return this.key === other.key;
+  }
+
+  with(proposal: string): Configuration {
+    return new Configuration([...this.members, proposal]);
+  }
+
+  /** Of its proposals only these; its settings stay. */
+  only(isKept: (proposal: string) => boolean): Configuration {
+    return new Configuration(this.members.filter(member => isToken(member) || isKept(member)));
+  }
+
+  without(...proposals: readonly string[]): Configuration {
+    return this.only(one => !proposals.includes(one));
+  }
+
+  /** For a person: `idx_a work_mem=64MB`. */
+  toString(): string {
+    const word = (member: string) => {
+      if (!isToken(member)) return member;
+      const { name, value } = choiceOf(member);
+      return `${name}=${value}`;
+    };
+    return this.members.map(word).join(' ');
+  }
+}
+
+/** `work_mem|64MB`. Half a character, which no server would take, cannot be encoded. */
+export const tokenOf = ({ name, value }: SettingChoice): string =>
+  `${name}|${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))}`;
+
+function choiceOf(token: string): SettingChoice {
+  const at = token.indexOf('|');
+  return { name: token.slice(0, at), value: decodeURIComponent(token.slice(at + 1)) };
+}
+
+export const configurationKey = (
+  proposals: Iterable<string>,
+  settings: readonly SettingChoice[] = [],
+): ConfigurationKey => Configuration.of(proposals, settings).key;
+
+/** What was there when `configuration` was planned: without what was missing. */
+export const effectiveKey = (configuration: ConfigurationKey, missing: readonly string[]): ConfigurationKey =>
+  Configuration.fromKey(configuration).without(...missing).key;

@@ -1,0 +1,207 @@
+/** What the session and its jobs share: the transaction, what is known, and the listeners. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
+import type { Proposal, Query, Statement, Workload } from '../workload/types.ts';
+import type { Pending } from './backgroundTasks.ts';
+import { Configuration } from './configuration.ts';
+import type { Control } from './control.ts';
+import type { DesiredState, SessionEvent } from './events.ts';
+import { type FunctionCheck, type TextToCheck, textsOf } from './functions.ts';
+import type { Hiding } from './hide.ts';
+import { type Found, hasItsViews } from './inPlace.ts';
+import { Knowledge } from './knowledge.ts';
+import { busyText, isInTheWay, isOurs, type TableLock } from './locks.ts';
+import { newNames, type SessionNames } from './names.ts';
+import { EMBEDDED_TIMEOUTS, type SessionOptions } from './options.ts';
+import type { Hypopg } from './preflight/hypopg.ts';
+import type { Job } from './schedule.ts';
+import type { WorkTransaction } from './transaction.ts';
+import type { CatalogState, Lasting } from './verify.ts';
+
+/** What the session does at a time: a job for the latest desired state, or a single question. */
+export type Task = Job | { readonly kind: 'background'; readonly pending: Pending };
+
+export interface Running {
+  readonly job: Task;
+  cancelled: boolean;
+  /** False once it is too late: what is done must not be undone half-way. */
+  cancellable: boolean;
+}
+
+/** What opening found out, and the jobs need. */
+export interface Means {
+  /** Why nothing can be built here. */
+  readonly whyNot: string | undefined;
+  readonly hypopg: Hypopg | undefined;
+  /** When the transaction began. */
+  readonly catalog: CatalogState;
+  /** What ROLLBACK does not undo, when it began. */
+  readonly lasting: Lasting | undefined;
+  /** undefined in a lens. */
+  readonly functions: FunctionCheck | undefined;
+  /** What has the names of the proposals' objects. */
+  readonly found: Map<Statement, Found>;
+}
+
+/** Between two attempts to get a lock: the first pause, and the longest. */
+const PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 300;
+/** How long a command waits until another one of this program has ended. */
+const OWN_PATIENCE_MS = 15 * 60_000;
+
+/** Locks, cancels, deadlocks, lack of resources: the query itself is sound. */
+export const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+
+export class SessionCore {
+  readonly knowledge = new Knowledge();
+  readonly names: SessionNames;
+  workload: Workload;
+  desired: DesiredState | undefined;
+  running: Running | undefined;
+  ended: 'no' | 'lost' | 'closing' = 'no';
+  /** Set as soon as HypoPG was asked for anything. */
+  imagining: Hypopg | undefined;
+  /** How often a plan was asked for. */
+  explains = 0;
+  /** Builds that failed for want of a relation, which another proposal may still bring. */
+  readonly lacking = new Set<string>();
+  /** (query, configuration) whose executed plan was not the one that was estimated, once. */
+  readonly contradicted = new Set<string>();
+  private readonly listeners = new Set<(event: SessionEvent) => void>();
+
+  constructor(
+    readonly options: SessionOptions,
+    readonly transaction: WorkTransaction,
+    readonly control: Control,
+    readonly hiding: Hiding,
+    readonly means: Means,
+  ) {
+    this.workload = options.workload;
+    this.names = options.lens?.names ?? newNames();
+    const { role } = transaction;
+    if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
+    for (const proposal of this.workload.proposals)
+      if (hasItsViews(proposal, means.found) || options.lens?.inPlace.has(proposal.id) === true)
+        this.knowledge.inPlace.add(proposal.id);
+  }
+
+  listen(listener: (event: SessionEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  silence(): void {
+    this.listeners.clear();
+  }
+
+  emit(event: SessionEvent): void {
+    for (const listener of [...this.listeners]) tell(listener, event);
+  }
+
+  /** Everything known that answers the latest desired state, the query in view first. */
+  emitEstimates(): void {
+    const { desired, knowledge } = this;
+    if (desired === undefined) return;
+    const configurations = knowledge.configurations(desired);
+    const queries = [...this.workload.queries].sort(
+      (a, b) => Number(b.id === desired.queryId) - Number(a.id === desired.queryId),
+    );
+    for (const query of queries) {
+      for (const configuration of configurations) this.emitEstimate(query.id, configuration);
+    }
+  }
+
+  emitEstimate(queryId: string, effective: Configuration): void {
+    const { desired, knowledge } = this;
+    const estimate = knowledge.estimate(queryId, effective);
+    if (desired === undefined || estimate === undefined) return;
+    const answer = (configuration: string, missing: readonly string[]) => {
+      const common = { queryId, configuration, revision: desired.revision };
+      const { plan, failure, rewrite } = estimate;
+      if (plan !== undefined) this.emit({ type: 'plan:estimated', ...common, missing, plan, rewrite });
+      else this.emit({ type: 'plan:failed', ...common, reason: failure ?? '' });
+    };
+    const whole = Configuration.of(desired.proposals, desired.settings);
+    if (effective.equals(knowledge.effective(desired.proposals, desired.settings)) && !whole.isBaseline) {
+      answer(
+        whole.key,
+        desired.proposals.filter(id => !knowledge.built.has(id)),
+      );
+    }
+    if (effective.isBaseline) answer('', []);
+  }
+
+  reason(error: unknown): string {
+    // Names of this session's own would only puzzle a reader.
+    const { place } = error instanceof PgoptError ? error : {};
+    const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
+    const message = this.names.cleanText(where + (error instanceof Error ? error.message : String(error)));
+    // data_corrupted: the planner called a function, of constants, that reads a table.
+    if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
+      return 'planning it runs a function that reads a table, and a lens has no rows';
+    return message;
+  }
+
+  /** Before a text is sent. @throws PgoptError for one that reaches a function that is refused; DatabaseError */
+  async admit(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): Promise<void> {
+    const { functions } = this.means;
+    if (functions === undefined) return;
+    // Written in the explorer, after the session began.
+    if (!texts.every(text => functions.knows(text)))
+      await this.transaction.keep(link => functions.add(link, textsOf(this.workload)));
+    for (const text of texts) functions.admit(text);
+  }
+
+  /**
+   * Tries again while another session holds what ours needs: ours is the one that gives up.
+   * @param locks What it wants. @throws DatabaseError 55P03 with the blocker, when it took too long.
+   */
+  async patiently<T>(
+    running: Running,
+    locks: readonly TableLock[] | (() => readonly TableLock[]),
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    const { timeouts = EMBEDDED_TIMEOUTS, unattended = false } = this.options;
+    const startedAt = performance.now();
+    for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isInTheWay(error) || running.cancelled || this.ended !== 'no') throw error;
+        const wanted = typeof locks === 'function' ? locks() : locks;
+        const blockers = await this.control.blockers(wanted);
+        // A command of ours comes to an end by itself.
+        const patienceMs = unattended && blockers.some(isOurs) ? OWN_PATIENCE_MS : timeouts.lockMs;
+        if (patienceMs > 0 && performance.now() - startedAt >= patienceMs)
+          throw new DatabaseError(busyText(wanted, blockers), error.code);
+        // Two of ours that give up at the same time must not come back at the same time.
+        await sleep(pauseMs * (0.5 + Math.random()));
+        if (running.cancelled || this.ended !== 'no') throw error;
+      }
+    }
+  }
+
+  query(id: string): Query {
+    const query = this.workload.queries.find(candidate => candidate.id === id);
+    if (query === undefined) throw new Error(`no query ${id}`);
+    return query;
+  }
+
+  proposal(id: string): Proposal {
+    const proposal = this.workload.proposals.find(candidate => candidate.id === id);
+    if (proposal === undefined) throw new Error(`no proposal ${id}`);
+    return proposal;
+  }
+}
+
+/** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
+export function tell(listener: (event: SessionEvent) => void, event: SessionEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

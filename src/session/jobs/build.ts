@@ -1,0 +1,232 @@
+/** Builds a proposal, or says why it cannot be built here. */
+
+import { DatabaseError } from '../../base/databaseError.ts';
+import type { Link } from '../../database/link.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
+import type { Proposal } from '../../workload/types.ts';
+import { type BuildContext, type Built, builtNothing } from '../builders/builder.ts';
+import { BUILDERS } from '../builders/builders.ts';
+import { dropRetiredViews } from '../builders/create.ts';
+import { imagine, refusalOf, unimaginable } from '../builders/hypothetical.ts';
+import type { Running, SessionCore } from '../core.ts';
+import { addedOf, type BuiltProposal, bytesOf } from '../events.ts';
+import { proposalTexts } from '../functions.ts';
+import { findObjects, takenReason } from '../inPlace.ts';
+import { buildLocks, type TableLock, takeLocks } from '../locks.ts';
+import type { LensContents } from '../options.ts';
+import { insteadOfBuilding } from '../preflight/hypopg.ts';
+import { grantViews } from '../role.ts';
+import { unusableText } from '../unusable.ts';
+import { buildWithCost, WRITE_ROUNDS } from '../writeCost.ts';
+
+const PROGRESS_INTERVAL_MS = 150;
+/** insufficient_privilege */
+const NOT_ALLOWED = '42501';
+/** undefined_table, of a view that another proposal creates. */
+const UNDEFINED_TABLE = '42P01';
+
+export async function build(core: SessionCore, proposal: Proposal, running: Running): Promise<void> {
+  const { knowledge, options } = core;
+  const proposalId = proposal.id;
+  const builder = BUILDERS[proposal.kind];
+  const { whyNot } = core.means;
+  if (options.lens !== undefined) return find(core, proposal, options.lens);
+  try {
+    await core.admit(proposalTexts(proposal));
+  } catch (error) {
+    return fail(core, proposalId, core.reason(error));
+  }
+  if (whyNot !== undefined) return buildHypothetically(core, proposal, whyNot, running);
+  const { found } = core.means;
+  // Proposed since the session was opened.
+  if (!options.workload.proposals.includes(proposal))
+    for (const [statement, one] of await findObjects(core.transaction, [proposal])) found.set(statement, one);
+  const taken = takenReason(proposal, found);
+  if (taken !== undefined) return fail(core, proposalId, taken);
+  const startedAt = options.now();
+  let position = 0;
+  let count = 1;
+  const tick = async () => {
+    const progress = await core.control.buildProgress();
+    if (core.running !== running || core.ended !== 'no') return;
+    const { addsIndexes, addsViews } = factsOf(proposal);
+    core.emit({
+      type: 'build:running',
+      proposalId,
+      // A view's own query reports no progress: only an all-index proposal has an honest fraction.
+      fraction: addsIndexes ? (position + (progress?.fraction ?? 0)) / count : undefined,
+      phase: progress?.phase ?? (addsViews ? 'filling the view' : 'starting'),
+      elapsedMs: options.now() - startedAt,
+    });
+  };
+  void tick();
+  const timer = setInterval(() => void tick(), PROGRESS_INTERVAL_MS);
+  let locks: TableLock[] = [];
+  const attempt = () =>
+    core.transaction.keep(async link => {
+      locks = await buildLocks(link, builtTogether(core, proposal), core.hiding);
+      await takeLocks(link, locks);
+      const starting = (at: number, of: number) => {
+        if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+        position = at;
+        count = of;
+      };
+      await dropRetiredViews(link, knowledge.retired);
+      const result = await builder.build({ ...contextOf(core, link, running), starting }, proposal);
+      if (core.transaction.role !== undefined) await grantViews(link, result.made, core.transaction.role);
+      running.cancellable = false;
+      await core.control.settled();
+      return result;
+    });
+  try {
+    const made = await core.patiently(running, () => locks, attempt);
+    const built = { ...made, unusable: await whyUnusable(core, made) };
+    clearInterval(timer);
+    knowledge.forgetRetiredViews();
+    // Revised meanwhile: what was built belongs to no proposal any more.
+    if (!core.workload.proposals.includes(proposal)) {
+      knowledge.retired.push(built);
+      return;
+    }
+    knowledge.built.set(proposalId, built);
+    if (built.changedStatistics) knowledge.forgetEstimates();
+    core.emit({ type: 'build:finished', proposalId, built: publicly(built) });
+    retryLacking(core);
+    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+  } catch (error) {
+    clearInterval(timer);
+    const reason = core.reason(error);
+    if (core.ended === 'lost') return;
+    if (!core.workload.proposals.includes(proposal)) return;
+    if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) core.lacking.add(proposalId);
+    if (running.cancelled) {
+      core.emit({ type: 'build:cancelled', proposalId });
+      return;
+    }
+    if (error instanceof DatabaseError && error.code === NOT_ALLOWED && builder.imaginable)
+      return buildHypothetically(core, proposal, reason, running);
+    fail(core, proposalId, reason);
+  }
+}
+
+function contextOf(core: SessionCore, link: Link, running?: Running): BuildContext {
+  const { options, workload, names, hiding, means } = core;
+  const { budgets, trusted } = workload;
+  const wasCancelled = () => running?.cancelled === true;
+  const { timeoutMs } = budgets;
+  const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted };
+  return {
+    link,
+    names,
+    hiding,
+    found: means.found,
+    now: options.now,
+    starting: () => undefined,
+    withCost: (proposal, build) =>
+      options.writeCost === true ? buildWithCost(link, proposal, writing, build) : build(),
+    isLens: options.lens !== undefined,
+  };
+}
+
+/** An index that the planner passes over in this transaction says nothing about what it would do. */
+async function whyUnusable(core: SessionCore, { objects }: Built): Promise<string | undefined> {
+  const [index] = objects.filter(({ usable }) => !usable);
+  if (index === undefined) return undefined;
+  const older = await core.control.olderTransactions();
+  return unusableText(index, older);
+}
+
+/** What will be built in this session anyway: their tables are locked at once, and in one order. */
+function builtTogether(core: SessionCore, proposal: Proposal): readonly Proposal[] {
+  const { workload, knowledge, options, desired } = core;
+  // What asks for builds one by one, and desires nothing, asks for all of them.
+  const expects = (id: string) => desired?.proposals.includes(id) ?? options.unattended === true;
+  return workload.proposals.filter(
+    one => one === proposal || (expects(one.id) && !knowledge.failedBuilds.has(one.id)),
+  );
+}
+
+/** In a lens everything is there already, as large as it would be. */
+async function find(
+  core: SessionCore,
+  proposal: Proposal,
+  { refused, found, inPlace }: LensContents,
+): Promise<void> {
+  const { id } = proposal;
+  const why = refused.get(id) ?? takenReason(proposal, found);
+  if (why !== undefined) return fail(core, id, why);
+  const isThere = inPlace.get(id);
+  try {
+    const built = await core.transaction.keep(async link =>
+      isThere === undefined
+        ? BUILDERS[proposal.kind].build({ ...contextOf(core, link), found }, proposal)
+        : builtNothing(isThere),
+    );
+    if (!core.workload.proposals.includes(proposal)) return;
+    core.knowledge.built.set(id, built);
+    core.emit({ type: 'build:finished', proposalId: id, built: projected(built) });
+    if (core.desired?.proposals.includes(id)) core.emitEstimates();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
+    fail(core, id, core.reason(error));
+  }
+}
+
+function fail(core: SessionCore, proposalId: string, reason: string): void {
+  core.knowledge.failedBuilds.set(proposalId, reason);
+  core.emit({ type: 'build:failed', proposalId, reason });
+}
+
+/** It cannot be built: through HypoPG it can be estimated, where that is installed. @param why A clause. */
+async function buildHypothetically(
+  core: SessionCore,
+  proposal: Proposal,
+  why: string,
+  running: Running,
+): Promise<void> {
+  const { hypopg } = core.means;
+  const proposalId = proposal.id;
+  if (!BUILDERS[proposal.kind].imaginable) return fail(core, proposalId, why);
+  if (hypopg?.refusal !== undefined || hypopg === undefined) {
+    const indexes = unimaginable(proposal) === undefined;
+    return fail(core, proposalId, indexes ? `${why} (${insteadOfBuilding(hypopg)})` : why);
+  }
+  const never = unimaginable(proposal);
+  if (never !== undefined) return fail(core, proposalId, `${never} (${why})`);
+  try {
+    core.imagining = hypopg;
+    const built = await imagine(core.transaction, hypopg, proposal);
+    if (!core.workload.proposals.includes(proposal)) return;
+    core.knowledge.built.set(proposalId, built);
+    core.emit({ type: 'build:finished', proposalId, built: { ...publicly(built), hypothetical: true } });
+    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
+    if (running.cancelled) core.emit({ type: 'build:cancelled', proposalId });
+    else fail(core, proposalId, refusalOf(error, why));
+  }
+}
+
+function retryLacking(core: SessionCore): void {
+  for (const id of core.lacking) {
+    core.knowledge.failedBuilds.delete(id);
+    core.emit({ type: 'build:queued', proposalId: id });
+  }
+  core.lacking.clear();
+}
+
+/** What a build tells everyone; how it is hidden is the session's own business. */
+export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {
+  const added = addedOf({ objects });
+  return {
+    buildMs,
+    bytes: bytesOf(added.length > 0 ? added : objects),
+    objects,
+    cost,
+    ...(inPlace === undefined ? {} : { inPlace }),
+    ...(unusable === undefined ? {} : { unusable }),
+  };
+}
+
+/** What is in a lens. */
+export const projected = (built: Built): BuiltProposal => ({ ...publicly(built), projected: true });

@@ -1,0 +1,123 @@
+/** Estimates a query under a configuration, and looks at it in one probe. */
+import { DatabaseError } from '../../base/databaseError.ts';
+import { fingerprintOf } from '../../plan/fingerprint.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { flattenPlan } from '../../plan/tree.ts';
+import { combined, type Switching } from '../builders/builder.ts';
+import type { Configuration } from '../configuration.ts';
+import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
+import { type QueryText, textsFor } from '../knowledge.ts';
+import { ownersOf } from '../owners.ts';
+import { type Look, probe } from '../probe.ts';
+import { shownBy, under, whatRuns } from '../whatRuns.ts';
+
+/** Planning is quick, except for a table of very many partitions. */
+const LENS_PLANNING_MS = 60_000;
+
+export async function estimate(
+  core: SessionCore,
+  queryId: string,
+  effective: Configuration,
+  running: Running,
+): Promise<void> {
+  const query = core.query(queryId);
+  const texts = textsFor(query, effective, core.knowledge.inPlace);
+  const isRevised = () => core.query(queryId).rewrites !== query.rewrites;
+  let text = texts[0];
+  try {
+    let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
+    for (text of texts) {
+      const plan = await lookAt(core, running, queryId, text.sql, 'estimate', effective);
+      if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
+    }
+    const plan = best && (await withReliedOn(core, running, queryId, best, effective));
+    if (isRevised()) return;
+    core.knowledge.learnEstimate(queryId, effective, {
+      plan,
+      failure: undefined,
+      rewrite: best?.text.rewrite,
+    });
+  } catch (error) {
+    const reason = core.reason(error);
+    if (running.cancelled || core.ended === 'lost' || isRevised()) return;
+    const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
+    core.knowledge.learnEstimate(queryId, effective, {
+      plan: undefined,
+      failure: reason,
+      rewrite: text?.rewrite,
+      transient,
+    });
+  }
+  core.emitEstimate(queryId, effective);
+}
+
+/**
+ * Not every proposal that a plan owes something to is read in it: a join may be left out because of a unique index, or
+ * an estimate may come from statistics. Those are relied on without which the planner chooses another plan.
+ */
+async function withReliedOn(
+  core: SessionCore,
+  running: Running,
+  queryId: string,
+  { plan, text }: { readonly plan: Plan; readonly text: QueryText },
+  effective: Configuration,
+): Promise<Plan> {
+  const uses = [...(plan.uses ?? [])];
+  for (const [id, built] of core.knowledge.built) {
+    const isOn = effective.has(id);
+    // What switching it would hide is there now.
+    const { hide = [] } = built.switch[isOn ? 'off' : 'on'];
+    if (uses.includes(id) || !hide.some(({ informs }) => informs)) continue;
+    const without = isOn ? effective.without(id) : effective.with(id);
+    const other = await lookAt(core, running, queryId, text.sql, 'estimate', without);
+    if (shownBy(other.fingerprint) !== shownBy(plan.fingerprint)) uses.push(id);
+  }
+  return { ...plan, uses };
+}
+
+/** Everything that can be switched, in the position that a configuration has it in. */
+function switchingsOf({ knowledge }: SessionCore, effective: Configuration): readonly Switching[] {
+  return [
+    ...[...knowledge.built].map(([id, built]) => built.switch[effective.has(id) ? 'on' : 'off']),
+    ...knowledge.retired.map(built => built.switch.off),
+    { set: effective.settings },
+  ];
+}
+
+export async function lookAt(
+  core: SessionCore,
+  running: Running,
+  queryId: string,
+  sql: string,
+  look: Look,
+  effective: Configuration,
+  timeoutMs?: number,
+  persuasion: Switching = {},
+): Promise<Plan> {
+  if (running.cancelled) throw new DatabaseError('cancelled', '57014');
+  if (core.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+  await core.admit([{ kind: 'query', sql }]);
+  if (look === 'estimate') core.explains++;
+  const switchings = [...switchingsOf(core, effective), persuasion];
+  const { locks, set } = combined(core.hiding, switchings);
+  const functions = core.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
+  // A lens from outside may define a function that the planner runs, and that never ends.
+  const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
+  const plan = await core.patiently(running, locks, () =>
+    probe(core.transaction, core.names, sql, look, {
+      hiding: core.hiding,
+      switchings,
+      timeoutMs: limitMs,
+      replans: functions.length > 0 && look !== 'estimate',
+      owners: ownersOf(core.knowledge.built),
+    }),
+  );
+  // The same plan for other values is the same plan; its run time is still each query's own.
+  const structure =
+    core.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
+  // An index that is there may have the name of one that is not: their plans are no less different.
+  const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
+  const own = functions.length === 0 ? reality : under(reality, effective.key);
+  const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
+  return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, set) };
+}

@@ -1,0 +1,151 @@
+/** Connects both connections, begins the transaction, and finds out what this server can do. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
+import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
+import { existingIndexes, type IndexFacts } from '../database/indexes.ts';
+import { FATAL } from '../database/link.ts';
+import type { Statement } from '../workload/types.ts';
+import { Control, PATIENCE_MS } from './control.ts';
+import { SessionCore } from './core.ts';
+import type { ExplorerSession, SessionEvent } from './events.ts';
+import { FunctionCheck, proposalTexts } from './functions.ts';
+import { chooseHiding } from './hide.ts';
+import { type Found, findObjects, inPlaceAmong, takenNames } from './inPlace.ts';
+import { readLasting } from './lasting.ts';
+import { Ledger, recorded } from './ledger.ts';
+import { likenesses } from './likeness.ts';
+import type { SessionNames } from './names.ts';
+import { requireAccepted } from './openingSettings.ts';
+import { type SessionOptions, setBy } from './options.ts';
+import { findHypopg } from './preflight/hypopg.ts';
+import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
+import { asQueries, roleScope, rowSecurityBypassed } from './role.ts';
+import { Session } from './session.ts';
+import { WorkTransaction } from './transaction.ts';
+import { catalogState } from './verify.ts';
+import { SILENCE_MS } from './watch.ts';
+
+/** What opening asks is trivial for the server. */
+const OPENING_MS = 30_000;
+
+/**
+ * Connects and opens the transaction.
+ * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled'; 'usage'
+ *   for a setting that the server does not take.
+ */
+export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
+  const { settings, workload, now } = options;
+  const late = AbortSignal.timeout(options.openingMs ?? OPENING_MS);
+  const signal = AbortSignal.any([late, ...(options.signal === undefined ? [] : [options.signal])]);
+  let transaction: WorkTransaction | undefined;
+  let control: Control | undefined;
+  // Set once there is a session.
+  let broken: () => void = () => undefined;
+  const giveUp = () => void transaction?.link.end(0);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    const ledger = new Ledger(now);
+    transaction = await WorkTransaction.open(settings, signal, {
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+      planner: setBy(options),
+      record: link => recorded(link, 'work', ledger),
+    });
+    await requireAccepted(transaction, options.intended ?? []);
+    const openedAt = now();
+    const patienceMs = Math.min(PATIENCE_MS, options.silenceMs ?? SILENCE_MS);
+    control = await Control.open(settings, transaction.backend, () => broken(), {
+      signal,
+      patienceMs,
+      record: link => recorded(link, 'control', ledger),
+    });
+    const { link } = transaction;
+    const role = options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
+    if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
+    const { queryScope } = transaction;
+    const paths = () =>
+      Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)]);
+    // One round trip: they share the pipeline.
+    const [
+      { version, database, user },
+      mayHide,
+      whyNot,
+      hypopg,
+      ,
+      tables,
+      columns,
+      indexes,
+      catalog,
+      functions,
+    ] = await Promise.all([
+      serverFacts(link),
+      chooseHiding(link),
+      whyNothingCanBeBuilt(link),
+      findHypopg(link),
+      // Before anything is built.
+      requirePostgres(link),
+      tableFacts(link),
+      tableColumns(link),
+      existingIndexes(link),
+      catalogState(link),
+      // What a lens's functions may do is bounded by its roles.
+      options.lens === undefined
+        ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
+        : undefined,
+    ]);
+    const lasting = await readLasting(transaction);
+    const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
+    const hiding = options.hiding ?? mayHide;
+    const mayBuild = options.lens === undefined && whyNot === undefined;
+    // Before a text is sent that may not be.
+    const admitted = workload.proposals.filter(
+      proposal => functions?.admits(proposalTexts(proposal)) ?? true,
+    );
+    const { found, likeness } = mayBuild
+      ? // What is tried out there would be the first that the session's own transaction writes.
+        await control.aside(transaction, async aside => {
+          const objects = await findObjects(aside, admitted);
+          return { found: objects, likeness: await likenesses(aside, admitted, objects) };
+        })
+      : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
+    const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
+      type: 'session:opened',
+      serverVersion: version,
+      database,
+      user,
+      hiding,
+      openedAt,
+      cannotBuild: nothingCanBeBuilt(whyNot, hypopg),
+      lens: options.lens?.facts,
+      hypopg: hypopg?.refusal === undefined ? hypopg?.version : undefined,
+      refusals: [...(functions?.refusals ?? []), ...takenNames(workload.proposals, found)],
+      likeness,
+      inPlace: options.lens?.inPlace ?? inPlaceAmong(workload.proposals, found),
+      role: role && { name: role.role, missing: role.missing },
+      rowSecurityBypassed: bypassed,
+      hiddenPlans: functions?.hiddenPlans(workload),
+      tables,
+      indexes: options.lens === undefined ? indexes : ofDatabase(indexes, options.lens.names),
+      columns,
+      settings: setBy(options),
+    };
+    const means = { whyNot, hypopg, catalog, lasting, functions, found };
+    const core = new SessionCore(options, transaction, control, hiding, means);
+    const session = new Session(core, ledger, opened);
+    broken = () => session.lose('the control connection cannot be had any more');
+    return session;
+  } catch (error) {
+    await Promise.all([transaction?.link.end(), control?.close()]);
+    if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
+    if (late.aborted) throw new PgoptError('connection-refused', 'the server does not answer');
+    if (!(error instanceof DatabaseError)) throw error;
+    if (FATAL.test(error.code)) throw new PgoptError('connection-lost', `connection lost (${error.message})`);
+    throw new PgoptError('session-refused', `the server refused the session: ${error.message}`);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** A lens holds the proposals' indexes from the start, and counts no scans. */
+const ofDatabase = (indexes: readonly IndexFacts[], names: SessionNames): readonly IndexFacts[] =>
+  indexes.filter(({ name }) => names.original(name) === name).map(index => ({ ...index, scans: undefined }));
