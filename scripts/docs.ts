@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from '../src/cli/main.ts';
 import { RULES } from '../src/plan/findings/rules.ts';
-import { keyTableMarkdown } from '../src/tui/keymap.ts';
+import { keyTableMarkdown } from '../src/tui/keys/bindings.ts';
 
 /** The explorer is the command without a name. */
 export const COMMANDS = ['', 'check', 'advise', 'suggest', 'plan', 'init', 'lens'] as const;

@@ -11,7 +11,7 @@ import { KINDS } from '../src/report/baseline/remarks.ts';
 import { checkDocument } from '../src/report/document.ts';
 import { collect, NO_RESULTS } from '../src/report/results.ts';
 import type { SessionEvent } from '../src/session/events.ts';
-import { BINDINGS, keyNames, keyTableMarkdown } from '../src/tui/keymap.ts';
+import { bindingsOf, keyNames, keyTableMarkdown } from '../src/tui/keys/bindings.ts';
 import { parseBudgets } from '../src/workload/budgets.ts';
 import { loadWorkload } from '../src/workload/load.ts';
 import {
@@ -122,7 +122,9 @@ describe('what the documents say', () => {
     ['q', /quit/],
   ])('says of the key %s what it does', (key, does) => {
     expect(DOCUMENTS.some(path => namesIn(file(path)).has(key) || key === '1–9')).toBe(true);
-    const titles = BINDINGS.filter(binding => keyNames(binding).includes(key)).map(({ title }) => title);
+    const titles = [...bindingsOf('explorer'), ...bindingsOf('viewer')]
+      .filter(binding => keyNames(binding).includes(key))
+      .map(({ title }) => title);
     expect(titles.filter(title => does.test(title))).not.toEqual([]);
   });
 

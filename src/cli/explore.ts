@@ -7,7 +7,7 @@ import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/format.ts';
 import { openSession } from '../session/opening.ts';
 import { requireKnown } from '../session/openingSettings.ts';
-import { type ProposalPart, requireTerminal, runExplorer } from '../tui/run.ts';
+import { type ProposalPart, requireTerminal, runExplorer } from '../tui/explorer.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';

@@ -40,7 +40,7 @@ export async function plan(files: readonly string[], options: PlanOptions, io: I
 }
 
 async function onScreen(files: readonly string[], io: Io, keyboard: NodeJS.ReadStream): Promise<number> {
-  const { runViewer } = await import('../tui/viewer/run.ts');
+  const { runViewer } = await import('../tui/viewer/viewer.ts');
   const read = async () => paired(await readAll(files, io));
   try {
     return await runViewer(files, read, { ...terminalParts(io), stdin: keyboard });

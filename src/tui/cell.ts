@@ -10,6 +10,10 @@ export interface Span {
   readonly bold?: boolean;
   readonly dim?: boolean;
   readonly inverse?: boolean;
+  /** The row of a list that the line is, by its place in the whole list; of a plan the node. A click finds it here. */
+  readonly item?: number;
+  /** A click here switches the item. */
+  readonly isBox?: boolean;
 }
 
 /** One line of the screen, left to right. */

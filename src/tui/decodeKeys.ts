@@ -2,7 +2,14 @@
 
 export type Input =
   /** A key's name: `j`, `up`, `ctrl+d`, `shift+tab`, `space`. */
-  { readonly key: string } | { readonly paste: string };
+  { readonly key: string } | { readonly paste: string } | { readonly mouse: MouseEvent };
+
+export interface MouseEvent {
+  readonly kind: 'click' | 'wheel-up' | 'wheel-down';
+  /** Cells from the upper left corner, from 0. */
+  readonly column: number;
+  readonly row: number;
+}
 
 /** What is left of the reads before. */
 export interface Undecoded {
@@ -52,12 +59,22 @@ const BY_NUMBER: Readonly<Record<string, string>> = {
   6: 'pagedown',
   7: 'home',
   8: 'end',
+  11: 'f1',
+  12: 'f2',
+  13: 'f3',
+  14: 'f4',
+  15: 'f5',
 };
+/** By the character after `ESC O`; on the Linux console after `ESC [ [`. */
+const FUNCTION_KEYS: Readonly<Record<string, string>> = { P: 'f1', Q: 'f2', R: 'f3', S: 'f4' };
+const CONSOLE_KEYS: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f3', D: 'f4', E: 'f5' };
+/** SGR 1006: by the button's number. */
+const MOUSE: Readonly<Record<string, MouseEvent['kind']>> = { 0: 'click', 64: 'wheel-up', 65: 'wheel-down' };
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
 /** One press: a sequence (CSI, SS3, a string such as OSC that the terminal answers), Alt with a character, or a character. */
 const PRESS =
-  /\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u001f\u007f])|[\s\S]/gu;
+  /\u001b\[\[([A-E])|\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u001f\u007f])|[\s\S]/gu;
 /** The start of a sequence, at the end of what was read. */
 const CUT_SHORT = /\u001b(?:\[[ -?]*|O|[\]P_^X][^\u0007\u001b]*\u001b?)?$/;
 const TEXT = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+$/;
@@ -121,6 +138,8 @@ function unbracketed(read: string): Input[] {
       continue;
     }
     endText();
+    const mouse = mouseEvent(match);
+    if (mouse !== undefined) inputs.push({ mouse });
     const key = controlName(match);
     if (key !== undefined) inputs.push({ key });
   }
@@ -153,12 +172,21 @@ function characterName(character: string): string {
   return character === '\r' || character === '\n' ? 'enter' : character;
 }
 
+/** undefined for what is none, and for what means nothing here: a release, another button. */
+function mouseEvent([, , parameters = '', final]: RegExpMatchArray): MouseEvent | undefined {
+  const [, button = '', column, row] = /^<(\d+);(\d+);(\d+)$/.exec(parameters) ?? [];
+  const kind = final === 'M' ? MOUSE[button] : undefined;
+  return kind && { kind, column: Number(column) - 1, row: Number(row) - 1 };
+}
+
 /** undefined for what is no key of ours. */
-function controlName([all, parameters = '', final = '', ss3 = '', withAlt]: RegExpMatchArray):
+function controlName([all, onConsole, parameters = '', final = '', ss3 = '', withAlt]: RegExpMatchArray):
   | string
   | undefined {
   if (withAlt !== undefined) return `alt+${withAlt}`;
   if (all === '\u001b') return 'escape';
+  if (onConsole !== undefined) return CONSOLE_KEYS[onConsole];
+  if (ss3 in FUNCTION_KEYS) return FUNCTION_KEYS[ss3];
   if (all.startsWith('\u001b'))
     return final === '~' ? BY_NUMBER[parameters.split(';')[0] ?? ''] : BY_FINAL[final + ss3];
   // Terminals send DEL for it, some BS.

@@ -2,19 +2,19 @@
 import { EXIT } from '../base/errors.ts';
 import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Proposal } from '../workload/types.ts';
-import { aheadEffects } from './aheadEffects.ts';
-import type { LookingAhead } from './aheadWith.ts';
+import type { Changing } from './keys/changes.ts';
+import type { CommandId, ExplorerCommand } from './keys/keyTable.ts';
 import { sceneOf } from './model/scene.ts';
-import { placeOf, proposalUnderCursor } from './model/selectors.ts';
+import { proposalUnderCursor } from './model/selectors.ts';
 import type { Explained } from './model/unused.ts';
 import { copiedNode, copiedPlan } from './planView/copy.ts';
-import { settingsOn } from './settings/types.ts';
-import { wantsLens } from './state/ahead.ts';
+import { settingsOn } from './settings/settings.ts';
+import type { Action, State } from './state/state.ts';
 import { suggestionOf, takenNames, unsavedSuggestions } from './state/suggest.ts';
-import type { Action, State } from './state/types.ts';
+import { wantsLens } from './state/survey.ts';
 import type { Suggesting } from './suggestWith.ts';
-import { surveyEffects } from './surveyEffects.ts';
-import type { Surveying } from './surveyWith.ts';
+import { productionSurveyEffects, surveyEffects } from './surveyEffects.ts';
+import type { ProductionSurveying, Surveying } from './surveyWith.ts';
 import { unusedEffects } from './unusedEffects.ts';
 
 export type SessionPart = Pick<
@@ -35,7 +35,7 @@ export type SessionPart = Pick<
 export interface Proposing {
   readonly submit: (text: string, edited: Proposal | undefined, taken: ReadonlySet<string>) => void;
   readonly edit: (text: string) => void;
-  readonly save: (proposal: Proposal, isUnsaved: boolean) => void;
+  readonly save: (proposal: Proposal) => void;
 }
 
 /** Production's lens, made from the session as it is now. */
@@ -57,7 +57,7 @@ export interface Leaving {
   readonly propose: Proposing;
   readonly production: ProductionEffects;
   readonly surveying: Surveying;
-  readonly lookingAhead: LookingAhead;
+  readonly productionSurveying: ProductionSurveying;
   readonly suggesting: Suggesting;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
@@ -75,24 +75,21 @@ export function performEffects(
   before: State,
   after: State,
   session: SessionPart | undefined,
-  {
-    leave,
-    suspend,
-    confirm,
+  program: Leaving,
+): void {
+  const {
     reconnect,
-    copy,
     propose,
     production,
     surveying,
-    lookingAhead,
+    productionSurveying,
     suggesting,
     writeChange,
     explained,
-  }: Leaving,
-): void {
+  } = program;
   surveyEffects(before, after, session, surveying);
   const lens = () => (after.session?.lens === undefined ? production.session() : session);
-  aheadEffects(before, after, lens, lookingAhead);
+  productionSurveyEffects(before, after, lens, productionSurveying);
   writeChange(before, after);
   suggestEffects(before, after, suggesting);
   unusedEffects({ before, after }, session, explained);
@@ -119,68 +116,65 @@ export function performEffects(
     (action.type === 'session:idle' || !['requirements', 'evidence'].includes(before.overlay?.kind ?? ''))
   )
     session?.verify();
+  submitEffects(before, after, session, propose);
   if (action.type !== 'key:pressed') return;
-  const exploring =
-    placeOf(before) !== 'starting' && placeOf(before) !== 'asking' && placeOf(before) !== 'lost';
-  switch (action.press.command) {
-    case 'measure-again':
-      if (exploring) session?.measureAgain(after.queryId);
-      return;
-    case 'cancel':
-      // What was paused instead must not be cancelled: its question would count as failed.
-      if (exploring && after.survey === before.survey) session?.cancel();
-      return;
-    case 'quit':
-      leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok);
-      return;
-    case 'edit-submit':
-      if (after.editor?.busy === true && before.editor?.busy === false) {
-        const { proposals } = after.workload;
-        const edited = proposals.find(({ id }) => id === after.editor?.editing);
-        propose.submit(after.editor.text, edited, new Set(proposals.map(({ id }) => id)));
-      }
-      return;
-    case 'value-submit': {
-      const { typing } = after.settings;
-      if (typing?.busy === true && before.settings.typing?.busy === false)
-        session?.trySetting({ name: typing.name, value: typing.text.trim() });
-      return;
-    }
-    case 'edit-external':
-      if (before.editor?.busy === false) propose.edit(before.editor.text);
-      return;
-    case 'save-proposal': {
-      const proposal = exploring ? proposalUnderCursor(after) : undefined;
-      // A suggestion is saved with its rewrites.
-      const isSuggestion = proposal !== undefined && suggestionOf(after, proposal) !== undefined;
-      if (proposal !== undefined && !(isSuggestion && after.unsaved.has(proposal.id)))
-        propose.save(proposal, after.unsaved.has(proposal.id));
-      return;
-    }
-    case 'confirm':
-      if (placeOf(before) === 'asking') confirm();
-      return;
-    case 'interrupt':
-      leave(EXIT.interrupted);
-      return;
-    case 'restart':
-      if (before.phase === 'exploring') reconnect();
-      return;
-    case 'reconnect':
-      if (before.phase === 'lost' && before.lost?.reconnecting === false) reconnect();
-      return;
-    case 'suspend':
-      suspend();
-      return;
-    case 'copy-node':
-      copy('the node', copiedNode(sceneOf(after)));
-      return;
-    case 'copy-plan':
-      copy('the plan', copiedPlan(sceneOf(after)));
-      return;
-    default:
-  }
+  const order = (ORDERS as Partial<Record<CommandId, Order>>)[action.press.command];
+  order?.({ before, after, session, program });
 }
+
+/** What was typed and is worked on from now on. */
+function submitEffects(
+  before: State,
+  after: State,
+  session: SessionPart | undefined,
+  propose: Proposing,
+): void {
+  const { editor, settings, workload } = after;
+  if (editor?.busy === true && before.editor?.busy === false) {
+    const { proposals } = workload;
+    const edited = proposals.find(({ id }) => id === editor.editing);
+    propose.submit(editor.text, edited, new Set(proposals.map(({ id }) => id)));
+  }
+  const { typing } = settings;
+  if (typing?.busy === true && before.settings.typing?.busy === false)
+    session?.trySetting({ name: typing.name, value: typing.text.trim() });
+}
+
+type Order = (now: {
+  readonly before: State;
+  readonly after: State;
+  readonly session: SessionPart | undefined;
+  readonly program: Leaving;
+}) => void;
+
+/** Keys that are orders to the session or to the program, beside what they change. */
+const ORDERS = {
+  'measure-again': ({ after, session }) => session?.measureAgain(after.queryId),
+  cancel: ({ before, after, session }) => {
+    // What was paused instead must not be cancelled: its question would count as failed.
+    if (after.survey === before.survey) session?.cancel();
+  },
+  quit: ({ before, program }) => program.leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok),
+  interrupt: ({ program }) => program.leave(EXIT.interrupted),
+  suspend: ({ program }) => program.suspend(),
+  confirm: ({ program }) => program.confirm(),
+  restart: ({ program }) => program.reconnect(),
+  reconnect: ({ program }) => program.reconnect(),
+  'edit-external': ({ before, program }) => {
+    if (before.editor?.busy === false) program.propose.edit(before.editor.text);
+  },
+  'save-proposal': ({ after, program }) => {
+    const proposal = proposalUnderCursor(after);
+    // A suggestion is saved with its rewrites.
+    if (proposal !== undefined && suggestionOf(after, proposal) === undefined) program.propose.save(proposal);
+  },
+  'copy-node': ({ after, program }) => program.copy('the node', copiedNode(sceneOf(after))),
+  'copy-plan': ({ after, program }) => program.copy('the plan', copiedPlan(sceneOf(after))),
+} satisfies Partial<Record<CommandId, Order>>;
+
+/** A command without a handler does not compile. */
+type WithoutHandler = Exclude<ExplorerCommand, Changing | keyof typeof ORDERS>;
+export const everyCommandHasAHandler: [WithoutHandler] extends [never] ? true : WithoutHandler = true;
 
 /** A lens holds the proposals that it was made with: others need another one. */
 function needsOtherLens(before: State, { session, workload }: State): boolean {

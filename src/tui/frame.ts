@@ -1,35 +1,17 @@
 /** The frame around a pane: a box where there is room, a heading rule where there is not. */
 import { fitted, type Line, lineCells, repeated, type Span } from './cell.ts';
-import type { Frame } from './layout.ts';
-import type { State } from './state/types.ts';
+import { type Frame, insideHeight, insideWidth } from './layout.ts';
 
 export interface FrameOptions {
   readonly frame: Frame;
   readonly width: number;
   readonly height: number;
   readonly title: Line;
+  /** The key that leads to the pane, before its title. */
+  readonly number?: string;
   /** At the right end of the heading, left out where it does not fit. */
   readonly aside?: Line;
   readonly focused: boolean;
-}
-
-/** Cells a pane has inside its frame. */
-export function insideWidth(frame: Frame, width: number): number {
-  return frame === 'box' ? width - 4 : width - 1;
-}
-
-export function insideHeight(frame: Frame, height: number): number {
-  return frame === 'box' ? height - 2 : height - 1;
-}
-
-/** Lines of an overlay inside its box, which takes the whole body of the screen. */
-export function overlayRoom({ size }: Pick<State, 'size'>): number {
-  return size.rows - 1 - 3 - 2;
-}
-
-/** Cells of one. */
-export function overlayWidth({ size }: Pick<State, 'size'>): number {
-  return size.columns - 4;
 }
 
 /** Exactly `height` lines of `width` cells; lines of `inside` beyond the room are dropped. */
@@ -48,7 +30,9 @@ export function framed(inside: readonly Line[], options: FrameOptions): Line[] {
 }
 
 function headingLine(options: FrameOptions, border: Omit<Span, 'text'>): Line {
-  const { frame, width, height, title, aside = [], focused } = options;
+  const { frame, width, height, number, aside = [], focused } = options;
+  const title: Line =
+    number === undefined ? options.title : [{ text: `${number} `, dim: !focused }, ...options.title];
   const boxed = frame === 'box' && height > 1;
   const [start, end] = boxed ? ['╭─', '─╮'] : ['──', '──'];
   const marker: Span = focused ? { text: ' ▸ ', ...border } : { text: ' ' };
@@ -64,12 +48,28 @@ function headingLine(options: FrameOptions, border: Omit<Span, 'text'>): Line {
 }
 
 /** A list's row: a mark for the cursor, reversed as a whole where the keyboard is. */
-export function row(line: Line, width: number, cursor: boolean, focused: boolean): Line {
+export function row(line: Line, width: number, cursor: boolean, focused: boolean, item?: number): Line {
   const marked: Line = fitted(
-    [{ text: cursor ? '▸' : ' ', ...(cursor ? { bold: true } : {}) }, ...line],
+    [
+      {
+        text: cursor ? '▸' : ' ',
+        ...(cursor ? { bold: true } : {}),
+        ...(item === undefined ? {} : { item }),
+      },
+      ...line,
+    ],
     width,
   );
-  return cursor && focused ? marked.map(({ text }) => ({ text, inverse: true })) : marked;
+  return cursor && focused
+    ? marked.map(
+        ({ text, item, isBox }): Span => ({
+          text,
+          inverse: true,
+          ...(item === undefined ? {} : { item }),
+          ...(isBox === undefined ? {} : { isBox }),
+        }),
+      )
+    : marked;
 }
 
 /** A box over the whole body of the screen with the lines from `scroll` on, as far as they fit. */

@@ -1,10 +1,7 @@
 /** Who gets which part of the screen: a pure function of its size, the focus and the zoom. */
 import { sceneOf } from './model/scene.ts';
 import { pairOf } from './planView/pair.ts';
-import type { PaneId, Side, State } from './state/types.ts';
-
-export const MIN_COLUMNS = 80;
-export const MIN_ROWS = 24;
+import type { PaneId, Side, State } from './state/state.ts';
 
 /** `box`: a border all around. `rule`: a heading line only, where every line counts. */
 export type Frame = 'box' | 'rule';
@@ -39,8 +36,38 @@ export function frameLines(frame: Frame): number {
   return frame === 'box' ? 2 : 1;
 }
 
-export function tooSmall({ size }: Pick<State, 'size'>): boolean {
-  return size.columns < MIN_COLUMNS || size.rows < MIN_ROWS;
+/** Cells a pane has inside its frame. */
+export function insideWidth(frame: Frame, width: number): number {
+  return frame === 'box' ? width - 4 : width - 1;
+}
+
+export function insideHeight(frame: Frame, height: number): number {
+  return height - frameLines(frame);
+}
+
+/** Lines of the tree that a plan pane of this height has: without its heading, and two lines about the node. */
+export function treeRoom(frame: Frame, height: number): number {
+  return Math.max(1, insideHeight(frame, height) - 3);
+}
+
+/** Lines of an overlay inside its box, which takes the whole body of the screen. */
+export function overlayRoom({ size }: Pick<State, 'size'>): number {
+  return size.rows - 1 - CHROME - frameLines('box');
+}
+
+/** Rows of the table of all queries: each takes two lines, its frame three, and there are two lines above. */
+export function summaryRoom(state: Pick<State, 'size'>): number {
+  return Math.max(1, Math.floor((overlayRoom(state) - 3) / 2));
+}
+
+/** Cells of one. */
+export function overlayWidth({ size }: Pick<State, 'size'>): number {
+  return insideWidth('box', size.columns);
+}
+
+/** Lines of the preflight in view: without header, footer, the question and the blank line above it. */
+export function askedRoom({ size }: Pick<State, 'size'>): number {
+  return Math.max(1, size.rows - 6);
 }
 
 /** Both plans in one tree: asked for, or because there is no room for two beside each other. */

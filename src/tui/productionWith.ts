@@ -2,7 +2,7 @@
 import { PgoptError } from '../base/errors.ts';
 import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Action, Production as Notes } from './state/types.ts';
+import type { Action, Production as Notes } from './state/state.ts';
 
 export interface OpenedProduction {
   /** Its close() lets go of everything that the lens needed. */

@@ -1,8 +1,8 @@
 /** Runs what is done with a written proposal, and answers with actions. */
 import { CATALOGUE, formatError, PgoptError } from '../base/errors.ts';
 import type { Proposing } from './effects.ts';
-import type { ProposalPart } from './run.ts';
-import type { Action } from './state/types.ts';
+import type { ProposalPart } from './explorer.ts';
+import type { Action } from './state/state.ts';
 
 interface Screen {
   readonly hide: () => void;
@@ -31,10 +31,7 @@ export function proposeWith(
         )
         .finally(screen.show);
     },
-    save: (proposal, isUnsaved) => {
-      // One that is in its file already has nothing to write.
-      if (!isUnsaved)
-        return dispatch({ type: 'message:said', text: `${proposal.id} is in its file already` });
+    save: proposal => {
       const hasFile = proposal.file.endsWith('.sql');
       part.save(proposal, hasFile).then(
         file => dispatch({ type: 'proposal:saved', id: proposal.id, file }),

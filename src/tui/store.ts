@@ -1,6 +1,6 @@
 /** Holds the state outside React and tells listeners that it changed: at once, soon, or when there is time. */
 import { reduce } from './state/reduce.ts';
-import type { Action, State } from './state/types.ts';
+import type { Action, State } from './state/state.ts';
 
 /** Runs `task` after `delayMs`; returns the way to call it off. Injected, so that tests decide when. */
 export type Schedule = (task: () => void, delayMs: number) => () => void;
@@ -40,13 +40,16 @@ function delayOf(action: Action): number {
     case 'startup:finished':
     case 'explorer:closing':
     case 'message:said':
+    case 'question:asked':
+    case 'mouse:clicked':
+    case 'mouse:wheeled':
     case 'reconnect:started':
       return 0;
     case 'build:running':
     case 'startup:progress':
     case 'clock:ticked':
     case 'survey:progressed':
-    case 'ahead:progressed':
+    case 'productionSurvey:progressed':
       return LAZY_MS;
     default:
       return SOON_MS;

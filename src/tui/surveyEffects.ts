@@ -1,10 +1,11 @@
-/** What a change of the state means for the survey, and for the change that is written of it. */
+/** What a change of the state means for the surveys, here and of production, and for the change that is written of one. */
 import type { Survey } from '../advisor/survey.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Action, SessionFacts, State } from './state/types.ts';
-import type { Surveying } from './surveyWith.ts';
+import type { Action, SessionFacts, State } from './state/state.ts';
+import { lensFacts } from './state/survey.ts';
+import type { ProductionSurveying, Surveying } from './surveyWith.ts';
 
 /** What is to be written of a survey. */
 export interface Keeping {
@@ -60,3 +61,36 @@ export function changeEffects(
     },
   );
 }
+
+/** @param lens The session to ask; undefined while there is none. */
+export function productionSurveyEffects(
+  before: State,
+  after: State,
+  lens: () => Pick<ExplorerSession, 'background' | 'subscribe'> | undefined,
+  looking: ProductionSurveying,
+): void {
+  const [was, is] = [before.productionSurvey, after.productionSurvey];
+  if (is !== undefined && is.run !== was?.run) {
+    const [session, facts] = [lens(), lensFacts(after)];
+    if (session !== undefined && facts !== undefined)
+      looking.begin(is.run, session, { workload: after.workload, facts, answers: answersHere(after) });
+    return;
+  }
+  const isOver = is !== undefined && ['waiting', 'failed', 'gone'].includes(is.state);
+  const isLeft = after.phase === 'closing' && before.phase !== 'closing';
+  if ((isOver && is.state !== was?.state) || (is !== undefined && isLeft)) looking.stop();
+  else if (is !== undefined && after !== before && differing(before) !== differing(after))
+    looking.compared(answersHere(after));
+}
+
+/** As the session found them for the screen and for the survey. */
+function answersHere({ answers, survey }: State): Survey['answers'] {
+  const seen = Object.entries(answers).flatMap(([key, answering]) =>
+    answering.state === 'compared' ? [[key, answering.answer] as const] : [],
+  );
+  return new Map([...(survey?.progress?.survey.answers ?? []), ...seen]);
+}
+
+/** Only a rewrite that returns something else says anything of a configuration. */
+const differing = (state: State): string =>
+  [...answersHere(state)].flatMap(([key, { verdict }]) => (verdict === 'different' ? key : [])).join(' ');

@@ -1,11 +1,16 @@
-/** Runs the survey of an explorer in the background, works its advice out while the page is open, and answers with actions. */
+/** Runs the surveys of an explorer in the background, works out their advice, and answers with actions. */
 import { setImmediate } from 'node:timers/promises';
 import { type Advice, advising } from '../advisor/advice/advice.ts';
+import { advisingPlanned } from '../advisor/advice/planned.ts';
+import { PLANS_ONLY } from '../advisor/machine.ts';
+import { plannedAhead } from '../advisor/plannedAhead.ts';
+import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import type { Survey } from '../advisor/survey.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { type RunningSurvey, type SurveyProgress, startSurvey } from '../survey/run.ts';
 import type { Workload } from '../workload/types.ts';
-import type { Action, SessionFacts } from './state/types.ts';
+import type { Action, SessionFacts } from './state/state.ts';
 
 /** One survey after another; all return at once. */
 export interface Surveying {
@@ -67,9 +72,10 @@ export function surveyWith(options: SurveyingOptions): Surveying {
     isAdvising = true;
     one.advised = progress.survey;
     workOut(one, progress, now)
-      .then(({ advice, tookMs }) => {
-        notBefore = now() + tookMs * REST;
-        dispatch({ type: 'survey:advised', run: one.run, advice });
+      .then(worked => {
+        if (worked === undefined) return;
+        notBefore = now() + worked.tookMs * REST;
+        dispatch({ type: 'survey:advised', run: one.run, advice: worked.advice });
       })
       .finally(() => {
         isAdvising = false;
@@ -83,14 +89,14 @@ export function surveyWith(options: SurveyingOptions): Surveying {
     begin: (run, session, { workload, facts }) => {
       current?.survey.stop();
       notBefore = Number.NEGATIVE_INFINITY;
-      const told = (progress: SurveyProgress): void => {
+      const reported = (progress: SurveyProgress): void => {
         if (current?.run !== run) return;
         current.progress = progress;
         dispatch({ type: 'survey:progressed', run, progress });
         advise(current);
       };
       const surveyOptions = { verify: false, budgetMs, plansOnly: false };
-      const survey = startSurvey(session, workload, facts.tables, surveyOptions, told, now);
+      const survey = startSurvey(session, workload, facts.tables, surveyOptions, reported, now);
       const one = { run, workload, facts, survey, progress: undefined, advised: undefined, isOver: false };
       current = one;
       survey.ended
@@ -110,12 +116,24 @@ export function surveyWith(options: SurveyingOptions): Surveying {
   };
 }
 
-/** In steps: between two of them keys are heard, and frames drawn. */
+/** Steps one after the other: between two of them keys are heard, and frames drawn. undefined where it was given up. */
+async function inSteps<T>(
+  next: () => IteratorResult<unknown, T>,
+  isGivenUp: () => boolean = () => false,
+): Promise<T | undefined> {
+  for (;;) {
+    const step = next();
+    if (isGivenUp()) return undefined;
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
+}
+
 async function workOut(
   { workload, facts }: About,
   { survey }: SurveyProgress,
   now: () => number,
-): Promise<{ readonly advice: Advice; readonly tookMs: number }> {
+): Promise<{ readonly advice: Advice; readonly tookMs: number } | undefined> {
   let tookMs = 0;
   const timed = <T>(work: () => T): T => {
     const from = now();
@@ -125,9 +143,99 @@ async function workOut(
   };
   const { demands } = timed(() => surveyRequirements(workload, survey, facts.tables, facts.serverVersion));
   const steps = advising(survey, demands, WITHIN);
-  for (;;) {
-    const step = timed(() => steps.next());
-    if (step.done === true) return { advice: step.value, tookMs };
-    await setImmediate();
-  }
+  const advice = await inSteps(() => timed(() => steps.next()));
+  return advice && { advice, tookMs };
+}
+
+/** One after the other; all return at once. */
+export interface ProductionSurveying {
+  /** @param run Its number, which its actions carry. */
+  readonly begin: (
+    run: number,
+    lens: Pick<ExplorerSession, 'background' | 'subscribe'>,
+    about: AboutProduction,
+  ) => void;
+  /** What is known of rewrites is known better now. */
+  readonly compared: (answers: Survey['answers']) => void;
+  /** Nothing more is asked, or reported. */
+  readonly stop: () => void;
+}
+
+export interface AboutProduction extends About {
+  /** How rewrites compare in the database itself: in a lens there are no rows. */
+  readonly answers: Survey['answers'];
+}
+
+export interface ProductionSurveyingOptions {
+  readonly dispatch: (action: Action) => void;
+  /** ms of a clock. */
+  readonly now: () => number;
+  readonly crashed: (error: unknown) => void;
+}
+
+interface CurrentOfProduction {
+  readonly run: number;
+  readonly about: AboutProduction;
+  answers: Survey['answers'];
+  readonly survey: RunningSurvey;
+  planned: Survey | undefined;
+}
+
+export function productionSurveyWith({
+  dispatch,
+  now,
+  crashed,
+}: ProductionSurveyingOptions): ProductionSurveying {
+  let current: CurrentOfProduction | undefined;
+
+  const advise = async (one: CurrentOfProduction): Promise<void> => {
+    const { planned, answers, run } = one;
+    if (planned === undefined) return;
+    const survey = plannedAhead({ ...planned, answers });
+    const { workload, facts } = one.about;
+    const { demands } = requirementsAhead(workload, survey, facts.tables, facts.serverVersion);
+    const steps = advisingPlanned(survey, demands, WITHIN);
+    // Of another lens by now, or with other answers: the one that began it reports it.
+    const isGivenUp = () => one !== current || answers !== one.answers;
+    const advice = await inSteps(() => steps.next(), isGivenUp);
+    if (advice !== undefined) dispatch({ type: 'productionSurvey:advised', run, advice });
+  };
+
+  const stop = (): void => {
+    current?.survey.stop();
+    current = undefined;
+  };
+
+  return {
+    begin: (run, lens, about) => {
+      stop();
+      const { workload, facts, answers } = about;
+      const survey = startSurvey(
+        lens,
+        workload,
+        facts.tables,
+        PLANS_ONLY,
+        progress => {
+          if (current?.run === run) dispatch({ type: 'productionSurvey:progressed', run, progress });
+        },
+        now,
+      );
+      const one: CurrentOfProduction = { run, about, answers, survey, planned: undefined };
+      current = one;
+      survey.ended
+        .then(({ survey: planned }) => {
+          if (one !== current) return;
+          if (!planned.complete) return dispatch({ type: 'productionSurvey:broken', run });
+          one.planned = planned;
+          return advise(one);
+        })
+        .catch(crashed);
+    },
+    compared: answers => {
+      if (current === undefined) return;
+      current.answers = answers;
+      advise(current).catch(crashed);
+    },
+    stop,
+  };
 }

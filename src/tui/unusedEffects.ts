@@ -1,8 +1,8 @@
 /** Asks the session why the planner leaves an index out, while a page is open that shows it. */
 import type { ExplorerSession } from '../session/events.ts';
 import { type Explained, pairsInView } from './model/unused.ts';
-import { settingsOn } from './settings/types.ts';
-import type { State } from './state/types.ts';
+import { settingsOn } from './settings/settings.ts';
+import type { State } from './state/state.ts';
 
 type Asked = Pick<ExplorerSession, 'background'>;
 

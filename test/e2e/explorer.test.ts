@@ -73,7 +73,7 @@ it('follows the terminal from 120×40 to 80×24, says when there is too little r
   terminal.resize(80, 24);
   await terminal.until(fits(80, 24), 'panes of 80 columns');
   terminal.resize(60, 15);
-  await terminal.until(/The explorer needs 80×24\.\nThis terminal is 60×15\./, 'how much room it needs');
+  await terminal.until(/The explorer needs 60×20\.\nThis terminal is 60×15\./, 'how much room it needs');
   await terminal.until(screen => !/[╭╮│]/.test(screen), 'nothing else');
   terminal.resize(120, 40);
   await terminal.until(screen => title.test(screen) && fits(120, 40)(screen), 'the panes are back');

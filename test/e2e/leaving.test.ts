@@ -33,6 +33,9 @@ function expectRestored(terminal: Terminal): void {
   expect(terminal.alternate).toBe(false);
   expect(terminal.cursorVisible).toBe(true);
   expect(terminal.bracketedPaste).toBe(false);
+  const raw = terminal.raw();
+  expect(raw).toContain('\u001b[?1000h');
+  expect(raw.lastIndexOf('\u001b[?1000l')).toBeGreaterThan(raw.lastIndexOf('\u001b[?1000h'));
   expect(terminal.screen().trim()).toBe('');
   expect(terminal.lineDiscipline()).toEqual(
     expect.arrayContaining(['echo', 'icanon', 'isig', 'icrnl', 'opost']),

@@ -50,8 +50,11 @@ it('shows what production would choose, what it took for granted, and goes back'
   app.type('1');
   await app.until(/nothing is committed/, 'what is measured here');
   app.type('q');
-  await app.until(/▸ Proposals/, 'the panes');
+  await app.until(/▸ F2 Proposals/, 'the panes');
+  // A opened the advice, so a survey is under way: q asks.
   app.type('q');
+  await app.until(/Quit and discard the survey that is under way\?/, 'the question');
+  app.type('y');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect(await lensesLeft()).toBe(0);
 });
@@ -70,7 +73,7 @@ it('looks through a lens that it has printed, without a database', async () => {
   app.type('A');
   await app.until(/Planned in a lens, never run: \d+ of 192 plans asked for/, 'what its planner would use');
   app.type('q');
-  await app.until(/▸ Proposals/, 'the panes');
+  await app.until(/▸ F2 Proposals/, 'the panes');
   app.type('q');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect(await lensesLeft()).toBe(0);

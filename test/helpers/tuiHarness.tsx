@@ -4,20 +4,20 @@ import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
 import type { DesiredState, ExplorerSession } from '../../src/session/events.ts';
-import { aheadWith } from '../../src/tui/aheadWith.ts';
 import { ExplorerApp } from '../../src/tui/components/ExplorerApp.tsx';
 import { desiredOf, performEffects } from '../../src/tui/effects.ts';
-import { commandFor } from '../../src/tui/keymap.ts';
+import type { ProposalPart } from '../../src/tui/explorer.ts';
+import { actionFor } from '../../src/tui/keys/bindings.ts';
 import { placeOf } from '../../src/tui/model/selectors.ts';
 import type { Explained } from '../../src/tui/model/unused.ts';
 import { proposeWith } from '../../src/tui/proposeWith.ts';
-import type { ProposalPart } from '../../src/tui/run.ts';
+import { extentOf } from '../../src/tui/screens/extent.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
-import type { Action, State, Target } from '../../src/tui/state/types.ts';
+import type { Action, State, Target } from '../../src/tui/state/state.ts';
 import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
 import { type SuggestPart, suggestWith } from '../../src/tui/suggestWith.ts';
 import { type ChangePart, changeEffects } from '../../src/tui/surveyEffects.ts';
-import { surveyWith } from '../../src/tui/surveyWith.ts';
+import { productionSurveyWith, surveyWith } from '../../src/tui/surveyWith.ts';
 import type { Workload } from '../../src/workload/types.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 
@@ -166,7 +166,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
       throw error;
     },
   });
-  const lookingAhead = aheadWith({
+  const productionSurveying = productionSurveyWith({
     dispatch: store.dispatch,
     now: () => store.get().now,
     crashed: error => {
@@ -200,7 +200,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
         show: () => {},
       }),
       surveying,
-      lookingAhead,
+      productionSurveying,
       suggesting,
       explained: (key: string, explained: Explained) =>
         store.dispatch({ type: 'unused:explained', key, explained }),
@@ -241,9 +241,9 @@ export function renderExplorer(options: HarnessOptions): Harness {
     frame: async () => stripVTControlCharacters(await rawFrame()),
     press(...keys) {
       for (const key of keys) {
-        const command = commandFor(key, placeOf(store.get()));
-        if (command === undefined) throw new Error(`${key} means nothing in ${placeOf(store.get())}`);
-        store.dispatch({ type: 'key:pressed', press: { command, key } });
+        const action = actionFor(key, store.get(), extentOf);
+        if (action === undefined) throw new Error(`${key} means nothing in ${placeOf(store.get())}`);
+        store.dispatch(action);
       }
     },
     dispatch: store.dispatch,

@@ -126,6 +126,28 @@ it('walks along the frontier, and the explorer switches to each; a choice is swi
   expect(session.desiredStates).toHaveLength(desiredStates);
 });
 
+it('a click puts the cursor on a row of its tables; on the frontier it switches', async () => {
+  await explorer();
+  screen.resize(120, 40);
+  screen.press('A');
+  await ended();
+  const click = async (words: string): Promise<void> => {
+    const lines = (await screen.frame()).split('\n');
+    const row = lines.findIndex(line => line.includes(words));
+    screen.stdin.type(`\u001b[<0;${(lines[row] ?? '').indexOf(words) + 1};${row + 1}M`);
+  };
+  await screen.frame();
+  await click('the database as it is');
+  expect(screen.state().adviceView.rows.choices).toBe(5);
+  screen.press('3');
+  const { points } = screen.state().survey?.advice?.frontier ?? { points: [] };
+  const last = points.at(-1)?.proposals ?? [];
+  expect(points.length).toBeGreaterThan(1);
+  const lines = (await screen.frame()).split('\n');
+  screen.stdin.type(`\u001b[<0;5;${lines.findIndex(line => line.includes('net size')) + points.length + 1}M`);
+  expect(screen.state().on).toEqual(last);
+});
+
 it('pauses, goes on, stops with what it has, and begins again', async () => {
   await explorer();
   screen.press('A');
@@ -161,11 +183,11 @@ it('is out of date when the proposals change or the session goes, and says so', 
   await explorer();
   screen.press('A');
   await ended();
-  screen.press('escape', 'd', 'A');
+  screen.press('escape', 'd', 'y', 'A');
   expect(screen.state().survey).toMatchObject({ state: 'stale', why: 'the proposals have changed' });
   await expectFrames('stale', SMALL);
   screen.press('W');
-  expect(screen.state().adviceView.said).toContain('out of date');
+  expect(screen.state().message).toContain('out of date');
   screen.press('r');
   await survey(() => runs() > 5);
   session.lose('gone');
@@ -178,7 +200,7 @@ it('asks first on a database of somebody’s own, and says where nothing can be 
   expect(screen.state().survey).toBeUndefined();
   expect(await screen.frame()).toContain('r begins a survey');
   screen.press('W');
-  expect(screen.state().adviceView.said).toContain('nothing to write');
+  expect(screen.state().message).toContain('nothing to write');
   screen.press('r');
   expect(screen.state().survey?.state).toBe('running');
   screen.unmount();
@@ -204,7 +226,7 @@ it('writes the change of the row under the cursor, once, and says what became of
   screen.press('A');
   await survey(() => runs() > 5);
   screen.press('W');
-  expect(screen.state().adviceView.said).toContain('under way');
+  expect(screen.state().message).toContain('under way');
   await ended();
   const kept = screen.state().survey?.advice?.recommended?.proposals.join(' ');
   screen.press('W', 'ctrl+u', 'f', 'u', 'l', 'l', 'enter', 'enter');
@@ -214,7 +236,7 @@ it('writes the change of the row under the cursor, once, and says what became of
   expect(await screen.frame()).toContain('wrote new: migration.sql, rollback.sql');
   expect(written).toEqual([`full: ${kept}`, `new: ${kept}`]);
   screen.press('G', 'W');
-  expect(screen.state().adviceView.said).toContain('the database as it is');
+  expect(screen.state().message).toContain('the database as it is');
   screen.press('k', 'W', 'q', 'escape');
   expect(screen.state().adviceView.folder).toBeUndefined();
   expect(written).toHaveLength(2);

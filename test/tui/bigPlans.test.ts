@@ -3,15 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { plain } from '../../src/tui/cell.ts';
-import { commandFor } from '../../src/tui/keymap.ts';
 import { factsOf } from '../../src/tui/planView/facts.ts';
 import { pairOf } from '../../src/tui/planView/pair.ts';
 import { readyPart, worksOut } from '../../src/tui/planView/ready.ts';
-import { INITIAL_VIEW, type PlanScene } from '../../src/tui/planView/types.ts';
-import { viewerPlace, viewerScene, wholeScene } from '../../src/tui/viewer/arrangement.ts';
-import { initialViewer, reduceViewer } from '../../src/tui/viewer/reduce.ts';
+import { INITIAL_VIEW, type PlanScene } from '../../src/tui/planView/view.ts';
+import { initialViewer } from '../../src/tui/viewer/reduce.ts';
 import { viewerLines } from '../../src/tui/viewer/screen.ts';
-import type { ViewerState } from '../../src/tui/viewer/types.ts';
+import { type ViewerState, viewerScene, wholeScene } from '../../src/tui/viewer/viewerState.ts';
+import { pressInViewer } from '../helpers/keys.ts';
 import { node, type Raw } from '../plan/plans.ts';
 
 const WIDE = 12_000;
@@ -86,10 +85,7 @@ describe('a plan of 10,000 levels', () => {
   });
 
   it('is compared, drawn, collapsed and opened again', () => {
-    const press = (before: ViewerState, key: string): ViewerState => {
-      const command = commandFor(key, viewerPlace(before), 'viewer') ?? expect.fail(key);
-      return reduceViewer(before, { type: 'key:pressed', press: { command, key } });
-    };
+    const press = pressInViewer;
     expect(pairOf(viewerScene(state))?.changes).toHaveLength(1);
     const collapsed = press(state, 'H');
     expect(collapsed.view.collapsed.before.size).toBe(DEEP - 2);

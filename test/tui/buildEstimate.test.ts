@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { buildEstimate } from '../../src/tui/model/buildEstimate.ts';
+import { buildEstimate } from '../../src/tui/model/proposalFacts.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
-import type { State } from '../../src/tui/state/types.ts';
+import type { State } from '../../src/tui/state/state.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
 const MB = 1024 ** 2;

@@ -90,6 +90,38 @@ describe('keys', () => {
   });
 });
 
+describe('the mouse', () => {
+  const decoded = (read: string) => decode(NOTHING_UNDECODED, read, 0).inputs;
+  it('clicks and turns its wheel, in between keys; releases and other buttons mean nothing', () => {
+    expect(
+      decoded('j\u001b[<0;12;5M\u001b[<0;12;5m\u001b[<65;200;60M\u001b[<64;1;1M\u001b[<2;1;1Mk'),
+    ).toEqual([
+      { key: 'j' },
+      { mouse: { kind: 'click', column: 11, row: 4 } },
+      { mouse: { kind: 'wheel-down', column: 199, row: 59 } },
+      { mouse: { kind: 'wheel-up', column: 0, row: 0 } },
+      { key: 'k' },
+    ]);
+  });
+
+  it('may be cut anywhere between two reads', () => {
+    const whole = '\u001b[<0;12;5M';
+    for (let at = 1; at < whole.length; at++) {
+      const first = decode(NOTHING_UNDECODED, whole.slice(0, at), 0);
+      expect(first.inputs).toEqual([]);
+      expect(decode(first.undecoded, whole.slice(at), 1).inputs).toEqual([
+        { mouse: { kind: 'click', column: 11, row: 4 } },
+      ]);
+    }
+  });
+});
+
+describe('function keys', () => {
+  it.each(['\u001bOQ', '\u001b[12~', '\u001b[[B'])('%j is F2', read => {
+    expect(decode(NOTHING_UNDECODED, read, 0).inputs).toEqual(keys('f2'));
+  });
+});
+
 describe('a paste', () => {
   it.each([
     'CREATE INDEX ON orders (status)',

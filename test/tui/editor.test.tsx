@@ -1,7 +1,7 @@
 /** Writing a proposal in the explorer: the line, its completion, and what becomes of it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { completed } from '../../src/tui/editor/complete.ts';
-import { edited, typed } from '../../src/tui/editor/text.ts';
+import { textAfter } from '../../src/tui/editor/text.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
@@ -12,17 +12,17 @@ const end = (text: string) => ({ text, at: [...text].length });
 describe('the line', () => {
   it('takes characters where the cursor is, wide ones too', () => {
     let line = end('ab');
-    line = edited(line, 'left');
-    line = typed(line, '🐘');
+    line = textAfter(line, 'text-left', '');
+    line = textAfter(line, 'type', '🐘');
     expect(line).toEqual({ text: 'a🐘b', at: 2 });
-    expect(edited(line, 'erase')).toEqual({ text: 'ab', at: 1 });
-    expect(typed(line, 'space').text).toBe('a🐘 b');
+    expect(textAfter(line, 'text-erase', '')).toEqual({ text: 'ab', at: 1 });
+    expect(textAfter(line, 'type', 'space').text).toBe('a🐘 b');
   });
 
   it('erases words, and all before the cursor', () => {
-    expect(edited(end('CREATE INDEX ON ord'), 'erase-word').text).toBe('CREATE INDEX ON ');
-    expect(edited(end('ON orders ('), 'erase-word').text).toBe('ON ');
-    expect(edited({ text: 'abc', at: 2 }, 'erase-all')).toEqual({ text: 'c', at: 0 });
+    expect(textAfter(end('CREATE INDEX ON ord'), 'text-erase-word', '').text).toBe('CREATE INDEX ON ');
+    expect(textAfter(end('ON orders ('), 'text-erase-word', '').text).toBe('ON ');
+    expect(textAfter({ text: 'abc', at: 2 }, 'text-erase-all', '')).toEqual({ text: 'c', at: 0 });
   });
 });
 
@@ -169,7 +169,7 @@ describe('e and d', () => {
     await start();
     const [first = ''] = ids();
     screen.press('a');
-    screen.press('d');
+    screen.press('d', 'y');
     expect(ids()).not.toContain(first);
     expect(session.desiredStates.at(-1)?.proposals).not.toContain(first);
     expect(await screen.frame()).toContain(`${first} is left out of this session; its file stays`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeOf, compare, type Figure, figureOf, verdictOf } from '../../src/tui/model/figure.ts';
-import { settingsState } from '../../src/tui/settings/types.ts';
-import type { State } from '../../src/tui/state/types.ts';
+import { settingsState } from '../../src/tui/settings/settings.ts';
+import type { State } from '../../src/tui/state/state.ts';
 
 const measured = (ms: number, ...runsMs: number[]): Figure => ({
   how: 'measured',

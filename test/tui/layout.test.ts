@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { bothPlansVisible, layoutOf, MIN_COLUMNS, MIN_ROWS, slotOf } from '../../src/tui/layout.ts';
+import { bothPlansVisible, layoutOf, slotOf } from '../../src/tui/layout.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../../src/tui/model/selectors.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
-import type { PaneId, State } from '../../src/tui/state/types.ts';
+import type { PaneId, State } from '../../src/tui/state/state.ts';
 import { TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, type Shop, shop } from './shop.ts';
 

@@ -1,7 +1,7 @@
 /** What a lens's file says of itself is shown, and not obeyed. */
 import { expect, it } from 'vitest';
 import { lensLines } from '../../src/tui/overlays/lens.ts';
-import type { State } from '../../src/tui/state/types.ts';
+import type { State } from '../../src/tui/state/state.ts';
 
 const EVIL = 'x\u001b]8;;http://evil\u0007\u202e\n\u009b2J';
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../src/session/events.ts';
-import { commandFor } from '../../src/tui/keymap.ts';
+import { commandFor } from '../../src/tui/keys/bindings.ts';
 import { isOn, placeOf } from '../../src/tui/model/selectors.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
-import type { Action, State } from '../../src/tui/state/types.ts';
+import type { Action, State } from '../../src/tui/state/state.ts';
+import { press } from '../helpers/keys.ts';
 import { TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, type Shop, shop } from './shop.ts';
 
@@ -19,14 +20,6 @@ beforeEach(async () => {
 
 function following(state: State, ...actions: Action[]): State {
   return actions.reduce(reduce, state);
-}
-
-function press(state: State, ...keys: string[]): State {
-  return keys.reduce((current, key) => {
-    const command = commandFor(key, placeOf(current));
-    if (command === undefined) throw new Error(`${key} means nothing in ${placeOf(current)}`);
-    return reduce(current, { type: 'key:pressed', press: { command, key } });
-  }, state);
 }
 
 function estimated(state: State, revision: number, configuration: string): SessionEvent {
@@ -90,11 +83,11 @@ describe('switching', () => {
 });
 
 describe('queries', () => {
-  it('are chosen by number; a number without a query does nothing', () => {
+  it('are chosen by number; a number without a query says so', () => {
     const third = press(start, '3');
     expect(third.queryId).toBe(demo.workload.queries[2]?.id);
     expect(third.revision).toBe(start.revision + 1);
-    expect(press(third, '9')).toBe(third);
+    expect(press(third, '9')).toEqual({ ...third, message: 'there is no query 9' });
     expect(press(third, '3')).toBe(third);
   });
 

@@ -12,7 +12,7 @@ import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { CATALOGUE, PgoptError } from '../../src/base/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
-import { runExplorer } from '../../src/tui/run.ts';
+import { runExplorer } from '../../src/tui/explorer.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { FakeInput, FakeOutput, NO_SUGGESTIONS, TARGET } from '../helpers/tuiHarness.tsx';
 import { shop } from './shop.ts';
@@ -272,6 +272,23 @@ it('leaves the screen to the shell on Ctrl-Z and takes it again on SIGCONT', asy
   expectRestored(io, 2);
 });
 
+it('has the mouse while the screen is its own, and gives it back on every way out; m leaves it to the terminal', async () => {
+  const [on, off] = ['\u001b[?1000h\u001b[?1006h', '\u001b[?1006l\u001b[?1000l'];
+  const { io, exit } = await start();
+  await until(() => io.screen.includes('idx_inventory_product'));
+  expect([io.count(on), io.count(off)]).toEqual([1, 0]);
+  io.stdin.type('\u001a');
+  expect([io.count(on), io.count(off)]).toEqual([1, 1]);
+  io.emit('SIGCONT');
+  expect([io.count(on), io.count(off)]).toEqual([2, 1]);
+  io.stdin.type('m');
+  expect([io.count(on), io.count(off)]).toEqual([2, 2]);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expect([io.count(on), io.count(off)]).toEqual([2, 2]);
+  expectRestored(io, 2);
+});
+
 it('takes the screen again by itself when nobody stops it', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');
@@ -285,8 +302,8 @@ it('draws the new size, and nothing made for the old one, after a resize', async
   const { io, exit } = await start();
   await until(() => io.screen.includes('idx_inventory_product'));
   const before = io.stdout.writes.length;
-  io.stdout.resize(79, 30);
-  await until(() => io.stdout.writes.slice(before).join('').includes('80×24'));
+  io.stdout.resize(59, 30);
+  await until(() => io.stdout.writes.slice(before).join('').includes('60×20'));
   expect(io.stdout.writes.slice(before).join('')).not.toContain('idx_inventory_product');
   io.stdin.type('q');
   expect(await exit).toBe(0);

@@ -1,7 +1,7 @@
 /** The overlay of the planner settings: values stepped, typed, switched, and what the screen says of them. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { cells } from '../../src/tui/cell.ts';
-import { settingsOn } from '../../src/tui/settings/types.ts';
+import { settingsOn } from '../../src/tui/settings/settings.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';

@@ -2,17 +2,17 @@
 import { expect, it } from 'vitest';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { Screen } from '../../src/tui/components/Screen.tsx';
-import { insideWidth, scrolledBox } from '../../src/tui/frame.ts';
-import { BINDINGS, commandFor } from '../../src/tui/keymap.ts';
-import { placeOf } from '../../src/tui/model/selectors.ts';
+import { scrolledBox } from '../../src/tui/frame.ts';
+import { BINDINGS } from '../../src/tui/keys/keyTable.ts';
+import { insideWidth } from '../../src/tui/layout.ts';
 import { overlayLines } from '../../src/tui/overlays/content.ts';
 import { initialState } from '../../src/tui/state/initial.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
-import type { State } from '../../src/tui/state/types.ts';
-import { viewerPlace } from '../../src/tui/viewer/arrangement.ts';
-import { initialViewer, reduceViewer } from '../../src/tui/viewer/reduce.ts';
+import type { State } from '../../src/tui/state/state.ts';
+import { initialViewer } from '../../src/tui/viewer/reduce.ts';
 import { viewerLines } from '../../src/tui/viewer/screen.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { pressAny, pressInViewer } from '../helpers/keys.ts';
 import { TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -20,11 +20,6 @@ const SIZES = [0, 1, 2, 3, 5, 8, 9, 13, 40, 79].flatMap(columns =>
   [0, 1, 2, 5, 23].map(rows => ({ columns, rows })),
 );
 const KEYS = [...new Set(BINDINGS.flatMap(({ keys }) => keys))];
-
-function pressed(state: State, key: string): State {
-  const command = commandFor(key, placeOf(state));
-  return command === undefined ? state : reduce(state, { type: 'key:pressed', press: { command, key } });
-}
 
 /** The shop explored, everything on. */
 async function explored(): Promise<State> {
@@ -35,7 +30,7 @@ async function explored(): Promise<State> {
     state = reduce(state, event);
   });
   state = reduce(state, { type: 'startup:finished' });
-  state = pressed(state, 'a');
+  state = pressAny(state, 'a');
   session.setDesired({ revision: state.revision, proposals: state.on, queryId: state.queryId });
   session.settle();
   return state;
@@ -46,9 +41,9 @@ it('of the explorer', async () => {
   for (const size of SIZES) {
     const small = reduce(wide, { type: 'terminal:resized', size });
     for (const key of KEYS) {
-      const once = pressed(small, key);
+      const once = pressAny(small, key);
       for (const next of ['j', 'G', 'x', 'enter', 'tab']) {
-        const state = pressed(once, next);
+        const state = pressAny(once, next);
         Screen({ state });
         const inside = insideWidth('box', size.columns);
         scrolledBox(overlayLines(state), 3, { title: [{ text: 'x' }], width: inside, height: size.rows });
@@ -75,12 +70,7 @@ it('of the viewer', async () => {
     for (const after of [undefined, plan])
       for (const key of KEYS)
         for (const next of ['j', 'G', 'enter', 'x', 'n']) {
-          let state = initialViewer(['a.json', 'b.json'], [{ before: plan, after }], size);
-          for (const name of [key, next]) {
-            const command = commandFor(name, viewerPlace(state), 'viewer');
-            if (command !== undefined)
-              state = reduceViewer(state, { type: 'key:pressed', press: { command, key: name } });
-          }
-          expect(viewerLines(state)).toBeInstanceOf(Array);
+          const start = initialViewer(['a.json', 'b.json'], [{ before: plan, after }], size);
+          expect(viewerLines(pressInViewer(start, key, next))).toBeInstanceOf(Array);
         }
 });

@@ -5,11 +5,10 @@ import { sanitize } from '../../src/base/format.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { cells, plain } from '../../src/tui/cell.ts';
-import { commandFor } from '../../src/tui/keymap.ts';
-import { viewerPlace, viewerScene } from '../../src/tui/viewer/arrangement.ts';
-import { initialViewer, reduceViewer } from '../../src/tui/viewer/reduce.ts';
+import { initialViewer } from '../../src/tui/viewer/reduce.ts';
 import { viewerLines } from '../../src/tui/viewer/screen.ts';
-import type { ViewedStatement, ViewerState } from '../../src/tui/viewer/types.ts';
+import { type ViewedStatement, type ViewerState, viewerScene } from '../../src/tui/viewer/viewerState.ts';
+import { pressInViewer } from '../helpers/keys.ts';
 import { node, planOf, type Raw } from '../plan/plans.ts';
 
 const SIZES = [
@@ -35,15 +34,7 @@ function viewer(statements: readonly ViewedStatement[], columns = 120, rows = 40
   return initialViewer(files, statements, { columns, rows });
 }
 
-/** Keys through the same table as the keyboard. */
-function press(state: ViewerState, ...keys: string[]): ViewerState {
-  return keys.reduce((before, key) => {
-    const command = commandFor(key, viewerPlace(before), 'viewer');
-    return command === undefined
-      ? before
-      : reduceViewer(before, { type: 'key:pressed', press: { command, key } });
-  }, state);
-}
+const press = pressInViewer;
 
 const frame = (state: ViewerState): string => viewerLines(state).map(plain).join('\n');
 
@@ -201,7 +192,7 @@ describe('searching', () => {
 
   it('takes keys that mean something else as characters, erases and forgets', () => {
     const state = press(viewer([growth]), ...typed('qqx'));
-    expect(state.view.search).toEqual({ text: 'qqx', editing: true });
+    expect(state.view.search).toMatchObject({ text: 'qqx', editing: true });
     expect(press(state, 'backspace').view.search?.text).toBe('qq');
     expect(press(state, 'ctrl+u').view.search?.text).toBe('');
     expect(press(state, 'escape').view.search).toBeUndefined();
@@ -250,7 +241,7 @@ it('makes escapes in names harmless', () => {
 });
 
 it('says how large the terminal must be', () => {
-  expect(frame(viewer([growth], 60, 20))).toContain('80×24');
+  expect(frame(viewer([growth], 59, 20))).toContain('60×20');
 });
 
 it('shows on the page of the root what changed about the whole plan, and which findings came and went', () => {

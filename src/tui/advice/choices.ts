@@ -8,8 +8,8 @@ import { bytesText, lettersText, timeText } from '../../advisor/advice/words.ts'
 import { formatMs } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import { row } from '../frame.ts';
+import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
-import type { State } from '../state/types.ts';
 import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
 import { type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
@@ -31,7 +31,7 @@ export const choicesPage: PageOf = (state, advice, width) => {
     const choice = rows[index]?.choice;
     const mark = choice != null && isOnNow(state, choice.proposals) ? '●' : ' ';
     const text = rowText(columns, texts[index] ?? [], widths);
-    return row([{ text: `${mark} ${text}`, bold: mark === '●' }], width, index === cursor, true);
+    return row([{ text: `${mark} ${text}`, bold: mark === '●' }], width, index === cursor, true, index);
   };
   const heading = rowText(
     columns,

@@ -7,7 +7,7 @@ import { formatMs } from '../../base/format.ts';
 import { fitted, type Line, lineCells, type Span } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
 import { type FrontierPoint, frontierCursor, isOnNow } from './rows.ts';
@@ -79,7 +79,7 @@ function listed(state: State, advice: Advice, cursor: number, width: number, hei
       const at = first + index;
       const point = points[at];
       const marks = `${isOnNow(state, point?.proposals ?? ['']) ? '●' : ' '}${isKept(advice, point) ? 'R' : ' '}`;
-      return row([{ text: `${marks} ${rowText(columns, text, widths)}` }], full, at === cursor, true);
+      return row([{ text: `${marks} ${rowText(columns, text, widths)}` }], full, at === cursor, true, at);
     }),
   ];
 }

@@ -3,16 +3,15 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { TIMES_ELSEWHERE } from '../../advisor/advice/plannedWords.ts';
 import { sanitize } from '../../base/format.ts';
 import { type Line, repeated, truncate, wrap } from '../cell.ts';
-import { overlayRoom, overlayWidth } from '../frame.ts';
-import { cannotLookAhead } from '../state/ahead.ts';
-import type { State } from '../state/types.ts';
-import { aheadSpan, whyNothing } from './ahead.ts';
+import { overlayRoom, overlayWidth } from '../layout.ts';
+import type { State } from '../state/state.ts';
+import { cannotSurveyProduction } from '../state/survey.ts';
+import { type AdvicePage, PAGES } from './adviceView.ts';
 import { choicesPage } from './choices.ts';
 import { frontierPage } from './frontier.ts';
 import { matrixPage } from './matrix.ts';
 import { productionPage } from './production.ts';
-import { surveySpan } from './survey.ts';
-import { type AdvicePage, PAGES } from './types.ts';
+import { productionSpan, surveySpan, whyNothing } from './survey.ts';
 
 export interface PageLines {
   /** Always in view. */
@@ -41,7 +40,7 @@ export function adviceTitle({ adviceView }: State): string {
 /** As many lines as the overlay has room for, at most. */
 export function adviceLines(state: State): Line[] {
   const { width, foot, page, textRoom } = arranged(state);
-  const span = state.adviceView.page === 'production' ? aheadSpan(state) : surveySpan(state);
+  const span = state.adviceView.page === 'production' ? productionSpan(state) : surveySpan(state);
   const head: Line = [truncated(span, width)];
   if (page === undefined) return [head, [], ...nothingYet(state, width), ...foot];
   const { text } = page;
@@ -72,12 +71,12 @@ function arranged(state: State) {
 
 /** undefined: nothing is known yet. */
 function pageInView(state: State, width: number, room: number): PageLines | undefined {
-  const { survey, ahead } = state;
+  const { survey, productionSurvey } = state;
   const { page } = state.adviceView;
   if (page === 'production')
-    return ahead?.advice === undefined || cannotLookAhead(state) !== undefined
+    return productionSurvey?.advice === undefined || cannotSurveyProduction(state) !== undefined
       ? undefined
-      : productionPage(state, ahead.advice, width, room);
+      : productionPage(state, productionSurvey.advice, width, room);
   return survey?.advice && OF[page](state, survey.advice, width, room);
 }
 

@@ -15,7 +15,7 @@ import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { bytesText, queryTitle } from '../../advisor/advice/words.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Line } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { said } from './cells.ts';
 import type { PageLines } from './page.ts';
 import { nameOf, tableOfProposals, tableOfSets } from './productionTables.ts';
@@ -33,7 +33,7 @@ export function productionPage(state: State, advice: PlannedAdvice, width: numbe
   const at = cursor - sets.length;
   const chosen = sets[cursor];
   return {
-    table: [...setLines, ...tableOfProposals(advice, proposals, at, width, height)],
+    table: [...setLines, ...tableOfProposals(advice, proposals, at, width, height, sets.length)],
     text: [
       ...(chosen === undefined
         ? aboutProposal(advice, proposals[at], at, width)

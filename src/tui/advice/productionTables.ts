@@ -9,7 +9,7 @@ import { factsOf } from '../../workload/proposalKinds.ts';
 import { type Line, truncateMiddle } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { type Column, rowText, widthsOf } from './cells.ts';
 import { isOnNow, type SetRow } from './rows.ts';
 
@@ -49,18 +49,19 @@ export function tableOfSets(
     ...sets.map(({ choice }, index) => {
       const isOn = isOnNow(state, choice.proposals);
       const text = `${isOn ? '●' : ' '} ${rowText(columns, texts[index] ?? [], widths)}`;
-      return row([{ text, bold: isOn }], width, index === cursor, true);
+      return row([{ text, bold: isOn }], width, index === cursor, true, index);
     }),
   ];
 }
 
-/** @param cursor The proposal under it; below 0 it is on a set. */
+/** @param cursor The proposal under it; below 0 it is on a set. @param sets Rows above, which count as well. */
 export function tableOfProposals(
   advice: PlannedAdvice,
   proposals: readonly PlansOfProposal[],
   cursor: number,
   width: number,
   height: number,
+  sets: number,
 ): Line[] {
   const columns: readonly Column[] = PLANS_COLUMNS.map((name, at) =>
     at === 0 ? { name, figure: true } : { name, most: NUMBERS },
@@ -88,6 +89,7 @@ export function tableOfProposals(
         width,
         at === cursor,
         true,
+        sets + at,
       );
     }),
   ];

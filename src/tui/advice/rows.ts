@@ -2,8 +2,8 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
-import type { State } from '../state/types.ts';
 
 export interface ChoiceRow {
   readonly name: string;
@@ -46,7 +46,7 @@ export function setRows({ samePlans, everything, baseline }: PlannedAdvice): rea
 
 /** Of its rows, which go on with the proposals; undefined on one of these. */
 export function setAt(state: State): SetRow | undefined {
-  const advice = state.ahead?.advice;
+  const advice = state.productionSurvey?.advice;
   return advice === undefined ? undefined : setRows(advice)[rowOf(state)];
 }
 
@@ -64,9 +64,11 @@ export function frontierCursor(state: State, points: readonly FrontierPoint[]): 
 
 /** How many rows the cursor has to walk through. */
 export function rowCount(state: State): number {
-  const { adviceView, survey, ahead } = state;
+  const { adviceView, survey, productionSurvey } = state;
   if (adviceView.page === 'production')
-    return ahead?.advice === undefined ? 0 : setRows(ahead.advice).length + ahead.advice.proposals.length;
+    return productionSurvey?.advice === undefined
+      ? 0
+      : setRows(productionSurvey.advice).length + productionSurvey.advice.proposals.length;
   const advice = survey?.advice;
   if (advice === undefined) return 0;
   if (adviceView.page === 'choices') return choiceRows(state, advice).length;
@@ -82,9 +84,9 @@ export function rowOf(state: State): number {
 
 /** Ids of the configuration under the cursor; of the matrix and a proposal, which are none: what is on. undefined: none is known. */
 export function configurationAt(state: State): readonly string[] | undefined {
-  const { adviceView, survey, ahead } = state;
+  const { adviceView, survey, productionSurvey } = state;
   if (adviceView.page === 'production')
-    return ahead?.advice === undefined ? undefined : (setAt(state)?.choice.proposals ?? state.on);
+    return productionSurvey?.advice === undefined ? undefined : (setAt(state)?.choice.proposals ?? state.on);
   const advice = survey?.advice;
   if (advice === undefined) return undefined;
   if (adviceView.page === 'matrix') return state.on;

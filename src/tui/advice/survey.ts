@@ -1,10 +1,10 @@
-/** How far the survey is, and what may be done about it, in a line. */
+/** How far a survey is, and what may be done about it, in a line: here, and of production’s plans, where nothing is ever run. */
 import { type Progress, progressText } from '../../advisor/advice/progressText.ts';
 import { plural } from '../../advisor/advice/words.ts';
 import { formatMs, sanitize } from '../../base/format.ts';
 import type { Span } from '../cell.ts';
-import { cannotSurvey } from '../state/survey.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
+import { cannotSurvey, cannotSurveyProduction } from '../state/survey.ts';
 import { spinner } from '../words.ts';
 
 /** The first line of the advice. */
@@ -65,4 +65,59 @@ export function surveyNotice(state: State): string {
     default:
       return survey.seen ? '' : 'the advice is ready: A';
   }
+}
+
+/** The first line of its page. */
+export function productionSpan(state: State): Span {
+  const { productionSurvey } = state;
+  const cannot = cannotSurveyProduction(state);
+  if (cannot !== undefined) return { text: 'Nothing is known of production.', color: 'magenta' };
+  if (productionSurvey === undefined) return { text: 'r asks for production’s plans', bold: true };
+  const before = productionSurvey.advice === undefined ? '' : ' Below is of before.';
+  switch (productionSurvey.state) {
+    case 'waiting':
+    case 'planning':
+      return { text: `${spinner(state.now)} ${productionWords(state)}${before}`, color: 'cyan' };
+    case 'failed':
+      return {
+        text: `The lens could not be made; r tries again.${before === '' ? '' : `${before} ${sanitize(productionSurvey.why ?? '')}`}`,
+        color: 'magenta',
+      };
+    case 'gone':
+      return {
+        text: `Out of date: ${productionSurvey.why ?? ''}; r begins again.${before}`,
+        color: 'magenta',
+        bold: true,
+      };
+    case 'ended': {
+      const { asked, inferred, cells } = productionSurvey.advice?.effort ?? {
+        asked: 0,
+        inferred: 0,
+        cells: 0,
+      };
+      return {
+        text: `Planned in a lens, never run: ${asked} of ${cells} plans asked for, ${inferred} inferred.`,
+      };
+    }
+  }
+}
+
+/** In full, where nothing is known and nothing is done. */
+export function whyNothing(state: State): string | undefined {
+  const why =
+    cannotSurveyProduction(state) ??
+    (state.productionSurvey?.state === 'failed' ? state.productionSurvey.why : undefined);
+  return why === undefined ? undefined : sanitize(why);
+}
+
+/** What is done for it now; empty where nothing is. */
+export function productionWords({ productionSurvey, production }: State): string {
+  if (productionSurvey?.state === 'waiting') return `the lens: ${sanitize(production?.words ?? '')} …`;
+  if (productionSurvey?.state !== 'planning') return '';
+  const { progress } = productionSurvey;
+  if (progress?.phase === 'done') return 'weighing the plans …';
+  // In a lens everything is there from the start.
+  return progress === undefined || progress.phase === 'building'
+    ? 'beginning …'
+    : sanitize(progressText(progress));
 }

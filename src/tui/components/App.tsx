@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
 import { useSyncExternalStore } from 'react';
+import type { MouseEvent } from '../decodeKeys.ts';
 import { useKeyboard } from '../terminal/keyboard.ts';
 
 export interface AppProps<S> {
@@ -8,12 +9,13 @@ export interface AppProps<S> {
   readonly pressed: (name: string) => void;
   /** Text that is no key press. */
   readonly pasted: (text: string) => void;
+  readonly moused?: (event: MouseEvent) => void;
   readonly screen: ComponentType<{ readonly state: S }>;
 }
 
 /** Keys in, frames out; everything else happens in the store. */
-export function App<S>({ store, pressed, pasted, screen: Screen }: AppProps<S>) {
+export function App<S>({ store, pressed, pasted, moused, screen: Screen }: AppProps<S>) {
   const state = useSyncExternalStore(store.subscribe, store.get);
-  useKeyboard(pressed, pasted);
+  useKeyboard(pressed, pasted, moused);
   return <Screen state={state} />;
 }

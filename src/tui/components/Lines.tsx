@@ -1,12 +1,13 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
 import type { Line, Span } from '../cell.ts';
+import { colorOf, shownText } from './terminalStyle.ts';
 
 const Piece = memo(({ span }: { readonly span: Span }) => {
   const { text, color, bold = false, dim = false, inverse = false } = span;
   return (
-    <Text {...(color === undefined ? {} : { color })} bold={bold} dimColor={dim} inverse={inverse}>
-      {text}
+    <Text {...colorOf(color)} bold={bold} dimColor={dim} inverse={inverse}>
+      {shownText(text)}
     </Text>
   );
 });

@@ -7,9 +7,10 @@ import { layoutOf } from '../layout.ts';
 import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
 import { overlayLines } from '../overlays/content.ts';
 import { evidenceTitle } from '../overlays/evidence.ts';
+import { typedText } from '../overlays/promptLine.ts';
 import { requirementsTitle } from '../overlays/requirements.ts';
 import { settingsTitle } from '../settings/words.ts';
-import type { OverlayKind, State } from '../state/types.ts';
+import type { OverlayKind, State } from '../state/state.ts';
 import { Lines } from './Lines.tsx';
 import { Summary } from './Summary.tsx';
 
@@ -43,8 +44,25 @@ function title(state: State, kind: OverlayKind): string {
       return 'Suggestions: indexes and views that the search found';
     case 'summary':
       return 'Table of the queries';
+    case 'history':
+      return 'Configurations that were tried';
+    case 'palette':
+      return 'Commands';
   }
 }
+
+/** What its rows are filtered by; the palette shows that on its own line. */
+function filterOf(state: State, kind: OverlayKind): Line {
+  const list = LISTS.find(one => one === kind);
+  const filter = list && state.filters[list];
+  if (filter === undefined) return [];
+  return [
+    { text: ' · ' },
+    { text: `/${filter.editing ? typedText(filter) : sanitize(filter.text)}`, color: 'yellow' },
+  ];
+}
+
+const LISTS = ['requirements', 'settings', 'help', 'history'] as const;
 
 /** What lies over the panes: it takes the whole body and all keys until it is closed. */
 export function Overlay({
@@ -61,9 +79,16 @@ export function Overlay({
         <Summary state={state} />
       </Box>
     );
-  const heading: Line = [{ text: title(state, overlay.kind), bold: true }];
+  return <Lines lines={overlayBox(state, overlay)} />;
+}
+
+export function overlayBox(state: State, overlay: NonNullable<State['overlay']>): Line[] {
+  const { body } = layoutOf(state);
+  const heading: Line = [{ text: title(state, overlay.kind), bold: true }, ...filterOf(state, overlay.kind)];
   const box = { title: heading, width: state.size.columns, height: body };
   // Their cursor is a row, and they show the part around it themselves.
-  const first = ['requirements', 'settings', 'advice'].includes(overlay.kind) ? 0 : overlay.scroll;
-  return <Lines lines={scrolledBox(overlayLines(state), first, box)} />;
+  const first = ['requirements', 'settings', 'advice', 'history', 'palette'].includes(overlay.kind)
+    ? 0
+    : overlay.scroll;
+  return scrolledBox(overlayLines(state), first, box);
 }

@@ -4,10 +4,10 @@ import type { Frame, Slot } from '../layout.ts';
 import { planPane } from '../panes/plan.ts';
 import { proposalsPane } from '../panes/proposals.ts';
 import { queriesPane } from '../panes/queries.ts';
-import type { PaneId, State } from '../state/types.ts';
+import type { PaneId, State } from '../state/state.ts';
 import { Lines } from './Lines.tsx';
 
-const PANES: Readonly<Record<PaneId, (state: State, slot: Slot, frame: Frame) => Line[]>> = {
+export const PANES: Readonly<Record<PaneId, (state: State, slot: Slot, frame: Frame) => Line[]>> = {
   proposals: proposalsPane,
   queries: queriesPane,
   plan: planPane,

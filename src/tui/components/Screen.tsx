@@ -1,7 +1,8 @@
 import { Box } from 'ink';
 import { fitted, type Line } from '../cell.ts';
-import { layoutOf, tooSmall } from '../layout.ts';
+import { layoutOf } from '../layout.ts';
 import { inView, isOfSession } from '../model/inView.ts';
+import { tooSmall } from '../model/selectors.ts';
 import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
 import { statusLine } from '../panes/status.ts';
@@ -9,7 +10,7 @@ import { lostLines } from '../screens/lost.ts';
 import { preflightScreen } from '../screens/preflight.ts';
 import { startupLines } from '../screens/startup.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { EditorBox } from './EditorBox.tsx';
 import { Lines } from './Lines.tsx';
 import { Overlay } from './Overlay.tsx';
@@ -48,7 +49,7 @@ function Body({ state }: { readonly state: State }) {
 }
 
 export function Screen({ state }: { readonly state: State }) {
-  if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size)} />;
+  if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size, state.question?.text)} />;
   const bottom =
     state.phase === 'starting' || state.phase === 'asking'
       ? [[], footerLine(state)]

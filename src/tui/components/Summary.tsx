@@ -1,31 +1,37 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
-import { fitted } from '../cell.ts';
-import { overlayRoom } from '../frame.ts';
+import { sanitize } from '../../base/format.ts';
+import { fitted, truncate } from '../cell.ts';
 import { Table } from '../inkTable.ts';
-import { SUMMARY_COLUMNS, summaryRows } from '../model/summary.ts';
+import { summaryRoom } from '../layout.ts';
+import { changeOf, figureOf } from '../model/figure.ts';
+import { isBaseline } from '../model/selectors.ts';
 import { budgetSummary } from '../panes/budget.ts';
+import { changeSpan, figureSpan, howWords, targetSpan } from '../panes/queries.ts';
 import { settingsWordings } from '../settings/words.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { listed } from '../words.ts';
 import { Lines } from './Lines.tsx';
+import { colorOf, shownText } from './terminalStyle.ts';
 
-const Heading = ({ children }: { readonly children?: ReactNode }) => <Text bold>{children}</Text>;
-const Skeleton = ({ children }: { readonly children?: ReactNode }) => <Text dimColor>{children}</Text>;
+const Heading = ({ children }: { readonly children?: ReactNode }) => (
+  <Text bold>{shownText(String(children))}</Text>
+);
+const Skeleton = ({ children }: { readonly children?: ReactNode }) => (
+  <Text dimColor>{shownText(String(children))}</Text>
+);
 
 /** Colour follows the words, which say it all without it. */
 function Cell({ children }: { readonly children?: ReactNode }) {
   const text = String(children);
-  if (/slower|✗/.test(text)) return <Text color="red">{children}</Text>;
-  if (/faster|✓/.test(text)) return <Text color="green">{children}</Text>;
-  return <Text>{children}</Text>;
+  const color = /slower|✗/.test(text) ? 'red' : /faster|✓/.test(text) ? 'green' : undefined;
+  return <Text {...colorOf(color)}>{shownText(text)}</Text>;
 }
 
 /** All queries in one table, under the configuration that is on. */
 export function Summary({ state }: { readonly state: State }) {
   const all = summaryRows(state);
-  // A row takes two lines, the frame three, and there are two lines above.
-  const room = Math.max(1, Math.floor((overlayRoom(state) - 3) / 2));
+  const room = summaryRoom(state);
   const first = Math.max(0, Math.min(state.overlay?.scroll ?? 0, all.length - room));
   const rows = all.slice(first, first + room);
   const set = settingsWordings(state.settings)[0];
@@ -54,4 +60,32 @@ export function Summary({ state }: { readonly state: State }) {
       />
     </Box>
   );
+}
+
+export const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
+export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
+
+/** Titles get what the other columns leave; wide screens tell how both figures were got. */
+export function summaryRows(state: State): SummaryRow[] {
+  const { columns } = state.size;
+  const rows = state.workload.queries.map((query): SummaryRow => {
+    const baseline = isBaseline(state);
+    const before = figureOf(state, query.id, 'before');
+    const after = figureOf(state, query.id, 'after');
+    return {
+      query: `${query.number} ${sanitize(query.title)}`,
+      before: figureSpan(before, state.now).text,
+      after: baseline ? '–' : figureSpan(after, state.now).text,
+      change: baseline ? '–' : changeSpan(changeOf(state, query.id)).text,
+      target: targetSpan(after, query.targetMs).text,
+      'got how': columns >= 100 ? howWords(before, after) : after.how,
+    };
+  });
+  const others = SUMMARY_COLUMNS.filter(column => column !== 'query').map(column =>
+    Math.max(column.length, ...rows.map(row => row[column].length)),
+  );
+  // Each column has two blanks and a border, and the table one border more.
+  const taken = others.reduce((sum, width) => sum + width, 0) + SUMMARY_COLUMNS.length * 3 + 1;
+  const room = Math.max(8, columns - taken);
+  return rows.map(row => ({ ...row, query: truncate(row.query, room) }));
 }

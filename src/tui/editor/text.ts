@@ -6,16 +6,38 @@ export interface EditedText {
   readonly at: number;
 }
 
-export type TextKey = 'left' | 'right' | 'home' | 'end' | 'erase' | 'erase-word' | 'erase-all';
+/** What keys do to any line of text. */
+export const TEXT_COMMANDS = [
+  'text-left',
+  'text-right',
+  'text-home',
+  'text-end',
+  'text-erase',
+  'text-erase-word',
+  'text-erase-all',
+  'type',
+  'paste',
+] as const;
+export type TextCommand = (typeof TEXT_COMMANDS)[number];
 
-/** What a key types. @param key Its name: `space`, or one character. */
-export const characterOf = (key: string): string => (key === 'space' ? ' ' : key);
+/** @param key The key's name; of a paste its text, which becomes one line unless `lines`. */
+export function textAfter(text: EditedText, command: TextCommand, key: string, lines = false): EditedText {
+  if (command === 'type') return inserted(text, characterOf(key));
+  if (command === 'paste') return inserted(text, lines ? key : inOneLine(key));
+  return edited(text, command);
+}
+
+/** A text with the cursor at its end. */
+export const textAtEnd = (text: string): EditedText => ({ text, at: [...text].length });
+
+/** @param key A key's name: `space`, or one character. */
+const characterOf = (key: string): string => (key === 'space' ? ' ' : key);
 
 /** A paste where there is one line only. */
-export const inOneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+const inOneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
 
 /** @param pasted A character, or what was pasted. */
-export function inserted({ text, at }: EditedText, pasted: string): EditedText {
+function inserted({ text, at }: EditedText, pasted: string): EditedText {
   const characters = [...text];
   const added = [...pasted];
   return {
@@ -24,30 +46,27 @@ export function inserted({ text, at }: EditedText, pasted: string): EditedText {
   };
 }
 
-/** @param key A key's name or one character. */
-export const typed = (line: EditedText, key: string): EditedText => inserted(line, characterOf(key));
-
-export function edited({ text, at }: EditedText, key: TextKey): EditedText {
+function edited({ text, at }: EditedText, command: Exclude<TextCommand, 'type' | 'paste'>): EditedText {
   const characters = [...text];
-  switch (key) {
-    case 'left':
+  switch (command) {
+    case 'text-left':
       return { text, at: Math.max(0, at - 1) };
-    case 'right':
+    case 'text-right':
       return { text, at: Math.min(characters.length, at + 1) };
-    case 'home':
+    case 'text-home':
       return { text, at: 0 };
-    case 'end':
+    case 'text-end':
       return { text, at: characters.length };
-    case 'erase':
+    case 'text-erase':
       return cut(characters, Math.max(0, at - 1), at);
-    case 'erase-word': {
+    case 'text-erase-word': {
       const before = characters
         .slice(0, at)
         .join('')
         .replace(/[\p{L}\p{N}_$]*[^\p{L}\p{N}_$]*$/u, '');
       return cut(characters, [...before].length, at);
     }
-    case 'erase-all':
+    case 'text-erase-all':
       return cut(characters, 0, at);
   }
 }

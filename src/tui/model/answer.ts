@@ -1,7 +1,7 @@
 /** Whether the rewrite that is planned for a query returns what the query returns. */
 import { type AnswerCheck, answerKey } from '../../session/events.ts';
 import type { Span } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { plannedFor } from './selectors.ts';
 
 /** undefined where no rewrite is planned, or it was not compared yet. */

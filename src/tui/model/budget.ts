@@ -3,7 +3,7 @@
 import { projectBytes } from '../../advisor/projection.ts';
 import { addedOf, type BuiltObject } from '../../session/events.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 
 export interface BudgetSum {
   readonly bytes: number;

@@ -1,7 +1,7 @@
 /** What everything that is on does to all queries, in one line: `Q2 57× faster · Q5 1.6× slower · Q1 Q3 same plan`. */
 
 import { changeSpan } from '../panes/queries.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { changeOf } from './figure.ts';
 import { isBaseline } from './selectors.ts';
 

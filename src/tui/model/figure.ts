@@ -1,7 +1,7 @@
 /** What is known of one query's run time on one side, and how it was got. */
 import { judgeMeasured, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
 import { effectiveKey } from '../../session/configuration.ts';
-import type { Side, State } from '../state/types.ts';
+import type { Side, State } from '../state/state.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
 import { unknownReason } from './unknown.ts';
 

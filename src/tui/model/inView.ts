@@ -1,5 +1,5 @@
 /** The state as the screen shows it: production's plans and sizes in the place of those here, while they are asked for. */
-import type { OverlayKind, Planned, State } from '../state/types.ts';
+import type { OverlayKind, Planned, State } from '../state/state.ts';
 import { BASELINE, desiredConfiguration } from './selectors.ts';
 
 const shown = new WeakMap<State, State>();
@@ -63,6 +63,7 @@ export const isOfSession = ({ kind }: NonNullable<State['overlay']>): boolean =>
 export function showsPlanned(state: State): boolean {
   const { overlay, session } = state;
   if (session?.lens !== undefined) return true;
-  if (overlay?.kind === 'advice') return state.adviceView.page === 'production' && state.ahead !== undefined;
+  if (overlay?.kind === 'advice')
+    return state.adviceView.page === 'production' && state.productionSurvey !== undefined;
   return isAtProduction(state) && (overlay === undefined || overlay.kind === 'lens' || !isOfSession(overlay));
 }

@@ -1,14 +1,20 @@
 /** The requirements as the screen knows them: rows of a board, with what is judged before and after. */
+
+import {
+  type AtProduction,
+  type ProductionSide,
+  type ProjectedTime,
+  unrehearsed,
+} from '../../advisor/projected.ts';
 import { requirementsOf } from '../../advisor/requirements/board.ts';
 import { invariantsOf } from '../../advisor/requirements/invariants.ts';
 import { knownFrom } from '../../advisor/requirements/known.ts';
 import { knownThere } from '../../advisor/requirements/there.ts';
 import type { Verdict } from '../../advisor/requirements/types.ts';
 import { answerKey } from '../../session/events.ts';
-import { settingsOn } from '../settings/types.ts';
-import type { State } from '../state/types.ts';
-import { atProductionOf } from './atProduction.ts';
-import { isBaseline, measuringOf } from './selectors.ts';
+import { settingsOn } from '../settings/settings.ts';
+import type { Side, State } from '../state/state.ts';
+import { configurationOf, isBaseline, measuringOf } from './selectors.ts';
 import { unusableIn } from './unknown.ts';
 
 export interface BoardRow {
@@ -76,4 +82,40 @@ export function boardOf(state: State): Board {
 
 export function rowsOf({ requirements, invariants }: Board): readonly BoardRow[] {
   return [...requirements, ...invariants];
+}
+
+const NEVER_RUN: ProjectedTime = {
+  kind: 'unknown',
+  why: 'nothing is run in a lens; check --scales projects times',
+};
+
+/** undefined until the lens is open. */
+export function atProductionOf(state: State): AtProduction | undefined {
+  const { production, workload } = state;
+  if (production?.state !== 'open' || production.facts === undefined) return undefined;
+  const { builds, plans, facts, notes } = production;
+  const objects = new Map(
+    Object.entries(builds).flatMap(([id, build]) =>
+      build.state === 'built' ? [[id, build.built.objects] as const] : [],
+    ),
+  );
+  const sideOf = (side: Side): ReadonlyMap<string, ProductionSide> =>
+    new Map(
+      workload.queries.map(({ id }) => {
+        const planned = plans[id]?.[configurationOf(state, side)];
+        const plan = planned?.state === 'planned' ? planned.plan : undefined;
+        const rewrite = planned?.state === 'planned' ? planned.rewrite : undefined;
+        const failure = planned?.state === 'failed' ? planned.reason : undefined;
+        return [id, unrehearsed({ plan, rewrite, failure, time: NEVER_RUN })];
+      }),
+    );
+  return {
+    sizes: [],
+    tables: facts.tables,
+    serverVersion: facts.serverVersion,
+    objects,
+    before: sideOf('before'),
+    after: sideOf('after'),
+    remarks: notes.map(({ what, why }) => `${what}: ${why}`),
+  };
 }

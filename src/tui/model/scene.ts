@@ -2,13 +2,14 @@
 
 import { proposedBy, surroundingsFor } from '../../advisor/surroundings.ts';
 import type { ProposedObject } from '../../plan/findings/find.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { TableFact } from '../../session/events.ts';
 import { addedOf } from '../../session/events.ts';
 import { readyPart } from '../planView/ready.ts';
-import type { PlanScene } from '../planView/types.ts';
-import type { State } from '../state/types.ts';
+import type { PlanScene } from '../planView/view.ts';
+import type { Side, State } from '../state/state.ts';
 import { inView } from './inView.ts';
-import { shownPlan } from './shownPlan.ts';
+import { measuringOf, plannedFor } from './selectors.ts';
 
 export const sceneOf = (state: State): PlanScene => readyPart(wholeScene(state));
 
@@ -56,4 +57,12 @@ function proposedObjects({ on, builds }: State): readonly ProposedObject[] {
     const build = builds[id];
     return build?.state === 'built' ? proposedBy(id, addedOf(build.built)) : [];
   });
+}
+
+export function shownPlan(whole: State, side: Side): Plan | undefined {
+  const state = inView(whole);
+  const planned = plannedFor(state, state.queryId, side);
+  if (planned?.state !== 'planned') return undefined;
+  const { plan } = planned;
+  return measuringOf(state, state.queryId, plan.fingerprint)?.result?.measurement.tree ?? plan;
 }

@@ -3,9 +3,16 @@
 import { type ConfigurationKey, configurationKey } from '../../session/configuration.ts';
 import { isSwitchedOn } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query } from '../../workload/types.ts';
-import type { Place } from '../keymap.ts';
-import { settingsOn } from '../settings/types.ts';
-import type { Measuring, Planned, Side, State } from '../state/types.ts';
+import type { Place } from '../keys/keyTable.ts';
+import { settingsOn } from '../settings/settings.ts';
+import type { ListId, Measuring, Planned, Side, State } from '../state/state.ts';
+
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 20;
+
+export function tooSmall({ size }: Pick<State, 'size'>): boolean {
+  return size.columns < MIN_COLUMNS || size.rows < MIN_ROWS;
+}
 
 export const BASELINE: ConfigurationKey = '';
 
@@ -36,8 +43,21 @@ export function queryInView(state: State): Query | undefined {
   return state.workload.queries.find(query => query.id === state.queryId);
 }
 
+/** Every word of the filter is in the text; capitals and small letters are the same. */
+export function passes({ filters }: Pick<State, 'filters'>, list: ListId, text: string): boolean {
+  const sought = (filters[list]?.text ?? '').toLowerCase().split(/\s+/);
+  const searched = text.toLowerCase();
+  return sought.every(word => searched.includes(word));
+}
+
+/** What a filter finds of a proposal. */
+export const proposalText = ({ id, kind, statements }: Proposal): string =>
+  [id, kind, ...statements.map(({ on }) => on ?? '')].join(' ');
+
+/** undefined also where the filter hides it. */
 export function proposalUnderCursor(state: State): Proposal | undefined {
-  return state.workload.proposals[state.proposalCursor];
+  const proposal = state.workload.proposals[state.proposalCursor];
+  return proposal !== undefined && passes(state, 'proposals', proposalText(proposal)) ? proposal : undefined;
 }
 
 /** Whether its box is checked. Of an index that might go: whether it is there, as it is unless it was switched off. */
@@ -47,14 +67,50 @@ export function isOn(state: State, proposal: Proposal): boolean {
 
 /** Where a key is pressed now. */
 export function placeOf(state: State): Place {
+  if (state.question !== undefined && state.phase === 'exploring') return 'question';
+  if (tooSmall(state)) return 'small';
+  const place = placeUnder(state);
+  if (place === 'palette') return place;
+  const list = listAt(place);
+  return list !== undefined && state.filters[list]?.editing === true ? 'filter' : place;
+}
+
+/** The list at a place, where there is one with a filter. */
+export function listAt(place: Place): ListId | undefined {
+  return LISTS.find(list => list === place);
+}
+
+const LISTS: readonly ListId[] = [
+  'proposals',
+  'queries',
+  'requirements',
+  'settings',
+  'help',
+  'history',
+  'palette',
+];
+
+/** The same without what lies over it: a filter that is typed, a question. */
+export function placeUnder(state: State): Place {
   if (state.phase === 'starting') return 'starting';
   if (state.phase === 'asking') return 'asking';
   if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
   if (state.editor !== undefined) return 'editing';
-  if (state.overlay?.kind === 'settings') return state.settings.typing === undefined ? 'settings' : 'typing';
-  if (state.overlay?.kind === 'advice') return state.adviceView.folder === undefined ? 'advice' : 'folder';
-  if (state.overlay?.kind === 'suggestions')
-    return state.suggestions?.folder === undefined ? 'suggestions' : 'folder';
-  if (state.overlay !== undefined) return 'overlay';
-  return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
+  switch (state.overlay?.kind) {
+    case undefined:
+      return state.focus === 'plan' && state.view.search?.editing === true ? 'search' : state.focus;
+    case 'settings':
+      return state.settings.typing === undefined ? 'settings' : 'typing';
+    case 'advice':
+      return state.adviceView.folder === undefined ? 'advice' : 'folder';
+    case 'suggestions':
+      return state.suggestions?.folder === undefined ? 'suggestions' : 'folder';
+    case 'requirements':
+    case 'history':
+    case 'help':
+    case 'palette':
+      return state.overlay.kind;
+    default:
+      return 'overlay';
+  }
 }

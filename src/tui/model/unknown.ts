@@ -1,6 +1,6 @@
 /** What the queries in view say nothing about: indexes that this transaction may not use. */
 import { type Unusable, unusableAmong, whyUnknown } from '../../advisor/unknownEffect.ts';
-import type { Build, Side, State } from '../state/types.ts';
+import type { Build, Side, State } from '../state/state.ts';
 import { plannedFor } from './selectors.ts';
 
 export function unusableIn({ workload, builds }: State): readonly Unusable[] {

@@ -3,7 +3,7 @@
 import { unusedText } from '../../advisor/unused/unusedText.ts';
 import type { Unused } from '../../session/events.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { desiredConfiguration, plannedFor, proposalUnderCursor, queryInView } from './selectors.ts';
 
 /** A proposal and a query under the configuration that is desired. */

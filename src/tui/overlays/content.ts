@@ -1,17 +1,21 @@
 /** What an overlay says, as lines; it is scrolled, so it may be longer than the screen. */
 import { adviceLines } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
-import { overlayRoom, overlayWidth } from '../frame.ts';
+import { overlayRoom, overlayWidth } from '../layout.ts';
 import { effectWords } from '../model/effect.ts';
+import { shownSettings } from '../model/lists.ts';
 import { sceneOf } from '../model/scene.ts';
 import { nodePage } from '../planView/nodePage.ts';
 import { settingLines } from '../settings/lines.ts';
-import type { State } from '../state/types.ts';
+import { settingRows } from '../settings/settings.ts';
+import type { State } from '../state/state.ts';
 import { ddlLines } from './ddl.ts';
 import { evidenceLines } from './evidence.ts';
 import { helpLines } from './help.ts';
+import { historyLines } from './history.ts';
 import { ledgerLines } from './ledger.ts';
 import { lensLines } from './lens.ts';
+import { paletteLines } from './palette.ts';
 import { problemLines } from './problems.ts';
 import { requirementLines } from './requirements.ts';
 import { sqlLines } from './sql.ts';
@@ -22,7 +26,11 @@ export function overlayLines(state: State): readonly Line[] {
   const width = overlayWidth(state);
   switch (state.overlay?.kind) {
     case 'help':
-      return helpLines(width);
+      return helpLines(width, 'explorer', state);
+    case 'history':
+      return historyLines(state, width, overlayRoom(state));
+    case 'palette':
+      return paletteLines(state, width, overlayRoom(state));
     case 'sql':
       return sqlLines(state, width);
     case 'ddl':
@@ -44,6 +52,7 @@ export function overlayLines(state: State): readonly Line[] {
         state.overlay.scroll,
         width,
         overlayRoom(state),
+        shownSettings(state, settingRows(state.settings)),
       );
     case 'advice':
       return adviceLines(state);

@@ -3,7 +3,7 @@ import type { Verdict } from '../../advisor/requirements/types.ts';
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { verdictSpan } from './requirements.ts';
 
 export function evidenceLines(state: State, width: number): Line[] {

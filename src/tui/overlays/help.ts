@@ -1,12 +1,19 @@
 /** The help, made from the key table, and the signs on the screen explained. */
 import { fitted, type Line, left, lineCells } from '../cell.ts';
-import { bindingsOf, GROUPS, type Group, keyNames, type Program } from '../keymap.ts';
+import { bindingsOf, keyNames } from '../keys/bindings.ts';
+import { GROUPS, type Group, type Program } from '../keys/keyTable.ts';
+import { passes } from '../model/selectors.ts';
+import type { PaneId, State } from '../state/state.ts';
 
 const KEYS = 15;
 
-function groupLines(group: Group, program: Program): Line[] {
+type Context = Pick<State, 'filters' | 'focus'>;
+
+function groupLines(group: Group, program: Program, context: Context | undefined): Line[] {
   const bindings = bindingsOf(program).filter(
-    binding => binding.group === group && binding.everyday !== true,
+    binding =>
+      binding.group === group &&
+      isSought(context, `${group} ${keyNames(binding).join(' ')} ${binding.title}`),
   );
   return [
     [{ text: group, bold: true }],
@@ -51,19 +58,35 @@ const SIGNS: readonly (readonly [string, string, 'explorer'?])[] = [
 
 const GAP = 4;
 
-/** Groups flow into as many columns as fit, each into the one that is shortest so far. */
-export function helpLines(width: number, program: Program = 'explorer'): Line[] {
+const isSought = (context: Context | undefined, text: string): boolean =>
+  context === undefined || passes(context, 'help', text);
+
+/** Groups of the pane that had the keyboard; they come first. */
+const OF_PANE: Readonly<Record<PaneId, readonly Group[]>> = {
+  proposals: ['Switch', 'Propose'],
+  queries: ['Move', 'Measure'],
+  plan: ['Plan', 'Search'],
+};
+
+/**
+ * Groups flow into as many columns as fit, each into the one that is shortest so far.
+ * @param context The explorer's: the pane whose keys come first, and the filter.
+ */
+export function helpLines(width: number, program: Program = 'explorer', context?: Context): Line[] {
   const signs: Line[] = [
     [{ text: 'Signs', bold: true }],
-    ...SIGNS.filter(([, , only]) => only === undefined || only === program).map(
-      ([sign, words]): Line => [{ text: `  ${left(sign, KEYS)}`, color: 'cyan' }, { text: words }],
-    ),
+    ...SIGNS.filter(
+      ([sign, words, only]) =>
+        (only === undefined || only === program) && isSought(context, `Signs ${sign} ${words}`),
+    ).map(([sign, words]): Line => [{ text: `  ${left(sign, KEYS)}`, color: 'cyan' }, { text: words }]),
     [],
   ];
-  const blocks = [
-    ...GROUPS.map(group => groupLines(group, program)).filter(block => block.length > 2),
-    signs,
-  ];
+  const first = context === undefined ? [] : OF_PANE[context.focus];
+  const groups = [...first, ...GROUPS.filter(group => group !== 'Text' && !first.includes(group))];
+  const blocks = [...groups.map(group => groupLines(group, program, context)), signs].filter(
+    block => block.length > 2,
+  );
+  if (blocks.length === 0) return [[{ text: 'no key and no sign has these words', dim: true }]];
   const widest = Math.max(...blocks.flat().map(lineCells));
   const count = Math.max(1, Math.floor((width + GAP) / (widest + GAP)));
   const columns: Line[][] = Array.from({ length: count }, () => []);

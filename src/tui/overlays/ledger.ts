@@ -3,7 +3,7 @@ import { formatMs, formatThousands, sanitize } from '../../base/format.ts';
 import type { Held } from '../../session/held.ts';
 import type { LedgerEntry } from '../../session/ledger.ts';
 import { type Line, left, right, truncate, wrap } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 
 const TIME = 8;
 const MS = 10;

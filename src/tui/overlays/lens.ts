@@ -2,7 +2,7 @@
 import { formatBytes, formatCount, sanitize } from '../../base/format.ts';
 import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 
 const NOT_ASKED =
   'p makes a lens: this database as large as in production, without its rows, in which PostgreSQL plans as it would there.';

@@ -4,9 +4,10 @@ import { sanitize } from '../../base/format.ts';
 import { cells, type Line, left, type Span, truncate } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
+import { requirementRows } from '../model/lists.ts';
 import { type Board, type BoardRow, boardOf, rowsOf } from '../model/requirements.ts';
 import { isBaseline } from '../model/selectors.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 
 const ID = 6;
 /** From here on there is room for whole sentences. */
@@ -45,19 +46,22 @@ export function requirementLines(state: State, width: number, room: number): Lin
       dim: true,
     },
   ];
-  const at = (index: number) => rowLine(rows[index], columns, index === cursor);
+  const shown = requirementRows(state, rows);
+  const at = (index: number) => rowLine(rows[index], columns, index === cursor, index);
+  const count = board.requirements.length;
+  const requirements = shown.filter(index => index < count);
   const listed = [
-    ...board.requirements.map((_, index) => at(index)),
+    ...requirements.map(at),
     [
       {
         text: ` ${left('', ID)} ${left('invariant', title)}  ${columns.sides.map(({ name, width }) => left(name === 'after' ? 'now' : '', width)).join('  ')}`,
         dim: true,
       },
     ],
-    ...board.invariants.map((_, index) => at(board.requirements.length + index)),
+    ...shown.filter(index => index >= count).map(at),
   ];
   // The heading between them is no row.
-  const line = cursor < board.requirements.length ? cursor : cursor + 1;
+  const line = Math.max(0, shown.indexOf(cursor)) + (cursor < count ? 0 : 1);
   const below = decided(rows[cursor], width);
   const height = Math.max(1, room - 1 - Math.max(BELOW, below.length + 1));
   const first = firstVisible(line, listed.length, height);
@@ -116,7 +120,12 @@ function columnsOf(board: Board, width: number, whole: boolean): Columns {
   };
 }
 
-function rowLine(one: BoardRow | undefined, { title, sides, whole, width }: Columns, cursor: boolean): Line {
+function rowLine(
+  one: BoardRow | undefined,
+  { title, sides, whole, width }: Columns,
+  cursor: boolean,
+  item: number,
+): Line {
   if (one === undefined) return [];
   // An invariant is about the session as a whole.
   const shown = sides.map(({ name, width }, at): Span => {
@@ -132,6 +141,7 @@ function rowLine(one: BoardRow | undefined, { title, sides, whole, width }: Colu
     width,
     cursor,
     true,
+    item,
   );
 }
 

@@ -2,10 +2,10 @@
 import { formatMs, sanitize } from '../../base/format.ts';
 import { suggestionDocument } from '../../report/suggestion/document.ts';
 import { foundText } from '../../report/suggestion/text.ts';
-import type { FolderPrompt } from '../advice/types.ts';
+import type { FolderPrompt } from '../advice/adviceView.ts';
 import { type Line, type Span, wrap } from '../cell.ts';
+import type { State } from '../state/state.ts';
 import { isSearching, type SuggestionSearch, unsavedSuggestions } from '../state/suggest.ts';
-import type { State } from '../state/types.ts';
 import { elapsed, spinner } from '../words.ts';
 
 export function suggestionLines(state: State, width: number): Line[] {

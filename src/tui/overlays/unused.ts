@@ -2,7 +2,7 @@
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { type Pair, pairsInView, unusedLine } from '../model/unused.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 
 /** Of the proposal under the cursor. */
 export const unusedByQueries = (state: State, width: number): Line[] => {

@@ -4,7 +4,7 @@ import { formatBytes, round } from '../../base/format.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
 import { isPlannedOnly } from '../model/inView.ts';
-import type { Build, State } from '../state/types.ts';
+import type { Build, State } from '../state/state.ts';
 import { bar } from '../words.ts';
 
 function figures(sum: BudgetSum, limit: number): string {

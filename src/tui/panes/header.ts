@@ -2,9 +2,9 @@
 
 import { formatDuration, sanitize } from '../../base/format.ts';
 import { cells, type Line, spread } from '../cell.ts';
-import { ageNotice } from '../model/age.ts';
 import { showsPlanned } from '../model/inView.ts';
-import type { State } from '../state/types.ts';
+import { ageNotice } from '../model/notices.ts';
+import type { State } from '../state/state.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
 export function headerLine(state: State): Line {

@@ -1,14 +1,13 @@
 /** The explorer's plan pane: the plans of the query in view, or why there is none. */
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
-import { framed, insideWidth } from '../frame.ts';
-import { bothPlansVisible, type Frame, isUnified, type Slot } from '../layout.ts';
-import { sceneOf } from '../model/scene.ts';
+import { framed } from '../frame.ts';
+import { bothPlansVisible, type Frame, insideWidth, isUnified, type Slot } from '../layout.ts';
+import { sceneOf, shownPlan } from '../model/scene.ts';
 import { isBaseline, plannedFor } from '../model/selectors.ts';
-import { shownPlan } from '../model/shownPlan.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
 import { layingOut } from '../planView/ready.ts';
-import type { Side, State } from '../state/types.ts';
+import type { Side, State } from '../state/state.ts';
 import { listed, spinner } from '../words.ts';
 import { planTitle, unifiedTitle } from './planTitle.ts';
 
@@ -35,11 +34,20 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
   const unified = slot.side === undefined && isUnified(state);
   const side = slot.side ?? (unified ? 'after' : state.view.side);
   const focused = state.focus === 'plan' && (unified || state.view.side === side);
-  const room = width - (focused ? 10 : 8);
+  // The one plan of the baseline is called before, whatever side it stands on.
+  const isAfter = side === 'after' && !unified && (!isBaseline(state) || bothPlansVisible(state));
+  const room = width - (focused ? 13 : 11);
   const title = unified ? unifiedTitle(state, room) : planTitle(state, side, room);
   const inside = insideWidth(frame, width);
   const above = noticeLines(notice(state, side), inside);
-  const options = { frame, width, height, focused, title };
+  const options = {
+    frame,
+    width,
+    height,
+    focused,
+    title,
+    number: isAfter ? 'F5' : 'F4',
+  };
   if (shownPlan(state, side) === undefined) return framed(above, options);
   // Beside the plan before, the same one once more would only look like an answer.
   if (isBaseline(state) && side === 'after' && bothPlansVisible(state))

@@ -9,7 +9,7 @@ import { isPlannedOnly } from '../model/inView.ts';
 import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
 import { unknownReason } from '../model/unknown.ts';
 import { settingsWordings } from '../settings/words.ts';
-import type { Side, State } from '../state/types.ts';
+import type { Side, State } from '../state/state.ts';
 import { elapsed, spinner } from '../words.ts';
 import { changeSpan } from './queries.ts';
 

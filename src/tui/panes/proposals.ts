@@ -5,19 +5,21 @@ import { formatBytes, formatMs, percent, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
-import { framed, insideHeight, insideWidth, row } from '../frame.ts';
-import { type Frame, firstVisible, type Slot } from '../layout.ts';
-import { buildEstimate } from '../model/buildEstimate.ts';
+import { framed, row } from '../frame.ts';
+import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
+import { proposalRows } from '../model/lists.ts';
+import { buildEstimate, usageOf } from '../model/proposalFacts.ts';
 import { isOn } from '../model/selectors.ts';
-import { usageOf } from '../model/usage.ts';
+import { filterWords } from '../overlays/promptLine.ts';
 import { queriesOf } from '../overlays/suggestions.ts';
 import { settingsWords } from '../settings/words.ts';
+import type { Build, State } from '../state/state.ts';
 import { suggestionOf } from '../state/suggest.ts';
-import type { Build, State } from '../state/types.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
 const SIZE = 8;
 const TIME = 8;
+const NARROW = 74;
 
 /** The table an index proposal is on; a view has none. */
 export function tableOf(proposal: Proposal, build?: Build): string {
@@ -112,7 +114,12 @@ function columnsFor(state: State, width: number): Columns {
   const { proposals } = state.workload;
   const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
   const room = width - 1 - 4 - SIZE - TIME - 5;
-  const table = Math.min(widest(proposals.map(proposal => tableOf(proposal, state.builds[proposal.id]))), 14);
+  // Where it is narrow a name says more than its table.
+  const most = width < NARROW ? 0 : 14;
+  const table = Math.min(
+    widest(proposals.map(proposal => tableOf(proposal, state.builds[proposal.id]))),
+    most,
+  );
   const name = Math.min(widest(proposals.map(proposal => proposal.id)), room - table - 1 - 14);
   return { name, table, state: Math.max(0, room - name - table - 1) };
 }
@@ -141,7 +148,9 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const mark = suggestion === undefined ? ' ' : '*';
   const purpose = suggestion === undefined ? '' : `${queriesOf(state, suggestion.queries)}: `;
   return [
-    on ? { text: `[x]${mark}`, color: 'green', bold: true } : { text: `[ ]${mark}` },
+    on
+      ? { text: `[x]${mark}`, color: 'green', bold: true, isBox: true }
+      : { text: `[ ]${mark}`, isBox: true },
     { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
     { text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` },
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
@@ -172,13 +181,17 @@ function setSpans({ settings }: State, width: number): Line {
 export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const { proposals } = state.workload;
   const focused = state.focus === 'proposals';
+  const rows = proposalRows(state);
   const count = proposals.filter(proposal => isOn(state, proposal)).length;
   const title: Line = [
     { text: 'Proposals', bold: true },
-    { text: ` · ${count} of ${proposals.length} on` },
+    {
+      text: slot.height <= 1 ? ` · ${count}/${proposals.length} on` : ` · ${count} of ${proposals.length} on`,
+    },
+    ...filterWords(state, 'proposals', rows.length, proposals.length),
     ...setSpans(state, slot.width),
   ];
-  const options = { frame, width: slot.width, height: slot.height, focused };
+  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F2' };
   if (slot.height <= 1)
     return framed([], { ...options, title: [...title, { text: ' · ' }, ...budgetSummary(state)] });
 
@@ -186,10 +199,12 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const columns = columnsFor(state, width);
   const budget = budgetLines(state, width);
   const room = Math.max(1, insideHeight(frame, slot.height) - budget.length - 1);
-  const first = firstVisible(state.proposalCursor, proposals.length, room);
-  const lines = proposals.slice(first, first + room).map((proposal, index) => {
-    const here = first + index === state.proposalCursor;
-    return row(proposalLine(state, proposal, columns, here && focused), width, here, focused);
+  const first = firstVisible(rows.indexOf(state.proposalCursor), rows.length, room);
+  const lines = rows.slice(first, first + room).flatMap(index => {
+    const proposal = proposals[index];
+    if (proposal === undefined) return [];
+    const here = index === state.proposalCursor;
+    return [row(proposalLine(state, proposal, columns, here && focused), width, here, focused, index)];
   });
   if (proposals.length === 0)
     lines.push([

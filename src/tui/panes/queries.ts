@@ -3,19 +3,22 @@
 import { changeText, formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import type { Query } from '../../workload/types.ts';
 import { cells, type Line, left, right, type Span } from '../cell.ts';
-import { framed, insideHeight, insideWidth, row } from '../frame.ts';
-import { type Frame, firstVisible, type Slot } from '../layout.ts';
+import { framed, row } from '../frame.ts';
+import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import { differsAtProduction, isAtProduction, isPlannedOnly } from '../model/inView.ts';
+import { queryRows } from '../model/lists.ts';
 import { isBaseline } from '../model/selectors.ts';
-import type { State } from '../state/types.ts';
+import { filterWords } from '../overlays/promptLine.ts';
+import type { State } from '../state/state.ts';
 import { elapsed, spinner } from '../words.ts';
 
 /** Wide enough for `cost 23.2 k`. */
 const FIGURE = 11;
 const CHANGE = 13;
 const TARGET = 11;
+const NARROW = 74;
 
 export function figureSpan(figure: Figure, now: number): Span {
   switch (figure.how) {
@@ -91,7 +94,7 @@ function changed(state: State, queryId: string): Span {
   return change.kind === 'no clear difference' ? { text: 'not clear' } : changeSpan(change);
 }
 
-function queryLine(state: State, query: Query, title: number, how: number): Line {
+function queryLine(state: State, query: Query, title: number, how: number, hasTarget: boolean): Line {
   const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
@@ -117,8 +120,8 @@ function queryLine(state: State, query: Query, title: number, how: number): Line
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, FIGURE) },
     { ...change, text: ` ${left(change.text, CHANGE)}` },
-    { ...target, text: ` ${left(target.text, TARGET)}` },
-    { text: ` ${left(words, how)}`, dim: true },
+    ...(hasTarget ? [{ ...target, text: ` ${left(target.text, TARGET)}` }] : []),
+    ...(how > 0 ? [{ text: ` ${left(words, how)}`, dim: true }] : []),
   ];
 }
 
@@ -166,29 +169,37 @@ function summary(state: State): Line {
 export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
   const { queries } = state.workload;
   const focused = state.focus === 'queries';
-  const options = { frame, width: slot.width, height: slot.height, focused };
-  const title: Line = [{ text: 'Queries', bold: true }, { text: counts(state) }];
+  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F3' };
+  const rows = queryRows(state);
+  const title: Line = [
+    { text: 'Queries', bold: true },
+    ...filterWords(state, 'queries', rows.length, queries.length),
+    { text: counts(state) },
+  ];
   if (slot.height <= 1) return framed([], { ...options, title: [...title, ...summary(state)] });
 
   const width = insideWidth(frame, slot.width);
-  const fixed = 1 + 2 + 1 + FIGURE + 3 + FIGURE + 1 + CHANGE + 1 + TARGET + 1;
+  // Narrow terminals have no room for the target: the title has it, as a count.
+  const hasTarget = width >= NARROW;
+  const fixed = 1 + 2 + 1 + FIGURE + 3 + FIGURE + 1 + CHANGE + (hasTarget ? 1 + TARGET : 0) + 1;
   const mark = queries.some(({ id }) => differsAtProduction(state, id) === true) ? 2 : 0;
   const wanted = Math.max(...queries.map(query => cells(query.title)), 5) + mark;
   const titleWidth = Math.max(8, Math.min(wanted, width - fixed - 9));
   const how = Math.max(0, width - fixed - titleWidth);
   const heading: Line = [
     {
-      text: `   ${left('query', titleWidth)} ${right('before', FIGURE)} → ${left('after', FIGURE)} ${left('change', CHANGE)} ${left('target', TARGET)} ${left('got how', how)}`,
+      text: `   ${left('query', titleWidth)} ${right('before', FIGURE)} → ${left('after', FIGURE)} ${left('change', CHANGE)}${hasTarget ? ` ${left('target', TARGET)}` : ''} ${left('got how', how)}`,
       dim: true,
     },
   ];
   const room = Math.max(1, insideHeight(frame, slot.height) - 1);
   const cursor = queries.findIndex(({ id }) => id === state.queryId);
-  const first = firstVisible(cursor, queries.length, room);
-  const lines = queries
-    .slice(first, first + room)
-    .map((query, index) =>
-      row(queryLine(state, query, titleWidth, how), width, first + index === cursor, focused),
-    );
+  const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, room);
+  const lines = rows.slice(first, first + room).flatMap(index => {
+    const query = queries[index];
+    return query === undefined
+      ? []
+      : [row(queryLine(state, query, titleWidth, how, hasTarget), width, index === cursor, focused, index)];
+  });
   return framed([heading, ...lines], { ...options, title });
 }

@@ -1,50 +1,16 @@
 /** The status line: what the session is doing right now. */
 
-import { percent, sanitize } from '../../base/format.ts';
-import { answerKey } from '../../session/events.ts';
-import { aheadWords } from '../advice/ahead.ts';
-import { surveyNotice, surveyWords } from '../advice/survey.ts';
+import { sanitize } from '../../base/format.ts';
+import { productionWords, surveyNotice, surveyWords } from '../advice/survey.ts';
 import { fitted, type Line, lineCells, spread, truncate } from '../cell.ts';
-import { ageNotice } from '../model/age.ts';
+import { activities } from '../model/activities.ts';
 import { figureOf } from '../model/figure.ts';
 import { isAtProduction, showsPlanned } from '../model/inView.ts';
+import { ageNotice, problemsNotice } from '../model/notices.ts';
 import { isBaseline } from '../model/selectors.ts';
-import { problemsNotice } from '../overlays/problems.ts';
 import { suggestionNotice } from '../overlays/suggestions.ts';
-import { isSearching } from '../state/suggest.ts';
-import type { State } from '../state/types.ts';
-import { elapsed, spinner } from '../words.ts';
-
-/** What runs, oldest first; empty when nothing does. */
-export function activities(state: State): string[] {
-  const { workload, builds, measurements, now } = state;
-  const building = workload.proposals.flatMap(({ id }) => {
-    const build = builds[id];
-    if (build?.state !== 'building') return [];
-    const fraction = build.fraction === undefined ? '' : ` ${percent(build.fraction)}`;
-    return [`building ${sanitize(id)}${fraction} (${elapsed(build.elapsedMs)})`];
-  });
-  const measuring = workload.queries.flatMap(({ id, number }) =>
-    Object.entries(measurements[id] ?? {}).flatMap(([fingerprint, { runningSince }]) => {
-      if (runningSince === undefined) return [];
-      return [`measuring Q${number} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
-    }),
-  );
-  const comparing = workload.queries.flatMap(({ id, number, rewrites }) =>
-    rewrites.flatMap(rewrite => {
-      const answering = state.answers[answerKey(id, rewrite.id)];
-      if (answering?.state !== 'comparing') return [];
-      return [`comparing the answers of Q${number} and its rewrite (${elapsed(now - answering.since)})`];
-    }),
-  );
-  return [...building, ...measuring, ...comparing];
-}
-
-function sideOf(state: State, queryId: string, fingerprint: string): string {
-  const before = state.plans[queryId]?.[''];
-  if (before?.state !== 'planned') return '';
-  return before.plan.fingerprint === fingerprint ? 'before ' : 'after ';
-}
+import type { State } from '../state/state.ts';
+import { spinner } from '../words.ts';
 
 /** What runs, and at the right, in short, the survey that runs behind it. */
 export function statusLine(state: State): Line {
@@ -70,14 +36,16 @@ const isSurveying = (state: State): boolean =>
   !isOpening(state) &&
   activities(state).length === 0;
 
-const isOpening = ({ atProduction, production, ahead }: State): boolean =>
-  (atProduction || ahead?.state === 'waiting') && production?.state === 'opening';
+const isOpening = ({ atProduction, production, productionSurvey }: State): boolean =>
+  (atProduction || productionSurvey?.state === 'waiting') && production?.state === 'opening';
 
 function doingLine(state: State): Line {
   if (state.phase === 'closing') return [{ text: ` ${spinner(state.now)} rolling back` }];
   if (state.lost?.reconnecting === true)
     return [{ text: ` ${spinner(state.now)} reconnecting`, color: 'cyan' }];
   if (state.lost !== undefined) return [{ text: ' the connection is gone', color: 'red', bold: true }];
+  if (state.question !== undefined)
+    return [{ text: ` ${sanitize(state.question.text)} y yes, n no`, color: 'magenta', bold: true }];
   if (state.message !== undefined) return [{ text: ` ${state.message}`, color: 'cyan' }];
   if (isOpening(state))
     return [{ text: ` ${spinner(state.now)} production: ${state.production?.words ?? ''}`, color: 'cyan' }];
@@ -94,8 +62,8 @@ function doingLine(state: State): Line {
     const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';
     return [{ text: ` ${spinner(state.now)} ${where}: ${surveyWords(state)}`, color: 'cyan' }];
   }
-  if (state.idle && state.ahead?.state === 'planning')
-    return [{ text: ` ${spinner(state.now)} plans of production: ${aheadWords(state)}`, color: 'cyan' }];
+  if (state.idle && state.productionSurvey?.state === 'planning')
+    return [{ text: ` ${spinner(state.now)} plans of production: ${productionWords(state)}`, color: 'cyan' }];
   if (state.idle) {
     const old = ageNotice(state);
     if (old !== undefined) return [{ text: ` ${old}`, color: 'magenta', bold: true }];
@@ -131,13 +99,4 @@ function leftOut(state: State): string {
         : 'everything is planned and measured';
   const numbers = open.map(({ number }) => `Q${number}`).join(', ');
   return `${numbers} not measured (cancelled or failed); r measures the query in view again`;
-}
-
-/** Something on the screen moves by itself: a spinner or an elapsed time. */
-export function isBusy(state: State): boolean {
-  if (state.phase === 'starting' || state.phase === 'closing' || state.lost?.reconnecting === true)
-    return true;
-  if (isSearching(state) || state.production?.state === 'opening' || state.ahead?.state === 'planning')
-    return true;
-  return state.phase === 'exploring' && (!state.idle || activities(state).length > 0);
 }

@@ -1,6 +1,6 @@
 /** Which of the changes the cursor is on. */
 import { pairOf } from './pair.ts';
-import type { PlanScene } from './types.ts';
+import type { PlanScene } from './view.ts';
 
 export interface ChangePlace {
   /** From 1, the biggest. */

@@ -1,10 +1,9 @@
 /** The figures of a plan's lines: which columns there are at a width, and what stands in them. */
 import { formatCount, percent } from '../../base/format.ts';
 import { type Line, left, right, type Span } from '../cell.ts';
-import { barText } from './bar.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
-import type { Metric } from './types.ts';
+import type { Metric } from './view.ts';
 
 export interface PlanColumns {
   readonly label: number;
@@ -110,4 +109,14 @@ function isGreatest({ node, costliest }: NodeFacts, { amounts }: PlanFacts, metr
 function markText(greatest: boolean, share: number, width: number): string {
   if (width === SHORT_MARK) return greatest ? '◀' : '';
   return greatest ? `◀ ${percent(share)}` : share >= 0.1 ? `  ${percent(share)}` : '';
+}
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
+
+/** Exactly `width` cells; anything above 0 shows. */
+export function barText(share: number, width: number): string {
+  const clamped = Math.min(1, Math.max(0, share));
+  const eighths = clamped > 0 ? Math.max(1, Math.round(clamped * width * 8)) : 0;
+  const text = '█'.repeat(eighths >> 3) + (EIGHTHS[eighths & 7] ?? '');
+  return text.padEnd(width);
 }

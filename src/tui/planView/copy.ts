@@ -2,7 +2,7 @@
 import { jsonText, sanitize } from '../../base/format.ts';
 import type { Plan, PlanNode } from '../../plan/plan.ts';
 import { factsAt } from './fold.ts';
-import type { PlanScene } from './types.ts';
+import type { PlanScene } from './view.ts';
 
 /** The node under the cursor as EXPLAIN's text format has it: its heading, and what is said below it. */
 export function copiedNode(scene: PlanScene): string | undefined {

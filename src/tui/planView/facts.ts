@@ -15,9 +15,8 @@ import {
 import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory/memory.ts';
 import type { Plan, PlanNode } from '../../plan/plan.ts';
 import { subtreeSizes, treeLines } from '../../plan/tree.ts';
-import { chainGuides } from './chainGuides.ts';
 import { type Amounts, amountsOf } from './metric.ts';
-import type { Metric } from './types.ts';
+import type { Metric } from './view.ts';
 
 export interface NodeFacts {
   readonly node: PlanNode;
@@ -117,4 +116,42 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
 /** `│  ├─ ` → `│ ├ `: a deep plan has better use for the cells. */
 function compact(guide: string): string {
   return guide.replace(/(.)[ ─] /gu, '$1 ');
+}
+
+/** No terminal is wider. */
+const WIDEST_GUIDE = 400;
+
+/**
+ * By node id, two cells a level:
+ *
+ *     Limit
+ *     Sort
+ *     Hash Join
+ *     ├ Seq Scan on orders
+ *     └ Hash
+ *       Seq Scan on customers
+ */
+export function chainGuides(plan: Plan): readonly string[] {
+  const guides: string[] = [];
+  const waiting: { node: PlanNode; guide: string; below: string }[] = [
+    { node: plan.root, guide: '', below: '' },
+  ];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, guide, below } = next;
+    guides[node.id] = guide;
+    const { children } = node;
+    for (const [index, child] of children.entries()) {
+      if (children.length === 1) {
+        waiting.push({ node: child, guide: below, below });
+        continue;
+      }
+      const last = index === children.length - 1;
+      waiting.push({
+        node: child,
+        guide: `${below}${last ? '└ ' : '├ '}`,
+        below: below.length < WIDEST_GUIDE ? `${below}${last ? '  ' : '│ '}` : below,
+      });
+    }
+  }
+  return guides;
 }

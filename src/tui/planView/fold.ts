@@ -1,7 +1,7 @@
 /** Collapsing and expanding, in step on both sides. */
 import { factsOf, type PlanFacts } from './facts.ts';
 import { pairOf } from './pair.ts';
-import { otherSide, type PlanScene, type PlanView, type Side } from './types.ts';
+import { otherSide, type PlanScene, type PlanView, type Side } from './view.ts';
 
 export function factsAt(scene: PlanScene, side: Side): PlanFacts | undefined {
   const plan = scene[side];

@@ -2,7 +2,7 @@
 import { BLOCK_BYTES, formatBytes, formatCount, formatMs } from '../../base/format.ts';
 import { sharesOf } from '../../plan/accounting/exclusive.ts';
 import type { Plan, PlanNode } from '../../plan/plan.ts';
-import type { Metric } from './types.ts';
+import type { Metric } from './view.ts';
 
 export interface Amounts {
   /** By node id, in the node alone. */

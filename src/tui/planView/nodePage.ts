@@ -16,7 +16,7 @@ import { findingStyle, findingsAt, memoryWords, remarks } from './details.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import { changeOfNode, differenceIn, pairOf } from './pair.ts';
-import { otherSide, type PlanScene } from './types.ts';
+import { otherSide, type PlanScene } from './view.ts';
 
 const KEY = 26;
 

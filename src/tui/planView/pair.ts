@@ -7,7 +7,7 @@ import { type Difference, differenceOf } from '../../plan/difference/twoSided.ts
 import { type UnifiedRow, unifiedRows } from '../../plan/difference/unifiedRows.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
-import type { PlanScene, Side } from './types.ts';
+import type { PlanScene, Side } from './view.ts';
 
 export interface Pair {
   readonly diff: PlanDiff;

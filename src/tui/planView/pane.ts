@@ -1,8 +1,8 @@
 /** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
 import { sanitize } from '../../base/format.ts';
 import { fitted, type Line, left, repeated, wrap } from '../cell.ts';
-import { framed, insideHeight, insideWidth, row } from '../frame.ts';
-import { type Frame, firstVisible } from '../layout.ts';
+import { framed, row } from '../frame.ts';
+import { type Frame, firstVisible, insideHeight, insideWidth } from '../layout.ts';
 import { type ChangePlace, changeAtCursor } from './changeAtCursor.ts';
 import { headingText, planColumns } from './columns.ts';
 import { nodeDetails } from './details.ts';
@@ -11,8 +11,8 @@ import { factsAt } from './fold.ts';
 import { changeOfNode, pairOf } from './pair.ts';
 import { matchesIn, says } from './search.ts';
 import { treeLines } from './treeLine.ts';
-import type { PlanScene, Side } from './types.ts';
 import { unifiedColumns, unifiedHeading, unifiedLines } from './unifiedLine.ts';
+import type { PlanScene, Side } from './view.ts';
 import { type Row, rowOfNode, rowsAlone, visibleRows } from './visible.ts';
 
 export interface PaneOptions {
@@ -22,17 +22,13 @@ export interface PaneOptions {
   readonly height: number;
   readonly focused: boolean;
   readonly title: Line;
+  readonly number?: string;
   /** `both`: unified. */
   readonly shows: Side | 'both';
   /** The other plan is not on the screen: no gaps for what only that one has. */
   readonly alone: boolean;
   /** Above the tree: what is not the whole truth about it. */
   readonly notice: readonly Line[];
-}
-
-/** Lines of the tree that a pane of this height has, for paging. */
-export function treeRoom(frame: Frame, height: number): number {
-  return Math.max(1, insideHeight(frame, height) - 3);
 }
 
 export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
@@ -53,7 +49,8 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
   const tree: Line[] = [];
   const { first, last } = inView(rows, at, room, index => drawn.lines(index).length, scene.view.wrap);
   for (let index = first; index < last; index++) {
-    for (const line of drawn.lines(index)) tree.push(row(line, width, isAt(index), focused));
+    const node = shows === 'both' ? (rows[index]?.after ?? rows[index]?.before) : rows[index]?.[shows];
+    for (const line of drawn.lines(index)) tree.push(row(line, width, isAt(index), focused, node));
   }
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
   const rule: Line[] = details > 1 ? [[{ text: repeated('─', width), dim: true }]] : [];

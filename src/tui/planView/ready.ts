@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import { factSteps, knownFacts } from './facts.ts';
 import { knownPair, pairSteps } from './pair.ts';
-import type { PlanScene, Side } from './types.ts';
+import type { PlanScene, Side } from './view.ts';
 
 /** Nodes of a plan that is worked out in a moment, at once. */
 const QUICK = 10_000;

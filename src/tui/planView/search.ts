@@ -3,7 +3,7 @@
 import type { PlanNode } from '../../plan/plan.ts';
 import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
-import type { PlanScene, Side } from './types.ts';
+import type { PlanScene, Side } from './view.ts';
 
 export interface Match {
   readonly side: Side;

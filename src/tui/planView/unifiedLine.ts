@@ -9,7 +9,7 @@ import type { NodeFacts, PlanFacts } from './facts.ts';
 import { changeMark } from './marks.ts';
 import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
 import { labelLines, padding } from './treeLine.ts';
-import type { Metric } from './types.ts';
+import type { Metric } from './view.ts';
 
 const VALUE = 8;
 const ROWS = 7;

@@ -2,7 +2,7 @@
 import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
 import { pairOf } from './pair.ts';
-import type { PlanScene, Side } from './types.ts';
+import type { PlanScene, Side } from './view.ts';
 
 /** One line: a node of either plan, or the same step of both. */
 export interface Row {

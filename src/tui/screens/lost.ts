@@ -1,7 +1,7 @@
 /** The connection is gone: why, what went with it, and what to do. */
 import { formatThousands, sanitize } from '../../base/format.ts';
 import { type Line, type Span, wrap } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { stepLines } from './startup.ts';
 
 const SAFE = 'The transaction ended with it: nothing was committed, and nothing was left behind.';

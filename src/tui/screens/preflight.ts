@@ -1,14 +1,8 @@
 /** What is about to happen on a named database; it waits for a yes. */
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
-import type { State } from '../state/types.ts';
-
-/** Header, footer, question and the blank line above it. */
-const AROUND = 6;
-
-export function askedRoom({ size }: Pick<State, 'size'>): number {
-  return Math.max(1, size.rows - AROUND);
-}
+import { askedRoom } from '../layout.ts';
+import type { State } from '../state/state.ts';
 
 /** All of its lines, wrapped to the screen. */
 export function askedLines({ asked, size }: State): Line[] {

@@ -2,7 +2,7 @@
 
 import { formatDuration, formatThousands, percent, sanitize } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
-import type { State } from '../state/types.ts';
+import type { State } from '../state/state.ts';
 import { bar, elapsed, spinner } from '../words.ts';
 
 export function stepLines({ startup, now }: Pick<State, 'startup' | 'now'>): Line[] {

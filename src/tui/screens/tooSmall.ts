@@ -1,10 +1,11 @@
 import { type Line, truncate } from '../cell.ts';
-import { MIN_COLUMNS, MIN_ROWS } from '../layout.ts';
-import type { Size } from '../state/types.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../model/selectors.ts';
+import type { Size } from '../state/state.ts';
 
 /** Below the least size: which one is needed, in lines that fit where the panes do not. */
-export function tooSmallLines(size: Size): Line[] {
+export function tooSmallLines(size: Size, question?: string): Line[] {
   const texts = [
+    ...(question === undefined ? [] : [`${question} y yes, n no`]),
     `The explorer needs ${MIN_COLUMNS}×${MIN_ROWS}.`,
     `This terminal is ${size.columns}×${size.rows}.`,
     'Make it larger, or press q to quit.',

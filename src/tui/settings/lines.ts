@@ -3,8 +3,7 @@ import { sanitize } from '../../base/format.ts';
 import { type Line, left, type Span, truncate, wrap } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
-import { type SettingRow, settingRows } from './rows.ts';
-import type { SettingsState, TypedValue } from './types.ts';
+import { type SettingRow, type SettingsState, settingRows, type TypedValue } from './settings.ts';
 
 /** `max_parallel_workers_per_gather` */
 const NAME = 31;
@@ -18,16 +17,20 @@ export function settingLines(
   cursor: number,
   width: number,
   room: number,
+  /** Places of the rows in view. */
+  shown: readonly number[],
 ): Line[] {
   const rows = settingRows(settings);
   if (rows.length === 0) return [[{ text: 'asking the server …', dim: true }]];
   const at = Math.min(cursor, rows.length - 1);
-  const listed = rows.flatMap((one, index): { readonly line: Line; readonly index?: number }[] => {
-    const begins = one.setting.group !== rows[index - 1]?.setting.group;
+  const listed = shown.flatMap((index, position): { readonly line: Line; readonly index?: number }[] => {
+    const one = rows[index];
+    if (one === undefined) return [];
+    const begins = one.setting.group !== rows[shown[position - 1] ?? -1]?.setting.group;
     const heading = { line: [{ text: ` ${one.setting.group}`, bold: true }] };
     return [
       ...(begins ? [heading] : []),
-      { line: row(rowLine(one, width), width, index === at, settings.typing === undefined), index },
+      { line: row(rowLine(one, width), width, index === at, settings.typing === undefined, index), index },
     ];
   });
   const height = Math.max(1, room - 2 - BELOW);

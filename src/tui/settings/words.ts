@@ -1,6 +1,6 @@
 /** The settings that are on, in a few words: in headings and legends. */
 import { sanitize } from '../../base/format.ts';
-import { type SettingsState, settingsOn } from './types.ts';
+import { type SettingsState, settingsOn } from './settings.ts';
 
 /** From the most to the least: `work_mem 64MB, jit off`, `work_mem 64MB and 1 more`, `2 settings`; empty when none is on. */
 export function settingsWordings(state: SettingsState): readonly string[] {

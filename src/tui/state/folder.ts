@@ -1,61 +1,68 @@
-/** The folder that a change is to be written to: one line, typed in the advice. */
+/** The prompt for a new folder: of the change that is written from the advice, or of the suggestions that are saved. */
+
+import type { FolderPrompt } from '../advice/adviceView.ts';
 import { configurationAt } from '../advice/rows.ts';
-import type { FolderPrompt } from '../advice/types.ts';
-import { textKeyOf } from '../editor/reduce.ts';
-import { characterOf, edited, inOneLine, inserted } from '../editor/text.ts';
-import type { CommandId } from '../keymap.ts';
+import { textAtEnd } from '../editor/text.ts';
+import type { Action, State } from './state.ts';
 import { isUnderWay } from './survey.ts';
-import type { Action, State } from './types.ts';
 
 const SUGGESTED = 'change';
 
-/** Asks for it, or says why nothing can be written. */
-export function prompted(state: State): State {
-  const kept = configurationAt(state);
-  const refused = whyNot(state, kept);
-  if (refused !== undefined || kept === undefined) return withSaid(state, refused);
-  return withFolder(state, promptFor(SUGGESTED, kept));
-}
-
 /** @param name The folder's, to begin with. */
 export const promptFor = (name: string, kept: readonly string[]): FolderPrompt => ({
-  text: name,
-  at: [...name].length,
+  ...textAtEnd(name),
   kept,
   busy: false,
   refused: undefined,
 });
 
-function whyNot(state: State, kept: readonly string[] | undefined): string | undefined {
+/** The prompt of the open page. */
+export const folderOf = ({ overlay, suggestions, adviceView }: State): FolderPrompt | undefined =>
+  overlay?.kind === 'suggestions' ? suggestions?.folder : adviceView.folder;
+
+export function withFolder(state: State, folder: FolderPrompt | undefined): State {
+  const { overlay, suggestions, adviceView } = state;
+  return overlay?.kind === 'suggestions' && suggestions !== undefined
+    ? { ...state, suggestions: { ...suggestions, folder } }
+    : withChangeFolder(state, folder, adviceView);
+}
+
+const withChangeFolder = (
+  state: State,
+  folder: FolderPrompt | undefined,
+  adviceView = state.adviceView,
+): State => ({ ...state, adviceView: { ...adviceView, folder } });
+
+/** Enter: without a name nothing is written. */
+export function folderEntered(state: State): State {
+  const folder = folderOf(state);
+  if (folder === undefined || folder.busy) return state;
+  if (folder.text.trim() === '') return withFolder(state, undefined);
+  const busy = withFolder(state, { ...folder, busy: true });
+  const { suggestions } = busy;
+  if (state.overlay?.kind !== 'suggestions' || suggestions === undefined) return busy;
+  const saving = { ids: folder.kept, folder: folder.text.trim() };
+  return { ...busy, suggestions: { ...suggestions, saving } };
+}
+
+export function prompted(state: State): State {
+  const kept = configurationAt(state);
+  return kept === undefined ? state : withChangeFolder(state, promptFor(SUGGESTED, kept));
+}
+
+/** Why no change can be written; undefined where one can. */
+export function cannotWrite(state: State): string | undefined {
   const { survey } = state;
-  if (survey?.state === 'stale')
-    return `nothing is written of a survey that is out of date: ${survey.why ?? ''}; r begins again`;
-  if (isUnderWay(state))
-    return 'the survey is under way: wait for its end, or stop it (x), and the report has what is known';
+  if (survey?.state === 'stale') return `the survey is out of date: ${survey.why ?? ''}; r begins again`;
+  if (isUnderWay(state)) return 'the survey is under way: wait for its end, or stop it (x)';
   if (survey === undefined && state.adviceView.page === 'production')
-    return 'nothing to write: a change is written of a survey here (1), and there is none';
+    return 'a change is written of a survey here (1), and there is none';
+  const kept = configurationAt(state);
   if (survey === undefined || kept === undefined) return 'nothing to write: no configuration is known yet';
   if (kept.length === 0) return 'nothing to write: it is the database as it is';
   const known = new Set(survey.advice?.proposals.map(({ id }) => id));
   const unknown = kept.find(id => !known.has(id));
   return unknown === undefined ? undefined : `${unknown} is on, and was left out of the survey`;
-}
-
-export function reduceFolder(state: State, command: CommandId, key: string): State {
-  const { folder } = state.adviceView;
-  return folder === undefined ? state : withFolder(state, folderAfter(folder, command, key));
-}
-
-/** undefined: nothing is to be written. */
-export function folderAfter(folder: FolderPrompt, command: CommandId, key: string): FolderPrompt | undefined {
-  if (command === 'folder-cancel') return undefined;
-  if (folder.busy) return folder;
-  if (command === 'folder-write') return folder.text.trim() === '' ? undefined : { ...folder, busy: true };
-  const textKey = textKeyOf(command);
-  if (textKey !== undefined) return { ...folder, ...edited(folder, textKey), refused: undefined };
-  if (command !== 'edit-type' && command !== 'paste') return folder;
-  const text = command === 'paste' ? inOneLine(key) : characterOf(key);
-  return { ...folder, ...inserted(folder, text), refused: undefined };
 }
 
 /** It stays open where it was refused, so that another folder can be named. */
@@ -65,21 +72,16 @@ export function reduceWritten(
 ): State {
   if (action.type === 'change:written')
     return withSaid(
-      withFolder(state, undefined),
+      withChangeFolder(state, undefined),
       `wrote ${action.folder}: ${[...action.files].sort().join(', ')}`,
     );
   const { folder } = state.adviceView;
   return folder === undefined
     ? withSaid(state, `not written: ${action.reason}`)
-    : withFolder(state, { ...folder, busy: false, refused: action.reason });
+    : withChangeFolder(state, { ...folder, busy: false, refused: action.reason });
 }
 
-const withFolder = (state: State, folder: FolderPrompt | undefined): State => ({
-  ...state,
-  adviceView: { ...state.adviceView, folder },
-});
-
-const withSaid = (state: State, said: string | undefined): State => ({
+const withSaid = (state: State, said: string): State => ({
   ...state,
   adviceView: { ...state.adviceView, said },
 });

@@ -1,10 +1,10 @@
 import type { SettingChoice } from '../../session/events.ts';
 import type { Workload } from '../../workload/types.ts';
-import { INITIAL_ADVICE } from '../advice/types.ts';
-import { problemsNotice } from '../overlays/problems.ts';
-import { INITIAL_VIEW } from '../planView/types.ts';
-import { settingsState } from '../settings/types.ts';
-import type { Size, State, Target } from './types.ts';
+import { INITIAL_ADVICE } from '../advice/adviceView.ts';
+import { problemsNotice } from '../model/notices.ts';
+import { INITIAL_VIEW } from '../planView/view.ts';
+import { settingsState } from '../settings/settings.ts';
+import type { Size, State, Target } from './state.ts';
 
 /** The state before anything happened: nothing switched on but `settings`, the first query in view. `now` is epoch ms. */
 export function initialState(
@@ -44,10 +44,15 @@ export function initialState(
     view: INITIAL_VIEW,
     message: problemsNotice({ workload, session: undefined }),
     zoomed: false,
+    filters: {},
+    question: undefined,
+    tried: [],
+    undo: [],
+    mouse: true,
     production: undefined,
     atProduction: false,
     survey: undefined,
-    ahead: undefined,
+    productionSurvey: undefined,
     suggestions: undefined,
     suggested: new Map(),
     adviceView: INITIAL_ADVICE,

@@ -1,6 +1,6 @@
 /** What the lens tells, kept beside what the session on the database itself does. */
 import { reduceSession } from './session.ts';
-import type { Action, Production, State } from './types.ts';
+import type { Action, Production, State } from './state.ts';
 
 const NOTHING: Production = {
   state: 'opening',
@@ -46,8 +46,6 @@ export function reduceProduction(state: State, action: ProductionAction): State 
 
 /** The key: the lens is asked for the first time, or its plans take the place of those here, and back. */
 export function toggleProduction(state: State): State {
-  if (state.session?.lens !== undefined)
-    return { ...state, message: 'a lens is as large as its database: these are production’s plans' };
   if (state.production?.state === 'failed') return { ...state, production: undefined, atProduction: true };
   return { ...state, atProduction: !state.atProduction };
 }

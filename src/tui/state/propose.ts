@@ -2,9 +2,9 @@
 import { Configuration } from '../../session/configuration.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/types.ts';
-import { newEditor } from '../editor/types.ts';
+import { newEditor } from '../editor/editor.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
-import type { State } from './types.ts';
+import type { State } from './state.ts';
 
 export function startNew(state: State, text = 'CREATE INDEX ON '): State {
   return { ...state, editor: newEditor(text, undefined) };

@@ -1,25 +1,45 @@
 /** The one place where state changes: (state, action) → state, pure. */
 import { flattenPlan } from '../../plan/tree.ts';
 import type { SessionEvent, StartupEvent } from '../../session/events.ts';
-import { newEditor } from '../editor/types.ts';
-import { shownPlan } from '../model/shownPlan.ts';
-import { INITIAL_VIEW } from '../planView/types.ts';
-import { reduceAhead, withAheadOf } from './ahead.ts';
+import { newEditor } from '../editor/editor.ts';
+import { reduceKey } from '../keys/changes.ts';
+import { clicked, wheeled } from '../keys/mouse.ts';
+import { shownPlan } from '../model/scene.ts';
+import { configurationNow, keyOf } from '../model/tried.ts';
+import { INITIAL_VIEW } from '../planView/view.ts';
 import { reduceWritten } from './folder.ts';
-import { reduceKey } from './keys.ts';
 import { reduceProduction } from './production.ts';
 import { withProposal } from './propose.ts';
-import { reconnected, reduceReconnect } from './reconnect.ts';
-import { reduceSession } from './session.ts';
+import { reconnected, reduceReconnect, reduceSession } from './session.ts';
+import type { Action, State } from './state.ts';
 import { reduceSuggest, withSearchOf } from './suggest.ts';
-import { reduceSurvey, withSurveyOf } from './survey.ts';
-import type { Action, State } from './types.ts';
+import { reduceProductionSurvey, reduceSurvey, withProductionSurveyOf, withSurveyOf } from './survey.ts';
 
 export function reduce(state: State, action: Action): State {
   const next = reduceAction(state, action);
   return next === state
     ? state
-    : withSearchOf(state, withAheadOf(state, withSurveyOf(state, withFittingView(state, next))));
+    : withTrialOf(
+        state,
+        withSearchOf(state, withProductionSurveyOf(state, withSurveyOf(state, withFittingView(state, next)))),
+      );
+}
+
+/** How many changes of what is on can be taken back. */
+const MOST_UNDONE = 100;
+
+/** What is on has changed: it was tried, and can be taken back. */
+function withTrialOf(before: State, after: State): State {
+  // Most actions are news of the session: nothing to compare.
+  if (after.revision === before.revision) return after;
+  const now = configurationNow(after);
+  const key = keyOf(now);
+  const isTried = after.revision === 0 || after.tried.some(one => keyOf(one) === key);
+  const tried = isTried ? after.tried : [...after.tried, now];
+  const was = configurationNow(before);
+  const isChanged = after.revision > 1 && keyOf(was) !== key && after.undo === before.undo;
+  const undo = isChanged ? [...after.undo, was].slice(-MOST_UNDONE) : after.undo;
+  return isTried && !isChanged ? after : { ...after, tried, undo };
 }
 
 /** Another plan on a side: what was collapsed there means nothing any more, and the cursor must be on a node. */
@@ -76,6 +96,12 @@ function reduceAction(state: State, action: Action): State {
         unsaved: new Set([...state.unsaved].filter(id => id !== action.id)),
         message: `written to ${action.file}`,
       };
+    case 'mouse:clicked':
+      return clicked(state, action.at);
+    case 'mouse:wheeled':
+      return wheeled(state, action.at, action.down, action.extent);
+    case 'question:asked':
+      return { ...state, question: action.question };
     case 'message:said':
       return { ...state, message: action.text };
     case 'production:opening':
@@ -87,10 +113,10 @@ function reduceAction(state: State, action: Action): State {
     case 'survey:advised':
     case 'survey:ended':
       return reduceSurvey(state, action);
-    case 'ahead:progressed':
-    case 'ahead:advised':
-    case 'ahead:broken':
-      return reduceAhead(state, action);
+    case 'productionSurvey:progressed':
+    case 'productionSurvey:advised':
+    case 'productionSurvey:broken':
+      return reduceProductionSurvey(state, action);
     case 'suggest:progressed':
     case 'suggest:found':
     case 'suggest:ended':

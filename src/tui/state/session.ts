@@ -1,11 +1,11 @@
-/** What the session's events change. */
+/** What the session's events change, and what a new session in the place of a lost one takes over. */
 import { roleNotes } from '../../advisor/roleNotes.ts';
 import { sanitize } from '../../base/format.ts';
 import { answerKey, type SessionEvent } from '../../session/events.ts';
+import { problemsNotice } from '../model/notices.ts';
 import { BASELINE } from '../model/selectors.ts';
-import { problemsNotice } from '../overlays/problems.ts';
 import { reduceSettings } from './settings.ts';
-import type { Answering, Build, Measuring, Planned, State } from './types.ts';
+import type { Action, Answering, Build, Measuring, Planned, State } from './state.ts';
 
 export function reduceSession(state: State, event: SessionEvent): State {
   switch (event.type) {
@@ -120,4 +120,43 @@ function withAnswer(
   const { [answerKey(queryId, rewrite)]: _, ...others } = state.answers;
   const answers = answering === undefined ? others : { ...others, [answerKey(queryId, rewrite)]: answering };
   return { ...state, idle: false, answers };
+}
+
+export function reduceReconnect(
+  state: State,
+  action: Extract<Action, { type: 'reconnect:started' | 'reconnect:failed' }>,
+): State {
+  const { lost } = state;
+  if (state.phase === 'exploring' && action.type === 'reconnect:started')
+    return {
+      ...state,
+      phase: 'lost',
+      lost: { reason: 'the transaction was rolled back', reconnecting: true, afresh: true },
+      overlay: undefined,
+      production: undefined,
+      atProduction: false,
+      startup: { steps: [] },
+    };
+  if (state.phase !== 'lost' || lost === undefined) return state;
+  if (action.type === 'reconnect:started')
+    return { ...state, lost: { reason: lost.reason, reconnecting: true }, startup: { steps: [] } };
+  return { ...state, lost: { ...lost, reconnecting: false, failure: action.reason } };
+}
+
+/**
+ * Nothing of the lost session is taken over but what the person chose: the new one reads another snapshot, on a server that
+ * may have been restarted with a cold cache. Its first desired state goes out with the new revision: what was on is built anew.
+ */
+export function reconnected(state: State): State {
+  return {
+    ...state,
+    phase: 'exploring',
+    lost: undefined,
+    plans: {},
+    measurements: {},
+    unused: {},
+    verified: undefined,
+    idle: false,
+    revision: state.revision + 1,
+  };
 }

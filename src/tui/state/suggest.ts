@@ -3,12 +3,11 @@
 import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
 import { factsOf, PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../../workload/types.ts';
-import type { FolderPrompt } from '../advice/types.ts';
-import type { CommandId } from '../keymap.ts';
+import type { FolderPrompt } from '../advice/adviceView.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
-import { folderAfter, promptFor } from './folder.ts';
+import { promptFor } from './folder.ts';
 import { withoutKnowledge } from './propose.ts';
-import type { Action, State } from './types.ts';
+import type { Action, State } from './state.ts';
 
 export interface SuggestionSearch {
   /** Counts the searches of this explorer: what an older one still reports is dropped. */
@@ -73,10 +72,7 @@ export function toggleSuggestions(state: State): State {
   };
 }
 
-function begunSearch(state: State): State {
-  if (isSearching(state)) return state;
-  const cannot = cannotSuggest(state);
-  if (cannot !== undefined) return { ...state, message: `no search: ${cannot}` };
+export function begunSearch(state: State): State {
   return {
     ...state,
     suggestions: {
@@ -95,20 +91,7 @@ function begunSearch(state: State): State {
   };
 }
 
-/** Keys of its page; undefined: not one of them. */
-export function reduceSuggestionKey(given: State, command: CommandId): State | undefined {
-  const state = given.suggestions?.said === undefined ? given : became(given, { said: undefined });
-  switch (command) {
-    case 'suggest-stop':
-      return state.suggestions?.state === 'searching' ? became(state, { state: 'stopping' }) : state;
-    case 'suggest-again':
-      return begunSearch(state);
-    case 'suggest-save':
-      return saved(state);
-    default:
-      return undefined;
-  }
-}
+export const stoppedSearch = (state: State): State => became(state, { state: 'stopping' });
 
 export const unsavedSuggestions = (state: State): readonly Suggestion[] =>
   state.workload.proposals.flatMap(proposal => {
@@ -117,11 +100,8 @@ export const unsavedSuggestions = (state: State): readonly Suggestion[] =>
   });
 
 /** Into the workload's own folder, or into a new one where that is the program's. */
-function saved(state: State): State {
+export function saved(state: State): State {
   const ids = unsavedSuggestions(state).map(({ proposal }) => proposal.id);
-  if (ids.length === 0)
-    return became(state, { said: 'nothing to save: no suggestion in the list is without a file' });
-  if (state.suggestions?.saving !== undefined) return state;
   return state.target.hasFolder === true
     ? became(state, { saving: { ids, folder: undefined } })
     : {
@@ -134,16 +114,7 @@ function saved(state: State): State {
 export function savedOne(state: State): State {
   const proposal = proposalUnderCursor(state);
   if (proposal === undefined || suggestionOf(state, proposal) === undefined) return state;
-  if (!state.unsaved.has(proposal.id) || state.suggestions?.saving !== undefined) return state;
   return became(state, { saving: { ids: [proposal.id], folder: undefined } });
-}
-
-export function reduceSuggestionFolder(state: State, command: CommandId, key: string): State {
-  const { folder } = state.suggestions ?? {};
-  if (folder === undefined) return state;
-  const next = folderAfter(folder, command, key);
-  const saving = next?.busy === true ? { ids: next.kept, folder: next.text.trim() } : undefined;
-  return became(state, { folder: next, saving });
 }
 
 export function reduceSuggest(state: State, action: Reported): State {

@@ -1,7 +1,7 @@
-/** A survey in the background: begun, paused, stopped, and what it tells. */
-import type { Action, State } from './types.ts';
+/** The surveys of all configurations: one here, which runs queries, and one of production’s plans, made of its lens. */
+import type { Action, State } from './state.ts';
 
-type Told = Extract<Action, { type: `survey:${string}` }>;
+type Reported = Extract<Action, { type: `survey:${string}` }>;
 
 /** Why no survey can be begun now; undefined where one can. */
 export function cannotSurvey({ session, workload, phase }: State): string | undefined {
@@ -38,7 +38,7 @@ export function stopped(state: State): State {
     : { ...state, survey: { ...survey, state: 'stopped', seen: true } };
 }
 
-export function reduceSurvey(state: State, action: Told): State {
+export function reduceSurvey(state: State, action: Reported): State {
   const { survey } = state;
   if (survey === undefined || survey.run !== action.run) return state;
   switch (action.type) {
@@ -67,4 +67,105 @@ export function withSurveyOf(before: State, after: State): State {
         ? 'its session is gone'
         : undefined;
   return why === undefined ? after : { ...after, survey: { ...survey, state: 'stale', why } };
+}
+
+type ProductionReported = Extract<Action, { type: `productionSurvey:${string}` }>;
+
+/** Why production's plans cannot be looked at; undefined where they can. */
+export function cannotSurveyProduction({ session, workload, phase }: State): string | undefined {
+  if (phase !== 'exploring' || session === undefined) return 'there is no session';
+  if (workload.proposals.length === 0) return 'there is no proposal (n writes one)';
+  if (session.lens === undefined && Object.keys(workload.budgets.productionRows).length === 0)
+    return 'schema/workload.json does not say how large it is. Write how many rows each table has there: "production_rows": { "orders": 50000000 }';
+  return undefined;
+}
+
+export const isProductionUnderWay = ({ productionSurvey }: State): boolean =>
+  productionSurvey?.state === 'waiting' || productionSurvey?.state === 'planning';
+
+/** The first time its page is in view, and where what it stood on has gone since. */
+export function askedProduction(state: State): State {
+  const { productionSurvey } = state;
+  return productionSurvey === undefined || productionSurvey.state === 'gone'
+    ? askedProductionAgain(state)
+    : state;
+}
+
+/** From its first question; a lens that failed is tried again. */
+export function askedProductionAgain(state: State): State {
+  if (isProductionUnderWay(state) || cannotSurveyProduction(state) !== undefined) return state;
+  const { productionSurvey, production } = state;
+  return {
+    ...state,
+    production: production?.state === 'failed' ? undefined : production,
+    productionSurvey: {
+      run: productionSurvey?.run ?? 0,
+      state: 'waiting',
+      why: undefined,
+      progress: undefined,
+      advice: productionSurvey?.advice,
+    },
+  };
+}
+
+/** Its lens is wanted, and none was requested yet. */
+export const wantsLens = ({ productionSurvey, session }: State): boolean =>
+  productionSurvey?.state === 'waiting' && session?.lens === undefined;
+
+/** What is known of the lens's session: production's, or the one that is all there is. */
+export function lensFacts({ session, production }: State): State['session'] {
+  if (session?.lens !== undefined) return session;
+  return production?.state === 'open' ? production.facts : undefined;
+}
+
+export function reduceProductionSurvey(state: State, action: ProductionReported): State {
+  const { productionSurvey } = state;
+  if (productionSurvey?.state !== 'planning' && productionSurvey?.state !== 'ended') return state;
+  if (productionSurvey.run !== action.run) return state;
+  switch (action.type) {
+    case 'productionSurvey:progressed':
+      return { ...state, productionSurvey: { ...productionSurvey, progress: action.progress } };
+    case 'productionSurvey:broken':
+      return {
+        ...state,
+        productionSurvey: { ...productionSurvey, state: 'gone', why: 'the lens answered no more' },
+      };
+    case 'productionSurvey:advised':
+      return {
+        ...state,
+        productionSurvey: { ...productionSurvey, state: 'ended', progress: undefined, advice: action.advice },
+      };
+  }
+}
+
+/** The lens comes, is made anew, fails and goes; what it was asked for goes with it. */
+export function withProductionSurveyOf(before: State, given: State): State {
+  const after = withLensOf(before, given);
+  const { productionSurvey } = after;
+  if (productionSurvey?.state !== 'waiting' || lensFacts(after) === undefined) return after;
+  return {
+    ...after,
+    productionSurvey: { ...productionSurvey, state: 'planning', run: productionSurvey.run + 1 },
+  };
+}
+
+function withLensOf(before: State, after: State): State {
+  const { productionSurvey, production } = after;
+  if (productionSurvey === undefined) return after;
+  const became = (change: Partial<typeof productionSurvey>): State => ({
+    ...after,
+    productionSurvey: { ...productionSurvey, progress: undefined, why: undefined, ...change },
+  });
+  if (after.phase === 'lost' && before.phase !== 'lost')
+    return became({ state: 'gone', why: 'its session is gone' });
+  if (production?.state === 'failed')
+    return before.production?.state === 'failed' ? after : became({ state: 'failed', why: production.words });
+  const isOtherLens = production?.state === 'opening' && before.production?.state !== 'opening';
+  const isRevised = after.session?.lens !== undefined && after.workload !== before.workload;
+  if (isOtherLens || isRevised)
+    return productionSurvey.state === 'waiting' ? after : became({ state: 'waiting' });
+  const isLensGone = before.production !== undefined && production === undefined;
+  return isLensGone && ['planning', 'ended'].includes(productionSurvey.state)
+    ? became({ state: 'gone', why: 'the lens is gone' })
+    : after;
 }

@@ -1,7 +1,8 @@
 /** A program on a terminal from start to end: the screen taken and given back, sizes, signals, Ctrl-Z, the clock. */
 import { type CrashHost, watchCrashes } from '../../base/crash.ts';
+import { drawWith, styleOf } from '../components/terminalStyle.ts';
 import type { Streams } from '../mount.tsx';
-import type { Size } from '../state/types.ts';
+import type { Size } from '../state/state.ts';
 import { alternateScreen, block, taken } from './screen.ts';
 import { type SignalHost, watchSignals } from './signals.ts';
 
@@ -37,6 +38,7 @@ export interface TerminalApp {
   readonly show: () => void;
   /** Gives the terminal back. Idempotent. */
   readonly hide: () => void;
+  readonly mouse: (on: boolean) => void;
   /** To the shell; `fg` comes back. */
   readonly suspend: () => void;
   /** Ends listening, and hides. Resolves with false when the terminal does not take what it should show last. */
@@ -52,7 +54,10 @@ export function sizeOf({ stdout }: Pick<Streams, 'stdout'>): Size {
 /** Loads what draws; the environment has to be right before. */
 export async function loadMount({ env }: TerminalIo): Promise<typeof import('../mount.tsx')> {
   env.NODE_ENV ??= 'production';
-  if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
+  const style = styleOf(env);
+  // Ink's escape sequences for bold and reverse video stay; the colors are left out where lines are drawn.
+  if (!style.color && env.TERM !== 'dumb') env.FORCE_COLOR = '1';
+  drawWith(style);
   return import('../mount.tsx');
 }
 
@@ -113,6 +118,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     show,
     hide,
     suspend,
+    mouse: screen.mouse,
     end: async () => {
       clearInterval(ticker);
       unwatch();

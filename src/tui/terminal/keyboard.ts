@@ -6,6 +6,7 @@ import {
   decodeRest,
   type Input,
   isComplete,
+  type MouseEvent,
   NOTHING_UNDECODED,
   type Undecoded,
 } from '../decodeKeys.ts';
@@ -16,16 +17,21 @@ const SEQUENCE_MS = 50;
 const PASTE_MS = 1000;
 
 /** Puts the terminal into raw mode, and back when the components go. */
-export function useKeyboard(pressed: (name: string) => void, pasted: (text: string) => void): void {
+export function useKeyboard(
+  pressed: (name: string) => void,
+  pasted: (text: string) => void,
+  moused: (event: MouseEvent) => void = () => undefined,
+): void {
   const { stdin } = useStdin();
-  const handlers = useRef({ pressed, pasted });
-  handlers.current = { pressed, pasted };
+  const handlers = useRef({ pressed, pasted, moused });
+  handlers.current = { pressed, pasted, moused };
   useEffect(() => {
     let undecoded: Undecoded = NOTHING_UNDECODED;
     let waiting: NodeJS.Timeout | undefined;
     const pass = (inputs: readonly Input[]): void => {
       for (const input of inputs)
         if ('key' in input) handlers.current.pressed(input.key);
+        else if ('mouse' in input) handlers.current.moused(input.mouse);
         else handlers.current.pasted(input.paste);
     };
     const giveUp = (): void => {

@@ -6,12 +6,17 @@ export type TerminalOutput = NodeJS.WriteStream;
 
 /** 1049 is the alternate screen, 25 the cursor, 2004 has the terminal put brackets around a paste. */
 const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l\u001b[?2004h';
+/** 1000 reports clicks and the wheel, 1006 in a form without limits. */
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
 const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 /** Ink clears the terminal's scrollback with this when it believes that a frame filled the screen. */
 const CLEAR_SCROLLBACK = '\u001b[3J';
 
 export interface AlternateScreen {
   readonly enter: () => void;
+  /** Whether the terminal reports the mouse while the screen is ours; off at first. */
+  readonly mouse: (on: boolean) => void;
   /** Idempotent. */
   readonly leave: () => void;
   /** Empties the screen: what was drawn for another size is of no use. */
@@ -39,16 +44,21 @@ export async function taken(stdout: TerminalOutput, patienceMs: number): Promise
 
 export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
   let entered = false;
+  let hasMouse = false;
   return {
+    mouse(on) {
+      if (entered && on !== hasMouse) stdout.write(on ? MOUSE_ON : MOUSE_OFF);
+      hasMouse = on;
+    },
     enter() {
       if (entered) return;
       entered = true;
-      stdout.write(ENTER);
+      stdout.write(hasMouse ? ENTER + MOUSE_ON : ENTER);
     },
     leave() {
       if (!entered) return;
       entered = false;
-      stdout.write(LEAVE);
+      stdout.write(hasMouse ? MOUSE_OFF + LEAVE : LEAVE);
     },
     wipe() {
       if (entered) stdout.write('\u001b[2J\u001b[H');

@@ -1,10 +1,11 @@
 import { App } from '../components/App.tsx';
 import { Lines } from '../components/Lines.tsx';
-import { commandFor, pressesOf } from '../keymap.ts';
+import { pressesOf } from '../keys/bindings.ts';
 import type { StoreOf } from '../store.ts';
-import { viewerPlace } from './arrangement.ts';
+import { viewerExtent } from './overlay.ts';
+import { viewerActionFor } from './reduce.ts';
 import { viewerLines } from './screen.ts';
-import type { ViewerAction, ViewerState } from './types.ts';
+import { type ViewerAction, type ViewerState, viewerPlace } from './viewerState.ts';
 
 export type ViewerStore = StoreOf<ViewerState, ViewerAction>;
 
@@ -14,8 +15,8 @@ const ViewerScreen = ({ state }: { readonly state: ViewerState }) => <Lines line
 export function ViewerApp({ store }: { readonly store: ViewerStore }) {
   const pressed = (name: string): void => {
     for (const key of pressesOf(name, viewerPlace(store.get()))) {
-      const command = commandFor(key, viewerPlace(store.get()), 'viewer');
-      if (command !== undefined) store.dispatch({ type: 'key:pressed', press: { command, key } });
+      const action = viewerActionFor(key, store.get(), viewerExtent);
+      if (action !== undefined) store.dispatch(action);
     }
   };
   const pasted = (text: string): void =>

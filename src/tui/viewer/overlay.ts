@@ -1,10 +1,10 @@
 /** What lies over the viewer's plans, as lines: help, a node, the statement's SQL. */
 import type { Line } from '../cell.ts';
+import type { Extent } from '../keys/bindings.ts';
 import { helpLines } from '../overlays/help.ts';
 import { sqlToLines } from '../overlays/highlight.ts';
 import { nodePage } from '../planView/nodePage.ts';
-import { viewerScene } from './arrangement.ts';
-import type { ViewerState } from './types.ts';
+import { bodyRows, type ViewerState, viewerScene } from './viewerState.ts';
 
 export function overlayLines(state: ViewerState): readonly Line[] {
   const width = state.size.columns - 4;
@@ -18,6 +18,11 @@ export function overlayLines(state: ViewerState): readonly Line[] {
     default:
       return [];
   }
+}
+
+/** How long the open page is, and how much of it is in view. */
+export function viewerExtent(state: ViewerState): Extent | undefined {
+  return state.overlay && { lines: overlayLines(state).length, room: bodyRows(state) - 2 };
 }
 
 function sqlLines(state: ViewerState, width: number): readonly Line[] {

@@ -1,13 +1,21 @@
 /** (state, action) → state of the viewer, pure. */
-import type { CommandId, Press } from '../keymap.ts';
-import { isMove, target } from '../move.ts';
-import { treeRoom } from '../planView/pane.ts';
-import { reducePlanView } from '../planView/reduce.ts';
-import { INITIAL_VIEW, otherSide, viewOfOthers } from '../planView/types.ts';
-import type { Size } from '../state/types.ts';
-import { arrangementOf, bodyRows, viewerPlace, viewerScene } from './arrangement.ts';
-import { overlayLines } from './overlay.ts';
-import type { ViewedStatement, ViewerAction, ViewerState } from './types.ts';
+import { TEXT_COMMANDS, type TextCommand, textAfter } from '../editor/text.ts';
+import { bindingFor, commandFor, type Extent, type Press } from '../keys/bindings.ts';
+import type { Binding, Move, ViewerCommand } from '../keys/keyTable.ts';
+import { moved, scrolling } from '../keys/listCursor.ts';
+import { treeRoom } from '../layout.ts';
+import { type Arranged, moveInPlan, planKeysOf, searched } from '../planView/planKeys.ts';
+import { INITIAL_VIEW, otherSide, viewOfOthers } from '../planView/view.ts';
+import type { Size } from '../state/state.ts';
+import {
+  arrangementOf,
+  bodyRows,
+  type ViewedStatement,
+  type ViewerAction,
+  type ViewerState,
+  viewerPlace,
+  viewerScene,
+} from './viewerState.ts';
 
 export function initialViewer(
   files: readonly string[],
@@ -32,32 +40,84 @@ export function reduceViewer(state: ViewerState, action: ViewerAction): ViewerSt
   }
 }
 
-function reduceKey(state: ViewerState, { command, key }: Press): ViewerState {
-  switch (command) {
-    case 'help':
-    case 'sql':
-      return {
-        ...state,
-        overlay: state.overlay?.kind === command ? undefined : { kind: command, scroll: 0 },
-      };
-    case 'open':
-      return { ...state, overlay: { kind: 'node', scroll: 0 } };
-    case 'close':
-      return { ...state, overlay: undefined };
-    case 'query':
-      return toStatement(state, Number(key) - 1);
-    case 'next-statement':
-      return toStatement(state, state.at + 1);
-    case 'previous-statement':
-      return toStatement(state, state.at - 1);
-    case 'next-pane':
-    case 'previous-pane':
-      return arrangementOf(state) === 'sides'
-        ? { ...state, view: { ...state.view, side: otherSide(state.view.side) } }
-        : state;
-    default:
-      return viewerPlace(state) === 'overlay' ? scrolled(state, command) : inPlan(state, command, key);
-  }
+/** Why a key cannot act now; undefined where it can. */
+export function whyNotInViewer({ cannot }: Binding, state: ViewerState): string | undefined {
+  return cannot.viewer?.(state) ?? cannot.plan?.(viewerScene(state));
+}
+
+/** @param extentOf How long the page in view is, as its view knows. */
+export function viewerActionFor(
+  key: string,
+  state: ViewerState,
+  extentOf: (state: ViewerState) => Extent | undefined,
+): ViewerAction | undefined {
+  const place = viewerPlace(state);
+  const binding = bindingFor(key, place, 'viewer');
+  const why = binding && whyNotInViewer(binding, state);
+  if (why !== undefined) return { type: 'message:said', text: why };
+  const command = commandFor(key, place, 'viewer');
+  return command && { type: 'key:pressed', press: { command, key, extent: extentOf(state) } };
+}
+
+type Change = (state: ViewerState, press: Press) => ViewerState;
+
+const moving =
+  (move: Move): Change =>
+  (state, { extent }) => {
+    const { overlay } = state;
+    if (overlay === undefined)
+      return { ...state, view: moveInPlan(viewerScene(state), move, arrangedNow(state)) };
+    const put = (scroll: number): ViewerState => ({ ...state, overlay: { ...overlay, scroll } });
+    return moved(state, scrolling(extent, overlay.scroll, put), move);
+  };
+
+const texting =
+  (command: TextCommand): Change =>
+  (state, { key }) => {
+    const { search } = state.view;
+    if (viewerPlace(state) !== 'search' || search === undefined) return state;
+    const text = textAfter(search, command, key);
+    return { ...state, view: searched(viewerScene(state), arrangedNow(state), text) };
+  };
+
+const opening =
+  (kind: 'help' | 'sql' | 'node'): Change =>
+  state => ({ ...state, overlay: state.overlay?.kind === kind ? undefined : { kind, scroll: 0 } });
+
+const otherPane: Change = state => ({
+  ...state,
+  view: { ...state.view, side: otherSide(state.view.side) },
+});
+
+/** Orders to the program: viewer/run.ts obeys. */
+type Order = 'quit' | 'interrupt' | 'suspend' | 'copy-node' | 'copy-plan';
+
+const CHANGES: Readonly<Record<Exclude<ViewerCommand, Order>, Change>> = {
+  ...planKeysOf<ViewerState>(viewerScene, arrangedNow, (state, view) => ({ ...state, view })),
+  ...(Object.fromEntries(TEXT_COMMANDS.map(command => [command, texting(command)])) as Record<
+    TextCommand,
+    Change
+  >),
+  up: moving('up'),
+  down: moving('down'),
+  'page-up': moving('page-up'),
+  'page-down': moving('page-down'),
+  top: moving('top'),
+  bottom: moving('bottom'),
+  help: opening('help'),
+  sql: opening('sql'),
+  'open-node': opening('node'),
+  close: state => ({ ...state, overlay: undefined }),
+  query: (state, { key }) => toStatement(state, Number(key) - 1),
+  'next-statement': state => toStatement(state, state.at + 1),
+  'previous-statement': state => toStatement(state, state.at - 1),
+  'next-pane': otherPane,
+  'previous-pane': otherPane,
+};
+
+function reduceKey(state: ViewerState, press: Press): ViewerState {
+  const change = (CHANGES as Readonly<Partial<Record<string, Change>>>)[press.command];
+  return change === undefined ? state : change(state, press);
 }
 
 function toStatement(state: ViewerState, at: number): ViewerState {
@@ -65,18 +125,8 @@ function toStatement(state: ViewerState, at: number): ViewerState {
   return { ...state, at, view: viewOfOthers(state.view) };
 }
 
-function inPlan(state: ViewerState, command: CommandId, key: string): ViewerState {
+function arrangedNow(state: ViewerState): Arranged {
   const arrangement = arrangementOf(state);
   const page = treeRoom('box', bodyRows(state));
-  const arranged = { unified: arrangement === 'unified', alone: arrangement !== 'sides', page };
-  const view = reducePlanView(viewerScene(state), command, key, arranged);
-  return view === undefined ? state : { ...state, view };
-}
-
-function scrolled(state: ViewerState, command: CommandId): ViewerState {
-  const { overlay } = state;
-  if (overlay === undefined || !isMove(command)) return state;
-  const room = bodyRows(state) - 2;
-  const count = Math.max(1, overlayLines(state).length - room + 1);
-  return { ...state, overlay: { ...overlay, scroll: target(command, overlay.scroll, count, room) } };
+  return { unified: arrangement === 'unified', alone: arrangement !== 'sides', page };
 }

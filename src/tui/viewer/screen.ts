@@ -4,31 +4,33 @@ import { changeText, formatBytes, formatMs, sanitize } from '../../base/format.t
 import type { Plan } from '../../plan/plan.ts';
 import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
-import { tooSmall } from '../layout.ts';
+import { tooSmall } from '../model/selectors.ts';
 import { keysLine } from '../panes/footer.ts';
 import { factsAt } from '../planView/fold.ts';
 import { pairOf } from '../planView/pair.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
 import { layingOut } from '../planView/ready.ts';
-import type { Side } from '../planView/types.ts';
+import type { Side } from '../planView/view.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
-import { arrangementOf, bodyRows, viewerPlace, viewerScene, wholeScene } from './arrangement.ts';
 import { OVERLAY_TITLES, overlayLines } from './overlay.ts';
-import type { ViewerState } from './types.ts';
+import { whyNotInViewer } from './reduce.ts';
+import {
+  arrangementOf,
+  bodyRows,
+  type ViewerState,
+  viewerPlace,
+  viewerScene,
+  wholeScene,
+} from './viewerState.ts';
 
 export function viewerLines(state: ViewerState): readonly Line[] {
   if (tooSmall(state)) return tooSmallLines(state.size);
   const { columns } = state.size;
-  const comparing = pairOf(viewerScene(state)) !== undefined;
-  const worth = (command: string): boolean => {
-    if (command === 'next-statement' || command === 'query') return state.statements.length > 1;
-    return comparing || !['unified', 'side', 'next-change', 'next-pane'].includes(command);
-  };
   return [
     headerLine(state),
     ...body(state),
     statusLine(state),
-    keysLine(viewerPlace(state), 'viewer', columns, worth),
+    keysLine(viewerPlace(state), 'viewer', columns, binding => whyNotInViewer(binding, state) === undefined),
   ].map(line => fitted(line, columns));
 }
 

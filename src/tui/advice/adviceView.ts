@@ -1,0 +1,68 @@
+/** What the explorer knows of its survey, and how its advice is looked at. */
+import type { Advice } from '../../advisor/advice/advice.ts';
+import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import type { SurveyProgress } from '../../survey/run.ts';
+import type { EditedText } from '../editor/text.ts';
+
+export interface Surveyed {
+  /** Counts the surveys of this explorer: what an older one still has to say is dropped. */
+  readonly run: number;
+  /** 'stale': what it was about has changed meanwhile, or its session is gone. What it found out stays in any case. */
+  readonly state: 'running' | 'paused' | 'ended' | 'stopped' | 'stale';
+  /** Of a stale one. */
+  readonly why?: string;
+  readonly progress: SurveyProgress | undefined;
+  /** Follows the progress now and then while the page is open, and in the end. */
+  readonly advice: Advice | undefined;
+  /** The page was open since it ended. */
+  readonly seen: boolean;
+}
+
+/** What the lens was asked for all configurations. */
+export interface ProductionSurvey {
+  /** Counts what was asked, as that of a survey. */
+  readonly run: number;
+  /** 'waiting': for its lens. 'failed': the lens could not be made. 'gone': the lens, or the session that it was made of. */
+  readonly state: 'waiting' | 'planning' | 'ended' | 'failed' | 'gone';
+  /** Of one that failed or is gone. */
+  readonly why: string | undefined;
+  /** While it is planned. */
+  readonly progress: SurveyProgress | undefined;
+  /** Until another one has ended it is of the one before. */
+  readonly advice: PlannedAdvice | undefined;
+}
+
+export const PAGES = ['choices', 'matrix', 'frontier', 'production'] as const;
+export type AdvicePage = (typeof PAGES)[number];
+
+export interface AdviceView {
+  readonly page: AdvicePage;
+  /** Under the cursor: a choice, a query, a point, a set or a proposal. */
+  readonly rows: Readonly<Record<AdvicePage, number>>;
+  /** The proposal under the matrix' cursor. */
+  readonly column: number;
+  /** First line in view of the text below the table. */
+  readonly text: number;
+  /** The folder a change is to be written to, while it is being typed. */
+  readonly folder: FolderPrompt | undefined;
+  /** What came of writing it; until the next key. */
+  readonly said: string | undefined;
+}
+
+export interface FolderPrompt extends EditedText {
+  /** Ids of what is kept. */
+  readonly kept: readonly string[];
+  /** Being written: a second enter is not another change. */
+  readonly busy: boolean;
+  /** Why it was not written. */
+  readonly refused: string | undefined;
+}
+
+export const INITIAL_ADVICE: AdviceView = {
+  page: 'choices',
+  rows: { choices: 0, matrix: 0, frontier: 0, production: 0 },
+  column: 0,
+  text: 0,
+  folder: undefined,
+  said: undefined,
+};

@@ -1,0 +1,290 @@
+/** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
+import { formatError, PgoptError } from '../base/errors.ts';
+import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
+import type { Proposal, Workload } from '../workload/types.ts';
+import { desiredOf, performEffects } from './effects.ts';
+import { isBusy } from './model/activities.ts';
+import { wholeScene } from './model/scene.ts';
+import { worksOut } from './planView/ready.ts';
+import { type OpenProduction, productionWith } from './productionWith.ts';
+import { proposeWith } from './proposeWith.ts';
+import { initialState } from './state/initial.ts';
+import type { Target } from './state/state.ts';
+import { createStore, EXPLORER, schedule } from './store.ts';
+import { type SuggestPart, suggestWith } from './suggestWith.ts';
+import { type ChangePart, changeEffects } from './surveyEffects.ts';
+import { productionSurveyWith, surveyWith } from './surveyWith.ts';
+import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
+import { copyTo } from './terminal/clipboard.ts';
+
+export type ExplorerIo = TerminalIo;
+
+/** What is done with a proposal that is written in the explorer. All reject with a PgoptError. */
+export interface ProposalPart {
+  readonly parse: (
+    text: string,
+    edited: Proposal | undefined,
+    taken: ReadonlySet<string>,
+  ) => Promise<Proposal>;
+  /** @returns The file. */
+  readonly save: (proposal: Proposal, replace: boolean) => Promise<string>;
+  /** Opens the person's editor on the text; the terminal is theirs meanwhile. */
+  readonly editor: (text: string) => Promise<string>;
+}
+
+export interface ExplorerOptions {
+  readonly workload: Workload;
+  readonly target: Target;
+  /** Planner settings that are changed and on from the start. */
+  readonly set?: readonly SettingChoice[];
+  /**
+   * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
+   * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
+   * session was lost and the person reconnects: then a PgoptError is shown, and may be followed by another try.
+   */
+  readonly launch: (
+    report: (event: StartupEvent) => void,
+    signal: AbortSignal,
+    /** Shows these lines and resolves with the person's yes; a no ends the program. */
+    confirm: (lines: readonly string[]) => Promise<void>,
+    /** As it is now: proposals may have been written meanwhile. */
+    workload: Workload,
+  ) => Promise<ExplorerSession>;
+  readonly proposals: ProposalPart;
+  readonly production: OpenProduction;
+  readonly change: ChangePart;
+  readonly suggestions: SuggestPart;
+  /** How long a survey may measure, ms. */
+  readonly surveyBudgetMs: number;
+  readonly io: ExplorerIo;
+  /** Epoch ms; the system's clock by default. */
+  readonly now?: () => number;
+}
+
+/** How long quitting waits for the roll-back before it leaves the rest to the server: a person waits two seconds. */
+const CLOSE_MS = 1_500;
+
+/** To be asked before anything is started for the explorer. @throws PgoptError not-a-terminal */
+export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {
+  if (stdin.isTTY !== true || stdout.isTTY !== true)
+    throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
+}
+
+/**
+ * @returns The exit code: 0 after `q`, 130 after Ctrl-C, 128 + n after a signal, that of a PgoptError of the launch.
+ * @throws PgoptError not-a-terminal; anything else is a bug, and the terminal is restored then too.
+ */
+export async function runExplorer(options: ExplorerOptions): Promise<number> {
+  const { io, now = Date.now } = options;
+  requireTerminal(io);
+  const { mountExplorer } = await loadMount(io);
+
+  const store = createStore(
+    initialState(options.workload, options.target, sizeOf(io), now(), options.set),
+    EXPLORER,
+    schedule,
+  );
+  const abort = new AbortController();
+  let session: ExplorerSession | undefined;
+  let unsubscribe: () => void = () => {};
+
+  let launching: Promise<ExplorerSession> | undefined;
+  /** Lost sessions on their way out. */
+  const ending: Promise<ExplorerSession>[] = [];
+  let settle: (exitCode: number) => void = () => {};
+  let fail: (error: unknown) => void = () => {};
+  const outcome = new Promise<number>((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  let said: () => void = () => {};
+  const confirm = async (lines: readonly string[]): Promise<void> => {
+    store.dispatch({ type: 'preflight:asked', lines });
+    await new Promise<void>((resolve, reject) => {
+      said = resolve;
+      abort.signal.addEventListener('abort', () => reject(new PgoptError('cancelled', 'not confirmed')));
+    });
+    store.dispatch({ type: 'preflight:answered' });
+  };
+  let leaving = false;
+  const leave = (exitCode: number): void => {
+    // A second Ctrl-C does not wait for the server: the roll-back happens there when the connection drops.
+    if (leaving) {
+      settle(exitCode);
+      return;
+    }
+    leaving = true;
+    abort.abort();
+    store.dispatch({ type: 'explorer:closing' });
+    // First what was made beside the session: it may need the server that goes with it.
+    closed([...ending, launching], [production.close(), suggesting.close()]).then(
+      () => settle(exitCode),
+      fail,
+    );
+  };
+
+  const terminal = terminalApp(io, {
+    mount: streams => mountExplorer(store, streams, fail),
+    resized: size => store.dispatch({ type: 'terminal:resized', size }),
+    leave,
+    crashed: fail,
+    isLeaving: () => leaving,
+    ticked: () => {
+      const state = store.get();
+      const time = now();
+      if (isBusy(state) || Math.floor(time / 1000) !== Math.floor(state.now / 1000))
+        store.dispatch({ type: 'clock:ticked', now: time });
+    },
+  });
+  const copy = (what: string, text: string | undefined): void => {
+    const said = copyTo(sequence => io.stdout.write(sequence), what, text);
+    store.dispatch({ type: 'message:said', text: said });
+  };
+
+  const propose = proposeWith(options.proposals, store.dispatch, {
+    // Ink must not read the keys that are meant for the editor.
+    hide: terminal.hide,
+    show: () => {
+      if (!leaving) terminal.show();
+    },
+  });
+
+  const production = productionWith(options.production, action => {
+    if (!leaving) store.dispatch(action);
+  });
+
+  const surveying = surveyWith({
+    budgetMs: options.surveyBudgetMs,
+    dispatch: store.dispatch,
+    isLooking: () => store.get().overlay?.kind === 'advice',
+    now,
+    crashed: error => fail(error),
+  });
+
+  const suggesting = suggestWith(
+    options.suggestions,
+    action => {
+      if (!leaving) store.dispatch(action);
+    },
+    error => fail(error),
+  );
+
+  const productionSurveying = productionSurveyWith({
+    dispatch: store.dispatch,
+    now,
+    crashed: error => fail(error),
+  });
+
+  const workOut = worksOut(
+    () => store.dispatch({ type: 'plan:ready' }),
+    error => fail(error),
+  );
+  store.onAction((_action, _before, after) => workOut(leaving ? undefined : wholeScene(after)));
+
+  store.onAction((_action, before, after) => {
+    if (after.mouse !== before.mouse) terminal.mouse(after.mouse);
+  });
+
+  store.onAction((action, before, after) => {
+    performEffects(action, before, after, session, {
+      leave,
+      suspend: terminal.suspend,
+      confirm: () => said(),
+      reconnect,
+      copy,
+      propose,
+      production: {
+        open: () => {
+          if (session !== undefined) production.open(session, after.workload, desiredOf(after));
+        },
+        setDesired: production.setDesired,
+        session: production.session,
+        close: () => void production.close(),
+      },
+      surveying,
+      productionSurveying,
+      suggesting,
+      explained: (key, explained) => {
+        if (!leaving) store.dispatch({ type: 'unused:explained', key, explained });
+      },
+      writeChange: (before, after) => changeEffects(before, after, options.change, store.dispatch),
+    });
+  });
+  try {
+    terminal.mouse(store.get().mouse);
+    terminal.show();
+    launchSession();
+    return await outcome;
+  } catch (error) {
+    terminal.hide();
+    if (!(error instanceof PgoptError)) {
+      abort.abort();
+      leaving = true;
+      await closed([...ending, launching], [production.close(), suggesting.close()]);
+      throw error;
+    }
+    // One that does not read would hold the program within this write.
+    if (await terminal.end()) io.stderr.write(`${formatError(error)}\n`);
+    return error.exitCode;
+  } finally {
+    await terminal.end();
+  }
+
+  function launchSession(): void {
+    launching = options.launch(store.dispatch, abort.signal, confirm, store.get().workload);
+    launching.then(
+      launched => {
+        if (leaving) return;
+        session = launched;
+        unsubscribe = launched.subscribe(store.dispatch);
+        store.dispatch({ type: 'startup:finished' });
+      },
+      error => {
+        // Who leaves during the launch has aborted it: that it then rejects is no news.
+        if (leaving) return;
+        if (store.get().phase !== 'lost' || !(error instanceof PgoptError)) return fail(error);
+        store.dispatch({ type: 'reconnect:failed', reason: `${error.message}: ${error.next}` });
+      },
+    );
+  }
+
+  function reconnect(): void {
+    // It has nothing more to say about the one that comes.
+    unsubscribe();
+    const wasLost = store.get().phase === 'lost';
+    const before = session;
+    if (launching !== undefined && before !== undefined) ending.push(launching);
+    session = undefined;
+    store.dispatch({ type: 'reconnect:started' });
+    const gone = before?.close();
+    // What may be left of a lost one on the server is ended while the new one is on its way; one that is well goes first.
+    if (wasLost || gone === undefined) {
+      launchSession();
+      return;
+    }
+    void gone.then(() => {
+      if (!leaving) launchSession();
+    }, fail);
+  }
+}
+
+/** Resolves when the sessions let go (or never came to be), or when that has taken too long. */
+async function closed(
+  launched: readonly (Promise<ExplorerSession> | undefined)[],
+  beside: readonly Promise<void>[],
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  const letGo = Promise.all([
+    ...beside,
+    ...launched.map(launching =>
+      launching?.then(
+        session => session.close(),
+        () => {},
+      ),
+    ),
+  ]);
+  await Promise.race([letGo, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,68 @@
+/** What is known of a proposal beside its build: whether any plan uses it, and how long building it may take. */
+
+import { isUsed } from '../../plan/uses.ts';
+import { estimatedBuildMs, measuredRate } from '../../session/preflight/build-estimate.ts';
+import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
+import type { Proposal } from '../../workload/types.ts';
+import type { State } from '../state/state.ts';
+import { isOn, plannedFor } from './selectors.ts';
+
+function objectNames(state: State, proposal: Proposal): readonly string[] {
+  const build = state.builds[proposal.id];
+  if (build?.state === 'built') return build.built.objects.map(object => object.name);
+  return proposal.statements.flatMap(({ creates }) => (creates === undefined ? [] : [creates]));
+}
+
+/** `used` as soon as one plan reads it; `unused` only when every query was planned with it; else undefined. */
+export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | undefined {
+  const build = state.builds[proposal.id];
+  if (!isOn(state, proposal) || build?.state !== 'built' || build.built.unusable !== undefined)
+    return undefined;
+  const names = objectNames(state, proposal);
+  let open = false;
+  for (const query of state.workload.queries) {
+    const planned = plannedFor(state, query.id, 'after');
+    if (planned?.state !== 'planned' || planned.missing.includes(proposal.id)) {
+      open ||= planned?.state !== 'failed';
+      continue;
+    }
+    if (proposal.kind === 'statistics' && planned.plan.uses === undefined) return undefined;
+    const rewrite = query.rewrites.find(({ id }) => id === planned.rewrite);
+    if (rewrite?.needs.includes(proposal.id) || isUsed(planned.plan, proposal.id, names)) return 'used';
+  }
+  return open ? undefined : 'unused';
+}
+
+/** ms; undefined until an index was built here, and for what is no index on a known table. */
+export function buildEstimate(state: State, proposal: Proposal): number | undefined {
+  const bytes = bytesRead(state, proposal);
+  const rate = rateOf(state);
+  return bytes === undefined || rate === undefined ? undefined : estimatedBuildMs(bytes, rate);
+}
+
+/** Of all index builds so far: bytes of table a second. */
+function rateOf(state: State): number | undefined {
+  let bytes = 0;
+  let ms = 0;
+  for (const proposal of state.workload.proposals) {
+    const build = state.builds[proposal.id];
+    const read = bytesRead(state, proposal);
+    if (build?.state !== 'built' || build.built.hypothetical === true || read === undefined) continue;
+    bytes += read;
+    ms += build.built.buildMs;
+  }
+  return measuredRate(bytes, ms);
+}
+
+/** Each index reads its table once. */
+function bytesRead({ session }: State, { kind, statements }: Proposal): number | undefined {
+  if (!PROPOSAL_KINDS[kind].addsIndexes || session === undefined) return undefined;
+  let sum = 0;
+  for (const { kind: action, on, onSchema } of statements) {
+    if (action !== 'create-index') continue;
+    const table = session.tables.find(({ name, schema }) => name === on && schema === (onSchema ?? schema));
+    if (table === undefined) return undefined;
+    sum += table.bytes;
+  }
+  return sum;
+}

@@ -1,0 +1,35 @@
+/** A reason longer than its column: the line says where the whole of it is. */
+import { afterEach, expect, it } from 'vitest';
+import { type Explorer, exploring } from './explorer.ts';
+
+let explorer: Explorer | undefined;
+afterEach(() => explorer?.close());
+
+async function failing(columns: number, reason: string): Promise<Explorer> {
+  explorer?.close();
+  explorer = await exploring(columns, 40, { own: { build: () => reason } });
+  explorer.press('a');
+  return explorer;
+}
+
+const LONG = 'could not extend file "base/16384/24601": No space left on device, and then some more words';
+
+it('under the cursor, where enter shows it', async () => {
+  const { proposals, press, page } = await failing(120, LONG);
+  await proposals.row('customer_lifetime_stats').shows('failed: could not ', '…  enter: all of it');
+  await proposals.row('idx_inventory_product').shows('failed: could not ');
+  await proposals.row('idx_inventory_product').lacks('enter');
+  press('enter');
+  await page.shows('some more words');
+});
+
+it('not where it is whole already, where there is no room, or where enter means something else', async () => {
+  const whole = await failing(120, 'short');
+  await whole.proposals.row('customer_lifetime_stats').lacks('all of it');
+  const narrow = await failing(80, LONG);
+  await narrow.proposals.row('customer_lifetime_stats').lacks('all of it');
+  const elsewhere = await failing(120, LONG);
+  elsewhere.press('tab');
+  await elsewhere.proposals.row('customer_lifetime_stats').lacks('all of it');
+  expect(elsewhere.state().focus).toBe('queries');
+});
