@@ -17,7 +17,14 @@ const TOP = new Set([
   'production_distinct',
   'calls_a_day',
 ]);
-const BUDGET_KEYS = new Set(['storage', 'large_table_rows', 'work_mem', 'query_target', 'timeout']);
+const BUDGET_KEYS = new Set([
+  'storage',
+  'large_table_rows',
+  'work_mem',
+  'query_target',
+  'timeout',
+  'comparison_timeout',
+]);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
 /** The server's own limits of the setting, in bytes. */
@@ -140,6 +147,9 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       workMemBytes: budget('work_mem', 500 * 1024 ** 2, text1(parseBytes), '"500 MB"', WORK_MEM),
       queryTargetMs: budget('query_target', 2000, text1(parseDuration), '"2 s"'),
       timeoutMs: budget('timeout', 30_000, text1(parseDuration), '"30 s"', TIMEOUT),
+      ...(budgetNode !== undefined && findNodeAtLocation(budgetNode, ['comparison_timeout']) !== undefined
+        ? { comparisonMs: budget('comparison_timeout', 60_000, text1(parseDuration), '"10 min"', TIMEOUT) }
+        : {}),
       productionRows,
       productionDistinct,
     },

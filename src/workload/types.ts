@@ -103,6 +103,8 @@ export interface Budgets {
   readonly queryTargetMs: number;
   /** A run longer than this is stopped and reported as `> 30 s`. */
   readonly timeoutMs: number;
+  /** A comparison of a rewrite with its query is stopped after this; twice `timeoutMs` where it is left out. */
+  readonly comparisonMs?: number;
   /** Rows per table in production; projections multiply by these over the rows really here. */
   readonly productionRows: Readonly<Record<string, number>>;
   /** `table.column` → distinct values there, if the workload's author knows better than the projection; negative a share of the rows. */

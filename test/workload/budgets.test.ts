@@ -28,6 +28,15 @@ describe('schema/workload.json', () => {
     expect(parseBudgets('w.json', '{}').budgets).toMatchObject({ queryTargetMs: 2000, productionRows: {} });
   });
 
+  it('gives a comparison of answers more time than a run, where the file says so', () => {
+    const text = '{"budgets": {"timeout": "30 s", "comparison_timeout": "2 h"}}';
+    expect(parseBudgets('w.json', text).budgets).toMatchObject({
+      timeoutMs: 30_000,
+      comparisonMs: 7_200_000,
+    });
+    expect(parseBudgets('w.json', '{}').budgets.comparisonMs).toBeUndefined();
+  });
+
   it('takes the limits themselves', () => {
     const text = '{"budgets": {"timeout": "24 h", "work_mem": "2147483647 kB"}}';
     expect(parseBudgets('w.json', text).budgets).toMatchObject({

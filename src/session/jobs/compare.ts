@@ -17,7 +17,7 @@ export async function compare(
 ): Promise<AnswerCheck | undefined> {
   const query = core.query(queryId);
   // Two answers in one statement, and the query's own may be the one that is too slow.
-  const ownLimitMs = 2 * core.workload.budgets.timeoutMs;
+  const { timeoutMs, comparisonMs: ownLimitMs = 2 * timeoutMs } = core.workload.budgets;
   const { now } = core.options;
   const startedAt = now();
   core.emit({ type: 'answer:comparing', queryId, rewrite, startedAt });
