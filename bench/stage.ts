@@ -27,7 +27,7 @@ export interface Stage {
   readonly workload: Workload;
   /** Loads a shop of the same scale with another seed, and drops it afterwards. */
   loadShop(seed: number, measure: (load: () => Promise<void>) => Promise<number>): Promise<number>;
-  /** A copy of the shop's database to do anything with, gone afterwards. Nobody may be connected to the shop. */
+  /** A copy of the shop's database to do anything with, gone afterwards. The shop must have no connections. */
   withCopy<T>(use: (copy: ConnectionSettings) => Promise<T>): Promise<T>;
   /** The workload in a folder of its own, where no query is run for longer than `timeout`. */
   workloadFolder(timeout: string): Promise<string>;

@@ -94,7 +94,7 @@ export async function switching(stage: Stage, wanted: number | undefined): Promi
   });
 }
 
-/** ms of all of it; the locks that it takes are nobody's business in a database of its own. */
+/** ms of all of it; its locks disturb no other client: the database is the bench's own. */
 function byHand(link: Link, change: readonly string[], sql: string): Promise<number> {
   return timed(async () => {
     for (const statement of ['BEGIN', ...change, `EXPLAIN ${sql}`, 'ROLLBACK']) await link.query(statement);

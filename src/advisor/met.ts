@@ -7,7 +7,7 @@ export interface RequirementOutcome {
   readonly title: string;
   /**
    * 'met by none': some configurations fail, none passes. 'not applicable': none fails or passes, because there is nothing
-   * to test. 'not measured': none passes or fails that anybody knows of.
+   * to test. 'not measured': no configuration is known to pass or to fail.
    */
   readonly state: 'can be met' | 'met by none' | 'not applicable' | 'not measured';
   /** How many configurations do which. */

@@ -6,7 +6,7 @@ import { sanitize } from './format.ts';
 
 export type AnnotationLevel = 'error' | 'warning' | 'notice';
 
-/** A page of text is more than anybody reads beside a file. */
+/** A page of text is more than a person reads beside a file. */
 const LONGEST_MESSAGE = 4000;
 const MOST_OF_A_TITLE = 200;
 

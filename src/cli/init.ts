@@ -73,7 +73,9 @@ function report(
     ...(discovery?.statementsMissing === undefined
       ? []
       : ['', `No queries were taken over: ${oneLine(discovery.statementsMissing)}.`]),
-    ...(skipped.length === 0 ? [] : ['', `Skipped ${skipped.length} costly statements (README.md has all):`]),
+    ...(skipped.length === 0
+      ? []
+      : ['', `Skipped ${skipped.length} expensive statements (README.md has all):`]),
     ...skipped
       .slice(0, TOLD)
       .map(

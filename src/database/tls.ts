@@ -49,7 +49,7 @@ function modeOf(mode: string, system: boolean): SslMode {
         : `write ${MODES.join(', ')}`;
     throw new PgoptError('usage', `sslmode ${JSON.stringify(mode)} is not known`, { next });
   }
-  // Anybody can have a certificate from a public authority: without the name it proves nothing.
+  // A public authority gives a certificate to every applicant: without the name it proves nothing.
   if (system && mode !== 'verify-full')
     throw new PgoptError('usage', `sslmode=${mode} is too weak for sslrootcert=system`, {
       next: 'use sslmode=verify-full',

@@ -13,7 +13,7 @@ import { type CountedStatement, countedStatements } from './statements.ts';
 export interface Discovery {
   /** undefined: only its log was read. */
   readonly database: string | undefined;
-  /** Queries and those still to do, the costliest first, with what was skipped between them. */
+  /** Queries and those still to do, the most expensive first, with what was skipped between them. */
   readonly drafts: readonly Draft[];
   /** Why no statement could be read, one line. */
   readonly statementsMissing: string | undefined;

@@ -67,7 +67,7 @@ not say when that was, and then there are none.
       'To do',
       todo.map(({ file, reason }) => `- ${code(file)}: ${escaped(reason)}`),
     ),
-    section('Statements that were skipped, the costliest first', skipped),
+    section('Statements that were skipped, the most expensive first', skipped),
     section('The most expensive writes: each index on their tables adds to them', expensive),
     section('Foreign keys without an index that are not proposed: their tables are small', small),
     section('Indexes that may not be worth it', indexes),

@@ -1,4 +1,4 @@
-/** What pg_stat_statements counted in this database, the costliest first. Reads only. */
+/** What pg_stat_statements counted in this database, the most expensive first. Reads only. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';

@@ -28,7 +28,7 @@ const OTHERS = [
 
 export const LENS_SETTINGS: readonly string[] = [...PLANNER_SETTINGS.map(({ name }) => name), ...OTHERS];
 
-/** Beyond any cost or size that anybody sets: with larger ones plans cost NaN, which no JSON has. */
+/** Beyond any sensible cost or size: with larger ones plans cost NaN, which JSON does not have. */
 const MOST = 1e12;
 
 /** A value that a lens may have: words, numbers, names of time zones; no quotes. */

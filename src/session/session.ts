@@ -59,7 +59,7 @@ export class Session implements ExplorerSession {
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
     tell(listener, this.opened);
-    // What a lens holds was found before anybody could listen.
+    // A lens knows its objects before a listener can subscribe.
     if (this.core.options.lens !== undefined) {
       for (const [proposalId, built] of this.core.knowledge.built)
         tell(listener, { type: 'build:finished', proposalId, built: projected(built) });

@@ -1,4 +1,4 @@
-/** What the planner settings are on this server, before anybody changes one. */
+/** The planner settings of this server, before a change. */
 import { literal } from '../base/sql.ts';
 import type { Row } from '../database/link.ts';
 import { PLANNER_SETTINGS, type SettingChoice } from '../workload/plannerSettings.ts';

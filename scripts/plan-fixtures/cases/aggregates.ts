@@ -1,4 +1,4 @@
-/** Sorting, grouping, windows, and what returns rows nobody stored. */
+/** Sorting, grouping, windows, and nodes that return computed rows. */
 import { any, type Case, more, SERIAL } from '../case.ts';
 
 const cases: readonly Case[] = [

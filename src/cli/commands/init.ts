@@ -4,7 +4,7 @@ import { PgoptError } from '../../base/errors.ts';
 import { type CommandContext, flagOf, folderName, type TargetOptions } from './options.ts';
 
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
-  /** How many of the costliest statements at most. */
+  /** How many of the most expensive statements, at most. */
   readonly top?: number;
   /** A file that the server logged to. */
   readonly log?: string;

@@ -18,7 +18,7 @@ export interface Metadata {
 
 export interface FoundShop extends Metadata {
   readonly database: string;
-  /** Sessions connected to it now, ours or anybody's. */
+  /** Sessions connected to it now, of any client. */
   readonly sessions: number;
 }
 
@@ -42,7 +42,7 @@ export async function listDatabases(link: Link): Promise<{ names: Set<string>; s
   return { names: new Set(rows.map(row => String(row.datname))), shops };
 }
 
-/** Undefined for anybody else's comment, or one we no longer understand. */
+/** Undefined for a comment that another program wrote, or an older version. */
 export function parseMetadata(comment: unknown): Metadata | undefined {
   if (typeof comment !== 'string') return undefined;
   let value: unknown;

@@ -129,7 +129,7 @@ function surroundings(_: Machine): string[] {
     `lc_time = 'C'`,
     `default_text_search_config = 'pg_catalog.english'`,
     `password_encryption = 'scram-sha-256'`,
-    // The log is a file that outlives the session: no text of anybody's queries in it.
+    // The log is a file that outlives the session: it must not hold the text of queries.
     'log_min_error_statement = panic',
     `log_line_prefix = '%m [%p] '`,
   ];

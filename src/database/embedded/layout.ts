@@ -117,7 +117,7 @@ async function makeFolder(path: string, mode: number, account: Account | undefin
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
   const link = await lstat(path);
-  // A link of one's own, to a larger disk, is fine; anybody else's leads where they want us to write.
+  // Your own link, to a larger disk, is fine; another account's link leads to where that account wants us to write.
   const found = link.isSymbolicLink() && link.uid === process.getuid?.() ? await stat(path) : link;
   const wanted = account?.uid ?? process.getuid?.() ?? found.uid;
   if (!found.isDirectory()) throw new PgoptError('embedded-no-permission', `${path} is not a folder of ours`);

@@ -53,7 +53,7 @@ export function processExists(processId: number): boolean {
 
 /**
  * Whether the process is the postmaster of this data directory. After a crash the id in `postmaster.pid` may by now be
- * anybody's; a postmaster has its data directory as working directory.
+ * any program's; a postmaster has its data directory as working directory.
  */
 export async function isPostmaster(
   processId: number,

@@ -9,7 +9,7 @@ import type { Link } from '../../database/link.ts';
 import { typesOf } from './catalog.ts';
 import { type IndexEnds, leafEntries } from './pages.ts';
 
-/** A superuser's, dropped before anybody looks. */
+/** Owned by a superuser; dropped before the session opens. */
 const SCHEMA = 'pgopt lens ends';
 
 /** By the oid of the index. */
