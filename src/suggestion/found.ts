@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../advisor/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { BuiltProposal } from '../session/events.ts';
+import { type BuiltProposal, removedOf } from '../session/events.ts';
 import type { Query, Workload } from '../workload/types.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
@@ -26,6 +26,8 @@ export interface Known {
 
 export interface Grounds {
   readonly candidates: Candidates;
+  /** In the lens, by id. */
+  readonly built: ReadonlyMap<string, BuiltProposal>;
   /** Of a candidate, at production size. */
   readonly bytesOf: (id: string) => number;
 }
@@ -38,6 +40,8 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
   /** Proposal → reason. */
   readonly rejected: ReadonlyMap<string, string>;
   readonly builtHere: ReadonlyMap<string, BuiltProposal>;
+  /** Proposals to drop an index, recommended beside the set. */
+  readonly dropped: ReadonlySet<string>;
   /** Queries that production's planner could plan, and why it could not plan the others. */
   readonly plannable: ReadonlySet<string>;
   readonly whyUnplanned: ReadonlyMap<string, string>;
@@ -45,10 +49,11 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
 
 /** What a search has found so far, without what was rejected. */
 export function answerOf(
-  { candidates: { workload, views, queries: meantFor }, bytesOf }: Grounds,
-  { known, choice, verdicts, rejected, builtHere, whyUnplanned, ...rest }: Progress,
+  { candidates: { workload, views, queries: meantFor }, built, bytesOf }: Grounds,
+  { known, choice, verdicts, rejected, builtHere, dropped, whyUnplanned, ...rest }: Progress,
 ): Suggested {
-  const recommended = (choice?.proposals ?? []).filter(id => !rejected.has(id));
+  const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
+  const recommended = [...chosen, ...dropped];
   const shown = new Set([
     ...recommended,
     ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
@@ -71,8 +76,8 @@ export function answerOf(
             query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
           ),
           queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
-          bytes: here?.bytes,
-          productionBytes: bytesOf(id),
+          bytes: here && (dropped.has(id) ? freedBy(here) : here.bytes),
+          productionBytes: dropped.has(id) ? freedBy(built.get(id)) : bytesOf(id),
           refreshMs: views.has(id) ? here?.buildMs : undefined,
           productionRefreshMs: views.has(id)
             ? refreshThere(
@@ -107,7 +112,7 @@ export function answerOf(
     unplanned: workload.queries
       .filter(({ id }) => !rest.plannable.has(id))
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
-    productionBytes: recommended.reduce((sum, id) => sum + bytesOf(id), 0),
+    productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
     budgetBytes: workload.budgets.storageBytes,
     complete: rest.complete,
     planned: rest.planned,
@@ -135,6 +140,10 @@ export function allowed(
     options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
   };
 }
+
+/** Bytes of the indexes that it drops. */
+const freedBy = (built: BuiltProposal | undefined): number =>
+  removedOf(built).reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Filling a view is running its query without it. */
 function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {

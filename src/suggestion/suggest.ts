@@ -9,10 +9,11 @@ import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answer.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
-import type { Query, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Workload } from '../workload/types.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
+import { dropProposals, superfluousIndexes } from './drops.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
 import {
@@ -60,6 +61,8 @@ const SHARE_OF_VIEWS = 0.5;
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
 const MS_OF_COST = 0.01;
+/** A higher cost than this share of the one before is a loss. */
+const DEARER = 1.02;
 /** How often a set is chosen anew, after something in it was rejected. */
 const MOST_CHOICES = 8;
 
@@ -70,8 +73,6 @@ interface Ground extends Grounds {
   /** Plans at production size. */
   readonly there: Planner;
   readonly runner: Runner;
-  /** In the lens, by id. */
-  readonly built: ReadonlyMap<string, BuiltProposal>;
   /** Tables at production size. */
   readonly facts: readonly TableFact[];
   readonly isView: (id: string) => boolean;
@@ -87,6 +88,9 @@ class Search {
   private readonly planned = new Set<string>();
   private readonly whyUnplanned = new Map<string, string>();
   private complete = true;
+  /** Of indexes that another one makes superfluous. */
+  private drops: readonly Proposal[] = [];
+  private readonly dropped = new Set<string>();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
@@ -147,13 +151,11 @@ class Search {
         if (missing !== undefined)
           this.rejected.set(id, `needs the extension ${missing}, which this database does not have`);
       }
-      return {
-        ...found,
-        workload: {
-          ...found.workload,
-          proposals: found.workload.proposals.filter(({ id }) => !this.rejected.has(id)),
-        },
-      };
+      const proposals = found.workload.proposals.filter(({ id }) => !this.rejected.has(id));
+      const names = new Set(proposals.map(({ id }) => id));
+      const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
+      this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
+      return { ...found, workload: { ...found.workload, proposals: [...proposals, ...this.drops] } };
     } finally {
       await session.close();
     }
@@ -226,7 +228,36 @@ class Search {
       this.tellFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
     }
+    for (const { id } of this.drops) await this.judgeDrop(id, choice?.proposals ?? [], known, ground);
     return this.result(ground, known, choice, verdicts);
+  }
+
+  /** Recommended if no plan at production size gets more expensive by it, and no run here slower. */
+  private async judgeDrop(
+    id: string,
+    chosen: readonly string[],
+    known: readonly Known[],
+    { session, there, runner }: Ground,
+  ): Promise<void> {
+    const on = chosen.filter(one => !this.rejected.has(one));
+    this.options.onStep(`planning every query without the index of ${id}`);
+    if (!this.isPlanned) await this.build(session, id);
+    for (const { query } of known) {
+      const before = await there.plan(query.id, on);
+      const after = await there.plan(query.id, [...on, id]);
+      if (before === undefined || after === undefined) return;
+      const isDearer = after.plan.root.totalCost > before.plan.root.totalCost * DEARER;
+      if (isDearer) {
+        this.rejected.set(id, `query ${query.number} costs more without it at production size`);
+        return;
+      }
+      if (this.isPlanned) continue;
+      const judged = await runner.compare(query, [id]);
+      if (judged?.verdict.kind !== 'slower') continue;
+      this.rejected.set(id, `query ${query.number} is slower without it here`);
+      return;
+    }
+    if (!this.options.signal.aborted) this.dropped.add(id);
   }
 
   /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
@@ -301,6 +332,7 @@ class Search {
       verdicts,
       rejected: this.rejected,
       builtHere: this.builtHere,
+      dropped: this.dropped,
       plannable: this.planned,
       whyUnplanned: this.whyUnplanned,
       complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,

@@ -196,7 +196,7 @@ describe('with pg_stat_statements', () => {
     expect(readme).toMatch(/The most expensive writes[^#]*in 1 call: `UPDATE orders SET amount/);
     expect(readme).not.toMatch(/this is UPDATE|pg_catalog/);
     expect(readme).toMatch(/reads only PostgreSQL/);
-    expect(stdout).toMatch(/^Skipped \d+ costly statements/m);
+    expect(stdout).toMatch(/^Skipped \d+ expensive statements/m);
     expect(queries.join()).not.toMatch(/pg_catalog/);
     const todo = files.filter(file => /^queries.*\.todo$/.test(file));
     expect(todo).toHaveLength(1);

@@ -225,3 +225,36 @@ it('builds no partial index for one value, and names the extension that a search
     'needs the extension pg_trgm, which this database does not have',
   );
 });
+
+it('drops a copy and a prefix, no index that a constraint or a query needs', async () => {
+  const made = [
+    'CREATE INDEX sale_buyer ON sale (buyer)',
+    'CREATE INDEX sale_buyer_again ON sale (buyer)',
+    'CREATE INDEX sale_buyer_at ON sale (buyer, at)',
+    'CREATE INDEX sale_amount ON sale (amount)',
+    "CREATE INDEX sale_amount_paid ON sale (amount, id) WHERE kind <> 'void'",
+    'ANALYZE sale',
+  ];
+  for (const statement of made) await database.link.query(statement);
+  onTestFinished(async () => {
+    await database.link.query(
+      'DROP INDEX sale_buyer, sale_buyer_again, sale_buyer_at, sale_amount, sale_amount_paid',
+    );
+  });
+  const workload = await makeWorkload({
+    queries: { of_buyer: 'SELECT amount FROM sale WHERE buyer = 4711 ORDER BY at' },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { suggestions, recommended } = await found(workload);
+  const drops = suggestions.filter(({ proposal }) => proposal.kind === 'drop');
+  expect(drops.map(({ proposal }) => proposal.title).sort()).toEqual([
+    'Drop sale_buyer: sale_buyer_at begins with its columns',
+    'Drop sale_buyer_again: a copy of sale_buyer',
+  ]);
+  for (const { proposal, bytes = 0, productionBytes } of drops) {
+    expect(recommended).toContain(proposal.id);
+    expect(bytes).toBeGreaterThan(0);
+    expect(productionBytes).toBeGreaterThan(bytes * 100);
+  }
+});

@@ -45,9 +45,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
   const stale = queries.filter(({ by }) =>
     by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
-  const kinds = (['index', 'view', 'statistics'] as const).flatMap(kind => {
+  const kinds = (['index', 'view', 'statistics', 'drop'] as const).flatMap(kind => {
     const count = chosen.filter(one => one.kind === kind).length;
-    return count === 0 ? [] : [plural(count, kind, PROPOSAL_KINDS[kind].plural)];
+    return count === 0
+      ? []
+      : [plural(count, kind === 'drop' ? 'index to drop' : kind, PROPOSAL_KINDS[kind].plural)];
   });
   const lines =
     chosen.length === 0
@@ -151,6 +153,10 @@ function factsOf({
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
+  if (PROPOSAL_KINDS[kind].standsForExisting)
+    return [
+      `frees ${bytes === null ? '' : `${formatBytes(bytes)} here, `}${formatBytes(productionBytes)} at production size`,
+    ];
   return [
     `${here}, ${formatBytes(productionBytes)} at production size`,
     ...(!PROPOSAL_KINDS[kind].addsViews
