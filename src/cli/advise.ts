@@ -9,6 +9,7 @@ import { jsonText } from '../base/format.ts';
 import { surveyAhead } from '../production/survey.ts';
 import type { Ahead } from '../report/advice/atProduction.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
+import { adviceScreen } from '../report/advice/screenText.ts';
 import { adviceText } from '../report/advice/text.ts';
 import {
   type ExplorerSession,
@@ -201,7 +202,10 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
               signal,
             );
       if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
-      else await print(io, adviceText(document, io.stdout.columns ?? 100));
+      else {
+        const text = options.verbose === true ? adviceText : adviceScreen;
+        await print(io, text(document, io.stdout.columns ?? 100));
+      }
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
       if (problemsOf(workload, opened).length > 0) return EXIT.usage;
