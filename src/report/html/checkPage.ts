@@ -1,4 +1,5 @@
 /** A check → a page for the reviewers of a change. Pure. */
+import { plural } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatBytes, formatMs, formatThousands, percent, round } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -88,14 +89,16 @@ function answerOf({ queries, proposals: all, storage, target }: CheckDocument): 
   const on = all.filter(one => (one.kind === 'drop' ? !one.on : one.on)).length;
   const faster = queries.filter(({ change }) => change === 'faster').length;
   const slower = queries.filter(({ change }) => change === 'slower').length;
-  const what = `With ${on === all.length ? `all ${on}` : `${on} of ${all.length}`} proposals`;
+  const what = `With ${on === all.length && on > 1 ? `all ${on} proposals` : `${on} of ${plural(all.length, 'proposal')}`}`;
   if (target.lens !== null) return `${what}, planned in a lens: no query ran.`;
   const total = totals(queries);
   const figures =
     total === undefined
       ? ''
-      : `: ${total.text} for one call of ${total.count === queries.length ? 'each' : `the ${total.count} that were measured`}`;
-  return `${what}, ${faster} of ${queries.length} queries are faster and ${slower === 0 ? 'none is' : `${slower} slower`}${slower === 0 ? ' slower' : ''}${figures}; ${formatBytes(storage.bytes)} more${storage.freedBytes > 0 ? `, ${formatBytes(storage.freedBytes)} freed` : ''}.`;
+      : `: ${total.text} for one call of ${total.count === queries.length ? 'each' : `the ${plural(total.count, 'query', 'queries')} measured`}`;
+  const are = faster === 1 ? 'is' : 'are';
+  const price = `${formatBytes(storage.bytes)} more${storage.freedBytes > 0 ? `, ${formatBytes(storage.freedBytes)} freed` : ''}`;
+  return `${what}, ${faster} of ${plural(queries.length, 'query', 'queries')} ${are} faster and ${slower === 0 ? 'none is' : slower === 1 ? '1 is' : `${slower} are`} slower${figures}; ${price}.`;
 }
 
 function figuresOf({ queries, storage, requirements: all, target }: CheckDocument, failed: boolean) {

@@ -32,18 +32,22 @@ ${STYLE}
 <body>
 <header>
 <h1>${title}</h1>
-<p class="answer">${answer}</p>
+<p class="answer">${unbroken(answer)}</p>
 ${alarms.map(text => html`<p class="alarm">${text}</p>`)}
 <dl class="tiles">${figures.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </header>
 <main>
 ${sections}
 </main>
-<footer>Made by ${program}, <time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>. Everything was rolled back. This file loads nothing and runs no script.</footer>
+<footer>Made by ${program}, <time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>. This file loads nothing and runs no script.</footer>
 </body>
 </html>
 `.toString();
 }
+
+/** A figure keeps its unit in its line. */
+const unbroken = (text: string): string =>
+  text.replace(/(\d) (?=(?:%|k?B|[MGT]B|ms|s|min|h|d)\b|%)/g, '$1\u00a0');
 
 /** Nothing where there is no content. */
 export const section = (title: string, ...content: readonly Html[]): Html =>

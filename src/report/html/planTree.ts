@@ -103,8 +103,8 @@ function nodeRow(
   const share = Math.round((1000 * self) / most) / 10;
   return html`<div class="row ${mark === '' ? '' : (status ?? '')}"><span class="name">${
     mark === '' ? NONE : html`<b>${mark}</b>`
-  }${nodeLabel(node)}${detailTexts(node).map(text => html`<span class="cond">${text}</span>`)}</span><span class="bar">${when(
+  }${nodeLabel(node)}</span><span class="bar">${when(
     share > 0,
     () => html`<i style="width:${share}%"></i>`,
-  )}</span><span>${say(self)}</span><span>${say(total)}</span><span class="rows" title="${guess}">${rows}</span></div>`;
+  )}</span><span>${say(self)}</span><span>${say(total)}</span><span class="rows" title="${guess}">${rows}</span>${detailTexts(node).map(text => html`<span class="cond">${text}</span>`)}</div>`;
 }

@@ -31,9 +31,9 @@ pre{font-size:.8rem;line-height:1.45;background:var(--tint);padding:.75rem 1rem;
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th{text-align:left;font-weight:600;font-size:.8rem;color:var(--soft);white-space:nowrap}
 th,td{padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right;white-space:nowrap}
+td.n,th.n{text-align:right;white-space:nowrap;padding-right:1.6rem}
 td.word{white-space:nowrap}
-td code{overflow-wrap:anywhere}
+@media(min-width:40.01rem){td code{white-space:nowrap}}
 article{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem 1.25rem;margin:1rem 0}
 .head{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline}
 .head h3{flex:1 1 16rem}
@@ -47,11 +47,11 @@ details.more>summary{color:var(--link);margin:.6rem 0 .25rem;font-size:.92rem}
 .plan summary::-webkit-details-marker{display:none}
 .plan summary .name::before{content:"▾ ";color:var(--soft)}
 .plan details:not([open])>summary .name::before{content:"▸ "}
-.row{display:grid;grid-template-columns:minmax(0,1fr) 4.5rem 4.6rem 4.6rem 4rem;gap:0 .5rem;padding:.12rem 0;align-items:start}
+.row{display:grid;grid-template-columns:minmax(0,1fr) 4.5em 5.2em 5.2em 4.4em;gap:0 .5em;padding:.12rem 0;align-items:start}
 .row>span{text-align:right;white-space:nowrap}
 .row>.name{text-align:left;white-space:normal}
-.row.titles{color:var(--soft);font-family:system-ui,sans-serif;font-size:.75rem;border-bottom:1px solid var(--line)}
-.cond{display:block;color:var(--soft);font-size:.92em;padding-left:1em}
+.row.titles{color:var(--soft);border-bottom:1px solid var(--line)}.row.titles>span{font:.92em system-ui,sans-serif}
+.row>.cond{grid-column:1/-1;text-align:left;white-space:normal;color:var(--soft);font-size:.92em;padding-left:1.2em}
 .added>.name b,.added b{color:var(--good)}.removed b{color:var(--bad)}.changed b,.moved b{color:var(--warn)}
 .name b{font-weight:700}
 .bar{height:.7rem;margin-top:.25rem;background:var(--tint);border-radius:2px;overflow:hidden}
@@ -67,7 +67,7 @@ footer{margin-top:3rem;padding-bottom:3rem;color:var(--soft);font-size:.85rem}
 main,header,footer{padding-left:1rem;padding-right:1rem}
 header{padding-top:1.5rem}.answer{font-size:1.2rem}
 article{padding:.75rem .8rem;margin-left:-.3rem;margin-right:-.3rem}
-.row{grid-template-columns:minmax(0,1fr) 4.4rem 4.4rem;grid-template-areas:"name name name" "bar self total"}
+.row{grid-template-columns:minmax(0,1fr) 4.4rem 4.4rem;grid-template-areas:"name name name" "bar self total"}.row>.cond{grid-column:1/-1}
 .row>.name{grid-area:name}.row>.bar{grid-area:bar}.row>.rows{display:none}
 .row.titles>.name{display:none}
 .plan details>div{margin-left:.2rem;padding-left:.35rem}

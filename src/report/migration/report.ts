@@ -71,7 +71,11 @@ export function environmentSection(evidence: Evidence): string {
   ].join('\n\n');
 }
 
-export function methodSection({ survey, kept }: Evidence): string {
+/** How the figures were got, and what they do not say: sentences. @param name Marks a name. */
+export function methodLines(
+  { survey, kept }: Pick<Evidence, 'survey' | 'kept'>,
+  name: (text: string) => string,
+): { readonly method: readonly string[]; readonly limits: readonly string[] } {
   const { effort, exact } = survey;
   const chosen = positions(kept).flatMap(position => survey.proposals[position] ?? []);
   const areWritesKnown = survey.proposals.some(({ writeMs }) => writeMs !== undefined);
@@ -86,7 +90,7 @@ export function methodSection({ survey, kept }: Evidence): string {
   const method = [
     'Everything was built for real in one transaction, measured, and rolled back.',
     `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
-    `The runs of what is compared were interleaved. *Faster* and *slower*: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
+    `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
   ];
   const limits = [
     'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
@@ -107,7 +111,7 @@ export function methodSection({ survey, kept }: Evidence): string {
       ? []
       : [
           areWritesKnown
-            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => code(id)).join(', ')}.`
+            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => name(id)).join(', ')}.`
             : 'What the indexes cost writers was not measured.',
         ]),
     ...(chosen.some(({ kind }) => kind === 'drop')
@@ -117,6 +121,11 @@ export function methodSection({ survey, kept }: Evidence): string {
       : []),
     'Sizes are those of freshly built objects: with updates indexes grow.',
   ];
+  return { method, limits };
+}
+
+export function methodSection(evidence: Evidence): string {
+  const { method, limits } = methodLines(evidence, code);
   const list = (items: readonly string[]) => items.map(item => `- ${item}`).join('\n');
   return `## Method\n\n${list(method)}\n\n## What these figures do not say\n\n${list(limits)}`;
 }
