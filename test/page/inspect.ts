@@ -76,7 +76,7 @@ async function onPaper(browser: Chromium): Promise<string[]> {
   await browser.value('document.querySelectorAll("details").forEach(one => { one.open = false; })');
   await browser.call('Emulation.setEmulatedMedia', { media: 'print' });
   const hidden = await browser.value<number>(
-    `[...document.querySelectorAll('details > pre, details .name')].filter(one => !one.checkVisibility({ contentVisibilityAuto: true }) || one.getBoundingClientRect().height === 0).length`,
+    `[...document.querySelectorAll('details > pre, .plan summary .name')].filter(one => !one.checkVisibility({ contentVisibilityAuto: true }) || one.getBoundingClientRect().height === 0).length`,
   );
   return hidden === 0 ? [] : [`on paper ${hidden} folded parts are missing`];
 }

@@ -148,7 +148,7 @@ function targetText(after: Row['after'], targetMs: number): string {
 
 /** The decisions as a table. Pure. */
 
-/** Widest name before it is cut, and the least room for a reason beside the figures. */
+/** Widest name before it is cut. */
 const MOST_NAME = 40;
 
 /** A line for each proposal; a reason that does not fit beside the figures continues below. */
@@ -161,7 +161,7 @@ export function decisionsText(advice: Advice, width: number): string {
   const widest = (cell: (one: (typeof all)[number]) => string, most = Number.POSITIVE_INFINITY) =>
     Math.min(most, Math.max(...all.map(one => stringWidth(cell(one)))));
   const [saves, costs] = [widest(one => one.saves), widest(one => one.costs)];
-  const room = Math.max(12, width - 'leave'.length - saves - costs - 'reason'.length - 8);
+  const room = Math.max(12, width - 'leave'.length - saves - costs - 6);
   const name = widest(one => one.id, Math.min(MOST_NAME, room));
   return all
     .map(one => {
@@ -173,8 +173,9 @@ export function decisionsText(advice: Advice, width: number): string {
         padded(one.costs, costs),
       ].join('  ');
       const whole = `${figures}  ${one.reason}`;
-      return stringWidth(whole) <= width
-        ? whole
+      if (stringWidth(whole) <= width) return whole;
+      return one === heading
+        ? figures.trimEnd()
         : `${figures.trimEnd()}\n${wrap(`${INDENT}${one.reason}`, width, INDENT)}`;
     })
     .join('\n');

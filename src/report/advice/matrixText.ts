@@ -63,7 +63,7 @@ function proposals(document: Advice, width: number): string {
   return `Proposals\n${fitted(table, width)}`;
 }
 
-/** The query that it helps most, alone or added to all others: `17×, query 3`. */
+/** The query that it helps most, alone or added to all others: `17×, Q3`. */
 export function helpText({ queries }: Advice, column: Advice['matrix'][number] | undefined): string {
   if (column === undefined || column.helps === 'unknown') return 'not known';
   if (column.helps === 'nothing') return 'no query';
@@ -73,7 +73,7 @@ export function helpText({ queries }: Advice, column: Advice['matrix'][number] |
     .sort((a, b) => (b.verdict.factor ?? 1) - (a.verdict.factor ?? 1));
   if (best === undefined) return 'with some others';
   const number = queries.find(({ id }) => id === best.query)?.number ?? best.query;
-  return `${factorText(best.verdict)}, query ${number}`;
+  return `${factorText(best.verdict)}, Q${number}`;
 }
 
 function adviceText(advice: Advice['proposals'][number]['advice'], drop: boolean): string {

@@ -64,15 +64,16 @@ export type Cell = string | Html;
 /** Rows become blocks on a phone. Nothing without rows. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
   if (rows.length === 0) return NONE;
+  // What fills a line of its own on a phone says itself what it is.
+  const isLabeled = ({ kind }: Column) => kind !== 'wide' && kind !== 'word';
   const classOf = ({ kind }: Column) => (kind === 'number' ? 'n' : (kind ?? ''));
   return html`<div class="scroll"><table class="stack"><thead><tr>${columns.map(
     column => html`<th class="${classOf(column)}">${column.title}</th>`,
   )}</tr></thead><tbody>${rows.map(
     row =>
-      html`<tr>${columns.map((column, at) =>
-        column.kind === 'number'
-          ? html`<td class="n" data-label="${column.title}">${row[at] ?? ''}</td>`
-          : html`<td class="${classOf(column)}">${row[at] ?? ''}</td>`,
+      html`<tr>${columns.map(
+        (column, at) =>
+          html`<td class="${classOf(column)}" data-label="${isLabeled(column) ? column.title : ''}">${row[at] ?? ''}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
 }

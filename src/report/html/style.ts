@@ -75,7 +75,8 @@ table.stack thead{display:none}
 table.stack tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
 table.stack td{display:inline-block;border:0;padding:0 1rem 0 0;text-align:left;white-space:normal}
 table.stack td.wide{display:block}
-table.stack td[data-label]:not(:empty)::before{content:attr(data-label) " ";color:var(--soft);font-size:.8rem}
+table.stack td:empty{display:none}
+table.stack td:not([data-label=""])::before{content:attr(data-label) " ";color:var(--soft);font-size:.8rem}
 }
 @media print{
 :root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--tint:#f1f1f1;--link:#000;color-scheme:light}

@@ -90,7 +90,7 @@ export function methodLines(
   const method = [
     'Everything was built for real in one transaction, measured, and rolled back.',
     `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
-    `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
+    `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
   ];
   const limits = [
     'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
@@ -127,7 +127,8 @@ export function methodLines(
 export function methodSection(evidence: Evidence): string {
   const { method, limits } = methodLines(evidence, code);
   const list = (items: readonly string[]) => items.map(item => `- ${item}`).join('\n');
-  return `## Method\n\n${list(method)}\n\n## What these figures do not say\n\n${list(limits)}`;
+  const brackets = 'In brackets: factors that the test does not rule out.';
+  return `## Method\n\n${list([...method, brackets])}\n\n## What these figures do not say\n\n${list(limits)}`;
 }
 
 /** Times and verdicts in words. Pure; what comes out is Markdown. */
