@@ -74,8 +74,10 @@ function write(
   const spots = [
     { row, from: column + 2 },
     { row, from: column - cells.length - 1 },
-    { row: row - 1, from: column },
-    { row: row + 1, from: column },
+    ...[row - 1, row + 1].flatMap(other => [
+      { row: other, from: column },
+      { row: other, from: column - cells.length + 1 },
+    ]),
   ];
   for (const spot of spots) {
     const line = rows[spot.row];

@@ -52,7 +52,7 @@ function verbOf({ advice, kind }: Proposal): Decision['verb'] {
   return advice === 'not recommended' ? 'leave' : '?';
 }
 
-/** More queries than this are counted. */
+/** More names than this are counted. */
 const NAMED = 2;
 
 function reasonOf(advice: Advice, proposal: Proposal): string {
@@ -60,7 +60,7 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   if (standing === 'unknown') return `unknown: ${unusable ?? ''}`;
   if (standing === 'not measured')
     return unmeasured.length === 0
-      ? 'not measured: the answer of its rewrite was not compared'
+      ? `not measured${kind === 'view' ? ': the answer of its rewrite was not compared' : ''}`
       : `not measured: ${listed(unmeasured.map(id => queryTitle(advice, id)))}`;
   const slower = changed(advice, proposal, 'slower');
   const faster = changed(advice, proposal, 'faster');
@@ -93,16 +93,17 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   return cells.some(({ usedAnywhere }) => usedAnywhere) ? 'adds nothing to what is kept' : 'no plan reads it';
 }
 
+/** The query that changes most, and how many others. */
 function changed(advice: Advice, { difference }: Proposal, kind: 'faster' | 'slower'): string {
   const found = difference.queries.filter(({ verdict }) => verdict.kind === kind);
-  const named = found
-    .slice(0, NAMED)
-    .map(({ query, verdict }) => `${queryTitle(advice, query)} ${verdictText(verdict)}`);
-  return listed(named, found.length);
+  const [most] = found;
+  if (most === undefined) return '';
+  const rest = found.length === 1 ? '' : `, ${found.length - 1} more`;
+  return `${queryTitle(advice, most.query)} ${verdictText(most.verdict).replace('at least', '≥')}${rest}`;
 }
 
-function listed(names: readonly string[], count = names.length): string {
-  const more = count - Math.min(NAMED, names.length);
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
   return [...names.slice(0, NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 

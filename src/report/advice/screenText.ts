@@ -10,7 +10,7 @@ import { wrap } from './wrap.ts';
 
 /** Uncertainties that fit; the rest follows with --verbose. */
 const MOST_UNCERTAIN = 3;
-const MORE = '--verbose shows the evidence, the matrix and the frontier; --html FILE writes them as a page.';
+const MORE = '--verbose: the evidence, the matrix, the frontier. --html FILE: a page of it.';
 
 /**
  * @param width Columns; made for 80 and more.
@@ -32,9 +32,9 @@ export function adviceScreen(document: AdviceDocument, width: number): string {
                 ...plannedText(atProduction, width),
               ]),
         ]),
-    [whereText(document), MORE].map(line => wrap(line, width)).join('\n'),
   ];
-  return `${sections.join('\n\n')}\n`;
+  const where = [whereText(document), MORE].map(line => wrap(line, width)).join('\n');
+  return `${sections.join('\n\n')}\n${where}\n`;
 }
 
 function answerSections(advice: Advice, width: number): string[] {
@@ -44,13 +44,15 @@ function answerSections(advice: Advice, width: number): string[] {
     ...uncertain.slice(0, MOST_UNCERTAIN),
     ...(more > 0 ? [`${more} more with --verbose.`] : []),
   ];
-  const lines = (texts: readonly string[]) => texts.map(line => wrap(line, width)).join('\n');
+  const below = [...consequencesOf(advice), `Uncertain: ${shown.join('\n  ')}`];
   return [
     ...alarmsOf(advice).map(line => wrap(line, width)),
     wrap(answerText(advice), width),
     decisionsText(advice, width),
-    lines(consequencesOf(advice)),
-    lines(['Uncertain:', ...shown.map(line => `  ${line}`)]),
+    below
+      .flatMap(text => text.split('\n'))
+      .map(line => wrap(line, width))
+      .join('\n'),
   ].filter(text => text !== '');
 }
 
