@@ -111,10 +111,19 @@ export class Chromium {
     });
   }
 
-  /** The value of an expression, in the page. */
+  /** The value of an expression, in the page, or of what it promises. */
   async value<T>(expression: string): Promise<T> {
-    const { result } = await this.call('Runtime.evaluate', { expression, returnByValue: true });
+    const { result } = await this.call('Runtime.evaluate', {
+      ...{ expression, returnByValue: true, awaitPromise: true },
+    });
     return (result as { readonly value: T }).value;
+  }
+
+  /** What changed is drawn. */
+  async drawn(): Promise<void> {
+    await this.value(
+      'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))',
+    );
   }
 
   async close(): Promise<void> {

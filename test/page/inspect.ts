@@ -75,6 +75,7 @@ async function faultsOf(browser: Chromium, file: string, pictures: string | unde
 async function onPaper(browser: Chromium): Promise<string[]> {
   await browser.value('document.querySelectorAll("details").forEach(one => { one.open = false; })');
   await browser.call('Emulation.setEmulatedMedia', { media: 'print' });
+  await browser.drawn();
   const hidden = await browser.value<number>(
     `[...document.querySelectorAll('details > pre, .plan summary .name')].filter(one => !one.checkVisibility({ contentVisibilityAuto: true }) || one.getBoundingClientRect().height === 0).length`,
   );

@@ -1,6 +1,6 @@
 /** The first screen of an advice: the answer, a decision for each proposal, and what is uncertain. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
-import { samePlansText } from '../../advisor/advice/plannedWords.ts';
+import { GROWN_HERE, OF_LENS, samePlansText } from '../../advisor/advice/plannedWords.ts';
 import { sanitize } from '../../base/format.ts';
 import { plannedText } from './atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, uncertaintiesOf } from './decisions.ts';
@@ -17,7 +17,7 @@ const MORE = '--verbose: the evidence, the matrix, the frontier. --html FILE: a 
  * @returns Text with a trailing newline.
  */
 export function adviceScreen(document: AdviceDocument, width: number): string {
-  const { measured, atProduction } = document;
+  const { measured, atProduction, target } = document;
   const isTimed = atProduction !== null && atProduction.sizes.length > 0;
   const sections = [
     ...(measured || atProduction === null ? answerSections(document, width) : []),
@@ -28,6 +28,7 @@ export function adviceScreen(document: AdviceDocument, width: number): string {
           ...(isTimed
             ? answerSections(atProduction, width)
             : [
+                wrap(target.lens === null ? GROWN_HERE : OF_LENS, width, ''),
                 ...[samePlansText(atProduction) ?? []].flat().map(line => wrap(line, width, '')),
                 ...plannedText(atProduction, width),
               ]),

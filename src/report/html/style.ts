@@ -83,7 +83,7 @@ table.stack td:not([data-label=""])::before{content:attr(data-label) " ";color:v
 body{font-size:10pt}article{break-inside:auto;border:0;padding:0}
 .row,tr,svg{break-inside:avoid}h2,h3,h4{break-after:avoid}
 details::details-content{content-visibility:visible;block-size:auto}
-pre{white-space:pre-wrap}.plan summary .name::before{content:""}
+pre{white-space:pre-wrap}.plan details>summary .name::before,.plan details:not([open])>summary .name::before{content:""}
 .bar,.bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
 </style>`;
