@@ -243,6 +243,8 @@ export function uncertaintiesOf(advice: Advice, choice: ChoiceModel | null = adv
         ]),
     projected
       ? 'Times are projected; no query ran at production size.'
-      : 'Figures hold for this database and machine, with warm caches.',
+      : advice.effort.executions === 0
+        ? 'No query ran: there are plans and sizes, and no times.'
+        : 'Figures hold for this database and machine, with warm caches.',
   ];
 }

@@ -1,6 +1,7 @@
 /** An advice → a page for the person who approves it. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel, CostsModel } from '../../advisor/advice/models.ts';
+import { samePlansText } from '../../advisor/advice/plannedWords.ts';
 import {
   bytesText,
   evidenceText,
@@ -69,10 +70,18 @@ export function advicePage(page: AdvicePage): string {
   });
 }
 
-function answerOf({ advice, choice, isRecommended }: AdvicePage): string {
+/** Where nothing was measured here. */
+function answerThere(atProduction: AheadModel): string {
+  const { sizes: rehearsed } = atProduction;
+  const answer = rehearsed.length > 0 ? answerText(atProduction) : samePlansText(atProduction);
+  return `At production size: ${answer ?? 'not all plans are known.'}`;
+}
+
+function answerOf({ advice, choice, isRecommended, atProduction }: AdvicePage): string {
   if (isRecommended) return answerText(advice);
   // Without a recommendation, and without a choice by hand, all proposals are shown.
-  if (advice.recommended === null) return answerText(advice);
+  if (advice.recommended === null)
+    return atProduction === undefined ? answerText(advice) : answerThere(atProduction);
   if (choice.proposals.length === 0) return 'Chosen by hand: nothing is kept.';
   const answer = answerText(advice, choice);
   return `Chosen by hand: ${answer.charAt(0).toLowerCase()}${answer.slice(1)}`;

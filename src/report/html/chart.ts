@@ -11,8 +11,8 @@ export interface ChartPoint {
   readonly label: string;
 }
 
-const [WIDTH, HEIGHT] = [560, 340];
-const EDGE = { left: 74, right: 24, top: 16, bottom: 44 };
+const [WIDTH, HEIGHT] = [440, 310];
+const EDGE = { left: 68, right: 20, top: 16, bottom: 44 };
 /** Of a letter at 12 pixels, about. */
 const LETTER = 7.5;
 

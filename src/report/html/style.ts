@@ -7,7 +7,7 @@ export const STYLE = html`<style>
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-main,header,footer{max-width:76rem;margin:0 auto;padding:0 1.25rem}
+main,header,footer{max-width:88rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2.5rem}
 h1{font-size:1rem;font-weight:600;color:var(--soft);margin:0 0 .75rem}
 .answer{font-size:1.5rem;line-height:1.35;font-weight:600;margin:0 0 1rem;max-width:52rem;text-wrap:pretty}
@@ -56,7 +56,7 @@ details.more>summary{color:var(--link);margin:.6rem 0 .25rem;font-size:.92rem}
 .name b{font-weight:700}
 .bar{height:.7rem;margin-top:.25rem;background:var(--tint);border-radius:2px;overflow:hidden}
 .bar i{display:block;height:100%;background:var(--bar)}
-svg{display:block;width:100%;max-width:44rem;height:auto}
+svg{display:block;width:100%;max-width:38rem;height:auto}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}
 svg .axis{fill:var(--soft);font-size:11px}
 svg .grid{stroke:var(--line);stroke-width:1}

@@ -87,14 +87,21 @@ export function methodLines(
     effort.verified === 0
       ? ''
       : `; ${formatThousands(effort.verified)} of those were asked for all the same, and ${formatThousands(effort.disagreed)} were different`;
+  const wasRun = effort.executions > 0;
   const method = [
-    'Everything was built for real in one transaction, measured, and rolled back.',
+    wasRun
+      ? 'Everything was built for real in one transaction, measured, and rolled back.'
+      : 'No query was run: there are plans, costs and sizes, and no times. Everything was rolled back.',
     `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
-    `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
+    ...(wasRun
+      ? [
+          `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
+        ]
+      : []),
   ];
   const limits = [
-    'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
-    'Caches were warm: the first run of each plan is not counted.',
+    `${wasRun ? 'Measured' : 'Planned'} on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.`,
+    ...(wasRun ? ['Caches were warm: the first run of each plan is not counted.'] : []),
     'Plans are those for the values that stand in the queries; what a prepared statement’s generic plan would be was not looked at.',
     ...(chosen.some(({ kind }) => kind === 'view')
       ? [
@@ -125,10 +132,11 @@ export function methodLines(
 }
 
 export function methodSection(evidence: Evidence): string {
+  const { survey } = evidence;
   const { method, limits } = methodLines(evidence, code);
   const list = (items: readonly string[]) => items.map(item => `- ${item}`).join('\n');
   const brackets = 'In brackets: factors that the test does not rule out.';
-  return `## Method\n\n${list([...method, brackets])}\n\n## What these figures do not say\n\n${list(limits)}`;
+  return `## Method\n\n${list(survey.effort.executions > 0 ? [...method, brackets] : method)}\n\n## What these figures do not say\n\n${list(limits)}`;
 }
 
 /** Times and verdicts in words. Pure; what comes out is Markdown. */
