@@ -20,6 +20,7 @@ export interface Plot {
 
 /** The lower edge, and what stands below it. */
 const BELOW = 2;
+
 /**
  * @param marks Of several points in one place the one whose mark comes last here is shown.
  * @returns undefined where there are no two points to tell apart.

@@ -10,7 +10,7 @@ import { wrap } from './wrap.ts';
 
 /** Uncertainties that fit; the rest follows with --verbose. */
 const MOST_UNCERTAIN = 3;
-const MORE = '--verbose shows all of it, with the evidence; --html FILE writes a page to share.';
+const MORE = '--verbose shows all of it; --html FILE writes a page to share.';
 
 /**
  * @param width Columns; made for 80 and more.
