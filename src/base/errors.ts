@@ -42,6 +42,7 @@ export const CATALOGUE = {
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   'workload-unwritable': { exit: EXIT.usage, next: 'choose a folder you may write' },
   'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
+  'file-taken': { exit: EXIT.usage, next: 'name a file that does not exist yet, in a folder you may write' },
   'nothing-to-keep': { exit: EXIT.failure, next: 'give --keep with the names of the proposals to keep' },
   // plans
   'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },

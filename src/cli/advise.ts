@@ -3,12 +3,13 @@ import type { Mask } from '../advisor/masks.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
 import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
-import { maskOf, type Survey } from '../advisor/survey.ts';
+import { everything, maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
 import { surveyAhead } from '../production/survey.ts';
 import type { Ahead } from '../report/advice/atProduction.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
+import { adviceScreen } from '../report/advice/screenText.ts';
 import { adviceText } from '../report/advice/text.ts';
 import {
   type ExplorerSession,
@@ -24,6 +25,7 @@ import { BUDGET, parseBudget, REHEARSING } from './budget.ts';
 import type { AdviseOptions } from './commands/advise.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless, type Worked } from './headless.ts';
+import { refuseTakenFile, writePage } from './htmlFile.ts';
 import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
 import { print, printJson, tell } from './output.ts';
@@ -34,7 +36,7 @@ import { selectProposals, tellRefusals } from './selection.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
 import { chooseDatabase, now } from './target.ts';
-import { changeFiles, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
+import { changeFiles, pageOf, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
 
 /** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
 
@@ -126,6 +128,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
+  if (options.html !== undefined) await refuseTakenFile(options.html, io);
   const lens = await lensOf(options, io);
   if (lens !== undefined && options.write !== undefined)
     throw new PgoptError('usage', '--write reads the catalogs of the database, and a lens is none', {
@@ -184,26 +187,28 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
         },
         { within, ahead },
       );
+      const kept = keptOf(options.keep, survey, document);
+      const { atProduction } = document;
+      const known = {
+        ...{ workload, survey, ahead, advice: document, asked: askedFor(options) },
+        ...{ tables, serverVersion, atProduction: atProduction ?? undefined },
+      };
       const change =
         options.write === undefined
           ? undefined
-          : await changeOf(
-              options.write,
-              {
-                workload,
-                survey,
-                kept: keptOf(options.keep, survey, document),
-                ahead,
-                asked: askedFor(options),
-              },
-              opened,
-              target,
-              signal,
-            );
+          : await changeOf(options.write, { ...known, kept }, target, signal);
       if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
-      else await print(io, adviceText(document, io.stdout.columns ?? 100));
+      else {
+        const text = options.verbose === true ? adviceText : adviceScreen;
+        await print(io, text(document, io.stdout.columns ?? 100));
+      }
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
+      if (options.html !== undefined) {
+        // Where nothing can be recommended the page compares the baseline with all proposals.
+        const shown = surveyedChange({ ...known, kept: kept ?? everything(survey) }, target);
+        await writePage(options.html, pageOf(shown), io, options.json === true ? io.stderr : io.stdout);
+      }
       if (problemsOf(workload, opened).length > 0) return EXIT.usage;
       return succeeded(survey) ? EXIT.ok : EXIT.failure;
     },
@@ -264,11 +269,7 @@ function askedFor({ production, scales, sample }: AdviseOptions): string | undef
 /** What is to be written of the set that is kept. */
 async function changeOf(
   folder: string,
-  {
-    kept,
-    ...known
-  }: Pick<Surveyed, 'workload' | 'survey' | 'ahead' | 'asked'> & { readonly kept: Mask | undefined },
-  { tables, serverVersion }: Opened,
+  { kept, ...known }: Omit<Surveyed, 'kept'> & { readonly kept: Mask | undefined },
   target: Worked,
   signal: AbortSignal,
 ) {
@@ -282,7 +283,7 @@ async function changeOf(
         next: 'give --keep with the names of the proposals to keep',
       },
     );
-  const change = surveyedChange({ ...known, kept, tables, serverVersion }, target);
+  const change = surveyedChange({ ...known, kept }, target);
   return { folder, files: await changeFiles(change, await readChangeFacts(settings, change, signal)) };
 }
 

@@ -4,8 +4,9 @@ import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
 import { rehearseAll } from '../production/rehearseAll.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
-import { checkDocument } from '../report/document.ts';
+import { checkDocument, shownPlan } from '../report/document.ts';
 import { failuresOf } from '../report/failures.ts';
+import { checkPage } from '../report/html/checkPage.ts';
 import { collect, NO_RESULTS, type Results, type UnusedResult } from '../report/results.ts';
 import { checkTable } from '../report/table.ts';
 import { configurationKey } from '../session/configuration.ts';
@@ -27,6 +28,7 @@ import { openBaseline, tellComparison } from './baseline.ts';
 import type { CheckOptions } from './commands/check.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
+import { refuseTakenFile, writePage } from './htmlFile.ts';
 import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
 import { print, printJson, tell } from './output.ts';
@@ -154,6 +156,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   const baseline =
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
+  if (options.html !== undefined) await refuseTakenFile(options.html, io);
   const set = lastOfEach(options.set ?? []);
   requireKnown(set);
   const on = selectProposals(workload, options.only, options.without);
@@ -209,6 +212,12 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       if (table === undefined) await printJson(io, `${jsonText({ ...document, comparison }, 2)}\n`);
       if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
       else if (table !== undefined) await print(io, table);
+      if (options.html !== undefined) {
+        const planOf = (id: string, side: 'before' | 'after') =>
+          shownPlan(results, id, side === 'before' ? [] : on);
+        const page = checkPage({ document, workload, planOf, comparison, failures });
+        await writePage(options.html, page, io, options.json === true ? io.stderr : io.stdout);
+      }
       if (problemsOf(workload, results.opened).length > 0) return EXIT.usage;
       return failures.length === 0 && comparison?.worse !== true ? EXIT.ok : EXIT.failure;
     },

@@ -1,13 +1,15 @@
 /** What is kept of a survey, with all that the files of its change must say of where it was found out. */
 import { cpus, totalmem } from 'node:os';
+import { type Advice, adviceOf } from '../advisor/advice/advice.ts';
 import { keeperText } from '../advisor/advice/keeperText.ts';
-import { isAbout, keeperModel } from '../advisor/advice/models.ts';
+import { choiceModel, isAbout, keeperModel } from '../advisor/advice/models.ts';
 import type { Mask } from '../advisor/masks.ts';
 import { matrixOf } from '../advisor/matrix.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { standingsOf } from '../advisor/standings.ts';
-import type { Survey } from '../advisor/survey.ts';
+import { maskOf, type Survey } from '../advisor/survey.ts';
 import { formatBytes } from '../base/format.ts';
+import type { AheadModel } from '../report/advice/atProduction.ts';
 import type { EvidenceAhead } from '../report/migration/atProduction.ts';
 import type { TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/types.ts';
@@ -26,19 +28,30 @@ export interface Surveyed {
   readonly ahead?: EvidenceAhead | undefined;
   /** How production was asked for, as on the command line. */
   readonly asked?: string | undefined;
+  /** Share of the fastest total time that is near enough. */
+  readonly within?: number | undefined;
+  /** The advice, where it is known already: it takes a while. */
+  readonly advice?: Advice | undefined;
+  readonly atProduction?: AheadModel | undefined;
 }
 
 export function surveyedChange(
-  { workload, survey, kept, tables, serverVersion, ahead, asked }: Surveyed,
+  surveyed: Surveyed,
   { label, scale }: Pick<Target, 'label' | 'scale'>,
 ): Change {
-  const { under } = surveyRequirements(workload, survey, tables, serverVersion);
+  const { workload, survey, kept, tables, serverVersion, ahead, asked } = surveyed;
+  const { under, demands } = surveyRequirements(workload, survey, tables, serverVersion);
+  const advice = surveyed.advice ?? adviceOf(survey, demands, surveyed.within ?? 0.05);
   return {
     workload,
     survey,
     kept,
     tables,
     ahead,
+    advice,
+    choice: choiceModel(survey, kept, demands),
+    isRecommended: advice.recommended !== null && maskOf(survey, advice.recommended.proposals) === kept,
+    atProduction: surveyed.atProduction,
     program: `pgopt-explore ${packageVersion()}`,
     at: new Date().toISOString(),
     server: `PostgreSQL ${serverVersion}`,

@@ -15,6 +15,7 @@ import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import { deployedRewrites, sqlFiles, worthlessRewrites } from '../migration/files.ts';
 import type { Kept } from '../migration/plannedStep.ts';
 import { namedIn } from '../migration/statementsOf.ts';
+import { type AdvicePage, advicePage } from '../report/html/advicePage.ts';
 import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
 import { addedOf, type TableFact } from '../session/events.ts';
@@ -25,9 +26,18 @@ import { write } from './output.ts';
 
 export interface Change
   extends Pick<
-    Evidence,
-    'program' | 'at' | 'server' | 'database' | 'surroundings' | 'repeat' | 'requirements' | 'whyNot' | 'ahead'
-  > {
+      Evidence,
+      | 'program'
+      | 'at'
+      | 'server'
+      | 'database'
+      | 'surroundings'
+      | 'repeat'
+      | 'requirements'
+      | 'whyNot'
+      | 'ahead'
+    >,
+    Pick<AdvicePage, 'advice' | 'choice' | 'isRecommended' | 'atProduction'> {
   readonly workload: Workload;
   readonly survey: Survey;
   readonly kept: Mask;
@@ -78,7 +88,15 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
   const files = await sqlFiles(proposals, facts, origin, deployed);
   const worthless = worthlessRewrites(workload, survey, kept);
   const report = changeReport({ ...change, title: workload.title, projections, deployed, worthless });
-  return new Map([...files, ['report.md', report]]);
+  return new Map([...files, ['report.md', report], ['report.html', pageOf(change, projections)]]);
+}
+
+/** What `report.md` says, for a browser. */
+export function pageOf(
+  change: Change,
+  projections = projectionsOf(change.workload, change.survey, change.tables),
+): string {
+  return advicePage({ ...change, title: change.workload.title, projections });
 }
 
 /**

@@ -10,6 +10,7 @@ import { unusedText } from '../advisor/unused/unusedText.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../base/errors.ts';
 import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
+import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey } from '../session/configuration.ts';
 import {
@@ -318,4 +319,10 @@ function howOf(
   if (measuredUnder === undefined) return lens === undefined ? 'estimated' : 'planned';
   if (timedOutAfterMs !== undefined) return 'timed out';
   return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';
+}
+
+/** What a side shows: the plan as it ran, with the time of each node; else as it was planned. */
+export function shownPlan(results: Results, queryId: string, on: readonly string[]): Plan | undefined {
+  const plan = results.estimates.get(configurationKey(on))?.get(queryId)?.plan;
+  return results.measurements.get(measurementKey(queryId, plan?.fingerprint ?? ''))?.measurement.tree ?? plan;
 }

@@ -246,3 +246,6 @@ function changeOf({ before, after, change, tooFew }: CheckQuery): string {
   const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
   return bound + changeText(change, beforeMs, afterMs).replace('slower', 'SLOWER');
 }
+
+/** The same words on the page. */
+export const checkTexts = { timeOf, changeOf };

@@ -48,8 +48,14 @@ it('writes the change that it recommends, or the one that is named', async () =>
   );
   expect(code).toBe(0);
   expect(stdout).toContain(`Wrote ${folder}:`);
-  expect(stdout).toMatch(/^ {2}It saves|^Keep|permutation test/m);
-  expect((await readdir(folder)).sort()).toEqual(['migration.sql', 'report.md', 'rollback.sql']);
+  expect(stdout).toMatch(/^(Keep|Nothing|No recommendation).*[\s\S]*^(keep|leave|\?) +idx_/m);
+  expect((await readdir(folder)).sort()).toEqual([
+    'migration.sql',
+    'report.html',
+    'report.md',
+    'rollback.sql',
+  ]);
+  expect(await readFile(join(folder, 'report.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
   expect(stdout).toMatch(/Nothing was run there,\s+and\s+nothing is said of times\./);
   const report = await readFile(join(folder, 'report.md'), 'utf8');
   expect(report).toMatch(/## At production size\n\n\*\*Planned, not measured\.\*\*/);
@@ -59,6 +65,29 @@ it('writes the change that it recommends, or the one that is named', async () =>
   const again = await advise('--write', folder);
   expect(again).toMatchObject({ code: 2, stdout: '' });
   expect(again.stderr).toContain(folder);
+});
+
+it('prints one screen, all of it with --verbose, and a page with --html', async () => {
+  const folder = await workloadFolder({
+    'queries/01-orders.sql': 'SELECT count(*) FROM orders WHERE customer_id = 7',
+    'schema/proposals/by_customer.sql': 'CREATE INDEX by_customer ON orders (customer_id)',
+  });
+  const page = join(folder, 'page.html');
+  const short = await advise(folder, '--html', page);
+  expect(short).toMatchObject({ code: 0, stderr: '' });
+  expect(short.stdout.split('\n').length).toBeLessThan(24);
+  expect(short.stdout).toContain(`Wrote ${page}`);
+  const written = await readFile(page, 'utf8');
+  expect(written).toContain('<p class="answer">Keep by_customer');
+  expect(written).toContain('id="query-0"');
+  expect(await advise(folder, '--html', page)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('exists already'),
+  });
+  const long = await advise(folder, '--verbose');
+  expect(long.stdout).toContain('How sure this is');
+  expect(short.stdout).not.toContain('How sure this is');
 });
 
 it('says in one line what is wrong with its options, before anything starts', async () => {
@@ -103,7 +132,7 @@ it('surveys in the background of the explorer, which switches to what it advises
   terminal.type('3G');
   await terminal.until(/▸●R A .*│/, 'the last point, which is on now, beside the plot');
   terminal.type('W\u0015kept\r');
-  await terminal.until(/wrote kept: migration\.sql, report\.md, rollback\.sql/, 'the change');
+  await terminal.until(/wrote kept: migration\.sql, report\.html, report\.md, rollback\.sql/, 'the change');
   expect(await readFile(join(folder, 'kept', 'migration.sql'), 'utf8')).toContain('CONCURRENTLY by_customer');
   terminal.type('q');
   await terminal.until(/\[x\] by_customer .*built, used/, 'the panes behind it, switched');

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { catalogOf } from '../helpers/database.ts';
@@ -49,6 +51,25 @@ it('prints a table of all proposals and queries, silently, and changes nothing',
   expect(stdout).toMatch(/Budget: .*within budget.*projected at production size/);
   await untilNobodyWorks(shop.link);
   expect(await catalogOf(shop.link)).toBe(before);
+});
+
+it('writes a page beside either form of its result, and never over a file', async () => {
+  const folder = await workloadFolder({
+    'queries/01-orders.sql': '-- title: <b>Orders</b>\nSELECT count(*) FROM orders WHERE customer_id = 7',
+    'schema/proposals/by_customer.sql': 'CREATE INDEX by_customer ON orders (customer_id)',
+  });
+  const page = join(folder, 'pages', 'page.html');
+  const { code, stdout, stderr } = await check(folder, '--json', '--html', page);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: `Wrote ${page}\n` });
+  const document = JSON.parse(stdout) as CheckDocument;
+  const written = await readFile(page, 'utf8');
+  expect(written).toContain('&lt;b&gt;Orders&lt;/b&gt;');
+  expect(written).not.toContain('<b>Orders');
+  for (const label of document.queries[0]?.after.plan.map(node => node.label) ?? ['no plan'])
+    expect(written).toContain(label);
+  const again = await check(folder, '--html', page);
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toMatch(/^pgopt-explore: .*page\.html exists already.*\n$/);
 });
 
 it('prints one JSON document with six queries measured before and after five proposals', async () => {

@@ -116,7 +116,7 @@ it('judges what plans and bytes decide, and plans every configuration, in a lens
     expect(plan.fingerprint).toBe(check.queries[at].after.fingerprint);
   }
   const text = await runPiped({ cache, args: ['advise', '--lens', file] });
-  expect(text.stdout).toMatch(/^Lens of shop_\S+, PostgreSQL 15.*nothing was run/);
+  expect(text.stdout).toMatch(/^Lens of shop_\S+, PostgreSQL 15.*nothing was run/m);
   expect(text.stdout).not.toMatch(/No recommendation|frontier/);
   expect(await lensesLeft()).toBe(0);
 });

@@ -4,7 +4,9 @@ import { plot } from '../../src/advisor/advice/plot.ts';
 import { letterOf, lettersText } from '../../src/advisor/advice/words.ts';
 import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
 import type { Survey } from '../../src/advisor/survey.ts';
+import { decisionsOf } from '../../src/report/advice/decisions.ts';
 import { adviceDocument } from '../../src/report/advice/document.ts';
+import { adviceScreen } from '../../src/report/advice/screenText.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
 import { wrap } from '../../src/report/advice/wrap.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
@@ -89,6 +91,56 @@ describe('the text of an advice', () => {
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
     if (width !== 100) await expect(text).toMatchFileSnapshot(`texts/advice-${width}.txt`);
+  });
+});
+
+describe('the first screen of an advice', () => {
+  // The demo has six queries, four indexes and a view.
+  const demo = documentOf(surveyOf(PROPOSALS.slice(0, 5), QUERIES, { answers: SURVEY.answers }));
+
+  it.each([80, 100, 120])('fits %i columns and 24 rows, and reads as it did', async width => {
+    const text = adviceScreen(demo, width);
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+    // The last row is the shell's.
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(23);
+    await expect(text).toMatchFileSnapshot(`texts/advice-screen-${width}.txt`);
+  });
+
+  it('begins with the answer, unless a rewrite returns something else', () => {
+    expect(adviceScreen(demo, 200)).toMatch(/^Keep idx_orders_date_status, .* and adds 525 MB\.\n/);
+    const answers = new Map([
+      ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'different' } as AnswerCheck],
+    ]);
+    expect(adviceScreen(documentOf({ ...SURVEY, answers }), 200)).toMatch(/^NOT THE SAME ANSWER/);
+  });
+
+  it('neither keeps nor leaves what was not measured, and says what is uncertain', () => {
+    const queries = SURVEY.queries.map(query => ({
+      ...query,
+      plans: query.plans.map(({ uses }) => planOf(undefined, uses)),
+    }));
+    const text = adviceScreen(
+      documentOf({ ...SURVEY, queries, complete: false, budgetSpent: true, exact: false }),
+      100,
+    );
+    expect(text).toMatch(/^No recommendation: no query was measured\./);
+    expect(text).toMatch(/^\? {6}idx_orders_date_status .*\n? *not measured: Daily revenue trend/m);
+    expect(text).not.toMatch(/^(keep|drop) /m);
+    expect(text).toContain('\nUncertain: The survey was stopped before it was complete.\n');
+    expect(text).toContain('  1 more with --verbose.');
+  });
+
+  it('gives each proposal a reason', () => {
+    const reasons = new Map(
+      decisionsOf(documentOf(SURVEY)).map(({ id, verb, reason }) => [id, [verb, reason]]),
+    );
+    expect(reasons.get('idx_order_items_product_covering')).toEqual([
+      'leave',
+      'idx_order_items_product_order does the same',
+    ]);
+    expect(reasons.get('idx_inventory_restock')).toEqual(['leave', 'no plan reads it']);
+    expect(reasons.get('drop_idx_orders_status')).toEqual(['drop', 'no query gets slower']);
+    expect(reasons.get('idx_broken')).toEqual(['?', 'could not be built: column "nope" does not exist']);
   });
 });
 
@@ -295,6 +347,23 @@ describe('the plot', () => {
     expect(isLog).toBe(true);
     expect(lines[11]).toContain('X');
     expect(lines.join('').match(/o/g)).toHaveLength(1);
+  });
+});
+
+describe('the labels of the plot', () => {
+  it('stand beside their points, and never over anything', () => {
+    const at = (netBytes: number, totalMs: number, label: string) => ({
+      netBytes,
+      totalMs,
+      mark: 'o',
+      label,
+    });
+    const points = [at(0, 1000, 'baseline'), at(0.1 * MB, 990, 'A'), at(MB, 10, 'AB'), at(0.9 * MB, 10, 'B')];
+    const { lines = [], isLog } = plot(points, 'o', { width: 40, height: 14 }) ?? {};
+    const picture = lines.join('\n');
+    expect(isLog).toBe(true);
+    for (const { label } of points) expect(picture).toMatch(new RegExp(`(^|[ │])${label}( |$)`, 'm'));
+    expect(picture.match(/o/g)).toHaveLength(4);
   });
 });
 

@@ -1,4 +1,5 @@
 /** A survey → all that is advised, as values of JSON: what `advise --json` tells, and the explorer shows. Pure. */
+import { differencesOf } from '../difference.ts';
 import { frontierOf } from '../frontier.ts';
 import { matrixOf } from '../matrix.ts';
 import type { Requirement } from '../requirement.ts';
@@ -9,7 +10,7 @@ import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
 import { togetherOf } from '../together.ts';
 import { usableOf } from '../usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
-import { choiceModel, costsModel, isAbout, keeperModel, verdictModel } from './models.ts';
+import { choiceModel, costsModel, differenceModel, isAbout, keeperModel, verdictModel } from './models.ts';
 
 /** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
 const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
@@ -35,6 +36,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
   const answers = [choices.recommended, choices.fastest].flatMap(choice => choice?.configuration ?? []);
   const matrix = matrixOf(survey, answers).columns;
   const standings = standingsOf(survey, choices.recommended?.configuration);
+  const differences = differencesOf(survey, requirements, choices.recommended?.configuration ?? BASELINE);
   yield;
   const pairs = togetherOf(survey);
   const { effort, proposals } = survey;
@@ -73,6 +75,8 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
       unusable: proposal.unusable ?? null,
       /** Of an index to drop: what no index would serve any more. */
       lost: (standings[at]?.lost ?? []).filter(isAbout(id)).map(keeperModel),
+      /** What it makes of the recommended configuration, or without one of the baseline. */
+      difference: differenceModel(differences[at]),
     })),
     leftOut: survey.leftOut,
     /** What the database has already. */

@@ -1,6 +1,7 @@
 /** Verdicts, costs and configurations → values of JSON: null is "not known". Pure. */
 
 import { answerKey } from '../../session/events.ts';
+import type { ProposalDifference } from '../difference.ts';
 import type { Keeper } from '../keepers.ts';
 import type { Mask } from '../masks.ts';
 import type { Requirement } from '../requirement.ts';
@@ -40,6 +41,19 @@ export function verdictModel(verdict: Verdict) {
     projected: known?.projected ?? false,
     /** Of `not measured`: both were run, but too seldom to be compared. */
     tooFew: verdict.kind === 'not measured' && verdict.tooFew === true,
+  };
+}
+
+export function differenceModel(difference: ProposalDifference | undefined) {
+  return {
+    savedMs: difference?.savedMs ?? null,
+    atLeast: difference?.atLeast ?? false,
+    queries: (difference?.queries ?? []).map(({ query, verdict }) => ({
+      query,
+      verdict: verdictModel(verdict),
+    })),
+    changesPlans: difference?.changesPlans ?? false,
+    meets: difference?.meets ?? [],
   };
 }
 

@@ -7,6 +7,8 @@ export interface PlotPoint {
   readonly totalMs: number;
   /** One character. */
   readonly mark: string;
+  /** Written beside the mark if there is room. */
+  readonly label?: string | undefined;
 }
 
 export interface Plot {
@@ -18,8 +20,6 @@ export interface Plot {
 
 /** The lower edge, and what stands below it. */
 const BELOW = 2;
-/** Totals that are further apart than this are shown on a logarithmic scale. */
-const WIDE = 20;
 
 /**
  * @param marks Of several points in one place the one whose mark comes last here is shown.
@@ -33,7 +33,7 @@ export function plot(
   const [xs, ys] = [points.map(({ netBytes }) => netBytes), points.map(({ totalMs }) => totalMs)];
   const [left, right, low, high] = [least(xs), most(xs), least(ys), most(ys)];
   if (points.length < 2 || (left === right && low === high)) return undefined;
-  const isLog = low > 0 && high / low > WIDE;
+  const isLog = low > 0;
   const scale = (ms: number) => (isLog ? Math.log(ms) : ms);
   const labels = [high, low].map(formatMs);
   const margin = Math.max(...labels.map(label => label.length)) + 1;
@@ -46,6 +46,12 @@ export function plot(
     const row = rows[room - 1 - place(scale(point.totalMs), scale(low), scale(high), room)];
     if (row !== undefined) row[place(point.netBytes, left, right, columns)] = point.mark;
   }
+  for (const { label, netBytes, totalMs } of points)
+    if (label !== undefined)
+      write(rows, label, {
+        row: room - 1 - place(scale(totalMs), scale(low), scale(high), room),
+        column: place(netBytes, left, right, columns),
+      });
   const label = (index: number) => (index === 0 ? labels[0] : index === room - 1 ? labels[1] : '') ?? '';
   const [from, to] = [bytesText(left), bytesText(right)];
   const gap = ' '.repeat(Math.max(1, columns - from.length - to.length));
@@ -57,6 +63,37 @@ export function plot(
     ],
     isLog,
   };
+}
+
+/** Right of its mark, left of it, or above or below it: wherever no other text is. One label per place. */
+function write(
+  rows: string[][],
+  label: string,
+  { row, column }: { readonly row: number; readonly column: number },
+): void {
+  const cells = [...label];
+  const spots = [
+    { row, from: column + 2 },
+    { row, from: column - cells.length - 1 },
+    ...[row - 1, row + 1].flatMap(other => [
+      { row: other, from: column },
+      { row: other, from: column - cells.length + 1 },
+    ]),
+  ];
+  for (const spot of spots) {
+    const line = rows[spot.row];
+    const [before, after] = [spot.from - 1, spot.from + cells.length];
+    if (line === undefined || spot.from < 0 || after > line.length) continue;
+    // Two labels need a blank between them.
+    const isFree = (at: number) => (line[at] ?? ' ') === ' ';
+    const edges =
+      spot.row === row
+        ? [before, after].filter(at => at !== column - 1 && at !== column + 1)
+        : [before, after];
+    if (![...edges, ...cells.map((_, at) => spot.from + at)].every(isFree)) continue;
+    line.splice(spot.from, cells.length, ...cells);
+    return;
+  }
 }
 
 // Thousands of arguments are too many for Math.min.

@@ -4,6 +4,7 @@ import {
   ASKS_NOTHING,
   type CommandContext,
   folderName,
+  htmlOption,
   names,
   refuseOptions,
   type SizesOptions,
@@ -13,6 +14,9 @@ import {
 
 export interface AdviseOptions extends SizesOptions {
   readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** A file that is not there yet. */
+  readonly html?: string;
   readonly verify?: boolean;
   /** As written. */
   readonly budget?: string;
@@ -47,10 +51,12 @@ export function defineAdvise(program: Command, { io, ends }: CommandContext): vo
       '--production',
       'plans and bytes of every configuration at production size, from a lens; runs no query unless --budget allows it',
     )
+    .option('--verbose', 'print all: the evidence, the matrix, the frontier, and how sure it is')
     .option('--json', 'print one JSON document on stdout')
+    .addOption(htmlOption())
     .option(
       '--write <folder>',
-      'write migration.sql, rollback.sql and report.md of the kept proposals',
+      'write migration.sql, rollback.sql, report.md and report.html of the kept proposals',
       folderName,
     )
     .option('--keep <names>', 'with --write: keep these proposals, not those that are recommended', names)

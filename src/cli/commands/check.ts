@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import {
   ASKS_NOTHING,
   type CommandContext,
+  htmlOption,
   names,
   refuseOptions,
   type SizesOptions,
@@ -15,6 +16,8 @@ export interface CheckOptions extends SizesOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
+  /** A file that is not there yet. */
+  readonly html?: string;
   /** A file with an earlier `check --json`. */
   readonly baseline?: string;
   readonly writeCost?: boolean;
@@ -40,6 +43,7 @@ export function defineCheck(program: Command, { io, ends }: CommandContext): voi
     )
     .addOption(setOption('a planner setting for both sides'))
     .option('--json', 'print one JSON document on stdout')
+    .addOption(htmlOption())
     .option(
       '--baseline <file>',
       'compare with an earlier `check --json`: exit 1 when a plan got worse, with notes and a summary in GitHub Actions',

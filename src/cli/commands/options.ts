@@ -109,6 +109,12 @@ export function withSizes(command: Command, about: Readonly<Record<'scales' | 's
 export const setOption = (what: string): Option =>
   new Option('--set <name=value>', `${what}: work_mem=64MB; may be given several times`).argParser(parseSet);
 
+export const htmlOption = (): Option =>
+  new Option(
+    '--html <file>',
+    'write one self-contained page for reviewers: answer, plans before and after, sizes, requirements, method',
+  ).argParser(folderName);
+
 /** A URL would become a folder of that name, with the password in it. */
 export function folderName(text: string): string {
   if (!/^[a-z+]*:?\/\/.*@/i.test(text)) return text;

@@ -4,7 +4,16 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { meanings } from '../../advisor/advice/choiceText.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
+import {
+  bytesText,
+  letterOf,
+  lettersText,
+  nothingBeats,
+  plural,
+  timeText,
+} from '../../advisor/advice/words.ts';
+import { bit, contains } from '../../advisor/masks.ts';
+import { maskOf } from '../../advisor/survey.ts';
 import { formatMs } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import { cut, wrap } from './wrap.ts';
@@ -44,23 +53,33 @@ export function frontierText(document: Advice, width: number): string[] {
       : [`(${plural(different, 'configuration')} left out: a rewrite returns other rows than its query)`]),
     'queries: clearly faster (+) or slower (−) than in the line before, by number; a row: added to writing one',
   ].map(line => wrap(line, width, ''));
-  const kept = document.recommended?.costs;
+  const { recommended } = document;
+  const keptMask = recommended === null ? undefined : maskOf(document, recommended.proposals);
   const drawn = plot(
-    all.map(({ netBytes, totalMs, atLeast, onFrontier }) => {
-      const recommended = totalMs === kept?.totalMs && netBytes === kept.netBytes;
-      return { netBytes, totalMs, mark: recommended ? 'R' : atLeast ? '^' : onFrontier ? 'o' : '·' };
+    all.map(({ configuration, netBytes, totalMs, atLeast, onFrontier }) => {
+      const isKept = configuration === keptMask;
+      const letters = lettersOf(document, configuration);
+      const label = isKept || onFrontier || configuration === 0 ? letters || 'baseline' : undefined;
+      return { netBytes, totalMs, mark: isKept ? 'R' : atLeast ? '^' : onFrontier ? 'o' : '·', label };
     }),
     '·^oR',
     { width: Math.min(width, PLOT_WIDTH), height: PLOT_HEIGHT },
   );
-  const axes = `upwards: ${document.projected ? 'projected ' : ''}total time${drawn?.isLog ? ', logarithmic' : ''}; to the right: bytes added less bytes freed`;
-  const legend = 'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped';
+  const axes = `upwards: ${document.projected ? 'projected ' : ''}total time${drawn?.isLog ? ' (logarithmic)' : ''}; to the right: bytes added less bytes freed`;
+  const legend =
+    'R recommended, o on the frontier, · beaten, ^ a bound: a run was stopped; letters: the proposals above';
   return [
     `${said.join('\n')}\n${clip(table, width)}`,
-    ...(drawn === undefined ? [] : [[...drawn.lines, axes, legend].join('\n')]),
+    ...(drawn === undefined
+      ? []
+      : [[...drawn.lines, ...[axes, legend].map(line => wrap(line, width, ''))].join('\n')]),
     choices(document, width),
   ];
 }
+
+/** `ABD`: the letters of the table above. */
+const lettersOf = ({ proposals }: Advice, configuration: number): string =>
+  proposals.map((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : '')).join('');
 
 const total = ({ baseline }: Advice) => (baseline.saved.weighted ? 'time a day' : 'total time');
 

@@ -1,10 +1,10 @@
+import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import {
   configurationText,
-  plural,
   projectedVerdictText,
   pText,
   timeText,
@@ -14,6 +14,7 @@ import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatMs, round, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { columns } from '../columns.ts';
+import { answerText, type Decision, decisionsOf, nothingText } from './decisions.ts';
 import type { AdviceDocument } from './document.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
@@ -91,16 +92,15 @@ export function keepText(advice: Advice, width: number): string[] {
   );
   const head = warnings.length === 0 ? [] : [warnings.join('\n')];
   if (recommended === null)
-    return [
-      ...head,
-      wrap(
-        advice.projected
-          ? 'No recommendation: no configuration has projected times for every query.'
-          : 'No recommendation: no query was measured.',
-        width,
-      ),
-    ];
-  return [...head, recommendation(advice, recommended, width), evidence(advice, recommended, width)];
+    return [...head, wrap(answerText(advice), width), decisionsText(advice, width)].filter(
+      text => text !== '',
+    );
+  return [
+    ...head,
+    recommendation(advice, recommended, width),
+    decisionsText(advice, width),
+    evidence(advice, recommended, width),
+  ].filter(text => text !== '');
 }
 
 function recommendation(advice: Advice, choice: ChoiceModel, width: number): string {
@@ -110,19 +110,11 @@ function recommendation(advice: Advice, choice: ChoiceModel, width: number): str
     ...(creates.length > 0 ? [`Keep ${configurationText(advice, creates)}.`] : []),
     ...(drops.length > 0 ? [`Drop the indexes that ${sanitize(drops.join(', '))} names.`] : []),
   ];
-  const open = advice.proposals.filter(one => OPEN.has(one.advice)).length;
-  const nothing =
-    open === 0
-      ? 'Keep nothing: no proposal is worth its costs.'
-      : `Nothing is recommended: ${open} of ${plural(advice.proposals.length, 'proposal')} ${open === 1 ? 'was' : 'were'} not measured.`;
-  const what = keep.length === 0 ? nothing : keep.join(' ');
+  const what = keep.length === 0 ? nothingText(advice) : keep.join(' ');
   const { saves, costs, slower, meets } = choiceText(advice, choice);
   const sentences = [saves, costs, ...slower, ...(meets === undefined ? [] : [meets])];
   return [wrap(what, width), ...sentences.map(line => wrap(`  ${line}`, width, '  '))].join('\n');
 }
-
-/** Neither recommended nor rejected. */
-const OPEN: ReadonlySet<string> = new Set(['not measured', 'unknown']);
 
 const isDrop = ({ proposals }: Advice, id: string) =>
   proposals.some(proposal => proposal.id === id && factsOf(proposal).standsForExisting);
@@ -154,3 +146,43 @@ function targetText(after: Row['after'], targetMs: number): string {
   if (after.ms >= targetMs) return `${target}: MISSED`;
   return `${target}: ${after.atLeast ? 'not known' : 'met'}`;
 }
+
+/** The decisions as a table. Pure. */
+
+/** Widest name before it is cut. */
+const MOST_NAME = 40;
+
+/** A line for each proposal; a reason that does not fit beside the figures continues below. */
+export function decisionsText(advice: Advice, width: number): string {
+  const decisions = decisionsOf(advice);
+  if (decisions.length === 0) return '';
+  const day = advice.baseline.saved.weighted ? ' a day' : '';
+  const heading = { verb: '', id: 'proposal', saves: `saves${day}`, costs: 'costs', reason: 'reason' };
+  const all: readonly (Omit<Decision, 'verb'> & { readonly verb: string })[] = [heading, ...decisions];
+  const widest = (cell: (one: (typeof all)[number]) => string, most = Number.POSITIVE_INFINITY) =>
+    Math.min(most, Math.max(...all.map(one => stringWidth(cell(one)))));
+  const [saves, costs] = [widest(one => one.saves), widest(one => one.costs)];
+  const room = Math.max(12, width - 'leave'.length - saves - costs - 6);
+  const name = widest(one => one.id, Math.min(MOST_NAME, room));
+  return all
+    .map(one => {
+      const id = cut(one.id, name);
+      const figures = [
+        one.verb.padEnd('leave'.length),
+        padded(id, name),
+        ' '.repeat(saves - stringWidth(one.saves)) + one.saves,
+        padded(one.costs, costs),
+      ].join('  ');
+      const whole = `${figures}  ${one.reason}`;
+      if (stringWidth(whole) <= width) return whole;
+      return one === heading
+        ? figures.trimEnd()
+        : `${figures.trimEnd()}\n${wrap(`${INDENT}${one.reason}`, width, INDENT)}`;
+    })
+    .join('\n');
+}
+
+const INDENT = ' '.repeat(9);
+
+const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - stringWidth(text)));

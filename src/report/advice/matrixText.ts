@@ -2,15 +2,16 @@
 
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
-import { bytesText, letterOf, shortVerdict } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../base/format.ts';
+import type { VerdictModel } from '../../advisor/advice/models.ts';
+import { bytesText, letterOf } from '../../advisor/advice/words.ts';
+import { formatFactor, formatMs } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { columns } from '../columns.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
 
 /** Of a proposal's name above its column. */
-const NAME = 11;
+const NAME = 40;
 
 export function matrixText(document: Advice, width: number): string[] {
   if (document.proposals.length === 0)
@@ -26,7 +27,7 @@ export function matrixText(document: Advice, width: number): string[] {
 }
 
 function proposals(document: Advice, width: number): string {
-  const helps = new Map(document.matrix.map(column => [column.proposal, column.helps]));
+  const helps = new Map(document.matrix.map(column => [column.proposal, column]));
   const written = document.proposals.some(({ writeMs }) => writeMs !== null);
   // Nothing is built, or refreshed, where it is only planned.
   const built = !document.projected;
@@ -56,12 +57,25 @@ function proposals(document: Advice, width: number): string {
               ]
             : []),
           ...(written ? [writeMs === null ? 'not measured' : `+${formatMs(writeMs)}`] : []),
-          helps.get(id) === 'unknown' ? 'not known' : (helps.get(id) ?? ''),
+          helpText(document, helps.get(id)),
         ];
       }),
       new Set([3, ...(built ? [4, 5] : []), ...(written ? [6] : [])]),
     );
   return `Proposals\n${fitted(table, width)}`;
+}
+
+/** The query that it helps most, alone or added to all others: `17×, Q3`. */
+export function helpText({ queries }: Advice, column: Advice['matrix'][number] | undefined): string {
+  if (column === undefined || column.helps === 'unknown') return 'not known';
+  if (column.helps === 'nothing') return 'no query';
+  const [best] = column.cells
+    .flatMap(({ query, alone, added }) => [alone, added].map(verdict => ({ query, verdict })))
+    .filter(({ verdict }) => verdict.kind === 'faster')
+    .sort((a, b) => (b.verdict.factor ?? 1) - (a.verdict.factor ?? 1));
+  if (best === undefined) return 'with some others';
+  const number = queries.find(({ id }) => id === best.query)?.number ?? best.query;
+  return `${factorText(best.verdict)}, Q${number}`;
 }
 
 function adviceText(advice: Advice['proposals'][number]['advice'], drop: boolean): string {
@@ -71,28 +85,27 @@ function adviceText(advice: Advice['proposals'][number]['advice'], drop: boolean
 }
 
 const legend = ({ projected }: Advice, width: number): string =>
-  [
-    'What each proposal does: alone / added to all others',
-    `+2.1 is 2.1× faster, −2.1 is 2.1× slower, = no clear difference, · the same plan, ? not ${projected ? 'known' : 'measured'},`,
-    '> at least; * the plan of everything reads it (of an index to drop: reads it while it is there).',
-  ]
-    .map(line => wrap(line, width, ''))
-    .join('\n');
+  wrap(
+    `What each proposal does: alone / added to all others. 17× is faster; – the same plan; = no clear difference; ? not ${projected ? 'known' : 'measured'}; > at least; * the plan with all proposals reads it (of an index to drop: reads it while it is there).`,
+    width,
+    '',
+  );
 
 /** As many proposals side by side as fit. */
 function blocks(document: Advice, width: number): string[] {
   const cells = document.matrix.map(({ cells }) => cells.map(cellText));
   const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));
   const widest = Math.max(5, ...titles.map(title => stringWidth(title)));
-  const widths = cells.map(column => Math.max(NAME + 2, ...column.map(text => stringWidth(text))) + 2);
+  const names = document.proposals.map(({ id }, at) => `${letterOf(at)} ${cut(id, NAME)}`);
+  const widths = cells.map(
+    (column, at) => Math.max(...[names[at] ?? '', ...column].map(text => stringWidth(text))) + 2,
+  );
   const found: string[] = [];
   for (let from = 0; from < cells.length; ) {
     let to = from + 1;
     const used = () => widths.slice(from, to + 1).reduce((sum, each) => sum + each, widest);
     while (to < cells.length && used() <= width) to++;
-    const heading = document.proposals
-      .slice(from, to)
-      .map(({ id }, index) => `${letterOf(from + index)} ${cut(id, NAME)}`);
+    const heading = names.slice(from, to);
     const rows = titles.map((title, row) => [
       title,
       ...cells.slice(from, to).map(column => column[row] ?? ''),
@@ -104,5 +117,14 @@ function blocks(document: Advice, width: number): string[] {
 }
 
 function cellText({ alone, added, used }: Advice['matrix'][number]['cells'][number]): string {
-  return `${shortVerdict(alone)} / ${shortVerdict(added)}${used ? ' *' : ''}`;
+  const isSame = alone.kind === 'same plan' && added.kind === 'same plan';
+  return `${isSame ? '–' : `${factorText(alone)} / ${factorText(added)}`}${used ? ' *' : ''}`;
+}
+
+/** `17×`, `> 5.7×`, `2.1× slower`, or a mark of the legend. */
+export function factorText({ kind, factor, atLeast }: VerdictModel): string {
+  if (kind === 'same plan') return '–';
+  if (kind === 'not measured') return '?';
+  if (kind === 'no clear difference') return '=';
+  return `${atLeast ? '> ' : ''}${formatFactor(factor ?? 1).text}${kind === 'slower' ? ' slower' : ''}`;
 }

@@ -72,7 +72,11 @@ export function environmentSection(evidence: Evidence): string {
   ].join('\n\n');
 }
 
-export function methodSection({ survey, kept }: Evidence): string {
+/** How the figures were got, and what they do not say: sentences. @param name Marks a name. */
+export function methodLines(
+  { survey, kept }: Pick<Evidence, 'survey' | 'kept'>,
+  name: (text: string) => string,
+): { readonly method: readonly string[]; readonly limits: readonly string[] } {
   const { effort, exact } = survey;
   const chosen = positions(kept).flatMap(position => survey.proposals[position] ?? []);
   const areWritesKnown = survey.proposals.some(({ writeMs }) => writeMs !== undefined);
@@ -86,14 +90,21 @@ export function methodSection({ survey, kept }: Evidence): string {
     effort.verified === 0
       ? ''
       : `; ${formatThousands(effort.verified)} of those were asked for all the same, and ${formatThousands(effort.disagreed)} were different`;
+  const wasRun = effort.executions > 0;
   const method = [
-    'Everything was built for real in one transaction, measured, and rolled back.',
+    wasRun
+      ? 'Everything was built for real in one transaction, measured, and rolled back.'
+      : 'No query was run: there are plans, costs and sizes, and no times. Everything was rolled back.',
     `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
-    `The runs of what is compared were interleaved. *Faster* and *slower*: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none. In brackets: factors that the test does not rule out.`,
+    ...(wasRun
+      ? [
+          `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
+        ]
+      : []),
   ];
   const limits = [
-    'Measured on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.',
-    'Caches were warm: the first run of each plan is not counted.',
+    `${wasRun ? 'Measured' : 'Planned'} on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.`,
+    ...(wasRun ? ['Caches were warm: the first run of each plan is not counted.'] : []),
     'Plans are those for the values that stand in the queries; what a prepared statement’s generic plan would be was not looked at.',
     ...(chosen.some(one => factsOf(one).addsViews)
       ? [
@@ -110,7 +121,7 @@ export function methodSection({ survey, kept }: Evidence): string {
       ? []
       : [
           areWritesKnown
-            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => code(id)).join(', ')}.`
+            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => name(id)).join(', ')}.`
             : 'What the indexes cost writers was not measured.',
         ]),
     ...(chosen.some(one => factsOf(one).drops)
@@ -120,8 +131,15 @@ export function methodSection({ survey, kept }: Evidence): string {
       : []),
     'Sizes are those of freshly built objects: with updates indexes grow.',
   ];
+  return { method, limits };
+}
+
+export function methodSection(evidence: Evidence): string {
+  const { survey } = evidence;
+  const { method, limits } = methodLines(evidence, code);
   const list = (items: readonly string[]) => items.map(item => `- ${item}`).join('\n');
-  return `## Method\n\n${list(method)}\n\n## What these figures do not say\n\n${list(limits)}`;
+  const brackets = 'In brackets: factors that the test does not rule out.';
+  return `## Method\n\n${list(survey.effort.executions > 0 ? [...method, brackets] : method)}\n\n## What these figures do not say\n\n${list(limits)}`;
 }
 
 /** Times and verdicts in words. Pure; what comes out is Markdown. */

@@ -179,6 +179,7 @@ describe('changeFiles', () => {
     expect([...files.keys()].sort()).toEqual([
       'migration.sql',
       'queries/02-totals@totals.sql',
+      'report.html',
       'report.md',
       'rollback.sql',
     ]);
@@ -197,7 +198,7 @@ describe('changeFiles', () => {
       { ...GIVEN, workload: await WORKLOAD, survey: SURVEY, kept: KEPT, tables: [] },
       factsOf([{ name: 'orders' }]),
     );
-    expect([...files.keys()].sort()).toEqual(['migration.sql', 'report.md', 'rollback.sql']);
+    expect([...files.keys()].sort()).toEqual(['migration.sql', 'report.html', 'report.md', 'rollback.sql']);
     expect(files.get('report.md')).toContain('saves nothing clear');
   });
 
@@ -206,7 +207,7 @@ describe('changeFiles', () => {
       { ...GIVEN, workload: await WORKLOAD, survey: SURVEY, kept: 0b001, tables: [] },
       factsOf([{ name: 'orders' }]),
     );
-    expect([...files.keys()].sort()).toEqual(['migration.sql', 'report.md', 'rollback.sql']);
+    expect([...files.keys()].sort()).toEqual(['migration.sql', 'report.html', 'report.md', 'rollback.sql']);
   });
 });
 

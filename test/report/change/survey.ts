@@ -1,6 +1,9 @@
 /** A survey as a session would have filled it, made by hand: three proposals that were built, four queries. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { adviceOf } from '../../../src/advisor/advice/advice.ts';
+import { choiceModel } from '../../../src/advisor/advice/models.ts';
+import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../../src/advisor/survey.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import type { AnswerCheck } from '../../../src/session/events.ts';
@@ -151,7 +154,12 @@ export const SURVEY: Survey = {
 };
 
 /** What the command adds. */
+const REQUIREMENTS = timeRequirements(SURVEY);
+
 export const GIVEN = {
+  advice: adviceOf(SURVEY, REQUIREMENTS, 0.05),
+  choice: choiceModel(SURVEY, KEPT, REQUIREMENTS),
+  isRecommended: false,
   program: 'pgopt-explore 0.0.0',
   at: '2026-11-23T10:00:00Z',
   server: 'PostgreSQL 15.18',

@@ -1,0 +1,52 @@
+/** A page → a file that was not there. */
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { PgoptError } from '../base/errors.ts';
+import { sanitize } from '../base/format.ts';
+import type { Io } from './io.ts';
+import { write } from './output.ts';
+
+/** Before anything is measured: a refusal in the end would come too late. @throws PgoptError 'file-taken' */
+export async function refuseTakenFile(file: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> {
+  const found = await lstat(resolve(cwd(), file)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new PgoptError('file-taken', `cannot write ${file}: ${WHY[error.code ?? ''] ?? error.message}`);
+  });
+  if (found !== undefined)
+    throw new PgoptError(
+      'file-taken',
+      found.isDirectory() ? `${file} is a folder` : `${file} exists already`,
+    );
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EEXIST: 'it exists already',
+  ENOTDIR: 'what should be its folder is a file',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'it is on a read-only file system',
+  ENOSPC: 'no space is left there',
+};
+
+/**
+ * Whole, or not at all.
+ * @param told Where its name goes.
+ * @throws PgoptError 'file-taken'
+ */
+export async function writePage(
+  file: string,
+  page: string,
+  { cwd }: Pick<Io, 'cwd'>,
+  told: NodeJS.WritableStream,
+): Promise<void> {
+  const path = resolve(cwd(), file);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, page, { flag: 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') await rm(path, { force: true });
+    throw new PgoptError('file-taken', `cannot write ${file}: ${WHY[code ?? ''] ?? message}`);
+  }
+  await write(told, `Wrote ${sanitize(file)}\n`);
+}
