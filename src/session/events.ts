@@ -37,6 +37,8 @@ export interface BuiltObject {
   /** The table (or view) the object is on; the object's own name for a view. */
   readonly table: string;
   readonly bytes: number;
+  /** Some part of it could not be seen: it takes more. */
+  readonly atLeast?: true;
   /** Rows of `table` (pg_class.reltuples after the build), what a projection starts from. */
   readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */

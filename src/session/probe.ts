@@ -123,6 +123,7 @@ export async function probe(
   const made = answers
     .slice(restore.length, restore.length + make.length)
     .map(([index]) => String(index?.name));
+  await inSteps(transaction.engine.tidy(plan));
   const read = namesIn(plan, made);
   const uses = [
     ...(await inSteps(proposalSteps(plan, owners))),

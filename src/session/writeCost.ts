@@ -31,7 +31,10 @@ export const WRITE_ROUNDS = 5;
 export async function buildWithCost(
   link: Link,
   proposal: Proposal,
-  options: Omit<WriteContext, 'countsWal'> & { readonly trusted: TrustedFunctions | undefined },
+  options: Omit<WriteContext, 'countsWal'> & {
+    readonly trusted: TrustedFunctions | undefined;
+    readonly whyNotHere: (table: string) => string | undefined;
+  },
   build: () => Promise<Built>,
 ): Promise<Built & { readonly cost: ProposalCost }> {
   const [wal] = await link.query("SELECT pg_catalog.current_setting('wal_level') <> 'minimal' AS counts");
@@ -41,7 +44,8 @@ export async function buildWithCost(
     // A table that is not there yet is a view of the proposal's own: no client writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
-    const refused = table.refused ?? (await whyNotWritten(link, table.name, options.trusted));
+    const refused =
+      table.refused ?? options.whyNotHere(table.name) ?? (await whyNotWritten(link, table.name, options.trusted));
     trials.push(await firstHalf(link, indexed, { ...table, refused }, context));
   }
   const built = await build();

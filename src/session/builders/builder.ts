@@ -7,6 +7,7 @@ import type { Link } from '../../database/link.ts';
 import type { SettingChoice } from '../../workload/plannerSettings.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { ProposalCost } from '../cost.ts';
+import type { Engine, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import { type Hideable, type Hiding, hideStatements } from '../hide.ts';
 import type { FoundObjects } from '../inPlace.ts';
@@ -63,6 +64,9 @@ export interface BuildContext {
   readonly link: Link;
   readonly names: SessionNames;
   readonly hiding: Hiding;
+  readonly engine: Engine;
+  /** Before anything was built. */
+  readonly stored: StoredTables;
   readonly found: FoundObjects;
   readonly now: () => number;
   /** Called before each statement with its position and how many there are. */

@@ -117,7 +117,8 @@ export async function lookAt(
     core.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
   // An index that is there may have the name of one that is not: their plans are no less different.
   const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
-  const own = functions.length === 0 ? reality : under(reality, effective.key);
+  const isShown = functions.length === 0 && plan.hiddenTasks !== true;
+  const own = isShown ? reality : under(reality, effective.key);
   const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
   return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, set) };
 }

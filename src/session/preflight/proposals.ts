@@ -2,6 +2,7 @@
 import type { Link } from '../../database/link.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
 import { unimaginable } from '../builders/hypothetical.ts';
+import { type StoredTables, withStored } from '../engines/engine.ts';
 import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
 import type { Looked } from './concerned.ts';
 import { locksOf } from './locks.ts';
@@ -17,6 +18,7 @@ export async function preflightProposal(
   proposal: Proposal,
   views: ReadonlyMap<Statement, Looked>,
   { cannotBuild, hypopg }: PreflightServer,
+  stored: StoredTables,
 ): Promise<PreflightProposal> {
   const made = new Set(proposal.statements.map(({ creates }) => creates));
   let bytes: number | undefined = 0;
@@ -29,12 +31,14 @@ export async function preflightProposal(
       if (looked === undefined) bytes = undefined;
       else {
         bytes = add(bytes, looked.rows * (looked.width + HEAP_TUPLE));
-        for (const read of await namedTables(link, looked.tables)) reads += read?.bytes ?? 0;
+        const read = (await namedTables(link, looked.tables)).filter(one => one !== undefined);
+        for (const { bytes: own } of withStored(read, stored)) reads += own;
       }
       continue;
     }
     if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
-    const [table] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
+    const [found] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
+    const [table] = withStored(found === undefined ? [] : [found], stored);
     if (table === undefined) problem ??= `there is no table ${statement.on}`;
     else if (!table.owned)
       foreign ??= `${table.name} belongs to another role: only its owner may build on it`;
