@@ -87,7 +87,8 @@ const RELATIONSHIPS: ReadonlySet<unknown> = new Set(['Inner', 'InitPlan', 'SubPl
 
 /** Conditions and orders, today's and those of versions to come; not the counters that are named after them. */
 const CONDITION = /(?:Cond|Condition|Filter|Key|Keys|Order By|Sets)$/;
-const COUNTER = /^Rows Removed /;
+/** TimescaleDB counts batches, too. */
+const COUNTER = /^(?:Rows|Batches) Removed /;
 const OTHER: ReadonlySet<string> = new Set([
   'Cache Mode',
   'Conflict Resolution',

@@ -45,7 +45,9 @@ export async function buildWithCost(
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
     const refused =
-      table.refused ?? options.whyNotHere(table.name) ?? (await whyNotWritten(link, table.name, options.trusted));
+      table.refused ??
+      options.whyNotHere(table.name) ??
+      (await whyNotWritten(link, table.name, options.trusted));
     trials.push(await firstHalf(link, indexed, { ...table, refused }, context));
   }
   const built = await build();

@@ -44,6 +44,7 @@ export const CITUS: EngineKind = {
       stored: storedTables,
       indexSize,
       storesElsewhere: true,
+      whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
       nextStep,
     };
   },

@@ -53,6 +53,8 @@ export interface Engine {
   readonly indexSize: (link: Link, index: IndexName) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
   readonly storesElsewhere: boolean;
+  /** Why no lens can be made of such a database, a clause; undefined where one can. */
+  readonly whyNoLens: string | undefined;
   /** A clause: what to do about a refusal of the engine's own. */
   readonly nextStep: (error: DatabaseError) => string | undefined;
 }
@@ -67,6 +69,7 @@ export const POSTGRESQL: Engine = {
   stored: async () => new Map(),
   indexSize: async () => undefined,
   storesElsewhere: false,
+  whyNoLens: undefined,
   nextStep: () => undefined,
 };
 

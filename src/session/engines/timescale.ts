@@ -14,7 +14,13 @@ export const TIMESCALE: EngineKind = {
        WHERE e.extname = 'timescaledb'`,
     );
     const own = identifier(String(row?.schema));
-    return { ...POSTGRESQL, name: 'TimescaleDB', version, stored: from => hypertables(from, own) };
+    return {
+      ...POSTGRESQL,
+      name: 'TimescaleDB',
+      version,
+      stored: from => hypertables(from, own),
+      whyNoLens: 'chunks cannot be made without the extension, and it plans them',
+    };
   },
 };
 

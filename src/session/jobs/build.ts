@@ -118,7 +118,8 @@ function contextOf(core: SessionCore, link: Link, running?: Running): BuildConte
   const wasCancelled = () => running?.cancelled === true;
   const { timeoutMs } = budgets;
   const { engine } = core.transaction;
-  const whyNotHere = (table: string) => (engine.storesElsewhere && isStored(means.stored, table) ? ELSEWHERE : undefined);
+  const whyNotHere = (table: string) =>
+    engine.storesElsewhere && isStored(means.stored, table) ? ELSEWHERE : undefined;
   const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted, whyNotHere };
   return {
     link,
