@@ -226,7 +226,7 @@ function queryOf(
     /** Functions that it calls and that run queries of their own: EXPLAIN does not show those plans. */
     hiddenPlans: results.opened?.hiddenPlans?.get(query.id) ?? [],
     /** Of each rewrite whose views were on: whether it returns what the query returns. */
-    answers: query.rewrites.flatMap(({ id }) => {
+    answers: [...new Set([...query.rewrites.map(({ id }) => id), after.rewrite ?? ''])].flatMap(id => {
       const answer = results.answers.get(answerKey(query.id, id));
       return answer === undefined ? [] : [{ rewrite: id, ...answer, rows: answer.rows ?? null }];
     }),

@@ -79,13 +79,17 @@ function readOnly(
   ];
 }
 
+const NOTHING_SWITCHED = combined('drop', []);
+
 /** The rows of a SELECT of our own around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or timed out. */
 export async function ask(
   transaction: WorkTransaction,
-  sql: string,
+  sql: Sql,
   timeoutMs: number,
+  { change, locks, set, restore }: ReturnType<typeof combined> = NOTHING_SWITCHED,
 ): Promise<readonly Row[]> {
-  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs), { scope: 'queries' });
+  const statements = readOnly(sql, [...restore, ...change], timeoutMs, setStatements(set));
+  const answers = await transaction.probe(statements, { after: restore, locks, scope: 'queries' });
   return answers.at(-1) ?? [];
 }
 

@@ -50,6 +50,8 @@ export interface Built {
   readonly switch: Switch;
   /** It analyzed a table that was there before: every plan known so far may be out of date. */
   readonly changedStatistics: boolean;
+  /** An index of it finds most of the rows, not all (approximate.ts). */
+  readonly approximate?: true;
   /** It cannot be built: HypoPG makes it up in each estimate. */
   readonly hypothetical?: true;
   /** As of BuiltProposal. */

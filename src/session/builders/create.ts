@@ -8,6 +8,7 @@ import { rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
+import { isApproximate } from '../approximate.ts';
 import type { IndexName, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import type { Hideable } from '../hide.ts';
@@ -65,7 +66,7 @@ export async function createObjects(
 async function readBackProposal(
   { link, names, engine, stored }: Pick<BuildContext, 'link' | 'names' | 'engine' | 'stored'>,
   proposal: Proposal,
-): Promise<Pick<Built, 'objects' | 'made' | 'switch'>> {
+): Promise<Pick<Built, 'objects' | 'made' | 'switch' | 'approximate'>> {
   const rows: Row[] = [];
   // A view's statement comes before its indexes'.
   const viewOids: unknown[] = [];
@@ -111,6 +112,7 @@ async function readBackProposal(
       ...usability(row),
     })),
     made,
+    ...(rows.some(row => isApproximate(row.method)) ? { approximate: true as const } : {}),
     // A rewrite that reads a view is planned only while the view is on: nothing else has to be switched for it.
     switch: { on: {}, off: { hide: made } },
   };
@@ -200,7 +202,7 @@ function readBack(
     return [
       `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-              t.oid = ANY ($2::oid[]) AS on_view,
+              t.oid = ANY ($2::oid[]) AS on_view, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
               tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
               tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
        FROM pg_catalog.pg_class c
