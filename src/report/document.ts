@@ -153,6 +153,8 @@ function proposalOf(
     buildMs: isBuilt ? (result?.built?.buildMs ?? null) : null,
     /** What of it the database has already, and nothing was built; null where it has not. */
     inPlace: result?.built?.inPlace ?? null,
+    /** What of it is not there, or not known to its full size; null where there is nothing to say. */
+    note: result?.built?.note ?? null,
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:

@@ -43,6 +43,8 @@ export interface BuiltObject {
   readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
   readonly usable: boolean;
+  /** Partitions without it, which the server passes over: foreign tables. */
+  readonly skipped?: readonly string[];
   /** It was there before: the proposal would remove it. */
   readonly existing?: true;
   /** The tables that it cannot be used on, of a partitioned one the partitions; undefined where it is usable. */
@@ -71,6 +73,8 @@ export interface BuiltProposal {
   readonly objects: readonly BuiltObject[];
   /** The database has it already, and nothing was built: what is there, a clause. `objects` is empty then. */
   readonly inPlace?: string | undefined;
+  /** What of it is not there, or not known to its full size; a clause. */
+  readonly note?: string | undefined;
   /** Why this transaction may not use it, a clause with what to do; undefined where it may. */
   readonly unusable?: string | undefined;
   /** What it costs writers; undefined where it was not asked for. */

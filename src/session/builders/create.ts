@@ -109,6 +109,7 @@ async function readBackProposal(
       bytes: Number(row.bytes),
       rows: Math.max(0, Number(row.rows)),
       ...(row.atLeast === true ? { atLeast: true as const } : {}),
+      ...(Array.isArray(row.skipped) && row.skipped.length > 0 ? { skipped: row.skipped } : {}),
       ...usability(row),
     })),
     made,
@@ -202,7 +203,9 @@ function readBack(
     return [
       `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-              t.oid = ANY ($2::oid[]) AS on_view, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
+              t.oid = ANY ($2::oid[]) AS on_view,
+              ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
+                    WHERE f.relkind = 'f' ORDER BY 1) AS skipped, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
               tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
               tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
        FROM pg_catalog.pg_class c

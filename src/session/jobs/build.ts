@@ -10,7 +10,7 @@ import { dropRetiredViews } from '../builders/create.ts';
 import { imagine, refusalOf, unimaginable } from '../builders/hypothetical.ts';
 import type { Running, SessionCore } from '../core.ts';
 import { isStored } from '../engines/engine.ts';
-import { addedOf, type BuiltProposal, bytesOf } from '../events.ts';
+import { addedOf, type BuiltObject, type BuiltProposal, bytesOf } from '../events.ts';
 import { proposalTexts } from '../functions.ts';
 import { findObjects, takenReason } from '../inPlace.ts';
 import { buildLocks, type TableLock, takeLocks } from '../locks.ts';
@@ -232,8 +232,20 @@ export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): 
     objects,
     cost,
     ...(inPlace === undefined ? {} : { inPlace }),
+    ...noteOn(objects),
     ...(unusable === undefined ? {} : { unusable }),
   };
+}
+
+/** What a size or a plan does not say by itself. */
+function noteOn(objects: readonly BuiltObject[]): { readonly note?: string } {
+  const notes = objects.flatMap(({ name, atLeast, skipped = [] }) => [
+    ...(atLeast ? [`not all parts of ${name} could be seen: it takes more`] : []),
+    ...(skipped.length > 0
+      ? [`${name} is not on ${skipped.join(', ')}: PostgreSQL skips partitions that are foreign tables`]
+      : []),
+  ]);
+  return notes.length === 0 ? {} : { note: notes.join('; ') };
 }
 
 /** What is in a lens. */

@@ -1,5 +1,6 @@
 /** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 import type { Link } from '../../database/link.ts';
+import { resolveRelation } from '../../database/resolve.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
 import { unimaginable } from '../builders/hypothetical.ts';
 import { type StoredTables, withStored } from '../engines/engine.ts';
@@ -39,7 +40,7 @@ export async function preflightProposal(
     if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
     const [found] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
     const [table] = withStored(found === undefined ? [] : [found], stored);
-    if (table === undefined) problem ??= `there is no table ${statement.on}`;
+    if (table === undefined) problem ??= await whyNoTable(link, statement);
     else if (!table.owned)
       foreign ??= `${table.name} belongs to another role: only its owner may build on it`;
     if (table === undefined || statement.kind !== 'create-index') continue;
@@ -61,6 +62,16 @@ export async function preflightProposal(
     problem: problem ?? (hypothetical === undefined ? foreign : undefined),
     hypothetical,
   };
+}
+
+/** A foreign table is one, but not for an index. */
+async function whyNoTable(link: Link, { on = '', onSchema: schema }: Statement): Promise<string> {
+  const [row] = await link.query("SELECT FROM pg_catalog.pg_class WHERE oid = $1 AND relkind = 'f'", [
+    await resolveRelation(link, { schema, name: on }),
+  ]);
+  return row === undefined
+    ? `there is no table ${on}`
+    : `${on} is a foreign table: nothing can be built on it here, only where its rows are`;
 }
 
 const add = (sum: number | undefined, more: number): number | undefined =>
