@@ -33,11 +33,11 @@ export const approximates = (rewrite: string): readonly string[] | undefined =>
 const MOST = 20_000;
 
 export const rowsSql = (sql: string): Sql =>
-  asUser(`SELECT f::pg_catalog.text AS "row" FROM (\n${sql}\n) f LIMIT ${MOST}`);
+  asUser(`SELECT f::pg_catalog.text AS "pgopt~row" FROM (\n${sql}\n) f LIMIT ${MOST}`);
 
 /** How many rows of the exact answer came back. Pure. */
 export function recallOf(exact: readonly Row[], approximate: readonly Row[]): AnswerCheck {
-  const textOf = ({ row }: Row) => String(row);
+  const textOf = (row: Row) => String(row['pgopt~row']);
   const left = new Map<string, number>();
   for (const row of exact.map(textOf)) left.set(row, (left.get(row) ?? 0) + 1);
   const foreign: string[] = [];

@@ -10,7 +10,7 @@ import { combined, type Switching } from './builders/builder.ts';
 import type { Hiding } from './hide.ts';
 import type { SessionNames } from './names.ts';
 import { namesIn, type Owners, proposalSteps } from './owners.ts';
-import { setStatements } from './setSettings.ts';
+import { setStatements, tryingSql } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 export type Look =
@@ -116,7 +116,9 @@ export async function probe(
   // A run would not see them: a run of such a plan would time another one.
   const imagined = look === 'estimate' ? imagine : [];
   const make = imagined.map(index => index.make);
-  const before = [...restore, ...make, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
+  // A worker that refuses a value says no more than that its connection failed.
+  const asked = transaction.engine.storesElsewhere ? set.map(choice => asUser(tryingSql(choice))) : [];
+  const before = [...restore, ...make, ...asked, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
   const answers = await transaction
     .probe(probeStatements(sql, look, before, timeoutMs, set), { after: restore, locks, scope: 'queries' })
     .catch((error: unknown) => {

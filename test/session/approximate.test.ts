@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { approximateOf, approximates, isApproximate, recallOf } from '../../src/session/approximate.ts';
 import type { Built } from '../../src/session/builders/builder.ts';
 
-const rows = (...of: number[]) => of.map(row => ({ row: `(${row})` }));
+const rows = (...of: number[]) => of.map(row => ({ 'pgopt~row': `(${row})` }));
 
 it('takes a plan through an approximate index for a rewrite of its query', () => {
   const built = new Map([
@@ -25,7 +25,10 @@ it('tells how many rows of the exact answer came back, each as often as it shoul
     differing: { original: 2, rewrite: 2 },
     explanation: 'recall 8 of 10: the index is approximate',
   });
-  expect(recallOf(rows(1, 1), rows(1))).toMatchObject({ verdict: 'different', recall: { found: 1, exact: 2 } });
+  expect(recallOf(rows(1, 1), rows(1))).toMatchObject({
+    verdict: 'different',
+    recall: { found: 1, exact: 2 },
+  });
   expect(recallOf(rows(2, 1), rows(1, 2)).verdict).toBe('same');
   expect(recallOf(rows(), rows(1)).verdict).toBe('different');
 });

@@ -99,11 +99,12 @@ interface ShardOnNode {
 async function storedTables(link: Link): Promise<StoredTables> {
   const shards = await link.query(SHARDS);
   if (shards.length === 0) return new Map();
-  const nodes = await link.query('SELECT success, result FROM pg_catalog.run_command_on_all_nodes($1)', [
-    ON_NODE,
-  ]);
+  const nodes = await link.query(
+    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
+    [ON_NODE],
+  );
   const copies = new Map<string, ShardOnNode[]>();
-  for (const { success, result } of nodes)
+  for (const { success, 'pgopt~result': result } of nodes)
     for (const one of success === true ? (JSON.parse(String(result)) as ShardOnNode[]) : [])
       copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
   const tables = new Map<string, Stored>();
@@ -153,6 +154,8 @@ function together(one: Stored | undefined, other: Stored): Stored {
 }
 
 /**
+ * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
+ *
  * Other connections do not see an index of this transaction, and Citus refuses its own functions of size in it. A query on the
  * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page.
  */
@@ -172,7 +175,7 @@ async function indexSize(
   if (shards === 0) return undefined;
   const prefix = `${identifier(schema)}.`;
   const rows = await link.query(
-    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS shard, pg_catalog.pg_relation_size((${quoted(prefix)} ||
+    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${quoted(prefix)} ||
        pg_catalog.quote_ident(${quoted(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
      FROM ${identifier(tableSchema)}.${identifier(table)} WHERE ctid < '(1,0)'`,
   );
