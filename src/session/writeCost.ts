@@ -142,8 +142,10 @@ async function maximaOf(link: Link, table: WritableTable): Promise<ReadonlyMap<s
   if ('reason' in fresh) return maxima;
   for (const { name, type, leads } of fresh) {
     if (!leads || !type.startsWith('int')) continue;
-    const [row] = await link.query(`SELECT max(${identifier(name)})::text AS most FROM ${table.name}`);
-    if (typeof row?.most === 'string') maxima.set(name, BigInt(row.most));
+    const [row] = await link.query(
+      `SELECT max(${identifier(name)})::text AS "pgopt~most" FROM ${table.name}`,
+    );
+    if (typeof row?.['pgopt~most'] === 'string') maxima.set(name, BigInt(row['pgopt~most']));
   }
   return maxima;
 }
