@@ -8,7 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/types.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
-import { indexesWithStored, withStored } from './engines/engine.ts';
+import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -95,10 +95,9 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         : undefined,
     ]);
     const { engine } = transaction;
-    const stored =
-      options.lens === undefined
-        ? await control.aside(transaction, aside => engine.stored(aside.link))
-        : new Map();
+    const ask = options.lens === undefined ? engine.stored : undefined;
+    const stored: StoredTables =
+      ask === undefined ? new Map() : await control.aside(transaction, aside => ask(aside.link));
     const lasting = await readLasting(transaction);
     const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
     const hiding = engine.hiding ?? options.hiding ?? mayHide;

@@ -64,7 +64,7 @@ function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void>
   }
 }
 
-/** Quotes that only the number made necessary do not come up: it never does. */
+/** Only where the number is a shard's: a name may end in another one. */
 const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
   text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 

@@ -47,8 +47,8 @@ export interface Engine {
   readonly waitFor: (ms: string) => string;
   /** Shows parts under the name of what they are a part of, in EXPLAIN's JSON. In place. */
   readonly tidy: (json: unknown) => Steps<void>;
-  /** Asked before anything is built. @throws DatabaseError */
-  readonly stored: (link: Link) => Promise<StoredTables>;
+  /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
+  readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
   /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
   readonly indexSize: (link: Link, index: IndexName) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
@@ -66,7 +66,7 @@ export const POSTGRESQL: Engine = {
   hiding: undefined,
   waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
   *tidy() {},
-  stored: async () => new Map(),
+  stored: undefined,
   indexSize: async () => undefined,
   storesElsewhere: false,
   whyNoLens: undefined,
@@ -97,7 +97,7 @@ export const withStored = <T extends { readonly schema?: string; readonly name: 
 
 /** @param table Quoted where it has to be, with its schema. */
 export const isStored = (stored: StoredTables, table: string): boolean =>
-  [...stored.keys()].some(key => key === table.replaceAll('"', ''));
+  stored.has(table.replaceAll('"', ''));
 
 /** Indexes with what their parts take, and how often those were scanned. */
 export const indexesWithStored = (indexes: readonly IndexFacts[], stored: StoredTables): IndexFacts[] =>

@@ -43,7 +43,7 @@ export async function preflight(
 async function look(link: Link, workload: Workload, name: string | undefined): Promise<Preflight> {
   const server = await preflightServer(link);
   const engine = await findEngine(link);
-  const stored = await engine.stored(link);
+  const stored = (await engine.stored?.(link)) ?? new Map();
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
   const role = name === undefined ? undefined : await roleScope(link, name);
