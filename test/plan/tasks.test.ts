@@ -53,6 +53,7 @@ describe('the tasks of a distributed query', () => {
 });
 
 it('counts no batches of TimescaleDB as a condition', () => {
-  const scanned = (more: object) => parsePlan([{ Plan: { 'Node Type': 'Custom Scan', ...more } }]).fingerprint;
+  const scanned = (more: object) =>
+    parsePlan([{ Plan: { 'Node Type': 'Custom Scan', ...more } }]).fingerprint;
   expect(scanned({ 'Batches Removed by Filter': 3 })).toBe(scanned({}));
 });
