@@ -5,6 +5,7 @@ import { connectTrusted as connect, type Link } from '../../src/database/link.ts
 import type { Built } from '../../src/session/builders/builder.ts';
 import { createObjects } from '../../src/session/builders/create.ts';
 import { Configuration } from '../../src/session/configuration.ts';
+import { IN_POSTGRESQL } from '../../src/session/engines/engine.ts';
 import { sqlOf, textsFor } from '../../src/session/knowledge.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { probe } from '../../src/session/probe.ts';
@@ -124,7 +125,7 @@ class Switcher {
       built.set(
         proposal.id,
         await transaction.keep(link =>
-          createObjects({ link, names, now, starting: () => undefined }, proposal),
+          createObjects({ ...IN_POSTGRESQL, link, names, now, starting: () => undefined }, proposal),
         ),
       );
     }

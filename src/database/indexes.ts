@@ -1,5 +1,6 @@
 /** The indexes that are there already, and what is known of their use. Reads the catalog only, waits for no lock. */
 import type { Link } from './link.ts';
+import { isChunk, treeOf } from './parts.ts';
 import { OF_USERS } from './schemas.ts';
 
 export interface IndexFacts {
@@ -34,8 +35,8 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
        WHERE c.relkind = 'i' AND NOT c.relispartition
      )
      SELECT n.nspname AS schema, s.relname AS name, t.relname AS "table",
-            s.relpages * pg_catalog.current_setting('block_size')::float8 AS bytes,
-            coalesce(u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
+            coalesce(chunks.pages, s.relpages) * pg_catalog.current_setting('block_size')::float8 AS bytes,
+            coalesce(chunks.scans, u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
             s.indisvalid AS valid, s.indisunique AS "unique", s.conname AS "constraint",
             -- Of two that are the same the one to stay enforces something, or is the older one.
             (SELECT o.relname FROM shapes o
@@ -47,6 +48,12 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
      JOIN pg_catalog.pg_class t ON t.oid = s.indrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
      LEFT JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = s.indexrelid
+     -- Of a hypertable's all that is in its chunks; NULL for any other table.
+     LEFT JOIN LATERAL (
+       SELECT sum(greatest(c.relpages, 0)) AS pages, sum(pg_catalog.pg_stat_get_numscans(c.oid)) AS scans
+       FROM ${treeOf('s.indexrelid')} JOIN pg_catalog.pg_class c ON c.oid = part.oid
+       WHERE t.relhassubclass HAVING bool_or(${isChunk('c')})
+     ) chunks ON true
      LEFT JOIN pg_catalog.pg_stat_database d ON d.datname = pg_catalog.current_database()
      WHERE ${OF_USERS}
      ORDER BY s.relpages DESC, s.relname LIMIT 1000`,

@@ -2,14 +2,32 @@
  * What a table consists of. A partitioned table stores nothing itself: its rows and pages are those of its partitions. From
  * PostgreSQL 14 on pg_class.reltuples of a partitioned table is their sum (and relpages is -1), before that it is 0: code that
  * adds it to theirs counts twice. All here reads pg_inherits, and so waits for no lock.
+ *
+ * TimescaleDB's hypertables are stored in heirs in a schema of its own, the chunks. An index of theirs has one of a like name on
+ * each chunk, and no row of the catalog ties the two together.
  */
+
+/** Where chunks are. */
+const CHUNKS = `pg_catalog.to_regnamespace('_timescaledb_internal')`;
+
+/** A condition: a relation is a chunk, or an index on one. @param relation Its row of pg_class. */
+export const isChunk = (relation: string): string => `coalesce(${relation}.relnamespace = ${CHUNKS}, false)`;
 
 /** A subquery: a relation (a table or an index) and all its partitions, as `part (oid)`. @param oid An SQL expression. */
 export const treeOf = (oid: string): string => `
   (WITH RECURSIVE tree (oid) AS (
      SELECT ${oid}::pg_catalog.oid UNION ALL
-     SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid
-     JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relispartition
+     SELECT below.oid FROM tree CROSS JOIN LATERAL (
+       SELECT h.inhrelid AS oid FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid
+       WHERE h.inhparent = tree.oid AND (c.relispartition OR c.relnamespace = ${CHUNKS})
+       UNION ALL
+       SELECT own.oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class whole ON whole.oid = i.indexrelid
+       JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indrelid
+       JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relnamespace = ${CHUNKS}
+       JOIN pg_catalog.pg_class own ON own.relnamespace = c.relnamespace
+         AND own.relname = (c.relname || '_' || whole.relname)::pg_catalog.name AND own.relkind = 'i'
+       WHERE i.indexrelid = tree.oid
+     ) below
    ) SELECT tree.oid FROM tree) part`;
 
 /** An expression: how many rows of a table are here, as last counted. @param oid An SQL expression. */

@@ -108,21 +108,21 @@ export async function indexSteps(
   const comment = [...said, ...(read.expression ? [EXPRESSION] : [])];
   if (relation?.kind === 'partitioned table' && !read.only && canAttach(relation))
     return partitionSteps({ statement, read, relation, index, names, said: comment });
-  const partitioned = relation?.kind === 'partitioned table';
+  const whole = relation?.kind === 'partitioned table' || relation?.kind === 'hypertable';
   const named = read.name[0] === read.name[1] ? name : undefined;
-  const undo = `DROP INDEX${partitioned ? '' : ' CONCURRENTLY'} IF EXISTS ${asWritten(index)}`;
+  const undo = `DROP INDEX${whole ? '' : ' CONCURRENTLY'} IF EXISTS ${asWritten(index)}`;
   return [
     {
       phase: 'indexes',
       comment: [...comment, ...lockOf(read, relation)],
-      sql: rewriteIndex(statement.sql, read, { concurrently: !partitioned, name: named }),
-      waits: partitioned ? 'briefly' : 'patiently',
+      sql: rewriteIndex(statement.sql, read, { concurrently: !whole, name: named }),
+      waits: whole ? 'briefly' : 'patiently',
       makes: { kind: 'index', ...index },
       undo: [
         {
-          comment: partitioned ? LOCKS.drop : LOCKS.dropConcurrently,
+          comment: whole ? LOCKS.drop : LOCKS.dropConcurrently,
           sql: undo,
-          waits: partitioned ? 'briefly' : 'patiently',
+          waits: whole ? 'briefly' : 'patiently',
         },
       ],
     },
@@ -141,6 +141,7 @@ function lockOf({ only }: CreateIndexText, relation: RelationFacts | undefined):
       'The catalog did not say what the table is: on a partitioned one CONCURRENTLY is refused.',
       ...LOCKS.concurrently,
     ];
+  if (relation.kind === 'hypertable') return LOCKS.hypertable;
   if (relation.kind !== 'partitioned table') return LOCKS.concurrently;
   if (only) return LOCKS.onlyParent;
   if (relation.partitions.length === 0) return ['It has no partitions yet.', ...LOCKS.plain];

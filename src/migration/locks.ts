@@ -8,6 +8,10 @@ export const LOCKS = {
     'It scans the table twice and waits for every transaction that is older, so it takes longer than a plain build.',
   ],
   plain: ['Lock: SHARE on the table and all its partitions until it is done: writers wait, readers do not.'],
+  hypertable: [
+    'Lock: SHARE on the hypertable and all its chunks until it is done: a hypertable takes no CONCURRENTLY.',
+    'WITH (timescaledb.transaction_per_chunk) locks one chunk at a time, and leaves an invalid index if it fails.',
+  ],
   onlyParent: [
     `Lock: SHARE on the partitioned table, ${shortly}`,
     'It is empty and invalid until the index of every partition is attached.',

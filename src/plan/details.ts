@@ -43,7 +43,7 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Worth a line only when there is something: the text format leaves these out at 0 and false too. */
 const ONLY_WHEN_SET =
-  /^(Rows Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|Subplans Removed|Planned Partitions|WAL .*)$/;
+  /^((?:Rows|Batches) Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|Subplans Removed|Planned Partitions|WAL .*)$/;
 
 const KILOBYTES = /^(?:Peak Memory Usage|Disk Usage|Maximum Storage|Sort Space Used)$/;
 

@@ -1,4 +1,5 @@
 import { PgoptError } from '../base/errors.ts';
+import { formatMs } from '../base/format.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from '../base/json.ts';
 import { atOnce, STEP, type Steps } from '../base/steps.ts';
 import { actualsOf } from './accounting/actuals.ts';
@@ -51,6 +52,7 @@ function* planOf({ statement, root }: PlanDocument): Steps<Plan> {
     settings,
     beside: besideOf(statement),
     queryText: textOf(statement, 'Query Text'),
+    ...(plan.some(hidesTasks) ? { hiddenTasks: true as const } : {}),
     fingerprint: yield* fingerprintSteps(plan),
   };
 }
@@ -83,12 +85,34 @@ function* buildNodes(
       actual: actuals[id],
       workersPlanned: numberOf(raw, 'Workers Planned'),
       workersLaunched: numberOf(raw, 'Workers Launched'),
-      details: detailsOf(raw),
+      details: [...detailsOf(raw), ...tasksDetail(children.flatMap(child => built[child] ?? []))],
       raw,
       children: children.flatMap(child => built[child] ?? []),
     };
   }
   return built;
+}
+
+/** Of the tasks that a node has on other servers (Citus): how many, the slowest, and the work of all. */
+function tasksDetail(below: readonly PlanNode[]): PlanNode['details'] {
+  const tasks = below
+    .filter(({ nodeType }) => nodeType === 'Task')
+    .flatMap(({ children }) => children.slice(0, 1));
+  if (tasks.length < 2) return [];
+  const times = tasks.flatMap(({ actual }) => actual?.inclusiveMs ?? []);
+  const sum = times.reduce((all, ms) => all + ms, 0);
+  const took =
+    times.length === 0 ? '' : `; slowest ${formatMs(Math.max(...times))}, ${formatMs(sum)} together`;
+  return [{ key: 'Tasks', value: `${tasks.length}${took}` }];
+}
+
+/** Citus says of some jobs only that there are tasks: those that repartition. */
+const hidesTasks = ({ raw }: PlanNode): boolean =>
+  /^None/.test(shownOf(raw) ?? shownOf(raw['Distributed Query']) ?? '');
+
+function shownOf(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  return textOf(value, 'Tasks Shown') ?? shownOf(value.Job);
 }
 
 function settingsOf(statement: Json): Readonly<Record<string, string>> {

@@ -114,6 +114,8 @@ export interface Plan {
   readonly uses?: readonly string[];
   /** Functions that the query calls and that run queries of their own; undefined where no session says so. @internal */
   readonly hiddenPlans?: readonly string[];
+  /** Citus does not show what the servers do for it: equal fingerprints do not mean the same plan. @internal */
+  readonly hiddenTasks?: true;
   /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
   readonly fingerprint: string;
 }

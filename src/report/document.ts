@@ -154,6 +154,8 @@ function proposalOf(
     buildMs: isBuilt ? (result?.built?.buildMs ?? null) : null,
     /** What of it the database has already, and nothing was built; null where it has not. */
     inPlace: result?.built?.inPlace ?? null,
+    /** What of it is not there, or not known to its full size; null where there is nothing to say. */
+    note: result?.built?.note ?? null,
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
     projectedBytes:
@@ -227,7 +229,7 @@ function queryOf(
     /** Functions that it calls and that run queries of their own: EXPLAIN does not show those plans. */
     hiddenPlans: results.opened?.hiddenPlans?.get(query.id) ?? [],
     /** Of each rewrite whose views were on: whether it returns what the query returns. */
-    answers: query.rewrites.flatMap(({ id }) => {
+    answers: [...new Set([...query.rewrites.map(({ id }) => id), after.rewrite ?? ''])].flatMap(id => {
       const answer = results.answers.get(answerKey(query.id, id));
       return answer === undefined ? [] : [{ rewrite: id, ...answer, rows: answer.rows ?? null }];
     }),

@@ -105,9 +105,10 @@ function hiddenLines({ queries }: CheckDocument): string[] {
 
 /** Proposals whose effect could not be seen, and what to do. */
 const unknownLines = ({ proposals }: CheckDocument): string[] =>
-  proposals.flatMap(({ id, unusable }) =>
-    unusable === null ? [] : [sanitize(`The effect of ${id} is unknown: ${unusable}`)],
-  );
+  proposals.flatMap(({ id, unusable, note }) => [
+    ...(unusable === null ? [] : [sanitize(`The effect of ${id} is unknown: ${unusable}`)]),
+    ...(note === null ? [] : [sanitize(`${id}: ${note}`)]),
+  ]);
 
 /** Whether the rewrites return what their queries return; some of the rows where not. */
 function answerLines({ queries }: CheckDocument): string[] {

@@ -18,6 +18,8 @@ export interface AnswerCheck {
   readonly samples: { readonly original: readonly Cells[]; readonly rewrite: readonly Cells[] };
   /** What differs, and why it may; a sentence without a full stop. */
   readonly explanation: string;
+  /** Of an approximate index: how many rows of the exact answer came back. */
+  readonly recall?: { readonly found: number; readonly exact: number };
   /** What was compared, and how. */
   readonly how: string;
 }

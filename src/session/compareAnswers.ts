@@ -19,15 +19,13 @@ const UNLIKE = ['42601', '42804'];
  * @param limitMs How long a statement may take, to say so.
  * @throws DatabaseError 57014 when `wasCancelled`; all else is an answer.
  */
-export async function compareAnswers(
-  ask: Ask,
-  original: string,
-  rewrite: string,
+export async function orNotCompared(
+  compare: () => Promise<AnswerCheck>,
   limitMs: number,
   wasCancelled: () => boolean,
 ): Promise<AnswerCheck> {
   try {
-    return await compare(ask, original, rewrite);
+    return await compare();
   } catch (error) {
     if (!(error instanceof DatabaseError) || wasCancelled()) throw error;
     const { code, message } = error;
@@ -37,6 +35,15 @@ export async function compareAnswers(
     return nothing('not compared', reason);
   }
 }
+
+/** @throws as orNotCompared() */
+export const compareAnswers = (
+  ask: Ask,
+  original: string,
+  rewrite: string,
+  limitMs: number,
+  wasCancelled: () => boolean,
+): Promise<AnswerCheck> => orNotCompared(() => compareRewrite(ask, original, rewrite), limitMs, wasCancelled);
 
 export const nothing = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
   verdict,
@@ -48,7 +55,7 @@ export const nothing = (verdict: AnswerCheck['verdict'], explanation: string): A
   how: '',
 });
 
-async function compare(ask: Ask, original: string, rewrite: string): Promise<AnswerCheck> {
+export async function compareRewrite(ask: Ask, original: string, rewrite: string): Promise<AnswerCheck> {
   const shapes = [await shapeOf(original), await shapeOf(rewrite)] as const;
   let asText = false;
   const rows = await ask(differenceSql(original, rewrite, asText)).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import type { Proposal, Query, Statement, Workload } from '../workload/types.ts'
 import type { Pending } from './backgroundTasks.ts';
 import { Configuration } from './configuration.ts';
 import type { Control } from './control.ts';
+import type { StoredTables } from './engines/engine.ts';
 import type { DesiredState, SessionEvent } from './events.ts';
 import { type FunctionCheck, type TextToCheck, textsOf } from './functions.ts';
 import type { Hiding } from './hide.ts';
@@ -38,6 +39,8 @@ export interface Means {
   readonly catalog: CatalogState;
   /** What ROLLBACK does not undo, when it began. */
   readonly lasting: Lasting | undefined;
+  /** What the engine's parts held when the transaction began. */
+  readonly stored: StoredTables;
   /** undefined in a lens. */
   readonly functions: FunctionCheck | undefined;
   /** What has the names of the proposals' objects. */
@@ -136,7 +139,9 @@ export class SessionCore {
     // Names of this session's own would only puzzle a reader.
     const { place } = error instanceof PgoptError ? error : {};
     const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
-    const message = this.names.cleanText(where + (error instanceof Error ? error.message : String(error)));
+    const next = error instanceof DatabaseError ? this.transaction.engine.nextStep(error) : undefined;
+    const said = where + (error instanceof Error ? error.message : String(error));
+    const message = this.names.cleanText(next === undefined ? said : `${said}; ${next}`);
     // data_corrupted: the planner called a function, of constants, that reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
       return 'planning it runs a function that reads a table, and a lens has no rows';

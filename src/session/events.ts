@@ -37,10 +37,14 @@ export interface BuiltObject {
   /** The table (or view) the object is on; the object's own name for a view. */
   readonly table: string;
   readonly bytes: number;
+  /** Some part of it could not be seen: it takes more. */
+  readonly atLeast?: true;
   /** Rows of `table` (pg_class.reltuples after the build), what a projection starts from. */
   readonly rows: number;
   /** False when pg_index.indcheckxmin hides it from this whole transaction: built, but unusable until committed. */
   readonly usable: boolean;
+  /** Partitions without it, which the server passes over: foreign tables. */
+  readonly skipped?: readonly string[];
   /** It was there before: the proposal would remove it. */
   readonly existing?: true;
   /** The tables that it cannot be used on, of a partitioned one the partitions; undefined where it is usable. */
@@ -69,6 +73,8 @@ export interface BuiltProposal {
   readonly objects: readonly BuiltObject[];
   /** The database has it already, and nothing was built: what is there, a clause. `objects` is empty then. */
   readonly inPlace?: string | undefined;
+  /** What of it is not there, or not known to its full size; a clause. */
+  readonly note?: string | undefined;
   /** Why this transaction may not use it, a clause with what to do; undefined where it may. */
   readonly unusable?: string | undefined;
   /** What it costs writers; undefined where it was not asked for. */

@@ -1,7 +1,8 @@
 /**
  * How what is built but switched off is kept from the planner, inside a probe. One seam, several ways, same plans:
  * - 'catalog': marks the index invalid in pg_index. Takes no lock on the table; needs the right to update pg_index.
- * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then.
+ * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then. One a statement: Citus
+ *   takes no more.
  * - 'lens': what 'catalog' does, through a function that a lens brings along: its role may nothing but ask for plans.
  * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
  */
@@ -51,13 +52,11 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): st
       `'{${hidden.flatMap(({ oids }) => oids).join(',')}}'::oid[]`;
     return [`SELECT ${LENS_HIDE}(${list(indexes)}, ${list(statistics)})`];
   }
-  if (indexes.length > 0) {
+  if (hiding === 'drop') statements.push(...indexes.map(index => `DROP INDEX ${name(index)}`));
+  else if (indexes.length > 0)
     statements.push(
-      hiding === 'catalog'
-        ? `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`
-        : `DROP INDEX ${indexes.map(name).join(', ')}`,
+      `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`,
     );
-  }
   if (statistics.length > 0) statements.push(`DROP STATISTICS ${statistics.map(name).join(', ')}`);
   return statements;
 }

@@ -42,9 +42,9 @@ const holdsAny = ({ oid }: LockedTable): string => `EXISTS (SELECT FROM pg_catal
   WHERE h.pid = pg_catalog.pg_backend_pid() AND h.granted
     AND (h.relation = ${oid} OR h.relation IN (SELECT relid FROM pg_catalog.pg_partition_tree(${oid}))))`;
 
-/** Ahead of each statement that may wait: sets how long it may, as a setting of the transaction. */
-export const waitBriefly = (attempt: number): string =>
-  `SELECT pg_catalog.set_config('lock_timeout', CASE WHEN ${IS_WAITED_FOR} THEN '1' ELSE '${attempt}' END, true)`;
+/** An expression, asked ahead of each statement that may wait: how long it may, ms. */
+export const waitAtMost = (attempt: number): string =>
+  `CASE WHEN ${IS_WAITED_FOR} THEN 1 ELSE ${attempt} END`;
 
 /** One lock a table, in one order: so two sessions of ours do not wait for each other. */
 function inOrder(locks: readonly TableLock[]): TableLock[] {

@@ -9,8 +9,8 @@ import { identifier } from '../base/sql.ts';
 import { atOnce, STEP, type Steps } from '../base/steps.ts';
 import type { Statement } from '../workload/types.ts';
 
-/** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
-const NAME_BYTES = 63;
+/** PostgreSQL keeps 63 bytes of an identifier; engines put the name of a chunk before it, or the number of a shard behind it. */
+const NAME_BYTES = 40;
 
 export class SessionNames {
   readonly schema: string;

@@ -8,6 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/types.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
+import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -93,9 +94,13 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
         : undefined,
     ]);
+    const { engine } = transaction;
+    const ask = options.lens === undefined ? engine.stored : undefined;
+    const stored: StoredTables =
+      ask === undefined ? new Map() : await control.aside(transaction, aside => ask(aside.link));
     const lasting = await readLasting(transaction);
     const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
-    const hiding = options.hiding ?? mayHide;
+    const hiding = engine.hiding ?? options.hiding ?? mayHide;
     const mayBuild = options.lens === undefined && whyNot === undefined;
     // Before a text is sent that may not be.
     const admitted = workload.proposals.filter(
@@ -124,12 +129,15 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
-      tables,
-      indexes: options.lens === undefined ? indexes : ofDatabase(indexes, options.lens.names),
+      tables: withStored(tables, stored),
+      indexes:
+        options.lens === undefined
+          ? indexesWithStored(indexes, stored)
+          : ofDatabase(indexes, options.lens.names),
       columns,
       settings: setBy(options),
     };
-    const means = { whyNot, hypopg, catalog, lasting, functions, found };
+    const means = { whyNot, hypopg, catalog, lasting, stored, functions, found };
     const core = new SessionCore(options, transaction, control, hiding, means);
     const session = new Session(core, ledger, opened);
     broken = () => session.lose('the control connection cannot be had any more');

@@ -23,7 +23,6 @@ interface Node {
   readonly Schema?: unknown;
   readonly 'Relation Name'?: unknown;
   readonly 'Index Name'?: unknown;
-  readonly Plans?: readonly Node[];
 }
 
 /** @param plan EXPLAIN (VERBOSE, FORMAT JSON) as the server sent it. */
@@ -46,17 +45,15 @@ export function namesIn(plan: unknown, indexes: readonly string[]): ReadonlySet<
   return new Set(indexes.filter(name => read.has(name)));
 }
 
-/** No recursion: plans can be thousands of levels deep. */
+/** All objects in it, as a plan of another server is inside a value (Citus). No recursion: plans can be thousands of levels deep. */
 function* nodesOf(plan: unknown): Generator<{ readonly node: Node; readonly schema: unknown }> {
-  const open = (plan as readonly { readonly Plan: Node }[]).map(({ Plan }) => ({
-    node: Plan,
-    above: '' as unknown,
-  }));
+  const open: { readonly node: Node; readonly above: unknown }[] = [{ node: plan as Node, above: '' }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, above } = next;
     // An index is in its table's schema, which the heap scan above a bitmap's index scan names.
     const schema = node.Schema ?? above;
     yield { node, schema };
-    for (const child of node.Plans ?? []) open.push({ node: child, above: schema });
+    for (const child of Object.values(node))
+      if (typeof child === 'object' && child !== null) open.push({ node: child, above: schema });
   }
 }

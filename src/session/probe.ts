@@ -10,7 +10,7 @@ import { combined, type Switching } from './builders/builder.ts';
 import type { Hiding } from './hide.ts';
 import type { SessionNames } from './names.ts';
 import { namesIn, type Owners, proposalSteps } from './owners.ts';
-import { setStatements } from './setSettings.ts';
+import { setStatements, tryingSql } from './setSettings.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 export type Look =
@@ -79,13 +79,17 @@ function readOnly(
   ];
 }
 
+const NOTHING_SWITCHED = combined('drop', []);
+
 /** The rows of a SELECT of our own around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or timed out. */
 export async function ask(
   transaction: WorkTransaction,
-  sql: string,
+  sql: Sql,
   timeoutMs: number,
+  { change, locks, set, restore }: ReturnType<typeof combined> = NOTHING_SWITCHED,
 ): Promise<readonly Row[]> {
-  const answers = await transaction.probe(readOnly(asUser(sql), [], timeoutMs), { scope: 'queries' });
+  const statements = readOnly(sql, [...restore, ...change], timeoutMs, setStatements(set));
+  const answers = await transaction.probe(statements, { after: restore, locks, scope: 'queries' });
   return answers.at(-1) ?? [];
 }
 
@@ -112,7 +116,9 @@ export async function probe(
   // A run would not see them: a run of such a plan would time another one.
   const imagined = look === 'estimate' ? imagine : [];
   const make = imagined.map(index => index.make);
-  const before = [...restore, ...make, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
+  // A worker that refuses a value says no more than that its connection failed.
+  const asked = transaction.engine.storesElsewhere ? set.map(choice => asUser(tryingSql(choice))) : [];
+  const before = [...restore, ...make, ...asked, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
   const answers = await transaction
     .probe(probeStatements(sql, look, before, timeoutMs, set), { after: restore, locks, scope: 'queries' })
     .catch((error: unknown) => {
@@ -123,6 +129,7 @@ export async function probe(
   const made = answers
     .slice(restore.length, restore.length + make.length)
     .map(([index]) => String(index?.name));
+  await inSteps(transaction.engine.tidy(plan));
   const read = namesIn(plan, made);
   const uses = [
     ...(await inSteps(proposalSteps(plan, owners))),

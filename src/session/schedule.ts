@@ -1,6 +1,7 @@
 /** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Query, Workload } from '../workload/types.ts';
+import { approximates } from './approximate.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement } from './events.ts';
 import { type Knowledge, textsFor } from './knowledge.ts';
@@ -162,7 +163,10 @@ function comparison(
 ): Job | undefined {
   const { answers, dismissedAnswers, inPlace } = knowledge;
   for (const query of queries) {
-    for (const { rewrite } of textsFor(query, effective, inPlace)) {
+    const planned = knowledge.estimate(query.id, effective)?.rewrite;
+    const approximate =
+      planned !== undefined && approximates(planned) !== undefined ? [{ rewrite: planned }] : [];
+    for (const { rewrite } of [...textsFor(query, effective, inPlace), ...approximate]) {
       if (rewrite === undefined) continue;
       const key = answerKey(query.id, rewrite);
       if (!answers.has(key) && !dismissedAnswers.has(key))

@@ -11,8 +11,10 @@ import { KEEPALIVE } from '../database/keepalive.ts';
 import { type Answer, connect, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
+import type { Engine } from './engines/engine.ts';
+import { EXTENSIONS, engineOf } from './engines/engines.ts';
 import type { SetForAll } from './events.ts';
-import { attemptMs, type TableLock, takeLocks, waitBriefly } from './locks.ts';
+import { attemptMs, type TableLock, takeLocks, waitAtMost } from './locks.ts';
 import { setForAll } from './openingSettings.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.ts';
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
@@ -42,7 +44,7 @@ const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
 
 const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
   (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout') AS "deadlockMs",
-  pg_catalog.pg_backend_pid() AS pid, ${BACKEND_START} AS started
+  ${EXTENSIONS} AS extensions, pg_catalog.pg_backend_pid() AS pid, ${BACKEND_START} AS started
   FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
 
 export class WorkTransaction {
@@ -52,16 +54,18 @@ export class WorkTransaction {
   /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
   readonly backend: Backend;
 
+  readonly engine: Engine;
   /** One attempt to get a lock, ms. */
   readonly attempt: number;
   /** Ahead of what may have to wait for a lock. */
   private readonly waitBriefly: string;
 
-  private constructor(link: Link, backend: Backend, attempt: number) {
+  private constructor(link: Link, backend: Backend, attempt: number, engine: Engine) {
     this.link = link;
     this.backend = backend;
     this.attempt = attempt;
-    this.waitBriefly = waitBriefly(attempt);
+    this.engine = engine;
+    this.waitBriefly = engine.waitFor(waitAtMost(attempt));
   }
 
   /**
@@ -88,15 +92,16 @@ export class WorkTransaction {
       if (number < 130_000) {
         throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
       }
+      const engine = await engineOf(link, row?.extensions);
       const attempt = attemptMs(Number(row?.deadlockMs));
-      const own = settingsFor(number, { ...timeouts, lockMs: attempt });
+      const own = [...engine.opening, ...settingsFor(number, { ...timeouts, lockMs: attempt })];
       if (planner.length > 0) {
         rowsOf(await link.batch(own));
         await setForAll(link, planner);
         rowsOf(await link.batch(['SAVEPOINT rest']));
       } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
       const backend = { processId: Number(row?.pid), startedAt: String(row?.started) };
-      return new WorkTransaction(link, backend, attempt);
+      return new WorkTransaction(link, backend, attempt, engine);
     } catch (error) {
       await link.end();
       throw error;
@@ -106,9 +111,10 @@ export class WorkTransaction {
   }
 
   /** A short transaction on a connection that another one lends, for what must leave no trace in the session's: to be rolled back. */
-  static async borrow(link: Link, { backend, attempt }: WorkTransaction): Promise<WorkTransaction> {
-    rowsOf(await link.batch([BEGIN, 'SET LOCAL standard_conforming_strings = on', 'SAVEPOINT rest']));
-    return new WorkTransaction(link, backend, attempt);
+  static async borrow(link: Link, { backend, attempt, engine }: WorkTransaction): Promise<WorkTransaction> {
+    const opening = [...engine.opening, 'SET LOCAL standard_conforming_strings = on'];
+    rowsOf(await link.batch([BEGIN, ...opening, 'SAVEPOINT rest']));
+    return new WorkTransaction(link, backend, attempt, engine);
   }
 
   /**

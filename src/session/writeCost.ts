@@ -31,7 +31,10 @@ export const WRITE_ROUNDS = 5;
 export async function buildWithCost(
   link: Link,
   proposal: Proposal,
-  options: Omit<WriteContext, 'countsWal'> & { readonly trusted: TrustedFunctions | undefined },
+  options: Omit<WriteContext, 'countsWal'> & {
+    readonly trusted: TrustedFunctions | undefined;
+    readonly whyNotHere: (table: string) => string | undefined;
+  },
   build: () => Promise<Built>,
 ): Promise<Built & { readonly cost: ProposalCost }> {
   const [wal] = await link.query("SELECT pg_catalog.current_setting('wal_level') <> 'minimal' AS counts");
@@ -41,7 +44,10 @@ export async function buildWithCost(
     // A table that is not there yet is a view of the proposal's own: no client writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
-    const refused = table.refused ?? (await whyNotWritten(link, table.name, options.trusted));
+    const refused =
+      table.refused ??
+      options.whyNotHere(table.name) ??
+      (await whyNotWritten(link, table.name, options.trusted));
     trials.push(await firstHalf(link, indexed, { ...table, refused }, context));
   }
   const built = await build();
@@ -136,8 +142,10 @@ async function maximaOf(link: Link, table: WritableTable): Promise<ReadonlyMap<s
   if ('reason' in fresh) return maxima;
   for (const { name, type, leads } of fresh) {
     if (!leads || !type.startsWith('int')) continue;
-    const [row] = await link.query(`SELECT max(${identifier(name)})::text AS most FROM ${table.name}`);
-    if (typeof row?.most === 'string') maxima.set(name, BigInt(row.most));
+    const [row] = await link.query(
+      `SELECT max(${identifier(name)})::text AS "pgopt~most" FROM ${table.name}`,
+    );
+    if (typeof row?.['pgopt~most'] === 'string') maxima.set(name, BigInt(row['pgopt~most']));
   }
   return maxima;
 }

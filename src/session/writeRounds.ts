@@ -17,7 +17,7 @@ export interface WriteRuns {
 
 export interface WriteContext {
   readonly rounds: number;
-  /** Whether wal_level is above minimal. */
+  /** Whether wal_level is above minimal, and all of the WAL is written on this server. */
   readonly countsWal: boolean;
   /** A round longer than this is given up, ms. */
   readonly timeoutMs: number;

@@ -4,6 +4,7 @@ import { noteOn } from '../../src/advisor/existing.ts';
 import { existingIndexes } from '../../src/database/indexes.ts';
 import type { BuildContext } from '../../src/session/builders/builder.ts';
 import { DROPS as BUILDER } from '../../src/session/builders/drop.ts';
+import { IN_POSTGRESQL } from '../../src/session/engines/engine.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/opening.ts';
@@ -130,7 +131,7 @@ it('says who may switch an index off, where it must be dropped for that', async 
     await database.link.query('SET ROLE drop_reader');
     const lookUp = (hiding: Hiding) =>
       BUILDER.build(
-        { link: database.link, hiding, now: Date.now } as BuildContext,
+        { ...IN_POSTGRESQL, link: database.link, hiding, now: Date.now } as BuildContext,
         workload.proposals[0] as Proposal,
       );
     await expect(lookUp('drop')).rejects.toThrow(

@@ -26,6 +26,8 @@ export interface KnownQuery {
   readonly reusedFrom: string | undefined;
   /** Why something is not known; undefined where it is, or is still to come. */
   readonly problem: string | undefined;
+  /** What it is planned as: a rewrite, or its own text through an approximate index. */
+  readonly rewrite?: string | undefined;
   /** Its plan reads a rewrite that is not known to return the same, and why: nothing passes by it. */
   readonly unproven?: string | undefined;
 }
@@ -161,6 +163,7 @@ function knownQuery(
     boundMs,
     reusedFrom: here ? undefined : under,
     problem: problem ?? (inLens === true ? 'planned in a lens, never run' : undefined),
+    rewrite,
     unproven: rewrite === undefined ? undefined : unproven(rewrite, answer(query.id, rewrite)),
   };
 }

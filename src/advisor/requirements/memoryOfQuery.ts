@@ -1,5 +1,6 @@
 /** What one query's plan holds in memory, and what of it did not fit. */
 
+import { isRecord } from '../../base/json.ts';
 import { type PlanMemory, type Spill, spillsOf } from '../../plan/memory/memory.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan, parentIds } from '../../plan/tree.ts';
@@ -43,5 +44,13 @@ export function judge(
     return sum + Math.max(tempWritten, tempRead);
   }, 0);
   const fits = spills.length === 0 && temporaryBlocks === 0 && memory.heldBytes <= limit;
+  // What fits here may not fit there: how many tasks a server runs at once is in no plan.
+  if (fits && nodes.some(({ raw }) => 'Task Count' in raw || isRecord(raw['Distributed Query'])))
+    return {
+      ...nothing,
+      state: 'not measured',
+      memory,
+      why: 'other servers hold rows for it, and their sum is not known',
+    };
   return { query, queryId, state: fits ? 'pass' : 'fail', memory, spills, temporaryBlocks, why: '' };
 }

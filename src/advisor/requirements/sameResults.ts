@@ -15,7 +15,7 @@ interface Compared {
   readonly answer: AnswerCheck | undefined;
 }
 
-export function sameResults({ workload, on, answer }: Known): Verdict {
+export function sameResults({ workload, on, after, answer }: Known): Verdict {
   const compared = workload.queries.flatMap(query =>
     query.rewrites
       .filter(({ needs }) => needs.every(id => on.includes(id)))
@@ -27,6 +27,14 @@ export function sameResults({ workload, on, answer }: Known): Verdict {
         }),
       ),
   );
+  // Through an approximate index the query's own text is no better than a rewrite.
+  for (const { query, rewrite } of after.queries)
+    if (rewrite !== undefined && !query.rewrites.some(({ id }) => id === rewrite))
+      compared.push({
+        query,
+        name: `${queryName({ query }, workload)} @${rewrite}`,
+        answer: answer(query.id, rewrite),
+      });
   const rewritten = new Set(compared.map(({ query }) => query.id));
   const others = workload.queries.filter(({ id }) => !rewritten.has(id));
   const unchanged: readonly Evidence[] =

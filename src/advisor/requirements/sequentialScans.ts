@@ -1,6 +1,6 @@
 /** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
 import { formatCount, formatThousands, round } from '../../base/format.ts';
-import { type Known, queryName, type Side } from './known.ts';
+import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
 import type { Evidence, Verdict } from './types.ts';
 import { besideLimit, verdict } from './verdict.ts';
@@ -28,7 +28,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
           }),
         ),
   );
-  const unplanned = side.queries.filter(({ plan }) => plan === undefined);
+  const unplanned = side.queries.filter(({ plan }) => plan === undefined || plan.hiddenTasks === true);
   const large = scans.filter(({ rows }) => rows > limit);
   const unknown = scans.filter(({ rows, known: counted }) => rows <= limit && !counted);
   const evidence: readonly Evidence[] = [
@@ -38,7 +38,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
     ...unknown.flatMap(scan => lines(scan, 'its rows were never counted (ANALYZE counts them)')),
     ...unplanned.map(one => ({
       queryId: one.query.id,
-      text: `${queryName(one, workload)}: no plan (${one.problem ?? 'not planned yet'})`,
+      text: `${queryName(one, workload)}: no plan (${whyNoPlan(one) ?? 'not planned yet'})`,
     })),
     {
       text: `a table is large above ${formatThousands(limit)} rows (${known.projected ? "production's, by the workload" : 'pg_class.reltuples here'})`,
@@ -55,7 +55,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   }
   if (unplanned.length > 0) {
     const which = [...new Set(unplanned.map(one => queryName(one, workload)))].join(', ');
-    const why = unplanned.find(({ problem }) => problem !== undefined)?.problem;
+    const why = unplanned.map(whyNoPlan).find(reason => reason !== undefined);
     return verdict('not measured', '', `no plan of ${which}${why === undefined ? '' : `: ${why}`}`, evidence);
   }
   if (unknown.length > 0) {
@@ -69,6 +69,9 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   }
   return withoutScans(known, catalog, limit, evidence);
 }
+
+const whyNoPlan = ({ plan, problem }: KnownQuery): string | undefined =>
+  plan?.hiddenTasks === true ? 'Citus does not show it' : problem;
 
 /** There was something to find, or there was not. */
 function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: readonly Evidence[]): Verdict {

@@ -22,23 +22,22 @@ export function storage({ proposals, freedBytes }: Side, budgetBytes: number): V
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   const figure = besideLimit(bytes, budgetBytes, formatBytes, exact => `${formatThousands(exact)} B`);
   const evidence: readonly Evidence[] = [
-    ...objects.map(({ kind, name, table, bytes: own }) => ({
-      text: `${kind} ${name}${kind === 'materialized view' ? '' : ` on ${table}`}: ${formatBytes(own)}`,
+    ...objects.map(({ kind, name, table, bytes: own, atLeast }) => ({
+      text: `${kind} ${name}${kind === 'materialized view' ? '' : ` on ${table}`}: ${atLeast === true ? 'at least ' : ''}${formatBytes(own)}`,
       bytes: own,
     })),
     ...unbuilt.map(({ proposal }) => ({ text: `${proposal.id}: not built, its size is not known` })),
     ...freed,
     { text: `budget: under ${budget}`, bytes: budgetBytes },
   ];
-  const lower = unbuilt.length === 0 ? '' : 'at least ';
+  const unknown = [
+    ...unbuilt.map(({ proposal }) => `${proposal.id} not built`),
+    ...objects.filter(({ atLeast }) => atLeast).map(({ name }) => `not all parts of ${name} could be seen`),
+  ];
+  const lower = unknown.length === 0 ? '' : 'at least ';
   if (bytes >= budgetBytes)
     return verdict('fail', figure, `${lower}${figure}, where less than ${budget} are allowed`, evidence);
-  return unbuilt.length === 0
+  return unknown.length === 0
     ? verdict('pass', figure, `${figure} of ${budget}, ${formatThousands(objects.length)} objects`, evidence)
-    : verdict(
-        'not measured',
-        `≥ ${figure}`,
-        `at least ${figure}: ${unbuilt.map(({ proposal }) => proposal.id).join(', ')} not built`,
-        evidence,
-      );
+    : verdict('not measured', `≥ ${figure}`, `at least ${figure}: ${unknown.join(', ')}`, evidence);
 }

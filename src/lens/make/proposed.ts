@@ -2,6 +2,7 @@ import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { createObjects } from '../../session/builders/create.ts';
+import { IN_POSTGRESQL } from '../../session/engines/engine.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
@@ -71,7 +72,8 @@ export async function buildProposed(
     if (lacks === undefined) continue;
     try {
       await within(
-        () => createObjects({ link, names, now: () => 0, starting: () => undefined }, lacks),
+        () =>
+          createObjects({ ...IN_POSTGRESQL, link, names, now: () => 0, starting: () => undefined }, lacks),
         true,
       );
     } catch (error) {

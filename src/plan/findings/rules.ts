@@ -113,13 +113,24 @@ export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Tol
 }
 
 /** What such a function runs is planned by itself, and anything may change it. */
-export const hiddenPlans = ({ plan }: Subject): readonly Told[] =>
-  (plan.hiddenPlans ?? []).map(name => ({
-    severity: 'notice',
-    nodeId: undefined,
-    text: `${name}() runs queries of its own, whose plans EXPLAIN does not show`,
-    next: 'its run time is measured under each configuration; auto_explain.log_nested_statements logs those plans',
-  }));
+export const hiddenPlans = ({ plan }: Subject): readonly Told[] => [
+  ...(plan.hiddenPlans ?? []).map(
+    (name): Told => ({
+      severity: 'notice',
+      nodeId: undefined,
+      text: `${name}() runs queries of its own, whose plans EXPLAIN does not show`,
+      next: 'its run time is measured under each configuration; auto_explain.log_nested_statements logs those plans',
+    }),
+  ),
+  ...(plan.hiddenTasks === true ? [HIDDEN_TASKS] : []),
+];
+
+const HIDDEN_TASKS: Told = {
+  severity: 'notice',
+  nodeId: undefined,
+  text: 'plan not shown: Citus repartitions rows for it, and does not say how the servers plan that',
+  next: 'its run time is measured under each configuration',
+};
 
 /** Told of the tables it is on only: a query about other tables is not expected to use it. */
 export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
@@ -259,7 +270,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'hidden-plans',
-    about: 'a function that runs queries of its own: notice',
+    about: 'a function that runs queries of its own, or tasks that Citus does not show: notice',
     source: 'PL/pgSQL and SQL functions that are not inlined; auto_explain.log_nested_statements',
     find: hiddenPlans,
   },

@@ -7,6 +7,7 @@ import type { Link } from '../../database/link.ts';
 import type { SettingChoice } from '../../workload/plannerSettings.ts';
 import type { Proposal } from '../../workload/types.ts';
 import type { ProposalCost } from '../cost.ts';
+import type { Engine, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import { type Hideable, type Hiding, hideStatements } from '../hide.ts';
 import type { FoundObjects } from '../inPlace.ts';
@@ -49,6 +50,8 @@ export interface Built {
   readonly switch: Switch;
   /** It analyzed a table that was there before: every plan known so far may be out of date. */
   readonly changedStatistics: boolean;
+  /** An index of it finds most of the rows, not all (approximate.ts). */
+  readonly approximate?: true;
   /** It cannot be built: HypoPG makes it up in each estimate. */
   readonly hypothetical?: true;
   /** As of BuiltProposal. */
@@ -63,6 +66,9 @@ export interface BuildContext {
   readonly link: Link;
   readonly names: SessionNames;
   readonly hiding: Hiding;
+  readonly engine: Engine;
+  /** Before anything was built. */
+  readonly stored: StoredTables;
   readonly found: FoundObjects;
   readonly now: () => number;
   /** Called before each statement with its position and how many there are. */

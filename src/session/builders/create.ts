@@ -8,6 +8,8 @@ import { rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
+import { isApproximate } from '../approximate.ts';
+import type { IndexName, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import type { Hideable } from '../hide.ts';
 import { describe, lacking } from '../inPlace.ts';
@@ -19,20 +21,21 @@ import { type BuildContext, type Builder, type Built, builtNothing } from './bui
 export const CREATES: Builder = {
   imaginable: true,
   async build(context, proposal) {
-    const { link, names, found, isLens, withCost } = context;
+    const { found, isLens, withCost } = context;
     const lacks = lacking(proposal, found);
     if (lacks === undefined) return builtNothing(describe(proposal, found));
     return isLens
-      ? { buildMs: 0, changedStatistics: false, ...(await readBackProposal(link, lacks, names)) }
+      ? { buildMs: 0, changedStatistics: false, ...(await readBackProposal(context, lacks)) }
       : withCost(lacks, () => createObjects(context, lacks));
   },
 };
 
 /** @throws DatabaseError; the caller's savepoint undoes what was done. */
 export async function createObjects(
-  { link, names, now, starting }: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting'>,
+  context: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting' | 'engine' | 'stored'>,
   proposal: Proposal,
 ): Promise<Built> {
+  const { link, names, now, starting } = context;
   const startedAt = now();
   const views = new Map<string, string>();
   if (factsOf(proposal).addsViews) await enterOwnSchema(link, names);
@@ -56,15 +59,14 @@ export async function createObjects(
   // A view has no statistics until it is analyzed, and its plans would be guesses.
   for (const view of views.values()) await link.query(asUser(`ANALYZE ${view}`));
   const buildMs = now() - startedAt;
-  return { buildMs, changedStatistics, ...(await readBackProposal(link, proposal, names)) };
+  return { buildMs, changedStatistics, ...(await readBackProposal(context, proposal)) };
 }
 
 /** What a proposal has brought into being, from the catalog. */
 async function readBackProposal(
-  link: Link,
+  { link, names, engine, stored }: Pick<BuildContext, 'link' | 'names' | 'engine' | 'stored'>,
   proposal: Proposal,
-  names: SessionNames,
-): Promise<Pick<Built, 'objects' | 'made' | 'switch'>> {
+): Promise<Pick<Built, 'objects' | 'made' | 'switch' | 'approximate'>> {
   const rows: Row[] = [];
   // A view's statement comes before its indexes'.
   const viewOids: unknown[] = [];
@@ -82,7 +84,10 @@ async function readBackProposal(
     if (statement.kind === 'create-materialized-view') {
       viewOids.push(...found.flatMap(row => row.oids as readonly unknown[]));
     }
-    rows.push(...found);
+    for (const row of found) {
+      const size = row.kind === 'index' ? await engine.indexSize(link, indexNameOf(row)) : undefined;
+      rows.push({ ...row, ...size, ...rowsStored(row, stored) });
+    }
   }
   const made = rows.map(
     (row): Hideable => ({
@@ -103,12 +108,28 @@ async function readBackProposal(
       table: String(row.table),
       bytes: Number(row.bytes),
       rows: Math.max(0, Number(row.rows)),
+      ...(row.atLeast === true ? { atLeast: true as const } : {}),
+      ...(Array.isArray(row.skipped) && row.skipped.length > 0 ? { skipped: row.skipped } : {}),
       ...usability(row),
     })),
     made,
+    ...(rows.some(row => isApproximate(row.method)) ? { approximate: true as const } : {}),
     // A rewrite that reads a view is planned only while the view is on: nothing else has to be switched for it.
     switch: { on: {}, off: { hide: made } },
   };
+}
+
+const indexNameOf = (row: Row): IndexName => ({
+  schema: String(row.schema),
+  name: String(row.name),
+  tableSchema: String(row.table_schema),
+  table: String(row.table_name),
+});
+
+/** A shell has no rows; its parts do. */
+export function rowsStored(row: Row, stored: StoredTables): { readonly rows?: number } {
+  const found = stored.get(`${row.table_schema}.${row.table_name}`);
+  return found === undefined ? {} : { rows: found.rows };
 }
 
 /** Tables, as their statements name them, with CREATE STATISTICS and no ANALYZE behind it. */
@@ -183,6 +204,8 @@ function readBack(
       `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
               t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
               t.oid = ANY ($2::oid[]) AS on_view,
+              ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
+                    WHERE f.relkind = 'f' ORDER BY 1) AS skipped, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
               tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
               tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
        FROM pg_catalog.pg_class c

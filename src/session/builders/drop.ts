@@ -2,24 +2,28 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { asWritten } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
-import { rowsOf, treeOf } from '../../database/parts.ts';
+import { isChunk, rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../../database/resolve.ts';
 import type { IndexName, Proposal } from '../../workload/types.ts';
 import type { Hideable } from '../hide.ts';
 import { lockedTable } from '../locks.ts';
 import { UNUSABLE_ON, usability } from '../unusable.ts';
 import { type Builder, builtNothing } from './builder.ts';
+import { rowsStored } from './create.ts';
 
 /** @throws DatabaseError for an index that is not there, or that something else depends on. */
 export const DROPS: Builder = {
   imaginable: false,
-  async build({ link, hiding, now }, proposal) {
+  async build({ link, hiding, now, stored }, proposal) {
     const startedAt = now();
     const gone = await goneIndexes(link, proposal);
     if (gone !== undefined) return builtNothing(gone);
     const rows: Row[] = [];
     for (const index of proposal.statements.flatMap(({ drops = [] }) => drops)) {
-      const row = await lookUp(link, index);
+      const found = await lookUp(link, index);
+      const key = `${found.table_schema}.${found.table_name}`;
+      const parts = stored.get(key)?.indexes.get(String(found.name));
+      const row: Row = { ...found, ...rowsStored(found, stored), ...(parts && { bytes: parts.bytes }) };
       // Hidden by dropping it inside a savepoint, which only its owner may.
       if (hiding === 'drop' && row.owner !== true)
         throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
@@ -77,6 +81,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
             t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
             tree.oids, tree.planned_as, tree.bytes, tree.unusable_on, i.indisunique OR i.indexprs IS NOT NULL AS informs,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname, i.indisreplident AS identity,
+            ${isChunk('c')} AS of_chunk,
             (SELECT p.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
              WHERE h.inhrelid = c.oid) AS parent
      FROM pg_catalog.pg_class c
@@ -106,6 +111,11 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   if (row.identity === true)
     throw new DatabaseError(
       `"${shown}" cannot be dropped: it is the replica identity of ${String(row.table)}`,
+      '2BP01',
+    );
+  if (row.of_chunk === true)
+    throw new DatabaseError(
+      `"${shown}" cannot be dropped: it is the part of a hypertable's index on one chunk`,
       '2BP01',
     );
   if (typeof row.parent === 'string')

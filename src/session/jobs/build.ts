@@ -9,7 +9,8 @@ import { BUILDERS } from '../builders/builders.ts';
 import { dropRetiredViews } from '../builders/create.ts';
 import { imagine, refusalOf, unimaginable } from '../builders/hypothetical.ts';
 import type { Running, SessionCore } from '../core.ts';
-import { addedOf, type BuiltProposal, bytesOf } from '../events.ts';
+import { isStored } from '../engines/engine.ts';
+import { addedOf, type BuiltObject, type BuiltProposal, bytesOf } from '../events.ts';
 import { proposalTexts } from '../functions.ts';
 import { findObjects, takenReason } from '../inPlace.ts';
 import { buildLocks, type TableLock, takeLocks } from '../locks.ts';
@@ -109,16 +110,23 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
   }
 }
 
+const ELSEWHERE = 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL';
+
 function contextOf(core: SessionCore, link: Link, running?: Running): BuildContext {
   const { options, workload, names, hiding, means } = core;
   const { budgets, trusted } = workload;
   const wasCancelled = () => running?.cancelled === true;
   const { timeoutMs } = budgets;
-  const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted };
+  const { engine } = core.transaction;
+  const whyNotHere = (table: string) =>
+    engine.storesElsewhere && isStored(means.stored, table) ? ELSEWHERE : undefined;
+  const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted, whyNotHere };
   return {
     link,
     names,
     hiding,
+    engine,
+    stored: means.stored,
     found: means.found,
     now: options.now,
     starting: () => undefined,
@@ -224,8 +232,20 @@ export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): 
     objects,
     cost,
     ...(inPlace === undefined ? {} : { inPlace }),
+    ...noteOn(objects),
     ...(unusable === undefined ? {} : { unusable }),
   };
+}
+
+/** What a size or a plan does not say by itself. */
+function noteOn(objects: readonly BuiltObject[]): { readonly note?: string } {
+  const notes = objects.flatMap(({ name, atLeast, skipped = [] }) => [
+    ...(atLeast ? [`not all parts of ${name} could be seen: it takes more`] : []),
+    ...(skipped.length > 0
+      ? [`${name} is not on ${skipped.join(', ')}: PostgreSQL skips partitions that are foreign tables`]
+      : []),
+  ]);
+  return notes.length === 0 ? {} : { note: notes.join('; ') };
 }
 
 /** What is in a lens. */

@@ -1,12 +1,17 @@
 /** Compares what a query and its rewrite return. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
-import { compareAnswers, nothing } from '../compareAnswers.ts';
+import { asUser } from '../../database/guard.ts';
+import { approximates, recallOf, rowsSql } from '../approximate.ts';
+import { combined } from '../builders/builder.ts';
+import { compareRewrite, nothing, orNotCompared } from '../compareAnswers.ts';
+import { Configuration } from '../configuration.ts';
 import type { Running, SessionCore } from '../core.ts';
 import { type AnswerCheck, answerKey } from '../events.ts';
 import { sqlOf } from '../knowledge.ts';
 import { ask } from '../probe.ts';
 import type { Job } from '../schedule.ts';
+import { switchingsOf } from './estimate.ts';
 
 /** @param mostMs Of all statements together; an answer that it cuts short is not kept. */
 export async function compare(
@@ -21,16 +26,20 @@ export async function compare(
   const { now } = core.options;
   const startedAt = now();
   core.emit({ type: 'answer:comparing', queryId, rewrite, startedAt });
-  const asked = (sql: string) => {
+  const leftMs = () => {
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
-    return ask(core.transaction, sql, Math.min(ownLimitMs, startedAt + mostMs - now()));
+    return Math.min(ownLimitMs, startedAt + mostMs - now());
   };
+  const asked = (sql: string) => ask(core.transaction, asUser(sql), leftMs());
   try {
     await core.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
-    const compared = await compareAnswers(
-      asked,
-      query.sql,
-      sqlOf(query, rewrite),
+    const through = approximates(rewrite);
+    const compare = (): Promise<AnswerCheck> =>
+      through === undefined
+        ? compareRewrite(asked, query.sql, sqlOf(query, rewrite))
+        : recall(core, query.sql, through, running, leftMs);
+    const compared = await orNotCompared(
+      compare,
       Math.min(ownLimitMs, mostMs),
       () => running.cancelled || core.ended === 'lost',
     );
@@ -51,4 +60,22 @@ export async function compare(
     core.emit({ type: 'answer:cancelled', queryId, rewrite });
     return undefined;
   }
+}
+
+/** Two runs of the query's own text, in two probes: without these proposals, and with them. */
+async function recall(
+  core: SessionCore,
+  sql: string,
+  through: readonly string[],
+  running: Running,
+  leftMs: () => number,
+): Promise<AnswerCheck> {
+  const rowsUnder = (configuration: Configuration) => {
+    const switched = combined(core.hiding, switchingsOf(core, configuration));
+    return core.patiently(running, switched.locks, () =>
+      ask(core.transaction, rowsSql(sql), leftMs(), switched),
+    );
+  };
+  const exact = await rowsUnder(Configuration.BASELINE);
+  return recallOf(exact, await rowsUnder(Configuration.of(through, [])));
 }

@@ -3,6 +3,7 @@ import { DatabaseError } from '../../base/databaseError.ts';
 import { fingerprintOf } from '../../plan/fingerprint.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
+import { approximateOf } from '../approximate.ts';
 import { combined, type Switching } from '../builders/builder.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
@@ -35,7 +36,7 @@ export async function estimate(
     core.knowledge.learnEstimate(queryId, effective, {
       plan,
       failure: undefined,
-      rewrite: best?.text.rewrite,
+      rewrite: best?.text.rewrite ?? approximateOf(plan?.uses ?? [], core.knowledge.built),
     });
   } catch (error) {
     const reason = core.reason(error);
@@ -76,7 +77,7 @@ async function withReliedOn(
 }
 
 /** Everything that can be switched, in the position that a configuration has it in. */
-function switchingsOf({ knowledge }: SessionCore, effective: Configuration): readonly Switching[] {
+export function switchingsOf({ knowledge }: SessionCore, effective: Configuration): readonly Switching[] {
   return [
     ...[...knowledge.built].map(([id, built]) => built.switch[effective.has(id) ? 'on' : 'off']),
     ...knowledge.retired.map(built => built.switch.off),
@@ -117,7 +118,8 @@ export async function lookAt(
     core.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
   // An index that is there may have the name of one that is not: their plans are no less different.
   const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
-  const own = functions.length === 0 ? reality : under(reality, effective.key);
+  const isShown = functions.length === 0 && plan.hiddenTasks !== true;
+  const own = isShown ? reality : under(reality, effective.key);
   const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
   return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, set) };
 }

@@ -5,6 +5,7 @@ import { asUser } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
 import { planSteps } from '../../plan/parse.ts';
 import { flattenPlan } from '../../plan/tree.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { TableName } from './tables.ts';
 
 export interface Looked {
@@ -15,8 +16,9 @@ export interface Looked {
 }
 
 /** @throws DatabaseError what the server cannot plan. */
-export async function lookAt(link: Link, sql: string): Promise<Looked> {
+export async function lookAt(link: Link, sql: string, engine: Engine): Promise<Looked> {
   const [row] = await link.query(asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`));
+  await inSteps(engine.tidy(row?.['QUERY PLAN']));
   const plan = await inSteps(planSteps(row?.['QUERY PLAN']));
   const tables = flattenPlan(plan).flatMap(({ relation, schema }) =>
     relation === undefined ? [] : [{ schema, name: relation }],

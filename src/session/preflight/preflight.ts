@@ -5,6 +5,8 @@ import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/proposalObject.ts';
 import type { Statement, Workload } from '../../workload/types.ts';
+import { type Engine, withStored } from '../engines/engine.ts';
+import { findEngine } from '../engines/engines.ts';
 import { FunctionCheck, proposalTexts } from '../functions.ts';
 import { asQueries, inScope, roleScope, rowSecurityBypassed, scopeOfRole } from '../role.ts';
 import { type Looked, lookAt } from './concerned.ts';
@@ -40,6 +42,8 @@ export async function preflight(
 
 async function look(link: Link, workload: Workload, name: string | undefined): Promise<Preflight> {
   const server = await preflightServer(link);
+  const engine = await findEngine(link);
+  const stored = (await engine.stored?.(link)) ?? new Map();
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
   const role = name === undefined ? undefined : await roleScope(link, name);
@@ -48,7 +52,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   const functions = await FunctionCheck.open(link, workload, paths.flatMap(schemasOf));
   for (const { id, sql } of workload.queries) {
     const { refusal } = functions.of({ kind: 'query', sql });
-    const looked = refusal ?? (await attempt(link, sql, queryScope));
+    const looked = refusal ?? (await attempt(link, engine, sql, queryScope));
     if (looked instanceof Error) brokenQueries.push({ queryId: id, reason: looked.message });
     else for (const table of looked.tables) names.push(table);
   }
@@ -58,16 +62,18 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   for (const statement of workload.proposals.flatMap(({ statements }) => statements)) {
     if (refused(statement)) continue;
     if (statement.kind === 'create-materialized-view') {
-      const looked = await attempt(link, statement.sql);
+      const looked = await attempt(link, engine, statement.sql);
       if (looked instanceof DatabaseError) continue;
       views.set(statement, looked);
       for (const table of looked.tables) names.push(table);
     } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
-  const tables = await preflightTables(link, unique(names));
+  const tables = withStored(await preflightTables(link, unique(names)), stored).toSorted(
+    (a, b) => b.bytes - a.bytes,
+  );
   const proposals = [];
   for (const proposal of workload.proposals) {
-    const found = await preflightProposal(link, proposal, views, server);
+    const found = await preflightProposal(link, proposal, views, server, stored);
     const [refusal] = proposalTexts(proposal).flatMap(text => functions.of(text).refusal ?? []);
     proposals.push(refusal === undefined ? found : { ...found, problem: refusal.message });
   }
@@ -85,11 +91,16 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
 }
 
 /** One that the server cannot plan does not keep us from the others. */
-async function attempt(link: Link, sql: string, scope = link.userScope): Promise<Looked | DatabaseError> {
+async function attempt(
+  link: Link,
+  engine: Engine,
+  sql: string,
+  scope = link.userScope,
+): Promise<Looked | DatabaseError> {
   await link.query('SAVEPOINT look');
   let looked: Looked | DatabaseError;
   try {
-    looked = await inScope(link, scope, () => lookAt(link, sql));
+    looked = await inScope(link, scope, () => lookAt(link, sql, engine));
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     looked = error;

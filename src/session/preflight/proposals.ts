@@ -1,7 +1,9 @@
 /** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 import type { Link } from '../../database/link.ts';
+import { resolveRelation } from '../../database/resolve.ts';
 import type { Proposal, Statement } from '../../workload/types.ts';
 import { unimaginable } from '../builders/hypothetical.ts';
+import { type StoredTables, withStored } from '../engines/engine.ts';
 import { estimatedBuildMs, indexBytes } from './build-estimate.ts';
 import type { Looked } from './concerned.ts';
 import { locksOf } from './locks.ts';
@@ -17,6 +19,7 @@ export async function preflightProposal(
   proposal: Proposal,
   views: ReadonlyMap<Statement, Looked>,
   { cannotBuild, hypopg }: PreflightServer,
+  stored: StoredTables,
 ): Promise<PreflightProposal> {
   const made = new Set(proposal.statements.map(({ creates }) => creates));
   let bytes: number | undefined = 0;
@@ -29,13 +32,15 @@ export async function preflightProposal(
       if (looked === undefined) bytes = undefined;
       else {
         bytes = add(bytes, looked.rows * (looked.width + HEAP_TUPLE));
-        for (const read of await namedTables(link, looked.tables)) reads += read?.bytes ?? 0;
+        const read = (await namedTables(link, looked.tables)).filter(one => one !== undefined);
+        for (const { bytes: own } of withStored(read, stored)) reads += own;
       }
       continue;
     }
     if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
-    const [table] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
-    if (table === undefined) problem ??= `there is no table ${statement.on}`;
+    const [found] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
+    const [table] = withStored(found === undefined ? [] : [found], stored);
+    if (table === undefined) problem ??= await whyNoTable(link, statement);
     else if (!table.owned)
       foreign ??= `${table.name} belongs to another role: only its owner may build on it`;
     if (table === undefined || statement.kind !== 'create-index') continue;
@@ -57,6 +62,16 @@ export async function preflightProposal(
     problem: problem ?? (hypothetical === undefined ? foreign : undefined),
     hypothetical,
   };
+}
+
+/** A foreign table is one, but not for an index. */
+async function whyNoTable(link: Link, { on = '', onSchema: schema }: Statement): Promise<string> {
+  const [row] = await link.query("SELECT FROM pg_catalog.pg_class WHERE oid = $1 AND relkind = 'f'", [
+    await resolveRelation(link, { schema, name: on }),
+  ]);
+  return row === undefined
+    ? `there is no table ${on}`
+    : `${on} is a foreign table: nothing can be built on it here, only where its rows are`;
 }
 
 const add = (sum: number | undefined, more: number): number | undefined =>

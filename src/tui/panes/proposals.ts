@@ -74,7 +74,10 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
     return { text: 'built, effect unknown: unusable in this transaction', color: 'magenta', bold: true };
   // Of production's lens: as large as it would be, but not built.
   const there = build.built.projected === true ? 'projected' : 'built';
-  const noted = (state.session?.likeness?.get(proposal.id) ?? []).map(note => `; ${note}`).join('');
+  const noted = [...(state.session?.likeness?.get(proposal.id) ?? []), build.built.note ?? []]
+    .flat()
+    .map(note => `; ${note}`)
+    .join('');
   switch (usageOf(state, proposal)) {
     case 'used':
       return { text: `${there}, used${noted}`, color: 'green' };

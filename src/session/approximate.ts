@@ -1,0 +1,63 @@
+/**
+ * Indexes that change answers: an approximate method finds most of the nearest rows, not all. A plan that reads one is taken for a
+ * rewrite of its query, so that nothing passes by it until both answers were compared.
+ */
+import type { Sql } from '../database/guard.ts';
+import { asUser } from '../database/guard.ts';
+import type { Row } from '../database/link.ts';
+import { type AnswerCheck, SAMPLES } from './answer.ts';
+import type { Built } from './builders/builder.ts';
+
+/** Access methods of pgvector and its kin. */
+const METHODS: ReadonlySet<string> = new Set(['hnsw', 'ivfflat', 'diskann', 'vchordrq', 'vchordg']);
+
+export const isApproximate = (method: unknown): boolean => METHODS.has(String(method));
+
+const MARK = ' (approximate)';
+const BETWEEN = ' + ';
+
+/** In the place of a rewrite: what a plan reads through approximate indexes of these proposals; undefined for none. */
+export function approximateOf(
+  uses: readonly string[],
+  built: ReadonlyMap<string, Built>,
+): string | undefined {
+  const ids = uses.filter(id => built.get(id)?.approximate === true);
+  return ids.length === 0 ? undefined : ids.join(BETWEEN) + MARK;
+}
+
+/** The proposals that it names; undefined for a rewrite that is a text of its own. */
+export const approximates = (rewrite: string): readonly string[] | undefined =>
+  rewrite.endsWith(MARK) ? rewrite.slice(0, -MARK.length).split(BETWEEN) : undefined;
+
+/** More rows than this are not held side by side. */
+const MOST = 20_000;
+
+export const rowsSql = (sql: string): Sql =>
+  asUser(`SELECT f::pg_catalog.text AS "pgopt~row" FROM (\n${sql}\n) f LIMIT ${MOST}`);
+
+/** How many rows of the exact answer came back. Pure. */
+export function recallOf(exact: readonly Row[], approximate: readonly Row[]): AnswerCheck {
+  const textOf = (row: Row) => String(row['pgopt~row']);
+  const left = new Map<string, number>();
+  for (const row of exact.map(textOf)) left.set(row, (left.get(row) ?? 0) + 1);
+  const foreign: string[] = [];
+  for (const row of approximate.map(textOf)) {
+    const count = left.get(row) ?? 0;
+    if (count === 0) foreign.push(row);
+    else left.set(row, count - 1);
+  }
+  const missing = [...left].flatMap(([row, count]) => Array.from({ length: count }, () => row));
+  const found = exact.length - missing.length;
+  const isSame = missing.length === 0 && foreign.length === 0;
+  const cells = (rows: readonly string[]) => rows.slice(0, SAMPLES).map(row => [row]);
+  return {
+    verdict: isSame ? 'same' : 'different',
+    rows: { original: exact.length, rewrite: approximate.length },
+    differing: { original: missing.length, rewrite: foreign.length },
+    columns: ['row'],
+    samples: { original: cells(missing), rewrite: cells(foreign) },
+    explanation: `recall ${found} of ${exact.length}: the index is approximate${isSame ? ', and found all rows for these values' : ''}`,
+    how: 'the rows without the index were held against those with it, whatever their order',
+    recall: { found, exact: exact.length },
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * Citus: a distributed table is an empty shell on the coordinator, and shards on other servers. Settings reach them only if Citus
+ * is told so before the first one; the catalog hides nothing there, but DROP INDEX does, one a statement; and what is in the
+ * shards has to be asked of them.
+ */
+import type { DatabaseError } from '../../base/databaseError.ts';
+import { PgoptError } from '../../base/errors.ts';
+import { identifier } from '../../base/sql.ts';
+import { STEP, type Steps } from '../../base/steps.ts';
+import type { Link } from '../../database/link.ts';
+import { type EngineKind, POSTGRESQL, type Size, type Stored, type StoredTables } from './engine.ts';
+
+/** In this order, before any other SET: what is set before them stays on the coordinator. */
+const OPENING = [
+  "SET LOCAL citus.propagate_set_commands = 'local'",
+  'SET LOCAL citus.enable_local_execution = off',
+  "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
+  "SET LOCAL citus.explain_analyze_sort_method = 'taskId'",
+  'SET LOCAL citus.explain_all_tasks = on',
+];
+
+const NODE = `SELECT (SELECT groupid FROM pg_catalog.pg_dist_local_group LIMIT 1) AS "group",
+  (SELECT nodename || ':' || nodeport FROM pg_catalog.pg_dist_node WHERE groupid = 0 LIMIT 1) AS coordinator,
+  ARRAY(SELECT shardid::text FROM pg_catalog.pg_dist_shard) AS shards`;
+
+export const CITUS: EngineKind = {
+  extension: 'citus',
+  async open(link, version) {
+    const [row] = await link.query(NODE);
+    if (Number(row?.group ?? 0) !== 0)
+      throw new PgoptError('server-unsupported', 'this server is a worker of a Citus cluster', {
+        next: `connect to the coordinator${typeof row?.coordinator === 'string' ? `, ${row.coordinator}` : ''}`,
+      });
+    const shards = new Set((row?.shards ?? []) as readonly string[]);
+    return {
+      ...POSTGRESQL,
+      name: 'Citus',
+      version,
+      opening: OPENING,
+      hiding: 'drop',
+      // set_config() would not reach the workers.
+      waitFor: ms => `DO $$BEGIN EXECUTE pg_catalog.format('SET LOCAL lock_timeout = %s', ${ms}); END$$`,
+      tidy: json => withoutShards(json, shards),
+      stored: storedTables,
+      indexSize,
+      storesElsewhere: true,
+      whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
+      nextStep,
+    };
+  },
+};
+
+/** `orders_102019` → `orders`, in every text of a plan: names, conditions, a task's query. */
+function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void> {
+  if (shards.size === 0) return;
+  const open: unknown[] = [json];
+  for (let next = open.pop(), seen = 1; next !== undefined; next = open.pop(), seen++) {
+    if (seen % STEP === 0) yield;
+    const holder = next as Record<string, unknown>;
+    for (const [key, value] of Object.entries(holder)) {
+      if (typeof value === 'object' && value !== null) open.push(value);
+      else if (typeof value === 'string' && value.includes('_')) holder[key] = withoutShard(value, shards);
+    }
+  }
+}
+
+/** Only where the number is a shard's: a name may end in another one. */
+const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
+  text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
+
+/** What each node says of the shards that it has. */
+const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+    'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0, 'bytes', pg_catalog.pg_table_size(c.oid),
+    'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.relname, pg_catalog.pg_relation_size(x.oid),
+                  pg_catalog.pg_stat_get_numscans(x.oid)))
+                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid))), '[]')
+  FROM pg_catalog.pg_dist_shard s
+  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))`;
+
+/** Each shard with its table, and how many copies there are. */
+const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname AS name, count(p.*)::int AS copies,
+    ARRAY(SELECT an.nspname || '.' || a.relname FROM pg_catalog.pg_partition_ancestors(c.oid) up
+          JOIN pg_catalog.pg_class a ON a.oid = up.relid JOIN pg_catalog.pg_namespace an ON an.oid = a.relnamespace
+          WHERE up.relid <> c.oid) AS above
+  FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
+  WHERE c.relkind = 'r' GROUP BY s.shardid, n.nspname, c.relname, c.oid`;
+
+interface ShardOnNode {
+  readonly shard: string;
+  readonly rows: number;
+  readonly counted: boolean;
+  readonly bytes: number;
+  readonly indexes: readonly (readonly [string, number, number])[] | null;
+}
+
+/** Over connections of its own: it does not see what this transaction has built. */
+async function storedTables(link: Link): Promise<StoredTables> {
+  const shards = await link.query(SHARDS);
+  if (shards.length === 0) return new Map();
+  const nodes = await link.query(
+    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
+    [ON_NODE],
+  );
+  const copies = new Map<string, ShardOnNode[]>();
+  for (const { success, 'pgopt~result': result } of nodes)
+    for (const one of success === true ? (JSON.parse(String(result)) as ShardOnNode[]) : [])
+      copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
+  const tables = new Map<string, Stored>();
+  for (const row of shards) {
+    const found = copies.get(String(row.shard)) ?? [];
+    const sum = sumOf(String(row.shard), found, found.length < Number(row.copies));
+    for (const table of [`${row.schema}.${row.name}`, ...(row.above as readonly string[])])
+      tables.set(table, together(tables.get(table), sum));
+  }
+  return tables;
+}
+
+/** Copies of one shard hold the same rows, and take their bytes each. */
+function sumOf(shard: string, copies: readonly ShardOnNode[], atLeast: boolean): Stored {
+  const indexes = new Map<string, { bytes: number; scans: number }>();
+  for (const [name, bytes, scans] of copies.flatMap(copy => copy.indexes ?? [])) {
+    const own = withoutShard(name, new Set([shard]));
+    const before = indexes.get(own) ?? { bytes: 0, scans: 0 };
+    indexes.set(own, { bytes: before.bytes + bytes, scans: before.scans + scans });
+  }
+  return {
+    rows: Math.max(0, ...copies.map(({ rows }) => rows)),
+    bytes: copies.reduce((sum, { bytes }) => sum + bytes, 0),
+    counted: copies.every(({ counted }) => counted),
+    atLeast,
+    indexes,
+  };
+}
+
+function together(one: Stored | undefined, other: Stored): Stored {
+  if (one === undefined) return other;
+  const indexes = new Map(one.indexes);
+  for (const [name, { bytes, scans }] of other.indexes) {
+    const before = indexes.get(name);
+    indexes.set(name, {
+      bytes: (before?.bytes ?? 0) + bytes,
+      scans: (before?.scans ?? 0) + (scans ?? 0),
+    });
+  }
+  return {
+    rows: one.rows + other.rows,
+    bytes: one.bytes + other.bytes,
+    counted: one.counted && other.counted,
+    atLeast: one.atLeast || other.atLeast,
+    indexes,
+  };
+}
+
+/**
+ * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
+ *
+ * Other connections do not see an index of this transaction, and Citus refuses its own functions of size in it. A query on the
+ * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page.
+ */
+async function indexSize(
+  link: Link,
+  { schema, name, tableSchema, table }: { schema: string; name: string; tableSchema: string; table: string },
+): Promise<Size | undefined> {
+  const [known] = await link.query(
+    `SELECT count(DISTINCT s.shardid)::int AS shards, count(p.*)::int AS copies
+     FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
+     WHERE n.nspname = $1 AND c.relname = $2`,
+    [tableSchema, table],
+  );
+  const shards = Number(known?.shards ?? 0);
+  if (shards === 0) return undefined;
+  const prefix = `${identifier(schema)}.`;
+  const rows = await link.query(
+    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${quoted(prefix)} ||
+       pg_catalog.quote_ident(${quoted(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
+     FROM ${identifier(tableSchema)}.${identifier(table)} WHERE ctid < '(1,0)'`,
+  );
+  const bytes = rows.reduce((sum, row) => sum + Number(row.bytes), 0);
+  return { bytes: (bytes * Number(known?.copies ?? shards)) / shards, atLeast: rows.length < shards };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Refusals of Citus → what to do about them. */
+const NEXT: readonly (readonly [RegExp, string])[] = [
+  [
+    /parallel operation|parallel DDL|after SELECT command on reference table/,
+    'start again with this proposal alone: Citus wants it first in a transaction',
+  ],
+  [
+    /local execution has accessed/,
+    'take the coordinator out of the metadata as a node with shards, or try it there',
+  ],
+  [/operation is not allowed on this node/, 'connect to the coordinator'],
+  [/EXPLAIN ANALYZE is currently not supported/, 'measure the SELECT by itself'],
+  [/distributed objects in a single command/, 'name one index a statement'],
+  [
+    /complex joins|not supported|could not run distributed query|cannot perform/,
+    'see what Citus supports for distributed tables',
+  ],
+];
+
+const nextStep = ({ message }: DatabaseError): string | undefined =>
+  NEXT.find(([refusal]) => refusal.test(message))?.[1];

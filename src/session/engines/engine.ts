@@ -1,0 +1,107 @@
+/**
+ * What differs where an extension stores tables in parts of its own: on other servers (Citus), in chunks (TimescaleDB). An engine is a
+ * row of such differences, found once when a transaction opens; all else of a session is the same for all of them.
+ */
+import type { DatabaseError } from '../../base/databaseError.ts';
+import type { Steps } from '../../base/steps.ts';
+import type { IndexFacts } from '../../database/indexes.ts';
+import type { Link } from '../../database/link.ts';
+import type { Hiding } from '../hide.ts';
+
+/** What the parts of one table hold, together. */
+export interface Stored {
+  readonly rows: number;
+  /** With TOAST, without indexes. */
+  readonly bytes: number;
+  /** False where a part was never analyzed: the rows are more. */
+  readonly counted: boolean;
+  /** Some part could not be seen: there is more. */
+  readonly atLeast: boolean;
+  /** By name, of the table's own. */
+  readonly indexes: ReadonlyMap<string, { readonly bytes: number; readonly scans: number | undefined }>;
+}
+
+/** By `schema.name`; without tables that are stored as PostgreSQL does. */
+export type StoredTables = ReadonlyMap<string, Stored>;
+
+export interface Size {
+  readonly bytes: number;
+  readonly atLeast: boolean;
+}
+
+export interface IndexName {
+  readonly schema: string;
+  readonly name: string;
+  readonly tableSchema: string;
+  readonly table: string;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+  /** Sent right behind BEGIN, before any other setting. */
+  readonly opening: readonly string[];
+  /** How to switch off, whatever the role may; undefined: as the role may. */
+  readonly hiding: Hiding | undefined;
+  /** Sets how long a statement waits for a lock. @param ms An SQL expression. */
+  readonly waitFor: (ms: string) => string;
+  /** Shows parts under the name of what they are a part of, in EXPLAIN's JSON. In place. */
+  readonly tidy: (json: unknown) => Steps<void>;
+  /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
+  readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
+  /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
+  readonly indexSize: (link: Link, index: IndexName) => Promise<Size | undefined>;
+  /** Parts are on other servers: this one counts nothing of what is written there. */
+  readonly storesElsewhere: boolean;
+  /** Why no lens can be made of such a database, a clause; undefined where one can. */
+  readonly whyNoLens: string | undefined;
+  /** A clause: what to do about a refusal of the engine's own. */
+  readonly nextStep: (error: DatabaseError) => string | undefined;
+}
+
+export const POSTGRESQL: Engine = {
+  name: 'PostgreSQL',
+  version: '',
+  opening: [],
+  hiding: undefined,
+  waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
+  *tidy() {},
+  stored: undefined,
+  indexSize: async () => undefined,
+  storesElsewhere: false,
+  whyNoLens: undefined,
+  nextStep: () => undefined,
+};
+
+/** For what is built without a session. */
+export const IN_POSTGRESQL = { engine: POSTGRESQL, stored: new Map() as StoredTables } as const;
+
+/** How each engine is found: `open` looks further, where the extension is there. */
+export interface EngineKind {
+  readonly extension: string;
+  /** @throws PgoptError 'server-unsupported' where a session cannot run. */
+  readonly open: (link: Link, version: string) => Promise<Engine>;
+}
+
+/** Tables with what their parts hold in place of the catalog's word on an empty shell. */
+export const withStored = <T extends { readonly schema?: string; readonly name: string }>(
+  tables: readonly T[],
+  stored: StoredTables,
+): (T & Partial<Pick<Stored, 'rows' | 'bytes' | 'counted'>>)[] =>
+  tables.map(table => {
+    const found = stored.get(`${table.schema ?? ''}.${table.name}`);
+    if (found === undefined) return table;
+    const { rows, bytes, counted, atLeast } = found;
+    return { ...table, rows, bytes, counted: counted && !atLeast };
+  });
+
+/** @param table Quoted where it has to be, with its schema. */
+export const isStored = (stored: StoredTables, table: string): boolean =>
+  stored.has(table.replaceAll('"', ''));
+
+/** Indexes with what their parts take, and how often those were scanned. */
+export const indexesWithStored = (indexes: readonly IndexFacts[], stored: StoredTables): IndexFacts[] =>
+  indexes.map(index => ({
+    ...index,
+    ...stored.get(`${index.schema}.${index.table}`)?.indexes.get(index.name),
+  }));

@@ -1,0 +1,25 @@
+/** Which engine a database is of. A new one is a file here and its row. */
+import type { Link } from '../../database/link.ts';
+import { CITUS } from './citus.ts';
+import { type Engine, type EngineKind, POSTGRESQL } from './engine.ts';
+import { TIMESCALE } from './timescale.ts';
+
+/** Citus first: where both are, tables may be on other servers. */
+const KINDS: readonly EngineKind[] = [CITUS, TIMESCALE];
+
+/** An expression: extension → version, of those that are engines. */
+export const EXTENSIONS = `(SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension
+  WHERE extname IN (${KINDS.map(({ extension }) => `'${extension}'`).join(', ')}))`;
+
+/** @param extensions As EXTENSIONS gives it. @throws PgoptError 'server-unsupported'; DatabaseError */
+export async function engineOf(link: Link, extensions: unknown): Promise<Engine> {
+  const versions = (extensions ?? {}) as Readonly<Record<string, string>>;
+  const kind = KINDS.find(({ extension }) => extension in versions);
+  return kind === undefined ? POSTGRESQL : kind.open(link, versions[kind.extension] ?? '');
+}
+
+/** @throws as engineOf() */
+export async function findEngine(link: Link): Promise<Engine> {
+  const [row] = await link.query(`SELECT ${EXTENSIONS} AS extensions`);
+  return engineOf(link, row?.extensions);
+}

@@ -1,0 +1,144 @@
+/** Citus and TimescaleDB, as far as an imitation of their catalogs goes; scripts/testEngines.ts tries real ones. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLens } from '../../src/lens/read/read.ts';
+import { openSession } from '../../src/session/opening.ts';
+import { preflight } from '../../src/session/preflight/preflight.ts';
+import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { distributed, imitatedCitus } from '../helpers/imitatedCitus.ts';
+import { imitatedTimescale } from '../helpers/imitatedTimescale.ts';
+import { record } from '../helpers/recorder.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Switches everything off, on, and off again. */
+async function tried({ settings }: TestDatabase, query: string, proposals: Texts) {
+  const workload = await makeWorkload({ queries: { one: query }, proposals });
+  const options = { settings, workload, eager: false, now: Date.now, estimatesOnly: true };
+  const session = await openSession(options);
+  const recorder = record(session);
+  const planned = async (revision: number, ...on: string[]) => {
+    const from = recorder.events.length;
+    session.setDesired({ revision, proposals: on, queryId: 'one' });
+    await recorder.idle(from);
+    return recorder.ofType('plan:estimated', from).findLast(event => event.missing.length === 0)?.plan;
+  };
+  const [, id = ''] = ['', ...Object.keys(proposals)];
+  const before = await planned(1);
+  await planned(2, id);
+  const on = recorder.ofType('plan:estimated').findLast(event => event.configuration === id)?.plan;
+  const off = await planned(3);
+  await session.close();
+  const built = new Map(recorder.ofType('build:finished').map(event => [event.proposalId, event.built]));
+  const failed = new Map(recorder.ofType('build:failed').map(event => [event.proposalId, event.reason]));
+  return { before, on, off, built, failed, opened: recorder.ofType('session:opened')[0], workload };
+}
+
+describe('Citus', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await testDatabase('citus', [
+      ...imitatedCitus(0),
+      'CREATE TABLE orders (id int, customer int)',
+      'CREATE INDEX by_id ON orders (id)',
+      ...distributed('orders', [102_008, 102_009, 102_010]),
+      'INSERT INTO orders_102008 SELECT g, g % 500 FROM generate_series(1, 20000) g',
+      'INSERT INTO orders_102009 SELECT g, g % 500 FROM generate_series(1, 10000) g',
+      'VACUUM ANALYZE orders_102008, orders_102009, orders_102010',
+    ]);
+  });
+  afterAll(() => database.drop());
+
+  it('switches shards, one index a statement, and counts what is in them; a shard that was not seen is told', async () => {
+    const { before, on, off, built, opened } = await tried(
+      database,
+      'SELECT id FROM orders WHERE customer = 7',
+      {
+        customer:
+          'CREATE INDEX by_customer ON orders (customer); CREATE INDEX second ON orders (customer, id)',
+      },
+    );
+    expect(opened).toMatchObject({ hiding: 'drop' });
+    expect(opened?.tables.find(({ name }) => name === 'orders')).toMatchObject({ rows: 30_000 });
+    expect(on?.uses).toEqual(['customer']);
+    expect(on?.fingerprint).not.toBe(before?.fingerprint);
+    expect(off?.fingerprint).toBe(before?.fingerprint);
+    expect(JSON.stringify(on)).not.toMatch(/_10200\d|~/);
+    await database.link.query('CREATE INDEX by_hand ON orders (customer)');
+    const [byHand] = await database.link.query(
+      "SELECT (pg_relation_size('by_hand_102008') + pg_relation_size('by_hand_102009'))::int AS bytes",
+    );
+    // The third has no row on its first page.
+    const { objects, note } = built.get('customer') ?? {};
+    expect(objects?.[0]).toMatchObject({ bytes: byHand?.bytes, atLeast: true, rows: 30_000 });
+    expect(note).toContain('not all parts of by_customer could be seen');
+    const left = await database.link.query("SELECT FROM pg_class WHERE relname LIKE '%~%'");
+    expect(left).toEqual([]);
+  });
+
+  it('sends its settings first, so that all that follow reach the workers', async () => {
+    const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+    const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
+    const recorder = record(session);
+    session.inspect();
+    const inspected = await recorder.until(event => event.type === 'session:inspected', 0);
+    await session.close();
+    const sent = inspected.type === 'session:inspected' ? inspected.entries.map(({ text }) => text) : [];
+    const settings = sent.filter(sql => /^SET LOCAL (?!search_path)/.test(sql));
+    expect(settings.slice(0, 5)).toEqual([
+      "SET LOCAL citus.propagate_set_commands = 'local'",
+      'SET LOCAL citus.enable_local_execution = off',
+      "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
+      "SET LOCAL citus.explain_analyze_sort_method = 'taskId'",
+      'SET LOCAL citus.explain_all_tasks = on',
+    ]);
+  });
+
+  it('is refused on a worker, which names the coordinator, and no lens is made of it', async () => {
+    await expect(readLens(database.link)).rejects.toMatchObject({ code: 'server-unsupported' });
+    const worker = await testDatabase('citus_worker', imitatedCitus(1));
+    const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+    const refused = {
+      code: 'server-unsupported',
+      message: 'this server is a worker of a Citus cluster',
+      next: 'connect to the coordinator, head:5432',
+    };
+    const { settings } = worker;
+    await expect(preflight(settings, workload)).rejects.toMatchObject(refused);
+    await expect(openSession({ settings, workload, eager: false, now: Date.now })).rejects.toMatchObject(
+      refused,
+    );
+    await worker.drop();
+  });
+});
+
+describe('TimescaleDB', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await testDatabase('timescale', imitatedTimescale);
+  });
+  afterAll(() => database.drop());
+
+  it('lists hypertables, not chunks, and switches and counts the indexes of all chunks', async () => {
+    const { before, on, off, built, failed, opened } = await tried(
+      database,
+      'SELECT at FROM metrics WHERE device = 7',
+      {
+        less: 'DROP INDEX by_device',
+        chunk: 'DROP INDEX _timescaledb_internal._hyper_1_2_chunk_by_device',
+      },
+    );
+    const [sum] = await database.link.query(
+      `SELECT sum(pg_relation_size(oid))::int AS indexes, (SELECT sum(pg_table_size(inhrelid))::int FROM pg_inherits WHERE inhparent = 'metrics'::regclass) AS bytes
+       FROM pg_class WHERE relname LIKE '%by_device'`,
+    );
+    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000, bytes: sum?.bytes }]);
+    expect(opened?.indexes.map(({ name }) => name)).toEqual(['by_device']);
+    expect(opened?.indexes[0]?.bytes).toBe(sum?.indexes);
+    expect(built.get('less')?.bytes).toBe(sum?.indexes);
+    expect(JSON.stringify(before)).toContain('_hyper_1_2_chunk_by_device');
+    expect(JSON.stringify(on)).not.toContain('by_device');
+    expect(off?.fingerprint).toBe(before?.fingerprint);
+    expect(failed.get('chunk')).toContain("the part of a hypertable's index on one chunk");
+  });
+});
