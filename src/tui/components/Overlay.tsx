@@ -46,6 +46,8 @@ function title(state: State, kind: OverlayKind): string {
       return 'Table of the queries';
     case 'history':
       return 'Configurations that were tried';
+    case 'marks':
+      return 'Marks';
     case 'palette':
       return 'Commands';
   }

@@ -49,6 +49,8 @@ export function initialState(
     tried: [],
     undo: [],
     mouse: true,
+    querySort: 'number',
+    typedNumber: undefined,
     production: undefined,
     atProduction: false,
     survey: undefined,

@@ -48,10 +48,14 @@ export type OverlayKind =
   | 'advice'
   | 'suggestions'
   | 'history'
-  | 'palette';
+  | 'palette'
+  | 'marks';
 
 /** Lists that a filter narrows. */
 export type ListId = 'proposals' | 'queries' | 'requirements' | 'settings' | 'help' | 'history' | 'palette';
+
+/** The order of the queries: as in the workload, or the most first. */
+export type QuerySort = 'number' | 'time' | 'gain' | 'name';
 
 export interface Filter extends EditedText {
   readonly editing: boolean;
@@ -243,6 +247,9 @@ export interface State {
   readonly undo: readonly Configuration[];
   /** The terminal reports the mouse; off, it selects text. */
   readonly mouse: boolean;
+  readonly querySort: QuerySort;
+  /** Digits after `g`: the number of a query. undefined unless the last key was one of them. */
+  readonly typedNumber: string | undefined;
   /** `scroll` is the first line in view; of a list the row under the cursor. */
   readonly overlay:
     | {
