@@ -1,6 +1,7 @@
 /** The figures of a plan's lines: which columns there are at a width, and what stands in them. */
 import { formatCount, percent } from '../../base/format.ts';
 import { type Line, left, right, type Span } from '../cell.ts';
+import { wholeLabelCells } from '../nodeLabel.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
 import type { Metric } from './view.ts';
@@ -47,12 +48,23 @@ export function sharedMetric(plans: readonly PlanFacts[], desired: Metric): Metr
 export const fullValue = (plans: readonly PlanFacts[], metric: Metric): number =>
   Math.max(...plans.map(({ amounts }) => amounts[metric]?.greatest ?? 0));
 
+const known = new WeakMap<PlanFacts, number>();
+
+/** What the widest line needs for its strokes, its mark, PostgreSQL's name of the node and the whole name of what it reads. */
+export function labelCells(plan: PlanFacts): number {
+  const cells =
+    known.get(plan) ??
+    plan.nodes.reduce((most, { node, guide }) => Math.max(most, guide.length + 2 + wholeLabelCells(node)), 0);
+  known.set(plan, cells);
+  return cells;
+}
+
 /** The same for all plans that stand beside each other. Labels keep what they need, then come the total, estimates and buffers. */
 export function planColumns(plans: readonly PlanFacts[], width: number, desired: Metric): PlanColumns {
   const metric = sharedMetric(plans, desired);
   const rows = metric !== 'rows';
   let label = width - 3 - (VALUE + 1) - (SHORT_BAR + 1) - (SHORT_MARK + 1) - (rows ? ROWS + 1 : 0);
-  const needed = Math.max(...plans.map(({ labelCells }) => labelCells));
+  const needed = Math.max(...plans.map(labelCells));
   const least = Math.max(LABEL, Math.min(needed, Math.floor(width * LABEL_SHARE)));
   const fits = (cells: number): boolean => {
     if (label - cells < least) return false;

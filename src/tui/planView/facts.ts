@@ -15,7 +15,6 @@ import {
 import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory/memory.ts';
 import type { Plan, PlanNode } from '../../plan/plan.ts';
 import { subtreeSizes, treeLines } from '../../plan/tree.ts';
-import { wholeLabelCells } from '../nodeLabel.ts';
 import { type Amounts, amountsOf } from './metric.ts';
 import type { Metric } from './view.ts';
 
@@ -49,8 +48,6 @@ export interface PlanFacts {
   readonly memory: PlanMemory;
   /** All of them, also those about the plan as a whole. */
   readonly findings: readonly Finding[];
-  /** What the widest line needs for its strokes, its mark, PostgreSQL's name of the node and the whole name of what it reads. */
-  readonly labelCells: number;
 }
 
 /** One plan may be on both sides, where other proposals are on: it has facts for each. */
@@ -93,12 +90,10 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   const sizes = subtreeSizes(parents);
   const drawn = treeLines(plan);
   const lines: NodeFacts[] = [];
-  let labelCells = 0;
   for (const { node, guide } of drawn) {
     if (node.id % STEP === 0) yield;
     const here = ofNode.get(node.id) ?? [];
     const compacted = compact(guide);
-    labelCells = Math.max(labelCells, compacted.length + 2 + wholeLabelCells(node));
     lines.push({
       node,
       guide: compacted,
@@ -114,7 +109,7 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
     });
   }
   const amounts = amountsOf(plan, nodes, exclusiveCosts(nodes), held);
-  return { plan, nodes: lines, parents, amounts, memory, findings, labelCells };
+  return { plan, nodes: lines, parents, amounts, memory, findings };
 }
 
 /** `│  ├─ ` → `│ ├ `: a deep plan has better use for the cells. */

@@ -4,7 +4,7 @@ import { formatCount, sanitize } from '../../base/format.ts';
 import type { NodeDiff } from '../../plan/difference/diff.ts';
 import { type Line, left, right, type Span, truncate } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
-import { barText, fullValue, SHORT_BAR, sharedMetric, totalText, valueText } from './columns.ts';
+import { barText, fullValue, labelCells, SHORT_BAR, sharedMetric, totalText, valueText } from './columns.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { changeMark } from './marks.ts';
 import { formatMetric, METRIC_TITLES } from './metric.ts';
@@ -50,7 +50,7 @@ export function unifiedColumns(
   const estimates = before.plan.analyzed !== after.plan.analyzed;
   const metric = sharedMetric(plans, desired);
   let label = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1) - (SHORT_BAR + 1);
-  const needed = Math.max(...plans.map(({ labelCells }) => labelCells));
+  const needed = Math.max(...plans.map(labelCells));
   const fits = (cells: number, least: number): boolean => {
     if (label - cells < Math.min(least, needed)) return false;
     label -= cells;

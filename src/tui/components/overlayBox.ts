@@ -1,4 +1,3 @@
-import { Box } from 'ink';
 import { sanitize } from '../../base/format.ts';
 import { adviceTitle } from '../advice/page.ts';
 import type { Line } from '../cell.ts';
@@ -11,8 +10,6 @@ import { typedText } from '../overlays/promptLine.ts';
 import { requirementsTitle } from '../overlays/requirements.ts';
 import { settingsTitle } from '../settings/words.ts';
 import type { OverlayKind, State } from '../state/state.ts';
-import { Lines } from './Lines.tsx';
-import { Summary } from './Summary.tsx';
 
 function title(state: State, kind: OverlayKind): string {
   const query = queryInView(state);
@@ -67,23 +64,6 @@ function filterOf(state: State, kind: OverlayKind): Line {
 const LISTS = ['requirements', 'settings', 'help', 'history'] as const;
 
 /** What lies over the panes: it takes the whole body and all keys until it is closed. */
-export function Overlay({
-  state,
-  overlay,
-}: {
-  readonly state: State;
-  readonly overlay: NonNullable<State['overlay']>;
-}) {
-  const { body } = layoutOf(state);
-  if (overlay.kind === 'summary')
-    return (
-      <Box height={body} flexDirection="column" flexShrink={0}>
-        <Summary state={state} />
-      </Box>
-    );
-  return <Lines lines={overlayBox(state, overlay)} />;
-}
-
 export function overlayBox(state: State, overlay: NonNullable<State['overlay']>): Line[] {
   const { body } = layoutOf(state);
   const heading: Line = [{ text: title(state, overlay.kind), bold: true }, ...filterOf(state, overlay.kind)];

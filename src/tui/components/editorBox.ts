@@ -5,15 +5,14 @@ import type { Editor } from '../editor/editor.ts';
 import { scrolledBox } from '../frame.ts';
 import { layoutOf, overlayWidth } from '../layout.ts';
 import type { State } from '../state/state.ts';
-import { Lines } from './Lines.tsx';
 
 /** A proposal being written takes the whole body and all keys. */
-export function EditorBox({ state, editor }: { readonly state: State; readonly editor: Editor }) {
+export function editorBox(state: State, editor: Editor): Line[] {
   const { body } = layoutOf(state);
   const title = editor.editing === undefined ? 'New proposal' : `Edit ${sanitize(editor.editing)}`;
   const heading: Line = [{ text: title, bold: true }];
   const box = { title: heading, width: state.size.columns, height: body };
-  return <Lines lines={scrolledBox(editorLines(editor, overlayWidth(state)), 0, box)} />;
+  return scrolledBox(editorLines(editor, overlayWidth(state)), 0, box);
 }
 
 const HELP =
