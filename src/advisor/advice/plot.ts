@@ -7,6 +7,8 @@ export interface PlotPoint {
   readonly totalMs: number;
   /** One character. */
   readonly mark: string;
+  /** Beside the mark, where nothing stands there. */
+  readonly label?: string;
 }
 
 export interface Plot {
@@ -28,12 +30,21 @@ const WIDE = 20;
 export function plot(
   points: readonly PlotPoint[],
   marks: string,
-  { width, height }: { readonly width: number; readonly height: number },
+  {
+    width,
+    height,
+    log = false,
+  }: {
+    readonly width: number;
+    readonly height: number;
+    /** A logarithmic scale also where totals are close. */
+    readonly log?: boolean;
+  },
 ): Plot | undefined {
   const [xs, ys] = [points.map(({ netBytes }) => netBytes), points.map(({ totalMs }) => totalMs)];
   const [left, right, low, high] = [least(xs), most(xs), least(ys), most(ys)];
   if (points.length < 2 || (left === right && low === high)) return undefined;
-  const isLog = low > 0 && high / low > WIDE;
+  const isLog = low > 0 && (log || high / low > WIDE);
   const scale = (ms: number) => (isLog ? Math.log(ms) : ms);
   const labels = [high, low].map(formatMs);
   const margin = Math.max(...labels.map(label => label.length)) + 1;
@@ -45,6 +56,24 @@ export function plot(
   for (const point of [...points].sort((a, b) => marks.indexOf(a.mark) - marks.indexOf(b.mark))) {
     const row = rows[room - 1 - place(scale(point.totalMs), scale(low), scale(high), room)];
     if (row !== undefined) row[place(point.netBytes, left, right, columns)] = point.mark;
+  }
+  for (const { netBytes, totalMs, label = '' } of points) {
+    const row = rows[room - 1 - place(scale(totalMs), scale(low), scale(high), room)];
+    const at = place(netBytes, left, right, columns);
+    // Right of the mark, or left of it at the edge, with a blank around.
+    const spots = [at + 1, at - label.length];
+    const from = spots.find(
+      spot =>
+        spot >= 0 &&
+        spot + label.length <= columns &&
+        row
+          ?.slice(
+            Math.max(0, spot === at + 1 ? spot : spot - 1),
+            spot + label.length + (spot === at + 1 ? 1 : 0),
+          )
+          .every(cell => cell === ' '),
+    );
+    if (label !== '' && from !== undefined) row?.splice(from, label.length, ...label);
   }
   const label = (index: number) => (index === 0 ? labels[0] : index === room - 1 ? labels[1] : '') ?? '';
   const [from, to] = [bytesText(left), bytesText(right)];
