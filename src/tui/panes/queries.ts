@@ -114,7 +114,11 @@ function changed(state: State, queryId: string, room: number): Span {
 
 /** `57× faster` → `57×`: the color and the figures beside it say which. */
 const shortChange = (text: string): string =>
-  text.replace(' faster', '').replace('slower', 'slow').replace('= same', 'same').replace(' all', '');
+  text
+    .replace(/ (?:faster|runs)$/, '')
+    .replace('slower', 'slow')
+    .replace('= same', 'same')
+    .replace(' all', '');
 
 /** `by idx_a, idx_b`, then `by idx_a +1`, then with the name's middle cut out. */
 function byText(names: readonly string[], room: number): string {
