@@ -61,7 +61,7 @@ it('follows the terminal from 120×40 to 80×24, says when there is too little r
   await terminal.until(title, 'the plan of query 1');
   const fits = (columns: number, rows: number) => (screen: string) => {
     const lines = screen.split('\n');
-    const rules = lines.filter(line => /^[╭─].*[─╮]$/.test(line));
+    const rules = lines.filter(line => /^[╭─].* F\d .*[─╮]$/.test(line));
     return (
       lines.length === rows &&
       rules.length >= 2 &&

@@ -254,7 +254,7 @@ function headingLine({ name, table, time, state }: Columns): Line {
 
 /** ` · set: work_mem 64MB`: what else is changed. */
 function setSpans({ settings }: State, width: number): Line {
-  const words = settingsWords(settings, width - 45);
+  const words = settingsWords(settings, width - 41);
   return words === '' ? [] : [{ text: ' · set: ' }, { text: words, color: 'green', bold: true }];
 }
 
