@@ -8,7 +8,7 @@ import { connectTrusted as connect, type Link } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { Configuration } from '../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
-import type { Query, Workload } from '../src/workload/types.ts';
+import type { Query, Workload } from '../src/workload/workload.ts';
 import { timed } from './rounds.ts';
 
 export class BareExplain {

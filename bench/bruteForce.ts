@@ -11,7 +11,7 @@ import { parsePlan } from '../src/plan/parse.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { Configuration } from '../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
-import type { Workload } from '../src/workload/types.ts';
+import type { Workload } from '../src/workload/workload.ts';
 import { buildStatements } from './bare.ts';
 
 export interface BruteForce {

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { configurationKey } from '../src/session/configuration.ts';
 import type { ExplorerSession, SessionEvent } from '../src/session/events.ts';
 import { openSession } from '../src/session/opening.ts';
-import type { Workload } from '../src/workload/types.ts';
+import type { Workload } from '../src/workload/workload.ts';
 
 export class Driver {
   private readonly session: ExplorerSession;

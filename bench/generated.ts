@@ -6,7 +6,7 @@ import { identifier } from '../src/base/sql.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { loadWorkload } from '../src/workload/load.ts';
-import type { Workload } from '../src/workload/types.ts';
+import type { Workload } from '../src/workload/workload.ts';
 import type { Stage } from './stage.ts';
 
 const TABLES = [

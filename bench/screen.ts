@@ -1,4 +1,5 @@
 /** A program in a pseudo-terminal, and what its screen shows, as a person would see it. */
+import { readFile } from 'node:fs/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -7,6 +8,8 @@ const ROWS = 40;
 /** A frame may arrive in pieces: what a piece shows counts when nothing contradicts it for this long. */
 const CONFIRM_MS = 60;
 const PATIENCE_MS = 60_000;
+/** A clock tick of Linux, in which it counts CPU time. */
+const TICK_MS = 10;
 
 export class Screen {
   private static readonly running = new Set<Screen>();
@@ -43,6 +46,14 @@ export class Screen {
       { length: ROWS },
       (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
     ).join('\n');
+  }
+
+  /** CPU time that the program has used so far, all of its threads, ms. @throws Error outside Linux. */
+  async cpuMs(): Promise<number> {
+    const stat = await readFile(`/proc/${this.pty.pid}/stat`, 'utf8');
+    // The name may hold blanks and parentheses; utime and stime are the fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
   }
 
   /** Sends keys; returns when (performance.now()). */

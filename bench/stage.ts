@@ -10,7 +10,7 @@ import { type EmbeddedServer, startEmbeddedServer } from '../src/database/embedd
 import { connectTrusted as connect } from '../src/database/link.ts';
 import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { loadWorkload } from '../src/workload/load.ts';
-import type { Workload } from '../src/workload/types.ts';
+import type { Workload } from '../src/workload/workload.ts';
 
 const COPY = 'bench_copy';
 

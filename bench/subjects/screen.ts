@@ -1,4 +1,7 @@
-/** Key press to the plan on the screen: the built program in a pseudo-terminal, from the key sent to the plan shown. */
+/** Key press to the plan on the screen: the built program in a pseudo-terminal, from the key sent to the plan shown; and the CPU time of a key and of rest. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { formatMs } from '../../src/base/format.ts';
 import { BareExplain } from '../bare.ts';
 import { at, freshConfigurations } from '../configurations.ts';
 import { PROGRAM, programEnv } from '../program.ts';
@@ -46,24 +49,68 @@ export async function screen(stage: Stage, wanted: number | undefined): Promise<
       bare: await bare.explain(at(queries, round), at(steps, round).on),
     });
     const rounds = await inTurns<'plan' | 'flip' | 'bare'>([press, explain], { count, warmUp: WARM_UP });
+    const cpu = await cpuOf(explorer, programEnv(cacheRoot));
     explorer.press('q');
     await explorer.exited;
+    const late = figuresOf(rounds, 'plan').toSorted((a, b) => a - b);
+    const p95 = late[Math.ceil(late.length * 0.95) - 1] ?? 0;
     const plan = { name: 'key sent to plan shown', ms: figuresOf(rounds, 'plan') };
     return [
       {
         title: 'key press → estimated plan on the screen',
         ours: plan,
         against: { name: 'bare EXPLAIN', ms: figuresOf(rounds, 'bare') },
+        notes: [`95th percentile: ${formatMs(p95)}`],
       },
       {
         title: 'the same, against the switch flipped on the screen',
         ours: plan,
         against: { name: 'key sent to switch flipped', ms: figuresOf(rounds, 'flip') },
       },
+      {
+        title: 'CPU time of a key press',
+        ours: { name: 'pgopt-explore, the cursor moved', ms: cpu.ours },
+        against: { name: 'a plain Ink list with as many lines', ms: cpu.list },
+        notes: [`at rest: ${(cpu.idleShare * 100).toFixed(1)} % of a core`],
+      },
     ];
   } finally {
     await explorer.close();
     await bare.close();
+  }
+}
+
+const BATCHES = 6;
+const KEYS = 20;
+/** Faster than a person's keys, slower than a frame. */
+const BETWEEN_MS = 40;
+const REST_MS = 15_000;
+
+/** In batches, in turns: clock ticks are too coarse for a single key. */
+async function cpuOf(explorer: Screen, env: NodeJS.ProcessEnv) {
+  const path = fileURLToPath(new URL('../plainList.ts', import.meta.url));
+  const list = new Screen(process.execPath, ['--import', 'tsx', path], { ...env, NODE_ENV: 'production' });
+  try {
+    await list.shows(text => text.includes('row 38'));
+    const ofKey = async (screen: Screen): Promise<number> => {
+      const before = await screen.cpuMs();
+      for (let key = 0; key < KEYS; key++) {
+        screen.press(key % 2 === 0 ? 'j' : 'k');
+        await sleep(BETWEEN_MS);
+      }
+      return ((await screen.cpuMs()) - before) / KEYS;
+    };
+    const batches = await inTurns<'ours' | 'list'>(
+      [async () => ({ ours: await ofKey(explorer) }), async () => ({ list: await ofKey(list) })],
+      { count: BATCHES, warmUp: 2 },
+    );
+    await explorer.shows(isIdle);
+    const before = await explorer.cpuMs();
+    await sleep(REST_MS);
+    const idleShare = ((await explorer.cpuMs()) - before) / REST_MS;
+    return { ours: figuresOf(batches, 'ours'), list: figuresOf(batches, 'list'), idleShare };
+  } finally {
+    await list.close();
   }
 }
 

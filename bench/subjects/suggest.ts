@@ -6,7 +6,7 @@ import { openSession } from '../../src/session/opening.ts';
 import { type Choice, isUnmet, type Limits, type QueryOptions } from '../../src/suggestion/choice.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { onGenerated } from '../generated.ts';
 import type { Stage } from '../stage.ts';
 import type { Comparison } from '../table.ts';

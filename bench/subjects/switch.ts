@@ -10,7 +10,7 @@ import { sqlOf, textsFor } from '../../src/session/knowledge.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { probe } from '../../src/session/probe.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
-import type { Proposal } from '../../src/workload/types.ts';
+import type { Proposal } from '../../src/workload/workload.ts';
 import { buildStatements } from '../bare.ts';
 import { at } from '../configurations.ts';
 import { figuresOf, inTurns, timed } from '../rounds.ts';

@@ -1,8 +1,17 @@
-/** Verdicts on pairs of plans, each worked out once. */
 import { answersUnder } from './answers.ts';
 import type { Mask } from './masks.ts';
-import { type Costs, costsOf, judgePlans, planUnder, type Survey, type SurveyedPlan } from './survey.ts';
+import {
+  type Costs,
+  costsOf,
+  judgePlans,
+  planUnder,
+  type Survey,
+  type SurveyedPlan,
+  type SurveyedQuery,
+} from './survey.ts';
 import type { Verdict } from './verdict.ts';
+
+/** Verdicts on pairs of plans, each worked out once. */
 
 /**
  * A plan object is never changed, but replaced when more is known of it: what was made of two of them holds for as long
@@ -50,4 +59,30 @@ export function ratedOf(survey: Survey): readonly Rated[] {
   });
   ratings.set(survey, rated);
   return rated;
+}
+
+/** Differences of two plans that decide nothing, however they turn out: a small share of what their query can save. Pure. */
+
+const SHARE = 0.05;
+/** One run has no scatter. */
+const FEWEST_RUNS = 2;
+
+/** How far apart the two may be, by the runs that are farthest apart, ms; Infinity where there are too few. */
+export function apartMs({ runsMs: a }: SurveyedPlan, { runsMs: b }: SurveyedPlan): number {
+  if (Math.min(a.length, b.length) < FEWEST_RUNS) return Number.POSITIVE_INFINITY;
+  return Math.max(Math.max(...a) - Math.min(...b), Math.max(...b) - Math.min(...a));
+}
+
+/** @param before The plan of the database as it is. */
+export function isTrifle(
+  { plans }: Pick<SurveyedQuery, 'plans'>,
+  before: SurveyedPlan | undefined,
+  a: SurveyedPlan,
+  b: SurveyedPlan,
+): boolean {
+  const most = before === undefined ? 0 : Math.min(...before.runsMs);
+  const least = Math.min(
+    ...plans.flatMap(({ runsMs }) => (runsMs.length < FEWEST_RUNS ? [] : Math.max(...runsMs))),
+  );
+  return apartMs(a, b) <= SHARE * (most - least);
 }

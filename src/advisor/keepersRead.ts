@@ -1,7 +1,7 @@
 /** Reads what indexes to drop are kept for: SQL on the catalog, and its answers → keepers. Pure. */
 import type { SessionNames } from '../session/names.ts';
 import { rowsOf, treeOf } from '../session/parts.ts';
-import type { IndexName, Proposal } from '../workload/types.ts';
+import type { IndexName, Proposal } from '../workload/workload.ts';
 import type { ForeignKey, Keeper, KeptIndex } from './keepers.ts';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import type { BackgroundAnswer, BackgroundTask } from '../session/backgroundTask
 import type { ProposalCost, WriteComparison } from '../session/cost.ts';
 import { addedOf, type BuiltProposal, bytesOf, removedOf } from '../session/events.ts';
 import { PROPOSAL_KINDS } from '../workload/proposalKinds.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { NextRun } from './rounds.ts';
 import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';
 

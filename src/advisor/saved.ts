@@ -1,3 +1,18 @@
+import { median } from '../base/statistics.ts';
+import type { Mask } from './masks.ts';
+import { BASELINE, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery, timeOf } from './survey.ts';
+
+/** Chance that can be repeated: the same seed, the same numbers (mulberry32). Pure but for its own state. */
+export function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /**
  * What a configuration saves, all queries together: Σ calls a day × (time of the baseline − time of the configuration).
  * Its interval is a bootstrap of the medians: each plan's runs are drawn anew, with replacement, 2,000 times, and the
@@ -6,10 +21,6 @@
  * nothing of either: it is left out of what is saved, and named. Of what is projected the interval goes from all errors one way to all errors the
  * other way. Pure.
  */
-import { median } from '../base/statistics.ts';
-import type { Mask } from './masks.ts';
-import { randomOf } from './random.ts';
-import { BASELINE, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery, timeOf } from './survey.ts';
 
 export interface Saved {
   /** ms a day; below 0 where the configuration is slower. undefined where the difference of a query is not known. */

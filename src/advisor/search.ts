@@ -3,8 +3,7 @@
  * until none is better. Whatever it has found so far is an answer; how far it may be from the best there is, `gapOf`
  * says. Pure.
  */
-import { EXACT, neighbours } from './configurations.ts';
-import type { Mask } from './masks.ts';
+import { EXACT, type Mask, neighbours } from './masks.ts';
 import { costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
 
 /**

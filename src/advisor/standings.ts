@@ -1,10 +1,9 @@
 /** What is advised of each proposal. What was not measured is neither recommended nor rejected. Pure. */
 import { answersUnder } from './answers.ts';
-import { judged } from './judged.ts';
+import { isTrifle, judged } from './judged.ts';
 import { type Keeper, lostUnder } from './keepers.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
-import { isTrifle } from './trifle.ts';
 
 export interface ProposalStanding {
   readonly id: string;

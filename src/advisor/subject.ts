@@ -3,7 +3,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedRelations } from '../plan/uses.ts';
 import type { Reads } from '../workload/reads.ts';
-import type { Query } from '../workload/types.ts';
+import type { Query } from '../workload/workload.ts';
 import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
 import { DENSE, Lattice } from './lattice.ts';
 import { type Mask, size } from './masks.ts';

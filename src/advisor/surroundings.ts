@@ -1,8 +1,8 @@
 /** What a session knows beside a plan, for findings: tables here and in production, budgets, what was built. Pure. */
 import type { ProposedObject, Surroundings } from '../plan/findings/find.ts';
 import type { BuiltObject, TableFact } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
-import { productionRowsOf, tableNamed } from './productionRows.ts';
+import type { Workload } from '../workload/workload.ts';
+import { productionRowsOf, tableNamed } from './projection.ts';
 
 /** PostgreSQL up to 14 lets a hash table take work_mem, from 15 on twice as much. */
 const DOUBLE_HASH_MEM = 15;

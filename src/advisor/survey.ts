@@ -8,7 +8,7 @@ import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';
 import { full, type Mask, positions, size } from './masks.ts';

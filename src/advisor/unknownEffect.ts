@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import { usedRelations } from '../plan/uses.ts';
 import type { BuiltProposal } from '../session/events.ts';
 import { isSwitchedOn } from '../workload/proposalKinds.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 
 export interface Unusable {
   readonly proposal: Pick<Proposal, 'id' | 'kind'>;

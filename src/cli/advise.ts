@@ -1,7 +1,7 @@
 import { PLANS_ONLY } from '../advisor/machine.ts';
 import type { Mask } from '../advisor/masks.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
-import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
+import { requirementsAhead } from '../advisor/requirements/atProduction.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { everything, maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
@@ -18,9 +18,9 @@ import {
   type SessionEvent,
   type TableFact,
 } from '../session/events.ts';
-import { type SurveyProgress, startSurvey } from '../survey/run.ts';
+import { type SurveyProgress, startSurvey } from '../survey/runSurvey.ts';
 import { loadWorkload } from '../workload/load.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { BUDGET, parseBudget, REHEARSING } from './budget.ts';
 import type { AdviseOptions } from './commands/advise.ts';
 import { timeoutsOf } from './consent.ts';

@@ -2,7 +2,7 @@ import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
-import { rehearseAll } from '../production/rehearseAll.ts';
+import { rehearseAll } from '../production/rehearsePlan.ts';
 import { compareWithBaseline } from '../report/baseline/compare.ts';
 import { checkDocument, shownPlan } from '../report/document.ts';
 import { failuresOf } from '../report/failures.ts';
@@ -18,12 +18,12 @@ import {
   problemsOf,
   type SessionEvent,
 } from '../session/events.ts';
-import { requireKnown } from '../session/openingSettings.ts';
+import { requireKnown } from '../session/settingFacts.ts';
 import type { Race } from '../session/whyUnused.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { lastOfEach } from '../workload/plannerSettings.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { openBaseline, tellComparison } from './baseline.ts';
 import type { CheckOptions } from './commands/check.ts';
 import { timeoutsOf } from './consent.ts';

@@ -6,7 +6,7 @@ import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
 import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/format.ts';
 import { openSession } from '../session/opening.ts';
-import { requireKnown } from '../session/openingSettings.ts';
+import { requireKnown } from '../session/settingFacts.ts';
 import { type ProposalPart, requireTerminal, runExplorer } from '../tui/explorer.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import { loadWorkload } from '../workload/load.ts';

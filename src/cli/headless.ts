@@ -4,15 +4,14 @@ import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { openSession } from '../session/opening.ts';
 import type { SessionOptions, Timeouts } from '../session/options.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
 import { askOnTerminal, lookAhead } from './consent.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { lensLabel, openLensFile } from './lensFile.ts';
 import type { ProgressLine } from './progress.ts';
-import type { Choice } from './target.ts';
-import { now, openTarget, type Target } from './target.ts';
+import { type Choice, now, openTarget, type Target } from './target.ts';
 
 export interface Headless {
   /** Planned in, in place of a database. */

@@ -8,7 +8,7 @@ import type { LensSession, LensSessionOptions } from '../lens/open.ts';
 import type { Production, ProductionOptions } from '../production/productionLens.ts';
 import { alsoClosing } from '../session/closing.ts';
 import { type ExplorerSession, openedBy, type StartupEvent } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
 import { now } from './target.ts';

@@ -3,8 +3,8 @@
 import { progressText } from '../advisor/advice/progressText.ts';
 import { formatCount, formatDuration, sanitize } from '../base/format.ts';
 import type { SessionEvent, StartupEvent } from '../session/events.ts';
-import type { SurveyProgress } from '../survey/run.ts';
-import type { Workload } from '../workload/types.ts';
+import type { SurveyProgress } from '../survey/runSurvey.ts';
+import type { Workload } from '../workload/workload.ts';
 
 export interface ProgressLine {
   startup(event: StartupEvent): void;

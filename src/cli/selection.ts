@@ -1,7 +1,7 @@
 import { formatError, PgoptError } from '../base/errors.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { tell } from './output.ts';
 

@@ -2,12 +2,12 @@
 import { PgoptError } from '../base/errors.ts';
 import type { Production, ReadThrough } from '../production/productionLens.ts';
 import type { Size } from '../production/rehearsal.ts';
-import { sizeOfDocument } from '../production/sizeOfDocument.ts';
+import { sizeOfDocument } from '../production/scale.ts';
 import { type Stage, serverOf } from '../production/stage.ts';
 import { type ExplorerSession, eventsOf } from '../session/events.ts';
 import { openSession } from '../session/opening.ts';
 import type { Timeouts } from '../session/options.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { notesOf, productionWith } from './lensFile.ts';
 import type { ProgressLine } from './progress.ts';

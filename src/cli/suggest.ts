@@ -7,7 +7,7 @@ import { suggestionDocument } from '../report/suggestion/document.ts';
 import { suggestionText } from '../report/suggestion/text.ts';
 import type { Suggested } from '../suggestion/suggested.ts';
 import { loadWorkload } from '../workload/load.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { BUDGET, parseBudget } from './budget.ts';
 import type { TargetOptions } from './commands/options.ts';
 import type { SuggestCommandOptions } from './commands/suggest.ts';

@@ -11,7 +11,7 @@ import type { Timeouts } from '../session/options.ts';
 import type { SuggestOptions } from '../suggestion/suggest.ts';
 import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
 import type { SuggestPart } from '../tui/suggestWith.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { addFiles } from '../workload/write.ts';
 import type { Io } from './io.ts';
 import { openLensFile, productionWith } from './lensFile.ts';

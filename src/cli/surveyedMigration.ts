@@ -12,7 +12,7 @@ import { formatBytes } from '../base/format.ts';
 import type { AheadModel } from '../report/advice/atProduction.ts';
 import type { EvidenceAhead } from '../report/migration/atProduction.ts';
 import type { TableFact } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { packageVersion } from './packageFile.ts';
 import type { Target } from './target.ts';
 import type { Change } from './writtenMigration.ts';

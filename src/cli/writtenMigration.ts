@@ -20,7 +20,7 @@ import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
 import { addedOf, type TableFact } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { write } from './output.ts';
 

@@ -1,6 +1,6 @@
 /** What the catalog says about the server and its tables. Reads only. */
 import type { Link } from './link.ts';
-import { OF_USERS } from './schemas.ts';
+import { OF_USERS } from './parts.ts';
 
 export interface ServerFacts {
   /** `15.18`, as the server prints it. */

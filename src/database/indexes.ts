@@ -1,7 +1,6 @@
 /** The indexes that are there already, and what is known of their use. Reads the catalog only, waits for no lock. */
 import type { Link } from './link.ts';
-import { isChunk, treeOf } from './parts.ts';
-import { OF_USERS } from './schemas.ts';
+import { isChunk, OF_USERS, treeOf } from './parts.ts';
 
 export interface IndexFacts {
   readonly schema: string;

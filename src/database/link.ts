@@ -16,8 +16,11 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
 
 export interface Link {
-  /** Sends all at once; answers come in the same order. Rejects only when the connection is lost. */
-  batch(statements: readonly Sql[]): Promise<Answer[]>;
+  /**
+   * Sends all at once; answers come in the same order. Rejects only when the connection is lost.
+   * @param answered Called with each answer as it comes.
+   */
+  batch(statements: readonly Sql[], answered?: (index: number, answer: Answer) => void): Promise<Answer[]>;
   /** @throws DatabaseError */
   query(sql: Sql, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** What `asUser` text runs under (guard.ts). */
@@ -95,7 +98,14 @@ export async function connectTrusted(
     }
   };
   return {
-    batch: statements => Promise.all(statements.map(sql => send(textOf(sql)))),
+    batch: (statements, answered) =>
+      Promise.all(
+        statements.map(async (sql, index) => {
+          const answer = await send(textOf(sql));
+          answered?.(index, answer);
+          return answer;
+        }),
+      ),
     userScope: PLAIN_SCOPE,
     query: async (sql, values) => {
       const answer = await send(textOf(sql), values);

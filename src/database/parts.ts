@@ -34,3 +34,10 @@ export const treeOf = (oid: string): string => `
 export const rowsOf = (oid: string): string => `
   (SELECT coalesce(sum(greatest(stored.reltuples, 0)), 0)::float8
    FROM ${treeOf(oid)} JOIN pg_catalog.pg_class stored ON stored.oid = part.oid AND stored.relkind IN ('r', 'm'))`;
+
+/** Which schemas are people's own. */
+
+/** Condition on pg_namespace `n`: neither PostgreSQL's nor TimescaleDB's, nor for TOAST or temporary tables. */
+export const OF_USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
+  AND n.nspname NOT LIKE '\\_timescaledb\\_%'`;

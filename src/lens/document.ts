@@ -265,3 +265,15 @@ const isFlat = (value: object): boolean =>
   Object.values(value).every(one => typeof one !== 'object') && JSON.stringify(value).length <= 100;
 
 const spaced = (value: unknown): string => jsonText(value);
+
+/** What has a name in a schema, and how it is written for a person or as a key: `shop.orders`, without quotes. */
+
+export interface Named {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export const plainName = ({ schema, name }: Named): string => `${schema}.${name}`;
+
+/** Of a map: no two names have the same one, whatever is in them. */
+export const keyOf = ({ schema, name }: Named): string => JSON.stringify([schema, name]);

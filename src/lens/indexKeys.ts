@@ -3,11 +3,15 @@
  * values lie together or a few of them are most of the rows; there a foreign key has those of the table that it refers to.
  * Pure.
  */
-import type { LensColumn, LensColumnStatistics, LensDocument, LensTable } from './document.ts';
-import { plainName } from './named.ts';
-import { occupied } from './occupancy.ts';
+import {
+  type LensColumn,
+  type LensColumnStatistics,
+  type LensDocument,
+  type LensTable,
+  plainName,
+} from './document.ts';
+import { occupied, withTotals } from './occupancy.ts';
 import type { ForeignKey, Ties, ViewSource } from './ties.ts';
-import { withTotals } from './totalRows.ts';
 
 /** @param columns Their numbers, from 1. @param rows Of the index: fewer than the table's where it is partial. */
 export type KeyCounter = (table: string, columns: readonly number[], rows: number) => number | undefined;

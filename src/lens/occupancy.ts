@@ -1,3 +1,5 @@
+import { type LensTable, plainName } from './document.ts';
+
 /** How many different values rows show that draw from a set of values, and back. Pure. */
 
 /** Different values that `rows` draws from `values` show: D (1 − e^(−n/D)). */
@@ -48,4 +50,35 @@ export function shownThere(
   // More than draws would show: each row has a value of its own, as far as there are any.
   const apart = distinct > expected ? (most * distinct) / Math.min(n, from.here) : 0;
   return Math.max(1, Math.min(most, Math.max(drawn, apart)));
+}
+
+/**
+ * Rows of tables, of a partitioned one those of its partitions: pg_class has their sum from PostgreSQL 14 on, as of its last
+ * ANALYZE, and nothing before. Pure.
+ */
+
+/** By `schema.name`. @param rows Of a table that stores its own. */
+export function totalRows(
+  tables: readonly LensTable[],
+  rows = (table: LensTable): number => table.rows,
+): ReadonlyMap<string, number> {
+  const totals = new Map(
+    tables.map(table => [
+      plainName(table),
+      table.kind === 'partitioned table' ? 0 : Math.max(0, rows(table)),
+    ]),
+  );
+  // A table comes before its partitions.
+  for (const table of [...tables].reverse()) {
+    if (table.partitionBound === undefined) continue;
+    for (const name of table.parents.map(plainName))
+      totals.set(name, (totals.get(name) ?? 0) + (totals.get(plainName(table)) ?? 0));
+  }
+  return totals;
+}
+
+/** The same tables, the partitioned ones with the rows of their partitions. */
+export function withTotals(tables: readonly LensTable[]): LensTable[] {
+  const totals = totalRows(tables);
+  return tables.map(table => ({ ...table, rows: totals.get(plainName(table)) ?? table.rows }));
 }

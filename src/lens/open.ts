@@ -5,7 +5,7 @@ import type { ExplorerSession, LensFacts } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { openSession } from '../session/opening.ts';
 import type { SessionOptions } from '../session/options.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Hidden, LensDocument } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
 import { redactedColumns } from './redact.ts';

@@ -1,12 +1,12 @@
-import type {
-  Hidden,
-  LensColumn,
-  LensColumnStatistics,
-  LensDocument,
-  LensTable,
-  LensType,
+import {
+  type Hidden,
+  type LensColumn,
+  type LensColumnStatistics,
+  type LensDocument,
+  type LensTable,
+  type LensType,
+  plainName,
 } from './document.ts';
-import { plainName } from './named.ts';
 
 /** Which types' values are no text: numbers, truth, time, and labels of enums, which are schema. Pure. */
 

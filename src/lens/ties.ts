@@ -1,7 +1,6 @@
 /** What ties the columns of tables to each other: foreign keys, unique keys, and what views are made of. Pure, once the grammar is loaded. */
 import { entriesOf, soleStatement } from '../workload/grammar.ts';
-import type { LensColumn, LensDocument, LensTable } from './document.ts';
-import { plainName } from './named.ts';
+import { type LensColumn, type LensDocument, type LensTable, plainName } from './document.ts';
 
 export interface ColumnName {
   /** `schema.name` */

@@ -4,9 +4,8 @@ import { formatBytes } from '../base/format.ts';
 import { asWritten, literal, type WrittenName, writtenKey } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import type { IndexDefinition } from '../database/indexDefinitions.ts';
-import { restored } from './indexText.ts';
-import { LOCKS } from './locks.ts';
-import type { Kept, SqlStep, Step } from './plannedStep.ts';
+import { type Kept, LOCKS, type SqlStep, type Step } from './plannedStep.ts';
+import { restored } from './statementsOf.ts';
 
 export async function dropSteps(kept: Kept, facts: ChangeFacts): Promise<readonly Step[]> {
   const { proposal, built } = kept;

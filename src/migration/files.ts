@@ -9,9 +9,8 @@ import {
   type SurveyedQuery,
 } from '../advisor/survey.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
-import type { Rewrite, Workload } from '../workload/types.ts';
-import type { Origin } from './migration.ts';
-import { migrationText, rollbackText } from './migration.ts';
+import type { Rewrite, Workload } from '../workload/workload.ts';
+import { migrationText, type Origin, rollbackText } from './migration.ts';
 import type { Kept } from './plannedStep.ts';
 import { stepsFor } from './steps.ts';
 

@@ -1,11 +1,10 @@
 import { asWritten, type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts';
 import type { ChangeFacts, PartitionFacts, RelationFacts } from '../database/changeFacts.ts';
 import { type CreateIndexText, readCreateIndex } from '../workload/createIndex.ts';
-import type { Statement } from '../workload/types.ts';
-import { rewriteIndex } from './indexText.ts';
-import { LOCKS } from './locks.ts';
-import type { SqlStep, Step } from './plannedStep.ts';
+import type { Statement } from '../workload/workload.ts';
+import { LOCKS, type SqlStep, type Step } from './plannedStep.ts';
 import { type PartitionNames, serverName } from './sqlText.ts';
+import { rewriteIndex } from './statementsOf.ts';
 
 /**
  * An index on a partitioned table, which cannot be built CONCURRENTLY as a whole: an empty one on the parent, one on each

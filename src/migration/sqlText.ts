@@ -1,7 +1,6 @@
 import { sanitize } from '../base/format.ts';
 import { forPsql } from '../workload/psqlText.ts';
-import { SAID_ONCE } from './locks.ts';
-import type { SqlStep } from './plannedStep.ts';
+import { SAID_ONCE, type SqlStep } from './plannedStep.ts';
 
 /** Names as the server keeps them. Pure. */
 

@@ -3,13 +3,11 @@ import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
-import { refreshInterval } from '../workload/refresh.ts';
-import type { Proposal, Statement } from '../workload/types.ts';
-import { rewriteIndex } from './indexText.ts';
-import { LOCKS } from './locks.ts';
-import type { Kept, Step } from './plannedStep.ts';
+import { refreshInterval } from '../workload/header.ts';
+import type { Proposal, Statement } from '../workload/workload.ts';
+import { type Kept, LOCKS, type Step } from './plannedStep.ts';
 import { serverName } from './sqlText.ts';
-import { isOnView } from './statementsOf.ts';
+import { isOnView, rewriteIndex } from './statementsOf.ts';
 
 /** What a person should know of a new view: its lock, how it is refreshed, who must be changed to read it. Pure. */
 

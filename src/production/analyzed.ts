@@ -6,8 +6,7 @@
  */
 import { identifier } from '../base/sql.ts';
 import type { Row } from '../database/link.ts';
-import type { LensTable } from '../lens/document.ts';
-import { plainName } from '../lens/named.ts';
+import { type LensTable, plainName } from '../lens/document.ts';
 
 /** Rows that ANALYZE looks at with the usual statistics target of 100. */
 const LOOKED_AT = 300 * 100;

@@ -1,8 +1,12 @@
-import type { Hidden, LensColumn, LensDocument, LensTable } from '../lens/document.ts';
-import { plainName } from '../lens/named.ts';
-import { shownThere } from '../lens/occupancy.ts';
+import {
+  type Hidden,
+  type LensColumn,
+  type LensDocument,
+  type LensTable,
+  plainName,
+} from '../lens/document.ts';
+import { shownThere, totalRows, withTotals } from '../lens/occupancy.ts';
 import { type ColumnName, type Ties, tiesOf } from '../lens/ties.ts';
-import { totalRows, withTotals } from '../lens/totalRows.ts';
 import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
 
 /** How many times the rows production has of each table. Pure. */

@@ -20,7 +20,7 @@ import {
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { loadGrammar } from '../workload/grammar.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { type Draw, drawsFor, type Seen, seenIn } from './analyzed.ts';
 import { type Growth, growingOf, growthOf } from './growth.ts';
 import { scaleDocument } from './scale.ts';

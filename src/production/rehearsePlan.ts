@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { type FitCheck, type ProductionSide, type ProjectedTime, unrehearsed } from '../advisor/projected.ts';
+import {
+  type AtProduction,
+  type FitCheck,
+  type ProductionSide,
+  type ProjectedTime,
+  unrehearsed,
+} from '../advisor/projected.ts';
 import { median } from '../base/statistics.ts';
 import { bytesOfSetting, DEFAULT_WORK_MEM } from '../plan/memory/memory.ts';
-import type { Query, Workload } from '../workload/types.ts';
+import type { BackgroundAnswer, ExplorerSession } from '../session/events.ts';
+import { structureOf } from '../session/whatRuns.ts';
+import type { Query, Workload } from '../workload/workload.ts';
 import { project } from './project.ts';
 import type { Aim, Rehearsal, Size } from './rehearsal.ts';
 import { rehearseAgain } from './rehearse.ts';
@@ -110,4 +118,57 @@ function explained(time: ProjectedTime, why: string | undefined): ProjectedTime 
   return time.kind === 'unknown'
     ? { kind: 'unknown', why }
     : { ...time, remarks: [...time.remarks, `without one size: ${why}`] };
+}
+
+/** Every query, before and after, at production size: planned there, rehearsed at each size, projected. */
+
+export interface AllOptions extends PlanOptions {
+  /** Ids of the proposals that are on, after. */
+  readonly on: readonly string[];
+  /** Answers estimates as production would. */
+  readonly lens: ExplorerSession;
+}
+
+/** @returns undefined when a session ended. */
+export async function rehearseAll(
+  options: AllOptions,
+): Promise<Pick<AtProduction, 'before' | 'after'> | undefined> {
+  const before = new Map<string, ProductionSide>();
+  const after = new Map<string, ProductionSide>();
+  for (const query of options.workload.queries) {
+    const first = await planThere(query, [], options);
+    const second = await planThere(query, options.on, options);
+    const one = await sideOf(query, [], first, options);
+    // The same plan takes the same time, whatever else is on.
+    const same = samePlan(first, second);
+    const other = same ? one : await sideOf(query, options.on, second, options);
+    if (one === undefined || other === undefined) return undefined;
+    before.set(query.id, one);
+    after.set(query.id, other);
+  }
+  return { before, after };
+}
+
+const planThere = (
+  { id }: Query,
+  proposals: readonly string[],
+  { lens, signal }: AllOptions,
+): Promise<BackgroundAnswer> => lens.background({ kind: 'estimate', queryId: id, proposals }, signal);
+
+const samePlan = (one: BackgroundAnswer, other: BackgroundAnswer): boolean =>
+  one.kind === 'estimated' &&
+  other.kind === 'estimated' &&
+  structureOf(one.plan.fingerprint) === structureOf(other.plan.fingerprint) &&
+  one.rewrite === other.rewrite;
+
+async function sideOf(
+  query: Query,
+  proposals: readonly string[],
+  planned: BackgroundAnswer,
+  options: AllOptions,
+): Promise<ProductionSide | undefined> {
+  if (planned.kind === 'failed') return unplanned(planned.reason);
+  if (planned.kind !== 'estimated') return undefined;
+  const { plan, rewrite } = planned;
+  return rehearsePlan(query, { proposals, rewrite, plan }, options);
 }

@@ -1,16 +1,17 @@
 import { arrayHead } from '../lens/arrayText.ts';
 import { aligned, btreePagesFor, entryBytes } from '../lens/btree.ts';
-import type {
-  LensColumn,
-  LensColumnStatistics,
-  LensDocument,
-  LensIndex,
-  LensTable,
+import {
+  type LensColumn,
+  type LensColumnStatistics,
+  type LensDocument,
+  type LensIndex,
+  type LensTable,
+  plainName,
 } from '../lens/document.ts';
 import { type KeyCounter, keyCounter } from '../lens/indexKeys.ts';
-import { plainName } from '../lens/named.ts';
 import { tiesOf } from '../lens/ties.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
+import type { Size } from './rehearsal.ts';
 
 /** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
 
@@ -169,4 +170,23 @@ function scaleIndex(index: LensIndex, now: Sized, then: Sized, factor: number): 
   const { height: _, ...rest } = index;
   const rows = index.rows < 0 ? index.rows : Math.round(index.rows * factor);
   return { ...rest, rows, pages: grownPages(index, now, then, rows) };
+}
+
+/** How large a database is, from what a lens is made of. */
+
+const BLOCK = 8192;
+
+/** @param original The proposal's own name for an object that a session has built. */
+export function sizeOfDocument(
+  { tables }: LensDocument,
+  label: string,
+  original: (name: string) => string = name => name,
+): Size {
+  const indexes = tables.flatMap(table => table.indexes);
+  const sized = [...tables, ...indexes].map(({ name, pages }) => [original(name), pages * BLOCK] as const);
+  return {
+    label,
+    rows: new Map(tables.map(({ name, rows }) => [original(name), Math.max(0, rows)])),
+    bytes: new Map(sized),
+  };
 }

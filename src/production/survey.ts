@@ -11,7 +11,7 @@ import {
   type SurveyedQuery,
 } from '../advisor/survey.ts';
 import { structureOf } from '../session/whatRuns.ts';
-import type { Query } from '../workload/types.ts';
+import type { Query } from '../workload/workload.ts';
 import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
 import type { Stage } from './stage.ts';
 

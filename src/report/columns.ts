@@ -1,6 +1,7 @@
-/** Rows of cells → aligned columns of text. Pure. */
 import stringWidth from 'string-width';
 import { sanitize } from '../base/format.ts';
+
+/** Rows of cells → aligned columns of text. Pure. */
 
 /** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: sanitized. */
 export function columns(
@@ -21,4 +22,76 @@ export function columns(
       .trimEnd();
   const rule = widths.map(width => '─'.repeat(width)).join('  ');
   return [line(heading), rule, ...rows.map(line)].join('\n');
+}
+
+/** Lines of text that fit the width of a terminal: long ones go on, indented, in the next line. */
+
+/** Nearly every line is of these, and counting graphemes is expensive. */
+const PLAIN = /^[\x20-\x7e\u2500-\u257f]*$/;
+
+/** Columns on a terminal. */
+const cells = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
+
+/** Where the output is no terminal. */
+export const PIPE_WIDTH = 120;
+/** Less room than this for a text is none: long indentations are shortened. */
+const LEAST_ROOM = 24;
+
+const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * Broken at blanks, and within words that are longer than a line; a blank at which a line is broken is its end.
+ * @param lead Before the first line. @param hang Before the others, where there is room for it.
+ */
+export function wrapped(lead: string, text: string, width: number, hang = ' '.repeat(cells(lead))): string[] {
+  if (cells(lead) + cells(text) <= width) return [lead + text];
+  const indent = cells(hang) + LEAST_ROOM <= width ? hang : '    ';
+  const lines: string[] = [];
+  let line = lead;
+  let used = cells(lead);
+  // Nothing of the text is on the line yet: no blank before the next word, and no sense in a line more.
+  let empty = true;
+  const next = () => {
+    lines.push(line);
+    line = indent;
+    used = cells(indent);
+    empty = true;
+  };
+  for (const word of text.split(' ')) {
+    const length = cells(word);
+    if (!empty && used + 1 + length > width) next();
+    if (!empty) {
+      line += ' ';
+      used++;
+    } else if (used + length > width && used > cells(indent)) next();
+    if (used + length <= width) {
+      line += word;
+      used += length;
+    } else {
+      for (const { segment } of segments.segment(word)) {
+        const size = cells(segment);
+        if (used + size > width) next();
+        line += segment;
+        used += size;
+      }
+    }
+    empty = false;
+  }
+  return [...lines, line];
+}
+
+/** The strokes before a node, its depth in their place where they would leave no room. */
+export function fittingGuide(guide: string, depth: number, room: number): string {
+  if (cells(guide) <= room) return guide;
+  const level = `[${depth}] `;
+  const tail = Math.floor(Math.max(0, room - level.length) / 3) * 3;
+  return level + (tail === 0 ? '' : guide.slice(-tail));
+}
+
+export function right(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - cells(text))) + text;
+}
+
+export function left(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - cells(text)));
 }

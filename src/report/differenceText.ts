@@ -8,7 +8,7 @@ import { changeInWords, differenceOf, type FigureChange } from '../plan/differen
 import { unifiedRows } from '../plan/difference/unifiedRows.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan, treeLines } from '../plan/tree.ts';
-import { fittingGuide, left, PIPE_WIDTH, right, wrapped } from './lines.ts';
+import { fittingGuide, left, PIPE_WIDTH, right, wrapped } from './columns.ts';
 import { findingSection, nodeLabel, summary } from './planText.ts';
 
 const VALUE = 8;

@@ -24,7 +24,7 @@ import {
 } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
-import type { Proposal, Query, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { findingsModel, memoryModel, nodeModel } from './planModel.ts';
 import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';

@@ -8,7 +8,7 @@ import { type Finding, findingsOf } from '../plan/findings/find.ts';
 import { memoryOf } from '../plan/memory/memory.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan, treeLines } from '../plan/tree.ts';
-import { fittingGuide, PIPE_WIDTH, right, wrapped } from './lines.ts';
+import { fittingGuide, PIPE_WIDTH, right, wrapped } from './columns.ts';
 
 const VALUE = 8;
 const ROWS = 7;

@@ -1,9 +1,9 @@
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, formatMs, percent, round } from '../base/format.ts';
 import type { Timeouts } from '../session/options.ts';
-import { ASSUMED_RATE } from '../session/preflight/build-estimate.ts';
+import { ASSUMED_RATE } from '../session/preflight/buildEstimate.ts';
+import type { Preflight } from '../session/preflight/facts.ts';
 import { hidingLock, lockText } from '../session/preflight/locks.ts';
-import type { Preflight } from '../session/preflight/types.ts';
 import { transactionText } from '../session/unusable.ts';
 import { columns } from './columns.ts';
 

@@ -7,7 +7,7 @@ import type {
 } from '../advisor/projected.ts';
 import { formatMs, formatProjected, round, sanitize } from '../base/format.ts';
 import { structureOf } from '../session/whatRuns.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 
 /** What is said of production size → its part of the check document. Pure. */

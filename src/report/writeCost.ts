@@ -3,8 +3,8 @@ import { formatBlocks, formatBytes, formatCount, formatMs, percent } from '../ba
 import { median } from '../base/statistics.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../session/cost.ts';
 import type { WriteRuns } from '../session/writeRounds.ts';
-import { refreshInterval } from '../workload/refresh.ts';
-import type { Proposal } from '../workload/types.ts';
+import { refreshInterval } from '../workload/header.ts';
+import type { Proposal } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
 

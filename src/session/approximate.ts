@@ -2,10 +2,9 @@
  * Indexes that change answers: an approximate method finds most of the nearest rows, not all. A plan that reads one is taken for a
  * rewrite of its query, so that nothing passes by it until both answers were compared.
  */
-import type { Sql } from '../database/guard.ts';
-import { asUser } from '../database/guard.ts';
+import { asUser, type Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
-import { type AnswerCheck, SAMPLES } from './answer.ts';
+import { type AnswerCheck, SAMPLES } from './answers.ts';
 import type { Built } from './builders/builder.ts';
 
 /** Access methods of pgvector and its kin. */

@@ -7,7 +7,7 @@ import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { AnswerCheck } from './answer.ts';
+import type { AnswerCheck } from './answers.ts';
 import type { BuiltProposal } from './events.ts';
 import type { SessionNames } from './names.ts';
 import type { Look } from './probe.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
-import type { Proposal, Query, Statement, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Statement, Workload } from '../workload/workload.ts';
 import type { Pending } from './backgroundTasks.ts';
 import { Configuration } from './configuration.ts';
 import type { Control } from './control.ts';

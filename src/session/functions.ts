@@ -26,9 +26,9 @@ import {
 } from '../workload/functions.ts';
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
-import { refuse } from '../workload/refuse.ts';
+import { refuse } from '../workload/problems.ts';
 import { verb } from '../workload/selects.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 
 /** What is sent to the server, and the file that it comes from. */
 export interface TextToCheck {

@@ -1,9 +1,3 @@
-/**
- * Which statements of the proposals have their object in the database already: after a migration the same folder is
- * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
- * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
- */
-
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
@@ -13,10 +7,49 @@ import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { parseStatements } from '../workload/grammar.ts';
+import { refuse } from '../workload/problems.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
-import { refuse } from '../workload/refuse.ts';
-import type { Proposal, Statement } from '../workload/types.ts';
-import { type ObjectFacts, type Standing, standingOf } from './standing.ts';
+import type { Proposal, Statement } from '../workload/workload.ts';
+
+/** Whether an object of a proposal is in the database already, under the proposal's own name. Pure: over catalog facts. */
+
+/** An index, a materialized view or a statistics object, as the catalog describes it (objectFacts.ts). */
+export interface ObjectFacts {
+  readonly kind: 'index' | 'materialized view' | 'statistics';
+  /** oid of the table; of a view 0. */
+  readonly table: number;
+  /** Everything that makes it what it is, in PostgreSQL's own canonical text, without its name and its table. */
+  readonly definition: string;
+  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. */
+  readonly valid: boolean;
+}
+
+/** 'in place': the same object. 'taken': the name belongs to something else. 'skipped': so it does, and IF NOT EXISTS makes nothing. */
+export type Standing = 'free' | 'in place' | 'taken' | 'skipped';
+
+/**
+ * @param proposed What the proposal's statement makes.
+ * @param existing What has that name; undefined where nothing has.
+ */
+export function standingOf(
+  proposed: ObjectFacts | undefined,
+  existing: ObjectFacts | undefined,
+  ifNotExists = false,
+): Standing {
+  if (existing === undefined) return 'free';
+  if (proposed !== undefined && existing.valid && isSameObject(proposed, existing)) return 'in place';
+  return ifNotExists ? 'skipped' : 'taken';
+}
+
+/** The same in everything but its name: what a copy of an existing index is, too. */
+export const isSameObject = (a: ObjectFacts, b: ObjectFacts): boolean =>
+  a.kind === b.kind && a.table === b.table && a.definition === b.definition;
+
+/**
+ * Which statements of the proposals have their object in the database already: after a migration the same folder is
+ * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
+ * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
+ */
 
 /** The object that has the name a statement would give. */
 export interface ExistingObject extends ObjectFacts {

@@ -1,6 +1,6 @@
 /** Which columns a proposed index stands on, from its own text: before it is built no catalog knows them. Pure. */
 import { entriesOf, parseStatements } from '../workload/grammar.ts';
-import type { Statement } from '../workload/types.ts';
+import type { Statement } from '../workload/workload.ts';
 
 export interface IndexedTable {
   readonly schema: string | undefined;

@@ -1,8 +1,8 @@
 /** What a session has found out so far. Grows only, but for what is measured again. */
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Query } from '../workload/types.ts';
-import type { AnswerCheck } from './answer.ts';
+import type { Query } from '../workload/workload.ts';
+import type { AnswerCheck } from './answers.ts';
 import type { Built } from './builders/builder.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement, measurementKey } from './events.ts';

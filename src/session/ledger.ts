@@ -13,7 +13,7 @@ export interface LedgerEntry {
   readonly text: string;
   /** Epoch ms. */
   readonly at: number;
-  /** undefined while it runs. With several statements in one round trip: until its own answer came. */
+  /** Its own time; undefined while it runs. Of several in one round trip the server begins each when the one before is answered. */
   readonly ms: number | undefined;
   readonly outcome: 'running' | 'done' | 'failed';
   /** SQLSTATE of a failure. */
@@ -30,6 +30,8 @@ const TURNS = 8;
 export class Ledger {
   private readonly entries: LedgerEntry[] = [];
   private count = 0;
+  /** When the last answer came, by connection. */
+  private readonly answeredAt: Record<LedgerConnection, number> = { work: 0, control: 0 };
 
   constructor(private readonly now: () => number) {}
 
@@ -77,11 +79,14 @@ export class Ledger {
     this.entries.push(entry);
     if (this.entries.length > KEPT) this.entries.shift();
     return code => {
+      const now = this.now();
+      const ms = now - Math.max(at, this.answeredAt[connection]);
+      this.answeredAt[connection] = now;
       const index = this.entries.lastIndexOf(entry);
       if (index < 0) return;
       this.entries[index] = {
         ...entry,
-        ms: this.now() - at,
+        ms,
         outcome: code === undefined ? 'done' : 'failed',
         code,
       };
@@ -96,9 +101,7 @@ export function recorded(link: Link, connection: LedgerConnection, ledger: Ledge
     batch: async statements => {
       const ends = statements.map(sql => ledger.begin(connection, textOf(sql)));
       try {
-        const answers = await link.batch(statements);
-        for (const [index, answer] of answers.entries()) ends[index]?.(codeOf(answer));
-        return answers;
+        return await link.batch(statements, (index, answer) => ends[index]?.(codeOf(answer)));
       } catch (error) {
         for (const end of ends) end(error instanceof DatabaseError ? error.code : '08006');
         throw error;

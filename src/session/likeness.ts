@@ -7,7 +7,7 @@ import { asWritten, identifier, literal } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import { copyOf, type FoundObjects, indexOn } from './inPlace.ts';
 import type { WorkTransaction } from './transaction.ts';
 

@@ -8,7 +8,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link, Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { Hideable, Hiding } from './hide.ts';
 import { type OtherTransaction, otherTransactionOf, processText } from './unusable.ts';
 

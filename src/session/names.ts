@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../base/sql.ts';
 import { atOnce, STEP, type Steps } from '../base/steps.ts';
-import type { Statement } from '../workload/types.ts';
+import type { Statement } from '../workload/workload.ts';
 
 /** PostgreSQL keeps 63 bytes of an identifier; engines put the name of a chunk before it, or the number of a shard behind it. */
 const NAME_BYTES = 40;

@@ -1,7 +1,7 @@
 /** What a session is opened with. */
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { LensFacts, SetForAll } from './events.ts';
 import type { Hiding } from './hide.ts';
 import type { FoundObjects } from './inPlace.ts';

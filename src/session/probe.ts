@@ -10,7 +10,7 @@ import { combined, type Switching } from './builders/builder.ts';
 import type { Hiding } from './hide.ts';
 import type { SessionNames } from './names.ts';
 import { namesIn, type Owners, proposalSteps } from './owners.ts';
-import { setStatements, tryingSql } from './setSettings.ts';
+import { setStatements, tryingSql } from './settingFacts.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 export type Look =

@@ -1,6 +1,6 @@
 /** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Query, Workload } from '../workload/types.ts';
+import type { Query, Workload } from '../workload/workload.ts';
 import { approximates } from './approximate.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement } from './events.ts';

@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Query, Workload } from '../workload/types.ts';
+import type { Query, Workload } from '../workload/workload.ts';
 import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask } from './backgroundTasks.ts';
 import { clearing } from './builders/hypothetical.ts';
 import { type Running, type SessionCore, type Task, tell } from './core.ts';
@@ -20,13 +20,11 @@ import { build, projected } from './jobs/build.ts';
 import { compare } from './jobs/compare.ts';
 import { estimate } from './jobs/estimate.ts';
 import { interleave, measurePlan } from './jobs/measure.ts';
-import { readLasting } from './lasting.ts';
 import type { Ledger } from './ledger.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
-import { tried } from './setSettings.ts';
-import { READ_SETTINGS, type SettingFact, settingFacts } from './settingFacts.ts';
+import { READ_SETTINGS, type SettingFact, settingFacts, tried } from './settingFacts.ts';
 import { oidsOf, outsideSql, stateOf, VERIFY_INSIDE, type Verified } from './verify.ts';
-import { watchWork } from './watch.ts';
+import { readLasting, watchWork } from './watch.ts';
 
 const CANCEL_INTERVAL_MS = 100;
 const CLOSE_PATIENCE_MS = 700;

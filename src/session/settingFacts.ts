@@ -1,7 +1,103 @@
-/** The planner settings of this server, before a change. */
+import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
 import { literal } from '../base/sql.ts';
-import type { Row } from '../database/link.ts';
-import { PLANNER_SETTINGS, type SettingChoice } from '../workload/plannerSettings.ts';
+import type { Link, Row } from '../database/link.ts';
+import {
+  objectionTo,
+  PLANNER_SETTINGS,
+  plannerSetting,
+  type SettingChoice,
+} from '../workload/plannerSettings.ts';
+import type { Control } from './control.ts';
+import type { SessionEvent, SetForAll } from './events.ts';
+import type { WorkTransaction } from './transaction.ts';
+
+/** How choices of settings reach the server. */
+
+/**
+ * To be sent inside a transaction's savepoint; the roll-back to it undoes them.
+ * @throws DatabaseError 22023 for a name that is not in the table or a value that cannot be one: nothing is sent.
+ */
+export function setStatements(choices: readonly SettingChoice[]): string[] {
+  return choices.map(choice => {
+    const objection = objectionTo(choice);
+    if (objection !== undefined) throw new DatabaseError(objection, '22023');
+    return `SET LOCAL ${choice.name} = ${literal(choice.value)}`;
+  });
+}
+
+/** Answers what the value is to the server, in its own spelling; ends with the statement, outside a transaction too. */
+export const tryingSql = ({ name, value }: SettingChoice): string =>
+  `SELECT pg_catalog.set_config(${literal(name)}, ${literal(value)}, true) AS value`;
+
+/** Whether the server would take a setting: asked beside the transaction, so that no run delays the answer. */
+export async function tried(
+  control: Control,
+  choice: SettingChoice,
+): Promise<Extract<SessionEvent, { type: 'setting:accepted' | 'setting:refused' }>> {
+  const refused = (reason: string) => ({ type: 'setting:refused', ...choice, reason }) as const;
+  const objection = objectionTo(choice);
+  if (objection !== undefined) return refused(objection);
+  try {
+    const [row] = await control.ask(tryingSql(choice));
+    return { type: 'setting:accepted', name: choice.name, value: String(row?.value) };
+  } catch (error) {
+    return refused(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Settings that were asked for on the command line: taken when the session opens, or refused in one line. */
+
+/** Before anything is started for them. @throws PgoptError 'usage' for what no server would be asked. */
+export function requireKnown(choices: readonly SettingChoice[]): void {
+  for (const choice of choices) {
+    const objection = objectionTo(choice);
+    if (objection === undefined) continue;
+    const known = plannerSetting(choice.name) !== undefined;
+    throw new PgoptError('usage', `--set ${choice.name}=${choice.value} is refused: ${objection}`, {
+      next: known ? GIVE_ANOTHER : 'see `o` in the explorer for those that can be',
+    });
+  }
+}
+
+const GIVE_ANOTHER = 'give a value that the server takes';
+
+/** Sets them for the whole transaction: for every query, and for the queries of views. @throws PgoptError 'usage' */
+export async function setForAll(link: Link, choices: readonly SetForAll[]): Promise<void> {
+  for (const choice of choices)
+    await orUsage(choice, async () => {
+      for (const statement of setStatements([choice])) await link.query(statement);
+    });
+}
+
+/** Asks the server whether it would take them, and sets none. @throws PgoptError 'usage' */
+export async function requireAccepted(
+  transaction: WorkTransaction,
+  choices: readonly SettingChoice[],
+): Promise<void> {
+  for (const choice of choices)
+    await orUsage(choice, async () => {
+      const objection = objectionTo(choice);
+      if (objection !== undefined) throw new DatabaseError(objection, '22023');
+      await transaction.probe([tryingSql(choice)]);
+    });
+}
+
+async function orUsage(
+  { name, value, source = '--set' }: SettingChoice & { readonly source?: string },
+  attempt: () => Promise<void>,
+): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !/^(22|42)/.test(error.code)) throw error;
+    throw new PgoptError('usage', `${source} ${name}=${value} is refused: ${error.message}`, {
+      next: GIVE_ANOTHER,
+    });
+  }
+}
+
+/** The planner settings of this server, before a change. */
 
 export interface SettingFact {
   readonly name: string;

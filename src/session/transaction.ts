@@ -15,9 +15,9 @@ import type { Engine } from './engines/engine.ts';
 import { EXTENSIONS, engineOf } from './engines/engines.ts';
 import type { SetForAll } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitAtMost } from './locks.ts';
-import { setForAll } from './openingSettings.ts';
 import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.ts';
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
+import { setForAll } from './settingFacts.ts';
 
 export interface TransactionOptions {
   readonly timeouts?: Timeouts;

@@ -20,7 +20,7 @@ import {
   wraps,
 } from '../workload/conditions.ts';
 import { mentionsIn, replaceMentions } from '../workload/mentions.ts';
-import type { Statement } from '../workload/types.ts';
+import type { Statement } from '../workload/workload.ts';
 import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
 import { collated, describing, type Key, plain, type Shape, shapeOf, showing } from './plannerKeys.ts';
 import { inScope } from './role.ts';

@@ -1,6 +1,6 @@
 /** What the session can look up of its own promises: that schema and extensions are as they were, and that nothing is committed. */
 import type { Link, Row } from '../database/link.ts';
-import { OF_USERS } from '../database/schemas.ts';
+import { OF_USERS } from '../database/parts.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 import type { Built } from './builders/builder.ts';
 

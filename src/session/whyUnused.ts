@@ -7,7 +7,7 @@ import type { Link } from '../database/link.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { Built, Switching } from './builders/builder.ts';
 import type { Configuration } from './configuration.ts';
 import type { Hiding } from './hide.ts';

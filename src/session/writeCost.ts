@@ -7,7 +7,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { Built } from './builders/builder.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
 import { whyNotWritten } from './functions.ts';

@@ -6,7 +6,7 @@ import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
 import { parseSelect } from '../workload/selects.ts';
-import type { Proposal, Query, Rewrite, Workload } from '../workload/types.ts';
+import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';

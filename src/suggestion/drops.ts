@@ -5,7 +5,7 @@
 import { plain } from '../base/sql.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 
 export interface SuperfluousIndex {
   readonly schema: string;

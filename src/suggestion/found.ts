@@ -3,7 +3,7 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type BuiltProposal, removedOf } from '../session/events.ts';
-import type { Query, Workload } from '../workload/types.ts';
+import type { Query, Workload } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
 import type { Measured } from './runner.ts';

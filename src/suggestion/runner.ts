@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
 import { shownBy } from '../session/whatRuns.ts';
-import type { Query } from '../workload/types.ts';
+import type { Query } from '../workload/workload.ts';
 import type { Planner, Screened } from './screening.ts';
 
 export interface Measured {

@@ -1,6 +1,6 @@
 /** What a search for suggestions has found. Types only. */
 import type { Verdict } from '../advisor/verdict.ts';
-import type { Proposal, Query, Rewrite } from '../workload/types.ts';
+import type { Proposal, Query, Rewrite } from '../workload/workload.ts';
 
 export interface Suggestion {
   readonly proposal: Proposal;

@@ -20,12 +20,14 @@ export interface Span {
 export type Line = readonly Span[];
 
 const ELLIPSIS = '…';
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** Signs that the screen is made of, a cell each: lines, blocks, arrows, braille, Latin letters. */
+const SINGLE =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03c9\u2010-\u2015\u2018-\u201f\u2022\u2026\u2190-\u21ff\u2212\u2225\u2248\u2260\u2264\u2265\u22ef\u2500-\u259f\u25b8\u25cf\u25c0\u2713\u2717\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Cells the text takes; 2 for wide characters. */
 export function cells(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return SINGLE.test(text) ? text.length : stringWidth(text);
 }
 
 export function lineCells(line: Line): number {
@@ -34,7 +36,7 @@ export function lineCells(line: Line): number {
 
 /** What fits into `width` cells, from the start of the text. */
 function head(text: string, width: number): string {
-  if (PRINTABLE_ASCII.test(text)) return text.slice(0, Math.max(0, width));
+  if (SINGLE.test(text)) return text.slice(0, Math.max(0, width));
   let taken = 0;
   let kept = '';
   for (const { segment } of graphemes.segment(text)) {
@@ -47,6 +49,7 @@ function head(text: string, width: number): string {
 }
 
 function tail(text: string, width: number): string {
+  if (SINGLE.test(text)) return text.slice(Math.max(0, text.length - Math.max(0, width)));
   const all = [...graphemes.segment(text)].map(part => part.segment);
   let taken = 0;
   let kept = '';

@@ -1,7 +1,7 @@
 /** The one place where actions reach the session. Nothing here waits: the session answers with events. */
 import { EXIT } from '../base/errors.ts';
 import type { DesiredState, ExplorerSession } from '../session/events.ts';
-import type { Proposal } from '../workload/types.ts';
+import type { Proposal } from '../workload/workload.ts';
 import type { Changing } from './keys/changes.ts';
 import type { CommandId, ExplorerCommand } from './keys/keyTable.ts';
 import { sceneOf } from './model/scene.ts';

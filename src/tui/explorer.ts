@@ -1,7 +1,7 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
-import type { Proposal, Workload } from '../workload/types.ts';
+import type { Proposal, Workload } from '../workload/workload.ts';
 import { desiredOf, performEffects } from './effects.ts';
 import { isBusy } from './model/activities.ts';
 import { wholeScene } from './model/scene.ts';
@@ -9,7 +9,7 @@ import { worksOut } from './planView/ready.ts';
 import { type OpenProduction, productionWith } from './productionWith.ts';
 import { proposeWith } from './proposeWith.ts';
 import { initialState } from './state/initial.ts';
-import type { Target } from './state/state.ts';
+import type { State, Target } from './state/state.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
 import { type SuggestPart, suggestWith } from './suggestWith.ts';
 import { type ChangePart, changeEffects } from './surveyEffects.ts';
@@ -132,7 +132,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     ticked: () => {
       const state = store.get();
       const time = now();
-      if (isBusy(state) || Math.floor(time / 1000) !== Math.floor(state.now / 1000))
+      if (isBusy(state) || secondsOf(time, state) !== secondsOf(state.now, state))
         store.dispatch({ type: 'clock:ticked', now: time });
     },
   });
@@ -266,6 +266,11 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       if (!leaving) launchSession();
     }, fail);
   }
+}
+
+/** Where nothing moves by itself the clock goes on in steps of ten seconds: a frame a second would take a percent of a core. */
+function secondsOf(time: number, { overlay }: State): number {
+  return Math.floor(time / (overlay?.kind === 'ledger' ? 1000 : 10_000));
 }
 
 /** Resolves when the sessions let go (or never came to be), or when that has taken too long. */

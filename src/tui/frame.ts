@@ -62,9 +62,11 @@ export function row(line: Line, width: number, cursor: boolean, focused: boolean
   );
   return cursor && focused
     ? marked.map(
-        ({ text, item, isBox }): Span => ({
+        ({ text, item, isBox, inverse }): Span => ({
           text,
-          inverse: true,
+          // What is reversed already stands out by not being so.
+          inverse: inverse !== true,
+          ...(inverse === true ? { bold: true } : {}),
           ...(item === undefined ? {} : { item }),
           ...(isBox === undefined ? {} : { isBox }),
         }),

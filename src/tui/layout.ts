@@ -11,7 +11,7 @@ export interface Slot {
   /** Which plan, for the plan pane; undefined there: both in one tree. */
   readonly side: Side | undefined;
   readonly width: number;
-  /** With its frame. 1 means collapsed to a line that sums the pane up. */
+  /** With its frame. */
   readonly height: number;
 }
 
@@ -26,7 +26,14 @@ export interface Layout {
 /** Header, status line and footer. */
 const CHROME = 3;
 export const SIDE_BY_SIDE = 100;
-const TOP_SIDE_BY_SIDE = 170;
+/** From here on the queries and the proposals stand side by side, too. */
+const LISTS_SIDE_BY_SIDE = 120;
+/** Of the rows below the header, for the plans, where the lists stand side by side. */
+const PLANS_SHARE = 0.6;
+/** Rows of proposals; more of them scroll. */
+export const PROPOSALS = 6;
+/** Proposals beside the queries, cells at least: a box, a long name, a size and queries. */
+const PROPOSALS_WIDTH = 55;
 const BOXED_ROWS = 32;
 /** Least height inside of a plan pane: heading of columns, six nodes, a line of details. */
 const PLAN_INSIDE = 8;
@@ -104,36 +111,34 @@ export function layoutOf(state: State): Layout {
     const side = state.focus === 'plan' && !isUnified(state) ? state.view.side : undefined;
     return { frame, body, rows: [[{ pane: state.focus, side, width, height: body }]] };
   }
-  // Inside: a heading of columns and a line each; the budget takes two lines.
-  const proposals = state.workload.proposals.length + 3 + lines;
-  const queries = state.workload.queries.length + 1 + lines;
-  const least = PLAN_INSIDE + lines;
-  const slot = (pane: PaneId, height: number): Slot => ({ pane, side: undefined, width, height });
+  const listed = listSlots(state, { width, body, lines });
+  const used = listed.reduce((sum, [slot]) => sum + (slot?.height ?? 0), 0);
+  return { frame, body, rows: [...listed, ...planRows(state, body - used)] };
+}
 
-  if (width >= TOP_SIDE_BY_SIDE) {
-    const height = Math.min(Math.max(proposals, queries), body - least);
-    const half = Math.floor(width / 2);
-    const top = [
-      { ...slot('proposals', height), width: half },
-      { ...slot('queries', height), width: width - half },
-    ];
-    return { frame, body, rows: [top, ...planRows(state, body - height)] };
+/** The queries and the proposals: as many rows as they need, as long as the plans keep theirs. They never collapse. */
+function listSlots(
+  { workload }: Pick<State, 'workload'>,
+  { width, body, lines }: { readonly width: number; readonly body: number; readonly lines: number },
+): Slot[][] {
+  // Inside: a heading of columns and a line each; the budget takes two lines where there is room.
+  const queries = workload.queries.length + 1 + lines;
+  const few = Math.min(PROPOSALS, Math.max(1, workload.proposals.length));
+  const slot = (pane: PaneId, height: number, wide = width): Slot => ({
+    pane,
+    side: undefined,
+    width: wide,
+    height,
+  });
+  if (width >= LISTS_SIDE_BY_SIDE) {
+    const most = body - Math.max(PLAN_INSIDE + lines, Math.ceil((body + CHROME) * PLANS_SHARE));
+    const height = Math.min(Math.max(queries, few + 3 + lines), most);
+    const right = Math.max(PROPOSALS_WIDTH, Math.floor(width * 0.42));
+    return [[slot('queries', height, width - right), slot('proposals', height, right)]];
   }
-  if (proposals + queries + least <= body) {
-    const plans = planRows(state, body - proposals - queries);
-    return { frame, body, rows: [[slot('proposals', proposals)], [slot('queries', queries)], ...plans] };
-  }
-  // No room for everything: the focused list is open, the other one is a line.
-  const open = state.focus === 'plan' ? 1 : state.focus === 'proposals' ? proposals : queries;
-  const height = Math.min(open, body - least - 1);
-  const proposalsHeight = state.focus === 'proposals' ? height : 1;
-  const queriesHeight = state.focus === 'queries' ? height : 1;
-  const plans = planRows(state, body - proposalsHeight - queriesHeight);
-  return {
-    frame,
-    body,
-    rows: [[slot('proposals', proposalsHeight)], [slot('queries', queriesHeight)], ...plans],
-  };
+  const most = body - PLAN_INSIDE - lines;
+  const proposals = Math.min(few + 1 + lines, Math.max(2 + lines, Math.floor(most * 0.4), most - queries));
+  return [[slot('queries', Math.min(queries, most - proposals))], [slot('proposals', proposals)]];
 }
 
 /** The slot of a pane in the present layout, if it is there. */

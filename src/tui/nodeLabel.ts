@@ -35,6 +35,12 @@ function shorten(text: string, by: Shortenings = SHORT): string {
   return by.reduce((short, [long, replacement]) => short.replace(long, replacement), text);
 }
 
+/** Of `Parallel Index Only Scan idx`: the node's own name and the whole name of what it reads. */
+export function wholeLabelCells(node: PlanNode): number {
+  const read = node.index ?? node.relation;
+  return read === undefined ? cells(sanitize(node.label)) : cells(sanitize(`${kind(node)} ${read}`));
+}
+
 /** The first wording that fits `width` cells, from EXPLAIN's own to one with its middle cut out. */
 export function nodeLabel(node: PlanNode, width: number): string {
   const prefix =

@@ -1,7 +1,7 @@
 /** The lens beside the session: opened when production is asked for, given the same desired state as the session, closed with it. */
 import { PgoptError } from '../base/errors.ts';
 import type { DesiredState, ExplorerSession } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Action, Production as Notes } from './state/state.ts';
 
 export interface OpenedProduction {

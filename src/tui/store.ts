@@ -1,4 +1,5 @@
 /** Holds the state outside React and tells listeners that it changed: at once, soon, or when there is time. */
+import { plannedFor } from './model/selectors.ts';
 import { reduce } from './state/reduce.ts';
 import type { Action, State } from './state/state.ts';
 
@@ -12,7 +13,7 @@ export const schedule: Schedule = (task, delayMs) => {
 
 export interface StoreOf<S, A> {
   readonly get: () => S;
-  /** Reduces at once. Listeners hear of keys and resizes at once, of everything else once per burst. */
+  /** Reduces at once. Listeners hear of keys and resizes at once, unless their answer is about to come; of everything else once per burst. */
   readonly dispatch: (action: A) => void;
   readonly subscribe: (listener: () => void) => () => void;
   /** Called after every action with the state before and after it: the seat of the effects. */
@@ -25,7 +26,7 @@ export type Store = StoreOf<State, Action>;
 export interface Kind<S, A> {
   readonly reduce: (state: S, action: A) => S;
   /** How long listeners may wait for the news of an action, ms. */
-  readonly delayOf: (action: A) => number;
+  readonly delayOf: (action: A, before: S, after: S) => number;
 }
 
 /** A burst of answers makes one frame. */
@@ -33,15 +34,27 @@ const SOON_MS = 16;
 /** Progress and clock make at most ten frames a second. */
 const LAZY_MS = 100;
 
-function delayOf(action: Action): number {
+/** A switch and the plan that it gives are one frame where the planner is this quick; it takes 2 ms on a machine of its own. */
+const HOLD_MS = 20;
+
+const lacksPlan = (state: State): boolean =>
+  state.phase === 'exploring' &&
+  state.overlay === undefined &&
+  plannedFor(state, state.queryId, 'after') === undefined;
+
+function delayOf(action: Action, before: State, after: State): number {
   switch (action.type) {
     case 'key:pressed':
+    case 'mouse:clicked':
+      return after.revision !== before.revision && lacksPlan(after) ? HOLD_MS : 0;
+    case 'plan:estimated':
+    case 'plan:failed':
+      return lacksPlan(before) && !lacksPlan(after) ? 0 : SOON_MS;
     case 'terminal:resized':
     case 'startup:finished':
     case 'explorer:closing':
     case 'message:said':
     case 'question:asked':
-    case 'mouse:clicked':
     case 'mouse:wheeled':
     case 'reconnect:started':
       return 0;
@@ -77,7 +90,7 @@ export function createStore<S, A>(initial: S, kind: Kind<S, A>, schedule: Schedu
       state = kind.reduce(before, action);
       for (const observer of observers) observer(action, before, state);
       if (state === before) return;
-      const delayMs = kind.delayOf(action);
+      const delayMs = kind.delayOf(action, before, state);
       if (delayMs === 0) return notify();
       if (pending !== undefined && pending.delayMs <= delayMs) return;
       pending?.cancel();

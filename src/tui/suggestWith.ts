@@ -2,7 +2,7 @@
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { SuggestOptions } from '../suggestion/suggest.ts';
 import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Action } from './state/state.ts';
 
 /** What the explorer needs of the search. All reject with a PgoptError. */

@@ -2,7 +2,7 @@
 import type { Survey } from '../advisor/survey.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import type { Workload } from '../workload/types.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Action, SessionFacts, State } from './state/state.ts';
 import { lensFacts } from './state/survey.ts';
 import type { ProductionSurveying, Surveying } from './surveyWith.ts';

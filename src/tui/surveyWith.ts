@@ -4,12 +4,12 @@ import { type Advice, advising } from '../advisor/advice/advice.ts';
 import { advisingPlanned } from '../advisor/advice/planned.ts';
 import { PLANS_ONLY } from '../advisor/machine.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
-import { requirementsAhead } from '../advisor/requirements/aheadOfSurvey.ts';
+import { requirementsAhead } from '../advisor/requirements/atProduction.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import { type RunningSurvey, type SurveyProgress, startSurvey } from '../survey/run.ts';
-import type { Workload } from '../workload/types.ts';
+import { type RunningSurvey, type SurveyProgress, startSurvey } from '../survey/runSurvey.ts';
+import type { Workload } from '../workload/workload.ts';
 import type { Action, SessionFacts } from './state/state.ts';
 
 /** One survey after another; all return at once. */

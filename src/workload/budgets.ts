@@ -5,8 +5,8 @@ import { placeAt } from '../base/location.ts';
 import type { CallsEntry } from './calls.ts';
 import { objectionTo, type SettingChoice } from './plannerSettings.ts';
 import { Problems } from './problems.ts';
-import type { Budgets } from './types.ts';
 import { parseBytes, parseDuration } from './units.ts';
+import type { Budgets } from './workload.ts';
 
 const TOP = new Set([
   '$schema',

@@ -2,8 +2,8 @@
 import { PgoptError } from '../base/errors.ts';
 import type { Place } from '../base/location.ts';
 import type { Problems } from './problems.ts';
-import type { Query } from './types.ts';
 import { slugOf } from './variants.ts';
+import type { Query } from './workload.ts';
 
 /** One line of `calls_a_day`. */
 export interface CallsEntry {

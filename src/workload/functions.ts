@@ -1,13 +1,46 @@
+import { callsIn } from './callsIn.ts';
+import type { ParsedStatement } from './grammar.ts';
+import { refuse, throwAll } from './problems.ts';
+
+/**
+ * Names of PostgreSQL's own VOLATILE functions, of every major from 13 to 18, that are not in ALLOWED (functions.ts): so a file that
+ * calls one is refused before there is a server to ask. test/majors/functions.test.ts compares this list with the servers.
+ * `binary_upgrade_*` is left out: refused by its beginning.
+ */
+export const VOLATILE_BUILTINS: ReadonlySet<string> = new Set(
+  `
+  amvalidate brin_desummarize_range brin_summarize_new_values brin_summarize_range currtid currtid2 cursor_to_xml
+  cursor_to_xmlschema gin_clean_pending_list lo_close lo_creat lo_create lo_export lo_from_bytea lo_import lo_lseek lo_lseek64
+  lo_open lo_put lo_tell lo_tell64 lo_truncate lo_truncate64 lo_unlink loread lowrite nextval pg_advisory_lock
+  pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared pg_advisory_xact_lock
+  pg_advisory_xact_lock_shared pg_available_wal_summaries pg_backup_start pg_backup_stop pg_cancel_backend pg_clear_attribute_stats
+  pg_clear_relation_stats pg_copy_logical_replication_slot pg_copy_physical_replication_slot pg_create_logical_replication_slot
+  pg_create_physical_replication_slot pg_create_restore_point pg_current_logfile pg_drop_replication_slot pg_export_snapshot
+  pg_extension_config_dump pg_hba_file_rules pg_ident_file_mappings pg_import_system_collations
+  pg_isolation_test_session_is_blocked pg_log_backend_memory_contexts pg_log_standby_snapshot pg_logical_emit_message
+  pg_logical_slot_get_binary_changes pg_logical_slot_get_changes pg_logical_slot_peek_binary_changes pg_logical_slot_peek_changes
+  pg_ls_archive_statusdir pg_ls_dir pg_ls_logdir pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir pg_ls_summariesdir
+  pg_ls_tmpdir pg_ls_waldir pg_nextoid pg_notify pg_promote pg_read_binary_file pg_read_file pg_read_file_old pg_reload_conf
+  pg_replication_origin_advance pg_replication_origin_create pg_replication_origin_drop pg_replication_origin_progress
+  pg_replication_origin_session_progress pg_replication_origin_session_reset pg_replication_origin_session_setup
+  pg_replication_origin_xact_reset pg_replication_origin_xact_setup pg_replication_slot_advance pg_restore_attribute_stats
+  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_show_all_file_settings pg_start_backup
+  pg_stat_clear_snapshot pg_stat_file pg_stat_force_next_flush pg_stat_reset pg_stat_reset_backend_stats
+  pg_stat_reset_replication_slot pg_stat_reset_shared pg_stat_reset_single_function_counters pg_stat_reset_single_table_counters
+  pg_stat_reset_slru pg_stat_reset_subscription_stats pg_stop_backup pg_stop_making_pinned_objects pg_switch_wal
+  pg_sync_replication_slots pg_terminate_backend pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
+  pg_try_advisory_xact_lock_shared pg_wal_replay_pause pg_wal_replay_resume pg_wal_summary_contents query_to_xml
+  query_to_xml_and_xmlschema query_to_xmlschema set_config setval ts_rewrite ts_stat
+`
+    .trim()
+    .split(/\s+/),
+);
+
 /**
  * Which functions the text of a query or a proposal may call. A built-in or extension function that is VOLATILE, or that runs SQL given
  * as text whatever its volatility, passes only if it is in ALLOWED. Here: the table, and the check that needs no server. What a
  * statement reaches through views, SQL functions and operators is looked up in the catalog (session/functions.ts). Pure.
  */
-import { callsIn } from './callsIn.ts';
-import type { ParsedStatement } from './grammar.ts';
-import { throwAll } from './problems.ts';
-import { refuse } from './refuse.ts';
-import { VOLATILE_BUILTINS } from './volatileBuiltins.ts';
 
 /** Names as `--trust-functions` gives them, with or without a schema. */
 export type TrustedFunctions = ReadonlySet<string>;

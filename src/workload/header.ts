@@ -1,8 +1,10 @@
-/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
-import { Problems } from './problems.ts';
-import { refuse } from './refuse.ts';
+import { PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
+import { Problems, refuse } from './problems.ts';
 import { parseDuration } from './units.ts';
 import { parseValues, type ValueSet } from './values.ts';
+
+/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
 
 export interface Header {
   readonly title: string | undefined;
@@ -58,4 +60,29 @@ export async function parseHeader(
   }
   problems.throwIfAny();
   return { title: title === '' ? undefined : title, targetMs, valueSets };
+}
+
+/** `-- refresh: 1 h` in a view's proposal: how often it will be refreshed, so how stale it may be. Pure. */
+
+/**
+ * @returns ms; undefined where the comments at the top do not say.
+ * @throws PgoptError 'workload-invalid' with file, line and caret for what is no duration.
+ */
+export function refreshInterval(file: string, text: string): number | undefined {
+  let offset = 0;
+  for (const line of text.split('\n')) {
+    if (!/^\s*(--|$)/.test(line)) break;
+    const match = /^(\s*--\s*refresh\s*:\s*)(.*?)\s*$/i.exec(line);
+    if (match !== null) {
+      const [, lead = '', value = ''] = match;
+      const interval = parseDuration(value);
+      if (interval !== undefined) return interval;
+      throw new PgoptError('workload-invalid', `not a duration: ${JSON.stringify(value)}`, {
+        place: placeAt(file, text, offset + lead.length),
+        next: 'write it like `1 h` or `15 min`',
+      });
+    }
+    offset += line.length + 1;
+  }
+  return undefined;
 }

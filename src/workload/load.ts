@@ -10,9 +10,9 @@ import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
 import { readProposalText } from './proposalFile.ts';
 import { checkSelect, parseSelect } from './selects.ts';
-import type { Budgets, Proposal, Query, Rewrite, Workload } from './types.ts';
 import type { ValueSet } from './values.ts';
 import { type Variant, variantsOf } from './variants.ts';
+import type { Budgets, Proposal, Query, Rewrite, Workload } from './workload.ts';
 
 /** How a path is called in errors. */
 type Name = (path: string) => string;

@@ -7,8 +7,7 @@
  * plan), and the text is still one statement that can be explained, or compared with a rewrite's.
  */
 import { scanTokens, type Token } from './grammar.ts';
-import { throwAll } from './problems.ts';
-import { refuse } from './refuse.ts';
+import { refuse, throwAll } from './problems.ts';
 import { NAME, type Value } from './values.ts';
 
 export interface Parameter {

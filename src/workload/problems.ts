@@ -1,5 +1,19 @@
-/** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
 import { formatError, PgoptError } from '../base/errors.ts';
+import { placeAt } from '../base/location.ts';
+
+/** An error at an offset of a workload file. */
+
+export function refuse(
+  file: string,
+  text: string,
+  offset: number,
+  message: string,
+  next: string,
+): PgoptError {
+  return new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
+}
+
+/** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
 
 export class Problems {
   private readonly found: PgoptError[] = [];

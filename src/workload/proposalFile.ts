@@ -1,10 +1,9 @@
 /** A proposal file as a whole: its header, how often it is refreshed, its statements. */
 import type { TrustedFunctions } from './functions.ts';
-import { parseHeader } from './header.ts';
+import { parseHeader, refreshInterval } from './header.ts';
 import { Problems } from './problems.ts';
 import { parseProposal } from './proposals.ts';
-import { refreshInterval } from './refresh.ts';
-import type { Proposal } from './types.ts';
+import type { Proposal } from './workload.ts';
 
 /** @throws PgoptError 'workload-invalid' with file, line and caret, for all that is wrong with it. */
 export async function readProposalText(

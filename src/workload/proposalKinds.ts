@@ -2,7 +2,7 @@
  * The kinds of proposals: what makes a file one of them, and all that the program asks about a kind. A new kind is a row here, and a
  * builder in session/builders. Pure.
  */
-import type { Proposal, StatementKind } from './types.ts';
+import type { Proposal, StatementKind } from './workload.ts';
 
 export type ProposalKind = 'index' | 'view' | 'statistics' | 'drop' | 'replace';
 

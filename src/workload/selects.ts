@@ -2,8 +2,7 @@
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { findParameters, withPlaceholders, withValues } from './parameters.ts';
-import { Problems, throwAll } from './problems.ts';
-import { refuse } from './refuse.ts';
+import { Problems, refuse, throwAll } from './problems.ts';
 import type { Value } from './values.ts';
 
 const WRITES = new Map([

@@ -4,8 +4,7 @@
  */
 import { PgoptError } from '../base/errors.ts';
 import { parseStatements, scanTokens, type Token } from './grammar.ts';
-import { allOf } from './problems.ts';
-import { refuse } from './refuse.ts';
+import { allOf, refuse } from './problems.ts';
 
 export interface Value {
   /** As it is named in the header: `$1`, or `:name`. */

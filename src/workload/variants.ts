@@ -1,11 +1,10 @@
 /** A query file and its sets of values → the queries that are planned and measured. */
 import type { TrustedFunctions } from './functions.ts';
 import { findParameters } from './parameters.ts';
-import { allOf, Problems } from './problems.ts';
-import { refuse } from './refuse.ts';
+import { allOf, Problems, refuse } from './problems.ts';
 import { checkSelect, parseSelect } from './selects.ts';
-import type { ValuesOfQuery } from './types.ts';
 import type { ValueSet } from './values.ts';
+import type { ValuesOfQuery } from './workload.ts';
 
 export interface Variant {
   /** Behind the file's id: '' for the first, else `#label`. */

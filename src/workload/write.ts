@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import { readProposalText } from './proposalFile.ts';
-import type { Proposal, Statement } from './types.ts';
+import type { Proposal, Statement } from './workload.ts';
 
 /** What a proposal that has no file yet is called in errors. */
 const UNSAVED = 'new proposal';

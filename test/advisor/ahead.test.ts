@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { samePlansAsEverything } from '../../src/advisor/advice/planned.ts';
 import { frontierOf } from '../../src/advisor/frontier.ts';
 import type { ProjectedTime } from '../../src/advisor/projected.ts';
 import { judgeProjected } from '../../src/advisor/projectedVerdict.ts';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
-import { samePlansAsEverything } from '../../src/advisor/samePlans.ts';
 import { savedOf } from '../../src/advisor/saved.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { idsOf, type Survey } from '../../src/advisor/survey.ts';

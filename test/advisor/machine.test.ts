@@ -5,7 +5,7 @@ import type { Question } from '../../src/advisor/question.ts';
 import { compareConfigurations, costsOf, everything, planUnder } from '../../src/advisor/survey.ts';
 import type { BackgroundAnswer } from '../../src/session/backgroundTasks.ts';
 import { indexShape } from '../../src/workload/indexShape.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 import { noise, scanOf } from './surveys.ts';
 

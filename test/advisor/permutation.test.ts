@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factorOf, permutationTest } from '../../src/advisor/permutation.ts';
+import { factorOf, permutationTest } from '../../src/advisor/verdict.ts';
 
 /** By dealing out the runs in every way there is. */
 function naive(a: readonly number[], b: readonly number[]): number {

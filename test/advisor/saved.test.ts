@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomOf } from '../../src/advisor/random.ts';
-import { savedOf } from '../../src/advisor/saved.ts';
+import { randomOf, savedOf } from '../../src/advisor/saved.ts';
 import { costsOf } from '../../src/advisor/survey.ts';
 import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
 

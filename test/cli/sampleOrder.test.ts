@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderSamples } from '../../src/cli/samples.ts';
-import type { Preflight } from '../../src/session/preflight/types.ts';
+import type { Preflight } from '../../src/session/preflight/facts.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 import { PREFLIGHT } from '../tui/safety.ts';
 

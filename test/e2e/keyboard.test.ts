@@ -70,13 +70,17 @@ it('a paste over an overlay is nothing', async () => {
 
 it.each([8, 5, 1])('D and s end in a terminal of %i columns, which may grow again', async columns => {
   const terminal = await exploring();
-  terminal.resize(columns, 24);
-  terminal.type('D');
-  terminal.type('jjj');
-  terminal.type('s');
-  terminal.type('jjj');
-  terminal.resize(120, 40);
-  await terminal.until(/SQL · Q1/, 'the SQL');
+  for (const [key, page] of [
+    ['D', /DDL · /],
+    ['s', /SQL · Q1/],
+  ] as const) {
+    terminal.type(key);
+    await terminal.until(page, 'the page');
+    terminal.resize(columns, 24);
+    terminal.type('jjj');
+    terminal.resize(120, 40);
+    await terminal.until(page, 'the page again');
+  }
   await leave(terminal);
 });
 

@@ -37,7 +37,7 @@ it('shows what production would choose, what it took for granted, and goes back'
   app.type('P');
   await app.until(/orders +\S+ k? *50 M/, 'the rows that production is taken to have');
   app.type('\u001b');
-  await app.until(/Queries · at production size/, 'back on the panes');
+  await app.until(/Queries · .*at production size/, 'back on the panes');
   app.type('p');
   await app.until(/nothing is committed/, 'the database itself');
   app.type('A4');
@@ -50,7 +50,7 @@ it('shows what production would choose, what it took for granted, and goes back'
   app.type('1');
   await app.until(/nothing is committed/, 'what is measured here');
   app.type('q');
-  await app.until(/▸ F2 Proposals/, 'the panes');
+  await app.until(/▸ F3 Proposals/, 'the panes');
   // A opened the advice, so a survey is under way: q asks.
   app.type('q');
   await app.until(/Quit and discard the survey that is under way\?/, 'the question');
@@ -73,7 +73,7 @@ it('looks through a lens that it has printed, without a database', async () => {
   app.type('A');
   await app.until(/Planned in a lens, never run: \d+ of 192 plans asked for/, 'what its planner would use');
   app.type('q');
-  await app.until(/▸ F2 Proposals/, 'the panes');
+  await app.until(/▸ F3 Proposals/, 'the panes');
   app.type('q');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect(await lensesLeft()).toBe(0);

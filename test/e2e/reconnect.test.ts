@@ -24,7 +24,7 @@ it('starts an embedded server anew that was stopped the hard way, and builds wha
   const terminal = explorer({ cache });
   await terminal.until(/Before · Q1/, 'the plan of query 1');
   terminal.type('jjjj ');
-  await terminal.until(/\[x\] idx_orders_date_status_amount .*built, used/, 'it is built');
+  await terminal.until(/\[x\] idx_orders_date_status_amount .*Q\d/, 'it is built');
   const first = await serverIn(cache.root);
   // As pg_ctl stop -m immediate does.
   await killServer(cache.root, 'SIGQUIT');
@@ -33,7 +33,7 @@ it('starts an embedded server anew that was stopped the hard way, and builds wha
     'what was lost',
   );
   terminal.type('r');
-  await terminal.until(/▸\[x\] idx_orders_date_status_amount .*built, used/, 'it is built again');
+  await terminal.until(/▸\[x\] idx_orders_date_status_amount .*Q\d/, 'it is built again');
   await terminal.until(/After · Q1 .* measured/, 'it is measured again');
   const second = await serverIn(cache.root);
   expect(second).toBeTypeOf('number');

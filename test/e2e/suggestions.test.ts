@@ -39,14 +39,14 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   await terminal.until(/# +query +measured here +at production/, 'the answer so far');
   terminal.type('\u001b');
   await terminal.until(/0 of \d+ on/, 'the panes');
-  await terminal.until(/\[ \]\*top_products_by_category +view .* Q2: /, 'a suggested view in the list');
+  // The list is longer than its pane: a filter finds the view wherever it stands.
+  terminal.type('/top_products\r');
+  await terminal.until(/\[ \]\*top_products_by_category .*Q2: /, 'a suggested view in the list');
   expect(await catalogOf(shop.link)).toBe(before);
 
-  // Which indexes stand before it hangs on the machine's speed.
-  const listed = [...terminal.screen().matchAll(/\[ \]\*(\w+)/g)].map(([, name]) => name);
-  terminal.type(`2${'j'.repeat(listed.indexOf('top_products_by_category'))} `);
+  terminal.type('2 ');
   await terminal.until(/▸\[x\]\*top_products_by_category/, 'it is on');
-  await terminal.until(/After · Q2 [\s\S]*IdxOnly top_pro/, 'the plan reads it');
+  await terminal.until(/After · Q2 [\s\S]*(?:IdxOnly|Index Only Scan) top_pro/, 'the plan reads it');
   await terminal.until(IDLE, 'all is measured');
   await terminal.until(/2=Top products/, 'its answer is that of the query');
   expect(await catalogOf(shop.link)).toBe(before);
@@ -84,7 +84,7 @@ it('stops when it is told to, and quits in the middle of a search', async () => 
   terminal.type('\u001b');
   await terminal.until(/of \d+ on/, 'the panes');
   terminal.type('q');
-  await terminal.until(/Quit and discard the search for suggestions\? y yes, n no/, 'the question');
+  await terminal.until(/Quit and discard .*the search for suggestions\? y yes, n no/, 'the question');
   const from = performance.now();
   terminal.type('y');
   expect(await terminal.exit).toEqual({ code: 0, signal: 0 });

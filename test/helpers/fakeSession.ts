@@ -28,7 +28,7 @@ import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
 import { whatRuns } from '../../src/session/whatRuns.ts';
 import { objectionTo, PLANNER_SETTINGS, type SettingChoice } from '../../src/workload/plannerSettings.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 
 export interface Script {
   readonly workload: Workload;

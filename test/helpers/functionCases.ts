@@ -3,8 +3,7 @@ import { expect } from 'vitest';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../src/database/functions.ts';
 import type { Link } from '../../src/database/link.ts';
 import { FunctionCheck } from '../../src/session/functions.ts';
-import { ALLOWED } from '../../src/workload/functions.ts';
-import { VOLATILE_BUILTINS } from '../../src/workload/volatileBuiltins.ts';
+import { ALLOWED, VOLATILE_BUILTINS } from '../../src/workload/functions.ts';
 import { makeWorkload } from './workload.ts';
 
 /** The statements of a database with all of them. */

@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeLinks, missingLinks } from '../../src/database/embedded/binaries.ts';
-import { type LockedPackage, lockedPackage } from '../../src/database/embedded/locked.ts';
 import { npmInstall } from '../../src/database/embedded/npm.ts';
 import { MAJORS } from '../../src/database/embedded/options.ts';
-import { findBinariesPackage } from '../../src/database/embedded/package.ts';
+import {
+  findBinariesPackage,
+  type LockedPackage,
+  lockedPackage,
+} from '../../src/database/embedded/package.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../postgres/node_modules');
 

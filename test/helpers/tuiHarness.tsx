@@ -18,7 +18,8 @@ import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
 import { type SuggestPart, suggestWith } from '../../src/tui/suggestWith.ts';
 import { type ChangePart, changeEffects } from '../../src/tui/surveyEffects.ts';
 import { productionSurveyWith, surveyWith } from '../../src/tui/surveyWith.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import { outputForInk } from '../../src/tui/terminal/screen.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 
 /** A terminal's output: remembers what was written. */
@@ -209,7 +210,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
     performEffects(action, before, after, session, leaving);
   });
   const instance = render(<ExplorerApp store={store} />, {
-    stdout: stdout as unknown as NodeJS.WriteStream,
+    stdout: outputForInk(stdout as unknown as NodeJS.WriteStream),
     stdin: stdin as unknown as NodeJS.ReadStream,
     stderr: new FakeOutput(columns, rows) as unknown as NodeJS.WriteStream,
     debug: true,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadWorkload } from '../../src/workload/load.ts';
 import { throwAll } from '../../src/workload/problems.ts';
-import type { Budgets, Workload } from '../../src/workload/types.ts';
+import type { Budgets, Workload } from '../../src/workload/workload.ts';
 
 export async function makeWorkload(texts: {
   readonly queries: Readonly<Record<string, string>>;

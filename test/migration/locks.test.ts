@@ -1,6 +1,6 @@
 /** What the comments say of locks is what the server takes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LOCKS } from '../../src/migration/locks.ts';
+import { LOCKS } from '../../src/migration/plannedStep.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 
 let shop: TestDatabase;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction, type Production } from '../../src/production/productionLens.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testServer } from '../helpers/server.ts';
 import { makeWorkload } from '../helpers/workload.ts';

@@ -8,7 +8,7 @@ import { openProduction, type Production } from '../../src/production/production
 import { type ExplorerSession, eventsOf } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { testServer } from '../helpers/server.ts';
 
 /** A sample, and the same shop with six times the rows, really there: what the lens says of it can be held against it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { progressLine } from '../../src/cli/progress.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 
 it('a line of progress shows names, and does not obey them', () => {
   const written: string[] = [];

@@ -5,7 +5,7 @@ import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { checkTable } from '../../src/report/table.ts';
 import type { Measurement, SessionEvent } from '../../src/session/events.ts';
-import type { Proposal, Workload } from '../../src/workload/types.ts';
+import type { Proposal, Workload } from '../../src/workload/workload.ts';
 
 const GB = 1024 ** 3;
 const node = (index: string | undefined) =>

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseError } from '../../src/base/databaseError.ts';
-import { compareAnswers } from '../../src/session/compareAnswers.ts';
+import { compareAnswers } from '../../src/session/answers.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 
 let database: TestDatabase;

@@ -7,7 +7,7 @@ import { median } from '../../src/base/statistics.ts';
 import { configurationKey } from '../../src/session/configuration.ts';
 import type { ExplorerSession, SessionEvent, SettingChoice } from '../../src/session/events.ts';
 import type { Interleave } from '../../src/session/measure.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
 export interface ContractSubject {

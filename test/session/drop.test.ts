@@ -8,7 +8,7 @@ import { IN_POSTGRESQL } from '../../src/session/engines/engine.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/opening.ts';
-import type { Proposal } from '../../src/workload/types.ts';
+import type { Proposal } from '../../src/workload/workload.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';

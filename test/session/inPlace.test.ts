@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { type ExplorerSession, eventsOf } from '../../src/session/events.ts';
+import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/inPlace.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/standing.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testServer } from '../helpers/server.ts';
 import { makeWorkload } from '../helpers/workload.ts';

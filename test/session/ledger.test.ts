@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
-import { Ledger } from '../../src/session/ledger.ts';
+import { Ledger, recorded } from '../../src/session/ledger.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
@@ -16,6 +16,32 @@ describe('the ledger', () => {
     now = 1005;
     end('57014');
     expect(ledger.list()).toMatchObject([{ ms: 5, outcome: 'failed', code: '57014', times: 1 }]);
+  });
+
+  it('has each statement’s own time, where several are on their way', () => {
+    let now = 1000;
+    const ledger = new Ledger(() => now);
+    const ends = ['SAVEPOINT s', 'EXPLAIN q', 'ROLLBACK TO s'].map(text => ledger.begin('work', text));
+    const other = ledger.begin('control', 'SELECT locks');
+    for (const answered of [1001, 1501, 1502]) {
+      now = answered;
+      ends.shift()?.();
+    }
+    other();
+    expect(ledger.list().map(({ ms }) => ms)).toEqual([1, 500, 1, 502]);
+  });
+
+  it('times the statements of a batch one by one', async () => {
+    const database = await testDatabase('ledger_batch', []);
+    onTestFinished(() => database.drop());
+    const ledger = new Ledger(() => performance.now());
+    const link = recorded(await connect(database.settings, 'bench'), 'work', ledger);
+    onTestFinished(() => link.end());
+    await link.batch(['SELECT 1', 'SELECT pg_sleep(0.3)', 'SELECT 2', 'SELECT 1/0']);
+    const [first, slow, last, failed] = ledger.list();
+    expect(slow?.ms).toBeGreaterThan(290);
+    expect(Math.max(first?.ms ?? 1e9, last?.ms ?? 1e9)).toBeLessThan(slow?.ms ?? 0);
+    expect(failed).toMatchObject({ outcome: 'failed', code: '22012' });
   });
 
   it('counts what is sent again and again once, and keeps a bound', () => {

@@ -4,7 +4,7 @@ import { parsePlan } from '../../src/plan/parse.ts';
 import { flattenPlan } from '../../src/plan/tree.ts';
 import { SessionNames } from '../../src/session/names.ts';
 import { namesIn, proposalSteps } from '../../src/session/owners.ts';
-import type { Statement } from '../../src/workload/types.ts';
+import type { Statement } from '../../src/workload/workload.ts';
 
 const index: Statement = {
   kind: 'create-index',

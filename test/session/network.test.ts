@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import { openSession } from '../../src/session/opening.ts';
 import type { SessionOptions } from '../../src/session/options.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Fault, type Network, openProxy } from '../helpers/proxy.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';

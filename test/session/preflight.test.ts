@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
+import type { Preflight } from '../../src/session/preflight/facts.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
-import type { Preflight } from '../../src/session/preflight/types.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

@@ -5,7 +5,7 @@ import { checkDocument } from '../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../src/report/results.ts';
 import { openedBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { startSurvey } from '../../src/survey/run.ts';
+import { startSurvey } from '../../src/survey/runSurvey.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';

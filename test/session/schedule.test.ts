@@ -6,7 +6,7 @@ import { type AnswerCheck, answerKey, type Measurement, measurementKey } from '.
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { type Interleave, withRuns } from '../../src/session/measure.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
-import type { Proposal, Query, Workload } from '../../src/workload/types.ts';
+import type { Proposal, Query, Workload } from '../../src/workload/workload.ts';
 
 const query = (id: string): Query => ({
   id,

@@ -5,7 +5,7 @@ import { configurationKey } from '../../src/session/configuration.ts';
 import type { ExplorerSession } from '../../src/session/events.ts';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/opening.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';

@@ -5,7 +5,7 @@ import { openSession } from '../../src/session/opening.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { testServer } from '../helpers/server.ts';

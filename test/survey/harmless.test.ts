@@ -5,7 +5,7 @@ import { lostUnder } from '../../src/advisor/keepers.ts';
 import { maskOf, type Survey } from '../../src/advisor/survey.ts';
 import { openedBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { startSurvey } from '../../src/survey/run.ts';
+import { startSurvey } from '../../src/survey/runSurvey.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

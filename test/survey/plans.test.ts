@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { howKnown, idsOf, planUnder } from '../../src/advisor/survey.ts';
 import type { ExplorerSession, TableFact } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { startSurvey } from '../../src/survey/run.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import { startSurvey } from '../../src/survey/runSurvey.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

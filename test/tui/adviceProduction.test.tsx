@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { cells } from '../../src/tui/cell.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { lensOf } from './lens.ts';

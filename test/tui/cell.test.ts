@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import {
   cells,
@@ -93,4 +94,24 @@ describe('text in cells', () => {
     expect(truncate('orders', 6)).toBe('orders');
     expect(plain(fitted([{ text: 'or' }, { text: 'ders' }], 6))).toBe('orders');
   });
+});
+
+it('takes the signs that the screen is made of for a cell each, as a terminal does', () => {
+  const signs = [
+    [0xa1, 0xac],
+    [0xae, 0x2ff],
+    [0x391, 0x3c9],
+    [0x2010, 0x2015],
+    [0x2018, 0x201f],
+    [0x2190, 0x21ff],
+    [0x2500, 0x259f],
+    [0x2800, 0x28ff],
+  ] as const;
+  for (const [first, last] of signs)
+    for (let code = first; code <= last; code++) {
+      const sign = String.fromCodePoint(code);
+      expect(stringWidth(sign), sign).toBe(1);
+      expect(cells(sign)).toBe(1);
+    }
+  expect([...'•…−∥≈≠≤≥⋯▸●◀✓✗'].map(sign => stringWidth(sign)).every(width => width === 1)).toBe(true);
 });

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { cells } from '../../src/tui/cell.ts';
 import type { State, Target } from '../../src/tui/state/state.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
@@ -42,10 +43,15 @@ export interface Explorer {
 export async function exploring(
   columns = 120,
   rows = 60,
-  { target = TARGET, own = {} }: { readonly target?: Target; readonly own?: Partial<Script> } = {},
+  {
+    target = TARGET,
+    own = {},
+    workload: given,
+  }: { readonly target?: Target; readonly own?: Partial<Script>; readonly workload?: Workload } = {},
 ): Promise<Explorer> {
-  const { workload, script } = await shop(() => OPENED_AT);
-  const session = new FakeSession({ ...script, ...own });
+  const demo = await shop(() => OPENED_AT);
+  const workload = given ?? demo.workload;
+  const session = new FakeSession({ ...demo.script, workload, ...own });
   // A search that is under way until it is stopped.
   const suggestions = { search: () => new Promise<never>(() => {}), save: async () => [] };
   const screen = renderExplorer({
@@ -90,7 +96,7 @@ export async function exploring(
     type: text => press(...[...text].map(character => (character === ' ' ? 'space' : character))),
     state: screen.state,
     proposals: { row: id => rowOf(new RegExp(`\\[[x ]\\].*${id}`)) },
-    queries: { row: number => rowOf(new RegExp(`^[│ ]*[▸ ]*${number} [A-Z= ].*(→|–)`)) },
+    queries: { row: number => rowOf(new RegExp(`^[│ ]*[▸ ]*${number}[ =≈≠?][A-Z].*(→|–)`)) },
     page: {
       shows: async (...words) => {
         const frame = await screen.frame();

@@ -15,7 +15,7 @@ async function failing(columns: number, reason: string): Promise<Explorer> {
 const LONG = 'could not extend file "base/16384/24601": No space left on device, and then some more words';
 
 it('under the cursor, where enter shows it', async () => {
-  const { proposals, press, page } = await failing(120, LONG);
+  const { proposals, press, page } = await failing(300, LONG);
   await proposals.row('customer_lifetime_stats').shows('failed: could not ', '…  enter: all of it');
   await proposals.row('idx_inventory_product').shows('failed: could not ');
   await proposals.row('idx_inventory_product').lacks('enter');
@@ -24,12 +24,12 @@ it('under the cursor, where enter shows it', async () => {
 });
 
 it('not where it is whole already, where there is no room, or where enter means something else', async () => {
-  const whole = await failing(120, 'short');
+  const whole = await failing(300, 'short');
   await whole.proposals.row('customer_lifetime_stats').lacks('all of it');
   const narrow = await failing(80, LONG);
   await narrow.proposals.row('customer_lifetime_stats').lacks('all of it');
-  const elsewhere = await failing(120, LONG);
-  elsewhere.press('tab');
+  const elsewhere = await failing(300, LONG);
+  elsewhere.press('f2');
   await elsewhere.proposals.row('customer_lifetime_stats').lacks('all of it');
   expect(elsewhere.state().focus).toBe('queries');
 });

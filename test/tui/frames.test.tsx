@@ -122,7 +122,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
 
   it('all on: a regression, a timeout, over budget in production', async () => {
     const { screen, session } = await allOn(columns, rows);
-    screen.press('tab', '4');
+    screen.press('f2', '4');
     session.settle();
     await expectFrame(screen, 'all-on');
     expect(await screen.frame()).toContain('slower');

@@ -37,7 +37,7 @@ it('shows the part around the cursor, and never lets a name steer the terminal',
   const screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT });
   screen.attach(session);
   session.step();
-  screen.press('shift+tab', 'G');
+  screen.press('f5', 'G');
   const raw = await screen.rawFrame();
   const frame = await screen.frame();
   screen.unmount();

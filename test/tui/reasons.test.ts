@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 it.each([
   ['proposals', []],
-  ['plan', ['shift+tab']],
+  ['plan', ['f5']],
   ['advice', ['A']],
   ['settings', ['o']],
 ] as const)('in %s', (place, keys) => {
@@ -40,6 +40,6 @@ it.each([
 });
 
 it('a key of another pane says whose it is', () => {
-  const inQueries = press(start, 'tab');
+  const inQueries = press(start, 'f2');
   expect(press(inQueries, 'd').message).toBe('d is a key of the proposals pane: leave it out');
 });

@@ -1,6 +1,6 @@
 /** A preflight and a ledger for the screens, as a shop's database would give them. */
 import type { SessionEvent } from '../../src/session/events.ts';
-import type { Preflight, PreflightTable } from '../../src/session/preflight/types.ts';
+import type { Preflight, PreflightTable } from '../../src/session/preflight/facts.ts';
 import { OPENED_AT } from './shop.ts';
 
 const table = (

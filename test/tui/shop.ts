@@ -11,7 +11,7 @@ import { usedIndexes, usedRelations } from '../../src/plan/uses.ts';
 import type { BuiltObject, BuiltProposal, Measurement, SessionEvent } from '../../src/session/events.ts';
 import { structureOf } from '../../src/session/whatRuns.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import type { Script } from '../helpers/fakeSession.ts';
 
 interface Fixture {

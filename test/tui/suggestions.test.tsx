@@ -5,7 +5,7 @@ import { PgoptError } from '../../src/base/errors.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
 import { cells } from '../../src/tui/cell.ts';
 import type { SuggestPart } from '../../src/tui/suggestWith.ts';
-import type { Query, Workload } from '../../src/workload/types.ts';
+import type { Query, Workload } from '../../src/workload/workload.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';

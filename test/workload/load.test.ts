@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatError } from '../../src/base/errors.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
-import type { Workload } from '../../src/workload/types.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 
 async function load(files: Readonly<Record<string, string | Uint8Array>>): Promise<Workload> {

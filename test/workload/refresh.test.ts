@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refreshInterval } from '../../src/workload/refresh.ts';
+import { refreshInterval } from '../../src/workload/header.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 
 it.each([

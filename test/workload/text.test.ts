@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeAt } from '../../src/base/location.ts';
-import { parseStatements } from '../../src/workload/grammar.ts';
-import { fromByteOffset } from '../../src/workload/text.ts';
+import { fromByteOffset, parseStatements } from '../../src/workload/grammar.ts';
 
 describe('places in a text', () => {
   it('follow characters of any number of bytes', () => {

@@ -1,16 +1,14 @@
 /** All requirements of a workload, in order: its queries' times, then storage, sequential scans and memory. Pure. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
-import type { Query } from '../../workload/types.ts';
+import type { Query } from '../../workload/workload.ts';
 import type { Known, KnownQuery, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';
-import { projectedMemory } from './projectedMemory.ts';
-import { projectedRunTime } from './projectedRunTime.ts';
+import { projectedMemory, projectedRunTime } from './projected.ts';
+import { type Requirement, type Verdict, verdict } from './result.ts';
 import { runTime } from './runTime.ts';
 import { sequentialScansOf } from './sequentialScans.ts';
 import { storage } from './storage.ts';
 import type { KnownThere } from './there.ts';
-import type { Requirement, Verdict } from './types.ts';
-import { verdict } from './verdict.ts';
 
 /** @param there What is known at production size, if it was worked out. */
 export function requirementsOf(known: Known, there?: KnownThere): readonly Requirement[] {

@@ -11,7 +11,7 @@ import type {
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal, Query, Workload } from '../../workload/types.ts';
+import type { Proposal, Query, Workload } from '../../workload/workload.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
 /** One query on one side. */

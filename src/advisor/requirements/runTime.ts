@@ -2,10 +2,9 @@
 
 import { formatMs, round } from '../../base/format.ts';
 import { Configuration } from '../../session/configuration.ts';
-import type { Workload } from '../../workload/types.ts';
+import type { Workload } from '../../workload/workload.ts';
 import { type KnownQuery, queryName } from './known.ts';
-import type { Verdict } from './types.ts';
-import { besideLimit, verdict, worstState } from './verdict.ts';
+import { besideLimit, type Verdict, verdict, worstState } from './result.ts';
 
 /** @param sets The query with each of its sets of values: the worst one decides. */
 export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdict {

@@ -1,9 +1,8 @@
 /** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
 import { formatCount, formatThousands, round } from '../../base/format.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
+import { besideLimit, type Evidence, type Verdict, verdict } from './result.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
-import type { Evidence, Verdict } from './types.ts';
-import { besideLimit, verdict } from './verdict.ts';
 
 interface Scan extends ScannedTable {
   readonly query: string;

@@ -1,8 +1,7 @@
 /** Real bytes of all that the proposals which are on add, against the budget. */
 import { formatBytes, formatThousands, round } from '../../base/format.ts';
 import type { Side } from './known.ts';
-import type { Evidence, Verdict } from './types.ts';
-import { besideLimit, verdict } from './verdict.ts';
+import { besideLimit, type Evidence, type Verdict, verdict } from './result.ts';
 
 export function storage({ proposals, freedBytes }: Side, budgetBytes: number): Verdict {
   const budget = round(formatBytes(budgetBytes));

@@ -1,6 +1,6 @@
 /** The requirements with production's rows: plans and bytes are the lens's, times and memory are projected. Pure. */
 
-import type { Workload } from '../../workload/types.ts';
+import type { Workload } from '../../workload/workload.ts';
 import type { AtProduction, ProductionSide } from '../projected.ts';
 import { type Known, knownFrom } from './known.ts';
 

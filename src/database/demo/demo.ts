@@ -1,5 +1,14 @@
-/** What the demo shop's loader is asked for, tells and gives back. */
+import { PgoptError } from '../../base/errors.ts';
 import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
+
+/** The user's Ctrl-C, as the loader sees it. */
+
+/** @throws PgoptError 'cancelled' */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new PgoptError('cancelled', 'loading the demo shop was cancelled');
+}
+
+/** What the demo shop's loader is asked for, tells and gives back. */
 
 export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
 export type Table = (typeof TABLES)[number];

@@ -1,16 +1,152 @@
-/** Loads a shop into a database of its own and gives it its name only when all of it is there. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
 import { connectTrusted, type Link } from '../link.ts';
 import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
-import { stopIfAborted } from './cancelled.ts';
-import { work } from './crew.ts';
-import { describeDatabase, listDatabases, type Metadata } from './metadata.ts';
-import { freeName, loadingName } from './names.ts';
-import { startProgress } from './progress.ts';
-import { makeReady } from './ready.ts';
+import { type Rows, stopIfAborted, TABLES, type Table } from './demo.ts';
+import { dropForced } from './lock.ts';
+import { describeDatabase, freeName, listDatabases, loadingName, type Metadata } from './metadata.ts';
 import { readScript, type Variables } from './script.ts';
-import { dropForced } from './sweep.ts';
-import { keyTasks, rowTasks, type Task } from './tasks.ts';
+import { keyTasks, rowTasks, type Task, vacuum } from './tasks.ts';
+
+/** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
+
+interface Lockable {
+  /** Two tasks with a table in common never run side by side. */
+  readonly locks: readonly Table[];
+}
+
+/**
+ * Each worker takes the first waiting task whose tables no other worker is loading. Resolves when all are done; after a failure
+ * nothing new is started, and it rejects with that failure once the tasks under way have ended.
+ */
+export async function work<Worker, Task extends Lockable>(
+  workers: readonly Worker[],
+  tasks: readonly Task[],
+  perform: (worker: Worker, task: Task) => Promise<void>,
+): Promise<void> {
+  const waiting = [...tasks];
+  const locked = new Set<Table>();
+  let failed = false;
+  /** Workers who found nothing they may start; woken whenever locks are released. */
+  let idle: (() => void)[] = [];
+
+  const take = (): Task | undefined => {
+    const at = waiting.findIndex(task => !task.locks.some(table => locked.has(table)));
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
+  };
+  const run = async (worker: Worker): Promise<void> => {
+    while (waiting.length > 0 && !failed) {
+      const task = take();
+      if (task === undefined) {
+        await new Promise<void>(wake => idle.push(wake));
+        continue;
+      }
+      for (const table of task.locks) locked.add(table);
+      try {
+        await perform(worker, task);
+      } catch (error) {
+        failed = true;
+        throw error;
+      } finally {
+        for (const table of task.locks) locked.delete(table);
+        const woken = idle;
+        idle = [];
+        for (const wake of woken) wake();
+      }
+    }
+  };
+  for (const outcome of await Promise.allSettled(workers.map(run))) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}
+
+/** How far a load is: rows for the person, units of work for the time left. */
+
+const THROTTLE_MS = 100;
+/** Too little has been done before this to say how long the rest takes. */
+const SETTLE_MS = 500;
+
+export interface Progress {
+  /** A new phase of the same load. */
+  phase(message: string): void;
+  advance(done: { rows: number; units: number }): void;
+}
+
+/** @param totals.units Work in any unit that is proportional to time; all phases together. */
+export function startProgress(
+  totals: { readonly rows: number; readonly units: number },
+  onEvent: (event: LoadEvent) => void,
+  clock: () => number = () => performance.now(),
+): Progress {
+  const startedAt = clock();
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let message = '';
+  let rows = 0;
+  let units = 0;
+  const tell = () => {
+    const elapsed = clock() - startedAt;
+    toldAt = clock();
+    onEvent({
+      type: 'startup:progress',
+      message,
+      rowsDone: rows,
+      rowsTotal: totals.rows,
+      remainingMs:
+        elapsed < SETTLE_MS || units === 0
+          ? undefined
+          : (elapsed * Math.max(0, totals.units - units)) / units,
+    });
+  };
+  return {
+    phase: next => {
+      message = next;
+      tell();
+    },
+    advance: done => {
+      rows += done.rows;
+      units += done.units;
+      if (clock() - toldAt >= THROTTLE_MS || units >= totals.units) tell();
+    },
+  };
+}
+
+/** Ready for index-only scans: every table analyzed and all-visible. Checked, because one VACUUM may not be enough. */
+
+const ATTEMPTS = 20;
+const PAUSE_MS = 250;
+
+/** Tables that VACUUM (ANALYZE) has not finished with. */
+export async function unreadyTables(link: Link): Promise<Table[]> {
+  const rows = await link.query(
+    `SELECT c.relname FROM pg_class AS c
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+       AND (c.relallvisible < c.relpages OR c.reltuples < 0
+            OR NOT EXISTS (SELECT FROM pg_statistic AS s WHERE s.starelid = c.oid))`,
+  );
+  const names = new Set(rows.map(row => row.relname));
+  return TABLES.filter(table => names.has(table));
+}
+
+/**
+ * Vacuums again what needs it: another session's snapshot may have held the horizon back.
+ * @throws PgoptError 'demo-load-failed' when that does not help.
+ */
+export async function makeReady(link: Link, rows: Rows, signal: AbortSignal | undefined): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const unready = await unreadyTables(link);
+    if (unready.length === 0) return;
+    stopIfAborted(signal);
+    if (attempt > 0) await sleep(PAUSE_MS);
+    for (const table of unready) await link.query(vacuum(table, rows).sql);
+  }
+  throw new PgoptError(
+    'demo-load-failed',
+    `VACUUM leaves pages of ${(await unreadyTables(link)).join(', ')} not all-visible`,
+  );
+}
+
+/** Loads a shop into a database of its own and gives it its name only when all of it is there. */
 
 export interface Load {
   readonly settings: ConnectionSettings;

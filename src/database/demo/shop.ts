@@ -1,19 +1,102 @@
-/** The demo shop, there when this returns: reused when it is fresh, loaded when it is not. */
-
+import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { connectTrusted, type Link } from '../link.ts';
-import { stopIfAborted } from './cancelled.ts';
-import { type DemoShop, type DemoShopOptions, type Rows, TABLES } from './demo.ts';
-import { findShops } from './find.ts';
+import { type DemoShop, type DemoShopOptions, type Rows, stopIfAborted, TABLES } from './demo.ts';
 import { loadShop } from './load.ts';
-import { lock } from './lock.ts';
-import { type FoundShop, GENERATOR_VERSION } from './metadata.ts';
-import { DEFAULT_SEED, shopName } from './names.ts';
-import { rowsAt } from './sizes.ts';
-import { checkSpace, freeBytesOf } from './space.ts';
-import { dropUnused } from './sweep.ts';
+import { dropUnused, lock, sweepAbandonedLoads } from './lock.ts';
+import { DEFAULT_SEED, type FoundShop, GENERATOR_VERSION, listDatabases, shopName } from './metadata.ts';
+import { rowsAt } from './script.ts';
+
+/** When the windows of the queries, which end today, have moved on too far from the day of loading. */
+
+/** A tenth of the shortest window ("last 30 days"): by then it has lost a tenth of its orders. */
+export const FRESH_DAYS = 3;
+
+const DAY_MS = 86_400_000;
+
+/** Both days as `2025-06-11`. A clock set back makes a shop stale, too: its last orders would be in the future. */
+export function isFresh(loadedOn: string, today: string): boolean {
+  const days = (Date.parse(today) - Date.parse(loadedOn)) / DAY_MS;
+  return days >= 0 && days <= FRESH_DAYS;
+}
+
+/** Which of the server's databases are the shop that is asked for: fresh ones to use, stale ones to replace. */
+
+export interface Found {
+  /** The newest that will do. */
+  readonly fresh: FoundShop | undefined;
+  /** Windows moved on, or another version's generator; newest first. */
+  readonly stale: readonly FoundShop[];
+}
+
+/** Sweeps abandoned loads on the way, of any shop. `today` as `2025-06-11`. */
+export async function findShops(link: Link, scale: number, seed: number, today: string): Promise<Found> {
+  const { names, shops } = await listDatabases(link);
+  await sweepAbandonedLoads(link, names);
+  const same = shops
+    .filter(shop => shop.scale === scale && shop.seed === seed)
+    .sort((a, b) => (a.loadedOn < b.loadedOn ? 1 : -1));
+  const will = (shop: FoundShop): boolean =>
+    shop.version === GENERATOR_VERSION && isFresh(shop.loadedOn, today);
+  return { fresh: same.find(will), stale: same.filter(shop => !will(shop)) };
+}
+
+/** Will it fit on the disk? Asked before loading, so that scale 1 fails in the first second and not after an hour. */
+
+/** Bytes a row, measured at scale 0.01 on PostgreSQL 15: heap and primary key, visibility map included. */
+const SHOP = { customers: 112, categories: 400, products: 140, inventory: 100, orders: 116, order_items: 92 };
+/** The case study's five proposals, in bytes an order (an order has three items). */
+const PROPOSALS_PER_ORDER = 240;
+/** Sorts for the largest index, WAL between checkpoints. */
+const WORKING_PER_ORDER = 100;
+const WORKING_AT_LEAST = 128 * 1024 ** 2;
+
+export interface Needed {
+  readonly shop: number;
+  readonly proposals: number;
+  readonly working: number;
+}
+
+/** Bytes. */
+export function bytesNeeded(rows: Rows): Needed {
+  const tables = Object.keys(SHOP) as (keyof typeof SHOP)[];
+  return {
+    shop: tables.reduce((sum, table) => sum + rows[table] * SHOP[table], 0),
+    proposals: rows.orders * PROPOSALS_PER_ORDER,
+    working: rows.orders * WORKING_PER_ORDER + WORKING_AT_LEAST,
+  };
+}
+
+/** Bytes that this user may still write under `directory`. */
+export async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+/** 'embedded-no-space' with the figures, or undefined when `free` bytes will do. */
+export function checkSpace(
+  scale: number,
+  rows: Rows,
+  free: number,
+  directory: string,
+): PgoptError | undefined {
+  const { shop, proposals, working } = bytesNeeded(rows);
+  const all = shop + proposals + working;
+  if (all <= free) return undefined;
+  return new PgoptError(
+    'embedded-no-space',
+    `scale ${scale} needs about ${size(all)} of disk (shop ${size(shop)}, proposals ${size(proposals)}, ` +
+      `working room ${size(working)}) and ${directory} has ${size(free)} free`,
+  );
+}
+
+function size(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** The demo shop, there when this returns: reused when it is fresh, loaded when it is not. */
 
 const LARGEST_SEED = 1_000_000;
 

@@ -1,8 +1,7 @@
 /** The work of one load, cut into tasks: rows in chunks, then statistics and keys. */
 
 import { type Rows, TABLES, type Table } from './demo.ts';
-import { readScript, type Variables } from './script.ts';
-import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND } from './sizes.ts';
+import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND, readScript, type Variables } from './script.ts';
 
 export interface Task {
   readonly sql: string;

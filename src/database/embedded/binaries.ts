@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type Account, firstClosedFolder } from './account.ts';
-import { errnoOf } from './errno.ts';
 import type { Layout } from './layout.ts';
+import { errnoOf } from './sweep.ts';
 
 /** The links between library names that npm cannot pack and the package's postinstall script makes, if it is let. */
 

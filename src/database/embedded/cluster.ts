@@ -4,10 +4,9 @@ import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { type Finished, runAs } from './command.ts';
-import { errnoOf } from './errno.ts';
 import { startFailure } from './failure.ts';
 import { type Layout, OWNER, type Site } from './layout.ts';
-import { removeAs } from './sweep.ts';
+import { errnoOf, removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */
 const NEEDED_BYTES = 200 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /** From what initdb or the server said when it failed to one clear line. */
 import { PgoptError } from '../../base/errors.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from './sweep.ts';
 
 /**
  * @param doing What failed, as in "starting the database".

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { keepCopy } from './binaries.ts';
 import type { Layout } from './layout.ts';
-import type { LockedPackage } from './locked.ts';
 import { type Installed, npmInstall } from './npm.ts';
 import type { EmbeddedServerOptions } from './options.ts';
+import type { LockedPackage } from './package.ts';
 
 /** From what npm said when it failed to one clear line. */
 

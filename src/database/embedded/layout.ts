@@ -6,9 +6,9 @@ import type { ConnectionSettings } from '../proposalObject.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import type { Surroundings } from './command.ts';
-import { errnoOf } from './errno.ts';
 import { type Major, OWN_MAJOR } from './options.ts';
 import type { PostmasterFile } from './postmaster.ts';
+import { errnoOf } from './sweep.ts';
 
 /** Everything about one cache that does not change while we use it: who, where, with which programs. */
 

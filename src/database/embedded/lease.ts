@@ -6,7 +6,7 @@
 import type pg from 'pg';
 import { type Client, makeClient } from '../client.ts';
 import type { ConnectionSettings } from '../proposalObject.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from './sweep.ts';
 
 /** Any number will do, as long as each version of the explorer uses the same: 'pgop' in ASCII. */
 const LOCK = 0x70676f70;

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from './errno.ts';
-import { type LockedPackage, projectOf } from './locked.ts';
+import { type LockedPackage, projectOf } from './package.ts';
+import { errnoOf } from './sweep.ts';
 
 /** What came of it; `said` is what npm wrote. */
 export type Installed =

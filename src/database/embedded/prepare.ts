@@ -1,4 +1,7 @@
-/** Gets one cache ready to be used: account, folders, programs, password, socket folder. */
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, chown, link, lstat, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { type Account, firstClosedFolder, serverAccount } from './account.ts';
@@ -8,10 +11,104 @@ import { fetchBinaries } from './fetch.ts';
 import { cacheRoot, type Layout, layoutOf, makeFolders, type Site } from './layout.ts';
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
-import { keepPassword } from './password.ts';
-import { chooseSocketFolder } from './socketFolder.ts';
 import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
-import { sweep } from './sweep.ts';
+import { errnoOf, sweep } from './sweep.ts';
+
+/** The random password of the embedded server, in a file that only its owner reads. */
+
+/**
+ * Reads the password, or makes one when there is none. Two that start at once get the same: the file is written
+ * aside and linked into place, which succeeds once.
+ * @param replaceBroken Put a new one in the place of a file that holds none.
+ * @returns The password: URL-safe characters only.
+ * @throws PgoptError embedded-broken-cache when the file holds none.
+ */
+export async function keepPassword(path: string, replaceBroken: boolean): Promise<string> {
+  const found = await readPassword(path);
+  if (found !== undefined && found !== '') return found;
+  if (found === '' && !replaceBroken) throw new PgoptError('embedded-broken-cache', `${path} is empty`);
+  if (found === '') await rm(path, { force: true });
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const kept = await readPassword(path);
+  if (kept === undefined)
+    throw new PgoptError('embedded-broken-cache', `${path} is gone as soon as it is written`);
+  return kept;
+}
+
+/** @returns undefined when there is no file. */
+async function readPassword(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      return (await file.readFile('utf8')).trim();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A private folder for the server's Unix socket whose path is short enough for one. */
+
+/** `sockaddr_un.sun_path` less its closing NUL: 108 on Linux, 104 on the BSDs and macOS. */
+const LONGEST = { linux: 107, other: 103 };
+
+/**
+ * The folder beside the data where its path is short; else one named after the cache in a folder for such things.
+ * Another user's folder or link is never used: where a stranger has taken the name, another one is made.
+ */
+export async function chooseSocketFolder(
+  layout: Layout,
+  account: Account | undefined,
+  env: NodeJS.ProcessEnv,
+  platform: string,
+): Promise<string> {
+  if (fits(layout.socketFolder, platform)) return layout.socketFolder;
+  const owner = account?.uid ?? process.getuid?.() ?? 0;
+  const name = `pgopt-explore-${owner}-${createHash('sha256').update(layout.home).digest('hex').slice(0, 8)}`;
+  // Root's own runtime folder is closed to the other account; /run is open, and only root makes folders there.
+  const parents = [account === undefined ? env.XDG_RUNTIME_DIR : '/run', tmpdir(), '/tmp'];
+  for (const parent of parents) {
+    if (parent === undefined || parent === '' || !fits(join(parent, name), platform)) continue;
+    if (account !== undefined && (await firstClosedFolder(parent, account).catch(() => parent)) !== undefined)
+      continue;
+    if (await claim(join(parent, name), account, owner)) return join(parent, name);
+  }
+  const folder = await mkdtemp('/tmp/pgopt-');
+  if (account !== undefined) await chown(folder, account.uid, account.gid);
+  return folder;
+}
+
+function fits(folder: string, platform: string): boolean {
+  const longest = platform === 'linux' ? LONGEST.linux : LONGEST.other;
+  return Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longest;
+}
+
+/** Makes the folder, or takes it if it is already ours. */
+async function claim(path: string, account: Account | undefined, owner: number): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    if (account !== undefined) await chown(path, account.uid, account.gid);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') return false;
+  }
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== owner) return false;
+  if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
+  return true;
+}
+
+/** Gets one cache ready to be used: account, folders, programs, password, socket folder. */
 
 /** @throws PgoptError, or an error of the file system. */
 export async function prepareSite(options: EmbeddedServerOptions, layout: Layout): Promise<Site> {

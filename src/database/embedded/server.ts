@@ -2,10 +2,10 @@
 import { PgoptError } from '../../base/errors.ts';
 import { cacheFailure } from './failure.ts';
 import { joinServer } from './join.ts';
-import { leaveServer } from './leave.ts';
 import type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 import { layoutFor, prepareSite } from './prepare.ts';
 import { discardCluster } from './stale.ts';
+import { leaveServer } from './stop.ts';
 
 export type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 export { isMajor, MAJORS, type Major } from './options.ts';

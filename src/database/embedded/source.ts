@@ -5,9 +5,8 @@ import type { Account } from './account.ts';
 import { keptCopies, programsIn } from './binaries.ts';
 import { runAs, type Surroundings } from './command.ts';
 import type { Layout } from './layout.ts';
-import { type LockedPackage, lockedPackage } from './locked.ts';
 import { type EmbeddedServerOptions, type Major, OWN_MAJOR } from './options.ts';
-import { findBinariesPackage } from './package.ts';
+import { findBinariesPackage, type LockedPackage, lockedPackage } from './package.ts';
 
 /** A PostgreSQL of one major that is installed on the machine: by its packages, by Homebrew, by hand. */
 

@@ -4,12 +4,11 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
-import { errnoOf } from './errno.ts';
 import { ownsDirectory, type Site, settingsFor } from './layout.ts';
 import { takeLease } from './lease.ts';
 import { isPostmaster, type PostmasterFile, processExists, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
-import { removeAs } from './sweep.ts';
+import { errnoOf, removeAs } from './sweep.ts';
 
 /** What a server that did not end well leaves behind, and what keeps the next one from starting. */
 

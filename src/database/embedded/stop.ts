@@ -1,10 +1,12 @@
-/** Stops a server that is known to be ours, and waits until it is gone. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
-import { errnoOf } from './errno.ts';
-import type { Site } from './layout.ts';
-import { processExists } from './postmaster.ts';
+import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import { type Lease, takeLease } from './lease.ts';
+import { isPostmaster, processExists, readPostmasterFile } from './postmaster.ts';
+import { errnoOf } from './sweep.ts';
+
+/** Stops a server that is known to be ours, and waits until it is gone. */
 
 /** PostgreSQL's ways to stop, by the signal that asks for each; `kill` is for one that hangs. */
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
@@ -49,4 +51,45 @@ async function isRunning(processId: number): Promise<boolean> {
   if (!processExists(processId)) return false;
   const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined);
   return status === undefined || status.slice(status.lastIndexOf(')') + 2)[0] !== 'Z';
+}
+
+/** Gives up a lease, and stops the server when it was the last one. */
+
+/** How long a server that lost our lease may take to recover before we leave it as it is. */
+const RECOVERY_MS = 10_000;
+
+/** @returns Whether the server is stopped now. Never rejects: leaving is what one does after an error, too. */
+export async function leaveServer(site: Site, lease: Lease): Promise<boolean> {
+  try {
+    if (lease.held()) return await stopIfLast(site, lease, await lease.becomeLast());
+  } catch {
+    // Lost in this very moment.
+  }
+  await lease.close();
+  return await stopUnlessUsed(site).catch(() => false);
+}
+
+/** Leaving after the lease was lost: the server crashed, or another session ended our connection. */
+async function stopUnlessUsed(site: Site): Promise<boolean> {
+  const deadline = Date.now() + RECOVERY_MS;
+  while (Date.now() < deadline) {
+    const file = await readPostmasterFile(site.layout.dataDirectory);
+    if (file === undefined) return true;
+    const lease = await takeLease(settingsFor(site, file), 'alone', directory =>
+      ownsDirectory(site, directory),
+    );
+    if (typeof lease === 'object') return await stopIfLast(site, lease, true);
+    if (lease === 'taken' || lease === 'refused') return false;
+    if (!(await isPostmaster(file.processId, site.layout.dataDirectory, site.platform))) return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+async function stopIfLast(site: Site, lease: Lease, last: boolean): Promise<boolean> {
+  // While we hold the lock alone the server runs and no other explorer starts one: the file is the running one's.
+  const file = last ? await readPostmasterFile(site.layout.dataDirectory) : undefined;
+  if (file !== undefined) await stopServer(site, file.processId);
+  await lease.close();
+  return file !== undefined;
 }

@@ -1,9 +1,10 @@
-/** Removes what is not needed any more, also what others have left behind. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAs, type Surroundings } from './command.ts';
 import type { Site } from './layout.ts';
 import { processExists } from './postmaster.ts';
+
+/** Removes what is not needed any more, also what others have left behind. */
 
 /**
  * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives
@@ -36,4 +37,10 @@ export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'sur
 export async function removeAs(surroundings: Surroundings, path: string): Promise<void> {
   if (surroundings.account === undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   else await runAs(surroundings, '/bin/rm', ['-rf', '--', path]);
+}
+
+/** The code of a system error such as 'ENOENT'; undefined for anything else that was thrown. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

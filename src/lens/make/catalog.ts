@@ -1,8 +1,14 @@
 /** Puts a document's sizes and statistics into the catalog of a lens's base. As a superuser, with search_path = pg_catalog. */
 import type { Link } from '../../database/link.ts';
 import { arrayLength } from '../arrayText.ts';
-import type { Hidden, LensColumnStatistics, LensDocument, LensTable } from '../document.ts';
-import { keyOf, plainName } from '../named.ts';
+import {
+  type Hidden,
+  keyOf,
+  type LensColumnStatistics,
+  type LensDocument,
+  type LensTable,
+  plainName,
+} from '../document.ts';
 import { fillExtended } from './extendedStatistics.ts';
 import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './statisticsSql.ts';
 

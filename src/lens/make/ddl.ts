@@ -1,6 +1,14 @@
 import { identifier } from '../../base/sql.ts';
-import type { LensConstraint, LensDocument, LensIndex, LensTable, LensType } from '../document.ts';
-import { keyOf, type Named, plainName } from '../named.ts';
+import {
+  keyOf,
+  type LensConstraint,
+  type LensDocument,
+  type LensIndex,
+  type LensTable,
+  type LensType,
+  type Named,
+  plainName,
+} from '../document.ts';
 import { inOrder } from '../read/needs.ts';
 
 /**

@@ -1,6 +1,5 @@
 import type { Link } from '../../database/link.ts';
-import type { Hidden, LensDocument } from '../document.ts';
-import { plainName } from '../named.ts';
+import { type Hidden, type LensDocument, plainName } from '../document.ts';
 
 /**
  * Extended statistics from the text that PostgreSQL shows to the bytes it keeps (statistics/mvdistinct.c, dependencies.c):

@@ -1,7 +1,12 @@
 import { literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
-import type { Hidden, LensCollation, LensDocument, LensSource } from '../document.ts';
-import { plainName } from '../named.ts';
+import {
+  type Hidden,
+  type LensCollation,
+  type LensDocument,
+  type LensSource,
+  plainName,
+} from '../document.ts';
 import { qualified } from './ddl.ts';
 
 /** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */

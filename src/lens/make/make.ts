@@ -15,22 +15,19 @@ import { connectTrusted, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/proposalObject.ts';
 import type { SessionNames } from '../../session/names.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
-import type { Proposal } from '../../workload/types.ts';
-import type { Hidden, LensDocument } from '../document.ts';
+import type { Proposal } from '../../workload/workload.ts';
+import { type Hidden, type LensDocument, plainName } from '../document.ts';
 import { groupsOf, keyCounter } from '../indexKeys.ts';
-import { plainName } from '../named.ts';
 import { sourceOf, tiesOf } from '../ties.ts';
 import { fillCatalog } from './catalog.ts';
 import { objectSteps, schemaSteps } from './ddl.ts';
 import { endsOf } from './ends.ts';
-import { makeExtensions } from './extensions.ts';
 import { extendRelation, type Relation } from './files.ts';
 import { dropLens, guard, lockLens, sweepLenses, type Watch, watchRoles } from './leftovers.ts';
 import { chooseCollation, makeCollations } from './locale.ts';
 import { buildProposed, type Counts, NONE_PROPOSED, type Proposed, sizeProposed } from './proposed.ts';
 import { sizedRelations, storedIn } from './relations.ts';
-import { setSettings } from './settings.ts';
-import { runSteps } from './statementRunner.ts';
+import { makeExtensions, runSteps, setSettings } from './statementRunner.ts';
 import { baseName, lensName, limitRole, renameInherited } from './temporaryNames.ts';
 
 /** A server whose superuser and files are ours. */

@@ -1,7 +1,6 @@
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
-import type { LensDocument } from '../document.ts';
-import { keyOf } from '../named.ts';
+import { keyOf, type LensDocument } from '../document.ts';
 
 /** A lens is a database and the role that looks through it, of one name; beside it the base that it was copied from, and its maker. */
 

@@ -1,7 +1,6 @@
 /** Types, functions, views and extended statistics. */
 import type { LensCollation, LensExtendedStatistics, LensFunction, LensType, LensView } from '../document.ts';
-import type { Context } from './context.ts';
-import { type Field, LIMITS } from './field.ts';
+import { type Context, type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
 import { extendedFigures } from './statistics.ts';
 import { options, text } from './tables.ts';

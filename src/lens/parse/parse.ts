@@ -5,8 +5,7 @@ import { LENS_SCHEMA } from '../../session/hide.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensSource } from '../document.ts';
 import { isPossibleSetting, LENS_SETTINGS } from '../settings.ts';
-import { Context } from './context.ts';
-import { Field, LIMITS } from './field.ts';
+import { Context, Field, LIMITS } from './field.ts';
 import { collation, routine, statistics, type, view } from './objects.ts';
 import { table } from './tables.ts';
 

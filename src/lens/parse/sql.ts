@@ -5,7 +5,7 @@
 
 import { PgoptError } from '../../base/errors.ts';
 import { entriesOf, soleStatement, statementsOf } from '../../workload/grammar.ts';
-import { type Named, plainName } from '../named.ts';
+import { type Named, plainName } from '../document.ts';
 import type { Field } from './field.ts';
 
 type Tree = Readonly<Record<string, unknown>>;

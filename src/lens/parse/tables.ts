@@ -1,8 +1,6 @@
 /** Tables with their columns, constraints and indexes. */
-import type { LensColumn, LensConstraint, LensIndex, LensTable } from '../document.ts';
-import type { Named } from '../named.ts';
-import type { Context } from './context.ts';
-import { type Field, LIMITS } from './field.ts';
+import type { LensColumn, LensConstraint, LensIndex, LensTable, Named } from '../document.ts';
+import { type Context, type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
 import { columnStatistics, expressionStatistics } from './statistics.ts';
 

@@ -1,12 +1,17 @@
 import type { Row } from '../../database/link.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensExtendedStatistics } from '../document.ts';
 import { isPossibleSetting } from '../settings.ts';
-import { Left } from './left.ts';
 import { addNeed, needsOf, withNeeding } from './needs.ts';
-import { groupBy, type LensAnswers, maybe, number, optionalText, text, texts } from './rows.ts';
-import { collationsOf, functionsOf, typesOf, viewsOf } from './schemaObjects.ts';
+import { groupBy, Left, type LensAnswers, maybe, number, optionalText, text, texts } from './rows.ts';
+import {
+  collationsOf,
+  functionsOf,
+  hiddenUnsupported,
+  typesOf,
+  unsupportedKeys,
+  viewsOf,
+} from './schemaObjects.ts';
 import { columnStatistics, tablesOf } from './tables.ts';
-import { hiddenUnsupported, unsupportedKeys } from './unsupported.ts';
 
 /** Rows → extended statistics. */
 

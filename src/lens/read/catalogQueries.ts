@@ -1,5 +1,5 @@
 import { asUser } from '../../database/guard.ts';
-import { OF_USERS } from '../../database/schemas.ts';
+import { OF_USERS } from '../../database/parts.ts';
 import { LENS_SETTINGS } from '../settings.ts';
 
 /** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */

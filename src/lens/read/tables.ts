@@ -7,10 +7,10 @@ import type {
   LensTable,
   LensTableKind,
 } from '../document.ts';
-import type { Left } from './left.ts';
 import { inOrder, type Needs } from './needs.ts';
 import {
   groupBy,
+  type Left,
   type LensAnswers,
   maybe,
   number,

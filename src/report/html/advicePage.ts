@@ -16,7 +16,7 @@ import { bit, contains, type Mask } from '../../advisor/masks.ts';
 import { BASELINE, planUnder, runsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, formatThousands } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
-import type { Workload } from '../../workload/types.ts';
+import type { Workload } from '../../workload/workload.ts';
 import type { AheadModel } from '../advice/atProduction.ts';
 import { aheadText } from '../advice/atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, decisionsOf, uncertaintiesOf } from '../advice/decisions.ts';

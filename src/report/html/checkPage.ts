@@ -5,7 +5,7 @@ import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatBytes, formatMs, formatThousands, percent, round } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
-import type { Workload } from '../../workload/types.ts';
+import type { Workload } from '../../workload/workload.ts';
 import type { Comparison } from '../baseline/compare.ts';
 import { comparisonText } from '../baseline/text.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from '../document.ts';

@@ -5,7 +5,7 @@
 import type { Sql } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
 import type { SettingChoice } from '../../workload/plannerSettings.ts';
-import type { Proposal } from '../../workload/types.ts';
+import type { Proposal } from '../../workload/workload.ts';
 import type { ProposalCost } from '../cost.ts';
 import type { Engine, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';

@@ -7,7 +7,7 @@ import type { Link, Row } from '../../database/link.ts';
 import { rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal, Statement } from '../../workload/types.ts';
+import type { Proposal, Statement } from '../../workload/workload.ts';
 import { isApproximate } from '../approximate.ts';
 import type { IndexName, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';

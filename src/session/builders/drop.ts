@@ -4,7 +4,7 @@ import { asWritten } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { isChunk, rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../../database/resolve.ts';
-import type { IndexName, Proposal } from '../../workload/types.ts';
+import type { IndexName, Proposal } from '../../workload/workload.ts';
 import type { Hideable } from '../hide.ts';
 import { lockedTable } from '../locks.ts';
 import { UNUSABLE_ON, usability } from '../unusable.ts';

@@ -8,7 +8,7 @@ import { identifier, literal } from '../../base/sql.ts';
 import { asUser, type Sql } from '../../database/guard.ts';
 import type { Row } from '../../database/link.ts';
 import { rowsOf } from '../../database/parts.ts';
-import type { Proposal, Statement } from '../../workload/types.ts';
+import type { Proposal, Statement } from '../../workload/workload.ts';
 import type { Hypopg } from '../preflight/hypopg.ts';
 import type { WorkTransaction } from '../transaction.ts';
 import type { Built } from './builder.ts';

@@ -3,7 +3,7 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { Link } from '../../database/link.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal } from '../../workload/types.ts';
+import type { Proposal } from '../../workload/workload.ts';
 import { type BuildContext, type Built, builtNothing } from '../builders/builder.ts';
 import { BUILDERS } from '../builders/builders.ts';
 import { dropRetiredViews } from '../builders/create.ts';

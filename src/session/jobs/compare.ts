@@ -2,9 +2,9 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { asUser } from '../../database/guard.ts';
+import { compareRewrite, nothing, orNotCompared } from '../answers.ts';
 import { approximates, recallOf, rowsSql } from '../approximate.ts';
 import { combined } from '../builders/builder.ts';
-import { compareRewrite, nothing, orNotCompared } from '../compareAnswers.ts';
 import { Configuration } from '../configuration.ts';
 import type { Running, SessionCore } from '../core.ts';
 import { type AnswerCheck, answerKey } from '../events.ts';

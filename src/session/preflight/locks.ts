@@ -1,5 +1,5 @@
 /** Which locks an action takes, and whom they block. Pure: PostgreSQL's documentation, "Explicit Locking". */
-import type { Proposal } from '../../workload/types.ts';
+import type { Proposal } from '../../workload/workload.ts';
 import type { Hiding } from '../hide.ts';
 
 export interface Lock {

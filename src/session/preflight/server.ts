@@ -6,8 +6,8 @@ import type { Link } from '../../database/link.ts';
 import { type Relative, relativeOf } from '../../database/relatives.ts';
 import { chooseHiding } from '../hide.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from '../unusable.ts';
+import type { PreflightServer } from './facts.ts';
 import { findHypopg, type Hypopg, whatCanBeSeen } from './hypopg.ts';
-import type { PreflightServer } from './types.ts';
 
 /** @throws PgoptError 'server-unsupported' (requirePostgres) */
 export async function preflightServer(link: Link): Promise<PreflightServer> {

@@ -1,7 +1,7 @@
 /** What the explorer knows of its survey, and how its advice is looked at. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
-import type { SurveyProgress } from '../../survey/run.ts';
+import type { SurveyProgress } from '../../survey/runSurvey.ts';
 import type { EditedText } from '../editor/text.ts';
 
 export interface Surveyed {

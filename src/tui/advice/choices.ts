@@ -13,8 +13,12 @@ import { isUnderWay } from '../state/survey.ts';
 import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
 import { type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
+import { verdictLines } from './verdicts.ts';
 
-export const choicesPage: PageOf = (state, advice, width) => {
+/** Lines of text that stay below the tables. */
+const TEXT = 6;
+
+export const choicesPage: PageOf = (state, advice, width, room) => {
   const rows = choiceRows(state, advice);
   const cursor = rowOf(state);
   const columns: readonly Column[] = [
@@ -38,10 +42,13 @@ export const choicesPage: PageOf = (state, advice, width) => {
     columns.map(({ name }) => name),
     widths,
   );
-  return {
-    table: [[{ text: `   ${heading}`, dim: true }], ...rows.map((_, index) => line(index))],
-    text: textOf(state, advice, rows[cursor], width),
-  };
+  const table = [[{ text: `   ${heading}`, dim: true }], ...rows.map((_, index) => line(index))];
+  const text = textOf(state, advice, rows[cursor], width);
+  const verdicts = isUnderWay(state) ? [] : verdictLines(advice, width);
+  // Where both have no room the verdicts are the beginning of the text.
+  return verdicts.length + 1 + table.length + TEXT <= room && verdicts.length > 0
+    ? { table: [...verdicts, [], ...table], text }
+    : { table, text: verdicts.length === 0 ? text : [...verdicts, [], ...text] };
 };
 
 function cellsOf(advice: Advice, choice: ChoiceModel | null, open: boolean): readonly string[] {

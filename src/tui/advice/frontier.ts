@@ -1,7 +1,15 @@
 /** The frontier: what nothing beats, as a list to walk along and as a plot beside it. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import { bytesText, lettersText, nothingBeats, plural, timeText } from '../../advisor/advice/words.ts';
+import {
+  bytesText,
+  letterOf,
+  lettersText,
+  nothingBeats,
+  plural,
+  timeText,
+} from '../../advisor/advice/words.ts';
+import { bit, contains } from '../../advisor/masks.ts';
 import { maskOf } from '../../advisor/survey.ts';
 import { formatMs } from '../../base/format.ts';
 import { fitted, type Line, lineCells, type Span } from '../cell.ts';
@@ -104,6 +112,8 @@ function drawn(state: State, advice: Advice, cursor: number, width: number, heig
   const { plot: all, points } = advice.frontier;
   const mask = (proposals: readonly string[] | undefined) =>
     proposals === undefined ? undefined : maskOf(advice, proposals);
+  const lettersOf = (configuration: number) =>
+    advice.proposals.flatMap((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : [])).join('');
   const special = [
     [mask(points[cursor]?.proposals), 'X'],
     [mask(state.on), '@'],
@@ -112,7 +122,8 @@ function drawn(state: State, advice: Advice, cursor: number, width: number, heig
   const picture = plot(
     all.map(({ configuration, netBytes, totalMs, atLeast, onFrontier }) => {
       const [, mark] = special.find(([one]) => one === configuration) ?? [];
-      return { netBytes, totalMs, mark: mark ?? (atLeast ? '^' : onFrontier ? 'o' : '·') };
+      const label = onFrontier ? lettersOf(configuration) : undefined;
+      return { netBytes, totalMs, mark: mark ?? (atLeast ? '^' : onFrontier ? 'o' : '·'), label };
     }),
     MARKS,
     { width: Math.min(width, MOST.width), height: Math.min(height, MOST.height) },

@@ -2,16 +2,17 @@
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { regressionsOf } from '../../advisor/advice/sentences.ts';
-import { evidenceText, letterOf, shortVerdict, verdictText } from '../../advisor/advice/words.ts';
+import { evidenceText, letterOf, verdictText } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import { cells, type Line, left, type Span, truncateMiddle } from '../cell.ts';
+import { cells, type Line, left, pieces, type Span } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
 import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
 import { said } from './cells.ts';
 import type { PageOf } from './page.ts';
 import { rowOf } from './rows.ts';
+import { factorText } from './verdicts.ts';
 
 type Cell = Advice['matrix'][number]['cells'][number];
 
@@ -35,7 +36,9 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
   const widths = widthsOf(texts, names, width - titleWidth - 2);
   const [from, to] = inView(widths, at.column, width - titleWidth - 2);
   const shown = widths.slice(from, to).map((_, index) => from + index);
-  const height = Math.max(1, Math.min(queries.length, room - AROUND - TEXT));
+  // Names are whole, over as many lines as they need.
+  const headed = Math.max(1, ...shown.map(column => pieces(names[column] ?? '', widths[column] ?? 1).length));
+  const height = Math.max(1, Math.min(queries.length, room - AROUND - headed + 1 - TEXT));
   const first = firstVisible(at.row, queries.length, height);
   const lines = queries.slice(first, first + height).map((_, index): Line => {
     const row = first + index;
@@ -49,26 +52,27 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
     ];
   });
   const label = `${from > 0 ? '◂ ' : ''}${to < names.length ? `${to - from} of ${names.length} ▸` : ''}`;
-  const heading: Line = [
-    { text: ` ${left(label, titleWidth)} `, dim: true },
-    ...shown.map(
-      (column): Span => ({
-        text: boxed(truncateMiddle(names[column] ?? '', widths[column] ?? 0), widths[column] ?? 0, false),
-        bold: column === at.column,
+  const heading = Array.from(
+    { length: headed },
+    (_, line): Line => [
+      { text: ` ${left(line === 0 ? label : '', titleWidth)} `, dim: true },
+      ...shown.map((column): Span => {
+        const parts = pieces(names[column] ?? '', widths[column] ?? 1);
+        return { text: boxed(parts[line] ?? '', widths[column] ?? 0, false), bold: column === at.column };
       }),
-    ),
-  ];
+    ],
+  );
   const helps: Line = [
     { text: ` ${left('helps', titleWidth)} `, dim: true },
     ...shown.map(
       (column): Span => ({
-        text: boxed(helpText(matrix[column]?.helps, open), widths[column] ?? 0, false),
+        text: boxed(helpText(matrix[column], queries, open), widths[column] ?? 0, false),
         dim: true,
       }),
     ),
   ];
   return {
-    table: [heading, ...lines, helps],
+    table: [...heading, ...lines, helps],
     text: [...aboutCell(state, advice, at, width), ...slower(advice, width), ...legend(width, open)],
   };
 };
@@ -81,7 +85,7 @@ function widthsOf(
 ): readonly number[] {
   const of = (most: number) =>
     texts.map((column, index) =>
-      Math.max(...column.map(cells), Math.min(most, cells(names[index] ?? '')), 'something'.length),
+      Math.max(...column.map(cells), Math.min(most, cells(names[index] ?? '')), 'unknown'.length),
     );
   const fits = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each + 2, 0) <= room;
   return NAMES.map(of).find(fits) ?? of(Math.min(...NAMES));
@@ -103,10 +107,25 @@ function inView(widths: readonly number[], cursor: number, room: number): readon
 const boxed = (text: string, width: number, here: boolean): string =>
   here ? `[${left(text, width)}]` : ` ${left(text, width)} `;
 
+/** `57×` where both say the same, `same plan / > 91×` where they do not. */
 function cellText({ alone, added, used }: Cell, open: boolean): string {
-  const short = (verdict: Cell['alone']) =>
-    open && verdict.kind === 'not measured' ? '…' : shortVerdict(verdict);
-  return `${short(alone)} / ${short(added)}${used ? ' *' : ''}`;
+  const [first, second] = [verdictWords(alone, open), verdictWords(added, open)];
+  return `${first === second ? first : `${first} / ${second}`}${used ? ' *' : ''}`;
+}
+
+function verdictWords(verdict: Cell['alone'], open: boolean): string {
+  switch (verdict.kind) {
+    case 'faster':
+      return factorText(verdict);
+    case 'slower':
+      return `${factorText(verdict)} slower`;
+    case 'same plan':
+      return 'same';
+    case 'no clear difference':
+      return 'not clear';
+    case 'not measured':
+      return open ? '…' : 'unknown';
+  }
 }
 
 function styleOf(cell: Cell | undefined, here: boolean): Omit<Span, 'text'> {
@@ -116,8 +135,19 @@ function styleOf(cell: Cell | undefined, here: boolean): Omit<Span, 'text'> {
   return { dim: !here, bold: here };
 }
 
-const helpText = (helps: Advice['matrix'][number]['helps'] | undefined, open: boolean): string =>
-  open && helps !== 'something' ? '…' : helps === 'unknown' ? 'not known' : (helps ?? '');
+/** `Q1 Q6`: the queries that it makes faster. */
+function helpText(
+  column: Advice['matrix'][number] | undefined,
+  queries: Advice['queries'],
+  open: boolean,
+): string {
+  if (column === undefined) return '';
+  const numbers = queries
+    .filter((_, row) => [column.cells[row]?.alone.kind, column.cells[row]?.added.kind].includes('faster'))
+    .map(({ number }) => `Q${number}`);
+  if (numbers.length > 0) return [...new Set(numbers)].join(' ');
+  return open ? '…' : column.helps === 'unknown' ? 'unknown' : column.helps;
+}
 
 function aboutCell(
   state: State,
@@ -157,9 +187,9 @@ function slower(advice: Advice, width: number): Line[] {
 }
 
 function legend(width: number, open: boolean): Line[] {
-  const unknown = open ? '… not known yet' : '? not measured';
+  const unknown = open ? '… not known yet' : 'unknown: not measured';
   return said(
-    `alone / added to all others: +2.1 is 2.1× faster, −2.1 slower, > at least, = no clear difference${open ? ' yet' : ''}, · same plan, ${unknown}, * used by everything`,
+    `alone / added to all others: 2.1× is faster, > at least, not clear: no clear difference${open ? ' yet' : ''}, same: the same plan, ${unknown}, * used by everything`,
     width,
     { dim: true },
   );

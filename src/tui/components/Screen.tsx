@@ -5,59 +5,66 @@ import { inView, isOfSession } from '../model/inView.ts';
 import { tooSmall } from '../model/selectors.ts';
 import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
+import { PANES } from '../panes/panes.ts';
 import { statusLine } from '../panes/status.ts';
 import { lostLines } from '../screens/lost.ts';
 import { preflightScreen } from '../screens/preflight.ts';
 import { startupLines } from '../screens/startup.ts';
 import { tooSmallLines } from '../screens/tooSmall.ts';
 import type { State } from '../state/state.ts';
-import { EditorBox } from './EditorBox.tsx';
+import { editorBox } from './editorBox.ts';
 import { Lines } from './Lines.tsx';
-import { Overlay } from './Overlay.tsx';
-import { Pane } from './Pane.tsx';
+import { overlayBox } from './overlayBox.ts';
+import { Summary } from './Summary.tsx';
 
-function Panes({ state }: { readonly state: State }) {
+/** Panes beside each other share their lines. */
+function paneLines(state: State): Line[] {
   const { rows, frame } = layoutOf(state);
-  return rows.map(slots => (
-    <Box key={slots.map(slot => slot.pane + (slot.side ?? '')).join(' ')} flexShrink={0}>
-      {slots.map(slot => (
-        <Pane key={slot.pane + (slot.side ?? '')} state={state} slot={slot} frame={frame} />
-      ))}
-    </Box>
-  ));
+  return rows.flatMap(slots => {
+    const panes = slots.map(slot => PANES[slot.pane](state, slot, frame));
+    return (panes[0] ?? []).map((_, index) => panes.flatMap(lines => lines[index] ?? []));
+  });
 }
 
 /** Exactly as many lines as the panes would have, so that the frame never changes its height. */
-function Page({ lines, state }: { readonly lines: readonly Line[]; readonly state: State }) {
+function pageLines(state: State, lines: readonly Line[]): Line[] {
   const { body } = layoutOf(state);
-  return (
-    <Lines
-      lines={Array.from({ length: body }, (_, index) => fitted(lines[index] ?? [], state.size.columns))}
-    />
-  );
+  return Array.from({ length: body }, (_, index) => fitted(lines[index] ?? [], state.size.columns));
 }
 
-function Body({ state }: { readonly state: State }) {
-  if (state.phase === 'asking') return <Page lines={preflightScreen(state)} state={state} />;
-  if (state.phase !== 'lost' && state.revision === 0)
-    return <Page lines={startupLines(state)} state={state} />;
-  if (state.phase === 'lost') return <Page lines={lostLines(state)} state={state} />;
-  if (state.editor !== undefined) return <EditorBox state={state} editor={state.editor} />;
-  if (state.overlay !== undefined)
-    return <Overlay state={isOfSession(state.overlay) ? state : inView(state)} overlay={state.overlay} />;
-  return <Panes state={inView(state)} />;
+function bodyLines(state: State): readonly Line[] {
+  if (state.phase === 'asking') return pageLines(state, preflightScreen(state));
+  if (state.phase === 'lost') return pageLines(state, lostLines(state));
+  if (state.revision === 0) return pageLines(state, startupLines(state));
+  if (state.editor !== undefined) return editorBox(state, state.editor);
+  const { overlay } = state;
+  return overlay === undefined
+    ? paneLines(inView(state))
+    : overlayBox(isOfSession(overlay) ? state : inView(state), overlay);
 }
+
+/** A table of its own is drawn by Ink; what lies over it is not. */
+const showsSummary = ({ phase, revision, editor, overlay }: State): boolean =>
+  overlay?.kind === 'summary' &&
+  phase !== 'asking' &&
+  phase !== 'lost' &&
+  revision > 0 &&
+  editor === undefined;
 
 export function Screen({ state }: { readonly state: State }) {
   if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size, state.question?.text)} />;
+  const top = [headerLine(state)];
   const bottom =
     state.phase === 'starting' || state.phase === 'asking'
       ? [[], footerLine(state)]
       : [statusLine(state), footerLine(state)];
+  if (!showsSummary(state)) return <Lines lines={[...top, ...bodyLines(state), ...bottom]} />;
   return (
     <Box flexDirection="column" width={state.size.columns}>
-      <Lines lines={[headerLine(state)]} />
-      <Body state={state} />
+      <Lines lines={top} />
+      <Box height={layoutOf(state).body} flexDirection="column" flexShrink={0}>
+        <Summary state={inView(state)} />
+      </Box>
       <Lines lines={bottom} />
     </Box>
   );

@@ -4,9 +4,9 @@ import type { Pointed } from '../keys/mouse.ts';
 import { layoutOf } from '../layout.ts';
 import { inView, isOfSession } from '../model/inView.ts';
 import { tooSmall } from '../model/selectors.ts';
+import { PANES } from '../panes/panes.ts';
 import type { State } from '../state/state.ts';
-import { overlayBox } from './Overlay.tsx';
-import { PANES } from './Pane.tsx';
+import { overlayBox } from './overlayBox.ts';
 
 /** The header's line. */
 const ABOVE = 1;

@@ -30,10 +30,16 @@ const CHANGES = {
 /** Keys that change the state; the others are orders to the program or the session (effects.ts). */
 export type Changing = keyof typeof CHANGES;
 
+/** A number that is typed goes on with these. */
+const NUMBERS: ReadonlySet<CommandId> = new Set(['top', 'query']);
+
 export function reduceKey(state: State, press: Press): State {
   const change = (CHANGES as Changes)[press.command];
   const read = withoutNews(press.fromPalette === true ? withoutPalette(state) : state);
-  return change === undefined ? read : change(read, press);
+  const next = change === undefined ? read : change(read, press);
+  return next.typedNumber === undefined || NUMBERS.has(press.command)
+    ? next
+    : { ...next, typedNumber: undefined };
 }
 
 /** What the last key did stays on the screen until the next one. */

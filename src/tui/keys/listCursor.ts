@@ -41,7 +41,8 @@ export function scrolling<S>(
 
 /** The rows that a filter leaves, as places in the whole list, in which the cursor is kept. */
 export function among<S>(rows: readonly number[], whole: Omit<List<S>, 'count'>): List<S> {
-  const next = rows.findIndex(row => row >= whole.at);
+  const here = rows.indexOf(whole.at);
+  const next = here >= 0 ? here : rows.findIndex(row => row >= whole.at);
   return {
     count: rows.length,
     at: next < 0 ? rows.length - 1 : next,

@@ -100,8 +100,8 @@ export function atAdviceRow(state: State, row: number): State {
 function cyclePane(state: State, step: 1 | -1): State {
   const both = bothPlansVisible({ ...state, zoomed: false });
   const stops: readonly { readonly focus: PaneId; readonly side: Side }[] = [
-    { focus: 'proposals', side: state.view.side },
     { focus: 'queries', side: state.view.side },
+    { focus: 'proposals', side: state.view.side },
     ...(both
       ? ([
           { focus: 'plan', side: 'before' },
@@ -120,8 +120,8 @@ function cyclePane(state: State, step: 1 | -1): State {
 
 /** The panels by the numbers in their titles. */
 const PANELS: readonly { readonly number: number; readonly focus: PaneId; readonly side?: Side }[] = [
-  { number: 2, focus: 'proposals' },
-  { number: 3, focus: 'queries' },
+  { number: 2, focus: 'queries' },
+  { number: 3, focus: 'proposals' },
   { number: 4, focus: 'plan', side: 'before' },
   { number: 5, focus: 'plan', side: 'after' },
 ];
@@ -156,17 +156,36 @@ function chooseNumber(state: State, number: number): State {
   return at < 0 ? { ...state, message: `there is no query ${number}` } : chooseQuery(state, at);
 }
 
+/** `7`, and after `g` each further digit: `g12` is query 12. */
+function chooseDigit(state: State, { key }: Press): State {
+  const { typedNumber } = state;
+  if (typedNumber === undefined) return chooseNumber(state, Number(key));
+  const typed = `${typedNumber}${key}`;
+  const numbers = state.workload.queries.map(({ number }) => `${number}`);
+  // The number is complete: the next digit begins another one.
+  if (!numbers.some(number => number.startsWith(typed)))
+    return chooseNumber({ ...state, typedNumber: undefined }, Number(key));
+  const isQuery = numbers.includes(typed);
+  return { ...(isQuery ? chooseNumber(state, Number(typed)) : state), typedNumber: typed };
+}
+
+const SORTS = ['number', 'time', 'gain', 'name'] as const;
+const nextSort = (sort: State['querySort']): State['querySort'] =>
+  SORTS[(SORTS.indexOf(sort) + 1) % SORTS.length] ?? 'number';
+
 export const moveKeys = {
   up: moving('up'),
   down: moving('down'),
   'page-up': moving('page-up'),
   'page-down': moving('page-down'),
-  top: moving('top'),
+  // A number may follow.
+  top: (state, press) => ({ ...moving('top')(state, press), typedNumber: '' }),
   bottom: moving('bottom'),
   'next-pane': state => cyclePane(state, 1),
   'previous-pane': state => cyclePane(state, -1),
   panel: (state, { key }) => toPanel(state, Number(key.slice(1))),
-  query: (state, { key }) => chooseNumber(state, Number(key)),
+  query: chooseDigit,
+  sort: state => ({ ...state, querySort: nextSort(state.querySort) }),
   values: nextValues,
   zoom: state => ({ ...state, zoomed: !state.zoomed }),
 } satisfies Changes;

@@ -23,6 +23,7 @@ export const pageKeys = {
   summary: toggling('summary'),
   problems: toggling('problems'),
   help: toggling('help'),
+  marks: toggling('marks'),
   ledger: toggling('ledger'),
   requirements: toggling('requirements'),
   lens: toggling('lens'),

@@ -1,6 +1,8 @@
 /** Which rows of a list its filter leaves in view, and which list has the keyboard. */
 import { type SettingRow, settingRows } from '../settings/settings.ts';
 import type { ListId, State } from '../state/state.ts';
+import { figureOf } from './figure.ts';
+import { msOf } from './helps.ts';
 import { type BoardRow, boardOf, rowsOf } from './requirements.ts';
 import { passes, placeUnder, proposalText } from './selectors.ts';
 import { type Tried, triedConfigurations } from './tried.ts';
@@ -12,8 +14,27 @@ const shown = <T>(state: State, list: ListId, items: readonly T[], textOf: (item
 export const proposalRows = (state: State): readonly number[] =>
   shown(state, 'proposals', state.workload.proposals, proposalText);
 
-export const queryRows = (state: State): readonly number[] =>
-  shown(state, 'queries', state.workload.queries, ({ number, title }) => `${number} ${title}`);
+/** In the order that is chosen. */
+export function queryRows(state: State): readonly number[] {
+  const { queries } = state.workload;
+  const rows = shown(state, 'queries', queries, ({ number, title }) => `${number} ${title}`);
+  if (state.querySort === 'number') return rows;
+  if (state.querySort === 'name') {
+    const titleOf = (row: number) => queries[row]?.title ?? '';
+    return rows.toSorted((a, b) => titleOf(a).localeCompare(titleOf(b)));
+  }
+  const amounts = new Map(
+    rows.map(row => {
+      const id = queries[row]?.id ?? '';
+      const [before, after] = [msOf(figureOf(state, id, 'before')), msOf(figureOf(state, id, 'after'))];
+      const amount = state.querySort === 'time' ? after : (before ?? Number.NaN) - (after ?? Number.NaN);
+      // What is not known comes last.
+      return [row, Number.isNaN(amount ?? Number.NaN) ? Number.NEGATIVE_INFINITY : (amount ?? 0)];
+    }),
+  );
+  const amountOf = (row: number) => amounts.get(row) ?? 0;
+  return rows.toSorted((a, b) => (amountOf(a) === amountOf(b) ? a - b : amountOf(a) < amountOf(b) ? 1 : -1));
+}
 
 export const requirementRows = (state: State, rows: readonly BoardRow[]): readonly number[] =>
   shown(state, 'requirements', rows, ({ id, title }) => `${id} ${title}`);

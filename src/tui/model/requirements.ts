@@ -9,8 +9,8 @@ import {
 import { requirementsOf } from '../../advisor/requirements/board.ts';
 import { invariantsOf } from '../../advisor/requirements/invariants.ts';
 import { knownFrom } from '../../advisor/requirements/known.ts';
+import type { Verdict } from '../../advisor/requirements/result.ts';
 import { knownThere } from '../../advisor/requirements/there.ts';
-import type { Verdict } from '../../advisor/requirements/types.ts';
 import { answerKey } from '../../session/events.ts';
 import { settingsOn } from '../settings/settings.ts';
 import type { Side, State } from '../state/state.ts';

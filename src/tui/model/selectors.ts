@@ -2,7 +2,7 @@
 
 import { type ConfigurationKey, configurationKey } from '../../session/configuration.ts';
 import { isSwitchedOn } from '../../workload/proposalKinds.ts';
-import type { Proposal, Query } from '../../workload/types.ts';
+import type { Proposal, Query } from '../../workload/workload.ts';
 import type { Place } from '../keys/keyTable.ts';
 import { settingsOn } from '../settings/settings.ts';
 import type { ListId, Measuring, Planned, Side, State } from '../state/state.ts';

@@ -5,6 +5,7 @@ import { overlayRoom, overlayWidth } from '../layout.ts';
 import { effectWords } from '../model/effect.ts';
 import { shownSettings } from '../model/lists.ts';
 import { sceneOf } from '../model/scene.ts';
+import { legendLines } from '../planView/legend.ts';
 import { nodePage } from '../planView/nodePage.ts';
 import { settingLines } from '../settings/lines.ts';
 import { settingRows } from '../settings/settings.ts';
@@ -29,6 +30,8 @@ export function overlayLines(state: State): readonly Line[] {
       return helpLines(width, 'explorer', state);
     case 'history':
       return historyLines(state, width, overlayRoom(state));
+    case 'marks':
+      return legendLines(width, 'explorer');
     case 'palette':
       return paletteLines(state, width, overlayRoom(state));
     case 'sql':

@@ -3,7 +3,7 @@
 import { formatBytes, formatCount, formatMs, sanitize } from '../../base/format.ts';
 import { bytesOf, removedOf } from '../../session/events.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
-import type { Proposal } from '../../workload/types.ts';
+import type { Proposal } from '../../workload/workload.ts';
 import { type Line, wrap } from '../cell.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';

@@ -1,5 +1,5 @@
 /** What a verdict stands on: nodes of plans, sizes of objects, runs, limits; before and after. */
-import type { Verdict } from '../../advisor/requirements/types.ts';
+import type { Verdict } from '../../advisor/requirements/result.ts';
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { boardOf, rowsOf } from '../model/requirements.ts';

@@ -1,5 +1,5 @@
 /** The requirements and invariants, before and after, a row each; what decides the one under the cursor stands below. */
-import type { Verdict, VerdictState } from '../../advisor/requirements/types.ts';
+import type { Verdict, VerdictState } from '../../advisor/requirements/result.ts';
 import { sanitize } from '../../base/format.ts';
 import { cells, type Line, left, type Span, truncate } from '../cell.ts';
 import { row } from '../frame.ts';

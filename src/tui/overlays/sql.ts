@@ -2,7 +2,7 @@
 
 import { formatCount, sanitize } from '../../base/format.ts';
 import type { AnswerCheck, Cells } from '../../session/events.ts';
-import type { Query, Rewrite } from '../../workload/types.ts';
+import type { Query, Rewrite } from '../../workload/workload.ts';
 import { type Line, truncate, wrap } from '../cell.ts';
 import { answerOf, answerSpan } from '../model/answer.ts';
 import { plannedFor, queryInView } from '../model/selectors.ts';

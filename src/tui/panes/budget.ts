@@ -28,15 +28,17 @@ function barLine(
   more?: string,
 ): Line {
   const color = sum.over ? 'red' : 'cyan';
-  const barWidth = Math.max(10, Math.min(30, width - 84));
+  // The figures and the verdict need 50 cells.
+  const barWidth = width < 62 ? 0 : Math.max(10, Math.min(30, width - 84));
   const text = figures(sum, limit).padEnd(18);
   return fitted(
     [
       { text: ` ${label} ` },
-      ...bar(limit > 0 ? sum.bytes / limit : 1, barWidth, { color }),
-      { text: ` ${text} ` },
+      ...(barWidth === 0
+        ? [{ text: `${text} ` }]
+        : [...bar(limit > 0 ? sum.bytes / limit : 1, barWidth, { color }), { text: ` ${text} ` }]),
       verdict(sum, more),
-      { text: `  ${note}`, dim: true },
+      { text: barWidth === 0 ? '' : `  ${note}`, dim: true },
     ],
     width,
   );
@@ -81,7 +83,7 @@ export function budgetSummary(state: State): Line {
   const start: Span = { text: `${figures(here, limit)}${more}` };
   if (production === undefined) return [start];
   const projected: Span = {
-    text: ` · projected ${production.atLeast ? '≥ ' : ''}${formatBytes(production.bytes)} `,
+    text: ` · projected ${production.atLeast ? '≥ ' : ''}${formatBytes(production.bytes)}`,
   };
-  return [start, projected, verdict(production)];
+  return [verdict(production), { text: ': ' }, start, projected];
 }

@@ -3,8 +3,10 @@ import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';
 import { framed } from '../frame.ts';
 import { bothPlansVisible, type Frame, insideWidth, isUnified, type Slot } from '../layout.ts';
+import { helpersOf } from '../model/helps.ts';
 import { sceneOf, shownPlan } from '../model/scene.ts';
-import { isBaseline, plannedFor } from '../model/selectors.ts';
+import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
+import { sqlToLines } from '../overlays/highlight.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
 import { layingOut } from '../planView/ready.ts';
 import type { Side, State } from '../state/state.ts';
@@ -57,7 +59,34 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
     shows: unified ? 'both' : side,
     alone: !bothPlansVisible(state),
     notice: above,
+    evidence: width => evidenceBelow(state, side, width),
   });
+}
+
+const highlightedSql = new Map<string, readonly Line[]>();
+/** Texts of one session; a bound for long ones. */
+const MOST_TEXTS = 200;
+
+/** Highlighting parses the text: each once for a width. */
+function sqlShown(sql: string, width: number): readonly Line[] {
+  const key = `${width} ${sql}`;
+  const known = highlightedSql.get(key) ?? sqlToLines(sql, width);
+  if (highlightedSql.size > MOST_TEXTS) highlightedSql.clear();
+  highlightedSql.set(key, known);
+  return known;
+}
+
+/** The SQL that was planned; after, where it is the same text, the DDL of what made the plan another one. */
+function evidenceBelow(state: State, side: Side, width: number): readonly Line[] {
+  const query = queryInView(state);
+  if (query === undefined) return [];
+  const planned = side === 'after' ? plannedFor(state, query.id, 'after') : undefined;
+  const rewrite = query.rewrites.find(({ id }) => planned?.state === 'planned' && id === planned.rewrite);
+  const helpers = side === 'after' && rewrite === undefined ? helpersOf(state, query) : [];
+  const ddl = state.workload.proposals
+    .filter(({ id }) => helpers.includes(id))
+    .flatMap(({ statements }) => statements.map(({ sql }) => sql));
+  return (ddl.length > 0 ? ddl : [(rewrite ?? query).sql]).flatMap(sql => sqlShown(sql, width));
 }
 
 function invitation(width: number): Line[] {

@@ -1,12 +1,13 @@
 /** The proposals: switch, name, table, size, build time and state; below them the budget. */
 
 import { notesOn } from '../../advisor/existing.ts';
-import { formatBytes, formatMs, percent, sanitize } from '../../base/format.ts';
+import { formatBytes, formatMs, percent, round, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal } from '../../workload/types.ts';
-import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
+import type { Proposal } from '../../workload/workload.ts';
+import { cells, type Line, left, right, type Span, truncate, truncateMiddle, wrap } from '../cell.ts';
 import { framed, row } from '../frame.ts';
-import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
+import { type Frame, firstVisible, insideHeight, insideWidth, PROPOSALS, type Slot } from '../layout.ts';
+import { helpedBy, writeFactor } from '../model/helps.ts';
 import { proposalRows } from '../model/lists.ts';
 import { buildEstimate, usageOf } from '../model/proposalFacts.ts';
 import { isOn } from '../model/selectors.ts';
@@ -17,9 +18,12 @@ import type { Build, State } from '../state/state.ts';
 import { suggestionOf } from '../state/suggest.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
-const SIZE = 8;
+const SIZE = 7;
 const TIME = 8;
-const NARROW = 74;
+/** `Q1, Q4`, `unused`. */
+const LEAST_STATE = 8;
+/** `building 42 %`, `built, unused`: other columns go before it has less. */
+const STATE = 24;
 
 /** The table an index proposal is on; a view has none. */
 export function tableOf(proposal: Proposal, build?: Build): string {
@@ -34,7 +38,29 @@ export function tableOf(proposal: Proposal, build?: Build): string {
   return [...tables].join(', ');
 }
 
-function stateSpan(state: State, proposal: Proposal): Span {
+/** @param room Cells for it. */
+function stateSpan(state: State, proposal: Proposal, room: number): Span {
+  const span = stateWords(state, proposal, room);
+  return cells(span.text) <= room || room >= SHORT_STATE ? span : { ...span, text: shortState(span.text) };
+}
+
+/** Below this a state is one word; the lines below the list have all of it. */
+const SHORT_STATE = 13;
+
+/** `built, unused; never scanned` → `unused`, `building 42 %` → `42 %`. */
+function shortState(text: string): string {
+  if (text.startsWith('failed')) return 'failed';
+  if (text.includes('unknown')) return 'unknown';
+  if (text.startsWith('not built')) return 'not yet';
+  if (text.startsWith('hypothetical')) return 'hypoth.';
+  return text
+    .replace(/^(?:built|exists|projected), /, '')
+    .replace(/^building (?=\d)/, '')
+    .replace(/^switched /, '')
+    .replace(/;.*/, '');
+}
+
+function stateWords(state: State, proposal: Proposal, room: number): Span {
   const build = state.builds[proposal.id];
   switch (build?.state) {
     case undefined:
@@ -50,7 +76,7 @@ function stateSpan(state: State, proposal: Proposal): Span {
     case 'built':
       return factsOf(proposal).standsForExisting
         ? existingSpan(state, proposal, build)
-        : builtSpan(state, proposal, build);
+        : builtSpan(state, proposal, build, room);
   }
 }
 
@@ -64,7 +90,39 @@ export function building(build: Extract<Build, { state: 'building' }>): string {
   return build.fraction === undefined ? 'building' : `building ${percent(build.fraction)}`;
 }
 
-function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { state: 'built' }>): Span {
+/** `built, helps Q1, Q4, slows Q2; writes 1.3× slower`, and shorter. */
+function usedWords(state: State, proposal: Proposal, built: string, noted: string, room: number): string {
+  const { faster, slower, others } = helpedBy(state, proposal);
+  const part = (words: string, ids: readonly string[]): string[] =>
+    ids.length === 0 ? [] : [`${words} ${queriesOf(state, ids)}`];
+  const parts = [...part('helps', faster), ...part('slows', slower)];
+  const helps = (parts.length > 0 ? parts : part('used by', others)).join(', ');
+  const factor = writeFactor(state, proposal);
+  const writes =
+    factor === undefined
+      ? ''
+      : factor === 1
+        ? '; writes as fast'
+        : `; writes ${round(factor.toFixed(1))}× slower`;
+  const ids = queriesOf(state, faster.length > 0 ? faster : [...slower, ...others]);
+  const wordings = [
+    `${built}, ${helps}${writes}${noted}`,
+    `${helps}${writes}`,
+    `${helps}${writes.replace(' slower', '').replace('; writes', ', w')}`,
+    helps,
+    helps.replace(/^used by /, ''),
+    ...(slower.length > 0 ? [] : [helps.replace(/^helps /, '')]),
+    ids.replaceAll(', ', ' '),
+  ];
+  return wordings.find(text => cells(text) <= room) ?? wordings.at(-1) ?? '';
+}
+
+function builtSpan(
+  state: State,
+  proposal: Proposal,
+  build: Extract<Build, { state: 'built' }>,
+  room: number,
+): Span {
   if (build.built.inPlace !== undefined) return { text: 'in place already', dim: true };
   if (build.built.hypothetical === true) {
     const usage = usageOf(state, proposal);
@@ -80,7 +138,7 @@ function builtSpan(state: State, proposal: Proposal, build: Extract<Build, { sta
     .join('');
   switch (usageOf(state, proposal)) {
     case 'used':
-      return { text: `${there}, used${noted}`, color: 'green' };
+      return { text: usedWords(state, proposal, there, noted, room), color: 'green' };
     case 'unused':
       return { text: `${there}, unused${noted}`, color: 'magenta', bold: true };
     default:
@@ -108,23 +166,27 @@ function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { 
 
 interface Columns {
   readonly name: number;
+  /** 0 where there is no room; likewise the time. */
   readonly table: number;
+  readonly time: number;
   readonly state: number;
 }
 
-/** Names and tables get what they need as long as the state keeps enough to be read. */
+/** Whole names first: table and time go before a name is shortened. */
 function columnsFor(state: State, width: number): Columns {
   const { proposals } = state.workload;
   const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
-  const room = width - 1 - 4 - SIZE - TIME - 5;
-  // Where it is narrow a name says more than its table.
-  const most = width < NARROW ? 0 : 14;
-  const table = Math.min(
-    widest(proposals.map(proposal => tableOf(proposal, state.builds[proposal.id]))),
-    most,
-  );
-  const name = Math.min(widest(proposals.map(proposal => proposal.id)), room - table - 1 - 14);
-  return { name, table, state: Math.max(0, room - name - table - 1) };
+  const room = width - 5 - (SIZE + 1) - 1;
+  const name = Math.max(8, Math.min(widest(proposals.map(({ id }) => id)), room - LEAST_STATE));
+  const tables = Math.min(14, widest(proposals.map(one => tableOf(one, state.builds[one.id]))));
+  let left = room - name;
+  const grown = (cells: number): number => {
+    if (left - cells - 1 < STATE) return 0;
+    left -= cells + 1;
+    return cells;
+  };
+  const [time, table] = [grown(TIME), grown(tables)];
+  return { name, table, time, state: left };
 }
 
 const WHOLE = '  enter: all of it';
@@ -146,19 +208,21 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   const builtIn = built?.hypothetical === true || built?.projected === true ? undefined : built?.buildMs;
   const time = builtIn ?? (build?.state === 'building' ? build.elapsedMs : undefined);
   const { state: room } = columns;
-  const words = stateSpan(state, proposal);
   const suggestion = suggestionOf(state, proposal);
   const mark = suggestion === undefined ? ' ' : '*';
   const purpose = suggestion === undefined ? '' : `${queriesOf(state, suggestion.queries)}: `;
+  const words = stateSpan(state, proposal, room - cells(purpose));
   return [
     on
       ? { text: `[x]${mark}`, color: 'green', bold: true, isBox: true }
       : { text: `[ ]${mark}`, isBox: true },
     { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
-    { text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` },
+    ...(columns.table > 0 ? [{ text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` }] : []),
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
-    { text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined },
-    { text: '  ' },
+    ...(columns.time > 0
+      ? [{ text: ` ${right(time === undefined ? '–' : formatMs(time), TIME)}`, dim: built === undefined }]
+      : []),
+    { text: ' ' },
     {
       ...words,
       text: fittedWords(
@@ -170,14 +234,30 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
   ];
 }
 
-function headingLine({ name, table, state }: Columns): Line {
-  const text = `     ${left('proposal', name)} ${left('on', table)} ${right('size', SIZE)} ${right('built in', TIME)}  ${left('state', state)}`;
-  return [{ text, dim: true }];
+/** The state of the proposal under the cursor, whole, where its column has no room for it. */
+function cutWords(state: State, columns: Columns, width: number): Line[] {
+  const proposal = state.workload.proposals[state.proposalCursor];
+  if (proposal === undefined) return [];
+  const { text, ...style } = stateWords(state, proposal, Number.POSITIVE_INFINITY);
+  return cells(text) <= columns.state
+    ? []
+    : wrap(text, width - 6).map((part): Line => [{ text: `     ${part}`, ...style }]);
+}
+
+function headingLine({ name, table, time, state }: Columns): Line {
+  const texts = [
+    `     ${left('proposal', name)}`,
+    ...(table > 0 ? [left('on', table)] : []),
+    right('size', SIZE),
+    ...(time > 0 ? [right('built in', TIME)] : []),
+    left('state', state),
+  ];
+  return [{ text: texts.join(' '), dim: true }];
 }
 
 /** ` · set: work_mem 64MB`: what else is changed. */
 function setSpans({ settings }: State, width: number): Line {
-  const words = settingsWords(settings, width - 45);
+  const words = settingsWords(settings, width - 41);
   return words === '' ? [] : [{ text: ' · set: ' }, { text: words, color: 'green', bold: true }];
 }
 
@@ -186,24 +266,24 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const focused = state.focus === 'proposals';
   const rows = proposalRows(state);
   const count = proposals.filter(proposal => isOn(state, proposal)).length;
+  const width = insideWidth(frame, slot.width);
+  const inside = insideHeight(frame, slot.height);
+  const hasBudget = inside >= Math.min(PROPOSALS, proposals.length) + 3;
   const title: Line = [
     { text: 'Proposals', bold: true },
-    {
-      text: slot.height <= 1 ? ` · ${count}/${proposals.length} on` : ` · ${count} of ${proposals.length} on`,
-    },
+    { text: ` · ${count} of ${proposals.length} on` },
     ...filterWords(state, 'proposals', rows.length, proposals.length),
     ...setSpans(state, slot.width),
+    ...(hasBudget ? [] : [{ text: ' · ' }, ...budgetSummary(state)]),
   ];
-  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F2' };
-  if (slot.height <= 1)
-    return framed([], { ...options, title: [...title, { text: ' · ' }, ...budgetSummary(state)] });
-
-  const width = insideWidth(frame, slot.width);
+  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F3' };
   const columns = columnsFor(state, width);
-  const budget = budgetLines(state, width);
-  const room = Math.max(1, insideHeight(frame, slot.height) - budget.length - 1);
+  const budget = hasBudget ? budgetLines(state, width) : [];
+  const headed = hasBudget || inside > Math.min(4, proposals.length);
+  const room = Math.max(1, inside - budget.length - (headed ? 1 : 0));
   const first = firstVisible(rows.indexOf(state.proposalCursor), rows.length, room);
-  const lines = rows.slice(first, first + room).flatMap(index => {
+  const shown = rows.slice(first, first + room);
+  const lines = shown.flatMap(index => {
     const proposal = proposals[index];
     if (proposal === undefined) return [];
     const here = index === state.proposalCursor;
@@ -213,6 +293,10 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
     lines.push([
       { text: left(' no proposals yet: S searches for suggestions, n writes one', width), dim: true },
     ]);
-  const filler = Array.from({ length: Math.max(0, room - lines.length) }, (): Line => []);
-  return framed([headingLine(columns), ...lines, ...filler, ...budget], { ...options, title });
+  const words = Array.from({ length: Math.max(0, room - lines.length) }, (): Line => []);
+  const filler = [...cutWords(state, columns, width), ...words].slice(0, words.length);
+  const heading = headed ? [headingLine(columns)] : [];
+  const aside: Line =
+    rows.length > room ? [{ text: `${first + 1}–${first + shown.length} of ${rows.length}` }] : [];
+  return framed([...heading, ...lines, ...filler, ...budget], { ...options, title, aside });
 }

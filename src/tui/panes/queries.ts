@@ -1,12 +1,13 @@
 /** The queries: before → after, the factor, the target, and how each figure was got. */
 
 import { changeText, formatCount, formatMs, round, sanitize } from '../../base/format.ts';
-import type { Query } from '../../workload/types.ts';
-import { cells, type Line, left, right, type Span } from '../cell.ts';
+import type { Query } from '../../workload/workload.ts';
+import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
 import { answerMark } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
+import { helpersOf, totalsOf } from '../model/helps.ts';
 import { differsAtProduction, isAtProduction, isPlannedOnly } from '../model/inView.ts';
 import { queryRows } from '../model/lists.ts';
 import { isBaseline } from '../model/selectors.ts';
@@ -14,13 +15,21 @@ import { filterWords } from '../overlays/promptLine.ts';
 import type { State } from '../state/state.ts';
 import { elapsed, spinner } from '../words.ts';
 
-/** Wide enough for `cost 23.2 k`. */
+/** Wide enough for `cost 23.2 k`, and for `⠋ 12.3 s`. */
 const FIGURE = 11;
+const SHORT_FIGURE = 8;
+/** `> 92× faster`, and `1.8× slow`. */
 const CHANGE = 13;
+const SHORT_CHANGE = 9;
+/** `✓ under 2 s`, and the sign alone. */
 const TARGET = 11;
-const NARROW = 74;
+const SHORT_TARGET = 1;
+/** A title is recognized by this many cells. */
+const TITLE = 12;
+/** `timed out`. */
+const HOW = 9;
 
-export function figureSpan(figure: Figure, now: number): Span {
+export function figureSpan(figure: Figure, now: number, room = FIGURE): Span {
   switch (figure.how) {
     case 'measured':
     case 'reused':
@@ -31,7 +40,7 @@ export function figureSpan(figure: Figure, now: number): Span {
       return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
     case 'estimated':
     case 'hypothetical':
-      return { text: `cost ${formatCount(figure.cost)}`, dim: true };
+      return { text: costText(figure.cost, room), dim: true };
     case 'failed':
       return { text: 'failed', color: 'red', bold: true };
     case 'unknown':
@@ -39,6 +48,13 @@ export function figureSpan(figure: Figure, now: number): Span {
     case 'planning':
       return { text: '…', dim: true };
   }
+}
+
+function costText(cost: number, room: number): string {
+  const text = `cost ${formatCount(cost)}`;
+  if (cells(text) <= room) return text;
+  const short = round(formatCount(Number(cost.toPrecision(2)))).replace(' ', '');
+  return cells(short) + 5 <= room ? `cost ${short}` : `c ${short}`;
 }
 
 export function changeSpan(change: QueryChange): Span {
@@ -87,42 +103,123 @@ export function howWords(before: Figure, after: Figure): string {
 const NOTHING_ON: Span = { text: '–', dim: true };
 
 /** What is never run is no faster or slower; but it is another plan, or the same. */
-function changed(state: State, queryId: string): Span {
+function changed(state: State, queryId: string, room: number): Span {
   const change = changeOf(state, queryId);
   if (change.kind === 'not measured' && isPlannedOnly(state)) return { text: 'other plan' };
   // The column has no room for more.
-  return change.kind === 'no clear difference' ? { text: 'not clear' } : changeSpan(change);
+  if (change.kind === 'no clear difference') return { text: 'not clear' };
+  const span = changeSpan(change);
+  return room >= cells(span.text) ? span : { ...span, text: shortChange(span.text) };
 }
 
-function queryLine(state: State, query: Query, title: number, how: number, hasTarget: boolean): Line {
+/** `57× faster` → `57×`: the color and the figures beside it say which. */
+const shortChange = (text: string): string =>
+  text
+    .replace(/ (?:faster|runs)$/, '')
+    .replace('slower', 'slow')
+    .replace('= same', 'same')
+    .replace(' all', '');
+
+/** `by idx_a, idx_b`, then `by idx_a +1`, then with the name's middle cut out. */
+function byText(names: readonly string[], room: number): string {
+  const [first] = names;
+  if (first === undefined) return '';
+  const whole = `by ${names.map(name => sanitize(name)).join(', ')}`;
+  if (cells(whole) <= room) return whole;
+  const more = names.length > 1 ? ` +${names.length - 1}` : '';
+  return `by ${truncateMiddle(sanitize(first), room - 3 - more.length)}${more}`;
+}
+
+interface Columns {
+  readonly number: number;
+  readonly title: number;
+  readonly figure: number;
+  readonly change: number;
+  readonly target: number;
+  readonly by: number;
+  /** 0 where there is no room. */
+  readonly how: number;
+}
+
+/** Whole names of proposals first, then whole titles, then words for what a figure shows already. */
+function columnsFor(state: State, width: number): Columns {
+  const { queries, proposals } = state.workload;
+  const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
+  const mark = queries.some(({ id }) => differsAtProduction(state, id) === true) ? 2 : 0;
+  const title = widest(queries.map(query => query.title)) + mark;
+  // Without proposals that are on there is nothing to name.
+  const names = state.on.length === 0 ? 0 : 3 + widest(proposals.map(({ id }) => id));
+  const number = Math.max(1, ...queries.map(query => `${query.number}`.length));
+  const figures = 1 + SHORT_FIGURE + 3 + SHORT_FIGURE;
+  let left = width - 1 - number - 1 - figures - SHORT_CHANGE - 1 - SHORT_TARGET - 1;
+  const named = names === 0 ? 0 : 1;
+  const titled = Math.max(TITLE, Math.min(title, left - names - named));
+  left -= titled + named;
+  let by = Math.max(0, Math.min(names, left));
+  left -= by;
+  const grown = (more: number): boolean => {
+    if (left < more) return false;
+    left -= more;
+    return true;
+  };
+  const helped = queries.map(query => byText(helpersOf(state, query), Number.POSITIVE_INFINITY));
+  const change = grown(CHANGE - SHORT_CHANGE) ? CHANGE : SHORT_CHANGE;
+  const more = Math.min(Math.max(0, Math.max(0, ...helped.map(cells)) - by), left);
+  left -= more;
+  by += more;
+  const target = grown(TARGET - SHORT_TARGET) ? TARGET : SHORT_TARGET;
+  const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
+  const how = left > HOW ? left - 1 : 0;
+  return { number, title: titled, figure, change, target, by: how === 0 && names > 0 ? by + left : by, how };
+}
+
+function queryLine(state: State, query: Query, columns: Columns): Line {
   const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
   const after = figureOf(state, query.id, 'after');
-  const change = baseline ? { text: '' } : changed(state, query.id);
+  const change = baseline ? { text: '' } : changed(state, query.id, columns.change);
   const target = targetSpan(after, query.targetMs);
-  const beforeSpan = figureSpan(before, state.now);
-  const afterSpan = baseline ? NOTHING_ON : figureSpan(after, state.now);
+  const beforeSpan = figureSpan(before, state.now, columns.figure);
+  const afterSpan = baseline ? NOTHING_ON : figureSpan(after, state.now, columns.figure);
   const differs = differsAtProduction(state, query.id);
   const inView = query.id === state.queryId;
-  // In narrow screens the left figure speaks for itself: a time, a cost or a spinner.
   const words =
     isPlannedOnly(state) && after.how === 'estimated'
       ? 'planned'
-      : how >= 22
+      : columns.how >= 22
         ? howWords(before, after)
         : howWord(after);
+  const title = differs === true ? columns.title - 2 : columns.title;
   return [
-    { text: `${query.number}`, bold: inView },
+    { text: right(`${query.number}`, columns.number), bold: inView },
     answerMark(state, query.id),
     ...(differs === true ? [{ text: 'Δ ', color: 'magenta' as const, bold: true }] : []),
-    { text: left(sanitize(query.title), differs === true ? title - 2 : title), bold: inView },
-    { ...beforeSpan, text: ` ${right(beforeSpan.text, FIGURE)}` },
+    { text: left(sanitize(query.title), title), bold: inView },
+    { ...beforeSpan, text: ` ${right(beforeSpan.text, columns.figure)}` },
     { text: ' → ', dim: true },
-    { ...afterSpan, text: left(afterSpan.text, FIGURE) },
-    { ...change, text: ` ${left(change.text, CHANGE)}` },
-    ...(hasTarget ? [{ ...target, text: ` ${left(target.text, TARGET)}` }] : []),
-    ...(how > 0 ? [{ text: ` ${left(words, how)}`, dim: true }] : []),
+    { ...afterSpan, text: left(afterSpan.text, columns.figure) },
+    { ...change, text: ` ${left(change.text, columns.change)}` },
+    {
+      ...target,
+      text: ` ${columns.target === SHORT_TARGET ? target.text.slice(0, 1) : left(target.text, columns.target)}`,
+    },
+    ...(columns.by > 0
+      ? [{ text: ` ${left(byText(helpersOf(state, query), columns.by), columns.by)}` }]
+      : []),
+    ...(columns.how > 0 ? [{ text: ` ${left(words, columns.how)}`, dim: true }] : []),
   ];
+}
+
+/** `Σ 12.5 s → 0.77 s`: the run times of all queries, each once. */
+function totalText(state: State): string {
+  const sums = totalsOf(state);
+  if (sums === undefined) return '';
+  const sum = (ms: number, atLeast: boolean) => `${atLeast ? '> ' : ''}${formatMs(ms)}`;
+  const before = sum(sums.beforeMs, sums.beforeAtLeast);
+  const some = sums.queries < state.workload.queries.length ? ` of ${sums.queries}` : '';
+  return isBaseline(state)
+    ? ` · Σ${some} ${before}`
+    : ` · Σ${some} ${before} → ${sum(sums.afterMs, sums.afterAtLeast)}`;
 }
 
 function counts(state: State): string {
@@ -146,60 +243,51 @@ function counts(state: State): string {
   if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · nothing on' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = isBaseline(state) ? ' · nothing on' : '';
-  return `${baseline} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${slower > 0 ? ` · ${slower} slower` : ''}${production}`;
-}
-
-/** One phrase about the query in view, for where there is one line only. */
-function summary(state: State): Line {
-  const query = state.workload.queries.find(({ id }) => id === state.queryId);
-  if (query === undefined) return [];
-  const before = figureSpan(figureOf(state, query.id, 'before'), state.now);
-  if (isBaseline(state)) return [{ text: ` · Q${query.number} ` }, before];
-  const after = figureOf(state, query.id, 'after');
-  const change = changeSpan(changeOf(state, query.id));
-  return [
-    { text: ` · Q${query.number} ` },
-    before,
-    { text: ' → ' },
-    figureSpan(after, state.now),
-    { ...change, text: change.text === '' ? '' : ` ${change.text}` },
-  ];
+  return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${production}`;
 }
 
 export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
   const { queries } = state.workload;
   const focused = state.focus === 'queries';
-  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F3' };
+  const options = { frame, width: slot.width, height: slot.height, focused, number: 'F2' };
   const rows = queryRows(state);
   const title: Line = [
     { text: 'Queries', bold: true },
     ...filterWords(state, 'queries', rows.length, queries.length),
+    ...(state.querySort === 'number' ? [] : [{ text: ` · by ${state.querySort}` }]),
+    { text: totalText(state), bold: true },
     { text: counts(state) },
   ];
-  if (slot.height <= 1) return framed([], { ...options, title: [...title, ...summary(state)] });
-
   const width = insideWidth(frame, slot.width);
-  // Narrow terminals have no room for the target: the title has it, as a count.
-  const hasTarget = width >= NARROW;
-  const fixed = 1 + 2 + 1 + FIGURE + 3 + FIGURE + 1 + CHANGE + (hasTarget ? 1 + TARGET : 0) + 1;
-  const mark = queries.some(({ id }) => differsAtProduction(state, id) === true) ? 2 : 0;
-  const wanted = Math.max(...queries.map(query => cells(query.title)), 5) + mark;
-  const titleWidth = Math.max(8, Math.min(wanted, width - fixed - 9));
-  const how = Math.max(0, width - fixed - titleWidth);
+  const columns = columnsFor(state, width);
+  const { figure, change, target, by, how } = columns;
   const heading: Line = [
     {
-      text: `   ${left('query', titleWidth)} ${right('before', FIGURE)} → ${left('after', FIGURE)} ${left('change', CHANGE)}${hasTarget ? ` ${left('target', TARGET)}` : ''} ${left('got how', how)}`,
+      text: [
+        ` ${' '.repeat(columns.number + 1)}${left('query', columns.title)}`,
+        `${right('before', figure)} → ${left('after', figure)}`,
+        left('change', change),
+        left(target === SHORT_TARGET ? '' : 'target', target),
+        ...(by > 0 ? [left('by', by)] : []),
+        ...(how > 0 ? [left('got how', how)] : []),
+      ].join(' '),
       dim: true,
     },
   ];
-  const room = Math.max(1, insideHeight(frame, slot.height) - 1);
+  const inside = insideHeight(frame, slot.height);
+  // A row more is worth more than its heading.
+  const headed = inside >= 5 && (inside > rows.length || inside >= 8);
+  const room = Math.max(1, inside - (headed ? 1 : 0));
   const cursor = queries.findIndex(({ id }) => id === state.queryId);
   const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, room);
-  const lines = rows.slice(first, first + room).flatMap(index => {
+  const shown = rows.slice(first, first + room);
+  const lines = shown.flatMap(index => {
     const query = queries[index];
     return query === undefined
       ? []
-      : [row(queryLine(state, query, titleWidth, how, hasTarget), width, index === cursor, focused, index)];
+      : [row(queryLine(state, query, columns), width, index === cursor, focused, index)];
   });
-  return framed([heading, ...lines], { ...options, title });
+  const aside: Line =
+    rows.length > room ? [{ text: `${first + 1}–${first + shown.length} of ${rows.length}` }] : [];
+  return framed(headed ? [heading, ...lines] : lines, { ...options, title, aside });
 }

@@ -1,6 +1,7 @@
 /** The figures of a plan's lines: which columns there are at a width, and what stands in them. */
 import { formatCount, percent } from '../../base/format.ts';
 import { type Line, left, right, type Span } from '../cell.ts';
+import { wholeLabelCells } from '../nodeLabel.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
 import type { Metric } from './view.ts';
@@ -10,9 +11,15 @@ export interface PlanColumns {
   readonly metric: Metric;
   readonly estimated: boolean;
   readonly rows: boolean;
+  /** The rows are estimates, because a plan was not run and both have no room for both. */
+  readonly expected: boolean;
+  /** The node with all beneath it, beside the node alone. */
+  readonly total: boolean;
   readonly buffers: boolean;
-  /** Cells for the bar; 0 where there is no room. */
+  /** Cells for the bar. */
   readonly bar: number;
+  /** The value that fills it: the greatest of a node on either side. */
+  readonly full: number;
   /** Cells for the mark of the greatest share, and every share where there is room. */
   readonly mark: number;
 }
@@ -24,33 +31,75 @@ const MARK = 6;
 const SHORT_MARK = 1;
 const BUFFERS = 8;
 const BAR = 8;
+export const SHORT_BAR = 4;
 /** Below this a label is hardly readable: other columns go first. */
 const LABEL = 26;
+const LABEL_SHARE = 0.55;
 
-/** Bars go first, then buffers, then the estimates. `width` is that of the whole line, with cursor and marks. */
-export function planColumns({ plan, amounts }: PlanFacts, width: number, desired: Metric): PlanColumns {
-  const metric = effectiveMetric(desired, amounts);
-  const mark = width >= 62 ? MARK : SHORT_MARK;
-  const rows = metric !== 'rows';
-  let label = width - 3 - (VALUE + 1) - (mark + 1) - (rows ? ROWS + 1 : 0);
-  const fits = (cells: number): boolean => {
-    if (label - (cells + 1) < LABEL) return false;
-    label -= cells + 1;
-    return true;
-  };
-  // A plan that was not run has estimates only, and no buffers.
-  const estimated = plan.analyzed && fits(ROWS);
-  const buffers = estimated && metric !== 'buffers' && amounts.buffers !== undefined && fits(BUFFERS);
-  const bar = width >= 62 && label - (BAR + 1) >= LABEL + 8 && fits(BAR) ? BAR : 0;
-  return { label, metric, estimated, rows, buffers, bar, mark };
+/** Of the metrics that every one of these plans has: what only one has cannot be compared. */
+export function sharedMetric(plans: readonly PlanFacts[], desired: Metric): Metric {
+  const shared = { ...plans[0]?.amounts };
+  for (const metric of Object.keys(shared) as Metric[])
+    if (plans.some(({ amounts }) => amounts[metric] === undefined)) delete shared[metric];
+  return effectiveMetric(desired, shared);
 }
 
-export function headingText({ plan }: PlanFacts, columns: PlanColumns): string {
+/** What fills a bar: one scale for all. */
+export const fullValue = (plans: readonly PlanFacts[], metric: Metric): number =>
+  Math.max(...plans.map(({ amounts }) => amounts[metric]?.greatest ?? 0));
+
+const known = new WeakMap<PlanFacts, number>();
+
+/** What the widest line needs for its strokes, its mark, PostgreSQL's name of the node and the whole name of what it reads. */
+export function labelCells(plan: PlanFacts): number {
+  const cells =
+    known.get(plan) ??
+    plan.nodes.reduce((most, { node, guide }) => Math.max(most, guide.length + 2 + wholeLabelCells(node)), 0);
+  known.set(plan, cells);
+  return cells;
+}
+
+/** The same for all plans that stand beside each other. Labels keep what they need, then come the total, estimates and buffers. */
+export function planColumns(plans: readonly PlanFacts[], width: number, desired: Metric): PlanColumns {
+  const metric = sharedMetric(plans, desired);
+  const rows = metric !== 'rows';
+  let label = width - 3 - (VALUE + 1) - (SHORT_BAR + 1) - (SHORT_MARK + 1) - (rows ? ROWS + 1 : 0);
+  const needed = Math.max(...plans.map(labelCells));
+  const least = Math.max(LABEL, Math.min(needed, Math.floor(width * LABEL_SHARE)));
+  const fits = (cells: number): boolean => {
+    if (label - cells < least) return false;
+    label -= cells;
+    return true;
+  };
+  const total = (metric === 'time' || metric === 'cost') && fits(VALUE + 1);
+  // A plan that was not run has estimates only, and no buffers.
+  const estimated = plans.some(({ plan }) => plan.analyzed) && fits(ROWS + 1);
+  const hasBuffers = plans.some(({ amounts }) => amounts.buffers !== undefined);
+  const buffers = estimated && metric !== 'buffers' && hasBuffers && fits(BUFFERS + 1);
+  const bar = fits(BAR - SHORT_BAR) ? BAR : SHORT_BAR;
+  const mark = fits(MARK - SHORT_MARK) ? MARK : SHORT_MARK;
+  const expected = !estimated && plans.some(({ plan }) => !plan.analyzed);
+  return {
+    label,
+    metric,
+    estimated,
+    rows,
+    expected,
+    total,
+    buffers,
+    bar,
+    full: fullValue(plans, metric),
+    mark,
+  };
+}
+
+export function headingText(columns: PlanColumns): string {
   const texts = [left('node', columns.label)];
   if (columns.estimated) texts.push(right('est.', ROWS));
-  if (columns.rows) texts.push(right(plan.analyzed ? 'rows' : 'est.', ROWS));
+  if (columns.rows) texts.push(right(columns.expected ? 'est.' : 'rows', ROWS));
   texts.push(right(METRIC_TITLES[columns.metric], VALUE));
-  if (columns.bar > 0) texts.push(left('', columns.bar));
+  if (columns.total) texts.push(right('total', VALUE));
+  texts.push(left('', columns.bar));
   texts.push(left(columns.mark === MARK ? 'share' : '', columns.mark));
   if (columns.buffers) texts.push(right('buffers', BUFFERS));
   return texts.join(' ');
@@ -67,12 +116,14 @@ export function columnsText(facts: NodeFacts, plan: PlanFacts, columns: PlanColu
   const expected = node.hasEstimates ? formatCount(estimated) : '';
   if (columns.estimated) spans.push({ text: ` ${right(expected, ROWS)}`, dim: true });
   if (columns.rows) {
-    const rows = never ? 'never' : node.actual === undefined ? expected : formatCount(node.actual.rows);
-    spans.push({ text: ` ${right(rows, ROWS)}`, dim: never });
+    const rows = never ? 'never' : node.actual === undefined ? '' : formatCount(node.actual.rows);
+    spans.push({ text: ` ${right(columns.expected ? expected : rows, ROWS)}`, dim: never });
   }
   spans.push({ text: ` ${right(valueText(facts, plan, metric), VALUE)}`, dim: never });
+  if (columns.total) spans.push({ text: ` ${right(totalText(facts, metric), VALUE)}`, dim: true });
   const color = greatest ? { color: 'magenta' as const } : {};
-  if (columns.bar > 0) spans.push({ text: ` ${barText(share, columns.bar)}`, ...color });
+  const value = amounts?.values[node.id] ?? 0;
+  spans.push({ text: ` ${barText(columns.full > 0 ? value / columns.full : 0, columns.bar)}`, ...color });
   spans.push({
     text: ` ${left(markText(greatest, share, columns.mark), columns.mark)}`,
     bold: greatest,
@@ -83,6 +134,13 @@ export function columnsText(facts: NodeFacts, plan: PlanFacts, columns: PlanColu
     spans.push({ text: ` ${right(bytes === 0 || never ? '' : formatMetric('buffers', bytes), BUFFERS)}` });
   }
   return spans;
+}
+
+/** With all beneath it; empty where that is not known, or is no sum. */
+export function totalText({ node }: NodeFacts, metric: Metric): string {
+  if (metric === 'cost') return node.hasEstimates ? formatMetric('cost', node.totalCost) : '';
+  const ms = node.actual?.executed === false ? undefined : node.actual?.inclusiveMs;
+  return metric !== 'time' || ms === undefined ? '' : formatMetric('time', ms);
 }
 
 /** The metric's value of a node; `run` continues `never`. */

@@ -5,6 +5,7 @@ import type { NodeDiff } from '../../plan/difference/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
 import type { ChangePlace } from './changeAtCursor.ts';
+import { totalText, valueText } from './columns.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 
 const CHANGE_WORDS = {
@@ -77,6 +78,14 @@ export function findingStyle(severity: string): Omit<Span, 'text'> {
   return severity === 'warning' ? { color: 'red' } : {};
 }
 
+/** `self 54 ms, total 1.2 s`, or costs where there are no times. */
+function selfAndTotal(facts: NodeFacts, plan: PlanFacts): string {
+  const metric = plan.amounts.time === undefined ? 'cost' : 'time';
+  const [self, total] = [valueText(facts, plan, metric), totalText(facts, metric)];
+  if (total === '') return metric === 'time' ? 'no times' : 'no costs';
+  return metric === 'time' ? `self ${self}, total ${total}` : `cost ${self} of ${total}`;
+}
+
 /** `change 1 of 7, −39 ms`. */
 function placeWords(which: ChangePlace | undefined): string[] {
   if (which === undefined) return [];
@@ -112,15 +121,16 @@ export function nodeDetails(
   const found = findings.map(({ text }) => sanitize(text));
   const details = ownDetails(facts, plan, UNITS_PER_CELL * lines * width);
   const label: Span = { text: ` ${sanitize(node.label)}`, bold: true };
+  const figures: Span = { text: ` · ${selfAndTotal(facts, plan)}`, dim: true };
   const style = severity === undefined ? {} : findingStyle(severity);
   const noted: Span = { text: [...found, notes].filter(text => text !== '').join(' · '), ...style };
   if (lines < 3) {
     const nothing = noted.text === '';
     const head: Line = nothing
-      ? [label]
+      ? [label, figures]
       : lines === 1
-        ? [{ text: ' ' }, noted]
-        : [label, { text: ' · ' }, noted];
+        ? [{ text: ' ' }, noted, figures]
+        : [label, figures, { text: ' · ' }, noted];
     const conditions = details.join(' · ');
     if (lines === 1) return [conditions === '' ? head : [...head, { text: ` · ${conditions}` }]];
     return [head, [{ text: ` ${truncate(conditions, room)}` }]];
@@ -130,7 +140,7 @@ export function nodeDetails(
       (part, index): Line => [{ text: `${index === 0 ? '   ' : '     '}${part}`, ...span }],
     );
   const all: Line[] = [
-    [label],
+    [label, figures],
     ...findings.flatMap(finding => wrapped(sanitize(finding.text), findingStyle(finding.severity))),
     ...(notes === '' ? [] : wrapped(notes)),
     ...details.flatMap(text => wrapped(text)),

@@ -22,7 +22,7 @@ export interface NodeFacts {
   readonly node: PlanNode;
   /** The strokes of the tree in front of the label, two cells a level. */
   readonly guide: string;
-  /** The same for where room is short (chainGuides.ts). */
+  /** The same for where room is short: one cell a level. */
   readonly shortGuide: string;
   /** Nodes beneath. */
   readonly below: number;
@@ -85,8 +85,6 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   }
   const estimated = estimatedRows(nodes, plan.settings);
   yield;
-  const shortGuides = chainGuides(plan);
-  yield;
   const costliest = costliestNode(plan);
   yield;
   const sizes = subtreeSizes(parents);
@@ -95,10 +93,11 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   for (const { node, guide } of drawn) {
     if (node.id % STEP === 0) yield;
     const here = ofNode.get(node.id) ?? [];
+    const compacted = compact(guide);
     lines.push({
       node,
-      guide: compact(guide),
-      shortGuide: shortGuides[node.id] ?? '',
+      guide: compacted,
+      shortGuide: shortened(compacted),
       below: (sizes[node.id] ?? 1) - 1,
       estimated: estimated[node.id] ?? node.planRows,
       misestimate: off[node.id],
@@ -121,37 +120,9 @@ function compact(guide: string): string {
 /** No terminal is wider. */
 const WIDEST_GUIDE = 400;
 
-/**
- * By node id, two cells a level:
- *
- *     Limit
- *     Sort
- *     Hash Join
- *     ├ Seq Scan on orders
- *     └ Hash
- *       Seq Scan on customers
- */
-export function chainGuides(plan: Plan): readonly string[] {
-  const guides: string[] = [];
-  const waiting: { node: PlanNode; guide: string; below: string }[] = [
-    { node: plan.root, guide: '', below: '' },
-  ];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, guide, below } = next;
-    guides[node.id] = guide;
-    const { children } = node;
-    for (const [index, child] of children.entries()) {
-      if (children.length === 1) {
-        waiting.push({ node: child, guide: below, below });
-        continue;
-      }
-      const last = index === children.length - 1;
-      waiting.push({
-        node: child,
-        guide: `${below}${last ? '└ ' : '├ '}`,
-        below: below.length < WIDEST_GUIDE ? `${below}${last ? '  ' : '│ '}` : below,
-      });
-    }
-  }
-  return guides;
+/** One cell a level, where room is short: `│ └ ` → `│└`. Of very deep nodes the part next to the label. */
+export function shortened(guide: string): string {
+  let short = '';
+  for (let at = Math.max(0, guide.length - 2 * WIDEST_GUIDE); at < guide.length; at += 2) short += guide[at];
+  return short;
 }

@@ -9,6 +9,8 @@ export interface Amounts {
   readonly values: readonly number[];
   /** By node id, of the tree the node belongs to: 0…1. */
   readonly shares: readonly number[];
+  /** The greatest of the values. */
+  readonly greatest: number;
 }
 
 export const METRICS: readonly Metric[] = ['time', 'rows', 'buffers', 'cost', 'memory'];
@@ -37,7 +39,9 @@ export function amountsOf(
   };
   const make = (value: (node: PlanNode) => number): Amounts => {
     const values = nodes.map(value);
-    return { values, shares: sharesOf(nodes, values) };
+    // No spread: a plan may have more nodes than a call may have arguments.
+    const greatest = values.reduce((most, value) => Math.max(most, value), 0);
+    return { values, shares: sharesOf(nodes, values), greatest };
   };
   const hasBuffers = nodes.some(({ actual }) => actual?.buffers !== undefined);
   return {

@@ -1,6 +1,6 @@
 /** A plan pane: one tree, one side of two, or both in one; below it the node under the cursor in words. */
 import { sanitize } from '../../base/format.ts';
-import { fitted, type Line, left, repeated, wrap } from '../cell.ts';
+import { fitted, type Line, left, lineCells, repeated, wrap } from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth } from '../layout.ts';
 import { type ChangePlace, changeAtCursor } from './changeAtCursor.ts';
@@ -27,8 +27,10 @@ export interface PaneOptions {
   readonly shows: Side | 'both';
   /** The other plan is not on the screen: no gaps for what only that one has. */
   readonly alone: boolean;
-  /** Above the tree: what is not the whole truth about it. */
+  /** What is not the whole truth about the tree: first below it, where the tree stays in its place. */
   readonly notice: readonly Line[];
+  /** Below the words about the node, where a short tree leaves room. */
+  readonly evidence?: (width: number) => readonly Line[];
 }
 
 export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
@@ -40,7 +42,7 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
   const own = shows === 'both' ? cursorSide : shows;
   const drawn = drawer(scene, rows, shows, width);
   if (drawn === undefined) return framed(notice, options);
-  const space = height - 1 - notice.length;
+  const space = height - 1;
   const details = detailLines(space, rows.length);
   const room = Math.max(1, space - details - (details > 1 ? 1 : 0));
   // Both sides follow the cursor of the one that has it: they scroll in step.
@@ -55,21 +57,30 @@ export function planPaneLines(scene: PlanScene, options: PaneOptions): Line[] {
   const filler = Array.from({ length: Math.max(0, room - tree.length) }, (): Line => []);
   const rule: Line[] = details > 1 ? [[{ text: repeated('─', width), dim: true }]] : [];
   const which = focused ? changeAtCursor(scene) : undefined;
-  const words = detailsOf(scene, own, width, details, which);
+  const said = detailsOf(scene, own, width, details, which);
+  const words = withEvidence([...notice, ...said].slice(0, details), options.evidence?.(width - 2) ?? []);
   const heading: Line = [{ text: left(`   ${drawn.heading}`, width), dim: true }];
   const position: Line =
     rows.length > last - first ? [{ text: `${first + 1}–${last} of ${rows.length}` }] : [];
   return framed(
-    [
-      ...notice,
-      heading,
-      ...tree.slice(0, room),
-      ...filler,
-      ...rule,
-      ...words.map(line => fitted(line, width)),
-    ],
-    { ...options, aside: [...searchAside(scene, focused, shows === 'both'), ...position] },
+    [heading, ...tree.slice(0, room), ...filler, ...rule, ...words.map(line => fitted(line, width))],
+    withAside(options, [...searchAside(scene, focused, shows === 'both'), ...position]),
   );
+}
+
+/** What is searched for is always seen: the title gives way. */
+function withAside(options: PaneOptions, aside: Line): PaneOptions & { readonly aside: Line } {
+  const room = options.width - lineCells(aside) - 18;
+  const isCut = aside.length > 1 && lineCells(options.title) > room;
+  return { ...options, aside, title: isCut ? fitted(options.title, Math.max(8, room)) : options.title };
+}
+
+/** What the words leave free below them, after a blank line. */
+function withEvidence(words: readonly Line[], evidence: readonly Line[]): readonly Line[] {
+  const used = words.findLastIndex(line => line.length > 0) + 1;
+  if (words.length - used < 3) return words;
+  const lines = evidence.map((line): Line => [{ text: '   ' }, ...line]);
+  return [...words.slice(0, used), [], ...lines].slice(0, words.length);
 }
 
 interface Drawer {
@@ -112,19 +123,19 @@ function drawer(
           wrap: view.wrap,
           collapsed: folded('after', a) || (a === undefined && folded('before', b)),
           match: isMatch(after, a) || isMatch(before, b),
+          sought: text,
         });
       },
     };
   }
   const facts = shows === 'before' ? before : after;
   if (facts === undefined) return undefined;
-  const columns = planColumns(facts, width, view.metric);
-  // On both sides of a comparison, or the two could not be compared.
-  const short = [before, after].some(
-    each => each !== undefined && isDeep(each, planColumns(each, width, view.metric).label),
-  );
+  // The same on both sides, or the two could not be compared.
+  const plans = [before, after].filter(each => each !== undefined);
+  const columns = planColumns(plans, width, view.metric);
+  const short = plans.some(each => isDeep(each, columns.label));
   return {
-    heading: headingText(facts, columns),
+    heading: headingText(columns),
     lines: index => {
       const id = rows[index]?.[shows];
       const node = id === undefined ? undefined : facts.nodes[id];
@@ -138,12 +149,13 @@ function drawer(
         collapsed,
         status,
         match: isMatch(facts, id),
+        sought: text,
       });
     },
   };
 }
 
-/** Strokes take more than a third of the label: chains are drawn straight down. */
+/** Strokes take more than a third of the label: they get one cell a level. */
 function isDeep({ nodes }: PlanFacts, label: number): boolean {
   // Strokes and blanks are one cell each: no need to measure thousands of them in every frame.
   return nodes.some(({ guide }) => guide.length > label / 3);
@@ -193,10 +205,9 @@ function detailsOf(
   return nodeDetails(facts, plan, change, width, lines, which);
 }
 
-/** Two lines where there is little room; what a short tree leaves free, up to ten. */
+/** A line or two where there is little room, and what a short tree leaves free. */
 function detailLines(space: number, rows: number): number {
-  if (space < 11) return 1;
-  return Math.max(2, Math.min(10, space - rows - 1));
+  return Math.max(space < 11 ? 1 : 2, space - rows - 1);
 }
 
 /** `/orders 2 of 5`: a search that finds nothing says so. */

@@ -9,13 +9,14 @@ import { changeMark, findingMark } from './marks.ts';
 
 export interface LineOptions {
   readonly columns: PlanColumns;
-  /** Draw chains of only children straight down. */
+  /** One cell a level. */
   readonly short: boolean;
   readonly wrap: boolean;
   readonly collapsed: boolean;
   readonly status: DiffStatus;
-  /** Contains what is searched for. */
+  /** Contains what is searched for, which stands here. */
   readonly match: boolean;
+  readonly sought: string;
 }
 
 export function treeLines(facts: NodeFacts, plan: PlanFacts, options: LineOptions): Line[] {
@@ -59,7 +60,7 @@ export function labelLines(
     return [
       strokes,
       before,
-      { text, ...style },
+      ...highlighted(text, options.match ? options.sought : '', style),
       ...(index === 0 && hidden !== '' ? [{ text: hidden, color: 'cyan' as const }] : []),
     ];
   });
@@ -70,10 +71,33 @@ export function fullLabel({ node }: NodeFacts): string {
   return sanitize(prefix + node.label);
 }
 
+/** What is sought in reverse video: it is seen without colors, too. */
+function highlighted(text: string, sought: string, style: Omit<Span, 'text'>): Line {
+  const lower = text.toLowerCase();
+  const word = sought.toLowerCase();
+  // Few capitals have a small letter of another length: places would not fit.
+  if (word === '' || lower.length !== text.length) return [{ text, ...style }];
+  const spans: Span[] = [];
+  let from = 0;
+  for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, from)) {
+    if (at > from) spans.push({ text: text.slice(from, at), ...style });
+    from = at + word.length;
+    spans.push({ text: text.slice(at, from), ...style, inverse: true });
+  }
+  return from < text.length ? [...spans, { text: text.slice(from), ...style }] : spans;
+}
+
+/** Below this a label says nothing. */
+const LEAST_LABEL = 12;
+
+/** Cells that strokes take at most: the label is shortened first. */
+export const guideRoom = (guide: string, width: number): number =>
+  Math.min(guide.length, Math.max(Math.floor(width / 2), width - LEAST_LABEL));
+
 /** Deep trees lose the left part of their guides, never their labels. */
 function guideText(guide: string, width: number): string {
-  const room = Math.min(cells(guide), Math.floor(width / 2));
-  return cells(guide) > room ? `…${guide.slice(-(room - 1))}` : guide;
+  const room = guideRoom(guide, width);
+  return guide.length > room ? `…${guide.slice(-(room - 1))}` : guide;
 }
 
 /** The strokes that pass beside a label's further lines. */

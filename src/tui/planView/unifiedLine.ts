@@ -4,11 +4,11 @@ import { formatCount, sanitize } from '../../base/format.ts';
 import type { NodeDiff } from '../../plan/difference/diff.ts';
 import { type Line, left, right, type Span, truncate } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
-import { valueText } from './columns.ts';
+import { barText, fullValue, labelCells, SHORT_BAR, sharedMetric, totalText, valueText } from './columns.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { changeMark } from './marks.ts';
-import { effectiveMetric, formatMetric, METRIC_TITLES } from './metric.ts';
-import { labelLines, padding } from './treeLine.ts';
+import { formatMetric, METRIC_TITLES } from './metric.ts';
+import { guideRoom, labelLines, padding } from './treeLine.ts';
 import type { Metric } from './view.ts';
 
 const VALUE = 8;
@@ -22,6 +22,11 @@ export interface UnifiedColumns {
   readonly rows: boolean;
   /** One of the plans was not run: its estimates are held against the other's. */
   readonly estimates: boolean;
+  /** Of the node with all beneath it. */
+  readonly total: boolean;
+  /** Bars: of both plans, or of the plan after alone. */
+  readonly bars: 1 | 2;
+  readonly full: number;
 }
 
 interface Cell {
@@ -41,15 +46,20 @@ export function unifiedColumns(
   width: number,
   desired: Metric,
 ): UnifiedColumns {
-  const both = { ...before.amounts };
-  for (const metric of Object.keys(both) as Metric[])
-    if (after.amounts[metric] === undefined) delete both[metric];
+  const plans = [before, after];
   const estimates = before.plan.analyzed !== after.plan.analyzed;
-  const metric = effectiveMetric(desired, both);
-  const base = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1);
-  const rowsWidth = ROWS * 2 + ARROW.length + 1;
-  const rows = metric !== 'rows' && base - rowsWidth >= 40;
-  return { label: rows ? base - rowsWidth : base, metric, rows, estimates };
+  const metric = sharedMetric(plans, desired);
+  let label = width - 3 - (VALUE * 2 + ARROW.length + 1) - (DELTA + 1) - (SHORT_BAR + 1);
+  const needed = Math.max(...plans.map(labelCells));
+  const fits = (cells: number, least: number): boolean => {
+    if (label - cells < Math.min(least, needed)) return false;
+    label -= cells;
+    return true;
+  };
+  const bars = fits(SHORT_BAR + 1, 36) ? 2 : 1;
+  const rows = metric !== 'rows' && fits(ROWS * 2 + ARROW.length + 1, 44);
+  const total = (metric === 'time' || metric === 'cost') && fits(VALUE * 2 + ARROW.length + 1, 50);
+  return { label, metric, rows, estimates, total, bars, full: fullValue(plans, metric) };
 }
 
 export function unifiedHeading(columns: UnifiedColumns): string {
@@ -61,7 +71,10 @@ export function unifiedHeading(columns: UnifiedColumns): string {
   if (columns.rows)
     texts.push(`${right(columns.estimates ? 'est.' : 'rows', ROWS)}${ARROW}${left('after', ROWS)}`);
   const before = columns.rows ? title : 'before';
-  texts.push(`${right(before, VALUE)}${ARROW}${left('after', VALUE)}`, right('change', DELTA));
+  texts.push(`${right(before, VALUE)}${ARROW}${left('after', VALUE)}`);
+  texts.push(' '.repeat(columns.bars * (SHORT_BAR + 1) - 1));
+  texts.push(right('change', DELTA));
+  if (columns.total) texts.push(`${right('total', VALUE)}${ARROW}${left('after', VALUE)}`);
   return texts.join(' ');
 }
 
@@ -74,6 +87,7 @@ export function unifiedLines(
     readonly wrap: boolean;
     readonly collapsed: boolean;
     readonly match: boolean;
+    readonly sought: string;
   },
 ): Line[] {
   const shown = after ?? before;
@@ -92,7 +106,23 @@ export function unifiedLines(
   const [was, is] = [value(before), value(after)];
   const between = arrow(paired && was + is !== '');
   spans.push({ text: ` ${right(was, VALUE)}${between}${left(is, VALUE)}` });
+  const share = (cell: Cell | undefined): number => {
+    const amount = cell?.plan.amounts[columns.metric]?.values[cell.facts.node.id] ?? 0;
+    return columns.full > 0 ? amount / columns.full : 0;
+  };
+  const barred = columns.bars === 2 ? [before, after] : [shown];
+  for (const cell of barred)
+    spans.push({ text: ` ${barText(share(cell), SHORT_BAR)}`, dim: cell === before && after !== undefined });
   spans.push(deltaSpan(before, after, columns.metric));
+  if (columns.total) {
+    const total = (cell: Cell | undefined) =>
+      cell === undefined ? '' : totalText(cell.facts, columns.metric);
+    const [from, to] = [total(before), total(after)];
+    spans.push({
+      text: ` ${right(from, VALUE)}${arrow(paired && from + to !== '')}${left(to, VALUE)}`,
+      dim: true,
+    });
+  }
   return [
     [changeMark(status), { text: ' ' }, ...first, padding(first, columns.label), ...spans],
     ...more.map((line): Line => [{ text: '  ' }, ...line]),
@@ -118,7 +148,7 @@ function changedLabel(
     node.label.includes(' on ') && !text.includes(' on ') ? ` on ${node.label.split(' on ').at(-1)}` : '';
   const whole = sanitize(text + target);
   if (options.wrap) return whole;
-  const room = width - Math.min((options.short ? shortGuide : guide).length, Math.floor(width / 2)) - 2;
+  const room = width - guideRoom(options.short ? shortGuide : guide, width) - 2;
   if (whole.length <= room) return whole;
   const short = nodeLabel(node, room);
   // The step as it is now says more than both cut off.

@@ -1,5 +1,5 @@
 import type { SettingChoice } from '../../session/events.ts';
-import type { Workload } from '../../workload/types.ts';
+import type { Workload } from '../../workload/workload.ts';
 import { INITIAL_ADVICE } from '../advice/adviceView.ts';
 import { problemsNotice } from '../model/notices.ts';
 import { INITIAL_VIEW } from '../planView/view.ts';
@@ -49,6 +49,8 @@ export function initialState(
     tried: [],
     undo: [],
     mouse: true,
+    querySort: 'number',
+    typedNumber: undefined,
     production: undefined,
     atProduction: false,
     survey: undefined,

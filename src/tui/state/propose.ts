@@ -1,7 +1,7 @@
 /** Proposals that come, change and go while the explorer runs. */
 import { Configuration } from '../../session/configuration.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal } from '../../workload/types.ts';
+import type { Proposal } from '../../workload/workload.ts';
 import { newEditor } from '../editor/editor.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from './state.ts';

@@ -19,8 +19,8 @@ import type {
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
-import type { SurveyProgress } from '../../survey/run.ts';
-import type { Proposal, Workload } from '../../workload/types.ts';
+import type { SurveyProgress } from '../../survey/runSurvey.ts';
+import type { Proposal, Workload } from '../../workload/workload.ts';
 import type { AdviceView, ProductionSurvey, Surveyed } from '../advice/adviceView.ts';
 import type { Editor } from '../editor/editor.ts';
 import type { EditedText } from '../editor/text.ts';
@@ -48,10 +48,14 @@ export type OverlayKind =
   | 'advice'
   | 'suggestions'
   | 'history'
-  | 'palette';
+  | 'palette'
+  | 'marks';
 
 /** Lists that a filter narrows. */
 export type ListId = 'proposals' | 'queries' | 'requirements' | 'settings' | 'help' | 'history' | 'palette';
+
+/** The order of the queries: as in the workload, or the most first. */
+export type QuerySort = 'number' | 'time' | 'gain' | 'name';
 
 export interface Filter extends EditedText {
   readonly editing: boolean;
@@ -243,6 +247,9 @@ export interface State {
   readonly undo: readonly Configuration[];
   /** The terminal reports the mouse; off, it selects text. */
   readonly mouse: boolean;
+  readonly querySort: QuerySort;
+  /** Digits after `g`: the number of a query. undefined unless the last key was one of them. */
+  readonly typedNumber: string | undefined;
   /** `scroll` is the first line in view; of a list the row under the cursor. */
   readonly overlay:
     | {

@@ -2,7 +2,7 @@
 
 import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
 import { factsOf, PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
-import type { Proposal, Query, Workload } from '../../workload/types.ts';
+import type { Proposal, Query, Workload } from '../../workload/workload.ts';
 import type { FolderPrompt } from '../advice/adviceView.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import { promptFor } from './folder.ts';

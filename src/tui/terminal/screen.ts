@@ -1,5 +1,6 @@
 /** The alternate screen: entered and left by us, once each, whatever happens in between. */
 import { setTimeout } from 'node:timers/promises';
+import { withLines } from './placeholders.ts';
 
 /** What is needed of process.stdout. */
 export type TerminalOutput = NodeJS.WriteStream;
@@ -67,7 +68,7 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
 }
 
 /**
- * The stream as Ink shall see it: nothing that is written to it clears the scrollback, and it never tells of a new
+ * The stream as Ink shall see it: lines take the place of their placeholders, nothing that is written to it clears the scrollback, and it never tells of a new
  * size. Ink would draw the frame it has, made for the old size, before there is one for the new.
  */
 export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () => undefined): TerminalOutput {
@@ -80,7 +81,7 @@ export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () =>
             return false;
           }
           return target.write(
-            typeof data === 'string' ? data.replaceAll(CLEAR_SCROLLBACK, '') : data,
+            typeof data === 'string' ? withLines(data.replaceAll(CLEAR_SCROLLBACK, '')) : data,
             ...rest,
           );
         };

@@ -3,6 +3,7 @@ import type { Line } from '../cell.ts';
 import type { Extent } from '../keys/bindings.ts';
 import { helpLines } from '../overlays/help.ts';
 import { sqlToLines } from '../overlays/highlight.ts';
+import { legendLines } from '../planView/legend.ts';
 import { nodePage } from '../planView/nodePage.ts';
 import { bodyRows, type ViewerState, viewerScene } from './viewerState.ts';
 
@@ -11,6 +12,8 @@ export function overlayLines(state: ViewerState): readonly Line[] {
   switch (state.overlay?.kind) {
     case 'help':
       return helpLines(width, 'viewer');
+    case 'marks':
+      return legendLines(width, 'viewer');
     case 'node':
       return nodePage(viewerScene(state), width);
     case 'sql':
@@ -33,4 +36,4 @@ function sqlLines(state: ViewerState, width: number): readonly Line[] {
   return sqlToLines(text, width);
 }
 
-export const OVERLAY_TITLES = { help: 'Help', node: 'Node', sql: 'SQL' } as const;
+export const OVERLAY_TITLES = { help: 'Help', node: 'Node', sql: 'SQL', marks: 'Marks' } as const;

@@ -81,7 +81,7 @@ const texting =
   };
 
 const opening =
-  (kind: 'help' | 'sql' | 'node'): Change =>
+  (kind: 'help' | 'sql' | 'node' | 'marks'): Change =>
   state => ({ ...state, overlay: state.overlay?.kind === kind ? undefined : { kind, scroll: 0 } });
 
 const otherPane: Change = state => ({
@@ -105,6 +105,7 @@ const CHANGES: Readonly<Record<Exclude<ViewerCommand, Order>, Change>> = {
   top: moving('top'),
   bottom: moving('bottom'),
   help: opening('help'),
+  marks: opening('marks'),
   sql: opening('sql'),
   'open-node': opening('node'),
   close: state => ({ ...state, overlay: undefined }),

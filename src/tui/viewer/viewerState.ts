@@ -23,7 +23,7 @@ export interface ViewerState {
   readonly at: number;
   readonly view: PlanView;
   readonly size: Size;
-  readonly overlay: { readonly kind: 'help' | 'node' | 'sql'; readonly scroll: number } | undefined;
+  readonly overlay: { readonly kind: 'help' | 'node' | 'sql' | 'marks'; readonly scroll: number } | undefined;
   readonly message: string | undefined;
 }
 

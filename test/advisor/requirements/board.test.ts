@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
 import { knownFrom } from '../../../src/advisor/requirements/known.ts';
-import { besideLimit, worstState } from '../../../src/advisor/requirements/verdict.ts';
+import { besideLimit, worstState } from '../../../src/advisor/requirements/result.ts';
 import { loadWorkload } from '../../../src/workload/load.ts';
 import { knownOf } from './situation.ts';
 

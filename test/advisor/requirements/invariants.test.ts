@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { invariantsOf } from '../../../src/advisor/requirements/invariants.ts';
-import type { Invariant } from '../../../src/advisor/requirements/types.ts';
+import type { Invariant } from '../../../src/advisor/requirements/result.ts';
 import type { AnswerCheck } from '../../../src/session/events.ts';
 import type { Outside, Verified } from '../../../src/session/verify.ts';
 import { index, knownOf, type Situation } from './situation.ts';

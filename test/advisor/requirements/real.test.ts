@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkDocument } from '../../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../../src/report/results.ts';
 import { openSession } from '../../../src/session/opening.ts';
-import type { Budgets } from '../../../src/workload/types.ts';
+import type { Budgets } from '../../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/database.ts';
 import { record } from '../../helpers/recorder.ts';
 import { makeWorkload } from '../../helpers/workload.ts';

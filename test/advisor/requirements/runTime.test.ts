@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
 import type { AnswerCheck } from '../../../src/session/events.ts';
-import type { Query } from '../../../src/workload/types.ts';
+import type { Query } from '../../../src/workload/workload.ts';
 import { type Raw, ran } from '../../plan/plans.ts';
 import { index, knownOf, type OneSide, type Situation } from './situation.ts';
 

@@ -9,7 +9,7 @@ import {
   type TableFact,
 } from '../../../src/session/events.ts';
 import type { Verified } from '../../../src/session/verify.ts';
-import type { Budgets, Proposal, Query, Workload } from '../../../src/workload/types.ts';
+import type { Budgets, Proposal, Query, Workload } from '../../../src/workload/workload.ts';
 import { planOf, type Raw } from '../../plan/plans.ts';
 
 export const MB = 1024 ** 2;

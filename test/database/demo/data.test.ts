@@ -1,7 +1,7 @@
 /** The demo shop's rows are like a real shop's: every promise of the schema folder, on all rows of a small shop. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoShop, TABLES } from '../../../src/database/demo/demo.ts';
-import { unreadyTables } from '../../../src/database/demo/ready.ts';
+import { unreadyTables } from '../../../src/database/demo/load.ts';
 import type { Link } from '../../../src/database/link.ts';
 import { connectShop, dropShops, ensureTestShop, number } from './fixture.ts';
 

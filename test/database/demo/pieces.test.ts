@@ -1,15 +1,11 @@
 /** The loader's small parts that need no server. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { work } from '../../../src/database/demo/crew.ts';
 import type { Table } from '../../../src/database/demo/demo.ts';
-import { FRESH_DAYS, isFresh } from '../../../src/database/demo/freshness.ts';
-import { parseMetadata } from '../../../src/database/demo/metadata.ts';
-import { freeName, shopName, shopOfLoading } from '../../../src/database/demo/names.ts';
-import { startProgress } from '../../../src/database/demo/progress.ts';
-import { readScript, splitStatements } from '../../../src/database/demo/script.ts';
-import { rowsAt } from '../../../src/database/demo/sizes.ts';
-import { bytesNeeded, checkSpace } from '../../../src/database/demo/space.ts';
+import { startProgress, work } from '../../../src/database/demo/load.ts';
+import { freeName, parseMetadata, shopName, shopOfLoading } from '../../../src/database/demo/metadata.ts';
+import { readScript, rowsAt, splitStatements } from '../../../src/database/demo/script.ts';
+import { bytesNeeded, checkSpace, FRESH_DAYS, isFresh } from '../../../src/database/demo/shop.ts';
 import { chunks, keyTasks } from '../../../src/database/demo/tasks.ts';
 import type { LoadEvent } from '../../../src/database/proposalObject.ts';
 import { SCHEMA } from './fixture.ts';

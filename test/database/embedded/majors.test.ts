@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { lockedPackage } from '../../../src/database/embedded/locked.ts';
 import type { Install } from '../../../src/database/embedded/npm.ts';
 import type { Major } from '../../../src/database/embedded/options.ts';
+import { lockedPackage } from '../../../src/database/embedded/package.ts';
 import { OTHER_MAJORS, packageOf } from '../../helpers/majors.ts';
 import { newCache, newFolder, query, serverIn, start } from './caches.ts';
 

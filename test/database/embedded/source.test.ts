@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { serverAccount } from '../../../src/database/embedded/account.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
-import { lockedPackage, projectOf } from '../../../src/database/embedded/locked.ts';
 import lock from '../../../src/database/embedded/majors/package-lock.json' with { type: 'json' };
+import { lockedPackage, projectOf } from '../../../src/database/embedded/package.ts';
 import { chooseSource, majorIn, usualFolders } from '../../../src/database/embedded/source.ts';
 import { newFolder } from './caches.ts';
 

@@ -9,7 +9,7 @@ import { checkDocument } from '../../../src/report/document.ts';
 import { collect, NO_RESULTS } from '../../../src/report/results.ts';
 import { configurationKey } from '../../../src/session/configuration.ts';
 import type { SessionEvent } from '../../../src/session/events.ts';
-import type { Proposal, Workload } from '../../../src/workload/types.ts';
+import type { Proposal, Workload } from '../../../src/workload/workload.ts';
 import { anyTree } from '../../plan/plans.ts';
 
 /** As a server may give it: negative, beyond 2^53, with a fraction. */

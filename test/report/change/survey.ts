@@ -7,7 +7,7 @@ import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../../src/advisor/survey.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import type { AnswerCheck } from '../../../src/session/events.ts';
-import type { Workload } from '../../../src/workload/types.ts';
+import type { Workload } from '../../../src/workload/workload.ts';
 import { makeWorkload } from '../../helpers/workload.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/plans/15');

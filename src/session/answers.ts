@@ -1,0 +1,419 @@
+import { DatabaseError } from '../base/databaseError.ts';
+import { formatCount, formatMs } from '../base/format.ts';
+import type { Row } from '../database/link.ts';
+import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
+
+/** Whether a rewrite returns what its query returns. */
+
+/** A row's values as PostgreSQL writes them; null is NULL. */
+export type Cells = readonly (string | null)[];
+
+export interface AnswerCheck {
+  /**
+   * 'same but for ties': the rows differ, but only as two runs of the query itself might.
+   * 'not compared': it took too long, or the server refused.
+   */
+  readonly verdict: 'same' | 'same but for ties' | 'different' | 'not compared';
+  /** Rows of each; undefined when it was not compared. */
+  readonly rows: { readonly original: number; readonly rewrite: number } | undefined;
+  /** Rows that only one of them has, as many as there are. */
+  readonly differing: { readonly original: number; readonly rewrite: number };
+  readonly columns: readonly string[];
+  /** Up to five of the differing rows of each. */
+  readonly samples: { readonly original: readonly Cells[]; readonly rewrite: readonly Cells[] };
+  /** What differs, and why it may; a sentence without a full stop. */
+  readonly explanation: string;
+  /** Of an approximate index: how many rows of the exact answer came back. */
+  readonly recall?: { readonly found: number; readonly exact: number };
+  /** What was compared, and how. */
+  readonly how: string;
+}
+
+export const SAMPLES = 5;
+
+/**
+ * The statements that compare two answers inside the database. What they return is read in compareAnswers.ts. Both texts are
+ * the user's and see the user's search_path, and so does what stands around them: it qualifies every name.
+ */
+
+/** More differing rows than this are counted, but not fetched to find out why they differ. */
+export const FETCHED_ROWS = 20_000;
+
+/** Names that hide no table: the rewrite's text sees them, as it stands behind the query's in the same WITH. */
+const ORIGINAL = '"pgopt~original"';
+const REWRITTEN = '"pgopt~rewritten"';
+const ONLY_ORIGINAL = '"pgopt~only_original"';
+const ONLY_REWRITTEN = '"pgopt~only_rewritten"';
+
+/** Both answers are computed once, in their own order, and kept. */
+function both(original: string, rewrite: string, columns?: number): string {
+  const names =
+    columns === undefined ? '' : ` (${Array.from({ length: columns }, (_, at) => `c${at}`).join(', ')})`;
+  return `WITH ${ORIGINAL}${names} AS MATERIALIZED (\n${original}\n), ${REWRITTEN}${names} AS MATERIALIZED (\n${rewrite}\n)`;
+}
+
+/** A row as [[column, value as text] …]: columns may have the same name, and numbers more digits than a double. */
+const cells = (row: string): string =>
+  `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(e.key, e.value)) FROM pg_catalog.json_each_text(pg_catalog.row_to_json(${row})) e)`;
+
+const countOf = (from: string): string => `(SELECT pg_catalog.count(*) FROM ${from})`;
+
+/** IS DISTINCT FROM would look for an equals sign on the path; this takes each column's type at its word, and NULLs as equal. */
+const differ = (one: string, other: string): string => `NOT pg_catalog.record_eq(${one}, ${other})`;
+
+/**
+ * Counts, and the rows that only one of them has, as often as it has them more often.
+ * @param asText For types that have no equality.
+ */
+export function differenceSql(original: string, rewrite: string, asText: boolean): string {
+  const rows = (from: string) =>
+    asText ? `SELECT r::pg_catalog.text AS "row" FROM ${from} r` : `SELECT * FROM ${from}`;
+  const only = (one: string, other: string) => `(${rows(one)} EXCEPT ALL ${rows(other)})`;
+  const fetched = (from: string) =>
+    `(SELECT pg_catalog.json_agg(${cells('f')}) FROM (SELECT * FROM ${from} LIMIT ${FETCHED_ROWS}) f)`;
+  return `${both(original, rewrite)},
+  ${ONLY_ORIGINAL} AS MATERIALIZED ${only(ORIGINAL, REWRITTEN)},
+  ${ONLY_REWRITTEN} AS MATERIALIZED ${only(REWRITTEN, ORIGINAL)}
+SELECT ${countOf(ORIGINAL)} AS original, ${countOf(REWRITTEN)} AS rewritten,
+       ${countOf(ONLY_ORIGINAL)} AS only_original, ${countOf(ONLY_REWRITTEN)} AS only_rewritten,
+       coalesce((SELECT ${cells('f')} FROM (SELECT * FROM ${ORIGINAL} LIMIT 1) f),
+                (SELECT ${cells('f')} FROM (SELECT * FROM ${REWRITTEN} LIMIT 1) f)) AS first,
+       ${fetched(ONLY_ORIGINAL)} AS original_rows, ${fetched(ONLY_REWRITTEN)} AS rewritten_rows`;
+}
+
+/**
+ * How many places have another sort key, and the first of them. Rows with equal keys may come in any order, so only the
+ * keys are held side by side.
+ * @param columns How many both have. @param keys Positions of the sort keys, from 0.
+ */
+export function orderSql(
+  original: string,
+  rewrite: string,
+  columns: number,
+  keys: readonly number[],
+): string {
+  // A column may be a sort key twice.
+  const own = [...new Set(keys)];
+  const list = own.map(key => `c${key}`).join(', ');
+  const row = (of: string) => `ROW(${own.map(key => `${of}.c${key}`).join(', ')})`;
+  return `${both(original, rewrite, columns)}
+SELECT pg_catalog.count(*) AS places, pg_catalog.min(coalesce(o.n, r.n)) AS first
+FROM (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM ${ORIGINAL}) o
+FULL JOIN (SELECT pg_catalog.row_number() OVER () AS n, ${list} FROM ${REWRITTEN}) r ON o.n OPERATOR(pg_catalog.=) r.n
+WHERE ${differ(row('o'), row('r'))}`;
+}
+
+/**
+ * Of the rows that only one has, those that the other would not have without its LIMIT either, or that are not equal in
+ * sort key to the last row that it lets through.
+ * @param unlimited The same two without LIMIT.
+ */
+export function edgeSql(
+  original: string,
+  rewrite: string,
+  unlimited: { readonly original: string; readonly rewrite: string },
+  columns: number,
+  keys: readonly number[],
+): string {
+  const row = (of: string) => `ROW(${keys.map(key => `${of}.c${key}`).join(', ')})`;
+  const notAtEdge = (rows: string, answer: string) =>
+    `(SELECT pg_catalog.count(*) FROM ${rows} d
+      WHERE coalesce(${differ(row('d'), `(SELECT ${row('l')} FROM ${answer} l OFFSET greatest(${countOf(answer)} OPERATOR(pg_catalog.-) 1, 0) LIMIT 1)`)}, true))`;
+  const foreign = (rows: string, all: string) =>
+    countOf(`(SELECT * FROM ${rows} EXCEPT ALL SELECT * FROM (\n${all}\n) u) f`);
+  return `${both(original, rewrite, columns)},
+  ${ONLY_ORIGINAL} AS MATERIALIZED (SELECT * FROM ${ORIGINAL} EXCEPT ALL SELECT * FROM ${REWRITTEN}),
+  ${ONLY_REWRITTEN} AS MATERIALIZED (SELECT * FROM ${REWRITTEN} EXCEPT ALL SELECT * FROM ${ORIGINAL})
+SELECT ${[
+    foreign(ONLY_REWRITTEN, unlimited.original),
+    foreign(ONLY_ORIGINAL, unlimited.rewrite),
+    notAtEdge(ONLY_ORIGINAL, ORIGINAL),
+    notAtEdge(ONLY_REWRITTEN, REWRITTEN),
+  ].join('\n OPERATOR(pg_catalog.+) ')} AS real`;
+}
+
+/** Rows that only one of two answers has → why they differ. Pure. */
+
+export interface Difference {
+  readonly columns: readonly string[];
+  /** All rows that only one has. */
+  readonly original: readonly Cells[];
+  readonly rewrite: readonly Cells[];
+}
+
+export interface Reason {
+  readonly verdict: 'same but for ties' | 'different';
+  readonly explanation: string;
+}
+
+/** Relative; what sums of floating point numbers may differ by when they are added in another order. */
+const LAST_DIGITS = 1e-9;
+
+/** @returns undefined where the rows themselves give no reason. */
+export function reasonFor(difference: Difference, shapes: readonly QueryShape[]): Reason | undefined {
+  const { original, rewrite } = difference;
+  if (original.length !== rewrite.length) return undefined;
+  return byTies(difference, shapes) ?? byLastDigits(difference) ?? byOneColumn(difference);
+}
+
+function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason | undefined {
+  const { columns } = difference;
+  const ties = new Map<number, TieColumn>();
+  for (const tie of shapes.flatMap(shape => shape.ties)) {
+    if (ties.get(tie.column)?.over === undefined) ties.set(tie.column, tie);
+  }
+  if (ties.size === 0) return undefined;
+  const others = columns.map((_, at) => at).filter(at => !ties.has(at));
+  if (!sameIn(difference, others)) return undefined;
+  const words = [...ties.values()].map(tie => columns[tie.column]).join(', ');
+  const what = `${rowsWord(difference)} only in ${words}`;
+  const open = [...ties.values()].find(({ over }) => over === undefined);
+  if (open !== undefined) {
+    const why = `what ${open.function}() is ordered by is not among the columns`;
+    return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
+  }
+  const moving = [...ties.values()].find(({ values }) => values === 'other');
+  if (moving !== undefined) {
+    const by = (moving.over ?? []).map(at => columns[at]).join(', ');
+    const rows = by === '' ? 'rows' : `rows with equal ${by}`;
+    const why = `${moving.function}() takes other values when ${rows} change places, which the query lets them`;
+    return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
+  }
+  // Inside rows that tie, the values may change hands, but they stay the same values.
+  const proven = [...ties.values()].every(({ column, over = [] }) => sameIn(difference, [column, ...over]));
+  if (!proven) return { verdict: 'different', explanation: `${what}, and not only where rows tie` };
+  const [tie] = ties.values();
+  const by = (tie?.over ?? []).map(at => columns[at]).join(', ');
+  return {
+    verdict: 'same but for ties',
+    explanation: `${what}: ${tie?.function}() tells rows with equal ${by} apart in no order that the query fixes`,
+  };
+}
+
+function byLastDigits(difference: Difference): Reason | undefined {
+  const { original, rewrite } = difference;
+  const rounded = (rows: readonly Cells[]) =>
+    grouped(
+      rows.map(row => row.map(round)),
+      rows,
+    );
+  const [ours, theirs] = [rounded(original), rounded(rewrite)];
+  for (const [key, rows] of ours) {
+    const others = theirs.get(key);
+    if (others?.length !== rows.length) return undefined;
+    if (!rows.every((row, at) => row.every((cell, column) => close(cell, others[at]?.[column] ?? null))))
+      return undefined;
+  }
+  return {
+    verdict: 'different',
+    explanation: `${rowsWord(difference)} only in the last digits: a sum of floating point numbers depends on their order`,
+  };
+}
+
+function byOneColumn(difference: Difference): Reason | undefined {
+  const { columns } = difference;
+  const all = columns.map((_, at) => at);
+  const column =
+    all.length < 2
+      ? undefined
+      : all.find(at =>
+          sameIn(
+            difference,
+            all.filter(other => other !== at),
+          ),
+        );
+  if (column === undefined) return undefined;
+  return { verdict: 'different', explanation: `${rowsWord(difference)} only in ${columns[column]}` };
+}
+
+const rowsWord = ({ original }: Difference): string =>
+  original.length === 1 ? 'one row differs' : `${formatCount(original.length)} rows differ`;
+
+/** Whether both have the same rows, as often, as far as these columns go. */
+function sameIn({ original, rewrite }: Difference, columns: readonly number[]): boolean {
+  const keys = (rows: readonly Cells[]) => rows.map(row => JSON.stringify(columns.map(at => row[at]))).sort();
+  const [ours, theirs] = [keys(original), keys(rewrite)];
+  return ours.length === theirs.length && ours.every((key, at) => key === theirs[at]);
+}
+
+function grouped(keys: readonly Cells[], rows: readonly Cells[]): Map<string, Cells[]> {
+  const groups = new Map<string, Cells[]>();
+  for (const [at, key] of keys.entries()) {
+    const text = JSON.stringify(key);
+    const row = rows[at] ?? [];
+    groups.set(text, [...(groups.get(text) ?? []), row]);
+  }
+  return groups;
+}
+
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
+
+const round = (cell: string | null): string | null =>
+  cell !== null && NUMBER.test(cell) ? Number(cell).toPrecision(6) : cell;
+
+function close(one: string | null, other: string | null): boolean {
+  if (one === other) return true;
+  if (one === null || other === null || !NUMBER.test(one) || !NUMBER.test(other)) return false;
+  const [a, b] = [Number(one), Number(other)];
+  // Whole numbers have no last digits to lose.
+  if (!/[.e]/.test(one + other)) return false;
+  return Math.abs(a - b) <= LAST_DIGITS * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** Compares what a query and its rewrite return, inside the database; only rows that differ travel. */
+
+/** Sends one statement in a read-only probe. @throws DatabaseError 57014 also when it took too long. */
+export type Ask = (sql: string) => Promise<readonly Row[]>;
+
+const NO_EQUALITY = '42883';
+const CANCELED = '57014';
+/** Another number of columns, or columns of other types. */
+const UNLIKE = ['42601', '42804'];
+
+/**
+ * @param limitMs How long a statement may take, to say so.
+ * @throws DatabaseError 57014 when `wasCancelled`; all else is an answer.
+ */
+export async function orNotCompared(
+  compare: () => Promise<AnswerCheck>,
+  limitMs: number,
+  wasCancelled: () => boolean,
+): Promise<AnswerCheck> {
+  try {
+    return await compare();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || wasCancelled()) throw error;
+    const { code, message } = error;
+    if (UNLIKE.includes(code) && message.includes('EXCEPT'))
+      return nothing('different', `the columns are not alike (${message})`);
+    const reason = code === CANCELED ? `it took longer than ${formatMs(limitMs)}` : message;
+    return nothing('not compared', reason);
+  }
+}
+
+/** @throws as orNotCompared() */
+export const compareAnswers = (
+  ask: Ask,
+  original: string,
+  rewrite: string,
+  limitMs: number,
+  wasCancelled: () => boolean,
+): Promise<AnswerCheck> => orNotCompared(() => compareRewrite(ask, original, rewrite), limitMs, wasCancelled);
+
+export const nothing = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
+  verdict,
+  rows: undefined,
+  differing: { original: 0, rewrite: 0 },
+  columns: [],
+  samples: { original: [], rewrite: [] },
+  explanation,
+  how: '',
+});
+
+export async function compareRewrite(ask: Ask, original: string, rewrite: string): Promise<AnswerCheck> {
+  const shapes = [await shapeOf(original), await shapeOf(rewrite)] as const;
+  let asText = false;
+  const rows = await ask(differenceSql(original, rewrite, asText)).catch((error: unknown) => {
+    if (!(error instanceof DatabaseError && error.code === NO_EQUALITY)) throw error;
+    asText = true;
+    return ask(differenceSql(original, rewrite, asText));
+  });
+  const [row = {}] = rows;
+  const first = pairsOf(row.first);
+  const found = {
+    rows: { original: Number(row.original), rewrite: Number(row.rewritten) },
+    differing: { original: Number(row.only_original), rewrite: Number(row.only_rewritten) },
+    columns: asText ? ['row'] : first.map(([name]) => name),
+  };
+  // In one order, so that the samples of both sides are likely to be about the same things.
+  const only = { original: sortedRows(row.original_rows), rewrite: sortedRows(row.rewritten_rows) };
+  const samples = { original: only.original.slice(0, SAMPLES), rewrite: only.rewrite.slice(0, SAMPLES) };
+  const keys = asText || first.length === 0 ? [] : shapes[0].sortedBy;
+  const { differing } = found;
+  const differs = differing.original + differing.rewrite > 0;
+  const how = howOf(asText, differs, shapes[0], keys.length);
+  const told = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
+    ...found,
+    samples,
+    verdict,
+    explanation,
+    how,
+  });
+  if (!differs) {
+    const order = keys.length === 0 ? undefined : await askOrder(ask, original, rewrite, first.length, keys);
+    return order === undefined ? told('same', rowsPhrase(found.rows.original)) : told('different', order);
+  }
+  const all = Math.max(differing.original, differing.rewrite) <= FETCHED_ROWS;
+  const reason = all && !asText ? reasonFor({ columns: found.columns, ...only }, shapes) : undefined;
+  if (reason?.verdict !== 'same but for ties' && differing.original === differing.rewrite) {
+    const edge = asText
+      ? undefined
+      : await askEdge(ask, original, rewrite, shapes, first.length, differing.original);
+    if (edge !== undefined) return told(edge.verdict, edge.explanation);
+  }
+  if (reason !== undefined) return told(reason.verdict, reason.explanation);
+  return told(
+    'different',
+    `${rowsPhrase(differing.original)} only in the query’s answer, ${rowsPhrase(differing.rewrite)} only in the rewrite’s`,
+  );
+}
+
+const rowsPhrase = (count: number): string => (count === 1 ? 'one row' : `${formatCount(count)} rows`);
+
+function howOf(asText: boolean, differs: boolean, { sortKeys }: QueryShape, compared: number): string {
+  const rows = asText
+    ? 'compared as text, because a column’s type has no equality'
+    : 'all rows counted and compared in the database';
+  if (differs) return `${rows}; other rows have no order to compare`;
+  if (sortKeys === 0) return `${rows}; the query has no order`;
+  if (compared === 0) return `${rows}; the order could not be compared`;
+  const keys = compared === sortKeys ? '' : `, as far as the first ${compared} of ${sortKeys} sort keys go`;
+  return `${rows}, and their order${keys}`;
+}
+
+/** @returns What is wrong with the order; undefined where nothing is. */
+async function askOrder(
+  ask: Ask,
+  original: string,
+  rewrite: string,
+  columns: number,
+  keys: readonly number[],
+): Promise<string | undefined> {
+  const [row = {}] = await ask(orderSql(original, rewrite, columns, keys));
+  return Number(row.places) === 0
+    ? undefined
+    : `the same rows in another order, from row ${formatCount(Number(row.first))} on`;
+}
+
+/** Whether the rows that differ are those that LIMIT may or may not let through. */
+async function askEdge(
+  ask: Ask,
+  original: string,
+  rewrite: string,
+  [ours, theirs]: readonly [QueryShape, QueryShape],
+  columns: number,
+  count: number,
+): Promise<Reason | undefined> {
+  const { sortedBy, sortKeys, unlimited } = ours;
+  if (unlimited === undefined || sortKeys === 0 || sortedBy.length < sortKeys) return undefined;
+  const without = { original: unlimited, rewrite: theirs.unlimited ?? rewrite };
+  const [row = {}] = await ask(edgeSql(original, rewrite, without, columns, sortedBy));
+  if (Number(row.real) !== 0) return undefined;
+  const rows = `${rowsPhrase(count)} at the edge of LIMIT ${count === 1 ? 'differs' : 'differ'}`;
+  return {
+    verdict: 'same but for ties',
+    explanation: `${rows}: they are equal in all sort keys, and the query does not fix which of them are let through`,
+  };
+}
+
+type Pair = readonly [string, string | null];
+
+const pairsOf = (value: unknown): readonly Pair[] => (Array.isArray(value) ? (value as Pair[]) : []);
+
+function sortedRows(value: unknown): readonly Cells[] {
+  const rows = (Array.isArray(value) ? value : []).map(row => pairsOf(row).map(([, cell]) => cell));
+  return rows
+    .map(row => ({ row, key: row.join('\u0000') }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}
