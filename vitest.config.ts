@@ -21,8 +21,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', development: false } },
   test: {
     environment: 'node',
-    // Two cores and one PostgreSQL: more workers would only measure each other.
-    maxWorkers: 2,
+    // Two cores: a third worker has them while the other two wait for a program or a server.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 180_000,
     // TZ: clocks on the screen are local time.

@@ -128,7 +128,7 @@ it('surveys in the background of the explorer, which switches to what it advises
   await terminal.until(/▸ {2}recommended +A /, 'the advice');
   expect(terminal.screen()).toContain('useless (');
   terminal.type('2');
-  await terminal.until(/1 01-of-a-customer \[\+.* \*/, 'the matrix');
+  await terminal.until(/1 01-of-a-customer \[\d+× \*/, 'the matrix');
   terminal.type('3G');
   await terminal.until(/▸●R A .*│/, 'the last point, which is on now, beside the plot');
   terminal.type('W\u0015kept\r');

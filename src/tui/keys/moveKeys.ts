@@ -3,7 +3,7 @@ import { rowCount, rowOf } from '../advice/rows.ts';
 import { bothPlansVisible, isUnified, layoutOf, overlayRoom, slotOf, treeRoom } from '../layout.ts';
 import { rowsWithFocus } from '../model/lists.ts';
 import { sceneOf } from '../model/scene.ts';
-import { placeOf, placeUnder } from '../model/selectors.ts';
+import { placeOf, placeUnder, proposalCursorOf } from '../model/selectors.ts';
 import { type Arranged, moveInPlan } from '../planView/planKeys.ts';
 import { viewOfOthers } from '../planView/view.ts';
 import type { PaneId, Side, State } from '../state/state.ts';
@@ -67,7 +67,7 @@ function listInFocus(state: State, move: Move, extent: Extent | undefined): List
 
 const cursorOf = (state: State, list: 'proposals' | 'queries'): number =>
   list === 'proposals'
-    ? state.proposalCursor
+    ? proposalCursorOf(state)
     : state.workload.queries.findIndex(({ id }) => id === state.queryId);
 
 /** The cursor of a pane's list on the row at this place in the whole list. */

@@ -55,10 +55,16 @@ export const proposalText = ({ id, kind, statements }: Proposal): string =>
   [id, kind, ...statements.map(({ on }) => on ?? '')].join(' ');
 
 /** undefined also where the filter hides it. */
-export function proposalUnderCursor(state: State): Proposal | undefined {
-  const proposal = state.workload.proposals[state.proposalCursor];
-  return proposal !== undefined && passes(state, 'proposals', proposalText(proposal)) ? proposal : undefined;
+/** The row of the cursor; the first one in view where a filter hides that, or suggestions came behind it. -1 where none is in view. */
+export function proposalCursorOf(state: State): number {
+  const { proposals } = state.workload;
+  const isShown = (proposal: Proposal | undefined) =>
+    proposal !== undefined && passes(state, 'proposals', proposalText(proposal));
+  return isShown(proposals[state.proposalCursor]) ? state.proposalCursor : proposals.findIndex(isShown);
 }
+
+export const proposalUnderCursor = (state: State): Proposal | undefined =>
+  state.workload.proposals[proposalCursorOf(state)];
 
 /** Whether its box is checked. Of an index that might go: whether it is there, as it is unless it was switched off. */
 export function isOn(state: State, proposal: Proposal): boolean {

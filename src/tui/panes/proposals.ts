@@ -10,7 +10,7 @@ import { type Frame, firstVisible, insideHeight, insideWidth, PROPOSALS, type Sl
 import { helpedBy, writeFactor } from '../model/helps.ts';
 import { proposalRows } from '../model/lists.ts';
 import { buildEstimate, usageOf } from '../model/proposalFacts.ts';
-import { isOn } from '../model/selectors.ts';
+import { isOn, proposalCursorOf } from '../model/selectors.ts';
 import { filterWords } from '../overlays/promptLine.ts';
 import { queriesOf } from '../overlays/suggestions.ts';
 import { settingsWords } from '../settings/words.ts';
@@ -236,7 +236,7 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
 
 /** The state of the proposal under the cursor, whole, where its column has no room for it. */
 function cutWords(state: State, columns: Columns, width: number): Line[] {
-  const proposal = state.workload.proposals[state.proposalCursor];
+  const proposal = state.workload.proposals[proposalCursorOf(state)];
   if (proposal === undefined) return [];
   const { text, ...style } = stateWords(state, proposal, Number.POSITIVE_INFINITY);
   return cells(text) <= columns.state
@@ -281,12 +281,13 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const budget = hasBudget ? budgetLines(state, width) : [];
   const headed = hasBudget || inside > Math.min(4, proposals.length);
   const room = Math.max(1, inside - budget.length - (headed ? 1 : 0));
-  const first = firstVisible(rows.indexOf(state.proposalCursor), rows.length, room);
+  const cursor = proposalCursorOf(state);
+  const first = firstVisible(rows.indexOf(cursor), rows.length, room);
   const shown = rows.slice(first, first + room);
   const lines = shown.flatMap(index => {
     const proposal = proposals[index];
     if (proposal === undefined) return [];
-    const here = index === state.proposalCursor;
+    const here = index === cursor;
     return [row(proposalLine(state, proposal, columns, here && focused), width, here, focused, index)];
   });
   if (proposals.length === 0)
