@@ -21,6 +21,10 @@ const LOCKED: ReadonlyMap<number, LockedPackage> = new Map(
   }),
 );
 
+/** What differs little from version to version is tried at both ends and in between; with PGOPT_TEST_MAJORS=all, as in GitHub's workflow, in all. */
+export const tried = (majors: readonly number[]): readonly number[] =>
+  process.env.PGOPT_TEST_MAJORS === 'all' ? majors : majors.filter(major => [13, 15, 18].includes(major));
+
 /** The majors that there are for this platform, besides the program's own 15. */
 export const OTHER_MAJORS: readonly number[] = [...LOCKED.keys()];
 

@@ -4,7 +4,7 @@ import type { Link } from '../../src/database/link.ts';
 import { readPlans } from '../../src/plan/input/read.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
-import { programsOf } from '../helpers/majors.ts';
+import { programsOf, tried } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 
 const TABLES = [
@@ -153,7 +153,7 @@ const OPTIONS = ['COSTS', 'COSTS OFF', 'VERBOSE', 'VERBOSE, COSTS OFF, SETTINGS'
 /** Only for queries that write nothing: dead rows would change the next plan. */
 const EXECUTED = ['ANALYZE, BUFFERS', 'ANALYZE, VERBOSE, TIMING OFF'];
 
-describe.each([13, 14, 15, 16, 17, 18])('PostgreSQL %i', major => {
+describe.each(tried([13, 14, 15, 16, 17, 18]))('PostgreSQL %i', major => {
   let server: OwnServer;
   let database: TestDatabase;
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { readPlans } from '../../../src/plan/input/read.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { flattenPlan } from '../../../src/plan/tree.ts';
-import { programsOf } from '../../helpers/majors.ts';
+import { programsOf, tried } from '../../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../../helpers/ownServer.ts';
 import { described, estimates } from './described.ts';
 
@@ -52,7 +52,7 @@ const SETTINGS = [
   ],
 ];
 
-describe.each([13, 14, 15, 16, 17, 18])('PostgreSQL %i', major => {
+describe.each(tried([13, 14, 15, 16, 17, 18]))('PostgreSQL %i', major => {
   let server: OwnServer;
   let link: Link;
   beforeAll(async () => {
