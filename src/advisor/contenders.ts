@@ -12,14 +12,14 @@ export type Pair = readonly [number, number, looks?: number | undefined];
 /** A plan, as far as it matters here. */
 export type Contestant = Pick<SurveyedPlan, 'firstMs' | 'runsMs' | 'stopped' | 'failure'>;
 
-export interface Contender {
+interface Contender {
   /** Index among the query's plans. */
   readonly plan: number;
   /** Counted runs it should have. */
   readonly target: number;
 }
 
-export interface Contest {
+interface Contest {
   /** The lowest one that is not complete: 0 is the glance at what needs no test, then the looks of the test. */
   readonly look: number;
   readonly contenders: readonly Contender[];

@@ -1,7 +1,7 @@
 /** Which indexes that are there already are worth a question. Pure. */
 import type { IndexFact } from '../session/events.ts';
 
-export interface IndexNote {
+interface IndexNote {
   readonly schema: string;
   readonly name: string;
   readonly table: string;

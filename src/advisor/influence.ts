@@ -28,7 +28,7 @@ export interface Scope {
 }
 
 /** Whether a query reads more than its text says: views, functions, partitions. */
-export function isOpaque({ reads, tables, planRelations }: Scope): boolean {
+function isOpaque({ reads, tables, planRelations }: Scope): boolean {
   const unknown = [...reads.relations].some(name => !tables.has(name) && !reads.ctes.has(name));
   return reads.opaque || unknown || [...planRelations].some(name => !reads.relations.has(name));
 }

@@ -12,14 +12,14 @@ import {
 } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
-export interface Matrix {
+interface Matrix {
   /** Ids, in the survey's order. */
   readonly queries: readonly string[];
   readonly columns: readonly MatrixColumn[];
 }
 
 /** One proposal. */
-export interface MatrixColumn {
+interface MatrixColumn {
   readonly proposal: string;
   /** One for each query, in their order. */
   readonly cells: readonly MatrixCell[];
@@ -34,7 +34,7 @@ export interface MatrixColumn {
   readonly helpsNothing: boolean;
 }
 
-export interface MatrixCell {
+interface MatrixCell {
   readonly query: string;
   /** From the baseline to this proposal alone. */
   readonly alone: Verdict;
@@ -46,7 +46,7 @@ export interface MatrixCell {
   readonly usedAnywhere: boolean;
 }
 
-export interface Regression {
+interface Regression {
   readonly query: string;
   /** Against the baseline, or against everything else. */
   readonly where: 'alone' | 'added';
@@ -54,7 +54,7 @@ export interface Regression {
 }
 
 /** A verdict with figures. */
-export type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
+type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
 
 /** @param answers Configurations that are advised. */
 export function matrixOf(survey: Survey, answers: readonly Mask[] = []): Matrix {

@@ -8,7 +8,7 @@ export interface Interval {
   readonly high: number;
 }
 
-export interface ProjectedNode {
+interface ProjectedNode {
   /** Position in the plan, and EXPLAIN's heading. */
   readonly id: number;
   readonly label: string;

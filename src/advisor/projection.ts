@@ -2,7 +2,7 @@ import type { BuiltObject, TableFact } from '../session/events.ts';
 
 /** How many rows a table has in production, by what the workload says of it, of its partitions, or of the table that it is a part of. Pure. */
 
-export type ProductionRows = Readonly<Record<string, number>>;
+type ProductionRows = Readonly<Record<string, number>>;
 
 const nameOf = ({ schema, name }: Pick<TableFact, 'schema' | 'name'>): string => `${schema ?? ''}.${name}`;
 

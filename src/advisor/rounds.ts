@@ -30,7 +30,7 @@ const CLEARLY = 1.5;
  * @param configurations All that are looked at.
  * @returns ms; 0 or less where it cannot matter already; Infinity where nothing bounds it.
  */
-export function limitOf(
+function limitOf(
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   query: SurveyedQuery,
   planIndex: number,

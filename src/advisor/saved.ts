@@ -42,7 +42,7 @@ export interface Saved {
   readonly queries: readonly SavedOfQuery[];
 }
 
-export interface SavedOfQuery {
+interface SavedOfQuery {
   readonly query: string;
   readonly callsADay: number;
   /** ms a day */

@@ -9,7 +9,7 @@ import { Scale } from './weigh.ts';
 
 /** Which requirements can be met, by none, and which exclude each other. Pure. */
 
-export interface RequirementOutcome {
+interface RequirementOutcome {
   readonly requirement: string;
   readonly title: string;
   /**
@@ -36,7 +36,7 @@ export interface Met {
 }
 
 /** @param configurations Cheapest first. */
-export function metOf(configurations: readonly Mask[], requirements: readonly Requirement[]): Met {
+function metOf(configurations: readonly Mask[], requirements: readonly Requirement[]): Met {
   const rows = requirements.map(requirement => configurations.map(one => requirement.judge(one)));
   const outcomes = requirements.map((requirement, index) =>
     outcomeOf(requirement, configurations, rows[index] ?? []),

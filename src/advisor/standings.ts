@@ -5,7 +5,7 @@ import { type Keeper, lostUnder } from './keepers.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
 
-export interface ProposalStanding {
+interface ProposalStanding {
   readonly id: string;
   /** 'unknown': the transaction that measured may not use it. */
   readonly advice: 'recommended' | 'not recommended' | 'not measured' | 'unknown';

@@ -25,7 +25,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): num
 }
 
 /** The least p-value that so many runs can have: that of two series of which none reaches into the other. */
-export function leastP(a: number, b: number): number {
+function leastP(a: number, b: number): number {
   let ways = 1;
   for (let k = 1; k <= Math.min(a, b); k++) ways = (ways * (a + b + 1 - k)) / k;
   return Math.min(1, 2 / ways);

@@ -30,7 +30,7 @@ export function weigh(query: SurveyedQuery, before: SurveyedPlan, after: Surveye
   return { gainMs, sign: verdict.kind === 'faster' ? 1 : -1 };
 }
 
-export interface Weighed {
+interface Weighed {
   /** What is clearly gained less what is clearly lost, ms a day; NaN where the difference of a query was not measured. */
   readonly gainMs: number;
   /** Ids. */

@@ -6,7 +6,7 @@ interface Rates {
   readonly rowsPerSecond: readonly number[];
 }
 
-export type WriteChange = 'faster' | 'slower' | 'no clear difference' | 'unknown';
+type WriteChange = 'faster' | 'slower' | 'no clear difference' | 'unknown';
 
 /** Writes can only seem faster by chance; what was measured is reported all the same. */
 export function compareWrites(without: Rates, withIt: Rates): WriteChange {

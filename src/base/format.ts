@@ -78,7 +78,7 @@ function trimmed(fixed: string): string {
 
 /** How many times faster or slower, without flattering. */
 
-export interface Factor {
+interface Factor {
   /** `58×`, `5.8×`, `1.3×`, `1.07×`; `1×` for the same. Never less than 1: the direction says which way. */
   readonly text: string;
   readonly direction: 'faster' | 'slower' | 'same';
@@ -207,7 +207,7 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
  * Characters that reorder, hide or join text, so that a name shows as another: all that Unicode has programs ignore where they have no
  * picture of them, separators of lines, marks of annotations, the blank of Braille, and lone surrogates.
  */
-export const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[\u2028\u2029\u2800\ufff9-\ufffb]|\p{Cs}/gu;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[\u2028\u2029\u2800\ufff9-\ufffb]|\p{Cs}/gu;
 
 /**
  * The text with every control character shown instead of obeyed: ESC as `␛`, others as `␀`…`␟`, `␡` or `\x9b`,

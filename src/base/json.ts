@@ -337,7 +337,7 @@ export interface JsonSource {
 }
 
 /** A value of the text, by its way from the root. */
-export interface JsonValue {
+interface JsonValue {
   readonly source: JsonSource;
   readonly value: unknown;
   readonly path: JsonPath;

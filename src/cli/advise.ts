@@ -40,7 +40,7 @@ import { changeFiles, pageOf, readChangeFacts, refuseTakenFolder, writeChange } 
 
 /** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
 
-export interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
+interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
   /** Of the largest session: what was built there, and how rewrites compare. */
   readonly here: Survey;
   readonly verify: boolean;
@@ -49,7 +49,7 @@ export interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
 }
 
 /** Without smaller sizes nothing is rehearsed: plans and bytes only. @throws PgoptError */
-export async function adviseAhead(
+async function adviseAhead(
   largest: ExplorerSession,
   { here, verify, budgetMs, ...options }: AdviseAheadOptions,
   io: Io,

@@ -24,11 +24,7 @@ import { chooseDatabase, now, openTarget, type Target, targetLabel } from './tar
 /** Proposals written in the explorer: parsed, edited in $EDITOR, saved to the workload's folder. */
 
 /** @param folder The person's own workload; undefined for the demo, whose files are the program's. */
-export function proposing(
-  folder: string | undefined,
-  trusted: TrustedFunctions | undefined,
-  io: Io,
-): ProposalPart {
+function proposing(folder: string | undefined, trusted: TrustedFunctions | undefined, io: Io): ProposalPart {
   return {
     parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
     save: async (proposal, replace) => {

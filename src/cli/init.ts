@@ -13,7 +13,7 @@ import { print } from './output.ts';
 import { chooseDatabase } from './target.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
-export const DEFAULT_TOP = 20;
+const DEFAULT_TOP = 20;
 /** The text stays what the application sends. */
 const VALUES_IN: ValuesIn = 'header';
 /** Skipped statements that are printed; all are in the README. */

@@ -16,7 +16,7 @@ import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
 /** The embedded server that a lens is made on: of the same major version, for as long as the lens is open. */
 
-export interface LensServerOptions {
+interface LensServerOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStep: (message: string) => void;
 }
@@ -26,7 +26,7 @@ export interface LensServerOptions {
  * @param open Makes the lens; its session's close() lets go of the server, too.
  * @throws PgoptError 'lens-failed', 'cancelled', or one of the embedded codes.
  */
-export async function openOnServer<T extends LensSession>(
+async function openOnServer<T extends LensSession>(
   version: string,
   io: Io,
   { signal, onStep }: LensServerOptions,

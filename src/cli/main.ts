@@ -55,7 +55,7 @@ Examples:
 const COMMANDS = [defineCheck, defineAdvise, defineSuggest, definePlan, defineInit, defineLens] as const;
 
 /** The whole command line, also for the reference that is generated from it. */
-export function defineProgram(context: CommandContext): Command {
+function defineProgram(context: CommandContext): Command {
   const program = defineExplore(new Command('pgopt-explore'), context)
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

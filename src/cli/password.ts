@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 
 /** What keys do to a line that is not shown: the terminal, which would know, is in raw mode. */
 
-export interface Typed {
+interface Typed {
   readonly text: string;
   readonly end: 'enter' | 'cancel' | undefined;
 }

@@ -20,7 +20,7 @@ import { type Choice, openTarget, targetLabel } from './target.ts';
 /** Which sizes production is projected from, and with what that cannot go together. */
 
 /** @throws PgoptError 'usage' */
-export function refuseSizes(
+function refuseSizes(
   { scales, scale, sample, production, lens, role, set = [] }: SizesOptions,
   choice: Choice,
   { budgets }: Pick<Workload, 'budgets'>,
@@ -177,7 +177,7 @@ function tooNear(one: Preflight, larger: Preflight, count: (found: Preflight) =>
 /** `--scales`: the demo at several sizes. */
 
 /** @param scales Ascending; the demo is open at the last one. */
-export function demoAt(
+function demoAt(
   scales: readonly number[],
   options: TargetOptions,
   progress: ProgressLine,
@@ -199,7 +199,7 @@ export function demoAt(
 /** `--sample`: smaller copies of the database that is named, looked at like it before anything is touched. */
 
 /** @param urls As --url. @throws PgoptError 'usage', or 'cancelled' for Ctrl-C at the question for a password. */
-export async function resolveSamples(
+async function resolveSamples(
   urls: readonly string[],
   { password }: TargetOptions,
   io: Io,
@@ -229,7 +229,7 @@ export interface Ahead extends Pick<StagesOptions, 'smaller' | 'label' | 'remark
 }
 
 /** Touches nothing. @throws PgoptError 'usage' for what is no smaller copy, and as preflight(). */
-export async function lookAtSamples(
+async function lookAtSamples(
   target: ConnectionSettings,
   samples: readonly ConnectionSettings[],
   workload: Workload,
@@ -273,7 +273,7 @@ function ofSample(error: unknown): unknown {
 
 /** `--scales` or `--sample` → how the largest size is opened, and then what the smaller ones are. */
 
-export interface AskedSizes<Options extends TargetOptions> {
+interface AskedSizes<Options extends TargetOptions> {
   /** Of the largest. */
   readonly options: Options;
   readonly ahead: Headless['ahead'];

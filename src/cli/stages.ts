@@ -36,7 +36,7 @@ export interface StagesOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Stages {
+interface Stages {
   /** Ascending: the last one is the session that was there. */
   readonly stages: readonly Stage[];
   readonly lens: Production;

@@ -18,10 +18,10 @@ import { openLensFile, productionWith } from './lensFile.ts';
 import { atHome } from './migrating.ts';
 import { now } from './target.ts';
 
-export type Searching = Omit<SuggestOptions, 'open' | 'production' | 'now'>;
+type Searching = Omit<SuggestOptions, 'open' | 'production' | 'now'>;
 
 /** Where the search opens its sessions. */
-export interface SearchPlace {
+interface SearchPlace {
   readonly settings: ConnectionSettings;
   readonly timeouts: Timeouts;
   readonly role: string | undefined;
@@ -77,7 +77,7 @@ export async function searchLens(
 const nameOf = (file: string): string => file.replace(/^.*[\\/]/, '');
 
 /** Proposals and rewrites, by their paths in a workload's folder. */
-export function filesOf(suggestions: readonly Suggestion[]): ReadonlyMap<string, string> {
+function filesOf(suggestions: readonly Suggestion[]): ReadonlyMap<string, string> {
   return new Map(
     suggestions.flatMap(({ proposal: { id, ddl }, rewrites }) => [
       [`schema/proposals/${id}.sql`, visibleSql(ddl)] as const,
@@ -105,7 +105,7 @@ export async function writeSuggested(
 }
 
 /** The explorer's: on the database of its session, with the workload that is on the screen. */
-export interface ExplorerSearch {
+interface ExplorerSearch {
   readonly lens: LensDocument | undefined;
   /** Where the session is now; undefined while there is none. */
   readonly place: () => SearchPlace | undefined;

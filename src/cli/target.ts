@@ -69,7 +69,7 @@ function refuseConflicts(options: TargetOptions): void {
 /** Epoch ms with fractions: the smallest index is built in less than one. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
-export const DEFAULT_SCALE = 0.01;
+const DEFAULT_SCALE = 0.01;
 
 export interface Target {
   readonly settings: ConnectionSettings;

@@ -2,7 +2,7 @@
 import type { Link } from './link.ts';
 import { OF_USERS } from './parts.ts';
 
-export interface ServerFacts {
+interface ServerFacts {
   /** `15.18`, as the server prints it. */
   readonly version: string;
   readonly database: string;

@@ -8,12 +8,7 @@ import { isChunk } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 /** A hypertable of TimescaleDB: it takes no CONCURRENTLY. */
-export type RelationKind =
-  | 'table'
-  | 'hypertable'
-  | 'partitioned table'
-  | 'materialized view'
-  | 'foreign table';
+type RelationKind = 'table' | 'hypertable' | 'partitioned table' | 'materialized view' | 'foreign table';
 
 export interface RelationFacts extends NameInSchema {
   readonly kind: RelationKind;

@@ -7,7 +7,7 @@ import type { ConnectionSettings } from './proposalObject.ts';
 
 /** The table of failed connections: how each is recognized, in whose words it is reported, and the next step. First one wins. */
 
-export interface Failure {
+interface Failure {
   readonly when: (trouble: Trouble) => boolean;
   /** Left out: what the server, the system or TLS said. */
   readonly says?: (trouble: Trouble) => string;
@@ -214,7 +214,7 @@ const SERVER: readonly Failure[] = [
   { when: trouble => trouble.code.startsWith('53'), next: 'free what the server lacks, or try again later' },
 ];
 
-export const FAILURES: readonly Failure[] = [...NETWORK, ...TLS, ...LOGIN, ...SERVER];
+const FAILURES: readonly Failure[] = [...NETWORK, ...TLS, ...LOGIN, ...SERVER];
 
 /** OpenSSL's own words out of `80…:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../…`. */
 function alertOf(message: string): string {
@@ -225,7 +225,7 @@ function alertOf(message: string): string {
 /** Why a connection failed, and what to do about it: one line for a person, from one table (failures.ts). */
 
 /** What a failure is recognized by. */
-export interface Trouble {
+interface Trouble {
   readonly error: unknown;
   /** SQLSTATE, errno or Node's TLS code; empty where there is none. */
   readonly code: string;

@@ -20,7 +20,7 @@ const VARIABLES = {
   channel_binding: 'PGCHANNELBINDING',
 } as const;
 
-export type ParameterName = keyof typeof VARIABLES;
+type ParameterName = keyof typeof VARIABLES;
 export type Parameters = Readonly<Partial<Record<ParameterName, string>>>;
 
 /** Parameters of other clients' that change nothing here: files and URLs are shared with them. */

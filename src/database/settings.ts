@@ -28,7 +28,7 @@ export interface Sources {
   readonly socketFolders?: readonly string[];
 }
 
-export interface Resolved {
+interface Resolved {
   readonly settings: ConnectionSettings;
   /** For a person, one line each. */
   readonly warnings: readonly string[];

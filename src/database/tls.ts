@@ -8,7 +8,7 @@ import type { SslMode, TlsSettings } from './proposalObject.ts';
 
 const MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-export interface TlsFound {
+interface TlsFound {
   /** undefined for a plain connection. */
   readonly tls: TlsSettings | undefined;
   readonly warnings: readonly string[];

@@ -22,7 +22,7 @@ const PREFIX = 'EXPLAIN ';
  * the error's position says.
  * @throws DatabaseError the server's last word when no choice will do.
  */
-export async function tryValues(
+async function tryValues(
   link: Link,
   text: string,
   candidates: readonly Candidate[],

@@ -43,7 +43,7 @@ const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 
 /** @returns An SQL literal, or undefined where there is no usual one. */
-export function usualArgument(call: Fields, position: number): string | undefined {
+function usualArgument(call: Fields, position: number): string | undefined {
   const name = namesOf(call.funcname).at(-1) ?? '';
   return Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]?.[position] : undefined;
 }

@@ -14,12 +14,12 @@ export interface JsonStep {
 type Document = Readonly<Record<string, unknown>>;
 
 /** The key that most documents have and that leads to a value of the path's length. */
-export function jsonKey(samples: readonly string[], { at, of }: JsonStep): string | undefined {
+function jsonKey(samples: readonly string[], { at, of }: JsonStep): string | undefined {
   return pathOf(documents(samples), of)[at - 1];
 }
 
 /** What stands at the end of the path, as ->> shows it: the most frequent first. */
-export function jsonLeaves(samples: readonly string[], of: number): string[] {
+function jsonLeaves(samples: readonly string[], of: number): string[] {
   const path = pathOf(documents(samples), of);
   if (path.length < of) return [];
   const leaves = documents(samples).flatMap(document => {

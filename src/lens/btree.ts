@@ -66,7 +66,7 @@ function hasGrown({ rows, isUnique, columns }: BtreeKeys, leaves: number): boole
   return isUnique && (rows * entry) / (leaves * PAGE_BYTES) < 0.8;
 }
 
-export interface BtreeEntries {
+interface BtreeEntries {
   readonly rows: number;
   /** Different keys among them; equal ones share an entry where `deduplicates`. */
   readonly keys: number;

@@ -57,7 +57,7 @@ export interface Hidden {
   readonly why: string;
 }
 
-export interface LensExtension {
+interface LensExtension {
   readonly name: string;
   readonly schema: string;
   readonly version: string;

@@ -34,7 +34,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 const bare = (type: string): string => type.replace(/(\[\])+$/, '').replace(/\([\d,-]*\)/, '');
 
 /** @returns Whether values of a type, as format_type() says it, or arrays of them, may stay. */
-export function plainTypes(types: readonly LensType[]): (type: string) => boolean {
+function plainTypes(types: readonly LensType[]): (type: string) => boolean {
   const plain = new Set(PLAIN);
   // Types come in an order in which they can be made: what one stands on is known before it.
   for (const type of types) {

@@ -15,7 +15,7 @@ import type { Kept } from './plannedStep.ts';
 import { stepsFor } from './steps.ts';
 
 /** A rewrite that a query is planned with, and the file of the change that holds it. */
-export interface Deployed {
+interface Deployed {
   readonly queryIds: readonly string[];
   readonly rewrite: Rewrite;
   /** `queries/05-lifetime@stats.sql` */

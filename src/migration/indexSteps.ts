@@ -21,7 +21,7 @@ export interface Partitioned {
   readonly said: readonly string[];
 }
 
-export function partitionSteps(given: Partitioned): readonly Step[] {
+function partitionSteps(given: Partitioned): readonly Step[] {
   const { relation, index, names, said } = given;
   const below = relation.partitions.map(partition => ({
     partition,

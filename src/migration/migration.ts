@@ -22,7 +22,7 @@ export interface Origin {
   readonly proposals: number;
 }
 
-export function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
+function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
   return comment([
     `${origin.title}: ${kept.length} of ${origin.proposals} proposals`,
     '',
@@ -42,7 +42,7 @@ export function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
   ]);
 }
 
-export const madeBy = ({ at, program, server, database }: Origin): string =>
+const madeBy = ({ at, program, server, database }: Origin): string =>
   `Made ${at} by ${program}, from measurements on ${server}, ${database}.`;
 
 function sizes(kept: readonly Kept[]): string[] {
@@ -89,7 +89,7 @@ const row = ({ kind, schema, name }: Made): string =>
   `(${literal(kind)}, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, ${literal(name)})`;
 
 /** An invalid index that a failed CREATE INDEX CONCURRENTLY has left would be taken for the real one by IF NOT EXISTS. */
-export function nothingInTheWay(made: readonly Made[]): string {
+function nothingInTheWay(made: readonly Made[]): string {
   const block = anonymousBlock(
     'before',
     `DECLARE
@@ -108,7 +108,7 @@ END`,
   return `${comment(['Nothing of that name may be there, also no invalid index that a failed build has left.'])}\n${block}`;
 }
 
-export function allThere(made: readonly Made[]): readonly string[] {
+function allThere(made: readonly Made[]): readonly string[] {
   const list = `SELECT made.kind, made.schema, made.name,
        CASE WHEN object.oid IS NULL THEN 'MISSING' WHEN object.valid THEN 'valid' ELSE 'INVALID' END AS state,
        CASE WHEN object.relkind IS NOT NULL

@@ -37,7 +37,7 @@ export function isOnView({ kind, on }: Statement, proposals: readonly Proposal[]
 
 /** A person's CREATE INDEX → the same one, built otherwise. Pure. */
 
-export interface Otherwise {
+interface Otherwise {
   readonly concurrently: boolean;
   /** In place of its own name, or where it has none. */
   readonly name?: string | undefined;

@@ -13,7 +13,7 @@ import { viewSteps } from './viewSteps.ts';
 /** Two kept objects may not have one name: a session builds under names of its own, a migration cannot. Pure. */
 
 /** @throws PgoptError 'workload-invalid' before anything is written: the migration would fail halfway. */
-export function refuseClashes(steps: readonly Step[]): void {
+function refuseClashes(steps: readonly Step[]): void {
   const seen = new Set<string>();
   for (const { makes } of steps) {
     if (makes === undefined) continue;

@@ -11,7 +11,7 @@ import { isOnView, rewriteIndex } from './statementsOf.ts';
 
 /** What a person should know of a new view: its lock, how it is refreshed, who must be changed to read it. Pure. */
 
-export async function viewComment(kept: Kept, { creates }: Statement, view: string): Promise<string[]> {
+async function viewComment(kept: Kept, { creates }: Statement, view: string): Promise<string[]> {
   const { proposal, built } = kept;
   const keys = await Promise.all(
     proposal.statements

@@ -99,7 +99,7 @@ const OTHER: ReadonlySet<string> = new Set([
   'Sampling Method',
 ]);
 
-export function isStructural(key: string): boolean {
+function isStructural(key: string): boolean {
   return (CONDITION.test(key) && !COUNTER.test(key)) || OTHER.has(key);
 }
 
@@ -243,7 +243,7 @@ export function* skeletonOf(root: Json): Steps<Skeleton> {
 
 /** Plans inside a node's other values: Citus tells of its tasks and subplans that way. They become nodes of the tree. */
 
-export interface Embedded {
+interface Embedded {
   /** The node without what became nodes; plain values that stood beside them are its own now (`Task Count`). */
   readonly raw: Json;
   /** Objects shaped like nodes, with `Plans`: a Task, and beneath it the plan of the worker. */
@@ -269,7 +269,7 @@ interface Found {
   readonly values: Record<string, unknown>;
 }
 
-export function takeEmbedded(raw: Json): Embedded {
+function takeEmbedded(raw: Json): Embedded {
   let rest: Record<string, unknown> | undefined;
   const nodes: Json[] = [];
   for (const [key, value] of Object.entries(raw)) {

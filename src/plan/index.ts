@@ -101,7 +101,7 @@ export function estimatedRows(plan: Plan): readonly number[] {
   return rowsExpected(flattenPlan(plan), plan.settings);
 }
 
-export interface FindingOptions {
+interface FindingOptions {
   /** Rows of a table, where you know them; else what the scan read, or is expected to. */
   readonly tableRows?: (relation: string) => number | undefined;
   /** From how many rows on a sequential scan is reported; 1,000,000 when left out. */

@@ -90,7 +90,7 @@ function flag(raw: Json, key: string, word: string): string {
 
 /** The names a node has. */
 
-export interface ShownNames {
+interface ShownNames {
   readonly relation: string | undefined;
   readonly alias: string | undefined;
   readonly index: string | undefined;

@@ -123,7 +123,7 @@ function settingsOf(statement: Json): Readonly<Record<string, string>> {
 
 /** From whatever carried them (node-pg's value, a string, auto_explain's object, a row) to the statements' objects. */
 
-export interface PlanDocument {
+interface PlanDocument {
   /** The statement's object: Plan, Planning Time, Settings … */
   readonly statement: Json;
   /** Its `Plan`: the root node. */
@@ -138,14 +138,14 @@ const MAX_WRAPPINGS = 6;
  * person wrote or what it became.
  * @throws PgoptError plan-invalid
  */
-export function openDocument(json: unknown): PlanDocument {
+function openDocument(json: unknown): PlanDocument {
   const [first] = openDocuments(json);
   if (first === undefined) throw new Error('openDocuments gives one at least');
   return first;
 }
 
 /** Every statement that has a plan, in order, at least one. @throws PgoptError plan-invalid */
-export function openDocuments(json: unknown): readonly PlanDocument[] {
+function openDocuments(json: unknown): readonly PlanDocument[] {
   const documents: PlanDocument[] = [];
   const waiting: { readonly value: unknown; readonly wrappings: number }[] = [{ value: json, wrappings: 0 }];
   let innermost: unknown = json;

@@ -2,7 +2,7 @@ import type { Plan, PlanNode } from './plan.ts';
 
 /** The lines of a terminal tree: which nodes show, and the strokes in front of each. */
 
-export interface TreeLine {
+interface TreeLine {
   readonly node: PlanNode;
   /** `│  ├─ `: three columns a level, '' for the root. */
   readonly guide: string;

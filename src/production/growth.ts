@@ -18,7 +18,7 @@ const own = (record: Readonly<Record<string, number>>, key: string): number | un
  * Production's rows over the rows here, by `schema.name`. A partition grows like its table, a table like its partitions together.
  * A view that `rows` does not count is missing.
  */
-export function tableFactors(
+function tableFactors(
   { tables }: LensDocument,
   rows: Readonly<Record<string, number>>,
 ): { readonly factors: Map<string, number>; readonly hidden: Hidden[] } {
@@ -58,7 +58,7 @@ const DAY_MS = 86_400_000;
 const DATE = /\d{4}-\d\d-\d\d/g;
 
 /** undefined where nothing limits them. Dates lie between the least and the greatest in the statistics, which stay as they are. */
-export function valueLimit(
+function valueLimit(
   column: Exclude<LensColumn, { readonly dropped: true }>,
   { types }: Pick<LensDocument, 'types'>,
 ): number | undefined {

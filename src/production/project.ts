@@ -13,7 +13,7 @@ import { timeAhead } from './time.ts';
 /** How a time was worked out, in one sentence. */
 
 /** @param factor From the largest size to the one it is projected to. */
-export function methodOf(seen: readonly Rehearsal[], factor: number): string {
+function methodOf(seen: readonly Rehearsal[], factor: number): string {
   const sizes = seen.map(({ size }) => size.label).join(', ');
   const last = seen.at(-1)?.size.label ?? '';
   return `production's plan, run at ${sizes} with memory and cost limits as small as the data; each node's time goes on with its rows (${formatFactor(1, factor)?.text ?? ''} those of ${last}), on the machine that ran it, with as many processors`;
@@ -55,7 +55,7 @@ export function touched(node: PlanNode, growth: number, there: Size): Touched | 
 }
 
 /** ms for the part of `bytes` that is read, at the stated rates. */
-export const readingMs = ({ bytes, inOrder }: Touched): number =>
+const readingMs = ({ bytes, inOrder }: Touched): number =>
   (bytes / (inOrder ? IN_ORDER : OUT_OF_ORDER)) * 1000;
 
 /** Rehearsals of one plan at several sizes → what it takes at another one, or why that is unknown. Pure. */

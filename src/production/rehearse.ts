@@ -12,7 +12,7 @@ import type { Aim, Rehearsal, Rehearsed, Size } from './rehearsal.ts';
 
 /** Leads the planner of a sample to the plan that was chosen for production. */
 
-export interface Led {
+interface Led {
   readonly plan: Plan;
   readonly settings: readonly SettingChoice[];
   /** Set where a Gather has other workers than in production. */
@@ -60,7 +60,7 @@ function otherWorkers(plan: Plan, target: Plan): string | undefined {
 
 /** Runs on a sample the plan that production would choose. */
 
-export interface RehearseOptions {
+interface RehearseOptions {
   readonly size: Size;
   /** attempts() */
   readonly choices: readonly (readonly SettingChoice[])[];
@@ -176,7 +176,7 @@ function whyNot(answer: Exclude<BackgroundAnswer, { kind: 'ran' }>): string | un
  * What all processes together spend in each node, ms. Timing each node slows a plan down: brought down to the runs without it.
  * Workers that start late leave their share to the others: on a sample they do next to nothing, in production their part.
  */
-export function processorMs(plan: Plan, executionMs: number): readonly number[] {
+function processorMs(plan: Plan, executionMs: number): readonly number[] {
   const processes = processesIn(plan);
   const own = plan.executionMs ?? 0;
   const slower = own > 0 ? executionMs / own : 1;

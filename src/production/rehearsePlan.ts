@@ -122,7 +122,7 @@ function explained(time: ProjectedTime, why: string | undefined): ProjectedTime 
 
 /** Every query, before and after, at production size: planned there, rehearsed at each size, projected. */
 
-export interface AllOptions extends PlanOptions {
+interface AllOptions extends PlanOptions {
   /** Ids of the proposals that are on, after. */
   readonly on: readonly string[];
   /** Answers estimates as production would. */

@@ -18,7 +18,7 @@ import type { Size } from './rehearsal.ts';
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
 
 /** A table, and how many keys its indexes have. */
-export interface Sized {
+interface Sized {
   readonly table: LensTable;
   readonly keys: KeyCounter;
 }
@@ -28,7 +28,7 @@ export interface Sized {
  * there in proportion.
  * @param rows Of the index, then.
  */
-export function grownPages(index: LensIndex, now: Sized, then: Sized, rows: number): number {
+function grownPages(index: LensIndex, now: Sized, then: Sized, rows: number): number {
   const before = modelled(index, now, index.rows);
   const after = modelled(index, then, rows);
   if (before === undefined || after === undefined || index.pages <= 1) {

@@ -38,7 +38,7 @@ const used = (nodes: readonly PlanNode[]): ReadonlySet<string> =>
   new Set(nodes.map(switchOf).filter(name => name !== undefined));
 
 /** Names of settings for what a plan does nowhere, in a fixed order. @param major Some came later. */
-export function absentMethods(nodes: readonly PlanNode[], major: number): readonly string[] {
+function absentMethods(nodes: readonly PlanNode[], major: number): readonly string[] {
   const there = used(nodes);
   const known = new Set(settingsOf(major).map(({ name }) => name));
   return ALL.filter(name => !there.has(name))
@@ -47,7 +47,7 @@ export function absentMethods(nodes: readonly PlanNode[], major: number): readon
 }
 
 /** The most workers that any Gather of it plans; 0 without one. */
-export function mostWorkers(nodes: readonly PlanNode[]): number {
+function mostWorkers(nodes: readonly PlanNode[]): number {
   return Math.max(0, ...nodes.filter(isGather).map(({ workersPlanned }) => workersPlanned ?? 0));
 }
 

@@ -15,7 +15,7 @@ import type { Query } from '../workload/workload.ts';
 import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
 import type { Stage } from './stage.ts';
 
-export interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
+interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
   /** No plan is rehearsed after this much time, ms. */
   readonly budgetMs: number;
   readonly now: () => number;
@@ -23,7 +23,7 @@ export interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
   readonly onStep: (query: Query, stage: Stage, at: number, of: number) => void;
 }
 
-export interface SurveyedAhead {
+interface SurveyedAhead {
   /** Of production: each plan with its projected time, or why that is unknown. */
   readonly survey: Survey;
   /** What was rehearsed, by the plan it is of. */

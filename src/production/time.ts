@@ -58,7 +58,7 @@ export function lineThrough(samples: readonly Sample[]): { readonly fixed: numbe
  * the power that the sizes show (caches, memory that is no longer the processor's own). Pure.
  */
 
-export interface TimeHere {
+interface TimeHere {
   readonly work: number;
   /** Of several runs. */
   readonly ms: readonly number[];

@@ -36,7 +36,7 @@ export const FORMAT_VERSION = 1;
 /** By this a document is known again. */
 export const FORMAT = 'pgopt-explore/check';
 
-export interface CheckTarget {
+interface CheckTarget {
   readonly label: string;
   readonly embedded: boolean;
   readonly scale: number | undefined;

@@ -12,9 +12,9 @@ import { columns } from './columns.ts';
 
 /** What is said of production size → its part of the check document. Pure. */
 
-export type ProductionModel = NonNullable<ReturnType<typeof productionModel>>;
+type ProductionModel = NonNullable<ReturnType<typeof productionModel>>;
 export type ProductionSideModel = NonNullable<ProductionModel['queries'][number]['before']>;
-export type TimeModel = ReturnType<typeof timeModel>;
+type TimeModel = ReturnType<typeof timeModel>;
 
 /** null without `--scales`. */
 export function productionModel({ queries }: Workload, production: AtProduction | undefined) {

@@ -13,7 +13,7 @@ import {
 } from '../session/events.ts';
 import type { Verified } from '../session/verify.ts';
 
-export interface ProposalResult {
+interface ProposalResult {
   /** 'hypothetical': it cannot be built, HypoPG estimates it. */
   readonly state: 'not built' | 'built' | 'hypothetical' | 'failed' | 'cancelled';
   readonly built: BuiltProposal | undefined;
@@ -27,7 +27,7 @@ export interface EstimateResult {
   readonly failure: string | undefined;
 }
 
-export interface MeasurementResult {
+interface MeasurementResult {
   /** The configuration it was measured under. */
   readonly configuration: ConfigurationKey;
   readonly measurement: Measurement;

@@ -84,7 +84,7 @@ function lensLines({ target: { lens } }: CheckDocument): string[] {
 }
 
 /** `work_mem = 64MB (workload.json)` */
-export const settingsText = (settings: readonly SetForAll[]): string =>
+const settingsText = (settings: readonly SetForAll[]): string =>
   settings.map(({ name, value, source }) => `${name} = ${value} (${source})`).join(', ');
 
 function settingsLines({ settings }: CheckDocument): string[] {

@@ -10,9 +10,9 @@ import type { CheckDocument } from './document.ts';
 
 /** What a proposal costs writers → its part of the document of `check --json` (docs/check-json.md). Pure. */
 
-export type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
-export type WriteModel = WriteCostModel['tables'][number]['insert'];
-export type RefreshModel = WriteCostModel['views'][number];
+type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
+type WriteModel = WriteCostModel['tables'][number]['insert'];
+type RefreshModel = WriteCostModel['views'][number];
 
 /** @returns null if it was not measured. */
 export function writeCostModel(

@@ -37,7 +37,7 @@ export const SAMPLES = 5;
  */
 
 /** More differing rows than this are counted, but not fetched to find out why they differ. */
-export const FETCHED_ROWS = 20_000;
+const FETCHED_ROWS = 20_000;
 
 /** Names that hide no table: the rewrite's text sees them, as it stands behind the query's in the same WITH. */
 const ORIGINAL = '"pgopt~original"';
@@ -65,7 +65,7 @@ const differ = (one: string, other: string): string => `NOT pg_catalog.record_eq
  * Counts, and the rows that only one of them has, as often as it has them more often.
  * @param asText For types that have no equality.
  */
-export function differenceSql(original: string, rewrite: string, asText: boolean): string {
+function differenceSql(original: string, rewrite: string, asText: boolean): string {
   const rows = (from: string) =>
     asText ? `SELECT r::pg_catalog.text AS "row" FROM ${from} r` : `SELECT * FROM ${from}`;
   const only = (one: string, other: string) => `(${rows(one)} EXCEPT ALL ${rows(other)})`;
@@ -86,12 +86,7 @@ SELECT ${countOf(ORIGINAL)} AS original, ${countOf(REWRITTEN)} AS rewritten,
  * keys are held side by side.
  * @param columns How many both have. @param keys Positions of the sort keys, from 0.
  */
-export function orderSql(
-  original: string,
-  rewrite: string,
-  columns: number,
-  keys: readonly number[],
-): string {
+function orderSql(original: string, rewrite: string, columns: number, keys: readonly number[]): string {
   // A column may be a sort key twice.
   const own = [...new Set(keys)];
   const list = own.map(key => `c${key}`).join(', ');
@@ -108,7 +103,7 @@ WHERE ${differ(row('o'), row('r'))}`;
  * sort key to the last row that it lets through.
  * @param unlimited The same two without LIMIT.
  */
-export function edgeSql(
+function edgeSql(
   original: string,
   rewrite: string,
   unlimited: { readonly original: string; readonly rewrite: string },

@@ -10,7 +10,7 @@ import { WorkTransaction } from './transaction.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from './unusable.ts';
 import { type Outside, outsideOf } from './verify.ts';
 
-export interface BuildProgress {
+interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
   readonly phase: string;
   /** Share of this statement that is done, 0…1. */
@@ -29,7 +29,7 @@ export const PATIENCE_MS = 2000;
 /** The first one may have to wait until a pooler has made a connection. */
 const FIRST_PATIENCE_MS = 5000;
 
-export interface ControlOptions {
+interface ControlOptions {
   /** Aborted while connecting: gives up. */
   readonly signal?: AbortSignal | undefined;
   /** Puts the ledger between us and the server. */

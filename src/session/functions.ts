@@ -42,7 +42,7 @@ export interface TextToCheck {
   readonly reads: boolean;
 }
 
-export interface FunctionsOfText {
+interface FunctionsOfText {
   /** The first call that is refused, with its place in the file. */
   readonly refusal: PgoptError | undefined;
   /** Functions with queries of their own, whose plans EXPLAIN does not show. */

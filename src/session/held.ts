@@ -2,7 +2,7 @@
 import type { Row } from '../database/link.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 
-export interface HeldLock {
+interface HeldLock {
   /** `public.orders`; what has no name of its own is left out. */
   readonly relation: string;
   /** As pg_locks has it, without its ending: `Share`, `AccessExclusive`. */

@@ -25,7 +25,7 @@ export interface ObjectFacts {
 }
 
 /** 'in place': the same object. 'taken': the name belongs to something else. 'skipped': so it does, and IF NOT EXISTS makes nothing. */
-export type Standing = 'free' | 'in place' | 'taken' | 'skipped';
+type Standing = 'free' | 'in place' | 'taken' | 'skipped';
 
 /**
  * @param proposed What the proposal's statement makes.
@@ -52,7 +52,7 @@ export const isSameObject = (a: ObjectFacts, b: ObjectFacts): boolean =>
  */
 
 /** The object that has the name a statement would give. */
-export interface ExistingObject extends ObjectFacts {
+interface ExistingObject extends ObjectFacts {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;

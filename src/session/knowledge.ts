@@ -7,7 +7,7 @@ import type { Built } from './builders/builder.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement, measurementKey } from './events.ts';
 
-export interface Estimate {
+interface Estimate {
   readonly plan: Plan | undefined;
   /** Set when the server refused the query. */
   readonly failure: string | undefined;

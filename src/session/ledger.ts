@@ -3,7 +3,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { textOf } from '../database/guard.ts';
 import type { Answer, Link } from '../database/link.ts';
 
-export type LedgerConnection = 'work' | 'control';
+type LedgerConnection = 'work' | 'control';
 
 export interface LedgerEntry {
   /** Grows by one; the same entry keeps it while it runs and afterwards. */

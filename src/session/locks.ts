@@ -21,7 +21,7 @@ export interface LockedTable {
   readonly partitioned: boolean;
 }
 
-export type LockMode = 'SHARE UPDATE EXCLUSIVE' | 'SHARE' | 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE';
+type LockMode = 'SHARE UPDATE EXCLUSIVE' | 'SHARE' | 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE';
 
 export interface TableLock {
   readonly table: LockedTable;

@@ -8,7 +8,7 @@ import { type Knowledge, textsFor } from './knowledge.ts';
 import type { Interleave, Timed, Turn } from './measure.ts';
 
 /** A plan of a query, and a configuration that has it. */
-export interface PlanOf {
+interface PlanOf {
   readonly fingerprint: string;
   readonly effective: Configuration;
 }

@@ -19,7 +19,7 @@ import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.t
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
 import { setForAll } from './settingFacts.ts';
 
-export interface TransactionOptions {
+interface TransactionOptions {
   readonly timeouts?: Timeouts;
   /** Set for every query of the transaction. */
   readonly planner?: readonly SetForAll[];
@@ -37,7 +37,7 @@ interface ProbeOptions {
 }
 
 /** The work connection's application_name. */
-export const WORK = 'pgopt-explore work';
+const WORK = 'pgopt-explore work';
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ';

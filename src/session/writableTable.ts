@@ -18,7 +18,7 @@ export interface WritableColumn {
   readonly leads: boolean;
 }
 
-export interface UniqueKey {
+interface UniqueKey {
   /** `(a, lower(b))`, for a person. */
   readonly definition: string;
   /** Its plain columns. */

@@ -20,7 +20,7 @@ export interface Candidates {
   readonly indexes: ReadonlyMap<string, IndexCandidate>;
 }
 
-export interface CandidateGrounds {
+interface CandidateGrounds {
   readonly columns: Columns;
   /** Names that the database has: none is given a second time. */
   readonly taken: ReadonlySet<string>;

@@ -28,7 +28,7 @@ const COLUMNS = `
   WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
   ORDER BY c.relpages DESC LIMIT 20000`;
 
-export interface TablesRead {
+interface TablesRead {
   readonly columns: Columns;
   /** By name alone: policies decide who sees which of their rows. */
   readonly guarded: ReadonlySet<string>;

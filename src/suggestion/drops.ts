@@ -7,7 +7,7 @@ import type { ExplorerSession } from '../session/events.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
 import type { Proposal } from '../workload/workload.ts';
 
-export interface SuperfluousIndex {
+interface SuperfluousIndex {
   readonly schema: string;
   readonly name: string;
   readonly table: string;

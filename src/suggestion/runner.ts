@@ -14,7 +14,7 @@ export interface Measured {
   readonly plan: Plan;
 }
 
-export interface RunnerOptions {
+interface RunnerOptions {
   readonly session: Pick<ExplorerSession, 'background'>;
   /** Of that session. */
   readonly planner: Planner;

@@ -22,7 +22,7 @@ export interface Suggestion {
 }
 
 /** One query as it is, and with what is recommended. */
-export interface SuggestedQuery {
+interface SuggestedQuery {
   readonly query: Query;
   readonly by: readonly string[];
   readonly rewrite: string | undefined;

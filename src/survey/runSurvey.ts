@@ -13,7 +13,7 @@ import type { Proposal, Query, Workload } from '../workload/workload.ts';
  * @param tables Tables of the database, as the session told them when it was opened.
  * @param hiddenPlans By id, the queries that call functions which run queries of their own.
  */
-export async function surveyGrounds(
+async function surveyGrounds(
   workload: Workload,
   tables: readonly TableFact[],
   hiddenPlans: ReadonlyMap<string, unknown> = new Map(),

@@ -17,7 +17,7 @@ import { productionSurveyEffects, surveyEffects } from './surveyEffects.ts';
 import type { ProductionSurveying, Surveying } from './surveyWith.ts';
 import { unusedEffects } from './unusedEffects.ts';
 
-export type SessionPart = Pick<
+type SessionPart = Pick<
   ExplorerSession,
   | 'setDesired'
   | 'measureAgain'
@@ -39,7 +39,7 @@ export interface Proposing {
 }
 
 /** Production's lens, made from the session as it is now. */
-export interface ProductionEffects {
+interface ProductionEffects {
   readonly open: () => void;
   readonly setDesired: (desired: DesiredState) => void;
   /** Its session, once it is open. */

@@ -17,7 +17,7 @@ import { productionSurveyWith, surveyWith } from './surveyWith.ts';
 import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
 import { copyTo } from './terminal/clipboard.ts';
 
-export type ExplorerIo = TerminalIo;
+type ExplorerIo = TerminalIo;
 
 /** What is done with a proposal that is written in the explorer. All reject with a PgoptError. */
 export interface ProposalPart {
@@ -32,7 +32,7 @@ export interface ProposalPart {
   readonly editor: (text: string) => Promise<string>;
 }
 
-export interface ExplorerOptions {
+interface ExplorerOptions {
   readonly workload: Workload;
   readonly target: Target;
   /** Planner settings that are changed and on from the start. */

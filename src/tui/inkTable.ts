@@ -7,14 +7,14 @@ import * as ink from 'ink';
 import type { ComponentType, ReactNode } from 'react';
 import * as react from 'react';
 
-export interface TableCellProps {
+interface TableCellProps {
   /** Column number, from 0. */
   readonly column: number;
   readonly children?: ReactNode;
 }
 
 /** Our own: ink-table's types use a global JSX namespace that is gone. */
-export interface TableProps<Row extends Readonly<Record<string, string>>> {
+interface TableProps<Row extends Readonly<Record<string, string>>> {
   readonly data: readonly Row[];
   readonly columns?: readonly (keyof Row & string)[];
   /** Blanks on both sides of a cell. */

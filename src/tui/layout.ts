@@ -39,7 +39,7 @@ const BOXED_ROWS = 32;
 const PLAN_INSIDE = 8;
 const STACKED_PLANS = 28;
 
-export function frameLines(frame: Frame): number {
+function frameLines(frame: Frame): number {
   return frame === 'box' ? 2 : 1;
 }
 

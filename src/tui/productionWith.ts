@@ -4,7 +4,7 @@ import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Action, Production as Notes } from './state/state.ts';
 
-export interface OpenedProduction {
+interface OpenedProduction {
   /** Its close() lets go of everything that the lens needed. */
   readonly session: ExplorerSession;
   readonly notes: Notes['notes'];
@@ -19,7 +19,7 @@ export type OpenProduction = (
 ) => Promise<OpenedProduction>;
 
 /** What the explorer does with it; nothing here waits. */
-export interface ProductionPart {
+interface ProductionPart {
   /** Makes a lens of the session's database as it is now, in the place of an older one. */
   readonly open: (session: ExplorerSession, workload: Workload, desired: DesiredState) => void;
   readonly setDesired: (desired: DesiredState) => void;

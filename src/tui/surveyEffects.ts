@@ -8,7 +8,7 @@ import { lensFacts } from './state/survey.ts';
 import type { ProductionSurveying, Surveying } from './surveyWith.ts';
 
 /** What is to be written of a survey. */
-export interface Keeping {
+interface Keeping {
   readonly workload: Workload;
   readonly survey: Survey;
   /** Ids. */

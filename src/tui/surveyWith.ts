@@ -32,7 +32,7 @@ export interface About {
   readonly facts: Pick<SessionFacts, 'tables' | 'serverVersion'>;
 }
 
-export interface SurveyingOptions {
+interface SurveyingOptions {
   /** No run is begun after this much time of measuring, ms. */
   readonly budgetMs: number;
   readonly dispatch: (action: Action) => void;
@@ -161,12 +161,12 @@ export interface ProductionSurveying {
   readonly stop: () => void;
 }
 
-export interface AboutProduction extends About {
+interface AboutProduction extends About {
   /** How rewrites compare in the database itself: in a lens there are no rows. */
   readonly answers: Survey['answers'];
 }
 
-export interface ProductionSurveyingOptions {
+interface ProductionSurveyingOptions {
   readonly dispatch: (action: Action) => void;
   /** ms of a clock. */
   readonly now: () => number;

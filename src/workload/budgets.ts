@@ -32,7 +32,7 @@ const WORK_MEM = { least: 64 * 1024, most: 2_147_483_647 * 1024, say: '64 kB to 
 /** ms. statement_timeout is an int of ms, 0 would be none, and the run that times each node may take twice as long. */
 const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
 
-export interface WorkloadFile {
+interface WorkloadFile {
   readonly title: string;
   readonly budgets: Budgets;
   readonly settings: readonly SettingChoice[];

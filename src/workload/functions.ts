@@ -118,7 +118,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
 const UNKNOWN = 'it is VOLATILE, and not known to be harmless';
 
 /** A built-in or extension function, as the catalog has it. */
-export interface ForeignFunction {
+interface ForeignFunction {
   readonly name: string;
   /** Undefined for a built-in. */
   readonly extension: string | undefined;
@@ -165,7 +165,7 @@ export function refuseFunctions(
   );
 }
 
-export const mayNotCall = (kind: 'query' | 'proposal', name: string, reason: string): string =>
+const mayNotCall = (kind: 'query' | 'proposal', name: string, reason: string): string =>
   `a ${kind} may not call ${name}(): ${reason}`;
 
 export const adviceFor = (name: string): string => `remove it, or give --trust-functions ${name}`;

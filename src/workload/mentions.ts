@@ -2,7 +2,7 @@
 import { parseStatements } from './grammar.ts';
 
 /** A relation that is named in the text; a name that a WITH defines is none. */
-export interface Mention {
+interface Mention {
   readonly schema: string | undefined;
   readonly name: string;
   readonly alias: string | undefined;

@@ -6,7 +6,7 @@ import type { Proposal, StatementKind } from './workload.ts';
 
 export type ProposalKind = 'index' | 'view' | 'statistics' | 'drop' | 'replace';
 
-export interface KindFacts {
+interface KindFacts {
   /** Its file holds one of each of `needs`, at least, and nothing but these and `may`. */
   readonly needs: readonly StatementKind[];
   readonly may: readonly StatementKind[];

@@ -13,7 +13,7 @@ interface NameList {
 }
 
 /** @throws what `refused` makes, for any other DROP and for forms that mean something else. */
-export function dropIndex(
+function dropIndex(
   parsed: ParsedStatement,
   refused: (message: string, next: string) => PgoptError,
 ): IndexName[] {

@@ -38,7 +38,7 @@ export function savedText(
 
 /** What one choice saves, costs, slows down and meets, in sentences. Pure. */
 
-export interface ChoiceText {
+interface ChoiceText {
   readonly saves: string;
   readonly costs: string;
   /** One for each query that it makes slower. */

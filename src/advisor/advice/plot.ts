@@ -11,7 +11,7 @@ export interface PlotPoint {
   readonly label?: string | undefined;
 }
 
-export interface Plot {
+interface Plot {
   /** Each of at most `width` columns: the picture, its lower edge, and what stands at both ends of it. */
   readonly lines: readonly string[];
   /** Total time grows by factors upwards. */

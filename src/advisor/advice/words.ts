@@ -76,19 +76,3 @@ export const signedMs = (ms: number): string => (ms < 0 ? `−${formatMs(-ms)}` 
 /** formatBytes knows no size below 0. */
 export const bytesText = (bytes: number): string =>
   bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes);
-
-/** `+2.1`, `−2.1`, `=`, `·`: for a cell of the matrix. */
-export function shortVerdict({ kind, factor, atLeast }: VerdictModel): string {
-  switch (kind) {
-    case 'same plan':
-      return '·';
-    case 'not measured':
-      return '?';
-    case 'no clear difference':
-      return '=';
-    default: {
-      const sign = kind === 'faster' ? '+' : '−';
-      return `${atLeast ? '>' : ''}${sign}${formatFactor(factor ?? 1).text.replace('×', '')}`;
-    }
-  }
-}

@@ -25,7 +25,7 @@ interface Compared {
   readonly answer: AnswerCheck | undefined;
 }
 
-export function sameResults({ workload, on, after, answer }: Known): Verdict {
+function sameResults({ workload, on, after, answer }: Known): Verdict {
   const compared = workload.queries.flatMap(query =>
     query.rewrites
       .filter(({ needs }) => needs.every(id => on.includes(id)))

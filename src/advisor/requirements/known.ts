@@ -33,7 +33,7 @@ export interface KnownQuery {
 }
 
 /** A proposal that is on and brings something into being. */
-export interface KnownProposal {
+interface KnownProposal {
   readonly proposal: Proposal;
   /** undefined where it is not built. */
   readonly objects: readonly BuiltObject[] | undefined;
@@ -66,7 +66,7 @@ export interface Known {
 }
 
 /** Where a screen or a report keeps what the session told. */
-export interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
+interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
   /** The session's database is a lens: nothing was run, built or compared. */
   readonly inLens?: boolean;
   /** What is set after, and not before. */

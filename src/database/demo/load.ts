@@ -132,7 +132,7 @@ export async function unreadyTables(link: Link): Promise<Table[]> {
  * Vacuums again what needs it: another session's snapshot may have held the horizon back.
  * @throws PgoptError 'demo-load-failed' when that does not help.
  */
-export async function makeReady(link: Link, rows: Rows, signal: AbortSignal | undefined): Promise<void> {
+async function makeReady(link: Link, rows: Rows, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const unready = await unreadyTables(link);
     if (unready.length === 0) return;
@@ -148,7 +148,7 @@ export async function makeReady(link: Link, rows: Rows, signal: AbortSignal | un
 
 /** Loads a shop into a database of its own and gives it its name only when all of it is there. */
 
-export interface Load {
+interface Load {
   readonly settings: ConnectionSettings;
   readonly shop: string;
   readonly metadata: Metadata;

@@ -10,7 +10,7 @@ import { type FoundShop, shopOfLoading } from './metadata.ts';
 const POLL_MS = 200;
 
 /** True when no other explorer is loading this shop; then none will until `unlock` or the end of this connection. */
-export async function tryLock(link: Link, shop: string): Promise<boolean> {
+async function tryLock(link: Link, shop: string): Promise<boolean> {
   const [row] = await link.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [shop]);
   return row?.locked === true;
 }
@@ -30,7 +30,7 @@ export async function lock(
   }
 }
 
-export async function unlock(link: Link, shop: string): Promise<void> {
+async function unlock(link: Link, shop: string): Promise<void> {
   await link.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [shop]);
 }
 

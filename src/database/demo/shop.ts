@@ -32,7 +32,7 @@ export interface Found {
 }
 
 /** Sweeps abandoned loads on the way, of any shop. `today` as `2025-06-11`. */
-export async function findShops(link: Link, scale: number, seed: number, today: string): Promise<Found> {
+async function findShops(link: Link, scale: number, seed: number, today: string): Promise<Found> {
   const { names, shops } = await listDatabases(link);
   await sweepAbandonedLoads(link, names);
   const same = shops
@@ -53,7 +53,7 @@ const PROPOSALS_PER_ORDER = 240;
 const WORKING_PER_ORDER = 100;
 const WORKING_AT_LEAST = 128 * 1024 ** 2;
 
-export interface Needed {
+interface Needed {
   readonly shop: number;
   readonly proposals: number;
   readonly working: number;
@@ -70,7 +70,7 @@ export function bytesNeeded(rows: Rows): Needed {
 }
 
 /** Bytes that this user may still write under `directory`. */
-export async function freeBytesOf(directory: string): Promise<number> {
+async function freeBytesOf(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
 }

@@ -58,7 +58,7 @@ async function isThere(path: string): Promise<boolean> {
 /** For building extensions, not for running a server. */
 const NOT_NEEDED = /\.a$|^(?:pkgconfig|pgxs|include|doc|man)$/;
 
-export async function copyBinaries(packageRoot: string, to: string): Promise<void> {
+async function copyBinaries(packageRoot: string, to: string): Promise<void> {
   await mkdir(to);
   await chmod(to, 0o755);
   await copyFolder(join(packageRoot, 'native'), join(to, 'native'));

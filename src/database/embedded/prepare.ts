@@ -23,7 +23,7 @@ import { errnoOf, sweep } from './sweep.ts';
  * @returns The password: URL-safe characters only.
  * @throws PgoptError embedded-broken-cache when the file holds none.
  */
-export async function keepPassword(path: string, replaceBroken: boolean): Promise<string> {
+async function keepPassword(path: string, replaceBroken: boolean): Promise<string> {
   const found = await readPassword(path);
   if (found !== undefined && found !== '') return found;
   if (found === '' && !replaceBroken) throw new PgoptError('embedded-broken-cache', `${path} is empty`);
@@ -67,7 +67,7 @@ const LONGEST = { linux: 107, other: 103 };
  * The folder beside the data where its path is short; else one named after the cache in a folder for such things.
  * Another user's folder or link is never used: where a stranger has taken the name, another one is made.
  */
-export async function chooseSocketFolder(
+async function chooseSocketFolder(
   layout: Layout,
   account: Account | undefined,
   env: NodeJS.ProcessEnv,

@@ -37,7 +37,7 @@ export function usualFolders(major: number, env: NodeJS.ProcessEnv, platform: st
 }
 
 /** Where pg_config says that the programs it belongs to are; undefined where there is none. */
-export async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly string[]> {
+async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly string[]> {
   const told = await runAs(surroundings, 'pg_config', ['--bindir']).catch(() => undefined);
   const folder = told?.exitCode === 0 ? told.output.trim() : '';
   return folder === '' ? [] : [folder];
@@ -47,7 +47,7 @@ export async function foldersOfPgConfig(surroundings: Surroundings): Promise<rea
  * The first of the folders that has this major's programs, for the account that is to run them.
  * @returns The folder that they are really in: one of PATH may have a link to `postgres` alone.
  */
-export async function findInstalled(
+async function findInstalled(
   major: number,
   folders: readonly string[],
   surroundings: Surroundings,
@@ -127,7 +127,7 @@ export function doesNotRun(major: Major, root: string): PgoptError {
 /** Whether another user could replace a folder on the way to the cache. */
 
 /** Who runs the explorer. */
-export interface Self {
+interface Self {
   readonly uid: number;
   readonly gid: number;
 }

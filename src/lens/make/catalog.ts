@@ -15,7 +15,7 @@ import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './
 /** Oid → blocks that the relation really has, which its file will be as long as; of a B-tree its height where it is known. */
 export type Sizes = Map<string, { readonly pages: number; readonly height?: number | undefined }>;
 
-export async function relationsByName(link: Link): Promise<ReadonlyMap<string, string>> {
+async function relationsByName(link: Link): Promise<ReadonlyMap<string, string>> {
   const rows = await link.query(
     `SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name FROM pg_class c
      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I')`,

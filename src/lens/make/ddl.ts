@@ -17,13 +17,13 @@ import { inOrder } from '../read/needs.ts';
  * them in. What a partition has from its parent is made with the parent's.
  */
 
-export interface OrderedIndex {
+interface OrderedIndex {
   readonly table: LensTable;
   readonly index: LensIndex;
 }
 
 /** @returns Those that no parent makes (one that is not valid makes nothing), in an order that keeps that of each table as far as all of them agree. */
-export function indexesInOrder(tables: readonly LensTable[]): readonly OrderedIndex[] {
+function indexesInOrder(tables: readonly LensTable[]): readonly OrderedIndex[] {
   const parents = new Map<string, Named>();
   const all: OrderedIndex[] = [];
   const valid = new Set(

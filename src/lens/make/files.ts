@@ -25,7 +25,7 @@ import {
 } from './pages.ts';
 
 /** RELSEG_SIZE: a file of 1 GiB is full, and the next one is called `.1`. */
-export const SEGMENT_BLOCKS = 131_072;
+const SEGMENT_BLOCKS = 131_072;
 
 export interface Relation {
   /** pg_relation_filepath(): relative to the data directory. */

@@ -66,7 +66,7 @@ function collationsOf({ tables }: LensDocument): ReadonlySet<string> {
 
 const isC = (collation: string): boolean => /^(C|POSIX)$/i.test(collation);
 
-export interface Collation {
+interface Collation {
   /** Of CREATE DATABASE … TEMPLATE template0. */
   readonly clause: string;
   readonly hidden: readonly Hidden[];

@@ -12,7 +12,7 @@ import { table } from './tables.ts';
 /** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
 
 /** @throws PgoptError 'lens-invalid' */
-export function checkFormat(root: Field): void {
+function checkFormat(root: Field): void {
   const format = root.at('format');
   if (format.isMissing || format.text() !== LENS_FORMAT)
     throw format.refused(`this is no lens: its format is not "${LENS_FORMAT}"`);

@@ -15,11 +15,7 @@ import { columnStatistics, tablesOf } from './tables.ts';
 
 /** Rows → extended statistics. */
 
-export function extendedOf(
-  answers: LensAnswers,
-  tables: ReadonlySet<string>,
-  left: Left,
-): LensExtendedStatistics[] {
+function extendedOf(answers: LensAnswers, tables: ReadonlySet<string>, left: Left): LensExtendedStatistics[] {
   const rows = (answers.extended ?? []).filter(
     row => tables.has(text(row, 'table')) && left.keeps(`s:${text(row, 'id')}`, 'extended statistics', row),
   );

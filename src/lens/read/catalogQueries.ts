@@ -14,11 +14,11 @@ export const LOCKED = `locked AS MATERIALIZED (
     AND l.pid IS DISTINCT FROM pg_backend_pid())`;
 
 /** Condition: `object`, of the catalog `catalog`, came with no extension, which makes it itself. */
-export const notOfExtension = (catalog: string, object: string): string =>
+const notOfExtension = (catalog: string, object: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${object} AND e.deptype = 'e')`;
 
 /** Condition: another session has locked a relation that the rule of view `view`, or the view itself, reads. */
-export const readsLocked = (view: string): string =>
+const readsLocked = (view: string): string =>
   `EXISTS (SELECT FROM pg_rewrite w
      JOIN pg_depend x ON x.classid = 'pg_rewrite'::regclass AND x.objid = w.oid AND x.refclassid = 'pg_class'::regclass
      JOIN locked ON locked.oid = x.refobjid WHERE w.ev_class = ${view})`;
@@ -28,12 +28,12 @@ export const blocks = (column: string): string =>
   `CASE WHEN c.relkind IN ('p', 'I') THEN 0 ELSE ${column}::bigint & 4294967295 END::float8`;
 
 /** Blocks of the main fork that are really there; NULL where asking would wait, or the relation is gone by now. */
-export const realBlocks = (isLocked: string): string =>
+const realBlocks = (isLocked: string): string =>
   `CASE WHEN c.relkind IN ('p', 'I') THEN 0 WHEN NOT ${isLocked}
      THEN pg_relation_size(c.oid) / current_setting('block_size')::int END::float8`;
 
 /** Rules that change an order of ICU's (16). */
-export const HAS_RULES = `to_jsonb(o) ->> 'collicurules' IS NOT NULL`;
+const HAS_RULES = `to_jsonb(o) ->> 'collicurules' IS NOT NULL`;
 
 /** Those of users; what the locale is called has changed its column twice. */
 export const COLLATIONS = `
@@ -46,7 +46,7 @@ export const COLLATIONS = `
   ORDER BY n.nspname, o.collname`;
 
 /** Those that a query can call: no procedures, no trigger functions. */
-export const CALLABLE = `p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND p.prokind <> 'p'`;
+const CALLABLE = `p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND p.prokind <> 'p'`;
 
 /** NULL instead of a definition whose parsed body reads a table that another session has locked. */
 export const FUNCTIONS = `

@@ -6,7 +6,7 @@ import { text } from './rows.ts';
 export type Needs = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The relation that a column or a query is part of; else the key itself. */
-export function ownerOf(key: string): string {
+function ownerOf(key: string): string {
   if (key.startsWith('a:')) return `r:${key.slice(2).split('.')[0]}`;
   return key.startsWith('d:') ? `r:${key.slice(2)}` : key;
 }

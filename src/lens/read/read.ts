@@ -28,7 +28,7 @@ const TRIES = 3;
 /** A lock that came in between; a relation that went: reading again helps. */
 const PASSING = /^(55P03|XX000|42P01|42704|40001|40P01)$/;
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Between tries. */
   readonly pauseMs?: number;
 }

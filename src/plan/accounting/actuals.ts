@@ -61,7 +61,7 @@ function blocksOf(nodes: Skeleton, id: number): number {
 /** From averages per loop to totals, and to the wall time a person waits for. */
 
 /** `Actual Total Time` and the rows are averages; PostgreSQL counts the loops of every process. */
-export function loopsOf(node: RawNode): number | undefined {
+function loopsOf(node: RawNode): number | undefined {
   return numberOf(node.raw, 'Actual Loops');
 }
 
@@ -100,10 +100,7 @@ const ROUNDING_MS = 0.0005;
  * A node of many short loops may be rounded to less than its children took (Memoize: 0.000 ms × 118,020): it took at
  * least as long as they did, as far as rounding explains it.
  */
-export function inclusiveTimes(
-  nodes: Skeleton,
-  processes: readonly Processes[],
-): readonly (number | undefined)[] {
+function inclusiveTimes(nodes: Skeleton, processes: readonly Processes[]): readonly (number | undefined)[] {
   const times: (number | undefined)[] = nodes.map(() => undefined);
   const longestChild: number[] = nodes.map(() => 0);
   const allChildren: number[] = nodes.map(() => 0);
@@ -151,7 +148,7 @@ export function heapFetches(raw: Json): number | undefined {
  * @param inclusive By node id; undefined where the server counted nothing.
  * @param unit 'whole' for what is counted in pieces (blocks): shares of a CTE are rounded so that the sum stays.
  */
-export function exclusiveCounters<T extends object>(
+function exclusiveCounters<T extends object>(
   inclusive: readonly (T | undefined)[],
   readers: Readers,
   unit: 'whole' | 'fraction',

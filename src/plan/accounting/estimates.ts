@@ -165,7 +165,7 @@ const FILLS_OUTER: ReadonlySet<unknown> = new Set(['Left', 'Anti', 'Full']);
  * By node id: whether a node above may have stopped before the end. A CTE is computed as far as its readers
  * ask: it was stopped when all of them were.
  */
-export function stoppedEarly(
+function stoppedEarly(
   nodes: readonly PlanNode[],
   parents: readonly number[],
   scans: CteScans,

@@ -97,7 +97,7 @@ export function splitNodes(nodes: readonly Node[], parents: readonly number[]): 
   return split;
 }
 
-export interface ListedWorker {
+interface ListedWorker {
   readonly loops: number;
   /** undefined with TIMING OFF. */
   readonly ms: number | undefined;

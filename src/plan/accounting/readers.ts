@@ -35,7 +35,7 @@ export type Weight = (id: number) => number;
 const ROUNDING = 0.99;
 
 /** Node id of the InitPlan's root → id of the node that it is charged to. */
-export function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<number, number> {
+function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<number, number> {
   const readers = new Map<number, number>();
   const roots = nodes.filter(isInitPlan);
   if (roots.length === 0) return readers;
@@ -109,12 +109,12 @@ function roomsOf(nodes: Skeleton, weight: Weight) {
 const MENTION = /'(?:[^']|'')*'|(?<![\w"])\$\d+|\bInitPlan \d+/g;
 
 /** What others call its results: `$0` and `$1`, `InitPlan 1`. Whole names: `InitPlan 10` is not `InitPlan 1`. */
-export function resultNames(initPlan: RawNode): readonly string[] {
+function resultNames(initPlan: RawNode): readonly string[] {
   return (textOf(initPlan.raw, 'Subplan Name') ?? '').match(/\$\d+|^InitPlan \d+/g) ?? [];
 }
 
 /** Result name → ids of the nodes whose own text has it, in plan order. */
-export function mentionsOf(nodes: Skeleton): ReadonlyMap<string, readonly number[]> {
+function mentionsOf(nodes: Skeleton): ReadonlyMap<string, readonly number[]> {
   const mentions = new Map<string, number[]>();
   for (const node of nodes) {
     for (const [key, value] of Object.entries(node.raw)) {

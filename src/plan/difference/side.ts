@@ -74,7 +74,7 @@ function placeless(node: PlanNode, conditions: Conditions): string {
 }
 
 // Node types that do the same job by other means: what a person would call "that step, done differently".
-export type Family = string;
+type Family = string;
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   'Nested Loop': 'join',

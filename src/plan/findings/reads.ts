@@ -178,7 +178,7 @@ const GROUPS: ReadonlySet<string> = new Set(['Aggregate', 'Group', 'Unique']);
 const FUNCTIONS: ReadonlySet<string> = new Set(['Function Scan', 'Table Function Scan', 'ProjectSet']);
 
 /** For rows that were read and thrown away. */
-export function againstRemoved(node: PlanNode): string {
+function againstRemoved(node: PlanNode): string {
   const { nodeType, raw } = node;
   const filter = textsOf(node, /Filter$/);
   if ((numberOf(raw, 'Rows Removed by Index Recheck') ?? 0) > (numberOf(raw, 'Rows Removed by Filter') ?? 0))
@@ -204,7 +204,7 @@ export function againstRemoved(node: PlanNode): string {
 }
 
 /** For rows that were misjudged where this node is. */
-export function againstMisestimate(node: PlanNode): string {
+function againstMisestimate(node: PlanNode): string {
   const { nodeType } = node;
   if (GROUPS.has(nodeType))
     return 'CREATE STATISTICS (ndistinct) on what it groups by, expressions too from PostgreSQL 14';
@@ -226,7 +226,7 @@ export function againstMisestimate(node: PlanNode): string {
 }
 
 /** For a nested loop whose inner side ran often. @param inner The plan nodes of its inner side. */
-export function againstLoops(join: PlanNode, inner: readonly PlanNode[]): string {
+function againstLoops(join: PlanNode, inner: readonly PlanNode[]): string {
   const conditions = [join, ...inner].flatMap(node =>
     textsOf(node, /^(Join Filter|Index Cond|Recheck Cond|Cache Key)$/),
   );

@@ -30,7 +30,7 @@ export function spills({ nodes, parents }: Subject): readonly Told[] {
 }
 
 /** No other viewer adds this up: each node of each process has a limit, a query has none. */
-export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Told[] {
+function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Told[] {
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
@@ -62,7 +62,7 @@ export function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonl
 
 /** Rules about workers and compilation. */
 
-export function workersMissing({ nodes }: Subject): readonly Told[] {
+function workersMissing({ nodes }: Subject): readonly Told[] {
   return nodes.flatMap((node): Told[] => {
     const { workersPlanned: planned = 0, workersLaunched: launched = planned, actual } = node;
     if (actual?.executed !== true || launched >= planned) return [];
@@ -77,7 +77,7 @@ export function workersMissing({ nodes }: Subject): readonly Told[] {
   });
 }
 
-export function jitShare({ plan }: Subject): readonly Told[] {
+function jitShare({ plan }: Subject): readonly Told[] {
   const { jit } = plan.beside;
   const whole = plan.executionMs ?? plan.root.actual?.inclusiveMs;
   if (jit?.ms === undefined || jit.ms < JIT.leastMs || whole === undefined || whole <= 0) return [];
@@ -96,7 +96,7 @@ export function jitShare({ plan }: Subject): readonly Told[] {
 /** Rules about what was built to be used. */
 
 /** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
-export function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
+function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
   return proposed.flatMap((object): Told[] => {
     if (object.kind !== 'index' || object.usable) return [];
     const scan = nodes.find(({ relation }) => relation === object.table);
@@ -159,7 +159,7 @@ export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readon
 /** Rules about what runs beside the tree and is no node's time. */
 
 /** AFTER triggers are in the execution time and in no node: the tree alone would point at the wrong place. */
-export function slowTriggers({ plan }: Subject): readonly Told[] {
+function slowTriggers({ plan }: Subject): readonly Told[] {
   const whole = plan.executionMs;
   return plan.beside.triggers.flatMap((trigger): Told[] => {
     const { ms, calls } = trigger;

@@ -132,7 +132,7 @@ function* readLines(
 // One block: documents in JSON, XML or YAML where it starts with one, else the text format.
 
 /** Reads the plans in a text that stood inside another one. */
-export type ReadInner = (text: string, number: number) => Steps<readonly Json[]>;
+type ReadInner = (text: string, number: number) => Steps<readonly Json[]>;
 
 interface Document {
   readonly format: 'json' | 'xml' | 'yaml';
@@ -151,12 +151,12 @@ function documentIn(lines: readonly Line[]): Document | undefined {
 }
 
 /** @returns The position of the first line of a document; -1 where there is none. */
-export function startOfDocument(lines: readonly Line[]): number {
+function startOfDocument(lines: readonly Line[]): number {
   return documentIn(lines)?.start ?? -1;
 }
 
 /** @returns Nothing for a block without a plan: prose, or the entry of a log that is none. */
-export function* readBlock(
+function* readBlock(
   { lines, duration }: Block,
   source: Source,
   whole: boolean,

@@ -21,7 +21,7 @@ const ENOUGH = 1000;
 /** Blanks at a cut that something took away: two stand before `(cost=`. */
 const TRIMMED = 2;
 
-export interface Unfolded {
+interface Unfolded {
   readonly lines: readonly Line[];
   /** A line of which nothing shows whether it was cut at a width, or between words. */
   readonly doubtful: number | undefined;

@@ -76,7 +76,7 @@ const NUMBERED = /^ {0,8}(\d{1,6})(?:[.):]|\s?\|)(?=\s|$)\s?/;
 /** A query tool's export of its result: `INSERT INTO "t"("QUERY PLAN") VALUES ('  ->  Seq Scan …');`. */
 const INSERTED = /^\s*INSERT INTO [^']{1,200} VALUES \('(.*)'\);?\s*$/i;
 
-export function unframeLines(lines: readonly Line[]): readonly Line[] {
+function unframeLines(lines: readonly Line[]): readonly Line[] {
   return withoutDots(withoutColumns(withoutInserts(withoutNumbers(lines))));
 }
 

@@ -23,7 +23,7 @@ export interface MemoryLimits {
 }
 
 /** What a session knows of the limits; what is undefined is not known. */
-export type KnownLimits = {
+type KnownLimits = {
   readonly [K in Exclude<keyof MemoryLimits, 'workMemKnown'>]?: number | undefined;
 };
 

@@ -7,11 +7,11 @@ import type { LensFacts } from '../../session/events.ts';
 import { type Ahead, aheadModel } from './atProduction.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
-export const ADVICE_VERSION = 1;
+const ADVICE_VERSION = 1;
 
 export type AdviceDocument = ReturnType<typeof adviceDocument>;
 
-export interface AdviceAbout {
+interface AdviceAbout {
   /** Version of pgopt-explore. */
   readonly program: string;
   /** ISO 8601. */

@@ -21,7 +21,7 @@ import { cut, wrap } from './wrap.ts';
 
 /** What a row of a table says first of a query: its number, its title and the rewrite that it reads. Pure. */
 
-export function queryCells(
+function queryCells(
   advice: Advice,
   row: ChoiceModel['queries'][number],
   index: number,
@@ -34,7 +34,7 @@ export function queryCells(
 
 /** Each query's projected times under a choice: below each figure its interval, below the change the target. Pure. */
 
-export function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
+function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
   const table = (titleWidth: number) =>
     columns(
       ['#', 'query', 'before', 'after', 'change, target'],

@@ -37,7 +37,7 @@ export interface ComparableTable {
   readonly counted?: boolean | undefined;
 }
 
-export interface ComparableProposal {
+interface ComparableProposal {
   readonly id: string;
   readonly kind: string;
   readonly on: boolean;

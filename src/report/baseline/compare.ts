@@ -46,7 +46,7 @@ function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string
 
 /** Requirements that are not met, and were not when the baseline was made: told, but nothing that got worse. Pure. */
 
-export interface StillFailing {
+interface StillFailing {
   readonly id: string;
   readonly title: string;
   /** With today's figure. */
@@ -105,7 +105,7 @@ const standsForExisting = ({ kind }: { readonly kind: string }): boolean =>
   kind in PROPOSAL_KINDS && PROPOSAL_KINDS[kind as ProposalKind].standsForExisting;
 
 /** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
-export function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
+function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
   return proposals
     .filter(one => one.on !== standsForExisting(one))
     .map(one => (standsForExisting(one) ? `without ${one.id}` : one.id))

@@ -57,7 +57,7 @@ interface Access {
   readonly throughIndex: string[];
 }
 
-export interface ScanChange {
+interface ScanChange {
   readonly relation: string;
   /** Labels, with the index of a bitmap. */
   readonly from: string;
@@ -68,10 +68,7 @@ export interface ScanChange {
  * Tables that `before` reads through an index where `after` reads them sequentially, parallel or not: more sequential scans of
  * the table and fewer through an index, or the first sequential one of a table that was read through indexes alone.
  */
-export function becameSequential(
-  before: readonly ComparableNode[],
-  after: readonly ComparableNode[],
-): ScanChange[] {
+function becameSequential(before: readonly ComparableNode[], after: readonly ComparableNode[]): ScanChange[] {
   const then = accessOf(before);
   const now = accessOf(after);
   return [...then].flatMap(([relation, old]): ScanChange[] => {
@@ -116,7 +113,7 @@ export interface Targets {
   readonly now: number | null;
 }
 
-export function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets): Remark[] {
+function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets): Remark[] {
   const limit = (ms: number) => round(formatMs(ms));
   if (now.timedOutAfterMs !== null) {
     if (then.timedOutAfterMs !== null || then.medianMs === null) return [];

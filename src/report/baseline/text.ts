@@ -60,7 +60,7 @@ export function told({ queries }: Comparison): readonly ComparedQuery[] {
 }
 
 /** `query 1, Orders of a customer` and under it what is said of it, and the difference of its plans. */
-export function detailText(query: ComparedQuery): string {
+function detailText(query: ComparedQuery): string {
   return [detailHeading(query), ...detailLines(query)].join('\n');
 }
 

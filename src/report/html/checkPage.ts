@@ -16,7 +16,7 @@ import { type Html, html } from './html.ts';
 import { type Cell, colored, fold, list, meaningOf, pageText, preformatted, section, table } from './page.ts';
 import { type PageQuery, type PageSide, queriesSection } from './queries.ts';
 
-export interface CheckPage {
+interface CheckPage {
   readonly document: CheckDocument;
   readonly workload: Workload;
   /** With the time of each node where it ran. */

@@ -38,7 +38,7 @@ export interface Evidence {
   readonly worthless?: readonly string[] | undefined;
 }
 
-export interface RequirementLine {
+interface RequirementLine {
   /** `REQ-07` */
   readonly id: string;
   readonly text: string;
@@ -48,7 +48,7 @@ export interface RequirementLine {
   readonly evidence: string;
 }
 
-export type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
+type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
 /** What one configuration does to all queries, held against another: who gets faster, who slower. Pure. */
 

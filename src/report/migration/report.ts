@@ -22,7 +22,7 @@ import { configurationsSection, summarySection } from './summary.ts';
 /** Longer ones are folded. */
 const SHOWN_LINES = 24;
 
-export function plansSection({ survey, kept }: Evidence): string {
+function plansSection({ survey, kept }: Evidence): string {
   const sections = survey.queries.map(query => {
     const heading = `### ${numberOf(survey, query)} ${text(query.title)}`;
     const [before, after] = [planUnder(survey, query, BASELINE), planUnder(survey, query, kept)];
@@ -50,7 +50,7 @@ function planOf(name: string, { tree, estimate, rewrite }: SurveyedPlan): string
 
 /** Where the figures come from, how they were got, what they do not say, and how to get them again. Pure. */
 
-export function environmentSection(evidence: Evidence): string {
+function environmentSection(evidence: Evidence): string {
   const { server, database, program, at, surroundings, survey, repeat } = evidence;
   const { effort } = survey;
   const rows = [
@@ -134,7 +134,7 @@ export function methodLines(
   return { method, limits };
 }
 
-export function methodSection(evidence: Evidence): string {
+function methodSection(evidence: Evidence): string {
   const { survey } = evidence;
   const { method, limits } = methodLines(evidence, code);
   const list = (items: readonly string[]) => items.map(item => `- ${item}`).join('\n');
@@ -145,7 +145,7 @@ export function methodSection(evidence: Evidence): string {
 /** Times and verdicts in words. Pure; what comes out is Markdown. */
 
 /** `5.0 ms (4.8 ms–5.3 ms, 8 runs)` */
-export function timeCell(plan: SurveyedPlan | undefined): string {
+function timeCell(plan: SurveyedPlan | undefined): string {
   if (plan === undefined) return 'not planned';
   if (plan.failure !== undefined) return `not run: ${text(plan.failure)}`;
   const time = timeOf(plan);
@@ -163,7 +163,7 @@ export function timeCell(plan: SurveyedPlan | undefined): string {
   return `${formatMs(time.ms)} (${formatMs(Math.min(...runsMs))}–${formatMs(Math.max(...runsMs))}, ${runsMs.length} runs)`;
 }
 
-export function verdictCell(verdict: Verdict): string {
+function verdictCell(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'same plan':
       return 'the same plan';
@@ -189,7 +189,7 @@ function intervalOf({ factor, interval }: Extract<Verdict, { factor: number }>):
   return ` (${shown(low)}–${shown(high)})`;
 }
 
-export function pCell(verdict: Verdict): string {
+function pCell(verdict: Verdict): string {
   if (!('p' in verdict) || verdict.p === undefined) return '';
   return verdict.p < 0.0001
     ? '< 0.0001'
@@ -229,7 +229,7 @@ export function queriesSection({ survey, kept }: Evidence): string {
   ].join('\n\n');
 }
 
-export function answersSection({ survey }: Evidence): string {
+function answersSection({ survey }: Evidence): string {
   if (survey.answers.size === 0) return '';
   const rows = [...survey.answers].map(([key, answer]) => [
     code(key),

@@ -5,11 +5,11 @@ import type { Suggested } from '../../suggestion/suggested.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
-export const SUGGESTION_VERSION = 1;
+const SUGGESTION_VERSION = 1;
 
 export type SuggestionDocument = ReturnType<typeof suggestionDocument>;
 
-export interface SuggestionAbout {
+interface SuggestionAbout {
   /** Version of pgopt-explore. */
   readonly program: string;
   /** ISO 8601. */

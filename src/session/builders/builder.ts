@@ -32,7 +32,7 @@ export interface Switch {
   readonly off: Switching;
 }
 
-export interface ImaginedIndex {
+interface ImaginedIndex {
   /** The answer has its name in plans. */
   readonly make: Sql;
   /** The proposal's own name of it. */

@@ -6,7 +6,7 @@ import { DROPS } from './drop.ts';
 
 /** Indexes that take the place of others, as one switch: off, the old ones are there; on, the new ones. */
 
-export const REPLACES: Builder = {
+const REPLACES: Builder = {
   // HypoPG could add the new index, but the old one would stay.
   imaginable: false,
   async build(context, proposal) {

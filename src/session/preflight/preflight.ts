@@ -22,7 +22,7 @@ import { type Looked, lookAt, namedTables, preflightTables, type TableName } fro
 const HEAP_TUPLE = 24 + 4;
 
 /** @param views What the planner says of each view's query, by statement; what could not be planned is not there. */
-export async function preflightProposal(
+async function preflightProposal(
   link: Link,
   proposal: Proposal,
   views: ReadonlyMap<Statement, Looked>,

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import type { MouseEvent } from '../decodeKeys.ts';
 import { useKeyboard } from '../terminal/keyboard.ts';
 
-export interface AppProps<S> {
+interface AppProps<S> {
   readonly store: { readonly get: () => S; readonly subscribe: (listener: () => void) => () => void };
   /** A key's name, as decodeKeys gives it. A chunk can hold several, and each may change what the next one means. */
   readonly pressed: (name: string) => void;

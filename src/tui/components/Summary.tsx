@@ -62,11 +62,11 @@ export function Summary({ state }: { readonly state: State }) {
   );
 }
 
-export const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
-export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
+const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
+type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
 
 /** Titles get what the other columns leave; wide screens tell how both figures were got. */
-export function summaryRows(state: State): SummaryRow[] {
+function summaryRows(state: State): SummaryRow[] {
   const { columns } = state.size;
   const rows = state.workload.queries.map((query): SummaryRow => {
     const baseline = isBaseline(state);

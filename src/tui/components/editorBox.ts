@@ -18,7 +18,7 @@ export function editorBox(state: State, editor: Editor): Line[] {
 const HELP =
   'enter builds it in this session · tab completes · ctrl-x opens $EDITOR · esc forgets it. Several statements: separate them with ;';
 
-export function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
+function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
   const characters = [...text];
   const before = sanitize(characters.slice(0, at).join(''), 'newlines');
   const after = sanitize(characters.slice(at).join(''), 'newlines');

@@ -134,7 +134,7 @@ function toPanel(state: State, number: number): State {
 }
 
 /** Puts the nth query of the workload (from 0) in view. A new revision, because the session plans that one first. */
-export function chooseQuery(state: State, index: number): State {
+function chooseQuery(state: State, index: number): State {
   const query = state.workload.queries[index];
   if (query === undefined || query.id === state.queryId) return state;
   const view = viewOfOthers(state.view);

@@ -7,7 +7,7 @@ import type { State } from '../state/state.ts';
 import { changeOf, figureOf } from './figure.ts';
 import { isOn, plannedFor } from './selectors.ts';
 
-export function objectNames(state: State, proposal: Proposal): readonly string[] {
+function objectNames(state: State, proposal: Proposal): readonly string[] {
   const build = state.builds[proposal.id];
   if (build?.state === 'built') return build.built.objects.map(object => object.name);
   return proposal.statements.flatMap(({ creates }) => (creates === undefined ? [] : [creates]));
@@ -38,7 +38,7 @@ export function helpersOf(state: State, query: Query): readonly string[] {
     .map(({ id }) => id);
 }
 
-export interface Helped {
+interface Helped {
   readonly faster: readonly string[];
   readonly slower: readonly string[];
   /** Another plan that is not measured, or not clearly faster. */

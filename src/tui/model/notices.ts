@@ -4,7 +4,7 @@ import { problemsOf } from '../../session/events.ts';
 import type { State } from '../state/state.ts';
 
 /** undefined while there is no transaction. */
-export function openFor({ session, now }: State): number | undefined {
+function openFor({ session, now }: State): number | undefined {
   return session === undefined ? undefined : Math.max(0, now - session.openedAt);
 }
 

@@ -90,7 +90,7 @@ const NEVER_RUN: ProjectedTime = {
 };
 
 /** undefined until the lens is open. */
-export function atProductionOf(state: State): AtProduction | undefined {
+function atProductionOf(state: State): AtProduction | undefined {
   const { production, workload } = state;
   if (production?.state !== 'open' || production.facts === undefined) return undefined;
   const { builds, plans, facts, notes } = production;

@@ -24,7 +24,7 @@ function range(runsMs: readonly number[]): string {
  * From the most to the least that can be said of a figure: `21 ms measured, median of 5 (20–23 ms)`.
  * @param plannedOnly It is a plan of a lens's.
  */
-export function figureWordings(figure: Figure, now: number, plannedOnly = false): readonly string[] {
+function figureWordings(figure: Figure, now: number, plannedOnly = false): readonly string[] {
   switch (figure.how) {
     case 'measured':
     case 'reused': {

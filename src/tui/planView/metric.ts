@@ -13,7 +13,7 @@ export interface Amounts {
   readonly greatest: number;
 }
 
-export const METRICS: readonly Metric[] = ['time', 'rows', 'buffers', 'cost', 'memory'];
+const METRICS: readonly Metric[] = ['time', 'rows', 'buffers', 'cost', 'memory'];
 
 /** Heading of the column. */
 export const METRIC_TITLES: Readonly<Record<Metric, string>> = {

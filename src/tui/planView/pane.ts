@@ -15,7 +15,7 @@ import { unifiedColumns, unifiedHeading, unifiedLines } from './unifiedLine.ts';
 import type { PlanScene, Side } from './view.ts';
 import { type Row, rowOfNode, rowsAlone, visibleRows } from './visible.ts';
 
-export interface PaneOptions {
+interface PaneOptions {
   readonly frame: Frame;
   readonly width: number;
   /** With the frame. */

@@ -19,7 +19,7 @@ export interface Arranged {
 
 type PlanKey = (scene: PlanScene, arranged: Arranged) => PlanView;
 
-export const PLAN_KEYS = {
+const PLAN_KEYS = {
   collapse: scene => collapse(scene),
   expand: scene => expand(scene),
   'collapse-all': scene => collapseAll(scene),

@@ -7,7 +7,7 @@ import { columnsText, type PlanColumns } from './columns.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
 import { changeMark, findingMark } from './marks.ts';
 
-export interface LineOptions {
+interface LineOptions {
   readonly columns: PlanColumns;
   /** One cell a level. */
   readonly short: boolean;
@@ -66,7 +66,7 @@ export function labelLines(
   });
 }
 
-export function fullLabel({ node }: NodeFacts): string {
+function fullLabel({ node }: NodeFacts): string {
   const prefix = node.subplanName === undefined ? '' : `${node.subplanName}: `;
   return sanitize(prefix + node.label);
 }

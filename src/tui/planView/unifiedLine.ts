@@ -16,7 +16,7 @@ const ROWS = 7;
 const DELTA = 9;
 const ARROW = ' → ';
 
-export interface UnifiedColumns {
+interface UnifiedColumns {
   readonly label: number;
   readonly metric: Metric;
   readonly rows: boolean;
@@ -34,7 +34,7 @@ interface Cell {
   readonly plan: PlanFacts;
 }
 
-export interface UnifiedCells {
+interface UnifiedCells {
   readonly before: Cell | undefined;
   readonly after: Cell | undefined;
 }

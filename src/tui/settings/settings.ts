@@ -74,7 +74,7 @@ export function settingRows({ facts, changed }: SettingsState): readonly Setting
 }
 
 /** The value a row has now, on or off. */
-export const presentValue = ({ fact, changed }: SettingRow): string => changed?.value ?? fact.value;
+const presentValue = ({ fact, changed }: SettingRow): string => changed?.value ?? fact.value;
 
 const ORDER = new Map(PLANNER_SETTINGS.map(({ name }, at) => [name, at]));
 

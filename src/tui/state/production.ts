@@ -11,7 +11,7 @@ const NOTHING: Production = {
   plans: {},
 };
 
-export type ProductionAction = Extract<Action, { type: `production:${string}` }>;
+type ProductionAction = Extract<Action, { type: `production:${string}` }>;
 
 export function reduceProduction(state: State, action: ProductionAction): State {
   const production = state.production ?? NOTHING;

@@ -55,7 +55,7 @@ export type OverlayKind =
 export type ListId = 'proposals' | 'queries' | 'requirements' | 'settings' | 'help' | 'history' | 'palette';
 
 /** The order of the queries: as in the workload, or the most first. */
-export type QuerySort = 'number' | 'time' | 'gain' | 'name';
+type QuerySort = 'number' | 'time' | 'gain' | 'name';
 
 export interface Filter extends EditedText {
   readonly editing: boolean;

@@ -21,7 +21,7 @@ const NOT_STOPPED_MS = 100;
 /** A terminal that takes nothing must not keep the program from ending. */
 const LAST_WORDS_MS = 300;
 
-export interface TerminalHooks {
+interface TerminalHooks {
   /** Puts the components on the screen. Called again after Ctrl-Z. */
   readonly mount: (io: Streams) => { readonly unmount: () => void };
   readonly resized: (size: Size) => void;
@@ -34,7 +34,7 @@ export interface TerminalHooks {
   readonly crashed: (error: unknown) => void;
 }
 
-export interface TerminalApp {
+interface TerminalApp {
   readonly show: () => void;
   /** Gives the terminal back. Idempotent. */
   readonly hide: () => void;

@@ -5,7 +5,7 @@ import { formatBytes } from '../../base/format.ts';
 const MOST = 74_994;
 
 /** What to write to the terminal; undefined for a text that is too long for it. */
-export function copySequence(text: string): string | undefined {
+function copySequence(text: string): string | undefined {
   const encoded = Buffer.from(text, 'utf8').toString('base64');
   return encoded.length > MOST ? undefined : `\u001b]52;c;${encoded}\u0007`;
 }

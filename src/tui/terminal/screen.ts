@@ -14,7 +14,7 @@ const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 /** Ink clears the terminal's scrollback with this when it believes that a frame filled the screen. */
 const CLEAR_SCROLLBACK = '\u001b[3J';
 
-export interface AlternateScreen {
+interface AlternateScreen {
   readonly enter: () => void;
   /** Whether the terminal reports the mouse while the screen is ours; off at first. */
   readonly mouse: (on: boolean) => void;

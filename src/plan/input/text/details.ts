@@ -152,7 +152,7 @@ function setTuples(target: Draft, value: string): void {
 // How a sort was done: one line of the text is three keys of JSON, or a nested object.
 
 /** `external merge  Disk: 5672kB` */
-export function setSortMethod(target: Draft, value: string): void {
+function setSortMethod(target: Draft, value: string): void {
   const space = /\b(Memory|Disk): (\d{1,18})/.exec(value);
   target['Sort Method'] = (space === null ? value : value.slice(0, space.index)).trim();
   if (space === null) return;
@@ -161,7 +161,7 @@ export function setSortMethod(target: Draft, value: string): void {
 }
 
 /** `2  Sort Methods: top-N heapsort, quicksort  Average Memory: 26kB  Peak Memory: 27kB` */
-export function setSortGroups(target: Draft, value: string, key: string): void {
+function setSortGroups(target: Draft, value: string, key: string): void {
   const methods = /Sort Methods?: /.exec(value);
   const first = value.search(/Average |Peak /);
   const group: Draft = { 'Group Count': Number(/^\d{1,18}/.exec(value)?.[0] ?? 0) };
@@ -193,7 +193,7 @@ export const BLOCK_KEYS: readonly string[] = KINDS.flatMap(kind =>
 );
 
 /** `shared hit=5 read=1, temp written=2` → all ten keys: the text leaves out what is 0. */
-export function setBuffers(target: Draft, value: string): void {
+function setBuffers(target: Draft, value: string): void {
   for (const key of BLOCK_KEYS) target[key] = 0;
   let kind = 'Shared';
   for (const [, group, what = '', count] of value.matchAll(
@@ -208,7 +208,7 @@ export function setBuffers(target: Draft, value: string): void {
  * `read=1.2` up to PostgreSQL 14, `shared/local read=1.2, temp write=0.1` in 15 and 16, `shared read=1.2, local …`
  * since: each has its own keys in JSON, too.
  */
-export function setTimings(target: Draft, value: string): void {
+function setTimings(target: Draft, value: string): void {
   let prefix = '';
   if (!/^\s*(?:shared|local|temp)/.test(value)) setTimes(target, '');
   for (const [, group, what = '', ms] of value.matchAll(
@@ -236,7 +236,7 @@ const WAL: Readonly<Record<string, string>> = {
 
 export const WAL_KEYS = ['WAL Records', 'WAL FPI', 'WAL Bytes'] as const;
 
-export function setWal(target: Draft, value: string): void {
+function setWal(target: Draft, value: string): void {
   for (const key of WAL_KEYS) target[key] = 0;
   for (const [, what = '', count] of value.matchAll(/([a-z]{2,10}(?: [a-z]{2,10})?)=(\d{1,20})/g)) {
     target[WAL[what] ?? `WAL ${capital(what)}`] = Number(count);
@@ -244,7 +244,7 @@ export function setWal(target: Draft, value: string): void {
 }
 
 /** `used=9kB  allocated=16kB` */
-export function setMemory(target: Draft, value: string): void {
+function setMemory(target: Draft, value: string): void {
   for (const [, what = '', kB] of value.matchAll(/([a-z]{2,12})=(\d{1,18})/g)) {
     target[`Memory ${capital(what)}`] = Number(kB);
   }

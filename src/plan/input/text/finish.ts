@@ -139,7 +139,7 @@ function hasPlanPerTable(parent: NodeDraft, own: readonly NodeDraft[], verbose: 
 
 // Which options EXPLAIN was given, as far as its lines show: JSON says 0 where the text says nothing.
 
-export interface Traits {
+interface Traits {
   readonly analyze: boolean;
   readonly timing: boolean;
   readonly costs: boolean;
@@ -154,7 +154,7 @@ const TIMINGS = ['', 'Shared ', 'Local ', 'Temp '].flatMap(kind => [
 ]);
 
 /** @param below What stands below the tree: planning may have touched blocks where no node did. */
-export function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
+function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
   const all: readonly Draft[] = nodes.flatMap(node => [node.properties, ...node.workers.values()]);
   const sections = [below.Planning, below.Serialization].filter(isRecord);
   const seen = new Set([...all, ...sections].flatMap(draft => Object.keys(draft)));

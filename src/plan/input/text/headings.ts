@@ -132,7 +132,7 @@ function targetKeys(type: string, text: string): Fields {
 
 type Figures = Readonly<Record<string, number>>;
 
-export interface Split {
+interface Split {
   /** The heading before the figures. */
   readonly head: string;
   /** As FORMAT JSON has them; empty with COSTS OFF and no ANALYZE. */
@@ -148,7 +148,7 @@ const ACTUAL =
 const NEVER = '(never executed)';
 
 /** What follows the figures is a remark, and dropped. */
-export function splitFigures(printed: string): Split {
+function splitFigures(printed: string): Split {
   const text = withoutNames(printed);
   const cost = text.lastIndexOf('(cost=');
   const actual = Math.max(text.lastIndexOf('(actual '), endsIn(text, '(actual'));
@@ -243,7 +243,7 @@ interface Token {
 }
 
 /** @returns The identifier at that position without its quotes, and where it ends. */
-export function identifierAt(text: string, start: number): Token {
+function identifierAt(text: string, start: number): Token {
   if (text[start] !== '"') {
     let end = start;
     while (end < text.length && text[end] !== ' ' && text[end] !== '.') end++;
@@ -271,7 +271,7 @@ export function targetOf(text: string): Target {
 
 // What the text format calls a node → `Node Type` and the keys that say the rest.
 
-export interface NamedNode {
+interface NamedNode {
   readonly type: string;
   /** `Strategy`, `Partial Mode`, `Operation`: what FORMAT JSON says right after the type. */
   readonly before: Readonly<Record<string, string>>;
@@ -329,7 +329,7 @@ const INDEX_SCAN = /^(Index Scan|Index Only Scan)( Backward)?$/;
 const MODIFICATION = /^(Foreign )?(Insert|Update|Delete|Merge)$/;
 
 /** @returns undefined for a name that no PostgreSQL has used. */
-export function namedNode(name: string): NamedNode | undefined {
+function namedNode(name: string): NamedNode | undefined {
   if (PLAIN.has(name)) return { type: name, before: {}, after: {} };
   if (name === 'Foreign Scan') return { type: name, before: { Operation: 'Select' }, after: {} };
   const aggregate = AGGREGATE.exec(name);

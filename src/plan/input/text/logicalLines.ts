@@ -251,7 +251,7 @@ const MAX_PARTS = 8;
 const NARROWEST = 40;
 
 /** @returns The length at which lines were cut without regard for words; -1 where none seem to be. */
-export function wrapWidth(lines: readonly Line[]): number {
+function wrapWidth(lines: readonly Line[]): number {
   let longest = 0;
   let count = 0;
   for (const { text } of lines) {

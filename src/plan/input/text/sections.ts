@@ -66,7 +66,7 @@ export function openWorker(node: NodeDraft, number: number, value: string, colum
   return opened;
 }
 
-export function workerOf(node: NodeDraft, number: number): Draft {
+function workerOf(node: NodeDraft, number: number): Draft {
   const found = node.workers.get(number) ?? { 'Worker Number': number };
   node.workers.set(number, found);
   return found;

@@ -187,7 +187,7 @@ function subplanName(text: string): string | undefined {
 const ARROW = 4;
 
 /** The lines below a tree stand at its root's first letter; below a subplan of Citus at its root's arrow. */
-export function ownsSummary(scope: Scope, column: number): boolean {
+function ownsSummary(scope: Scope, column: number): boolean {
   if (scope.kind !== 'statement') return false;
   const { kind, column: root } = scope.statement;
   if (kind === 'top') return true;
@@ -196,7 +196,7 @@ export function ownsSummary(scope: Scope, column: number): boolean {
 }
 
 /** @param scopes The last is the innermost that the line's column is inside of. @returns The section it opens, if it does. */
-export function addProperty(
+function addProperty(
   scopes: readonly Scope[],
   key: string,
   value: string,
