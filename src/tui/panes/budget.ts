@@ -76,14 +76,11 @@ export function budgetLines(state: State, width: number): Line[] {
   return [measured, barLine('in production', production, limit, note, width)];
 }
 
-/** One phrase for where there is one line only. */
+/** One phrase for where there is one line only: the verdict beside the figure that it judges. */
 export function budgetSummary(state: State): Line {
   const { limit, here, hypothetical, production } = budgetOf(state);
   const more = hypothetical === 0 ? '' : ` · ${moreWords(hypothetical)}`;
-  const start: Span = { text: `${figures(here, limit)}${more}` };
-  if (production === undefined) return [start];
-  const projected: Span = {
-    text: ` · projected ${production.atLeast ? '≥ ' : ''}${formatBytes(production.bytes)}`,
-  };
-  return [verdict(production), { text: ': ' }, start, projected];
+  if (production === undefined) return [{ text: `${figures(here, limit)}${more}` }];
+  const projected: Span = { text: `: projected ${figures(production, limit)}` };
+  return [verdict(production), projected, { text: ` · ${formatBytes(here.bytes)} here${more}` }];
 }
