@@ -54,7 +54,7 @@ export class Driver {
     this.setDesired(proposals, queryId);
     const setAt = performance.now();
     const [answeredAt] = await Promise.all([plan, isIdle]);
-    // What is known is told before setDesired() returns.
+    // The session emits what it knows before setDesired() returns.
     if (answeredAt <= setAt)
       throw new Error(`the plan of ${queryId} with ${configuration} was known already`);
     return answeredAt - startedAt;

@@ -1,3 +1,4 @@
+/** Verdicts on pairs of plans, each worked out once. */
 import { answersUnder } from './answers.ts';
 import type { Mask } from './masks.ts';
 import {
@@ -10,8 +11,6 @@ import {
   type SurveyedQuery,
 } from './survey.ts';
 import type { Verdict } from './verdict.ts';
-
-/** Verdicts on pairs of plans, each worked out once. */
 
 /**
  * A plan object is never changed, but replaced when more is known of it: what was made of two of them holds for as long
@@ -61,7 +60,7 @@ export function ratedOf(survey: Survey): readonly Rated[] {
   return rated;
 }
 
-/** Differences of two plans that decide nothing, however they turn out: a small share of what their query can save. Pure. */
+/** Trifles: differences of two plans too small a share of the possible savings to decide anything. Pure. */
 
 const SHARE = 0.05;
 /** One run has no scatter. */

@@ -1,6 +1,5 @@
-import type { BuiltObject, TableFact } from '../session/events.ts';
-
 /** How many rows a table has in production, by what the workload says of it, of its partitions, or of the table that it is a part of. Pure. */
+import type { BuiltObject, TableFact } from '../session/events.ts';
 
 type ProductionRows = Readonly<Record<string, number>>;
 

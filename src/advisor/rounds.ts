@@ -1,3 +1,8 @@
+/**
+ * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
+ * its own time, by a cheaper one that differs in one proposal. That one is slower in no other query, as far as was measured.
+ * Pure.
+ */
 import { median } from '../base/statistics.ts';
 import { answersDiffer } from './answers.ts';
 import { byCost, costsNoMore } from './cheaper.ts';
@@ -16,12 +21,6 @@ import {
   timeOf,
   wasRun,
 } from './survey.ts';
-
-/**
- * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
- * its own time, by a cheaper one that differs in one proposal. That one is slower in no other query, as far as was measured.
- * Pure.
- */
 
 /** Run times scatter: a bound must lose clearly. */
 const CLEARLY = 1.5;

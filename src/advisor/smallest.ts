@@ -1,3 +1,4 @@
+/** Which requirements can be met, by none, and which exclude each other. Pure. */
 import { answersDiffer, answersUnder } from './answers.ts';
 import { byCost } from './cheaper.ts';
 import { apartMs, type Rated, ratedOf } from './judged.ts';
@@ -6,8 +7,6 @@ import { bit, contains, type Mask, positions } from './masks.ts';
 import type { Judgement, Requirement } from './requirement.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
 import { Scale } from './weigh.ts';
-
-/** Which requirements can be met, by none, and which exclude each other. Pure. */
 
 interface RequirementOutcome {
   readonly requirement: string;

@@ -1,11 +1,10 @@
-import { median } from '../base/statistics.ts';
-
 /**
  * Whether two series of run times differ: the exact permutation test on ranks (Wilcoxon, Mann and Whitney). Under the
  * hypothesis that it makes no difference which plan ran, every way to deal the runs out to the two is as likely; the
  * p-value is the share of them that sets the two as far apart as they are. Ranks, because one run that the machine was
  * busy in must not decide. Pure.
  */
+import { median } from '../base/statistics.ts';
 
 /** Two-sided p-value, 0…1; 1 where either has no run. */
 export function permutationTest(a: readonly number[], b: readonly number[]): number {

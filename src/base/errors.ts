@@ -1,13 +1,12 @@
+/**
+ * The one catalogue of a user's errors: code → the next step and the exit code.
+ * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
+ */
 import { sanitize } from './format.ts';
 import type { Place } from './location.ts';
 import { hushed } from './secrets.ts';
 
 export type { Place } from './location.ts';
-
-/**
- * The one catalogue of a user's errors: code → the next step and the exit code.
- * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
- */
 
 /** Exit codes, as documented in `--help` and docs/options.md. Signals end with 128 + their number. */
 export const EXIT = {

@@ -1,9 +1,8 @@
+/** Reading values out of JSON whose shape differs by server version: wrong or missing is undefined, never a throw. */
 import { createScanner } from 'jsonc-parser';
 import { type ErrorCode, PgoptError } from './errors.ts';
 import { placeAt } from './location.ts';
 import { atOnce, STEP, type Steps } from './steps.ts';
-
-/** Reading values out of JSON whose shape differs by server version: wrong or missing is undefined, never a throw. */
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -291,7 +290,7 @@ function joined(before: readonly unknown[], more: readonly unknown[]): readonly 
 export type JsonPath = readonly (string | number)[];
 
 interface Open {
-  /** The key, or the position, of what stands in it now. */
+  /** Key or position of the current member. */
   step: string | number;
   atKey: boolean;
 }

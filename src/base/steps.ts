@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-
 /** Long work in steps: between two of them keys are heard, and frames drawn. */
+import { setImmediate } from 'node:timers/promises';
 
 /** Yields where it may be interrupted. */
 export type Steps<T> = Generator<void, T>;

@@ -1,3 +1,4 @@
+/** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
 import { PLANS_ONLY } from '../advisor/machine.ts';
 import type { Mask } from '../advisor/masks.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
@@ -37,8 +38,6 @@ import { openStages, type StagesOptions } from './stages.ts';
 import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
 import { chooseDatabase, now } from './target.ts';
 import { changeFiles, pageOf, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
-
-/** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
 
 interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
   /** Of the largest session: what was built there, and how rewrites compare. */

@@ -1,3 +1,4 @@
+/** What `check` says of production: its plans rehearsed at every size, with nothing on and with what is on. */
 import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
@@ -38,8 +39,6 @@ import { askedSizes } from './samples.ts';
 import { selectProposals, tellRefusals } from './selection.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { chooseDatabase } from './target.ts';
-
-/** What `check` says of production: its plans rehearsed at every size, with nothing on and with what is on. */
 
 /** @param largest The session that everything else was measured in. @throws PgoptError */
 export async function lookAtProduction(

@@ -1,3 +1,4 @@
+/** Proposals written in the explorer: parsed, edited in $EDITOR, saved to the workload's folder. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,8 +21,6 @@ import { changing } from './migrating.ts';
 import { packageFolder } from './packageFile.ts';
 import { suggesting } from './suggesting.ts';
 import { chooseDatabase, now, openTarget, type Target, targetLabel } from './target.ts';
-
-/** Proposals written in the explorer: parsed, edited in $EDITOR, saved to the workload's folder. */
 
 /** @param folder The person's own workload; undefined for the demo, whose files are the program's. */
 function proposing(folder: string | undefined, trusted: TrustedFunctions | undefined, io: Io): ProposalPart {

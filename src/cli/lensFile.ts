@@ -1,3 +1,4 @@
+/** The embedded server that a lens is made on: of the same major version, for as long as the lens is open. */
 import { resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, formatFactor } from '../base/format.ts';
@@ -13,8 +14,6 @@ import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
 import { now } from './target.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
-
-/** The embedded server that a lens is made on: of the same major version, for as long as the lens is open. */
 
 interface LensServerOptions {
   readonly signal?: AbortSignal | undefined;

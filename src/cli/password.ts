@@ -1,10 +1,9 @@
+/** What keys do to a line that is not shown: the terminal, which would know, is in raw mode. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { ReadStream } from 'node:tty';
 import { PgoptError } from '../base/errors.ts';
 import type { Io } from './io.ts';
-
-/** What keys do to a line that is not shown: the terminal, which would know, is in raw mode. */
 
 interface Typed {
   readonly text: string;

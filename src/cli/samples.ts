@@ -1,3 +1,4 @@
+/** Which sizes production is projected from, and with what that cannot go together. */
 import { homedir, userInfo } from 'node:os';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, sanitize } from '../base/format.ts';
@@ -16,8 +17,6 @@ import { askPassword } from './password.ts';
 import type { ProgressLine } from './progress.ts';
 import type { Place, StagesOptions } from './stages.ts';
 import { type Choice, openTarget, targetLabel } from './target.ts';
-
-/** Which sizes production is projected from, and with what that cannot go together. */
 
 /** @throws PgoptError 'usage' */
 function refuseSizes(

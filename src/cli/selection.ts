@@ -1,11 +1,10 @@
+/** `--only` and `--without` → what is changed: proposals that are built, and indexes that are taken away. Pure. */
 import { formatError, PgoptError } from '../base/errors.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { tell } from './output.ts';
-
-/** `--only` and `--without` → what is changed: proposals that are built, and indexes that are taken away. Pure. */
 
 /**
  * An index that might go is on unless it is switched off by name: `--only` is about what would be new.

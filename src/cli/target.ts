@@ -1,3 +1,4 @@
+/** Which database a command works on: settled before anything is started or drawn, since it may ask for a password. */
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
@@ -11,8 +12,6 @@ import type { Io } from './io.ts';
 import { tell } from './output.ts';
 import { packageFolder } from './packageFile.ts';
 import { askPassword } from './password.ts';
-
-/** Which database a command works on: settled before anything is started or drawn, since it may ask for a password. */
 
 /** undefined is the embedded server with its demo. */
 export type Choice = ConnectionSettings | undefined;

@@ -1,11 +1,10 @@
+/** The table of failed connections: how each is recognized, in whose words it is reported, and the next step. First one wins. */
 import { type ErrorFields, withDetails } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { NoChannelBinding, NoPassword } from './client.ts';
 import { ProtocolViolation } from './frames.ts';
 import { DECLINES_TLS, NotPostgres, PATIENCE_MS, TIMED_OUT } from './open.ts';
 import type { ConnectionSettings } from './proposalObject.ts';
-
-/** The table of failed connections: how each is recognized, in whose words it is reported, and the next step. First one wins. */
 
 interface Failure {
   readonly when: (trouble: Trouble) => boolean;

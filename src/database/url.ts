@@ -1,8 +1,7 @@
+/** libpq's `host=… dbname='my shop'`: pairs, with quotes and backslashes. */
 import { parse } from 'pg-connection-string';
 import { PgoptError } from '../base/errors.ts';
 import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
-
-/** libpq's `host=… dbname='my shop'`: pairs, with quotes and backslashes. */
 
 const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/suy;
 

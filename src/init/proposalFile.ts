@@ -1,11 +1,10 @@
+/** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
 import { formatBytes, formatCount, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
 import type { ForeignKey } from './foreignKeys.ts';
-
-/** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
 
 export interface IdleIndex {
   readonly schema: string;

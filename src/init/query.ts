@@ -1,3 +1,4 @@
+/** Whether the server takes the values: EXPLAIN, which runs nothing, says so. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { asUser } from '../database/guard.ts';
@@ -12,8 +13,6 @@ import type { CountedStatement } from './statements.ts';
 import type { Use } from './use.ts';
 import { parameterUses } from './uses.ts';
 import { type Frequency, plausibleValue } from './values.ts';
-
-/** Whether the server takes the values: EXPLAIN, which runs nothing, says so. */
 
 const PREFIX = 'EXPLAIN ';
 

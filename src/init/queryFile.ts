@@ -1,7 +1,6 @@
+/** Names of files from names of tables and indexes, which may hold anything: `../`, blanks, escape sequences. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
-
-/** Names of files from names of tables and indexes, which may hold anything: `../`, blanks, escape sequences. */
 
 /** @returns [a-z0-9_-]+, at most 48 characters; `unnamed` where nothing is left. */
 export function safeName(...parts: readonly string[]): string {

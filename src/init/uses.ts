@@ -1,3 +1,4 @@
+/** What stands in a function's argument when it is a constant: literals by function and position. */
 import { markedParameter } from './parameters.ts';
 import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
 import {
@@ -13,8 +14,6 @@ import {
   usual,
   type Walk,
 } from './use.ts';
-
-/** What stands in a function's argument when it is a constant: literals by function and position. */
 
 const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   date_trunc: ["'month'", undefined, "'UTC'"],

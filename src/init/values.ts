@@ -1,9 +1,8 @@
+/** Keys and values of JSON documents that the statistics of a column hold. Pure. */
 import { sanitize } from '../base/format.ts';
 import { literal } from '../base/sql.ts';
 import type { ColumnStatistics } from './columns.ts';
 import type { Use } from './use.ts';
-
-/** Keys and values of JSON documents that the statistics of a column hold. Pure. */
 
 /** Key number `at` of a path of `of` keys, from 1. */
 export interface JsonStep {

@@ -1,9 +1,8 @@
-import { jsonText } from '../base/format.ts';
-
 /**
  * What a lens is made of: the schema, statistics, sizes and settings of a database, without a row of it. As a file it is
  * one JSON document (docs/lens-file.md); a text from outside is parsed first (parse.ts).
  */
+import { jsonText } from '../base/format.ts';
 
 export const LENS_FORMAT = 'pgopt-explore lens';
 export const LENS_VERSION = 1;

@@ -1,6 +1,5 @@
-import { type LensTable, plainName } from './document.ts';
-
 /** How many different values rows show that draw from a set of values, and back. Pure. */
+import { type LensTable, plainName } from './document.ts';
 
 /** Different values that `rows` draws from `values` show: D (1 − e^(−n/D)). */
 export const occupied = (values: number, rows: number): number =>

@@ -1,3 +1,4 @@
+/** Which types' values are no text: numbers, truth, time, and labels of enums, which are schema. Pure. */
 import {
   type Hidden,
   type LensColumn,
@@ -7,8 +8,6 @@ import {
   type LensType,
   plainName,
 } from './document.ts';
-
-/** Which types' values are no text: numbers, truth, time, and labels of enums, which are schema. Pure. */
 
 /** As format_type() calls them, without what is in parentheses. */
 const PLAIN: ReadonlySet<string> = new Set([

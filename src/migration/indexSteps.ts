@@ -1,3 +1,7 @@
+/**
+ * An index on a partitioned table, which cannot be built CONCURRENTLY as a whole: an empty one on the parent, one on each
+ * partition while others work, and then they are attached; with the last of them the parent's becomes valid. Pure.
+ */
 import { asWritten, type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts';
 import type { ChangeFacts, PartitionFacts, RelationFacts } from '../database/changeFacts.ts';
 import { type CreateIndexText, readCreateIndex } from '../workload/createIndex.ts';
@@ -5,11 +9,6 @@ import type { Statement } from '../workload/workload.ts';
 import { LOCKS, type SqlStep, type Step } from './plannedStep.ts';
 import { type PartitionNames, serverName } from './sqlText.ts';
 import { rewriteIndex } from './statementsOf.ts';
-
-/**
- * An index on a partitioned table, which cannot be built CONCURRENTLY as a whole: an empty one on the parent, one on each
- * partition while others work, and then they are attached; with the last of them the parent's becomes valid. Pure.
- */
 
 export interface Partitioned {
   readonly statement: Statement;

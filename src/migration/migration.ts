@@ -1,11 +1,10 @@
+/** What a person should know before running a migration: the comment at its top. Pure. */
 import { formatBytes, formatMs } from '../base/format.ts';
 import { literal } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Kept, Made, Phase, SqlStep, Step } from './plannedStep.ts';
 import { anonymousBlock, comment, LOCK_TIMEOUT, preamble, statements } from './sqlText.ts';
-
-/** What a person should know before running a migration: the comment at its top. Pure. */
 
 /** Where the figures come from. */
 export interface Origin {

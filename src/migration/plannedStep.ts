@@ -1,8 +1,7 @@
+/** What a change is made of: what is kept, the steps that bring it about, and the way back. */
 import type { SurveyedProposal } from '../advisor/survey.ts';
 import type { WrittenName } from '../base/sql.ts';
 import type { Proposal } from '../workload/workload.ts';
-
-/** What a change is made of: what is kept, the steps that bring it about, and the way back. */
 
 /** A proposal that is kept, and what building it here has shown. */
 export interface Kept {

@@ -1,8 +1,7 @@
+/** Names as the server keeps them. Pure. */
 import { sanitize } from '../base/format.ts';
 import { forPsql } from '../workload/psqlText.ts';
 import { SAID_ONCE, type SqlStep } from './plannedStep.ts';
-
-/** Names as the server keeps them. Pure. */
 
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
 const NAME_BYTES = 63;

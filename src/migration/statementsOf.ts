@@ -1,8 +1,7 @@
+/** Which statements of the kept proposals are about their views, and what they name in the catalog. Pure. */
 import { identifier, type WrittenName } from '../base/sql.ts';
 import { type CreateIndexText, type Range, readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
-
-/** Which statements of the kept proposals are about their views, and what they name in the catalog. Pure. */
 
 /** What to ask the catalog for (database/changeFacts.ts). */
 export async function namedIn(proposals: readonly Proposal[]): Promise<{

@@ -1,3 +1,4 @@
+/** Two kept objects may not have one name: a session builds under names of its own, a migration cannot. Pure. */
 import { PgoptError } from '../base/errors.ts';
 import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten, writtenKey } from '../base/sql.ts';
@@ -9,8 +10,6 @@ import { type Kept, LOCKS, PHASES, type Step } from './plannedStep.ts';
 import { PartitionNames, serverName } from './sqlText.ts';
 import { isOnView } from './statementsOf.ts';
 import { viewSteps } from './viewSteps.ts';
-
-/** Two kept objects may not have one name: a session builds under names of its own, a migration cannot. Pure. */
 
 /** @throws PgoptError 'workload-invalid' before anything is written: the migration would fail halfway. */
 function refuseClashes(steps: readonly Step[]): void {

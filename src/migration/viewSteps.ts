@@ -1,3 +1,4 @@
+/** What a person should know of a new view: its lock, how it is refreshed, who must be changed to read it. Pure. */
 import { PgoptError } from '../base/errors.ts';
 import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten } from '../base/sql.ts';
@@ -8,8 +9,6 @@ import type { Proposal, Statement } from '../workload/workload.ts';
 import { type Kept, LOCKS, type Step } from './plannedStep.ts';
 import { serverName } from './sqlText.ts';
 import { isOnView, rewriteIndex } from './statementsOf.ts';
-
-/** What a person should know of a new view: its lock, how it is refreshed, who must be changed to read it. Pure. */
 
 async function viewComment(kept: Kept, { creates }: Statement, view: string): Promise<string[]> {
   const { proposal, built } = kept;

@@ -1,9 +1,8 @@
+/** The lines that EXPLAIN's text format prints under a node, keys it has never heard of included. */
 import { formatBytes, formatCount, formatMs } from '../base/format.ts';
 import { type Json, numberOf, oneLine, recordsOf, textOf } from '../base/json.ts';
 import { COUNTER_KEYS } from './accounting/counters.ts';
 import type { Plan, PlanNode } from './plan.ts';
-
-/** The lines that EXPLAIN's text format prints under a node, keys it has never heard of included. */
 
 export interface Detail {
   readonly key: string;

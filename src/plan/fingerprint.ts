@@ -1,11 +1,10 @@
+/** Same structure, same fingerprint: what a run time is filed under. */
 import { createHash } from 'node:crypto';
 import { PgoptError } from '../base/errors.ts';
 import { isRecord, type Json, oneLine } from '../base/json.ts';
 import { atOnce, STEP, type Steps } from '../base/steps.ts';
 import { withoutQualifiers } from './label.ts';
 import type { PlanNode } from './plan.ts';
-
-/** Same structure, same fingerprint: what a run time is filed under. */
 
 /**
  * 16 hex digits. The same with and without ANALYZE, BUFFERS, TIMING and VERBOSE, on any machine and at any size;

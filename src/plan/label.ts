@@ -1,6 +1,5 @@
-import { type Json, textOf } from '../base/json.ts';
-
 /** A node's heading as EXPLAIN's text format has it: what is done, and on what. */
+import { type Json, textOf } from '../base/json.ts';
 
 /** Schemas on everybody's search_path; naming them tells nothing. */
 const PLAIN_SCHEMAS: ReadonlySet<string> = new Set(['public', 'pg_catalog']);

@@ -1,3 +1,4 @@
+/** EXPLAIN (FORMAT JSON) of PostgreSQL 9.0 to 18, and of Citus → Plan. */
 import { PgoptError } from '../base/errors.ts';
 import { formatMs } from '../base/format.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from '../base/json.ts';
@@ -8,8 +9,6 @@ import { detailsOf } from './details.ts';
 import { fingerprintSteps, type Skeleton, skeletonOf } from './fingerprint.ts';
 import { labelOf, shownNames } from './label.ts';
 import type { NodeActuals, Plan, PlanNode } from './plan.ts';
-
-/** EXPLAIN (FORMAT JSON) of PostgreSQL 9.0 to 18, and of Citus → Plan. */
 
 /**
  * @param json What node-pg returns for `QUERY PLAN` (an array with one element), the same as text, the row itself, or

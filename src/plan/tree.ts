@@ -1,6 +1,5 @@
-import type { Plan, PlanNode } from './plan.ts';
-
 /** The lines of a terminal tree: which nodes show, and the strokes in front of each. */
+import type { Plan, PlanNode } from './plan.ts';
 
 interface TreeLine {
   readonly node: PlanNode;

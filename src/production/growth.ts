@@ -1,3 +1,4 @@
+/** How many times the rows production has of each table. Pure. */
 import {
   type Hidden,
   type LensColumn,
@@ -8,8 +9,6 @@ import {
 import { shownThere, totalRows, withTotals } from '../lens/occupancy.ts';
 import { type ColumnName, type Ties, tiesOf } from '../lens/ties.ts';
 import { analyzedDistinct, commonFrequencies, type Growing, type Seen } from './analyzed.ts';
-
-/** How many times the rows production has of each table. Pure. */
 
 const own = (record: Readonly<Record<string, number>>, key: string): number | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;

@@ -1,3 +1,4 @@
+/** What the nodes of a plan hold at production size, and whether it fits: as their rows grow, against production's limits. Pure. */
 import type { Interval, ProjectedMemory } from '../advisor/projected.ts';
 import { memoryOf, type PlanMemory, spillsOf } from '../plan/memory/memory.ts';
 import type { PlanNode } from '../plan/plan.ts';
@@ -5,8 +6,6 @@ import { flattenPlan, parentIds } from '../plan/tree.ts';
 import { exactly, map, sum, widen } from './interval.ts';
 import type { NodeAhead } from './quantities.ts';
 import type { Rehearsal, Size } from './rehearsal.ts';
-
-/** What the nodes of a plan hold at production size, and whether it fits: as their rows grow, against production's limits. Pure. */
 
 /** Tables of hashes double, and widths vary. */
 const DOUBT = 1.25;

@@ -1,3 +1,4 @@
+/** How a time was worked out, in one sentence. */
 import type { Interval, Projected, ProjectedTime } from '../advisor/projected.ts';
 import { formatBytes, formatCount, formatFactor, formatMs } from '../base/format.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -9,8 +10,6 @@ import { aheadOf, sizeOf, workDone } from './quantities.ts';
 import type { Rehearsal, Size } from './rehearsal.ts';
 import { isWorkMemTooLarge } from './scaledSettings.ts';
 import { timeAhead } from './time.ts';
-
-/** How a time was worked out, in one sentence. */
 
 /** @param factor From the largest size to the one it is projected to. */
 function methodOf(seen: readonly Rehearsal[], factor: number): string {

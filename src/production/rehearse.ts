@@ -1,3 +1,4 @@
+/** Leads the planner of a sample to the plan that was chosen for production. */
 import { formatCount } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
 import { isGather } from '../plan/accounting/readers.ts';
@@ -9,8 +10,6 @@ import { structureOf } from '../session/whatRuns.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import { processesIn } from './passes.ts';
 import type { Aim, Rehearsal, Rehearsed, Size } from './rehearsal.ts';
-
-/** Leads the planner of a sample to the plan that was chosen for production. */
 
 interface Led {
   readonly plan: Plan;

@@ -1,3 +1,4 @@
+/** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
 import { availableParallelism } from 'node:os';
 import {
   type AtProduction,
@@ -15,8 +16,6 @@ import { project } from './project.ts';
 import type { Aim, Rehearsal, Size } from './rehearsal.ts';
 import { rehearseAgain } from './rehearse.ts';
 import { factorTo, rehearseAt, type Stage } from './stage.ts';
-
-/** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
 
 /** @param seen Ascending by size. @returns undefined without any. */
 export function checkFit(

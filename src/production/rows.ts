@@ -1,12 +1,11 @@
-import type { Interval } from '../advisor/projected.ts';
-import type { PlanNode } from '../plan/plan.ts';
-import { exactly, widen, ZERO } from './interval.ts';
-
 /**
  * Rows of a node at production size. What clearly does not grow between the sizes, or grows in step with them, goes on so: the
  * planner's estimate may be wrong in production only, where ANALYZE counts too few values. Other rows are its estimate there,
  * if it was off by the same factor at every size, as far as chance allows; or else follow the power that the sizes show. Pure.
  */
+import type { Interval } from '../advisor/projected.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { exactly, widen, ZERO } from './interval.ts';
 
 export interface RowsHere {
   /** Of one run: the planner's, and what came. */

@@ -1,3 +1,4 @@
+/** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
 import { arrayHead } from '../lens/arrayText.ts';
 import { aligned, btreePagesFor, entryBytes } from '../lens/btree.ts';
 import {
@@ -12,8 +13,6 @@ import { type KeyCounter, keyCounter } from '../lens/indexKeys.ts';
 import { tiesOf } from '../lens/ties.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
 import type { Size } from './rehearsal.ts';
-
-/** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
 
 type Column = Exclude<LensColumn, { readonly dropped: true }>;
 

@@ -1,3 +1,4 @@
+/** Which `enable_…` of PostgreSQL stands for a node of a plan. */
 import { isGather } from '../plan/accounting/readers.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
@@ -8,8 +9,6 @@ import { sizeOf } from './quantities.ts';
 import type { Aim, Rehearsed, Size } from './rehearsal.ts';
 import { rehearse } from './rehearse.ts';
 import { scaledSettings, short } from './scaledSettings.ts';
-
-/** Which `enable_…` of PostgreSQL stands for a node of a plan. */
 
 const BY_TYPE: Readonly<Record<string, string>> = {
   'Seq Scan': 'seqscan',

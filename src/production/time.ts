@@ -1,7 +1,6 @@
+/** How one quantity follows another from size to size: a power, as a straight line between the logarithms. Pure. */
 import type { Interval } from '../advisor/projected.ts';
 import { spanning, widen, ZERO } from './interval.ts';
-
-/** How one quantity follows another from size to size: a power, as a straight line between the logarithms. Pure. */
 
 export interface Sample {
   readonly x: number;

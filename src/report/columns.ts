@@ -1,7 +1,6 @@
+/** Rows of cells → aligned columns of text. Pure. */
 import stringWidth from 'string-width';
 import { sanitize } from '../base/format.ts';
-
-/** Rows of cells → aligned columns of text. Pure. */
 
 /** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: sanitized. */
 export function columns(

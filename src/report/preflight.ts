@@ -1,3 +1,4 @@
+/** What speaks against going on, or changes what will be seen. Pure. */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, formatMs, percent, round } from '../base/format.ts';
 import type { Timeouts } from '../session/options.ts';
@@ -6,8 +7,6 @@ import type { Preflight } from '../session/preflight/facts.ts';
 import { hidingLock, lockText } from '../session/preflight/locks.ts';
 import { transactionText } from '../session/unusable.ts';
 import { columns } from './columns.ts';
-
-/** What speaks against going on, or changes what will be seen. Pure. */
 
 /** From here on statistics are stale: autovacuum analyzes at a tenth (autovacuum_analyze_scale_factor). */
 const STALE = 0.2;

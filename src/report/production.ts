@@ -1,3 +1,4 @@
+/** What is said of production size → its part of the check document. Pure. */
 import type {
   AtProduction,
   FitCheck,
@@ -9,8 +10,6 @@ import { formatMs, formatProjected, round, sanitize } from '../base/format.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import type { Workload } from '../workload/workload.ts';
 import { columns } from './columns.ts';
-
-/** What is said of production size → its part of the check document. Pure. */
 
 type ProductionModel = NonNullable<ReturnType<typeof productionModel>>;
 export type ProductionSideModel = NonNullable<ProductionModel['queries'][number]['before']>;

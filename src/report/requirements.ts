@@ -1,3 +1,4 @@
+/** Results → requirements and invariants of the check document. Pure. */
 import type { AtProduction } from '../advisor/projected.ts';
 import { requirementsOf } from '../advisor/requirements/board.ts';
 import { invariantsOf } from '../advisor/requirements/invariants.ts';
@@ -11,8 +12,6 @@ import type { Workload } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
 import type { Results } from './results.ts';
-
-/** Results → requirements and invariants of the check document. Pure. */
 
 export type VerdictModel = ReturnType<typeof verdictModel>;
 

@@ -1,3 +1,4 @@
+/** The check document → its section "Not used". Pure. */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../base/format.ts';
 import type { SetForAll } from '../session/events.ts';
@@ -7,8 +8,6 @@ import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './docu
 import { productionSections } from './production.ts';
 import { requirementSections } from './requirements.ts';
 import { writeCostSections } from './writeCost.ts';
-
-/** The check document → its section "Not used". Pure. */
 
 /** One line for each proposal and reason; queries that do not read its table are left out. @param nameOf A query by its id. */
 export function unusedSections({ proposals }: CheckDocument, nameOf: (queryId: string) => string): string[] {

@@ -1,3 +1,4 @@
+/** What a proposal costs writers → its part of the document of `check --json` (docs/check-json.md). Pure. */
 import { compareWrites } from '../advisor/writes.ts';
 import { formatBlocks, formatBytes, formatCount, formatMs, percent } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
@@ -7,8 +8,6 @@ import { refreshInterval } from '../workload/header.ts';
 import type { Proposal } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
-
-/** What a proposal costs writers → its part of the document of `check --json` (docs/check-json.md). Pure. */
 
 type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
 type WriteModel = WriteCostModel['tables'][number]['insert'];

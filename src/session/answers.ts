@@ -1,9 +1,8 @@
+/** Whether a rewrite returns what its query returns. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { formatCount, formatMs } from '../base/format.ts';
 import type { Row } from '../database/link.ts';
 import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
-
-/** Whether a rewrite returns what its query returns. */
 
 /** A row's values as PostgreSQL writes them; null is NULL. */
 export type Cells = readonly (string | null)[];

@@ -1,3 +1,4 @@
+/** Whether an object of a proposal is in the database already, under the proposal's own name. Pure: over catalog facts. */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
@@ -10,8 +11,6 @@ import { parseStatements } from '../workload/grammar.ts';
 import { refuse } from '../workload/problems.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
-
-/** Whether an object of a proposal is in the database already, under the proposal's own name. Pure: over catalog facts. */
 
 /** An index, a materialized view or a statistics object, as the catalog describes it (objectFacts.ts). */
 export interface ObjectFacts {

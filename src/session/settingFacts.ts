@@ -1,3 +1,4 @@
+/** How choices of settings reach the server. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { literal } from '../base/sql.ts';
@@ -11,8 +12,6 @@ import {
 import type { Control } from './control.ts';
 import type { SessionEvent, SetForAll } from './events.ts';
 import type { WorkTransaction } from './transaction.ts';
-
-/** How choices of settings reach the server. */
 
 /**
  * To be sent inside a transaction's savepoint; the roll-back to it undoes them.

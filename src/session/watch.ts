@@ -1,11 +1,10 @@
+/** Reads what no rollback undoes: when the transaction begins, and again when the session verifies itself. */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { Link } from '../database/link.ts';
 import { OF_USERS } from '../database/parts.ts';
 import type { Control } from './control.ts';
 import type { WorkTransaction } from './transaction.ts';
 import type { Lasting } from './verify.ts';
-
-/** Reads what no rollback undoes: when the transaction begins, and again when the session verifies itself. */
 
 /** Reading a sequence takes a lock on it until the probe ends, and the server's table of locks is shared. */
 const MOST = 1000;

@@ -1,3 +1,4 @@
+/** What a survey has to know before its first question: what the texts of queries and proposals say. */
 import type { Touched } from '../advisor/influence.ts';
 import { type Phase, type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
@@ -6,8 +7,6 @@ import { type BackgroundTask, type ExplorerSession, openedBy, type TableFact } f
 import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
-
-/** What a survey has to know before its first question: what the texts of queries and proposals say. */
 
 /**
  * @param tables Tables of the database, as the session told them when it was opened.

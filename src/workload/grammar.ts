@@ -1,3 +1,4 @@
+/** What parsers' offsets are in JavaScript's. */
 import {
   fingerprintSync,
   loadModule,
@@ -9,8 +10,6 @@ import {
 } from 'libpg-query';
 import { PgoptError } from '../base/errors.ts';
 import { placeAt } from '../base/location.ts';
-
-/** What parsers' offsets are in JavaScript's. */
 
 /** libpg-query counts in UTF-8 bytes; JavaScript in UTF-16 units. Identity for ASCII, which is the common case. */
 export function fromByteOffset(text: string): (byteOffset: number) => number {

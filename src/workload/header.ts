@@ -1,10 +1,9 @@
+/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
 import { PgoptError } from '../base/errors.ts';
 import { placeAt } from '../base/location.ts';
 import { Problems, refuse } from './problems.ts';
 import { parseDuration } from './units.ts';
 import { parseValues, type ValueSet } from './values.ts';
-
-/** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
 
 export interface Header {
   readonly title: string | undefined;

@@ -1,7 +1,6 @@
+/** An error at an offset of a workload file. */
 import { formatError, PgoptError } from '../base/errors.ts';
 import { placeAt } from '../base/location.ts';
-
-/** An error at an offset of a workload file. */
 
 export function refuse(
   file: string,

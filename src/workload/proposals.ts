@@ -1,3 +1,4 @@
+/** DROP INDEX in a proposal: which indexes it names. */
 import type { PgoptError } from '../base/errors.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
@@ -5,8 +6,6 @@ import { Problems, refuse } from './problems.ts';
 import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
 import type { IndexName, Proposal, Statement } from './workload.ts';
-
-/** DROP INDEX in a proposal: which indexes it names. */
 
 interface NameList {
   readonly List?: { readonly items?: readonly { readonly String?: { readonly sval?: string } }[] };

@@ -1,10 +1,9 @@
+/** What a configuration saves, in a sentence. Pure. */
 import { formatMs, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
 import { bytesText, evidenceText, plural, queryTitle, signedMs, verdictText } from './words.ts';
-
-/** What a configuration saves, in a sentence. Pure. */
 
 /**
  * The headline.

@@ -1,3 +1,4 @@
+/** The smallest configuration that plans as everything does: what is left out of it changes no plan. Pure. */
 import { answersDiffer } from '../answers.ts';
 import { byCost } from '../cheaper.ts';
 import type { Mask } from '../masks.ts';
@@ -5,8 +6,6 @@ import type { Requirement } from '../requirement.ts';
 import { costsOf, everything, planUnder, type Survey } from '../survey.ts';
 import { type Advice, advising } from './advice.ts';
 import { type ChoiceModel, choiceModel } from './models.ts';
-
-/** The smallest configuration that plans as everything does: what is left out of it changes no plan. Pure. */
 
 /**
  * It needs no run time, and so can be told of production, where nothing is run.

@@ -1,3 +1,8 @@
+/**
+ * Whether queries return after what they return before. Rewrites were compared with their queries in the database, row by row.
+ * A query that runs its own text is not run for it a second time: an index is another way to the same rows, unless it is
+ * broken or built with a function that only claims to be IMMUTABLE, and a materialized view that no query reads changes nothing.
+ */
 import { formatThousands } from '../../base/format.ts';
 import type { AnswerCheck } from '../../session/events.ts';
 import { lastingChanges, type Verified } from '../../session/verify.ts';
@@ -12,12 +17,6 @@ import {
   verdict,
   worstState,
 } from './result.ts';
-
-/**
- * Whether queries return after what they return before. Rewrites were compared with their queries in the database, row by row.
- * A query that runs its own text is not run for it a second time: an index is another way to the same rows, unless it is
- * broken or built with a function that only claims to be IMMUTABLE, and a materialized view that no query reads changes nothing.
- */
 
 interface Compared {
   readonly query: Query;

@@ -1,3 +1,4 @@
+/** What one query's plan holds in memory, and what of it did not fit. */
 import { formatBlocks, formatBytes, round } from '../../base/format.ts';
 import { isRecord } from '../../base/json.ts';
 import {
@@ -12,8 +13,6 @@ import { flattenPlan, parentIds } from '../../plan/tree.ts';
 import { surroundingsFor } from '../surroundings.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
 import { besideLimit, type Evidence, type Verdict, type VerdictState, verdict } from './result.ts';
-
-/** What one query's plan holds in memory, and what of it did not fit. */
 
 export interface Judged {
   readonly query: string;

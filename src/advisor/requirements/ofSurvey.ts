@@ -1,3 +1,4 @@
+/** A board for any configuration of a survey → what a choice among configurations is held to. Pure. */
 import { median } from '../../base/statistics.ts';
 import { Configuration } from '../../session/configuration.ts';
 import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
@@ -9,8 +10,6 @@ import { unusableAmong } from '../unknownEffect.ts';
 import { requirementsOf } from './board.ts';
 import { knownFrom } from './known.ts';
 import type { Requirement, Verdict } from './result.ts';
-
-/** A board for any configuration of a survey → what a choice among configurations is held to. Pure. */
 
 export interface SurveyRequirements {
   /** What a choice among configurations is held to, in the board's order. */

@@ -1,11 +1,10 @@
+/** What the queries are projected to hold, and to spill, at production size. Pure. */
 import { formatBytes, formatMs, formatProjected, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
 import type { Interval, ProductionSide, Projected, ProjectedMemory } from '../projected.ts';
 import { queryName } from './known.ts';
 import { type Evidence, type Verdict, type VerdictState, verdict, worstState } from './result.ts';
 import type { KnownThere } from './there.ts';
-
-/** What the queries are projected to hold, and to spill, at production size. Pure. */
 
 interface Judged {
   readonly name: string;

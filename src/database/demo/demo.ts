@@ -1,7 +1,6 @@
+/** The user's Ctrl-C, as the loader sees it. */
 import { PgoptError } from '../../base/errors.ts';
 import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
-
-/** The user's Ctrl-C, as the loader sees it. */
 
 /** @throws PgoptError 'cancelled' */
 export function stopIfAborted(signal: AbortSignal | undefined): void {

@@ -1,3 +1,4 @@
+/** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
@@ -8,8 +9,6 @@ import { dropForced } from './lock.ts';
 import { describeDatabase, freeName, listDatabases, loadingName, type Metadata } from './metadata.ts';
 import { readScript, type Variables } from './script.ts';
 import { keyTasks, rowTasks, type Task, vacuum } from './tasks.ts';
-
-/** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
 
 interface Lockable {
   /** Two tasks with a table in common never run side by side. */

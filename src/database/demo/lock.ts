@@ -1,11 +1,10 @@
+/** One load of a shop at a time on a server: an advisory lock in the database `postgres`, gone with its session. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../link.ts';
 import { stopIfAborted } from './demo.ts';
 import { type FoundShop, shopOfLoading } from './metadata.ts';
-
-/** One load of a shop at a time on a server: an advisory lock in the database `postgres`, gone with its session. */
 
 const POLL_MS = 200;
 

@@ -1,8 +1,7 @@
+/** Databases are named after what they hold: `shop_0_01`, and `shop_0_01_seed_7` for another seed than the usual. */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../link.ts';
 import { type Rows, TABLES } from './demo.ts';
-
-/** Databases are named after what they hold: `shop_0_01`, and `shop_0_01_seed_7` for another seed than the usual. */
 
 export const DEFAULT_SEED = 1;
 /** While it is being loaded; the holder of the shop's lock owns this name. */

@@ -1,10 +1,9 @@
+/** The SQL files of schema/ that the loader runs: psql's `:name` and `:'name'` filled in, cut into statements. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { literal } from '../../base/sql.ts';
 import type { Rows } from './demo.ts';
-
-/** The SQL files of schema/ that the loader runs: psql's `:name` and `:'name'` filled in, cut into statements. */
 
 export type Variables = Readonly<Record<string, string | number>>;
 

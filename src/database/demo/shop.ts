@@ -1,3 +1,4 @@
+/** When the windows of the queries, which end today, have moved on too far from the day of loading. */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { DatabaseError } from '../../base/databaseError.ts';
@@ -8,8 +9,6 @@ import { loadShop } from './load.ts';
 import { dropUnused, lock, sweepAbandonedLoads } from './lock.ts';
 import { DEFAULT_SEED, type FoundShop, GENERATOR_VERSION, listDatabases, shopName } from './metadata.ts';
 import { rowsAt } from './script.ts';
-
-/** When the windows of the queries, which end today, have moved on too far from the day of loading. */
 
 /** A tenth of the shortest window ("last 30 days"): by then it has lost a tenth of its orders. */
 export const FRESH_DAYS = 3;
@@ -22,7 +21,7 @@ export function isFresh(loadedOn: string, today: string): boolean {
   return days >= 0 && days <= FRESH_DAYS;
 }
 
-/** Which of the server's databases are the shop that is asked for: fresh ones to use, stale ones to replace. */
+/** Finds the server's databases that hold the requested shop: fresh ones to use, stale ones to replace. */
 
 export interface Found {
   /** The newest that will do. */

@@ -1,8 +1,7 @@
+/** The unprivileged account that runs the server when the explorer runs as root. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
-
-/** The unprivileged account that runs the server when the explorer runs as root. */
 
 export interface Account {
   readonly name: string;

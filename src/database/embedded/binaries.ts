@@ -1,3 +1,4 @@
+/** The links between library names that npm cannot pack and the package's postinstall script makes, if it is let. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
@@ -16,8 +17,6 @@ import { dirname, join, relative } from 'node:path';
 import { type Account, firstClosedFolder } from './account.ts';
 import type { Layout } from './layout.ts';
 import { errnoOf } from './sweep.ts';
-
-/** The links between library names that npm cannot pack and the package's postinstall script makes, if it is let. */
 
 interface Link {
   /** Paths below the package's root: the file that is there, and the name it is to have as well. */

@@ -1,3 +1,4 @@
+/** From what npm said when it failed to one clear line. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,8 +8,6 @@ import type { Layout } from './layout.ts';
 import { type Installed, npmInstall } from './npm.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import type { LockedPackage } from './package.ts';
-
-/** From what npm said when it failed to one clear line. */
 
 function fetchFailure({ major, root }: Layout, failed: Installed & { ok: false }): PgoptError {
   if (failed.why === 'no-npm') {

@@ -1,3 +1,4 @@
+/** Everything about one cache that does not change while we use it: who, where, with which programs. */
 import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, win32 } from 'node:path';
@@ -9,8 +10,6 @@ import type { Surroundings } from './command.ts';
 import { type Major, OWN_MAJOR } from './options.ts';
 import type { PostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
-
-/** Everything about one cache that does not change while we use it: who, where, with which programs. */
 
 /** The superuser of the cluster, who owns the demo. */
 export const OWNER = 'pgopt';

@@ -1,8 +1,7 @@
+/** The major versions of PostgreSQL that the embedded server can be. */
 import type { ConnectionSettings } from '../proposalObject.ts';
 import type { Account } from './account.ts';
 import type { Install } from './npm.ts';
-
-/** The major versions of PostgreSQL that the embedded server can be. */
 
 export const MAJORS = [13, 14, 15, 16, 17, 18] as const;
 export type Major = (typeof MAJORS)[number];
@@ -14,7 +13,7 @@ export function isMajor(number: number): number is Major {
   return (MAJORS as readonly number[]).includes(number);
 }
 
-/** What is asked of the embedded server, and what one gets. */
+/** The options of the embedded server, and the server that starting it returns. */
 
 export interface EmbeddedServerOptions {
   /** Which PostgreSQL; the program's own 15 by default. Each has a folder of its own in the cache. */

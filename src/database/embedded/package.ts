@@ -1,9 +1,8 @@
+/** Which npm package holds the PostgreSQL binaries of a platform, and where it is installed. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import lock from './majors/package-lock.json' with { type: 'json' };
-
-/** Which npm package holds the PostgreSQL binaries of a platform, and where it is installed. */
 
 /** The platforms that the optional dependencies in package.json cover: Node's names → the package's. */
 const PACKAGES: Readonly<Record<string, string>> = {

@@ -1,10 +1,9 @@
+/** What a running server says of itself in `postmaster.pid`. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from './sweep.ts';
-
-/** What a running server says of itself in `postmaster.pid`. */
 
 export interface PostmasterFile {
   readonly processId: number;

@@ -1,3 +1,4 @@
+/** The random password of the embedded server, in a file that only its owner reads. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
@@ -13,8 +14,6 @@ import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
 import { errnoOf, sweep } from './sweep.ts';
-
-/** The random password of the embedded server, in a file that only its owner reads. */
 
 /**
  * Reads the password, or makes one when there is none. Two that start at once get the same: the file is written

@@ -1,3 +1,4 @@
+/** A PostgreSQL of one major that is installed on the machine: by its packages, by Homebrew, by hand. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
@@ -7,8 +8,6 @@ import { runAs, type Surroundings } from './command.ts';
 import type { Layout } from './layout.ts';
 import { type EmbeddedServerOptions, type Major, OWN_MAJOR } from './options.ts';
 import { findBinariesPackage, type LockedPackage, lockedPackage } from './package.ts';
-
-/** A PostgreSQL of one major that is installed on the machine: by its packages, by Homebrew, by hand. */
 
 /** Where installers put a major's programs. Debian, Red Hat's PGDG, SUSE, Alpine, Gentoo, Homebrew, MacPorts, Postgres.app. */
 const USUAL = [

@@ -1,3 +1,4 @@
+/** What a server that did not end well leaves behind, and what keeps the next one from starting. */
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
@@ -9,8 +10,6 @@ import { takeLease } from './lease.ts';
 import { isPostmaster, type PostmasterFile, processExists, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
 import { errnoOf, removeAs } from './sweep.ts';
-
-/** What a server that did not end well leaves behind, and what keeps the next one from starting. */
 
 /** How far the clock may be set between the start of the machine and that of the server. */
 const CLOCK_SLACK_S = 60;

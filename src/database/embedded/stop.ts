@@ -1,3 +1,4 @@
+/** Stops a server that is known to be ours, and waits until it is gone. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
@@ -5,8 +6,6 @@ import { ownsDirectory, type Site, settingsFor } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { isPostmaster, processExists, readPostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
-
-/** Stops a server that is known to be ours, and waits until it is gone. */
 
 /** PostgreSQL's ways to stop, by the signal that asks for each; `kill` is for one that hangs. */
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;

@@ -1,10 +1,9 @@
+/** Removes what is not needed any more, also what others have left behind. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAs, type Surroundings } from './command.ts';
 import type { Site } from './layout.ts';
 import { processExists } from './postmaster.ts';
-
-/** Removes what is not needed any more, also what others have left behind. */
 
 /**
  * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives

@@ -1,3 +1,8 @@
+/**
+ * In what order indexes are made, those of keys among them. The planner's list of a table's indexes is in the order of their
+ * oids, and of two that cost the same one wins by its place in it: so they are made in the order that the document has
+ * them in. What a partition has from its parent is made with the parent's.
+ */
 import { identifier } from '../../base/sql.ts';
 import {
   keyOf,
@@ -10,12 +15,6 @@ import {
   plainName,
 } from '../document.ts';
 import { inOrder } from '../read/needs.ts';
-
-/**
- * In what order indexes are made, those of keys among them. The planner's list of a table's indexes is in the order of their
- * oids, and of two that cost the same one wins by its place in it: so they are made in the order that the document has
- * them in. What a partition has from its parent is made with the parent's.
- */
 
 interface OrderedIndex {
   readonly table: LensTable;

@@ -1,11 +1,10 @@
-import type { Link } from '../../database/link.ts';
-import { type Hidden, type LensDocument, plainName } from '../document.ts';
-
 /**
  * Extended statistics from the text that PostgreSQL shows to the bytes it keeps (statistics/mvdistinct.c, dependencies.c):
  * its input functions refuse the text. Lists of most common combinations are not shown in a form that could be
  * brought back, and are left out.
  */
+import type { Link } from '../../database/link.ts';
+import { type Hidden, type LensDocument, plainName } from '../document.ts';
 
 const DISTINCT_MAGIC = 0xa352bfa4;
 const DEPENDENCIES_MAGIC = 0xb4549a2c;

@@ -1,3 +1,7 @@
+/**
+ * Who looks through a lens may do no more than ask for plans. Its role owns nothing and writes nothing, so that it can neither
+ * analyze nor vacuum a file of holes; what hides proposals from the planner is a function of the superuser's.
+ */
 import { readFile } from 'node:fs/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
@@ -5,11 +9,6 @@ import type { Link } from '../../database/link.ts';
 import { LENS_HIDE, LENS_SCHEMA } from '../../session/hide.ts';
 import type { LensDocument } from '../document.ts';
 import { baseName, lensOf } from './temporaryNames.ts';
-
-/**
- * Who looks through a lens may do no more than ask for plans. Its role owns nothing and writes nothing, so that it can neither
- * analyze nor vacuum a file of holes; what hides proposals from the planner is a function of the superuser's.
- */
 
 const LARGE_OBJECTS = [
   ...['lo_creat(int4)', 'lo_create(oid)', 'lo_from_bytea(oid, bytea)', 'lo_put(oid, int8, bytea)'],

@@ -1,3 +1,4 @@
+/** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */
 import { literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import {
@@ -8,8 +9,6 @@ import {
   plainName,
 } from '../document.ts';
 import { qualified } from './ddl.ts';
-
-/** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */
 
 /** One that sorts otherwise than C, where there is one: with C an index serves LIKE. */
 const STAND_IN = `

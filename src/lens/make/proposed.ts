@@ -1,3 +1,4 @@
+/** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -12,8 +13,6 @@ import type { KeyCounter } from '../indexKeys.ts';
 import type { Ends } from './ends.ts';
 import type { Relation } from './files.ts';
 import { relationOf, type Stored } from './relations.ts';
-
-/** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
 
 /** What became of the proposals. */
 export interface Proposed {

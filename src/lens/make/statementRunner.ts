@@ -1,9 +1,8 @@
+/** Runs the steps that make a schema: what fails is reported and the rest goes on; what failed for want of another is tried again. */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import type { Hidden, LensDocument } from '../document.ts';
 import type { Step } from './ddl.ts';
-
-/** Runs the steps that make a schema: what fails is reported and the rest goes on; what failed for want of another is tried again. */
 
 /** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
 const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);

@@ -1,8 +1,7 @@
+/** A lens is a database and the role that looks through it, of one name; beside it the base that it was copied from, and its maker. */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import { keyOf, type LensDocument } from '../document.ts';
-
-/** A lens is a database and the role that looks through it, of one name; beside it the base that it was copied from, and its maker. */
 
 const PREFIX = 'lens_';
 const BASE = '_base';

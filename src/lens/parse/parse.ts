@@ -1,3 +1,4 @@
+/** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
 import { PgoptError } from '../../base/errors.ts';
 import { readJson } from '../../base/json.ts';
 import { placeAt } from '../../base/location.ts';
@@ -8,8 +9,6 @@ import { isPossibleSetting, LENS_SETTINGS } from '../settings.ts';
 import { Context, Field, LIMITS } from './field.ts';
 import { collation, routine, statistics, type, view } from './objects.ts';
 import { table } from './tables.ts';
-
-/** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
 
 /** @throws PgoptError 'lens-invalid' */
 function checkFormat(root: Field): void {

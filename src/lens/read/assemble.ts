@@ -1,3 +1,4 @@
+/** Rows → extended statistics. */
 import type { Row } from '../../database/link.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensExtendedStatistics } from '../document.ts';
 import { isPossibleSetting } from '../settings.ts';
@@ -12,8 +13,6 @@ import {
   viewsOf,
 } from './schemaObjects.ts';
 import { columnStatistics, tablesOf } from './tables.ts';
-
-/** Rows → extended statistics. */
 
 function extendedOf(answers: LensAnswers, tables: ReadonlySet<string>, left: Left): LensExtendedStatistics[] {
   const rows = (answers.extended ?? []).filter(

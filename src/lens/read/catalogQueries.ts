@@ -1,8 +1,7 @@
+/** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */
 import { asUser } from '../../database/guard.ts';
 import { OF_USERS } from '../../database/parts.ts';
 import { LENS_SETTINGS } from '../settings.ts';
-
-/** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */
 
 /**
  * Relations that another session holds, or waits for, in ACCESS EXCLUSIVE mode: the server's own functions that print

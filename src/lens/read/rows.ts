@@ -1,8 +1,7 @@
+/** What the server answered, and how a value is taken out of it. */
 import type { Row } from '../../database/link.ts';
 import type { Hidden } from '../document.ts';
 import type { FIRST_STATEMENTS, lensStatements } from './statements.ts';
-
-/** What the server answered, and how a value is taken out of it. */
 
 type Name = keyof typeof FIRST_STATEMENTS | keyof ReturnType<typeof lensStatements>;
 

@@ -1,9 +1,8 @@
+/** Rows → types, functions, views: what stands beside the tables. */
 import type { Row } from '../../database/link.ts';
 import type { Hidden, LensCollation, LensFunction, LensType, LensView } from '../document.ts';
 import { allNeeds, inOrder, type Needs } from './needs.ts';
 import { groupBy, type Left, list, maybe, optionalText, text, texts } from './rows.ts';
-
-/** Rows → types, functions, views: what stands beside the tables. */
 
 /** @returns undefined where there are none. */
 export function collationsOf(rows: readonly Row[]): readonly LensCollation[] | undefined {

@@ -1,3 +1,4 @@
+/** A row of pg_stats → the statistics of a column. */
 import type { Row } from '../../database/link.ts';
 import type {
   LensColumn,
@@ -21,8 +22,6 @@ import {
   texts,
 } from './rows.ts';
 import { query } from './schemaObjects.ts';
-
-/** A row of pg_stats → the statistics of a column. */
 
 export function columnStatistics(row: Row): LensColumnStatistics {
   const common = optionalText(row, 'commonValues');

@@ -1,3 +1,4 @@
+/** What really happened in each node (EXPLAIN ANALYZE), accounted as types.ts promises. */
 import { type Json, numberOf } from '../../base/json.ts';
 import type { RawNode, Skeleton } from '../fingerprint.ts';
 import type { NodeActuals } from '../plan.ts';
@@ -5,8 +6,6 @@ import { buffersOf, ioOf, totalBlocks, walOf } from './counters.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 import { leaderTakesPart, listedWorkers, type Processes, processesOf } from './processes.ts';
 import { isPartOfParent, type Readers, readersOf } from './readers.ts';
-
-/** What really happened in each node (EXPLAIN ANALYZE), accounted as types.ts promises. */
 
 /** By node id; undefined for a node that carries no actual figures. */
 export function actualsOf(

@@ -1,11 +1,10 @@
+/** Where the planner thinks the cost goes. Costs are the planner's unit, not ms. */
 import { textOf } from '../../base/json.ts';
 import type { RawNode } from '../fingerprint.ts';
 import type { PlanNode } from '../plan.ts';
 import { parentIds } from '../tree.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 import { cteName } from './readers.ts';
-
-/** Where the planner thinks the cost goes. Costs are the planner's unit, not ms. */
 
 /**
  * Cost of each node without its children, by node id; they add up to the root's total cost. A child's total cost is

@@ -1,7 +1,6 @@
+/** What PostgreSQL counts in a node: totals over all loops and processes, the children's included. */
 import { type Json, numberOf, recordsOf } from '../../base/json.ts';
 import type { Buffers, IoTimes, WalUsage } from '../plan.ts';
-
-/** What PostgreSQL counts in a node: totals over all loops and processes, the children's included. */
 
 type Keys<T> = Readonly<Record<keyof T, readonly string[]>>;
 

@@ -1,11 +1,10 @@
+/** How many rows: expected over all loops and processes, and of a scanned table, once. */
 import { oneLine, textOf } from '../../base/json.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 import { parentIds } from '../tree.ts';
 import { type CteScans, cteScansOfPlan, expectedLoops, isHashed, readersFirst } from './costs.ts';
 import { leaderTakesPart, processesOf, splitNodes } from './processes.ts';
 import { cteName } from './readers.ts';
-
-/** How many rows: expected over all loops and processes, and of a scanned table, once. */
 
 /** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
 const LEADER_BUSY_PER_WORKER = 0.3;

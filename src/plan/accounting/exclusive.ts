@@ -1,9 +1,8 @@
+/** What a node took without what ran in it. */
 import type { Plan, PlanNode } from '../plan.ts';
 import { flattenPlan } from '../tree.ts';
 import { exclusiveCosts } from './costs.ts';
 import { fractions, type Readers } from './readers.ts';
-
-/** What a node took without what ran in it. */
 
 /**
  * Exclusive amounts (ms, or cost) that add up to the root's inclusive one: node − Σ what it pays for, floored at 0.

@@ -1,9 +1,8 @@
+/** Who pays for each node: its parent, or for a CTE or an InitPlan its readers. */
 import { oneLine, textOf } from '../../base/json.ts';
 import type { RawNode, Skeleton } from '../fingerprint.ts';
 import { subtreeSizes } from '../tree.ts';
 import { cteScans } from './costs.ts';
-
-/** Who pays for each node: its parent, or for a CTE or an InitPlan its readers. */
 
 /** For each node id those who pay; several only for a CTE, none for the root, for a CTE that no node reads and for what stands apart. */
 export type Readers = readonly (readonly number[])[];

@@ -1,8 +1,7 @@
+/** What a finding is, and what rules may know besides the plan. */
 import type { Misestimate } from '../accounting/estimates.ts';
 import type { PlanMemory } from '../memory/memory.ts';
 import type { Plan, PlanNode } from '../plan.ts';
-
-/** What a finding is, and what rules may know besides the plan. */
 
 export type Severity = 'severe' | 'warning' | 'notice';
 

@@ -1,3 +1,4 @@
+/** Rules about reading more than is needed. */
 import { formatCount, percent } from '../../base/format.ts';
 import { numberOf } from '../../base/json.ts';
 import { heapBlocks } from '../accounting/counters.ts';
@@ -17,8 +18,6 @@ import {
   type TableRows,
   type Told,
 } from './finding.ts';
-
-/** Rules about reading more than is needed. */
 
 export function largeSeqScans(subject: Subject): readonly Told[] {
   const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;

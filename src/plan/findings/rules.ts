@@ -1,3 +1,4 @@
+/** Rules about memory, and what does not fit. */
 import { formatBytes, formatCount, formatMs, percent } from '../../base/format.ts';
 import { spillsOf } from '../memory/memory.ts';
 import type { Trigger } from '../plan.ts';
@@ -17,8 +18,6 @@ import {
   TRIGGER,
 } from './finding.ts';
 import { heapFetches, largeSeqScans, lossyBitmaps, misestimated, nestedLoops, rowsRemoved } from './reads.ts';
-
-/** Rules about memory, and what does not fit. */
 
 export function spills({ nodes, parents }: Subject): readonly Told[] {
   return spillsOf(nodes, parents).map(({ node, text }) => ({

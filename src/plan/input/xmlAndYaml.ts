@@ -1,11 +1,10 @@
+/** EXPLAIN's XML → the objects of FORMAT JSON. The parser knows no entities of a document's own, and nests without recursion. */
 import { SaxesParser } from 'saxes';
 import { LineCounter, parseDocument } from 'yaml';
 import { PgoptError } from '../../base/errors.ts';
 import { isRecord } from '../../base/json.ts';
 import type { Steps } from '../../base/steps.ts';
 import { type Line, refusal, type Source } from './source.ts';
-
-/** EXPLAIN's XML → the objects of FORMAT JSON. The parser knows no entities of a document's own, and nests without recursion. */
 
 const ROOT = /<explain\b/;
 const END = /<\/explain>/;

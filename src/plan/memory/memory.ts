@@ -1,15 +1,14 @@
+/**
+ * What a plan may hold in memory at once. PostgreSQL limits each node of each process by work_mem and no query as a
+ * whole; sorts and hash tables are let go when the executor ends (ExecEndSort, ExecHashTableDestroy in
+ * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
+ */
 import { formatBlocks, formatBytes } from '../../base/format.ts';
 import { isRecord, type Json, numberOf, recordsOf, textOf } from '../../base/json.ts';
 import { leaderTakesPart, processesOf } from '../accounting/processes.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 import { flattenPlan, parentIds } from '../tree.ts';
 import { type Holder, holdersOf } from './holders.ts';
-
-/**
- * What a plan may hold in memory at once. PostgreSQL limits each node of each process by work_mem and no query as a
- * whole; sorts and hash tables are let go when the executor ends (ExecEndSort, ExecHashTableDestroy in
- * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
- */
 
 export type { Holder } from './holders.ts';
 

@@ -1,3 +1,4 @@
+/** Which plans each proposal changes, where no times are known. Pure. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { judgedOnly, plansOfProposals } from '../../advisor/advice/planned.ts';
 import {
@@ -19,8 +20,6 @@ import { keepText } from './headText.ts';
 import { matrixText } from './matrixText.ts';
 import { sentenceSections } from './sentenceSections.ts';
 import { cut, wrap } from './wrap.ts';
-
-/** Which plans each proposal changes, where no times are known. Pure. */
 
 export function plannedText(advice: Advice, width: number): string[] {
   if (advice.proposals.length === 0) return ['No proposal could be built: there is nothing to compare.'];

@@ -1,3 +1,4 @@
+/** What a row of a table says first of a query: its number, its title and the rewrite that it reads. Pure. */
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
@@ -18,8 +19,6 @@ import { answerText, type Decision, decisionsOf, nothingText } from './decisions
 import type { AdviceDocument } from './document.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
-
-/** What a row of a table says first of a query: its number, its title and the rewrite that it reads. Pure. */
 
 function queryCells(
   advice: Advice,

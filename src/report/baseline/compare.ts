@@ -1,3 +1,4 @@
+/** Which query of the baseline is which of today's: by id, and where that fails by title: files are renumbered. Pure. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
 import { PROPOSAL_KINDS, type ProposalKind } from '../../workload/proposalKinds.ts';
 import type {
@@ -10,8 +11,6 @@ import type {
 } from './baseline.ts';
 import { planDifference } from './planLines.ts';
 import { type Grade, type Remark, remarksOnAnswers, remarksOnSide } from './remarks.ts';
-
-/** Which query of the baseline is which of today's: by id, and where that fails by title: files are renumbered. Pure. */
 
 export interface Match<Then, Now> {
   /** undefined for a new query. */

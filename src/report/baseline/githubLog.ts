@@ -1,3 +1,4 @@
+/** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 import { type AnnotationLevel, annotation, group, inert } from '../../base/workflowCommands.ts';
 import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
@@ -21,8 +22,6 @@ import {
   timesOf,
   verdict,
 } from './words.ts';
-
-/** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
 
 /**
  * GitHub shows ten notes of each level a step: what got worse, or slower by another plan, has its own beside its

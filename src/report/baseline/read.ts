@@ -1,3 +1,4 @@
+/** A value inside a JSON text from outside: read as what it should be, or refused with its place. */
 import { PgoptError } from '../../base/errors.ts';
 import {
   expectedAt,
@@ -9,8 +10,6 @@ import {
 } from '../../base/json.ts';
 import { FORMAT, FORMAT_VERSION } from '../document.ts';
 import type { Comparable, ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
-
-/** A value inside a JSON text from outside: read as what it should be, or refused with its place. */
 
 const LARGE = /^-?(?:\d{16,}|\d+(?:\.\d+)?[eE]\+?\d+)$/;
 

@@ -1,8 +1,7 @@
+/** The kinds of things there are to say of a query then and now. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
 import { changeText, formatBlocks, formatMs, round } from '../../base/format.ts';
 import type { ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
-
-/** The kinds of things there are to say of a query then and now. */
 
 /** Only `worse` fails. */
 export type Grade = 'worse' | 'slower' | 'told' | 'better';

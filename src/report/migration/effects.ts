@@ -1,11 +1,10 @@
+/** What report.md is made of, beside the survey: what only the command knows. */
 import type { Mask } from '../../advisor/masks.ts';
 import type { Projection } from '../../advisor/projection.ts';
 import { compareConfigurations, type Survey } from '../../advisor/survey.ts';
 import { formatFactor } from '../../base/format.ts';
 import { text } from '../markdown.ts';
 import type { EvidenceAhead } from './atProduction.ts';
-
-/** What report.md is made of, beside the survey: what only the command knows. */
 
 export interface Evidence {
   /** The workload's title. */

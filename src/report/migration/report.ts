@@ -1,3 +1,4 @@
+/** The plans of each query before and after, as text. Pure. */
 import { positions } from '../../advisor/masks.ts';
 import {
   BASELINE,
@@ -16,8 +17,6 @@ import { aheadSection } from './atProduction.ts';
 import { type Evidence, numberOf } from './effects.ts';
 import { keptSection, notKeptSection } from './proposals.ts';
 import { configurationsSection, summarySection } from './summary.ts';
-
-/** The plans of each query before and after, as text. Pure. */
 
 /** Longer ones are folded. */
 const SHOWN_LINES = 24;

@@ -1,10 +1,9 @@
+/** Indexes that take the place of others, as one switch: off, the old ones are there; on, the new ones. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { ProposalKind } from '../../workload/proposalKinds.ts';
 import type { Builder } from './builder.ts';
 import { CREATES } from './create.ts';
 import { DROPS } from './drop.ts';
-
-/** Indexes that take the place of others, as one switch: off, the old ones are there; on, the new ones. */
 
 const REPLACES: Builder = {
   // HypoPG could add the new index, but the old one would stay.

@@ -1,3 +1,4 @@
+/** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
@@ -15,8 +16,6 @@ import type { Preflight, PreflightProposal, PreflightServer, PreflightTable } fr
 import { locksOf } from './locks.ts';
 import { olderTransactions, preflightServer, tempLimit } from './server.ts';
 import { type Looked, lookAt, namedTables, preflightTables, type TableName } from './tables.ts';
-
-/** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
 
 /** HeapTupleHeader and its line pointer. */
 const HEAP_TUPLE = 24 + 4;

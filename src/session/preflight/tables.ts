@@ -1,3 +1,4 @@
+/** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
 import { inSteps } from '../../base/steps.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -7,8 +8,6 @@ import { planSteps } from '../../plan/parse.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { PreflightTable } from './facts.ts';
-
-/** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
 
 export interface Looked {
   readonly tables: readonly TableName[];
