@@ -1,7 +1,7 @@
 /**
  * An imitation of Citus 13 for servers without it: its catalogs and the functions that a session calls, entered as an extension. What
  * is imitated: shards are heirs of the shell in the same database, so a query on the shell reads them, and CREATE and DROP INDEX on
- * it are passed on by event triggers. What is not: other servers, settings that travel there, and plans of tasks.
+ * it are passed on by event triggers; what is asked of all nodes runs under the path of another connection. What is not: other servers, settings that travel there, and plans of tasks.
  */
 export const imitatedCitus = (group: number): readonly string[] => [
   'SET allow_system_table_mods = on',
@@ -13,10 +13,10 @@ export const imitatedCitus = (group: number): readonly string[] => [
   "INSERT INTO pg_catalog.pg_dist_node VALUES (0, 'head', 5432), (1, 'arm', 5433)",
   'CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint)',
   'CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint, groupid int)',
-  `CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql STABLE AS
+  `CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS
    $$ SELECT n.nspname || '.' || c.relname || '_' || $2 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1 $$`,
   `CREATE FUNCTION pg_catalog.run_command_on_all_nodes(command text, OUT nodeid int, OUT success boolean, OUT result text)
-   RETURNS SETOF record LANGUAGE plpgsql AS
+   RETURNS SETOF record LANGUAGE plpgsql SET search_path = public AS
    $$ BEGIN nodeid := 1; success := true; EXECUTE command INTO result; RETURN NEXT; END $$`,
   `CREATE FUNCTION pass_on() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
    DECLARE made record; shard record;

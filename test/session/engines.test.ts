@@ -76,6 +76,21 @@ describe('Citus', () => {
     expect(left).toEqual([]);
   });
 
+  it('calls no operator that a role put on the path of the nodes', async () => {
+    const evil = (left: string, right: string) =>
+      `CREATE FUNCTION evil(${left}, ${right}) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hijacked'; END $$`;
+    for (const statement of [
+      evil('real', 'int'),
+      evil('oid', 'regclass'),
+      'CREATE OPERATOR public.>= (LEFTARG = real, RIGHTARG = int, FUNCTION = evil)',
+      'CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = evil)',
+    ])
+      await database.link.query(statement);
+    const { opened } = await tried(database, 'SELECT id FROM orders WHERE customer = 7', {});
+    expect(opened?.tables.find(({ name }) => name === 'orders')).toMatchObject({ rows: 30_000 });
+    await database.link.query('DROP FUNCTION evil(real, int), evil(oid, regclass) CASCADE');
+  });
+
   it('sends its settings first, so that all that follow reach the workers', async () => {
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
     const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
@@ -118,6 +133,18 @@ describe('TimescaleDB', () => {
     database = await testDatabase('timescale', imitatedTimescale);
   });
   afterAll(() => database.drop());
+
+  it('calls no function that a role put beside those of the extension', async () => {
+    for (const statement of [
+      `CREATE FUNCTION approximate_row_count(oid) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE 'hijacked'; END $$`,
+      `CREATE FUNCTION hypertable_detailed_size(oid, OUT table_bytes bigint, OUT toast_bytes bigint) RETURNS SETOF record LANGUAGE plpgsql
+       AS $$ BEGIN RAISE 'hijacked'; END $$`,
+    ])
+      await database.link.query(statement);
+    const { opened } = await tried(database, 'SELECT at FROM metrics WHERE device = 7', {});
+    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000 }]);
+    await database.link.query('DROP FUNCTION approximate_row_count(oid), hypertable_detailed_size(oid)');
+  });
 
   it('lists hypertables, not chunks, and switches and counts the indexes of all chunks', async () => {
     const { before, on, off, built, failed, opened } = await tried(

@@ -5,7 +5,7 @@
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
-import { identifier } from '../../base/sql.ts';
+import { identifier, literal } from '../../base/sql.ts';
 import { STEP, type Steps } from '../../base/steps.ts';
 import type { Link } from '../../database/link.ts';
 import { type EngineKind, POSTGRESQL, type Size, type Stored, type StoredTables } from './engine.ts';
@@ -68,14 +68,14 @@ function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void>
 const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
   text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 
-/** What each node says of the shards that it has. */
+/** What each node says of the shards that it has. Its path is not ours: casts leave no operator but PostgreSQL's own to choose. */
 const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-    'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0, 'bytes', pg_catalog.pg_table_size(c.oid),
+    'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0::real, 'bytes', pg_catalog.pg_table_size(c.oid),
     'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.relname, pg_catalog.pg_relation_size(x.oid),
                   pg_catalog.pg_stat_get_numscans(x.oid)))
                 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid))), '[]')
   FROM pg_catalog.pg_dist_shard s
-  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))`;
+  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))::oid`;
 
 /** Each shard with its table, and how many copies there are. */
 const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname AS name, count(p.*)::int AS copies,
@@ -175,15 +175,13 @@ async function indexSize(
   if (shards === 0) return undefined;
   const prefix = `${identifier(schema)}.`;
   const rows = await link.query(
-    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${quoted(prefix)} ||
-       pg_catalog.quote_ident(${quoted(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
+    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${literal(prefix)} ||
+       pg_catalog.quote_ident(${literal(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
      FROM ${identifier(tableSchema)}.${identifier(table)} WHERE ctid < '(1,0)'`,
   );
   const bytes = rows.reduce((sum, row) => sum + Number(row.bytes), 0);
   return { bytes: (bytes * Number(known?.copies ?? shards)) / shards, atLeast: rows.length < shards };
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Refusals of Citus → what to do about them. */
 const NEXT: readonly (readonly [RegExp, string])[] = [

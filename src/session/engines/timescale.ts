@@ -24,10 +24,11 @@ export const TIMESCALE: EngineKind = {
   },
 };
 
+/** The casts leave no function of another role's in that schema to choose. */
 async function hypertables(link: Link, own: string): Promise<StoredTables> {
   const rows = await link.query(
-    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, ${own}.approximate_row_count(c.oid)::float8 AS rows,
-            (SELECT coalesce(sum(d.table_bytes) + sum(d.toast_bytes), 0)::float8 FROM ${own}.hypertable_detailed_size(c.oid) d) AS bytes
+    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
+            (SELECT coalesce(sum(d.table_bytes) + sum(d.toast_bytes), 0)::float8 FROM ${own}.hypertable_detailed_size(c.oid::pg_catalog.regclass) d) AS bytes
      FROM timescaledb_information.hypertables h
      JOIN pg_catalog.pg_namespace n ON n.nspname = h.hypertable_schema
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = h.hypertable_name`,
