@@ -26,6 +26,8 @@ const PREFIX = 'pgopt-explore-test-';
  * processor time. What they hold is a few megabytes. The planner never looks at this setting.
  */
 const LESS_MEMORY = "ALTER SYSTEM SET shared_buffers = '128MB'";
+/** It analyzes whenever it likes: between two looks at the catalog it changed statistics that no test had changed. */
+const NO_AUTOVACUUM = 'ALTER SYSTEM SET autovacuum = off';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers();
@@ -50,6 +52,7 @@ async function makeCluster(cacheRoot: string): Promise<void> {
   const { settings, release } = await startEmbeddedServer({ cacheRoot, env: process.env });
   const link = await connect(settings, 'test');
   await link.query(LESS_MEMORY);
+  await link.query(NO_AUTOVACUUM);
   await link.end();
   await release();
 }
