@@ -368,7 +368,3 @@ export function calledAt(path: JsonPath): string {
     .replace(/^\./, '');
   return name === '' ? 'this' : name;
 }
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

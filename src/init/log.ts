@@ -40,13 +40,16 @@ const PARAMETER = /\$(\d{1,5}) = ('(?:[^']|'')*'|NULL)/g;
 
 export async function loggedStatements(log: string): Promise<LoggedStatements> {
   const groups = new Map<string, LoggedCall[]>();
+  /** Of texts that were met: a log repeats few of them very often. */
+  const keys = new Map<string, string | undefined>();
   let unreadable = 0;
   for (const { message, detail } of entriesOf(log)) {
     const found = DURATION.exec(message);
     if (found === null || NOT_RUN.test(message)) continue;
     const [, ms = '', rest = ''] = found;
     const text = (IS_PLAN.test(message) ? queryText(rest) : rest)?.trim().replace(/;$/, '') ?? '';
-    const key = text === '' ? undefined : await fingerprintOf(text);
+    if (!keys.has(text)) keys.set(text, text === '' ? undefined : await fingerprintOf(text));
+    const key = keys.get(text);
     if (key === undefined) {
       unreadable++;
       continue;
@@ -54,7 +57,9 @@ export async function loggedStatements(log: string): Promise<LoggedStatements> {
     const withPlan = IS_PLAN.test(message);
     const parameters = parametersIn(withPlan ? `${detail}\n${rest}` : detail);
     const call = { text, ms: Number(ms.replace(',', '.')), parameters, withPlan };
-    groups.set(key, [...(groups.get(key) ?? []), call]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [call]);
+    else group.push(call);
   }
   const statements = [...groups.values()]
     .map(onceEach)
@@ -100,10 +105,19 @@ function parametersIn(text: string): ReadonlyMap<number, string> {
 /** Of what auto_explain writes below the duration, as text or as JSON. */
 function queryText(plan: string): string | undefined {
   const json = /^\s*\{\s*"Query Text": ("(?:[^"\\]|\\.)*")/.exec(plan)?.[1];
-  if (json !== undefined) return JSON.parse(json.replace(/\n/g, '\\n').replace(/\t/g, '\\t')) as string;
+  if (json !== undefined) return jsonString(json);
   const lines = /^\s*Query Text: ([\s\S]*)$/.exec(plan)?.[1]?.split('\n') ?? [];
   const end = lines.findIndex(line => /\(cost=\d|^\s*Query (?:Parameters|Identifier): /.test(line));
   return lines.length === 0 ? undefined : lines.slice(0, end === -1 ? 1 : end).join('\n');
+}
+
+/** What a log cut or mangled is no string, and no statement. */
+function jsonString(json: string): string | undefined {
+  try {
+    return JSON.parse(json.replace(/\n/g, '\\n').replace(/\t/g, '\\t')) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 function entriesOf(log: string): readonly Entry[] {

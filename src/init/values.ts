@@ -1,5 +1,7 @@
 /** Keys and values of JSON documents that the statistics of a column hold. Pure. */
+
 import { sanitize } from '../base/format.ts';
+import { isRecord } from '../base/json.ts';
 import { literal } from '../base/sql.ts';
 import type { ColumnStatistics } from './columns.ts';
 import type { Use } from './use.ts';
@@ -22,7 +24,7 @@ function jsonLeaves(samples: readonly string[], of: number): string[] {
   const path = pathOf(documents(samples), of);
   if (path.length < of) return [];
   const leaves = documents(samples).flatMap(document => {
-    const leaf = path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), document);
+    const leaf = path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), document);
     return leaf === undefined || leaf === null || typeof leaf === 'object' ? [] : [String(leaf)];
   });
   return byFrequency(leaves);
@@ -32,11 +34,11 @@ function pathOf(from: readonly Document[], length: number): string[] {
   if (length === 0) return [];
   const entries = from.flatMap(document => Object.entries(document));
   const fitting = entries.filter(([, value]) =>
-    length > 1 ? isObject(value) : value !== null && typeof value !== 'object',
+    length > 1 ? isRecord(value) : value !== null && typeof value !== 'object',
   );
   const [key] = byFrequency(fitting.map(([name]) => name));
   if (key === undefined) return [];
-  const inner = from.map(document => document[key]).filter(isObject);
+  const inner = from.map(document => document[key]).filter(isRecord);
   return [key, ...pathOf(inner, length - 1)];
 }
 
@@ -44,15 +46,12 @@ function documents(samples: readonly string[]): Document[] {
   return samples.flatMap(sample => {
     try {
       const value: unknown = JSON.parse(sample);
-      return isObject(value) ? [value] : [];
+      return isRecord(value) ? [value] : [];
     } catch {
       return [];
     }
   });
 }
-
-const isObject = (value: unknown): value is Document =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function byFrequency(values: readonly string[]): string[] {
   const counts = new Map<string, number>();

@@ -7,8 +7,8 @@
  * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
  */
 import { identifier } from '../base/sql.ts';
-import type { Link } from '../database/link.ts';
-import type { LockedTable } from './locks.ts';
+import type { Link, Row } from '../database/link.ts';
+import { type LockedTable, lockedTable } from './locks.ts';
 
 export type Hiding = 'catalog' | 'drop' | 'lens';
 
@@ -32,6 +32,18 @@ export interface Hideable {
   /** Of an index. */
   readonly table?: LockedTable;
 }
+
+/** @param row `oids`, `kind`, `schema`, `name`, `planned_as`, `informs`; `on_view`; of an index what lockedTable() reads. */
+export const hideableOf = (row: Row): Hideable => ({
+  oids: (row.oids as readonly unknown[]).map(Number),
+  kind: row.kind as Hideable['kind'],
+  schema: String(row.schema),
+  realName: String(row.name),
+  onView: row.on_view === true,
+  plannedAs: row.planned_as as readonly string[],
+  informs: row.informs === true,
+  ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
+});
 
 export async function chooseHiding(link: Link): Promise<Hiding> {
   const [row] = await link.query(

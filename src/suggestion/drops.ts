@@ -2,10 +2,13 @@
  * Indexes that another one makes superfluous, whatever the workload: copies, and indexes whose columns are the first ones of another.
  * Each is proposed only if no query's plan at production size gets more expensive without it, and no run here gets slower.
  */
+
+import type { Verdict } from '../advisor/verdict.ts';
 import { plain } from '../base/sql.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
-import type { Proposal } from '../workload/workload.ts';
+import type { Proposal, Query } from '../workload/workload.ts';
+import type { Planner } from './screening.ts';
 
 interface SuperfluousIndex {
   readonly schema: string;
@@ -82,4 +85,49 @@ export async function dropProposals(
     if (proposal !== undefined) found.push(proposal);
   }
   return found;
+}
+
+/** A higher cost than this share of the one before is a loss. */
+const LOSS = 1.02;
+
+export interface DropGrounds {
+  readonly queries: readonly Query[];
+  /** Proposals that are on beside the drop. */
+  readonly on: readonly string[];
+  /** Plans at production size. */
+  readonly there: Planner;
+  /** Before a drop is judged. */
+  readonly prepare: (id: string) => Promise<void>;
+  /** A query here, without the index and with it; undefined where nothing is run. */
+  readonly compare: (query: Query, id: string) => Promise<Verdict | undefined>;
+}
+
+/** @returns Those that make no plan at production size more expensive and no run here slower; and why the others do not. */
+export async function judgeDrops(
+  drops: readonly Proposal[],
+  { queries, on, there, prepare, compare }: DropGrounds,
+): Promise<{ readonly dropped: ReadonlySet<string>; readonly rejected: ReadonlyMap<string, string> }> {
+  const dropped = new Set<string>();
+  const rejected = new Map<string, string>();
+  if (drops.length === 0) return { dropped, rejected };
+  const costOf = async (query: Query, proposals: readonly string[]) =>
+    (await there.plan(query.id, proposals))?.plan.root.totalCost;
+  const costs = new Map<Query, number | undefined>();
+  for (const query of queries) costs.set(query, await costOf(query, on));
+  for (const { id } of drops) {
+    await prepare(id);
+    let isKnown = true;
+    for (const query of queries) {
+      const [before, after] = [costs.get(query), await costOf(query, [...on, id])];
+      isKnown = before !== undefined && after !== undefined;
+      if (before === undefined || after === undefined) break;
+      if (after > before * LOSS)
+        rejected.set(id, `query ${query.number} costs more without it at production size`);
+      else if ((await compare(query, id))?.kind === 'slower')
+        rejected.set(id, `query ${query.number} is slower without it here`);
+      if (rejected.has(id)) break;
+    }
+    if (isKnown && !rejected.has(id)) dropped.add(id);
+  }
+  return { dropped, rejected };
 }

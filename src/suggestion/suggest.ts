@@ -13,7 +13,7 @@ import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
-import { dropProposals, superfluousIndexes } from './drops.ts';
+import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
 import {
@@ -61,8 +61,6 @@ const SHARE_OF_VIEWS = 0.5;
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
 const MS_OF_COST = 0.01;
-/** A higher cost than this share of the one before is a loss. */
-const DEARER = 1.02;
 /** How often a set is chosen anew, after something in it was rejected. */
 const MOST_CHOICES = 8;
 
@@ -90,7 +88,7 @@ class Search {
   private complete = true;
   /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
-  private readonly dropped = new Set<string>();
+  private dropped: ReadonlySet<string> = new Set();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
@@ -228,36 +226,28 @@ class Search {
       this.tellFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
     }
-    for (const { id } of this.drops) await this.judgeDrop(id, choice?.proposals ?? [], known, ground);
+    await this.judgeDrops(choice?.proposals ?? [], known, ground);
     return this.result(ground, known, choice, verdicts);
   }
 
-  /** Recommended if no plan at production size gets more expensive by it, and no run here slower. */
-  private async judgeDrop(
-    id: string,
+  private async judgeDrops(
     chosen: readonly string[],
     known: readonly Known[],
     { session, there, runner }: Ground,
   ): Promise<void> {
-    const on = chosen.filter(one => !this.rejected.has(one));
-    this.options.onStep(`planning every query without the index of ${id}`);
-    if (!this.isPlanned) await this.build(session, id);
-    for (const { query } of known) {
-      const before = await there.plan(query.id, on);
-      const after = await there.plan(query.id, [...on, id]);
-      if (before === undefined || after === undefined) return;
-      const isDearer = after.plan.root.totalCost > before.plan.root.totalCost * DEARER;
-      if (isDearer) {
-        this.rejected.set(id, `query ${query.number} costs more without it at production size`);
-        return;
-      }
-      if (this.isPlanned) continue;
-      const judged = await runner.compare(query, [id]);
-      if (judged?.verdict.kind !== 'slower') continue;
-      this.rejected.set(id, `query ${query.number} is slower without it here`);
-      return;
-    }
-    if (!this.options.signal.aborted) this.dropped.add(id);
+    const judged = await judgeDrops(this.drops, {
+      queries: known.map(({ query }) => query),
+      on: chosen.filter(one => !this.rejected.has(one)),
+      there,
+      prepare: async id => {
+        this.options.onStep(`planning every query without the index of ${id}`);
+        if (!this.isPlanned) await this.build(session, id);
+      },
+      compare: async (query, id) =>
+        this.isPlanned ? undefined : (await runner.compare(query, [id]))?.verdict,
+    });
+    for (const [id, reason] of judged.rejected) this.rejected.set(id, reason);
+    if (!this.options.signal.aborted) this.dropped = judged.dropped;
   }
 
   /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */

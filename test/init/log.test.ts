@@ -91,6 +91,18 @@ describe('a log of PostgreSQL', () => {
     expect(await shape(both)).toEqual([["SELECT count(*) FROM orders WHERE city = 'Köln'", 1, 4.2, []]]);
   });
 
+  it('counts a statement that the log mangled, and goes on', async () => {
+    const log = `2026-11-30 02:15:41.044 UTC [9] LOG:  duration: 3.139 ms  plan:
+\t{
+\t  "Query Text": "SELECT '\\u12'",
+\t  "Plan": {}
+\t}
+2026-11-30 02:15:41.045 UTC [9] LOG:  duration: 4.200 ms  statement: SELECT 1 FROM orders
+`;
+    expect(await shape(log)).toEqual([['SELECT 1 FROM orders', 1, 4.2, []]]);
+    expect((await loggedStatements(log)).unreadable).toBe(1);
+  });
+
   it('becomes a workload without a database', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-log-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@ import type { PgoptError } from '../../base/errors.ts';
 import {
   calledAt,
   expectedAt,
-  isObject,
+  isRecord,
   type JsonPath,
   type JsonSource,
   refusedAt,
@@ -78,13 +78,13 @@ export class Field {
 
   /** Of an object; missing where it has no such key of its own (`constructor` is none). */
   at(key: string): Field {
-    if (!isObject(this.value)) throw this.expected('an object');
+    if (!isRecord(this.value)) throw this.expected('an object');
     const own = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
     return new Field(this.source, own, this, key);
   }
 
   keys(most: number): readonly string[] {
-    if (!isObject(this.value)) throw this.expected('an object');
+    if (!isRecord(this.value)) throw this.expected('an object');
     const keys = Object.keys(this.value);
     if (keys.length > most) throw this.expected(`an object with at most ${most} keys`);
     return keys;

@@ -2,7 +2,7 @@
 import { PgoptError } from '../../base/errors.ts';
 import {
   expectedAt,
-  isObject,
+  isRecord,
   type JsonPath,
   type JsonSource,
   readJson,
@@ -26,7 +26,7 @@ export class Field {
   }
 
   at(key: string): Field {
-    const own = isObject(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
+    const own = isRecord(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
     return new Field(this.source, own, [...this.path, key]);
   }
 
@@ -35,7 +35,7 @@ export class Field {
   }
 
   object(): Field {
-    if (!isObject(this.value)) throw this.expected('an object');
+    if (!isRecord(this.value)) throw this.expected('an object');
     return this;
   }
 

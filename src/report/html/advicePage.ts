@@ -22,7 +22,7 @@ import { aheadText } from '../advice/atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, decisionsOf, uncertaintiesOf } from '../advice/decisions.ts';
 import { factorText } from '../advice/matrixText.ts';
 import type { Evidence } from '../migration/effects.ts';
-import { methodLines } from '../migration/report.ts';
+import { environmentRows, methodLines } from '../migration/report.ts';
 import { type ChartPoint, frontierChart } from './chart.ts';
 import { type Html, html, NONE } from './html.ts';
 import { type Cell, colored, list, meaningOf, pageText, preformatted, section, table } from './page.ts';
@@ -369,18 +369,6 @@ function method(page: AdvicePage): Html {
   return html`${list(how)}<h4>What these figures do not say</h4>${list(limits)}`;
 }
 
-function environment({ server, database, surroundings, program, at, repeat, survey }: AdvicePage): Html {
-  const { effort } = survey;
-  const rows: readonly (readonly [string, string])[] = [
-    ['server', server],
-    ['database', database],
-    ['program', program],
-    ['date', at],
-    ...surroundings,
-    [
-      'effort',
-      `${formatThousands(effort.builds)} builds, ${formatThousands(effort.explains)} EXPLAINs, ${formatThousands(effort.executions)} executions in ${formatMs(effort.elapsedMs)}`,
-    ],
-  ];
-  return html`${table([{ title: '', kind: 'word' }, { title: '' }], rows)}${preformatted(repeat)}`;
+function environment(page: AdvicePage): Html {
+  return html`${table([{ title: '', kind: 'word' }, { title: '' }], environmentRows(page))}${preformatted(page.repeat)}`;
 }

@@ -49,10 +49,16 @@ function planOf(name: string, { tree, estimate, rewrite }: SurveyedPlan): string
 
 /** Where the figures come from, how they were got, what they do not say, and how to get them again. Pure. */
 
-function environmentSection(evidence: Evidence): string {
-  const { server, database, program, at, surroundings, survey, repeat } = evidence;
-  const { effort } = survey;
-  const rows = [
+/** Name and value. */
+export function environmentRows({
+  server,
+  database,
+  program,
+  at,
+  surroundings,
+  survey: { effort },
+}: Pick<Evidence, 'server' | 'database' | 'program' | 'at' | 'surroundings' | 'survey'>) {
+  return [
     ['server', server],
     ['database', database],
     ['program', program],
@@ -62,11 +68,17 @@ function environmentSection(evidence: Evidence): string {
       'effort',
       `${formatThousands(effort.builds)} builds, ${formatThousands(effort.explains)} EXPLAINs, ${formatThousands(effort.executions)} executions in ${formatMs(effort.elapsedMs)}`,
     ],
-  ].map(([name = '', value = '']) => [text(name), text(value)]);
+  ] satisfies readonly (readonly [string, string])[];
+}
+
+function environmentSection(evidence: Evidence): string {
   return [
     '## Environment, and how to repeat it',
-    table(['', ''], rows),
-    fence('sh', [repeat]),
+    table(
+      ['', ''],
+      environmentRows(evidence).map(([name = '', value = '']) => [text(name), text(value)]),
+    ),
+    fence('sh', [evidence.repeat]),
     'No password is in it: it comes from wherever it came from (PGPASSWORD, ~/.pgpass, --password).',
   ].join('\n\n');
 }

@@ -1,30 +1,9 @@
-/** Indexes that take the place of others, as one switch: off, the old ones are there; on, the new ones. */
-import { DatabaseError } from '../../base/databaseError.ts';
+/** Which builder a kind of proposal has. */
 import type { ProposalKind } from '../../workload/proposalKinds.ts';
 import type { Builder } from './builder.ts';
 import { CREATES } from './create.ts';
 import { DROPS } from './drop.ts';
-
-const REPLACES: Builder = {
-  // HypoPG could add the new index, but the old one would stay.
-  imaginable: false,
-  async build(context, proposal) {
-    // First: an index that cannot be dropped makes the build needless.
-    const old = await DROPS.build(context, proposal);
-    const added = await CREATES.build(context, proposal);
-    if (old.inPlace !== undefined && added.inPlace === undefined)
-      throw new DatabaseError(old.inPlace, '42704');
-    const inPlace = old.inPlace === undefined ? undefined : `${added.inPlace}; ${old.inPlace}`;
-    return {
-      ...added,
-      objects: [...added.objects, ...old.objects],
-      switch: { on: old.switch.on, off: added.switch.off },
-      inPlace,
-    };
-  },
-};
-
-/** Which builder a kind of proposal has. */
+import { REPLACES } from './replace.ts';
 
 export const BUILDERS: Readonly<Record<ProposalKind, Builder>> = {
   index: CREATES,

@@ -11,9 +11,8 @@ import type { Proposal, Statement } from '../../workload/workload.ts';
 import { isApproximate } from '../approximate.ts';
 import type { IndexName, StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
-import type { Hideable } from '../hide.ts';
+import { hideableOf } from '../hide.ts';
 import { describe, lacking } from '../inPlace.ts';
-import { lockedTable } from '../locks.ts';
 import type { SessionNames } from '../names.ts';
 import { UNUSABLE_ON, usability } from '../unusable.ts';
 import { type BuildContext, type Builder, type Built, builtNothing } from './builder.ts';
@@ -89,18 +88,7 @@ async function readBackProposal(
       rows.push({ ...row, ...size, ...rowsStored(row, stored) });
     }
   }
-  const made = rows.map(
-    (row): Hideable => ({
-      oids: (row.oids as readonly unknown[]).map(Number),
-      kind: row.kind as Hideable['kind'],
-      schema: String(row.schema),
-      realName: String(row.name),
-      onView: row.on_view === true,
-      plannedAs: row.planned_as as readonly string[],
-      informs: row.informs === true,
-      ...(row.table_oid === undefined ? {} : { table: lockedTable(row) }),
-    }),
-  );
+  const made = rows.map(hideableOf);
   return {
     objects: rows.map(row => ({
       kind: row.kind as BuiltObject['kind'],

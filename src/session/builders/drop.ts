@@ -5,8 +5,7 @@ import type { Link, Row } from '../../database/link.ts';
 import { isChunk, rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation, resolveRelations } from '../../database/resolve.ts';
 import type { IndexName, Proposal } from '../../workload/workload.ts';
-import type { Hideable } from '../hide.ts';
-import { lockedTable } from '../locks.ts';
+import { hideableOf } from '../hide.ts';
 import { UNUSABLE_ON, usability } from '../unusable.ts';
 import { type Builder, builtNothing } from './builder.ts';
 import { rowsStored } from './create.ts';
@@ -29,18 +28,7 @@ export const DROPS: Builder = {
         throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
       rows.push(row);
     }
-    const hide = rows.map(
-      (row): Hideable => ({
-        oids: (row.oids as readonly unknown[]).map(Number),
-        kind: 'index',
-        schema: String(row.schema),
-        realName: String(row.name),
-        onView: false,
-        plannedAs: row.planned_as as readonly string[],
-        informs: row.informs === true,
-        table: lockedTable(row),
-      }),
-    );
+    const hide = rows.map(hideableOf);
     return {
       buildMs: now() - startedAt,
       changedStatistics: false,
@@ -77,7 +65,7 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
 
 async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   const [row] = await link.query(
-    `SELECT n.nspname AS schema, c.relname AS name, t.relname AS table, ${rowsOf('t.oid')} AS rows,
+    `SELECT 'index' AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table, ${rowsOf('t.oid')} AS rows,
             t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
             tree.oids, tree.planned_as, tree.bytes, tree.unusable_on, i.indisunique OR i.indexprs IS NOT NULL AS informs,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owner, con.contype, con.conname, i.indisreplident AS identity,

@@ -166,7 +166,7 @@ function whereWords({ places, program }: Binding): string {
   return (own.length === 0 ? places : own).join(', ');
 }
 
-/** The key table as Markdown, for the README. */
+/** The key table as Markdown, for docs/keys.md. */
 export function keyTableMarkdown(): string {
   const rows = GROUPS.filter(group => group !== 'Text').flatMap(group =>
     BINDINGS.filter(binding => binding.group === group).map(binding => {
