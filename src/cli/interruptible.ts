@@ -52,6 +52,8 @@ export async function interruptible(
   } finally {
     progress.done();
     unwatch();
+    // The system and the shell both send SIGHUP when a terminal closes: the second one must not end the way out.
+    if (interruptedBy === 'SIGHUP') io.on('SIGHUP', () => {});
     for (const name of SIGNALS) io.off(name, interrupt);
   }
 }

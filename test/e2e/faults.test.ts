@@ -49,7 +49,20 @@ const ways: readonly { name: string; code: number; end: (terminal: Terminal) => 
   { name: 'SIGTERM', code: 143, end: terminal => terminal.kill('SIGTERM') },
   { name: 'SIGHUP', code: 129, end: terminal => terminal.kill('SIGHUP') },
   { name: 'a closed terminal', code: 129, end: terminal => terminal.hangUp() },
+  { name: 'SIGHUP from system and shell, until it ends,', code: 129, end: hangUpAgainAndAgain },
 ];
+
+function hangUpAgainAndAgain(terminal: Terminal): void {
+  const again = setInterval(() => {
+    try {
+      terminal.kill('SIGHUP');
+    } catch {
+      // It has ended, and the system says so before its exit code is known here.
+      clearInterval(again);
+    }
+  }, 1);
+  onTestFinished(() => clearInterval(again));
+}
 
 it.each(ways)('$name in a build', async ({ code, end }) => {
   const terminal = await busyWith('build');

@@ -83,7 +83,13 @@ export function openTerminal(options: TerminalOptions): Terminal {
   });
   const line = watchLine(child);
   const display = new headless.Terminal({ cols: columns, rows, scrollback: 0, allowProposedApi: true });
-  const watch = watchModes(display);
+  const live = (): string => {
+    const { active } = display.buffer;
+    return Array.from({ length: display.rows }, (_, row) =>
+      (active.getLine(active.baseY + row)?.translateToString(true) ?? '').trimEnd(),
+    ).join('\n');
+  };
+  const watch = watchModes(display, live);
 
   let raw = '';
   let unshown = 0;
@@ -112,12 +118,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
     });
   });
 
-  const screen = (): string => {
-    const { active } = display.buffer;
-    return Array.from({ length: display.rows }, (_, row) =>
-      (active.getLine(active.baseY + row)?.translateToString(true) ?? '').trimEnd(),
-    ).join('\n');
-  };
+  const screen = (): string => (ended === undefined ? (watch.held ?? live()) : live());
   const until: Terminal['until'] = async (fits, why) => {
     const stop = new AbortController();
     const seen = new Promise<string>((resolve, reject) => {
@@ -210,17 +211,26 @@ function watchLine(child: IPty): { now(): string[]; close(): void } {
   return { now: () => last ?? ask(), close: () => closeSync(line) };
 }
 
-/** Follows the DEC private modes that matter: 25 is the cursor, 1049 the alternate screen. */
-function watchModes(display: headless.Terminal) {
-  const state = { cursorVisible: true, switches: { entered: 0, left: 0 } };
+/**
+ * Follows the DEC private modes that matter: 25 is the cursor, 1049 the alternate screen, 2026 a synchronized update.
+ * A terminal shows nothing of such an update before its end: what it shows until then is `held`.
+ */
+function watchModes(display: headless.Terminal, live: () => string) {
+  const state: {
+    cursorVisible: boolean;
+    switches: { entered: number; left: number };
+    held: string | undefined;
+  } = { cursorVisible: true, switches: { entered: 0, left: 0 }, held: undefined };
   display.parser.registerCsiHandler({ prefix: '?', final: 'h' }, params => {
     if (params.includes(25)) state.cursorVisible = true;
     if (params.includes(1049)) state.switches.entered++;
+    if (params.includes(2026)) state.held ??= live();
     return false;
   });
   display.parser.registerCsiHandler({ prefix: '?', final: 'l' }, params => {
     if (params.includes(25)) state.cursorVisible = false;
     if (params.includes(1049)) state.switches.left++;
+    if (params.includes(2026)) state.held = undefined;
     return false;
   });
   return state;

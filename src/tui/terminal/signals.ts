@@ -15,7 +15,11 @@ const LEAVING: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGHUP', 129],
 ];
 
-/** Calls `leave` with the exit code of the signal, and `resumed` after SIGCONT; returns the way to stop listening. */
+/**
+ * Calls `leave` with the exit code of the signal, and `resumed` after SIGCONT; returns the way to stop listening.
+ * SIGHUP stays ignored then, for good: both the system and the shell send it when a terminal closes, and the second one
+ * would end the program on its way out.
+ */
 export function watchSignals(
   host: SignalHost,
   { leave, resumed }: { leave: (exitCode: number) => void; resumed: () => void },
@@ -24,6 +28,7 @@ export function watchSignals(
   for (const [signal, listener] of watched) host.on(signal, listener);
   host.on('SIGCONT', resumed);
   return () => {
+    host.on('SIGHUP', () => {});
     for (const [signal, listener] of watched) host.off(signal, listener);
     host.off('SIGCONT', resumed);
   };
