@@ -108,7 +108,7 @@ function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColu
   const kindOf = (query: SurveyedQuery, set: Mask) =>
     judged(planUnder(survey, query, set & ~one), planUnder(survey, query, set | one)).kind;
   if (queries.some(query => without.some(set => kindOf(query, set) === 'faster'))) return 'something';
-  const told = [BASELINE, everything(survey), ...answers];
-  const isKnown = queries.every(query => told.every(set => kindOf(query, set) !== 'not measured'));
+  const shown = [BASELINE, everything(survey), ...answers];
+  const isKnown = queries.every(query => shown.every(set => kindOf(query, set) !== 'not measured'));
   return isKnown && without.length > 0 ? 'nothing' : 'unknown';
 }

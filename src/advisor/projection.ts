@@ -70,7 +70,7 @@ function fastest(productionRows: ProductionRows, tables: readonly TableFact[]): 
  * @param productionRows Rows per table in production (the workload's budgets).
  * @param tables Rows of the tables here; a view without production rows of its own is assumed to grow like the
  *   table that grows most.
- * @returns undefined when an object's growth cannot be told (an unknown table, or one that is empty here).
+ * @returns undefined when an object's growth is not known (an unknown table, or one that is empty here).
  */
 export function projectBytes(
   objects: readonly BuiltObject[],

@@ -39,7 +39,7 @@ export class Subject {
   /** The configuration to ask for next; undefined when every one that is looked at is known. */
   next(): Mask | undefined {
     if (this.failure !== undefined) return undefined;
-    // The baseline's plan tells what the query reads that its text does not show.
+    // The baseline's plan shows what the query reads that its text does not show.
     const seen = this.lattice === undefined ? this.drops : this.lattice.next();
     return seen === undefined ? undefined : seen ^ this.drops;
   }

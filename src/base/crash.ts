@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { CATALOGUE, PgoptError } from './errors.ts';
 import { hushed } from './secrets.ts';
 
-/** The part of `process` that tells of such errors. */
+/** The part of `process` that reports such errors. */
 export interface CrashHost {
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
   off(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;

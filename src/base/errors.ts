@@ -102,7 +102,7 @@ export class PgoptError extends Error {
   readonly exitCode: number;
   readonly next: string;
   readonly place: Place | undefined;
-  /** What is wrong besides, told together with this. */
+  /** What else is wrong, reported together with this. */
   readonly others: readonly PgoptError[];
 
   /**

@@ -270,7 +270,7 @@ function merged(before: unknown, value: unknown): unknown {
   return isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
 }
 
-/** The two halves of `Workers` tell of the same workers, each something else. */
+/** The two halves of `Workers` describe the same workers, each in part. */
 function joined(before: readonly unknown[], more: readonly unknown[]): readonly unknown[] {
   const all = [...before];
   for (const item of more) {

@@ -178,7 +178,7 @@ const LOGIN: readonly Failure[] = [
 const SERVER: readonly Failure[] = [
   {
     when: trouble => code('57P03')(trouble) && says(/recovery|standby|consistent/i)(trouble),
-    next: 'wait until the server has recovered (its log tells how far it is) and start again',
+    next: 'wait until the server has recovered (its log shows its progress) and start again',
   },
   { when: code('57P03'), next: 'wait a moment and start again' },
   {

@@ -59,9 +59,9 @@ export async function connectTrusted(
   signal?: AbortSignal,
 ): Promise<Link> {
   let ending = false;
-  let tell: (reason: string) => void = () => undefined;
+  let lose: (reason: string) => void = () => undefined;
   const lost = new Promise<string>(resolve => {
-    tell = reason => {
+    lose = reason => {
       if (!ending) resolve(reason);
     };
   });
@@ -69,8 +69,8 @@ export async function connectTrusted(
     if (signal?.aborted === true) throw new PgoptError('cancelled', 'interrupted while connecting');
     throw connectionFailure(error, settings);
   });
-  client.on('error', error => tell(error.message));
-  client.on('end', () => tell('the server closed the connection'));
+  client.on('error', error => lose(error.message));
+  client.on('end', () => lose('the server closed the connection'));
   let unanswered = 0;
   const send = async (text: string, values?: readonly unknown[]): Promise<Answer> => {
     unanswered++;
@@ -85,7 +85,7 @@ export async function connectTrusted(
       const { message, detail, hint, position } = error as pg.DatabaseError;
       // What is not the server's own word (ECONNRESET, EPIPE, a goodbye) is the end of the connection.
       const code = (error instanceof pg.DatabaseError ? error.code : undefined) ?? '08006';
-      if (FATAL.test(code)) tell(message);
+      if (FATAL.test(code)) lose(message);
       return {
         error: new DatabaseError(message, code, {
           detail,

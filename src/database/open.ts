@@ -53,7 +53,7 @@ async function attempt(
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   });
-  // Without a listener a connection that is lost later would end the process; link.ts adds the one that tells.
+  // Without a listener a connection that is lost later would end the process; link.ts adds the one that reports it.
   client.on('error', () => undefined);
   const socket = client.connection.stream;
   let stranger = false;

@@ -31,7 +31,7 @@ export interface ConnectionSettings {
   readonly channelBinding?: boolean;
 }
 
-/** Told while a database is made ready: started, loaded, connected to. */
+/** Called with each step of preparing a database: starting, loading, connecting. */
 export type LoadEvent =
   /** A new step began; `message` is a short present-participle phrase: `starting PostgreSQL 15`. */
   | { readonly type: 'startup:step'; readonly message: string }

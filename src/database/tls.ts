@@ -57,7 +57,7 @@ function modeOf(mode: string, system: boolean): SslMode {
   return mode as SslMode;
 }
 
-/** The machine's own authorities where this Node can tell them, else those that Node brings (undefined). */
+/** The machine's own authorities where this Node can read them, else those that Node brings (undefined). */
 function systemRoots(): string[] | undefined {
   const { getCACertificates } = tls as { getCACertificates?: (type: string) => string[] };
   return getCACertificates?.('system');

@@ -32,7 +32,7 @@ export async function parametersOf(text: string): Promise<number[]> {
 
 /**
  * The statement with `valueAt(n)`, an SQL literal, in place of each `$n`.
- * @param placed Told where each literal came to stand in the result: [start, end).
+ * @param placed Called with where each literal came to stand in the result: [start, end).
  */
 export async function fillParameters(
   text: string,

@@ -17,7 +17,7 @@ import { type Frequency, plausibleValue } from './values.ts';
 const PREFIX = 'EXPLAIN ';
 
 /**
- * A constant in a place that tells nothing of its type is tried as a number first, then as text: which of them is wrong,
+ * A constant in a place that says nothing of its type is tried as a number first, then as text: which of them is wrong,
  * the error's position says.
  * @throws DatabaseError the server's last word when no choice will do.
  */
@@ -48,7 +48,7 @@ async function tryValues(
     const at = places.find(
       ({ start, end }) => offset !== undefined && start <= offset && offset < end,
     )?.number;
-    // Where the position tells nothing (a function of these arguments), the first that is open.
+    // Where the position says nothing (a function of these arguments), the first that is open.
     const next = left.find(({ number }) => number === at) ?? left[0];
     if (next === undefined) throw error;
     choice.set(next.number, (choice.get(next.number) ?? 0) + 1);

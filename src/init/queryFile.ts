@@ -83,7 +83,7 @@ function valueLine(number: number, sets: readonly ValueSet[]): string {
   return `-- $${number} is ${said}${from}`;
 }
 
-/** A bare number is sent as text of no type; where no column tells the type, it must say it itself. */
+/** A bare number is sent as text of no type; where no column gives the type, it must say it itself. */
 function headerValues({ label, values }: ValueSet): string {
   const typed = ({ sql, from }: Value) => {
     if (from !== undefined || !/^[\d.]+$/.test(sql)) return sql;

@@ -59,7 +59,7 @@ function sourcesOf(item: unknown, scope: Scope): Source[] {
   return [{ alias: alias(table) ?? name, table: { schema, table: name } }];
 }
 
-/** @returns The table's column that a ColumnRef stands for; undefined where that cannot be told. */
+/** @returns The table's column that a ColumnRef stands for; undefined where that is not known. */
 export function resolveColumn(
   reference: Fields,
   scope: Scope | undefined,

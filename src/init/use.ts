@@ -27,7 +27,7 @@ export function childrenOf(node: unknown): readonly unknown[] {
   return Object.values(node).filter(value => typeof value === 'object' && value !== null);
 }
 
-/** What a parameter is for, and how a walk through a parse tree tells of it. */
+/** What a parameter is for, and how a walk through a parse tree notes it. */
 
 export type Use =
   /** Compared with a column. `rank`: the position in an IN list, from 0. */
@@ -56,7 +56,7 @@ export type Use =
   /** SQL literals to try, the likeliest first. */
   | { readonly kind: 'usual'; readonly literals: readonly string[] };
 
-/** A constant that decides nothing about the plan, of a type that only the server can tell. */
+/** A constant that decides nothing about the plan, of a type that only the server knows. */
 export const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"] };
 export const usual = (literal: string): Use => ({ kind: 'usual', literals: [literal] });
 /** COALESCE(sum(amount), 0), COALESCE(name, ''). */
@@ -66,7 +66,7 @@ export const INTERVAL = usual("'30 days'");
 export interface Walk {
   readonly hasColumn: HasColumn;
   /** The first use found for a parameter counts. */
-  readonly tell: (parameter: number, use: Use) => void;
+  readonly note: (parameter: number, use: Use) => void;
   /** Goes on below a node. `fallback`: of a parameter found there with nothing more to go by. */
   readonly visit: (node: unknown, scope: Scope | undefined, fallback: Use | undefined) => void;
 }

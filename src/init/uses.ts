@@ -164,7 +164,7 @@ function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject
   return undefined;
 }
 
-/** Tells `use` of the parameters that stand for the compared value; what else is in it is looked at for itself. */
+/** Notes `use` for the parameters that stand for the compared value; what else is in it is looked at for itself. */
 function place(node: unknown, scope: Scope | undefined, use: Use | undefined, walk: Walk): void {
   if (markedParameter(node) !== undefined) {
     walk.visit(node, scope, use);
@@ -223,12 +223,12 @@ function stepsOf(
 
 /** What each parameter of a SELECT is for: the column it is compared with, or a place that has usual values. Pure. */
 
-/** @param tree Of a SelectStmt with marked parameters. @returns By number; without those nothing can be told of. */
+/** @param tree Of a SelectStmt with marked parameters. @returns By number; without those of which nothing is known. */
 export function parameterUses(tree: Fields, hasColumn: HasColumn): ReadonlyMap<number, Use> {
   const uses = new Map<number, Use>();
   const walk: Walk = {
     hasColumn,
-    tell: (parameter, use) => {
+    note: (parameter, use) => {
       if (!uses.has(parameter)) uses.set(parameter, use);
     },
     visit: (node, scope, fallback) => visit(node, scope, fallback, walk),
@@ -254,7 +254,7 @@ function visit(node: unknown, scope: Scope | undefined, fallback: Use | undefine
   if (typeof node !== 'object' || node === null) return;
   const parameter = markedParameter(node);
   if (parameter !== undefined) {
-    if (fallback !== undefined) walk.tell(parameter, fallback);
+    if (fallback !== undefined) walk.note(parameter, fallback);
     return;
   }
   const select = asKind(node, 'SelectStmt');

@@ -48,7 +48,7 @@ export function btreeHeight(pages: number, keys: BtreeKeys): number {
   return height;
 }
 
-/** An entry above the leaves has no more columns than tell two leaves apart. */
+/** An entry above the leaves has only the columns that distinguish two leaves. */
 function pivotBytes({ columns }: BtreeKeys, leaves: number): number {
   let bytes = 0;
   let different = 1;
@@ -60,7 +60,7 @@ function pivotBytes({ columns }: BtreeKeys, leaves: number): number {
   return bytes;
 }
 
-/** CREATE INDEX fills leaves to nine tenths; of entries that equal ones do not share one can tell. */
+/** CREATE INDEX fills leaves to nine tenths; it knows which entries share a key. */
 function hasGrown({ rows, isUnique, columns }: BtreeKeys, leaves: number): boolean {
   const entry = aligned(TUPLE_HEADER + columns.reduce((sum, { bytes }) => sum + bytes, 0)) + LINE_POINTER;
   return isUnique && (rows * entry) / (leaves * PAGE_BYTES) < 0.8;
@@ -85,7 +85,7 @@ export function btreePagesFor(entries: BtreeEntries): number {
   const isWhole = Math.abs(perKey - Math.round(perKey)) <= WHOLE * perKey;
   if (isWhole && perKey < FEW) return pagesOf(entries, perKey, evenly(perKey));
   const byChance = pagesOf(entries, perKey, byChanceWith(perKey));
-  // No statistics tell whether chance spread the rows: half way.
+  // No statistics show whether chance spread the rows: half way.
   return isWhole ? Math.ceil((byChance + pagesOf(entries, perKey, evenly(perKey))) / 2) : byChance;
 }
 
@@ -156,7 +156,7 @@ function pagesOf(
     }
   }
   const leaves = packed >= all ? leaf.pages + 1 : Math.ceil((leaf.pages * all) / packed);
-  // Where a page ends among equal keys, what lies above it needs a TID to tell them apart.
+  // Where a page ends among equal keys, what lies above it needs a TID to distinguish them.
   const fanout = Math.max(2, innerEntries(key + TID_ROOM * (within / Math.max(1, leaf.pages))));
   let pages = leaves + 1;
   for (let width = leaves; width > 1; ) {

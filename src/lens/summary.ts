@@ -3,7 +3,7 @@ import { sanitize } from '../base/format.ts';
 import type { LensDocument } from './document.ts';
 
 /** So many lines of a list are printed; all of `hidden` is in the file. */
-const TOLD = 30;
+const SHOWN = 30;
 
 /** @param without What --redact took the values of; undefined: it was not asked for. */
 export function summaryLines(document: LensDocument, without: readonly string[] | undefined): string[] {
@@ -35,15 +35,15 @@ function redactionLines(without: readonly string[]): string[] {
   if (without.length === 0) return ['Redacted: no values had to be dropped.', stays];
   return [
     `Redacted: the values of ${counted(without.length, 'column or expression', 'columns and expressions')} were dropped. How many rows match a value, a range or a pattern of theirs the planner will guess from averages:`,
-    ...shortened(without, 'not told here'),
+    ...shortened(without, 'not shown here'),
     stays,
   ];
 }
 
 function shortened(lines: readonly string[], where: string): string[] {
-  const more = lines.length - TOLD;
+  const more = lines.length - SHOWN;
   return [
-    ...lines.slice(0, TOLD).map(line => `  ${line}`),
+    ...lines.slice(0, SHOWN).map(line => `  ${line}`),
     ...(more > 0 ? [`  … and ${more} more, ${where}`] : []),
   ];
 }

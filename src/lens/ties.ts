@@ -20,7 +20,7 @@ export interface ViewSource {
   readonly tables: readonly string[];
   /** Its columns that are columns of these tables, as they are. */
   readonly columns: ReadonlyMap<string, ColumnName>;
-  /** Its own columns that tell its groups apart; undefined where it has no groups, or not all of them are columns of it. */
+  /** Its own columns that distinguish its groups; undefined where it has no groups, or not all of them are columns of it. */
   readonly groups: readonly string[] | undefined;
 }
 

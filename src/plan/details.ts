@@ -65,7 +65,7 @@ export function detailsOf(raw: Json): readonly Detail[] {
   return details;
 }
 
-/** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, and whatever else it tells. */
+/** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, and what else it reports. */
 function workerDetail(worker: Json): Detail {
   const startup = numberOf(worker, 'Actual Startup Time');
   const total = numberOf(worker, 'Actual Total Time');
@@ -94,7 +94,7 @@ const NOISE_AT_ZERO = /^(Disk Usage|Cache Evictions|Cache Overflows)$/;
 /** `Filter: (a = 1)`; kilobytes and places in words, and without what every node has under VERBOSE. */
 export function detailTexts(node: PlanNode): readonly string[] {
   const loops = node.actual?.loops ?? 1;
-  const told = node.details.flatMap(({ key, value }) => {
+  const lines = node.details.flatMap(({ key, value }) => {
     if (NOISE.test(key) || (NOISE_AT_ZERO.test(key) && /^0( kB)?$/.test(value))) return [];
     if (key.startsWith('Original ') && node.raw[key] === node.raw[key.slice('Original '.length)]) return [];
     if (key === 'Grouping Sets') return groupingTexts(node);
@@ -104,7 +104,7 @@ export function detailTexts(node: PlanNode): readonly string[] {
     if (/^Worker |^(Full-sort|Pre-sorted) Groups$/.test(key)) return [`${key}: ${workerText(value)}`];
     return [`${key}: ${value}`];
   });
-  return loops > 1 ? [...told, `Loops: ${loops}`] : told;
+  return loops > 1 ? [...lines, `Loops: ${loops}`] : lines;
 }
 
 function sortSpace({ raw }: PlanNode): string {

@@ -40,7 +40,7 @@ const TASK = 'Task';
 /** The same plan on other shards is the same: of a job's tasks (Citus) each kind counts once, in no order. */
 function tasksAsSet(nodes: readonly PlanNode[], lines: readonly string[]): readonly string[] {
   if (!nodes.some(({ nodeType }) => nodeType === TASK)) return lines;
-  const told: string[] = [];
+  const distinct: string[] = [];
   for (let at = 0; at < nodes.length; ) {
     const kinds = new Set<string>();
     const depth = nodes[at]?.depth ?? 0;
@@ -49,10 +49,10 @@ function tasksAsSet(nodes: readonly PlanNode[], lines: readonly string[]): reado
       while ((nodes[at]?.depth ?? 0) > depth) at++;
       kinds.add(lines.slice(first, at).join(''));
     }
-    if (kinds.size > 0) told.push(...[...kinds].sort());
-    else told.push(lines[at++] ?? '');
+    if (kinds.size > 0) distinct.push(...[...kinds].sort());
+    else distinct.push(lines[at++] ?? '');
   }
-  return told;
+  return distinct;
 }
 
 /** `'-5'::integer`, `5` and `'x'::text` are all a constant; a number in a name is none. */
@@ -240,7 +240,7 @@ export function* skeletonOf(root: Json): Steps<Skeleton> {
   return nodes;
 }
 
-/** Plans inside a node's other values: Citus tells of its tasks and subplans that way. They become nodes of the tree. */
+/** Plans inside a node's other values: Citus shows its tasks and subplans that way. They become nodes of the tree. */
 
 interface Embedded {
   /** The node without what became nodes; plain values that stood beside them are its own now (`Task Count`). */

@@ -1,7 +1,7 @@
 /** A node's heading as EXPLAIN's text format has it: what is done, and on what. */
 import { type Json, textOf } from '../base/json.ts';
 
-/** Schemas on everybody's search_path; naming them tells nothing. */
+/** Schemas on every search_path: naming them adds nothing. */
 const PLAIN_SCHEMAS: ReadonlySet<string> = new Set(['public', 'pg_catalog']);
 
 /** `Parallel Index Only Scan using i on orders o`. */

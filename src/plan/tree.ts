@@ -12,7 +12,7 @@ interface TreeLine {
   readonly hidden: number;
 }
 
-/** No terminal is wider; beyond it levels are not told apart, or the strokes of a chain would grow with its square. */
+/** No terminal is wider; beyond it levels look the same, or the strokes of a chain would grow with its square. */
 const WIDEST_GUIDE = 600;
 
 /** Depth-first; a collapsed node shows without what is under it. */
@@ -44,7 +44,7 @@ export function treeLines(plan: Plan, collapsed: ReadonlySet<number> = new Set()
   return lines;
 }
 
-/** Ids are positions in a depth-first walk, so the last node below tells how many there are. */
+/** Ids are positions in a depth-first walk, so the last node below says how many there are. */
 function countBelow(node: PlanNode): number {
   let last = node;
   for (let child = last.children.at(-1); child !== undefined; child = last.children.at(-1)) last = child;

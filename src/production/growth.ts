@@ -87,7 +87,7 @@ export interface GrowthOptions {
   readonly rows: Readonly<Record<string, number>>;
   /** `table.column` → distinct values in production, where the workload states them; negative a share of the rows. */
   readonly distinct: Readonly<Record<string, number>>;
-  /** The same database at another size: how its distinct values grew tells how they go on. */
+  /** The same database at another size: how its distinct values grew shows how they go on. */
   readonly other?: LensDocument | undefined;
   /** By `schema.table.column`, what draws of the sample saw (analyzed.ts). */
   readonly seen?: ReadonlyMap<string, Seen> | undefined;

@@ -117,10 +117,10 @@ function verdict(before: Plan, after: Plan, diff: PlanDiff): string {
   for (const { status } of diff.before) counts[status]++;
   for (const { status } of diff.after) if (status === 'added') counts.added++;
   // The signs are those of the tree.
-  const told = (['changed', 'added', 'removed', 'moved'] as const).flatMap(status =>
+  const counted = (['changed', 'added', 'removed', 'moved'] as const).flatMap(status =>
     counts[status] === 0 ? [] : [`${counts[status]} ${status} (${MARKS[status]})`],
   );
-  return `Another plan: ${[...told, `${counts.same} the same`].join(', ')}.`;
+  return `Another plan: ${[...counted, `${counts.same} the same`].join(', ')}.`;
 }
 
 const MOST_CHANGES = 10;

@@ -176,7 +176,7 @@ function findingModel({ rule, severity, nodeId, text, next }: Finding, nodes: re
 
 function differenceModel(before: Plan, after: Plan) {
   const diff = diffPlans(before, after);
-  const told = (side: readonly NodeDiff[]) =>
+  const nodesOf = (side: readonly NodeDiff[]) =>
     side.map(({ status, partner, text }, id) => ({ id, status, partner: partner ?? null, text }));
   return {
     samePlan: diff.identical,
@@ -191,8 +191,8 @@ function differenceModel(before: Plan, after: Plan) {
       delta: change.delta,
     })),
     ...twoSided(before, after, differenceOf(before, after, diff)),
-    before: told(diff.before),
-    after: told(diff.after),
+    before: nodesOf(diff.before),
+    after: nodesOf(diff.after),
   };
 }
 

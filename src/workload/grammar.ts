@@ -1,4 +1,7 @@
-/** What parsers' offsets are in JavaScript's. */
+/**
+ * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
+ * cuts, never a file's text: a second statement cannot ride along.
+ */
 import {
   fingerprintSync,
   loadModule,
@@ -28,11 +31,6 @@ export function fromByteOffset(text: string): (byteOffset: number) => number {
   table[bytes] = text.length;
   return offset => table[offset] ?? text.length;
 }
-
-/**
- * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
- * cuts, never a file's text: a second statement cannot ride along.
- */
 
 export interface Token {
   readonly text: string;

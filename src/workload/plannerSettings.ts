@@ -101,7 +101,7 @@ export const PLANNER_SETTINGS: readonly PlannerSetting[] = [
     method('parallel_hash', 'parallel hash'),
     method('partitionwise_join', 'joins partition by partition'),
     method('partitionwise_aggregate', 'aggregates partition by partition'),
-    // A run skips partitions as well, and its plan does not tell.
+    // A run skips partitions as well, and its plan does not show it.
     method('partition_pruning', 'leave partitions out', 'runs'),
     method('async_append', 'asynchronous append', 14),
     method('presorted_aggregate', 'presorted aggregates', 16),

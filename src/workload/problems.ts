@@ -55,7 +55,7 @@ export class Problems {
 export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Promise<T[]> {
   const problems = new Problems();
   const read: T[] = [];
-  // In order: a reader may be told apart by what came before it.
+  // In order: a reader may depend on what the earlier ones read.
   for (const reader of readers) {
     const value = await problems.attempt(reader);
     if (value !== undefined) read.push(value);
@@ -64,7 +64,7 @@ export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Prom
   return read;
 }
 
-/** @throws PgoptError the first, which carries the others with it, so that they are all told. */
+/** @throws PgoptError the first, which carries the others with it, so that all are reported. */
 export function throwAll([first, ...others]: readonly PgoptError[]): void {
   if (first === undefined) return;
   throw withOthers(first, others);

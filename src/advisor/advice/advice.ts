@@ -1,4 +1,4 @@
-/** A survey → all that is advised, as values of JSON: what `advise --json` tells, and the explorer shows. Pure. */
+/** A survey → all that is advised, as values of JSON: what `advise --json` prints, and the explorer shows. Pure. */
 import { differencesOf } from '../difference.ts';
 import { frontierOf } from '../frontier.ts';
 import { matrixOf } from '../matrix.ts';

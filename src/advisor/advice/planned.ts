@@ -8,7 +8,7 @@ import { type Advice, advising } from './advice.ts';
 import { type ChoiceModel, choiceModel } from './models.ts';
 
 /**
- * It needs no run time, and so can be told of production, where nothing is run.
+ * It needs no run time, and so is known for production, where nothing is run.
  * @returns undefined where a plan of everything is not known, or returns something else.
  */
 export function samePlansAsEverything(survey: Survey): Mask | undefined {
@@ -24,7 +24,7 @@ export function samePlansAsEverything(survey: Survey): Mask | undefined {
   return smallest?.configuration;
 }
 
-/** What is advised of production from plans and bytes alone: the printed advice tells it, and the explorer's page. Pure. */
+/** What is advised of production from plans and bytes alone: printed, and shown on the explorer's page. Pure. */
 
 export interface PlannedAdvice extends Advice {
   /** The smallest configuration with the plans of everything; null where there is none that is known. */

@@ -23,7 +23,7 @@ const BELOW = 2;
 
 /**
  * @param marks Of several points in one place the one whose mark comes last here is shown.
- * @returns undefined where there are no two points to tell apart.
+ * @returns undefined where there are no two different points.
  */
 export function plot(
   points: readonly PlotPoint[],

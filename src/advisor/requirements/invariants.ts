@@ -88,7 +88,7 @@ function stateOf(answer: AnswerCheck | undefined): VerdictState {
   }
 }
 
-/** What must stay as it is: told by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
+/** What must stay as it is, judged by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
 
 export function invariantsOf(known: Known): readonly Invariant[] {
   const judge = (of: (known: Known) => Verdict) => (known.inLens ? IN_LENS : of(known));

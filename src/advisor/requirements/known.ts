@@ -65,7 +65,7 @@ export interface Known {
   readonly inLens: boolean;
 }
 
-/** Where a screen or a report keeps what the session told. */
+/** Where a screen or a report keeps what the session emitted. */
 interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
   /** The session's database is a lens: nothing was run, built or compared. */
   readonly inLens?: boolean;

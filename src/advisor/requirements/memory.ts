@@ -39,7 +39,7 @@ export function judge(
   const memory = memoryIn(plan);
   if (!plan.analyzed) {
     const stopped = measurement?.timedOutAfterMs !== undefined;
-    const why = stopped ? 'stopped, so nothing tells what it held' : (problem ?? 'estimated only');
+    const why = stopped ? 'stopped, so nothing shows what it held' : (problem ?? 'estimated only');
     return { ...nothing, state: 'not measured', memory, why };
   }
   const nodes = flattenPlan(plan);
@@ -63,7 +63,7 @@ export function judge(
 }
 
 /**
- * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed tells what
+ * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed shows what
  * spilled, so an estimate neither passes nor fails.
  */
 

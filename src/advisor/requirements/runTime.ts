@@ -44,16 +44,16 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
   if (stoppedMs !== undefined) {
     const figure = `> ${round(formatMs(stoppedMs))}`;
     const why = timedOutAfterMs !== undefined ? 'at the timeout' : 'there, before its end';
-    const told = [{ queryId, text: `stopped after ${round(formatMs(stoppedMs))}` }, limit];
+    const evidence = [{ queryId, text: `stopped after ${round(formatMs(stoppedMs))}` }, limit];
     return stoppedMs >= targetMs
-      ? verdict('fail', figure, `${figure}: stopped ${why}; the target is under ${target}`, told)
+      ? verdict('fail', figure, `${figure}: stopped ${why}; the target is under ${target}`, evidence)
       : verdict(
           'not measured',
           figure,
           timedOutAfterMs !== undefined
             ? `${figure}: stopped before the target of ${target}`
             : `${figure}: stopped ${why}, before the target of ${target}`,
-          told,
+          evidence,
         );
   }
   if (medianMs === undefined) {

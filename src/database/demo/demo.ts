@@ -7,7 +7,7 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new PgoptError('cancelled', 'loading the demo shop was cancelled');
 }
 
-/** What the demo shop's loader is asked for, tells and gives back. */
+/** The demo shop's loader: its options, its events and its result. */
 
 export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
 export type Table = (typeof TABLES)[number];

@@ -79,13 +79,13 @@ export function startProgress(
   clock: () => number = () => performance.now(),
 ): Progress {
   const startedAt = clock();
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   let message = '';
   let rows = 0;
   let units = 0;
-  const tell = () => {
+  const report = () => {
     const elapsed = clock() - startedAt;
-    toldAt = clock();
+    reportedAt = clock();
     onEvent({
       type: 'startup:progress',
       message,
@@ -100,12 +100,12 @@ export function startProgress(
   return {
     phase: next => {
       message = next;
-      tell();
+      report();
     },
     advance: done => {
       rows += done.rows;
       units += done.units;
-      if (clock() - toldAt >= THROTTLE_MS || units >= totals.units) tell();
+      if (clock() - reportedAt >= THROTTLE_MS || units >= totals.units) report();
     },
   };
 }

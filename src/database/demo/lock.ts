@@ -21,9 +21,9 @@ export async function lock(
   signal: AbortSignal | undefined,
   onWait: () => void,
 ): Promise<void> {
-  for (let told = false; !(await tryLock(link, shop)); ) {
-    if (!told) onWait();
-    told = true;
+  for (let isReported = false; !(await tryLock(link, shop)); ) {
+    if (!isReported) onWait();
+    isReported = true;
     await sleep(POLL_MS);
     stopIfAborted(signal);
   }

@@ -135,7 +135,7 @@ async function ensure(
     reused: true,
     rows: shop.rows,
   });
-  const tell = (message: string) => options.onEvent?.({ type: 'startup:step', message });
+  const report = (message: string) => options.onEvent?.({ type: 'startup:step', message });
 
   const today = await serverDate(control, now());
   const before = await findShops(control, scale, seed, today);
@@ -144,19 +144,19 @@ async function ensure(
     return reuse(before.fresh);
   }
   const shop = shopName(scale, seed);
-  await lock(control, shop, signal, () => tell('waiting for another explorer that loads the demo shop'));
+  await lock(control, shop, signal, () => report('waiting for another explorer that loads the demo shop'));
   // The former holder of the lock may have loaded it.
   const { fresh, stale } = await findShops(control, scale, seed, today);
   if (fresh !== undefined) return reuse(fresh);
 
-  tell(stale.length === 0 ? 'loading the demo shop' : 'loading the demo shop afresh');
+  report(stale.length === 0 ? 'loading the demo shop' : 'loading the demo shop afresh');
   const inUse = await dropUnused(control, stale);
   const [makeshift] = inUse.filter(({ version }) => version === GENERATOR_VERSION);
   const noSpace = await spaceError(options, rows);
   if (noSpace !== undefined) {
     if (makeshift === undefined) throw noSpace;
     // A session uses an older one, so it cannot make room: better its windows than nothing.
-    tell(`no room to load afresh: using the demo shop of ${makeshift.loadedOn}`);
+    report(`no room to load afresh: using the demo shop of ${makeshift.loadedOn}`);
     return reuse(makeshift);
   }
   const database = await loadShop(control, {

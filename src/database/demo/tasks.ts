@@ -13,7 +13,7 @@ export interface Task {
   readonly units: number;
 }
 
-/** A chunk is a fraction of a second's work, to stop soon and tell progress, and much more than the planning of it. */
+/** A chunk is a fraction of a second's work, so that it stops soon and reports progress, and much more than its planning. */
 const LARGEST_CHUNK = 10_000;
 const SMALLEST_CHUNK = 2500;
 const CHUNKS = 100;

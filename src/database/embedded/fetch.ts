@@ -36,8 +36,9 @@ function reasonIn(said: string): string | undefined {
   const lines = said.split('\n').map(line => line.replace(/^npm (?:error|ERR!)\s*/, '').trim());
   const code = lines.find(line => /^code [A-Z]\w+$/.test(line))?.slice('code '.length);
   const reason = /\breason: (.*)/.exec(said)?.[1]?.trim();
-  const told = reason?.includes(code ?? '') === true ? reason : [code, reason].filter(Boolean).join(', ');
-  const text = told || lines.findLast(line => line !== '');
+  const described =
+    reason?.includes(code ?? '') === true ? reason : [code, reason].filter(Boolean).join(', ');
+  const text = described || lines.findLast(line => line !== '');
   // A proxy or a registry may be named with a password.
   return text
     ?.replace(/\/\/[^/\s]*@/g, '//')

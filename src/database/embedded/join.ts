@@ -35,7 +35,7 @@ const LOST_RACE =
 export async function joinServer(site: Site, options: EmbeddedServerOptions): Promise<Joined> {
   let began = Date.now();
   const patience = (): number => options.timeoutMs ?? (last === 'busy' ? BUSY_MS : PATIENCE_MS);
-  let told = false;
+  let isReported = false;
   let launched: Launched | undefined;
   let last: NoLease = 'absent';
   let joined = false;
@@ -62,8 +62,8 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
         launched = await startUnlessRunning(site, file, options);
         began = Date.now();
       }
-      if (!told && last !== 'absent' && Date.now() - began > NOTICEABLE_MS) {
-        told = true;
+      if (!isReported && last !== 'absent' && Date.now() - began > NOTICEABLE_MS) {
+        isReported = true;
         options.onStep?.('waiting for the database');
       }
       await sleep(LOOK_MS);

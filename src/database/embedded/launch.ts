@@ -1,4 +1,4 @@
-/** Starts a postmaster that outlives us, and tells when and why it ended if it did. */
+/** Starts a postmaster that outlives us, and reports when and why it ended. */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';

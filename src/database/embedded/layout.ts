@@ -34,7 +34,7 @@ export function settingsFor(site: Site, file: PostmasterFile): ConnectionSetting
   return { host, port: file.port || 5432, user: OWNER, database: 'postgres', password: site.password };
 }
 
-/** Whether the data directory that a server tells is the one of this site, whichever way the path is written. */
+/** Whether the data directory that a server reports is the one of this site, whichever way the path is written. */
 export async function ownsDirectory(site: Site, directory: string): Promise<boolean> {
   const real = async (path: string): Promise<string> => await realpath(path).catch(() => path);
   return (await real(directory)) === (await real(site.layout.dataDirectory));

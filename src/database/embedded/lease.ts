@@ -40,7 +40,7 @@ export interface Lease {
 /**
  * Connects and takes the lock.
  * @param mode 'shared' to use the server, 'alone' to stop it.
- * @param owns Tells whether a data directory, as the server names it, is the one that is meant.
+ * @param owns Whether a data directory, as the server names it, is the one that is meant.
  */
 export async function takeLease(
   settings: ConnectionSettings,
@@ -115,6 +115,6 @@ function reasonOf(error: unknown): NoLease {
   // 28P01 wrong password, 28000 no such role or no way in, 3D000 no database: not the cluster we made.
   if (['28P01', '28000', '3D000'].includes(code)) return 'refused';
   if (error instanceof Error && error.message.includes('timeout')) return 'silent';
-  // 57P03 starting up or shutting down, 57P01 told to go, 53300 too many, a connection reset in between.
+  // 57P03 starting up or shutting down, 57P01 terminated, 53300 too many, a connection reset in between.
   return 'busy';
 }

@@ -25,7 +25,7 @@ export interface EmbeddedServerOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Aborting ends the start with PgoptError 'cancelled', and leaves no unused server. */
   readonly signal?: AbortSignal;
-  /** Told what is being done, in a few words, before anything that takes longer than a blink. */
+  /** Called with what is being done, in a few words, before each step that a person notices. */
   onStep?(message: string): void;
   /** Node's names; the process's own by default. */
   readonly platform?: string;

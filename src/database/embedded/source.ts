@@ -37,8 +37,8 @@ export function usualFolders(major: number, env: NodeJS.ProcessEnv, platform: st
 
 /** Where pg_config says that the programs it belongs to are; undefined where there is none. */
 async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly string[]> {
-  const told = await runAs(surroundings, 'pg_config', ['--bindir']).catch(() => undefined);
-  const folder = told?.exitCode === 0 ? told.output.trim() : '';
+  const answer = await runAs(surroundings, 'pg_config', ['--bindir']).catch(() => undefined);
+  const folder = answer?.exitCode === 0 ? answer.output.trim() : '';
   return folder === '' ? [] : [folder];
 }
 
@@ -63,8 +63,8 @@ async function findInstalled(
 export async function runsMajor(folder: string, major: number, surroundings: Surroundings): Promise<boolean> {
   const { postgres, initdb } = programsIn(folder, surroundings.platform);
   if (!(await stat(initdb).catch(() => undefined))?.isFile()) return false;
-  const told = await runAs(surroundings, postgres, ['--version']).catch(() => undefined);
-  return told?.exitCode === 0 && majorIn(told.output) === major;
+  const answer = await runAs(surroundings, postgres, ['--version']).catch(() => undefined);
+  return answer?.exitCode === 0 && majorIn(answer.output) === major;
 }
 
 /** The 17 of `postgres (PostgreSQL) 17.2 (Debian 17.2-1.pgdg120+1)`. */

@@ -38,7 +38,7 @@ export function distinctBytes(text: string, keys: readonly number[]): Buffer | u
 /** `{"1 => 2": 0.99}` → bytea of pg_dependencies. @param keys As above. @returns undefined when it is not that. */
 export function dependenciesBytes(text: string, keys: readonly number[]): Buffer | undefined {
   const items = itemsOf(text.replaceAll(' => ', ', '), keys);
-  // Each column may be the one that the others tell.
+  // Each column may be the one that the others determine.
   if (items === undefined || items.length > keys.length * 2 ** keys.length) return undefined;
   if (items.some(({ value }) => value > 1)) return undefined;
   return bytesOf(DEPENDENCIES_MAGIC, items, ({ columns, value }) => [

@@ -72,7 +72,7 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
   }
 }
 
-/** A table of terabytes on a file system without holes would be terabytes of zeros: the first large file tells. */
+/** A table of terabytes on a file system without holes would be terabytes of zeros: the first large file shows it. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
 /** @throws PgoptError 'lens-failed' */

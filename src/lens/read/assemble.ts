@@ -22,11 +22,11 @@ function extendedOf(answers: LensAnswers, tables: ReadonlySet<string>, left: Lef
   for (const row of rows) {
     const name = `extended statistics ${text(row, 'schema')}.${text(row, 'name')}`;
     if (row.readable !== true)
-      left.tell(`figures of ${name}`, 'only the owner of the table and superusers are shown them');
+      left.add(`figures of ${name}`, 'only the owner of the table and superusers are shown them');
     if (row.combinations === true)
-      left.tell(`most common combinations of ${name}`, 'lists of combinations of values (mcv) are left out');
+      left.add(`most common combinations of ${name}`, 'lists of combinations of values (mcv) are left out');
     if (row.expressions === true && row.readable === true && answers.expressions === undefined)
-      left.tell(`figures of the expressions of ${name}`, 'they could not be read without waiting for a lock');
+      left.add(`figures of the expressions of ${name}`, 'they could not be read without waiting for a lock');
   }
   return rows.map(row => ({
     schema: text(row, 'schema'),
@@ -109,7 +109,7 @@ const providerOf = (source: Row): LensDocument['source']['collationProvider'] =>
 function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): LensDocument['settings'] {
   const plain = rows.filter(row => {
     const isPlain = isPossibleSetting(text(row, 'value'));
-    if (!isPlain) left.tell(`setting ${text(row, 'name')}`, 'its value is not of plain characters');
+    if (!isPlain) left.add(`setting ${text(row, 'name')}`, 'its value is not of plain characters');
     return isPlain;
   });
   return Object.fromEntries(plain.map(row => [text(row, 'name'), text(row, 'value')]));

@@ -62,7 +62,7 @@ export function columnsOf(
   const unread = rows.filter(row => row.dropped !== true && row.readable !== true);
   if (unread.length > 0) {
     const all = rows.every(row => row.dropped === true || row.readable !== true);
-    left.tell(
+    left.add(
       `statistics of ${table}${all ? '' : `: ${unread.map(row => text(row, 'name')).join(', ')}`}`,
       'the role may not read these columns, so it is not shown their statistics',
     );
@@ -135,7 +135,7 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
     const statisticsOfIt = statisticsBy.get(text(row, 'id')) ?? [];
     const name = `${text(row, 'schema')}.${text(row, 'name')}`;
     if (row.expressions === true && statisticsOfIt.length === 0 && row.readable !== true)
-      left.tell(
+      left.add(
         `statistics of the expressions of index ${name}`,
         'only its owner and superusers are shown them',
       );
@@ -182,18 +182,18 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
           names.has(text(one, 'parent'))),
     );
     if (row.locked === true)
-      left.tell(
+      left.add(
         name,
         'another session has locked it in ACCESS EXCLUSIVE mode: its indexes, constraints and generated expressions cannot be read, and its size is the one of the last ANALYZE or VACUUM',
       );
     else if (optionalNumber(row, 'pages') === undefined)
-      left.tell(name, 'its size could not be asked for; it is the one of the last ANALYZE or VACUUM');
+      left.add(name, 'its size could not be asked for; it is the one of the last ANALYZE or VACUUM');
     const method = text(row, 'method');
     if (method !== '' && method !== 'heap')
-      left.tell(name, `its access method ${method} is not taken over: it is planned as a heap`);
+      left.add(name, `its access method ${method} is not taken over: it is planned as a heap`);
     const definition = left.isMissing(`d:${id}`) ? undefined : optionalText(row, 'definition');
     if (text(row, 'kind') === 'm' && definition === undefined)
-      left.tell(
+      left.add(
         `query of materialized view ${name}`,
         'left out: it reads what a lens does not have, or what is locked',
       );

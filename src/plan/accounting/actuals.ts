@@ -16,7 +16,7 @@ export function actualsOf(
   const parents = nodes.map(({ parent }) => parent);
   const times = inclusiveTimes(nodes, processesOf(nodes, parents, leaderTakesPart(settings)));
   const timed = times[0] !== undefined;
-  // Without times, blocks tell where an InitPlan ran.
+  // Without times, blocks show where an InitPlan ran.
   const weight = timed ? (id: number) => times[id] ?? 0 : (id: number) => blocksOf(nodes, id);
   const readers = readersOf(nodes, weight);
   const exclusive = exclusiveAmounts(

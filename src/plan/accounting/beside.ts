@@ -1,4 +1,4 @@
-/** What EXPLAIN tells beside the tree: planning, triggers, JIT, serialization. */
+/** What EXPLAIN reports beside the tree: planning, triggers, JIT, serialization. */
 
 import { isRecord, type Json, numberOf, oneLine, recordsOf, textOf } from '../../base/json.ts';
 import type { Detail } from '../details.ts';

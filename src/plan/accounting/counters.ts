@@ -32,7 +32,7 @@ const WAL: Keys<WalUsage> = {
   bytes: ['WAL Bytes'],
 };
 
-/** All keys that are told by these fields. */
+/** All keys that these fields hold. */
 export const COUNTER_KEYS: ReadonlySet<string> = new Set(
   [BUFFERS, IO, WAL].flatMap(keys => Object.values(keys).flat()),
 );
@@ -61,7 +61,7 @@ export function totalBlocks(buffers: Buffers): number {
 
 /** Blocks that a bitmap led to. */
 
-/** Of all processes: PostgreSQL 18 tells the leader's on the node and each worker's in `Workers`, earlier ones the leader's only. */
+/** Of all processes: PostgreSQL 18 shows the leader's on the node and each worker's in `Workers`, earlier ones the leader's only. */
 export function heapBlocks(raw: Json, kind: 'Exact' | 'Lossy'): number {
   return [raw, ...recordsOf(raw, 'Workers')].reduce(
     (sum, one) => sum + (numberOf(one, `${kind} Heap Blocks`) ?? 0),

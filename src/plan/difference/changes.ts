@@ -33,10 +33,10 @@ export function changesOf(before: Plan, after: Plan, diff: PlanDiff): readonly P
     if (status === 'added')
       changes.push({ status, before: undefined, after: id, delta: amountsAfter[id] ?? 0 });
   }
-  // Costs of one plan differ whenever the statistics do: only times tell something about a step that stayed.
-  const tells = ({ status, delta }: PlanChange) =>
+  // Costs of one plan differ whenever the statistics do: only times say something about a step that stayed.
+  const matters = ({ status, delta }: PlanChange) =>
     status !== 'same' || (timed && Math.abs(delta) > whole * NOTICEABLE);
-  return changes.filter(tells).sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
+  return changes.filter(matters).sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
 
 /** Nodes whose costs or expected rows differ although they are the same step: cosmetic. */

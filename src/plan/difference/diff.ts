@@ -1,4 +1,4 @@
-/** The difference of two plans of one query, as a person would tell it. */
+/** The difference of two plans of one query, as a person would describe it. */
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { operationOf } from '../label.ts';
 import type { Plan, PlanNode } from '../plan.ts';

@@ -39,7 +39,7 @@ export function findingsIn(subject: Subject): readonly Finding[] {
 export function* findingSteps(subject: Subject): Steps<readonly Finding[]> {
   const found: Finding[] = [];
   for (const { name, find } of RULES) {
-    for (const told of find(subject)) found.push({ rule: name, ...told });
+    for (const observation of find(subject)) found.push({ rule: name, ...observation });
     yield;
   }
   const place = ({ nodeId }: Finding) => nodeId ?? Number.POSITIVE_INFINITY;

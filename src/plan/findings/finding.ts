@@ -57,7 +57,7 @@ export interface Subject extends Surroundings {
   readonly misestimates: readonly (Misestimate | undefined)[];
 }
 
-export type Told = Omit<Finding, 'rule'>;
+export type Observation = Omit<Finding, 'rule'>;
 
 export interface Rule {
   readonly name: string;
@@ -65,7 +65,7 @@ export interface Rule {
   readonly about: string;
   /** Where the rule, or its threshold, comes from. */
   readonly source: string;
-  readonly find: (subject: Subject) => readonly Told[];
+  readonly find: (subject: Subject) => readonly Observation[];
 }
 
 /** From where on something is worth telling. One table, so that they can be seen and argued about together. */

@@ -12,17 +12,17 @@ import {
   LOSSY,
   MISESTIMATE,
   NESTED_LOOP,
+  type Observation,
   REMOVED,
   type Severity,
   type Subject,
   type TableRows,
-  type Told,
 } from './finding.ts';
 
-export function largeSeqScans(subject: Subject): readonly Told[] {
+export function largeSeqScans(subject: Subject): readonly Observation[] {
   const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
   const scanned = rowsScannedOnce(subject.nodes, subject.plan.settings);
-  return sequentialScans(subject.plan).flatMap((node): Told[] => {
+  return sequentialScans(subject.plan).flatMap((node): Observation[] => {
     const table = rowsOfTable(node, scanned[node.id], subject);
     if (table === undefined || table.rows < large) return [];
     const where = table.where === 'here' ? '' : ' in production';
@@ -51,8 +51,8 @@ function rowsOfTable(
   return { rows: scanned, where: 'here' };
 }
 
-export function rowsRemoved(subject: Subject): readonly Told[] {
-  return subject.nodes.flatMap((node): Told[] => {
+export function rowsRemoved(subject: Subject): readonly Observation[] {
+  return subject.nodes.flatMap((node): Observation[] => {
     const { rows, rowsRemoved: removed } = node.actual ?? { rows: 0, rowsRemoved: 0 };
     const share = removed / Math.max(1, rows + removed);
     if (removed < REMOVED.leastRows || share <= REMOVED.notice) return [];
@@ -67,8 +67,8 @@ export function rowsRemoved(subject: Subject): readonly Told[] {
   });
 }
 
-export function lossyBitmaps({ nodes }: Subject): readonly Told[] {
-  return nodes.flatMap((node): Told[] => {
+export function lossyBitmaps({ nodes }: Subject): readonly Observation[] {
+  return nodes.flatMap((node): Observation[] => {
     const lossy = heapBlocks(node.raw, 'Lossy');
     const all = lossy + heapBlocks(node.raw, 'Exact');
     const share = lossy / Math.max(1, all);
@@ -84,8 +84,8 @@ export function lossyBitmaps({ nodes }: Subject): readonly Told[] {
   });
 }
 
-export function heapFetches({ nodes, proposed }: Subject): readonly Told[] {
-  return nodes.flatMap((node): Told[] => {
+export function heapFetches({ nodes, proposed }: Subject): readonly Observation[] {
+  return nodes.flatMap((node): Observation[] => {
     const { actual } = node;
     const fetches = actual?.heapFetches ?? 0;
     const share = fetches / Math.max(1, (actual?.rows ?? 0) + (actual?.rowsRemoved ?? 0), fetches);
@@ -117,8 +117,8 @@ function hasFilter(node: PlanNode): boolean {
 /** Rules about what the planner believed. */
 
 /** Only where a misestimate begins: what is above it counts on its rows. */
-export function misestimated({ nodes, parents, misestimates }: Subject): readonly Told[] {
-  return nodes.flatMap((node): Told[] => {
+export function misestimated({ nodes, parents, misestimates }: Subject): readonly Observation[] {
+  return nodes.flatMap((node): Observation[] => {
     const one = misestimates[node.id];
     if (one?.begins !== true) return [];
     let worst = one.factor;
@@ -141,8 +141,8 @@ function severityOf(factor: number): Severity {
   return factor >= MISESTIMATE.warning ? 'warning' : 'notice';
 }
 
-export function nestedLoops({ plan, nodes, parents }: Subject): readonly Told[] {
-  return nodes.flatMap((node): Told[] => {
+export function nestedLoops({ plan, nodes, parents }: Subject): readonly Observation[] {
+  return nodes.flatMap((node): Observation[] => {
     const parent = nodes[parents[node.id] ?? -1];
     const { actual } = node;
     if (parent?.nodeType !== 'Nested Loop' || node.parentRelationship !== 'Inner' || actual === undefined)

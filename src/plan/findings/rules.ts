@@ -10,16 +10,16 @@ import {
   LOSSY,
   MISESTIMATE,
   NESTED_LOOP,
+  type Observation,
   type ProposedObject,
   REMOVED,
   type Rule,
   type Subject,
-  type Told,
   TRIGGER,
 } from './finding.ts';
 import { heapFetches, largeSeqScans, lossyBitmaps, misestimated, nestedLoops, rowsRemoved } from './reads.ts';
 
-export function spills({ nodes, parents }: Subject): readonly Told[] {
+export function spills({ nodes, parents }: Subject): readonly Observation[] {
   return spillsOf(nodes, parents).map(({ node, text }) => ({
     severity: 'warning',
     nodeId: node.id,
@@ -29,7 +29,7 @@ export function spills({ nodes, parents }: Subject): readonly Told[] {
 }
 
 /** No other viewer adds this up: each node of each process has a limit, a query has none. */
-function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Told[] {
+function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Observation[] {
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
@@ -61,8 +61,8 @@ function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Told[
 
 /** Rules about workers and compilation. */
 
-function workersMissing({ nodes }: Subject): readonly Told[] {
-  return nodes.flatMap((node): Told[] => {
+function workersMissing({ nodes }: Subject): readonly Observation[] {
+  return nodes.flatMap((node): Observation[] => {
     const { workersPlanned: planned = 0, workersLaunched: launched = planned, actual } = node;
     if (actual?.executed !== true || launched >= planned) return [];
     return [
@@ -76,7 +76,7 @@ function workersMissing({ nodes }: Subject): readonly Told[] {
   });
 }
 
-function jitShare({ plan }: Subject): readonly Told[] {
+function jitShare({ plan }: Subject): readonly Observation[] {
   const { jit } = plan.beside;
   const whole = plan.executionMs ?? plan.root.actual?.inclusiveMs;
   if (jit?.ms === undefined || jit.ms < JIT.leastMs || whole === undefined || whole <= 0) return [];
@@ -95,8 +95,8 @@ function jitShare({ plan }: Subject): readonly Told[] {
 /** Rules about what was built to be used. */
 
 /** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
-function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
-  return proposed.flatMap((object): Told[] => {
+function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Observation[] {
+  return proposed.flatMap((object): Observation[] => {
     if (object.kind !== 'index' || object.usable) return [];
     const scan = nodes.find(({ relation }) => relation === object.table);
     if (scan === undefined) return [];
@@ -112,9 +112,9 @@ function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Told[] {
 }
 
 /** What such a function runs is planned by itself, and anything may change it. */
-export const hiddenPlans = ({ plan }: Subject): readonly Told[] => [
+export const hiddenPlans = ({ plan }: Subject): readonly Observation[] => [
   ...(plan.hiddenPlans ?? []).map(
-    (name): Told => ({
+    (name): Observation => ({
       severity: 'notice',
       nodeId: undefined,
       text: `${name}() runs queries of its own, whose plans EXPLAIN does not show`,
@@ -124,22 +124,22 @@ export const hiddenPlans = ({ plan }: Subject): readonly Told[] => [
   ...(plan.hiddenTasks === true ? [HIDDEN_TASKS] : []),
 ];
 
-const HIDDEN_TASKS: Told = {
+const HIDDEN_TASKS: Observation = {
   severity: 'notice',
   nodeId: undefined,
   text: 'plan not shown: Citus repartitions rows for it, and does not say how the servers plan that',
   next: 'its run time is measured under each configuration',
 };
 
-/** Told of the tables it is on only: a query about other tables is not expected to use it. */
-export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Told[] {
+/** Reported for queries of its own tables only: a query about other tables is not expected to use it. */
+export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Observation[] {
   const objects = new Map<string, ProposedObject[]>();
   for (const object of proposed) {
     // Extended statistics change estimates without being read: only a session knows.
     if (!object.usable || (object.kind === 'statistics' && plan.uses === undefined)) continue;
     objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
   }
-  return [...objects].flatMap(([proposal, made]): Told[] => {
+  return [...objects].flatMap(([proposal, made]): Observation[] => {
     const names = made.map(({ name }) => name);
     if (isUsed(plan, proposal, names)) return [];
     const concerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
@@ -158,9 +158,9 @@ export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readon
 /** Rules about what runs beside the tree and is no node's time. */
 
 /** AFTER triggers are in the execution time and in no node: the tree alone would point at the wrong place. */
-function slowTriggers({ plan }: Subject): readonly Told[] {
+function slowTriggers({ plan }: Subject): readonly Observation[] {
   const whole = plan.executionMs;
-  return plan.beside.triggers.flatMap((trigger): Told[] => {
+  return plan.beside.triggers.flatMap((trigger): Observation[] => {
     const { ms, calls } = trigger;
     if (ms === undefined || ms < TRIGGER.leastMs || whole === undefined || whole <= 0) return [];
     const share = Math.min(1, ms / whole);

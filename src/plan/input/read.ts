@@ -21,7 +21,7 @@ import { readXml, readYaml, startOfXml, startOfYaml } from './xmlAndYaml.ts';
 
 /**
  * @param file Named in errors: `plan.txt`, or `-`.
- * @returns One object per statement, in order; at least one. Each has `Plan`, and what else EXPLAIN told: `Planning
+ * @returns One object per statement, in order; at least one. Each has `Plan`, and what else EXPLAIN reports: `Planning
  *   Time`, `Execution Time`, `Triggers`, `JIT`, `Planning`, `Settings`, `Query Text`, `Query Identifier`,
  *   `Serialization`, and `Duration` from a log.
  * @throws PgoptError plan-invalid, with the place in the text.

@@ -206,7 +206,7 @@ class Glue {
     return glue;
   }
 
-  /** Nothing tells whether these lines were cut at a width or between words. */
+  /** Nothing shows whether these lines were cut at a width or between words. */
   get isDoubtful(): boolean {
     return this.doubtful && !this.certain;
   }
@@ -241,7 +241,7 @@ const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/\w$/, /^\((?:cost|actual|never)/],
 ];
 
-/** What may follow in a plan as EXPLAIN prints it, to tell a line's rest from a line that begins. */
+/** What may follow in a plan as EXPLAIN prints it, to distinguish a line's rest from a new line. */
 class PlanLines {
   private base: number | undefined;
   /** Column of the last node's name, or of its arrow's end. */

@@ -49,7 +49,7 @@ export function holdersOf(
     const parent = nodes[parents[node.id] ?? -1];
     const what = whatIsHeld(node, parent);
     if (what === undefined) return [];
-    // Without rows and widths nothing can be told of it.
+    // Without rows and widths nothing is known of it.
     if (node.actual === undefined && !node.hasEstimates) return [];
     // The processes of a parallel bitmap scan share one bitmap and the memory of one of them.
     const oneForAll = what === 'bitmap' && node.parallelAware;
@@ -110,9 +110,9 @@ function measuredBytes(raw: Json, what: What, processes: number, each: number): 
   const own = peakBytes(raw, what, each);
   if (raw['Node Type'] === 'Hash') return own === undefined ? undefined : own * processes;
   const workers = recordsOf(raw, 'Workers').map(worker => peakBytes(worker, what, each));
-  const told = workers.filter(bytes => bytes !== undefined);
-  if (own === undefined && told.length === 0) return undefined;
-  return told.reduce((sum, bytes) => sum + bytes, own ?? 0);
+  const reported = workers.filter(bytes => bytes !== undefined);
+  if (own === undefined && reported.length === 0) return undefined;
+  return reported.reduce((sum, bytes) => sum + bytes, own ?? 0);
 }
 
 function peakBytes(raw: Json, what: What, each: number): number | undefined {

@@ -29,7 +29,7 @@ export function matchQueries<Then extends QueryName, Now extends QueryName>(
   const gone = byTitle(then.filter(({ id }) => !ids.has(id)));
   const fresh = byTitle(now.filter(({ id }) => !old.has(id)));
   const found = now.map(query => {
-    // Two of one title cannot be told apart.
+    // Two of one title cannot be distinguished.
     const alone = fresh.get(query.title)?.length === 1 && gone.get(query.title)?.length === 1;
     return { now: query, was: old.get(query.id) ?? (alone ? gone.get(query.title)?.[0] : undefined) };
   });
@@ -43,7 +43,7 @@ function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string
   return titles;
 }
 
-/** Requirements that are not met, and were not when the baseline was made: told, but nothing that got worse. Pure. */
+/** Requirements that are not met, and were not when the baseline was made: reported, but not as something that got worse. Pure. */
 
 interface StillFailing {
   readonly id: string;
@@ -252,9 +252,9 @@ function compared(
   const query = now ?? was;
   if (query === undefined) throw new Error('a match has a query');
   const { id, number, title } = query;
-  const told = { id, number, title, renamedFrom: null, remarks: [], sides: [] };
-  if (was === undefined) return { ...told, status: 'new' };
-  if (now === undefined) return { ...told, status: 'gone' };
+  const compared = { id, number, title, renamedFrom: null, remarks: [], sides: [] };
+  if (was === undefined) return { ...compared, status: 'new' };
+  if (now === undefined) return { ...compared, status: 'gone' };
   const targets = { was: was.targetMs, now: now.targetMs };
   const remarks = [
     ...merged(
@@ -276,18 +276,18 @@ function compared(
     }),
   );
   const renamedFrom = was.id === id ? null : was.id;
-  return { ...told, renamedFrom, remarks, sides, status: statusOf(remarks) };
+  return { ...compared, renamedFrom, remarks, sides, status: statusOf(remarks) };
 }
 
-const RANK: readonly Grade[] = ['worse', 'slower', 'told', 'better'];
+const RANK: readonly Grade[] = ['worse', 'slower', 'noted', 'better'];
 
-/** The gravest. Something that is only told beside an improvement is part of it: the plan did change. */
+/** The gravest. Something that is only noted beside an improvement is part of it: the plan did change. */
 function statusOf(remarks: readonly Remark[]): Status {
   const has = (grade: Grade) => remarks.some(remark => remark.grade === grade);
   if (has('worse')) return 'worse';
   if (has('slower')) return 'slower';
   if (has('better')) return 'better';
-  return has('told') ? 'changed' : 'same';
+  return has('noted') ? 'changed' : 'same';
 }
 
 /** What holds for both sides in the same words is said once. */

@@ -4,12 +4,12 @@ import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
 import {
   BY_ITSELF,
+  changedQueries,
   comparisonHead,
   detailHeading,
   detailLines,
   STILL_FAILING,
   stillFailingLines,
-  told,
 } from './text.ts';
 import {
   counts,
@@ -67,7 +67,7 @@ export function githubLog(
     ...of('changed').map(query => single('notice', 'Another plan', query)),
     ...shared('notice', 'Better than the baseline', of('better').map(each)),
     ...shared('notice', 'Not in both', of('new', 'gone').map(each)),
-    ...told(comparison).map(query => group(detailHeading(query), detailLines(query).join('\n'))),
+    ...changedQueries(comparison).map(query => group(detailHeading(query), detailLines(query).join('\n'))),
     '',
   ].join('\n');
 }
@@ -103,8 +103,8 @@ export function jobSummary(comparison: Comparison, failures: readonly string[], 
   const left = { bytes: budget - SPARE - Buffer.byteLength(head) };
   if (left.bytes < 0) return '';
   const rows = fitting(queries.map(rowOf), left);
-  const details = fitting(told(comparison).map(detailOf), left);
-  const missing = queries.length - rows.length + told(comparison).length - details.length;
+  const details = fitting(changedQueries(comparison).map(detailOf), left);
+  const missing = queries.length - rows.length + changedQueries(comparison).length - details.length;
   const more =
     missing === 0 ? '' : `\n${missing} rows and plans more did not fit: GitHub takes no more than 1 MiB.\n`;
   return `${head}${rows.join('')}\n${details.join('')}${more}`;

@@ -4,7 +4,7 @@ import { changeText, formatBlocks, formatMs, round } from '../../base/format.ts'
 import type { ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
 
 /** Only `worse` fails. */
-export type Grade = 'worse' | 'slower' | 'told' | 'better';
+export type Grade = 'worse' | 'slower' | 'noted' | 'better';
 
 export interface Remark {
   readonly grade: Grade;
@@ -119,7 +119,7 @@ function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets
     const after = `stopped after ${limit(now.timedOutAfterMs)}; it took ${formatMs(then.medianMs)} in the baseline`;
     return then.medianMs < now.timedOutAfterMs
       ? [{ grade: 'worse', kind: 'timed-out', text: after }]
-      : [{ grade: 'told', kind: 'shorter-timeout', text: `${after}, under a longer timeout` }];
+      : [{ grade: 'noted', kind: 'shorter-timeout', text: `${after}, under a longer timeout` }];
   }
   if (now.medianMs === null) return [];
   const was =
@@ -167,14 +167,14 @@ export function remarksOnSide(
   if (now.failure !== null) {
     return then.failure === null
       ? [{ grade: 'worse', kind: 'failed', text: `it fails: ${now.failure}` }]
-      : [{ grade: 'told', kind: 'still-failing', text: `it fails, as in the baseline: ${now.failure}` }];
+      : [{ grade: 'noted', kind: 'still-failing', text: `it fails, as in the baseline: ${now.failure}` }];
   }
   if (then.failure !== null)
     return [{ grade: 'better', kind: 'works', text: `it no longer fails (${then.failure})` }];
   if (then.fingerprint === null || now.fingerprint === null) {
     const where =
       then.fingerprint === null ? 'the baseline has no plan of it' : (now.unknown ?? 'it was not planned');
-    return [{ grade: 'told', kind: 'not-planned', text: `not compared: ${where}` }];
+    return [{ grade: 'noted', kind: 'not-planned', text: `not compared: ${where}` }];
   }
   const scans = scanRemarks(then, now);
   const times = targets === undefined ? [] : timeRemarks(then, now, targets);
@@ -183,10 +183,10 @@ export function remarksOnSide(
     const name = (rewrite: string | null) =>
       rewrite === null ? 'the query itself' : `its rewrite @${rewrite}`;
     const text = `${name(now.rewrite)} is planned; it was ${name(then.rewrite)}`;
-    remarks.push({ grade: 'told', kind: 'rewrite-changed', text });
+    remarks.push({ grade: 'noted', kind: 'rewrite-changed', text });
   }
   if (then.fingerprint !== now.fingerprint && scans.length === 0)
-    remarks.push({ grade: 'told', kind: 'plan-changed', text: planChanged(then, now) });
+    remarks.push({ grade: 'noted', kind: 'plan-changed', text: planChanged(then, now) });
   return remarks;
 }
 
@@ -236,7 +236,7 @@ function spillRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
   return [{ grade: 'worse', kind: 'temporary-files', text }];
 }
 
-/** The first line that differs tells most: what is above is the same. */
+/** The first line that differs says most: what is above is the same. */
 function planChanged(then: ComparableSide, now: ComparableSide): string {
   const labels = (side: ComparableSide) => side.plan.map(({ depth, label }) => ({ depth, label }));
   const before = labels(then);

@@ -16,7 +16,7 @@ import {
 
 /** @param failures Why the check fails by itself. @returns Text with a trailing newline. */
 export function comparisonText(comparison: Comparison, failures: readonly string[]): string {
-  const sections = [comparisonHead(comparison), ...told(comparison).map(detailText)];
+  const sections = [comparisonHead(comparison), ...changedQueries(comparison).map(detailText)];
   if (failures.length > 0)
     sections.push([`${BY_ITSELF}:`, ...failures.map(why => `  ${sanitize(short(why))}`)].join('\n'));
   const still = stillFailingLines(comparison);
@@ -55,7 +55,7 @@ export function comparisonHead(comparison: Comparison): string {
 }
 
 /** Queries there is more to say of than the table does. */
-export function told({ queries }: Comparison): readonly ComparedQuery[] {
+export function changedQueries({ queries }: Comparison): readonly ComparedQuery[] {
   return queries.filter(({ remarks }) => remarks.length > 0);
 }
 

@@ -44,7 +44,7 @@ export function sidesText({ queries, configuration: { now } }: Comparison): stri
 const GRADE: Readonly<Record<Status, Grade | undefined>> = {
   worse: 'worse',
   slower: 'slower',
-  changed: 'told',
+  changed: 'noted',
   better: 'better',
   same: undefined,
   new: undefined,

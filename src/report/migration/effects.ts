@@ -53,18 +53,18 @@ type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
 /** `faster: 2 (23×), 5 (29×); **SLOWER**: 3 (1.3×)`; queries by their numbers, or by their ids where values are several. */
 export function effectsOf(survey: Survey, from: Mask, to: Mask): string {
-  const told = survey.queries.map(query => ({
+  const judged = survey.queries.map(query => ({
     query,
     verdict: compareConfigurations(survey, query, from, to),
   }));
   const list = (kind: 'faster' | 'slower') =>
-    told.flatMap(({ query, verdict }) =>
+    judged.flatMap(({ query, verdict }) =>
       verdict.kind === kind
         ? [`${numberOf(survey, query)} (${verdict.atLeast ? '> ' : ''}${formatFactor(verdict.factor).text})`]
         : [],
     );
   const [faster, slower] = [list('faster'), list('slower')];
-  const unknown = told.filter(({ verdict }) => verdict.kind === 'not measured').length;
+  const unknown = judged.filter(({ verdict }) => verdict.kind === 'not measured').length;
   const parts = [
     ...(faster.length === 0 ? [] : [`faster: ${faster.join(', ')}`]),
     ...(slower.length === 0 ? [] : [`**SLOWER**: ${slower.join(', ')}`]),

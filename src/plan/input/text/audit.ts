@@ -210,7 +210,7 @@ function auditInputs({ heading, children, properties, number }: NodeDraft, isLas
   );
 }
 
-/** @throws Incomplete where all lines begin in one column: the tree cannot be told from them. */
+/** @throws Incomplete where all lines begin in one column: they do not show the tree. */
 export function auditIndentation(lines: readonly Logical[]): void {
   let root = 0;
   let arrow: Logical | undefined;

@@ -10,7 +10,7 @@ const JOB_KEYS: ReadonlySet<string> = new Set([
   'Tuple data received from nodes',
 ]);
 
-/** @returns False for a line that tells nothing of a job. */
+/** @returns False for a line that does not describe a job. */
 export function addToJob(node: NodeDraft, key: string, value: string): boolean {
   if (!JOB_KEYS.has(key) || !isCitus(node)) return false;
   const job = child(distributedQuery(node), 'Job');

@@ -82,7 +82,7 @@ function propertiesOf(node: NodeDraft, traits: Traits): Draft {
   }
   if (!partitions) own['Planned Partitions'] = 0;
   if (type === 'Gather' && own['Single Copy'] === undefined) own['Single Copy'] = false;
-  // Without VERBOSE the text does not tell.
+  // Without VERBOSE the text does not say.
   if (traits.verbose && node.heading.after['Join Type'] !== undefined) own['Inner Unique'] ??= false;
   if (type === 'Bitmap Heap Scan' && traits.analyze && !('Exact Heap Blocks' in own)) {
     Object.assign(own, { 'Exact Heap Blocks': 0, 'Lossy Heap Blocks': 0 });

@@ -154,7 +154,7 @@ function arrow(text: string): Kind {
   return first >= 'A' && first <= 'Z' ? { kind: 'arrow', text: rest, heading } : OTHER;
 }
 
-/** A line with one of the short names (`Sort`, `Result`) may be prose: what comes next tells. */
+/** A line with one of the short names (`Sort`, `Result`) may be prose: the next line decides. */
 function canFollow(next: Indented | undefined): boolean {
   if (next === undefined) return true;
   return (

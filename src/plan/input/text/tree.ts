@@ -181,7 +181,7 @@ function subplanName(text: string): string | undefined {
   return text === 'Master Query' ? undefined : text;
 }
 
-// A line `Key: value` → the node, worker, task or statement that it tells of.
+// A line `Key: value` → the node, worker, task or statement that it describes.
 
 /** Width of `->  `: how much further right than its arrow a node's name stands. */
 const ARROW = 4;
