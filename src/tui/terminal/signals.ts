@@ -17,18 +17,25 @@ const LEAVING: readonly (readonly [NodeJS.Signals, number])[] = [
 
 /**
  * Calls `leave` with the exit code of the signal, and `resumed` after SIGCONT; returns the way to stop listening.
- * SIGHUP stays ignored then, for good: both the system and the shell send it when a terminal closes, and the second one
- * would end the program on its way out.
+ * After SIGHUP another one is ignored for good: both the system and the shell send it when a terminal closes, and the
+ * second one would end the program on its way out.
  */
 export function watchSignals(
   host: SignalHost,
   { leave, resumed }: { leave: (exitCode: number) => void; resumed: () => void },
 ): () => void {
-  const watched = LEAVING.map(([signal, code]) => [signal, () => leave(code)] as const);
+  let hungUp = false;
+  const watched = LEAVING.map(([signal, code]) => {
+    const listener = (): void => {
+      hungUp ||= signal === 'SIGHUP';
+      leave(code);
+    };
+    return [signal, listener] as const;
+  });
   for (const [signal, listener] of watched) host.on(signal, listener);
   host.on('SIGCONT', resumed);
   return () => {
-    host.on('SIGHUP', () => {});
+    if (hungUp) host.on('SIGHUP', () => {});
     for (const [signal, listener] of watched) host.off(signal, listener);
     host.off('SIGCONT', resumed);
   };

@@ -143,7 +143,7 @@ describe('without a run', () => {
       ]),
     ).toMatchObject({
       state: 'not measured',
-      text: 'Q2: stopped, so nothing tells what it held',
+      text: 'Q2: stopped, so nothing shows what it held',
     });
   });
 
