@@ -134,6 +134,12 @@ it('plans every configuration at production size, and runs no query for it', asy
   expect(atProduction.everything.costs.bytes).toBeGreaterThan(10e9);
 });
 
+let lensOfShop: string | undefined;
+async function printedLens(): Promise<string> {
+  const { stdout } = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
+  return stdout;
+}
+
 it.each([
   [['check', '--lens', 'shop.json', '--url', 'x'], '--lens and --url exclude each other'],
   [['check', '--lens', 'shop.json', '--scales', '0.1,0.2'], '--scales and --lens exclude each other'],
@@ -143,8 +149,8 @@ it.each([
   [['advise', '--production', '--budget', '0x'], '--budget must be a duration, not 0x'],
 ])('refuses %j', async (args, message) => {
   const folder = await mkdtemp(join(tmpdir(), 'pgopt-lens-'));
-  const printed = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
-  await writeFile(join(folder, 'shop.json'), printed.stdout);
+  lensOfShop ??= await printedLens();
+  await writeFile(join(folder, 'shop.json'), lensOfShop);
   const refused = await runPiped({ cache, args, cwd: folder });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(message);

@@ -106,7 +106,9 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
     expect(await calls()).toEqual({});
   });
 
-  it.each(['owner', 'app'])('calls none of it as %s', async user => {
+  // A plain owner takes other ways than a superuser, most of them the same in all versions.
+  const users = major === 15 || process.env.PGOPT_TEST_MAJORS === 'all' ? ['owner', 'app'] : ['app'];
+  it.each(users)('calls none of it as %s', async user => {
     const folder = await workloadFolder(FILES);
     const run = async (...args: string[]) => {
       const { code, stdout, stderr } = await runPiped({ cache, args: [...args, '--url', urlOf(user)] });
