@@ -371,7 +371,7 @@ describe('words', () => {
   it('call proposals by letters, the 27th too', () => {
     expect([0, 25, 26, 29].map(letterOf)).toEqual(['A', 'Z', 'AA', 'AD']);
     expect(lettersText(documentOf(SURVEY), ['customer_lifetime_stats'])).toBe('E');
-    expect(lettersText(documentOf(SURVEY), [])).toBe('nothing');
+    expect(lettersText(documentOf(SURVEY), [])).toBe('baseline');
   });
 
   it('wrap at blanks, and keep the first indent', () => {

@@ -137,7 +137,7 @@ it('a click puts the cursor on a row of its tables; on the frontier it switches'
     screen.stdin.type(`\u001b[<0;${(lines[row] ?? '').indexOf(words) + 1};${row + 1}M`);
   };
   await screen.frame();
-  await click('the database as it is');
+  await click('● baseline');
   expect(screen.state().adviceView.rows.choices).toBe(5);
   screen.press('3');
   const { points } = screen.state().survey?.advice?.frontier ?? { points: [] };

@@ -138,7 +138,7 @@ describe('what the screen says', () => {
     expect(await screen.frame()).toContain('set: work_mem 256MB');
     screen.press('escape', 'o', 'space', 'escape');
     expect(await screen.frame()).not.toContain('set:');
-    expect(await screen.frame()).toContain('nothing is on');
+    expect(await screen.frame()).toContain('the baseline: no proposal is on');
   });
 
   it('keeps the plans apart: one that only weighs has the same run times', async () => {

@@ -42,7 +42,7 @@ export function evidenceText({ kind, beforeMs, afterMs, p, projected, atLeast }:
 
 /** Names of a configuration, with the marks of their kinds. */
 export function configurationText(advice: Advice, proposals: readonly string[]): string {
-  if (proposals.length === 0) return 'nothing';
+  if (proposals.length === 0) return 'baseline';
   const marks = new Map(advice.proposals.map(one => [one.id, factsOf(one).mark]));
   return proposals.map(id => sanitize(`${id}${marks.get(id) ?? ''}`)).join(', ');
 }
@@ -53,10 +53,10 @@ export function letterOf(position: number): string {
   return position < 26 ? letter : letterOf(Math.floor(position / 26) - 1) + letter;
 }
 
-/** `A B D`; `nothing`. */
+/** `A B D`; `baseline`. */
 export function lettersText(advice: Advice, proposals: readonly string[]): string {
   const letters = advice.proposals.flatMap(({ id }, at) => (proposals.includes(id) ? letterOf(at) : []));
-  return letters.length === 0 ? 'nothing' : letters.join(' ');
+  return letters.length === 0 ? 'baseline' : letters.join(' ');
 }
 
 /** A query as a sentence calls it. */

@@ -127,8 +127,8 @@ function choices(document: Advice, width: number): string {
       // At production size they are the same.
       ...(document.projected ? [] : [['near the fastest', nearFastest] as const]),
       ['fastest', fastest],
-      ['everything', everything],
-      ['the database as it is', baseline],
+      ['all proposals', everything],
+      ['baseline', baseline],
     ] as const
   ).map(([name, choice]) =>
     choice === null

@@ -38,7 +38,7 @@ export function origin({ baseline: { file, at, program } }: Comparison): string 
 /** What the two sides are; undefined where only one is compared. */
 export function sidesText({ queries, configuration: { now } }: Comparison): string | undefined {
   if (queries.every(({ sides }) => sides.length < 2)) return undefined;
-  return `before: the database as it is; after: ${now.length === 0 ? 'the same, with nothing on' : `with ${now.join(', ')}`}`;
+  return `before: the database as it is; after: ${now.length === 0 ? 'the same, without proposals' : `with ${now.join(', ')}`}`;
 }
 
 const GRADE: Readonly<Record<Status, Grade | undefined>> = {

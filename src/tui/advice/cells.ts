@@ -42,7 +42,7 @@ export function said(text: string, width: number, style: Omit<Span, 'text'> = {}
 
 /** `A idx_orders_date, C customer_stats`; with the marks of their kinds. */
 export function lettered({ proposals }: Pick<Advice, 'proposals'>, ids: readonly string[]): string {
-  if (ids.length === 0) return 'nothing: the database as it is';
+  if (ids.length === 0) return 'the baseline: no proposal is on';
   return proposals
     .flatMap(({ id, kind }, at) =>
       ids.includes(id) ? [`${letterOf(at)} ${id}${PROPOSAL_KINDS[kind].mark}`] : [],

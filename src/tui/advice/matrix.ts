@@ -164,9 +164,9 @@ function aboutCell(
   };
   const { standsForExisting, mark } = factsOf(proposal);
   const used = cell.used
-    ? `read by the plan of everything${standsForExisting ? ', while it is there' : ''}`
+    ? `read with all proposals on${standsForExisting ? ', while it is there' : ''}`
     : cell.usedAnywhere
-      ? 'read by some plan, not by that of everything'
+      ? 'read by some plan, not with all proposals on'
       : 'no plan of this query reads it';
   return [
     ...said(`${letterOf(column)} ${proposal.id}${mark}, Q${query.number} ${query.title}: ${used}`, width, {
@@ -189,7 +189,7 @@ function slower(advice: Advice, width: number): Line[] {
 function legend(width: number, open: boolean): Line[] {
   const unknown = open ? '… not known yet' : 'unknown: not measured';
   return said(
-    `alone / added to all others: 2.1× is faster, > at least, not clear: no clear difference${open ? ' yet' : ''}, same: the same plan, ${unknown}, * used by everything`,
+    `alone / added to all others: 2.1× is faster, > at least, not clear: no clear difference${open ? ' yet' : ''}, same: the same plan, ${unknown}, * read with all proposals on`,
     width,
     { dim: true },
   );

@@ -83,7 +83,7 @@ function aboutProposal(
     ...said(`alone: ${changes(alone)}`, width),
     ...said(`added to all others: ${changes(added)}`, width),
     ...said(
-      `read${PROPOSAL_KINDS[kind].standsForExisting ? ', while it is there' : ''}, with everything on: ${read.length === 0 ? unread : `by ${titles(read)}`}${elsewhere}`,
+      `read${PROPOSAL_KINDS[kind].standsForExisting ? ', while it is there' : ''}, with all proposals on: ${read.length === 0 ? unread : `by ${titles(read)}`}${elsewhere}`,
       width,
     ),
   ];
@@ -95,7 +95,7 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
   return [
     ...(advice.samePlans === null
       ? said(
-          'Which set has the plans of everything is not known: not all of them are, or they return other rows.',
+          'The smallest set with the plans of all proposals is not known: some plans are unknown, or return other rows.',
           width,
         )
       : []),

@@ -19,8 +19,8 @@ export function choiceRows(state: State, advice: Advice): readonly ChoiceRow[] {
     { name: 'cheapest', choice: cheapest },
     { name: 'near the fastest', choice: nearFastest },
     { name: 'fastest', choice: fastest },
-    { name: 'everything', choice: everything },
-    { name: 'the database as it is', choice: baseline },
+    { name: 'all proposals', choice: everything },
+    { name: 'baseline', choice: baseline },
   ];
 }
 
@@ -39,8 +39,8 @@ export function setRows({ samePlans, everything, baseline }: PlannedAdvice): rea
   const meaning = 'the smallest set under which every query has the plan that all proposals give it';
   return [
     ...(samePlans === null ? [] : [{ name: 'same plans', choice: samePlans, meaning }]),
-    { name: 'everything', choice: everything },
-    { name: 'the database as it is', choice: baseline },
+    { name: 'all proposals', choice: everything },
+    { name: 'baseline', choice: baseline },
   ];
 }
 

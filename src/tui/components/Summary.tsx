@@ -39,7 +39,7 @@ export function Summary({ state }: { readonly state: State }) {
     ...(state.on.length === 0 ? [] : [`on: ${listed(state.on)}`]),
     ...(set === undefined ? [] : [`set: ${set}`]),
   ];
-  const on = changed.length === 0 ? 'nothing is on: the baseline' : changed.join(' · ');
+  const on = changed.length === 0 ? 'the baseline: no proposal is on' : changed.join(' · ');
   const { columns } = state.size;
   return (
     <Box flexDirection="column">

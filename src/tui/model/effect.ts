@@ -6,7 +6,7 @@ import { changeOf } from './figure.ts';
 import { isBaseline } from './selectors.ts';
 
 export function effectWords(state: State): string {
-  if (isBaseline(state)) return 'nothing is changed: the baseline';
+  if (isBaseline(state)) return 'the baseline: no proposal is on';
   const clear: string[] = [];
   const same: string[] = [];
   const unclear: string[] = [];

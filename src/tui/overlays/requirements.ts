@@ -24,7 +24,7 @@ const MARKS: Readonly<Record<VerdictState, string>> = {
 };
 
 export function verdictSpan(verdict: Verdict | undefined, whole: boolean): Span {
-  if (verdict === undefined) return { text: '· nothing on', dim: true };
+  if (verdict === undefined) return { text: '· baseline', dim: true };
   const { state, figure, text } = verdict;
   const more = whole ? `: ${text}` : figure === '' ? '' : ` ${figure}`;
   const said = sanitize(`${MARKS[state]}${more}`);
@@ -76,7 +76,7 @@ export function requirementsTitle(state: State): string {
     const count = states.filter(one => one === state).length;
     return count === 0 ? [] : [`${count} ${words.slice(0, 1)}`];
   });
-  const side = isBaseline(state) ? 'nothing on' : 'after';
+  const side = isBaseline(state) ? 'baseline' : 'after';
   return `Requirements, with the rows here · ${side}: ${counts.join('  ')}`;
 }
 

@@ -126,7 +126,7 @@ export function planTitle(state: State, side: Side, room: number): Line {
     bold: true,
   };
   if (baseline && side === 'after' && bothPlansVisible(state))
-    return [{ text: 'After', bold: true }, { text: ' · nothing is on' }];
+    return [{ text: 'After', bold: true }, { text: ' · the baseline: no proposal is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
   const figures = figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state));

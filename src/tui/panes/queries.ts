@@ -240,9 +240,9 @@ function counts(state: State): string {
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
   if (isAtProduction(state)) return ` · at production size${production}`;
-  if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · nothing on' : ''}`;
+  if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · baseline' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
-  const baseline = isBaseline(state) ? ' · nothing on' : '';
+  const baseline = isBaseline(state) ? ' · baseline' : '';
   return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${production}`;
 }
 

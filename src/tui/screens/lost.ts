@@ -44,7 +44,7 @@ function goneWords({ workload, builds, measurements }: State): string {
 }
 
 function keyLines({ on }: State, width: number): Line[] {
-  const again = on.length === 0 ? 'everything is' : 'what is on is built again, and everything';
+  const again = on.length === 0 ? 'every query is' : 'what is on is built again, and every query';
   const words = `reconnects: in a new transaction, with a new snapshot, ${again} planned and measured again`;
   const [first = '', ...more] = wrap(words, width - 2);
   return [
