@@ -84,9 +84,10 @@ export async function loadWorkload(
   };
 }
 
-/** With an error in the file, what holds where nothing is said. */
+/** Without the file, or with an error in it, the defaults. */
 async function readBudgets(path: string, name: Name, problems: Problems) {
   const file = name(path);
+  if (!existsSync(path)) return parseBudgets(file, '{}');
   return (
     (await problems.attempt(async () => parseBudgets(file, await readText(path, name)))) ??
     parseBudgets(file, '{}')
