@@ -5,7 +5,6 @@ import { sanitize } from '../base/format.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { preflightLines } from '../report/preflight.ts';
 import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/options.ts';
-import { preflight } from '../session/preflight/preflight.ts';
 import { parseDuration } from '../workload/units.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
@@ -59,6 +58,7 @@ export async function lookAhead(
   signal: AbortSignal,
   role?: string,
 ): Promise<readonly string[]> {
+  const { preflight } = await import('../session/preflight/preflight.ts');
   const found = await preflight(settings, workload, signal, role);
   return preflightLines(found, timeouts, workload.budgets.timeoutMs);
 }

@@ -1,4 +1,4 @@
-/** Proposals written in the explorer: parsed, edited in $EDITOR, saved to the workload's folder. */
+/** `pgopt-explore`: the terminal app on a live session. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
 import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/format.ts';
-import { openSession } from '../session/opening.ts';
 import { requireKnown } from '../session/settingFacts.ts';
 import { type ProposalPart, requireTerminal, runExplorer } from '../tui/explorer.ts';
+import { loadMount } from '../tui/terminal/app.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';
@@ -22,7 +22,7 @@ import { packageFolder } from './packageFile.ts';
 import { suggesting } from './suggesting.ts';
 import { chooseDatabase, now, openTarget, type Target, targetLabel } from './target.ts';
 
-/** @param folder The person's own workload; undefined for the demo, whose files are the program's. */
+/** Proposals written in the explorer: parsed, edited in $EDITOR, saved. @param folder The person's own workload; undefined for the demo, whose files are the program's. */
 function proposing(folder: string | undefined, trusted: TrustedFunctions | undefined, io: Io): ProposalPart {
   return {
     parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
@@ -61,13 +61,13 @@ async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   }
 }
 
-/** `pgopt-explore`: the terminal app on a live session. */
-
 /** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
+  // Ink is loaded while the files are read and the grammar compiles.
+  loadMount(io).catch(() => {});
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
@@ -100,6 +100,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
           await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
         }
         report({ type: 'startup:step', message: 'opening the transaction' });
+        // The client is loaded behind the first frame.
+        const { openSession } = await import('../session/opening.ts');
         return openSession({
           settings: target.settings,
           workload,

@@ -6,7 +6,6 @@ import { visibleSql } from '../base/format.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession, SessionEvent, StartupEvent } from '../session/events.ts';
-import { openSession } from '../session/opening.ts';
 import type { Timeouts } from '../session/options.ts';
 import type { SuggestOptions } from '../suggestion/suggest.ts';
 import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
@@ -37,6 +36,7 @@ export async function searchDatabase(
   io: Io,
   onEvent: (event: SessionEvent) => void = () => undefined,
 ): Promise<Suggested> {
+  const { openSession } = await import('../session/opening.ts');
   const lost = new AbortController();
   const signal = AbortSignal.any([searching.signal, lost.signal]);
   const open = async (workload: Workload): Promise<ExplorerSession> => {

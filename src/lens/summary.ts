@@ -1,5 +1,5 @@
 /** The summary of a lens that was read: what is in it, what is not, and what its values are. Pure. */
-import { sanitize } from '../base/format.ts';
+import { formatThousands, sanitize } from '../base/format.ts';
 import type { LensDocument } from './document.ts';
 
 /** So many lines of a list are printed; all of `hidden` is in the file. */
@@ -49,4 +49,4 @@ function shortened(lines: readonly string[], where: string): string[] {
 }
 
 const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  `${formatThousands(count)} ${count === 1 ? one : many}`;

@@ -1,5 +1,5 @@
 /** Rules about memory, and what does not fit. */
-import { formatBytes, formatCount, formatMs, percent } from '../../base/format.ts';
+import { formatBytes, formatCount, formatMs, formatThousands, percent } from '../../base/format.ts';
 import { spillsOf } from '../memory/memory.ts';
 import type { Trigger } from '../plan.ts';
 import { isUsed } from '../uses.ts';
@@ -190,13 +190,13 @@ const from = (limits: { readonly notice: number; readonly warning: number }): st
 export const RULES: readonly Rule[] = [
   {
     name: 'seq-scan',
-    about: `a sequential scan, parallel and sampling ones too, on a table of ${LARGE_TABLE_ROWS.toLocaleString('en')} rows or the workload's large_table_rows: severe here, warning where only production has as many`,
+    about: `a sequential scan, parallel and sampling ones too, on a table of ${formatThousands(LARGE_TABLE_ROWS)} rows or the workload's large_table_rows: severe here, warning where only production has as many`,
     source: 'REQ-08 of the case study; RegreSQL',
     find: largeSeqScans,
   },
   {
     name: 'rows-removed',
-    about: `rows read and thrown away by a filter, of all rows read, from ${REMOVED.leastRows.toLocaleString('en')} on: ${from(REMOVED)}`,
+    about: `rows read and thrown away by a filter, of all rows read, from ${formatThousands(REMOVED.leastRows)} on: ${from(REMOVED)}`,
     source: 'pev2',
     find: rowsRemoved,
   },
@@ -244,7 +244,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'nested-loop',
-    about: `an inner side that ran ${NESTED_LOOP.leastLoops.toLocaleString('en')} times or more, its share of the time: ${from(NESTED_LOOP)}`,
+    about: `an inner side that ran ${formatThousands(NESTED_LOOP.leastLoops)} times or more, its share of the time: ${from(NESTED_LOOP)}`,
     source: 'pgMustard',
     find: nestedLoops,
   },

@@ -1,7 +1,7 @@
 /** What it took, and how sure it is. Pure. */
 
 import { plural } from '../../advisor/advice/words.ts';
-import { formatMs } from '../../base/format.ts';
+import { formatMs, formatThousands } from '../../base/format.ts';
 import type { AdviceDocument } from './document.ts';
 import { wrap } from './wrap.ts';
 
@@ -13,7 +13,7 @@ export function sureText(document: AdviceDocument, width: number): string[] {
 
 function effort({ effort }: AdviceDocument): string[] {
   const { explains, executions, builds, cells, asked, inferred, verified, disagreed, bruteForce } = effort;
-  const known = `${plural(asked, 'plan')} of ${cells.toLocaleString('en-US')} (query, configuration) were asked for, ${inferred.toLocaleString('en-US')} inferred`;
+  const known = `${plural(asked, 'plan')} of ${formatThousands(cells)} (query, configuration) were asked for, ${formatThousands(inferred)} inferred`;
   return [
     `${plural(explains, 'EXPLAIN')}, ${plural(executions, 'execution')}, ${plural(builds, 'build')} in ${formatMs(effort.elapsedMs)}.`,
     `${known}.`,
@@ -36,7 +36,7 @@ function sureness(document: AdviceDocument): string[] {
     ...(exact
       ? []
       : [
-          `Not exact: with ${plural(proposals.length, 'proposal')} ${plural(configurations, 'configuration')} of ${(2 ** proposals.length).toLocaleString('en-US')} were looked at. ${gapText(gap)}`,
+          `Not exact: with ${plural(proposals.length, 'proposal')} ${plural(configurations, 'configuration')} of ${formatThousands(2 ** proposals.length)} were looked at. ${gapText(gap)}`,
         ]),
   ];
 }

@@ -1,5 +1,5 @@
 /** What production is taken to be: its tables, which columns have more values there, and what the lens could not take. */
-import { formatBytes, formatCount, sanitize } from '../../base/format.ts';
+import { formatBytes, formatCount, formatThousands, sanitize } from '../../base/format.ts';
 import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
 import type { State } from '../state/state.ts';
@@ -63,7 +63,7 @@ function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | u
 const MOST_SHOWN = 500;
 
 const moreLine = (count: number): Line[] =>
-  count > 0 ? [[{ text: `… and ${count.toLocaleString('en')} more`, dim: true }]] : [];
+  count > 0 ? [[{ text: `… and ${formatThousands(count)} more`, dim: true }]] : [];
 
 function noteLines(notes: LensFacts['hidden'], width: number): Line[] {
   if (notes.length === 0) return [[{ text: 'nothing', dim: true }]];

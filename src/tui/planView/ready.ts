@@ -1,5 +1,6 @@
 /** Big plans are worked out in steps before they are shown: meanwhile keys are heard, and a scene is without them. */
 
+import { formatThousands } from '../../base/format.ts';
 import { inSteps, type Steps, whileWanted } from '../../base/steps.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
@@ -77,5 +78,5 @@ export function worksOut(done: () => void, crashed: (error: unknown) => void) {
 
 /** `laying out a plan of 100,102 nodes`. */
 export function layingOut(plan: Plan): string {
-  return `laying out a plan of ${flattenPlan(plan).length.toLocaleString('en')} nodes`;
+  return `laying out a plan of ${formatThousands(flattenPlan(plan).length)} nodes`;
 }
