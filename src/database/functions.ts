@@ -45,7 +45,7 @@ export interface Edge {
    * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced. `write`:
    * where a row is written.
    */
-  readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write';
+  readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write' | 'writing';
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
@@ -144,6 +144,10 @@ const EDGES = `
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
     UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
+    -- What else a statement is planned with that writes.
+    UNION ALL SELECT 'r' || r.oid, 'writing', o.polwithcheck::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'writing', d.adbin::text FROM r JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid
+    UNION ALL SELECT 'r' || r.oid, 'writing', pg_catalog.concat_ws(' ', w.ev_qual::text, w.ev_action::text) FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.ev_type <> '1'
     UNION ALL SELECT 'r' || r.oid, CASE a.attgenerated WHEN 'v' THEN 'run' ELSE 'write' END, d.adbin::text
       FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated <> ''
       JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -13,15 +13,7 @@ import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findi
 import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey } from '../session/configuration.ts';
-import {
-  addedOf,
-  answerKey,
-  bytesOf,
-  type LensFacts,
-  measurementKey,
-  problemsOf,
-  removedOf,
-} from '../session/events.ts';
+import { addedOf, answerKey, bytesOf, measurementKey, problemsOf, removedOf } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
@@ -221,6 +213,8 @@ function queryOf(
     id: query.id,
     number: query.number,
     title: query.title,
+    /** What it changes or locks rows with (`UPDATE`): it is planned, and never run; null for a query that only reads. */
+    writes: query.writes ?? null,
     /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
     values: query.values ?? null,
     targetMs: query.targetMs,
@@ -277,7 +271,14 @@ function sideOf(
   const shown = measured?.measurement.tree ?? plan;
   const subject = shown === undefined ? undefined : subjectOf(shown, surroundings);
   return {
-    how: howOf(estimate, failure, measured?.configuration, timedOutAfterMs, key, results.opened?.lens),
+    how: howOf(
+      estimate,
+      failure,
+      measured?.configuration,
+      timedOutAfterMs,
+      key,
+      results.opened?.lens !== undefined || query.writes !== undefined,
+    ),
     medianMs: medianMs ?? null,
     minMs: runsMs.length === 0 ? null : Math.min(...runsMs),
     maxMs: runsMs.length === 0 ? null : Math.max(...runsMs),
@@ -313,12 +314,12 @@ function howOf(
   measuredUnder: string | undefined,
   timedOutAfterMs: number | undefined,
   key: string,
-  lens: LensFacts | undefined,
+  onlyPlanned: boolean,
 ): 'measured' | 'reused' | 'timed out' | 'estimated' | 'planned' | 'hypothetical' | 'failed' | 'unknown' {
   if (failure !== undefined) return 'failed';
   if (estimate === undefined) return 'unknown';
   if (estimate.plan?.hypothetical === true) return 'hypothetical';
-  if (measuredUnder === undefined) return lens === undefined ? 'estimated' : 'planned';
+  if (measuredUnder === undefined) return onlyPlanned ? 'planned' : 'estimated';
   if (timedOutAfterMs !== undefined) return 'timed out';
   return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';
 }

@@ -218,10 +218,10 @@ function queryRow(query: CheckQuery): string[] {
   ];
 }
 
-function howOf({ before, after, samePlan }: CheckQuery): string {
+function howOf({ before, after, samePlan, writes }: CheckQuery): string {
   if (after.how === 'hypothetical' || after.how === 'planned') {
     const cost = ({ estimatedCost }: CheckSide) => formatThousands(Math.round(estimatedCost ?? 0));
-    return `${after.how}: cost ${cost(before)} → ${cost(after)}, never run`;
+    return `${after.how}: cost ${cost(before)} → ${cost(after)}, never run${writes === null ? '' : ` (${writes})`}`;
   }
   if (after.how !== 'measured' && after.how !== 'reused') return after.how;
   const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');
@@ -234,9 +234,10 @@ function timeOf(side: CheckSide): string {
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }
 
-function changeOf({ before, after, change, tooFew }: CheckQuery): string {
+function changeOf({ before, after, change, tooFew, writes }: CheckQuery): string {
   if (change === 'unknown') {
     if (before.unknown !== null || after.unknown !== null) return 'unknown';
+    if (writes !== null && before.failure === null && after.failure === null) return 'other plan';
     return tooFew ? 'too few runs' : '';
   }
   if (change !== 'faster' && change !== 'slower') return change;

@@ -40,6 +40,8 @@ export interface TextToCheck {
   readonly text: string | undefined;
   /** It reads rows of the relations that it names: what only builds on them applies no policy. */
   readonly reads: boolean;
+  /** It changes rows: it is planned with defaults, rules and checks of the relations that it names, and never run. */
+  readonly writes?: boolean;
 }
 
 interface FunctionsOfText {
@@ -179,8 +181,8 @@ const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${k
 
 export function textsOf({ queries, proposals }: Workload): TextToCheck[] {
   return [
-    ...queries.flatMap(({ sql, file, text, rewrites }): TextToCheck[] => [
-      { kind: 'query', reads: true, sql, file, text },
+    ...queries.flatMap(({ sql, file, text, rewrites, writes }): TextToCheck[] => [
+      { kind: 'query', reads: true, writes: writes !== undefined, sql, file, text },
       ...rewrites.map(rewrite => ({
         kind: 'query' as const,
         reads: true,
@@ -303,7 +305,7 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
     const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads, coerces };
-    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
+    const found = reach(nodes.get(nameKey(call)) ?? [], how, text, known);
     for (const { name } of found.hidden) hidden.add(name);
     for (const { name } of found.unbound) unbound.add(name);
     for (const { name } of found.unseen) unseen.add(name);
@@ -322,7 +324,7 @@ interface Refused {
 function reach(
   roots: readonly Node[],
   how: { readonly inFrom: boolean; readonly planning: boolean; readonly coerces: boolean },
-  kind: TextToCheck['kind'],
+  { kind, writes = false }: TextToCheck,
   { graph, trusted }: Known,
 ) {
   const hidden: CatalogFunction[] = [];
@@ -352,7 +354,9 @@ function reach(
     }
     for (const { to, when } of graph.edges.get(node) ?? []) {
       if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
-      const isPlanning = planning || (when === 'planning' && kind !== 'write');
+      // Planning runs no volatile function, such as nextval(); one of a stranger's may only say that it is none.
+      if (when === 'writing' && (!writes || graph.facts.get(to)?.builtIn === true)) continue;
+      const isPlanning = planning || (['planning', 'writing'].includes(when) && kind !== 'write');
       const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }

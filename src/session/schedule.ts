@@ -54,6 +54,8 @@ export function nextJob(
   const configurations = knowledge.configurations(desired);
   const inView = workload.queries.filter(query => query.id === desired.queryId);
   const others = workload.queries.filter(query => query.id !== desired.queryId);
+  // What writes is planned, and never run.
+  const running = (queries: typeof inView) => queries.filter(({ writes }) => writes === undefined);
 
   const existing = workload.proposals.find(
     proposal => factsOf(proposal).standsForExisting && isBuildable(knowledge, proposal.id),
@@ -98,15 +100,15 @@ export function nextJob(
     }
     return undefined;
   };
-  const first = measurement(inView) ?? more(inView);
+  const first = measurement(running(inView)) ?? more(running(inView));
   if (first !== undefined) return first;
   if (eager) {
     const unasked = workload.proposals.find(proposal => isBuildable(knowledge, proposal.id));
     if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wanted: false };
   }
   return (
-    measurement(others) ??
-    more(others) ??
+    measurement(running(others)) ??
+    more(running(others)) ??
     comparison([...inView, ...others], knowledge, configurations[0] ?? Configuration.BASELINE)
   );
 }

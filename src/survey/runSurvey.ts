@@ -119,8 +119,12 @@ export function startSurvey(
     });
 
   const work = async (): Promise<SurveyProgress> => {
+    // What writes has no run time that could be compared.
+    const queries = workload.queries.filter(
+      query => openedBy(session)?.lens !== undefined || query.writes === undefined,
+    );
     machine = new SurveyMachine(
-      await surveyGrounds(workload, tables, openedBy(session)?.hiddenPlans),
+      await surveyGrounds({ ...workload, queries }, tables, openedBy(session)?.hiddenPlans),
       options,
       now,
     );

@@ -9,7 +9,7 @@ import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
 import { readProposalText } from './proposalFile.ts';
-import { checkSelect, parseSelect } from './selects.ts';
+import { checkQuery, parseSelect } from './selects.ts';
 import type { ValueSet } from './values.ts';
 import { type Variant, variantsOf } from './variants.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './workload.ts';
@@ -123,20 +123,27 @@ async function readQuery(
   const text = await readText(path, name);
   const [header, variants] = await headerAndVariants(file, text, trusted);
   const title = header.title ?? id;
+  for (const rewrite of variants[0]?.writes === undefined ? [] : rewrites)
+    problems.add(
+      new PgoptError('workload-invalid', `${rewrite.file}: a statement that writes cannot have a rewrite`, {
+        next: 'remove this file',
+      }),
+    );
   const rewritten = await Promise.all(
     rewrites.map(rewrite =>
       problems.attempt(() => Promise.all(variants.map(({ set }) => rewriteFor(rewrite, set, trusted)))),
     ),
   );
-  return variants.map(({ suffix, values, sql }, position) => ({
+  return variants.map(({ suffix, values, sql, writes }, position) => ({
     id: id + suffix,
     title: variants.length > 1 ? `${title} · ${values?.label}` : title,
     targetMs: header.targetMs ?? budgets.queryTargetMs,
     sql,
+    ...(writes === undefined ? {} : { writes }),
     file,
     text,
     values,
-    rewrites: rewritten.flatMap(texts => texts?.[position] ?? []),
+    rewrites: writes === undefined ? rewritten.flatMap(texts => texts?.[position] ?? []) : [],
   }));
 }
 
@@ -149,7 +156,7 @@ async function headerAndVariants(
   const own = new Problems();
   const header = await own.attempt(() => parseHeader(file, text));
   // Without its values no parameter has one, which would be no error of its own.
-  if (header === undefined) await own.attempt(() => checkSelect(file, text, trusted));
+  if (header === undefined) await own.attempt(() => checkQuery(file, text, trusted));
   own.throwIfAny();
   if (header === undefined) throw new Error('nothing was thrown');
   return [header, await variantsOf(file, text, header.valueSets, trusted)];
@@ -194,7 +201,7 @@ async function readRewrite(
   const text = await readText(path, name);
   const own = new Problems();
   await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
-  await own.attempt(() => checkSelect(file, text, trusted));
+  await own.attempt(() => checkQuery(file, text, trusted));
   own.throwIfAny();
   return { queryId, rewriteId, needs, file, text };
 }

@@ -1,4 +1,4 @@
-/** What a query file may hold: exactly one SELECT that only reads. */
+/** What a query file may hold: exactly one SELECT, or one statement that changes rows, which is only planned. */
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { findParameters, withPlaceholders, withValues } from './parameters.ts';
@@ -10,36 +10,62 @@ const WRITES = new Map([
   ['UpdateStmt', 'UPDATE'],
   ['DeleteStmt', 'DELETE'],
   ['MergeStmt', 'MERGE'],
-  ['intoClause', 'SELECT INTO'],
-  ['lockingClause', 'a row lock (FOR UPDATE …)'],
+  ['lockingClause', 'FOR UPDATE'],
 ]);
 
+export interface ParsedQuery {
+  /** As it will be sent. */
+  readonly sql: string;
+  /** As Query.writes. */
+  readonly writes: string | undefined;
+}
+
 /**
- * The one SELECT of a query file, as it will be sent.
+ * The one statement of a query file.
  * @param values What its parameters stand for.
  * @throws PgoptError 'workload-invalid' with file, line and caret.
  */
+export async function parseQuery(
+  file: string,
+  text: string,
+  values: readonly Value[] = [],
+  trusted?: TrustedFunctions,
+): Promise<ParsedQuery> {
+  const parameters = await findParameters(text);
+  const first = await soleStatement(file, withPlaceholders(text, parameters), text, trusted);
+  const writes = writesWith(first);
+  if (parameters.length === 0) return { sql: first.sql, writes };
+  const sql = withValues(file, text, parameters, values).slice(first.start);
+  // What is sent is always a cut of the grammar's, also when a value has changed the text.
+  return { sql: (await soleStatement(file, sql, sql, trusted)).sql, writes };
+}
+
+/** The SQL of a text that may only read: a rewrite's, or a query's that is run. @throws PgoptError 'workload-invalid' */
 export async function parseSelect(
   file: string,
   text: string,
   values: readonly Value[] = [],
   trusted?: TrustedFunctions,
 ): Promise<string> {
-  const parameters = await findParameters(text);
-  const first = await soleSelect(file, withPlaceholders(text, parameters), text, trusted);
-  if (parameters.length === 0) return first.sql;
-  const sql = withValues(file, text, parameters, values).slice(first.start);
-  // What is sent is always a cut of the grammar's, also when a value has changed the text.
-  return (await soleSelect(file, sql, sql, trusted)).sql;
+  const { sql, writes } = await parseQuery(file, text, values, trusted);
+  if (writes !== undefined)
+    throw refuse(file, text, 0, `this may only read, and has ${writes}`, 'write one SELECT');
+  return sql;
 }
 
-/** Whether it is one SELECT that only reads, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
-export async function checkSelect(file: string, text: string, trusted?: TrustedFunctions): Promise<void> {
-  await soleSelect(file, withPlaceholders(text, await findParameters(text)), text, trusted);
+/** Whether it is one statement for a query file, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
+export async function checkQuery(file: string, text: string, trusted?: TrustedFunctions): Promise<void> {
+  await soleStatement(file, withPlaceholders(text, await findParameters(text)), text, trusted);
+}
+
+/** The statement itself, a part of it in WITH, or a row lock. */
+function writesWith({ type, tree }: ParsedStatement): string | undefined {
+  const found = [type, ...[...entriesOf(tree)].map(([key]) => key)].find(key => WRITES.has(key));
+  return found === undefined ? undefined : WRITES.get(found);
 }
 
 /** @param shown The file's own text, for errors. */
-async function soleSelect(
+async function soleStatement(
   file: string,
   text: string,
   shown: string,
@@ -52,19 +78,16 @@ async function soleSelect(
   if (first === undefined) throw refused(0, 'the file holds no statement', 'write one SELECT');
   throwAll(
     statements
-      .filter(({ type }) => type !== 'SelectStmt')
+      .filter(({ type }) => type !== 'SelectStmt' && !WRITES.has(type))
       .map(other =>
         refused(other.start, `a query must be one SELECT, this is ${verb(other)}`, 'keep only the SELECT'),
       ),
   );
   if (second !== undefined)
-    throw refused(second.start, 'a second statement in a query file', 'one SELECT a file');
+    throw refused(second.start, 'a second statement in a query file', 'one statement a file');
   const problems = new Problems();
-  const [written] = [...entriesOf(first.tree)].find(([key]) => WRITES.has(key)) ?? [];
-  if (written !== undefined) {
-    const message = `a query may only read, this one has ${WRITES.get(written)}`;
-    problems.add(refused(first.start, message, 'remove it'));
-  }
+  if ([...entriesOf(first.tree)].some(([key]) => key === 'intoClause'))
+    problems.add(refused(first.start, 'a query may not make a table, this one has SELECT INTO', 'remove it'));
   await problems.attempt(() => refuseFunctions(file, shown, first, 'query', trusted));
   problems.throwIfAny();
   return first;

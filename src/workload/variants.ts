@@ -2,16 +2,15 @@
 import type { TrustedFunctions } from './functions.ts';
 import { findParameters } from './parameters.ts';
 import { allOf, Problems, refuse } from './problems.ts';
-import { checkSelect, parseSelect } from './selects.ts';
+import { checkQuery, type ParsedQuery, parseQuery } from './selects.ts';
 import type { ValueSet } from './values.ts';
 import type { ValuesOfQuery } from './workload.ts';
 
-export interface Variant {
+export interface Variant extends ParsedQuery {
   /** Behind the file's id: '' for the first, else `#label`. */
   readonly suffix: string;
   readonly values: ValuesOfQuery | undefined;
   readonly set: ValueSet | undefined;
-  readonly sql: string;
 }
 
 /**
@@ -31,12 +30,12 @@ export async function variantsOf(
   for (const { name, offset } of sets.flatMap(({ values }) => values))
     if (!names.has(name))
       problems.add(refuse(file, text, offset, `the query has no parameter ${name}`, next));
-  await problems.attempt(() => checkSelect(file, text, trusted));
+  await problems.attempt(() => checkQuery(file, text, trusted));
   // A name that is written wrong leaves a parameter without a value: one error, not two.
   problems.throwIfAny();
   if (sets.length === 0)
     return [
-      { suffix: '', values: undefined, set: undefined, sql: await parseSelect(file, text, [], trusted) },
+      { suffix: '', values: undefined, set: undefined, ...(await parseQuery(file, text, [], trusted)) },
     ];
   const labels = sets.map(({ label }, position) => label ?? String(position + 1));
   const slugs = labels.map(slugOf);
@@ -54,7 +53,7 @@ export async function variantsOf(
           text: set.values.map(value => `${value.name} = ${value.text}`).join(', '),
         },
         set,
-        sql: await parseSelect(file, text, set.values, trusted),
+        ...(await parseQuery(file, text, set.values, trusted)),
       })),
     ),
   );

@@ -17,8 +17,10 @@ export interface Query {
   readonly title: string;
   /** The run time it must stay under, ms. */
   readonly targetMs: number;
-  /** Exactly one SELECT, no trailing semicolon; parsed with PostgreSQL's grammar. */
+  /** Exactly one statement, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
+  /** What it changes or locks rows with (`UPDATE`): it is planned, and never run. undefined: it only reads. */
+  readonly writes?: string;
   readonly file: string;
   /** The file's text, as a person wrote it: errors are shown in it. */
   readonly text?: string;
@@ -27,6 +29,10 @@ export interface Query {
   /** Texts that read a proposed view, used while that proposal is on. */
   readonly rewrites: readonly Rewrite[];
 }
+
+/** Why a query is never run; undefined for one that is. */
+export const neverRunBecause = ({ writes }: Pick<Query, 'writes'>): string | undefined =>
+  writes === undefined ? undefined : `it writes (${writes}): planned, never run`;
 
 export interface ValuesOfQuery {
   /** As the header calls the set, else `1`, `2` … */

@@ -11,7 +11,7 @@ import type {
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import type { Proposal, Query, Workload } from '../../workload/workload.ts';
+import { neverRunBecause, type Proposal, type Query, type Workload } from '../../workload/workload.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
 /** One query on one side. */
@@ -162,7 +162,8 @@ function knownQuery(
     measurement,
     boundMs,
     reusedFrom: here ? undefined : under,
-    problem: problem ?? (inLens === true ? 'planned in a lens, never run' : undefined),
+    problem:
+      problem ?? neverRunBecause(query) ?? (inLens === true ? 'planned in a lens, never run' : undefined),
     rewrite,
     unproven: rewrite === undefined ? undefined : unproven(rewrite, answer(query.id, rewrite)),
   };

@@ -3,6 +3,7 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { Sql } from '../../database/guard.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
+import { neverRunBecause } from '../../workload/workload.ts';
 import type { BackgroundAnswer, BackgroundTask } from '../backgroundTasks.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
@@ -43,6 +44,9 @@ export async function runTask(
   if (!has(workload.queries, queryId)) return gone(queryId);
   if (core.options.lens !== undefined && task.kind !== 'estimate')
     return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
+  const reason = neverRunBecause(core.query(queryId));
+  if (reason !== undefined && task.kind !== 'estimate' && task.kind !== 'whyUnused')
+    return { kind: 'failed', reason, transient: false };
   if (task.kind === 'compare') {
     const key = answerKey(queryId, task.rewrite);
     const { rewrite, limitMs } = task;
@@ -104,7 +108,9 @@ async function explain(
   const drops = new Set(workload.proposals.filter(one => factsOf(one).standsForExisting).map(({ id }) => id));
   try {
     const chosen = plan;
-    const question = { proposal, built, effective, sql, hasValues, chosen, hiding, race, drops };
+    // A refused plan of a statement that writes is not run either.
+    const raced = query.writes === undefined ? race : undefined;
+    const question = { proposal, built, effective, sql, hasValues, chosen, hiding, race: raced, drops };
     const unused = await whyUnused(question, {
       undone: work => core.patiently(running, [], () => transaction.undone(work)),
       look: (look, under, persuasion, limitMs) =>

@@ -97,6 +97,9 @@ export async function lookAt(
 ): Promise<Plan> {
   if (running.cancelled) throw new DatabaseError('cancelled', '57014');
   if (core.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+  // The transaction is READ ONLY then, too, and the server would refuse it.
+  if (core.query(queryId).writes !== undefined && look !== 'estimate')
+    throw new Error('a statement that writes is never run');
   await core.admit([{ kind: 'query', sql }]);
   if (look === 'estimate') core.explains++;
   const switchings = [...switchingsOf(core, effective), persuasion];

@@ -1,6 +1,7 @@
 /** What is known of one query's run time on one side, and how it was got. */
 import { judgeMeasured, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
 import { effectiveKey } from '../../session/configuration.ts';
+import { neverRunBecause } from '../../workload/workload.ts';
 import type { Side, State } from '../state/state.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
 import { unknownReason } from './unknown.ts';
@@ -22,6 +23,8 @@ export type Figure =
   | { readonly how: 'estimated'; readonly cost: number; readonly problem: string | undefined }
   /** It reads an index that cannot be built: the planner's cost is all there will be. */
   | { readonly how: 'hypothetical'; readonly cost: number }
+  /** It changes or locks rows: it is planned, and never run. */
+  | { readonly how: 'planned'; readonly cost: number; readonly reason: string }
   | { readonly how: 'failed'; readonly reason: string }
   /** An index that this transaction may not use would be read, or is: nothing here says what it would do. */
   | { readonly how: 'unknown'; readonly reason: string }
@@ -34,6 +37,8 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   const unknown = unknownReason(state, queryId, side);
   if (unknown !== undefined) return { how: 'unknown', reason: unknown };
   if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.root.totalCost };
+  const never = neverRun(state, queryId);
+  if (never !== undefined) return { how: 'planned', cost: planned.plan.root.totalCost, reason: never };
   const measuring = measuringOf(state, queryId, planned.plan.fingerprint);
   const result = measuring?.result;
   if (measuring?.runningSince !== undefined && (measuring.more !== true || result === undefined))
@@ -49,6 +54,9 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   }
   return { how: 'estimated', cost: planned.plan.root.totalCost, problem: measuring?.problem };
 }
+
+const neverRun = ({ workload }: State, queryId: string): string | undefined =>
+  neverRunBecause(workload.queries.find(({ id }) => id === queryId) ?? {});
 
 export type QueryChange =
   | RunVerdict

@@ -61,6 +61,12 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
         `hypothetical, cost ${formatCount(figure.cost)}`,
         'hypothetical',
       ];
+    case 'planned':
+      return [
+        `${figure.reason}, cost ${formatCount(figure.cost)}`,
+        `planned, cost ${formatCount(figure.cost)}`,
+        'planned',
+      ];
     case 'failed':
       return ['failed'];
     case 'unknown':

@@ -40,6 +40,7 @@ export function figureSpan(figure: Figure, now: number, room = FIGURE): Span {
       return { text: `${spinner(now)} ${elapsed(now - figure.since)}`, color: 'cyan' };
     case 'estimated':
     case 'hypothetical':
+    case 'planned':
       return { text: costText(figure.cost, room), dim: true };
     case 'failed':
       return { text: 'failed', color: 'red', bold: true };
@@ -105,7 +106,8 @@ const NOTHING_ON: Span = { text: '–', dim: true };
 /** What is never run is no faster or slower; but it is another plan, or the same. */
 function changed(state: State, queryId: string, room: number): Span {
   const change = changeOf(state, queryId);
-  if (change.kind === 'not measured' && isPlannedOnly(state)) return { text: 'other plan' };
+  const isPlanned = isPlannedOnly(state) || figureOf(state, queryId, 'after').how === 'planned';
+  if (change.kind === 'not measured' && isPlanned) return { text: 'other plan' };
   // The column has no room for more.
   if (change.kind === 'no clear difference') return { text: 'not clear' };
   const span = changeSpan(change);
@@ -228,12 +230,13 @@ function counts(state: State): string {
   const verdicts = queries.map((query, at) => verdictOf(figures[at] ?? { how: 'planning' }, query.targetMs));
   // Those never will be.
   const hypothetical = figures.filter(({ how }) => how === 'hypothetical').length;
+  const writing = figures.filter(({ how }) => how === 'planned').length;
   const met = verdicts.filter(verdict => verdict === 'met').length;
   const known = verdicts.filter(verdict => verdict !== 'unknown').length;
   // What was not measured yet has not missed its target.
   const on =
     known === 0
-      ? hypothetical === queries.length
+      ? hypothetical + writing === queries.length
         ? 'none can be measured'
         : 'none measured yet'
       : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
@@ -243,7 +246,7 @@ function counts(state: State): string {
   if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · baseline' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = isBaseline(state) ? ' · baseline' : '';
-  return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${production}`;
+  return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${writing > 0 ? `, ${writing} planned only` : ''}${production}`;
 }
 
 export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
