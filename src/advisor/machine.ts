@@ -32,6 +32,8 @@ import { usableOf } from './usable.ts';
 
 export interface SurveyGrounds {
   readonly workload: Workload;
+  /** As Survey.neverRun. */
+  readonly neverRun?: readonly string[];
   /** Tables of the database by name. */
   readonly tables: Scope['tables'];
   /** Of each query, its own text's and its rewrites'; by id. */
@@ -120,6 +122,7 @@ export class SurveyMachine {
       inPlace: [...this.inPlace].map(([id, what]) => ({ id, what })),
       keepers: this.keepers,
       queries: this.subjects.map(subject => subject.snapshot()),
+      neverRun: this.grounds.neverRun,
       configurations: this.configurations,
       answers: new Map(this.answers),
       effort,

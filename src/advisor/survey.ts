@@ -27,6 +27,8 @@ export interface Survey {
   /** What some of the indexes to drop are kept for (keepers.ts). */
   readonly keepers?: readonly Keeper[] | undefined;
   readonly queries: readonly SurveyedQuery[];
+  /** `01-update (UPDATE)`: what writes is never run, and has no part in it. */
+  readonly neverRun?: readonly string[] | undefined;
   /** Of each rewrite that a plan reads: whether it returns what its query returns; by answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
   readonly effort: Effort;

@@ -123,8 +123,14 @@ export function startSurvey(
     const queries = workload.queries.filter(
       query => openedBy(session)?.lens !== undefined || query.writes === undefined,
     );
+    const neverRun = workload.queries
+      .filter(query => !queries.includes(query))
+      .map(({ id, writes }) => `${id} (${writes})`);
     machine = new SurveyMachine(
-      await surveyGrounds({ ...workload, queries }, tables, openedBy(session)?.hiddenPlans),
+      {
+        ...(await surveyGrounds({ ...workload, queries }, tables, openedBy(session)?.hiddenPlans)),
+        neverRun,
+      },
       options,
       now,
     );

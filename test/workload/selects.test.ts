@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseSelect } from '../../src/workload/selects.ts';
+import { parseQuery, parseSelect } from '../../src/workload/selects.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 
-const refusal = (sql: string) => refusalOf(() => parseSelect('q.sql', sql));
+const ONE = [{ name: ':a', sql: '1', text: '1', offset: 0 }];
+
+const refusal = (sql: string) => refusalOf(() => parseQuery('q.sql', sql));
 
 describe('a query file', () => {
   it('is cut to its one SELECT, without comments around it and without the semicolon', async () => {
@@ -31,12 +33,12 @@ describe('a query file', () => {
     ['SELECT 1; SELECT 2', 'q.sql:1:11: a second statement in a query file'],
     ['COMMIT', 'q.sql:1:1: a query must be one SELECT, this is COMMIT'],
     ['SELECT 1;\nCOMMIT; SELECT 2', 'q.sql:2:1: a query must be one SELECT, this is COMMIT'],
-    ['DELETE FROM t', 'this is DELETE FROM'],
+    ['PREPARE p AS SELECT 1', 'this is PREPARE P'],
+    ['CREATE TABLE z AS SELECT 1', 'this is CREATE TABLE'],
+    ['TRUNCATE t', 'this is TRUNCATE T'],
     ['EXPLAIN SELECT 1', 'this is EXPLAIN SELECT'],
-    ['SELECT 1 INTO x', 'a query may only read, this one has SELECT INTO'],
-    ['SELECT * FROM t FOR UPDATE', 'a row lock (FOR UPDATE …)'],
-    ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', 'this one has DELETE'],
-    ['SELECT * FROM (SELECT * FROM t FOR SHARE) s', 'a row lock'],
+    ['SELECT 1 INTO x', 'a query may not make a table, this one has SELECT INTO'],
+    ['DELETE FROM t; DELETE FROM u', 'a second statement in a query file'],
     ['SELECT $1', 'no value for the parameter $1'],
     ['-- nothing', 'the file holds no statement'],
     ['', 'the file holds no statement'],
@@ -44,6 +46,27 @@ describe('a query file', () => {
     ['SELECT 1\0', 'NUL byte'],
   ])('refuses %j', async (sql, expected) => {
     expect(await refusal(sql)).toContain(expected);
+  });
+
+  it.each([
+    ['SELECT 1', undefined],
+    ['INSERT INTO t VALUES (1)', 'INSERT'],
+    ['UPDATE t SET a = 1', 'UPDATE'],
+    ['DELETE FROM t', 'DELETE'],
+    ['MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE', 'MERGE'],
+    ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', 'DELETE'],
+    ['SELECT (SELECT 1 FROM (WITH i AS (INSERT INTO t VALUES (1) RETURNING a) TABLE i) x)', 'INSERT'],
+    ['SELECT * FROM t FOR UPDATE', 'FOR UPDATE'],
+    ['SELECT * FROM (SELECT * FROM t FOR SHARE) s', 'FOR UPDATE'],
+    ['SELECT * FROM t WHERE a = :a FOR NO KEY UPDATE SKIP LOCKED', 'FOR UPDATE'],
+  ])('%j writes with %s', async (sql, writes) => {
+    expect((await parseQuery('q.sql', sql, sql.includes(':a') ? ONE : [])).writes).toBe(writes);
+    const rewrite = refusalOf(() => parseSelect('q.sql', sql, sql.includes(':a') ? ONE : []));
+    expect(await rewrite).toBe(
+      writes === undefined
+        ? 'accepted'
+        : `q.sql:1:1: this may only read, and has ${writes}: write one SELECT\n  ${sql}\n  ^`,
+    );
   });
 
   it.each([

@@ -79,6 +79,8 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
       difference: differenceModel(differences[at]),
     })),
     leftOut: survey.leftOut,
+    /** `01-update (UPDATE)`: what writes is never run, and has no part in the advice. */
+    neverRun: survey.neverRun ?? [],
     /** What the database has already. */
     inPlace: survey.inPlace ?? [],
     queries: survey.queries.map(({ id, number, title, targetMs, callsADay, plans, failure }) => ({

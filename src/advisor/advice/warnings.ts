@@ -3,7 +3,7 @@ import { sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 
 export function warningsOf(advice: Advice): string[] {
-  const { leftOut, queries, budgetSpent, answers, projected } = advice;
+  const { leftOut, neverRun, queries, budgetSpent, answers, projected } = advice;
   const different = answers.filter(({ verdict }) => verdict === 'different');
   const uncompared = answers
     .filter(({ verdict }) => verdict === 'not compared')
@@ -17,6 +17,13 @@ export function warningsOf(advice: Advice): string[] {
             : 'The time for measuring was spent before every difference was clear: what was not measured is listed below.',
         ]
       : []),
+    ...(neverRun.length === 0
+      ? []
+      : [
+          sanitize(
+            `Statements that write are never run, and this advice leaves them out: ${neverRun.join(', ')}. Their plans are in check and in the explorer: look there before you leave or drop an index.`,
+          ),
+        ]),
     ...leftOut.map(({ id, reason }) => sanitize(`${id} was left out: ${reason}`)),
     ...queries.flatMap(({ title, failure }) =>
       failure === null ? [] : [sanitize(`${title} was left out: ${failure}`)],

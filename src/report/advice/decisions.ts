@@ -94,7 +94,8 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   if (needed !== undefined) return `only helps together with ${needed}`;
   if (difference.changesPlans) return 'no clear difference';
   const cells = advice.matrix.find(column => column.proposal === proposal.id)?.cells ?? [];
-  return cells.some(({ usedAnywhere }) => usedAnywhere) ? 'adds nothing to what is kept' : 'no plan reads it';
+  if (cells.some(({ usedAnywhere }) => usedAnywhere)) return 'adds nothing to what is kept';
+  return advice.neverRun.length > 0 ? 'no plan reads it, of the queries that were run' : 'no plan reads it';
 }
 
 /** The query that changes most, and how many others. */
