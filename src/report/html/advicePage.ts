@@ -15,6 +15,7 @@ import {
 import { bit, contains, type Mask } from '../../advisor/masks.ts';
 import { BASELINE, planUnder, runsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, formatThousands } from '../../base/format.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { AheadModel } from '../advice/atProduction.ts';
@@ -148,7 +149,7 @@ function pageQuery({ survey, kept, advice, choice, workload }: AdvicePage, posit
   const { id, number, title, targetMs, failure } = query;
   const [before, after] = [planUnder(survey, query, BASELINE), planUnder(survey, query, kept)];
   const source = workload.queries.find(one => one.id === id);
-  const rewrite = source?.rewrites.find(one => one.id === row.rewrite);
+  const rewrite = rewriteOf(source, row.rewrite);
   const several = survey.queries.some(other => other.number === number && other.id !== id);
   return {
     position,

@@ -29,6 +29,7 @@ const LISTS: readonly Row[] = [
   [{ text: '≈', color: 'green' }, 'the same but for rows that tie in the sort order'],
   [{ text: '≠', color: 'red', bold: true }, 'the rewrite returns something else'],
   [{ text: '?', color: 'magenta' }, 'the answers were not compared'],
+  [{ text: '8 of 10' }, 'recall: rows of the exact answer that an approximate index returns'],
   [{ text: 'Δ', color: 'magenta', bold: true }, 'production would choose another plan'],
   [{ text: '> 30 s', bold: true }, 'stopped at the timeout: it takes longer'],
   [{ text: 'cost', dim: true }, 'the planner’s estimate; no time was measured (short: c)'],
