@@ -94,6 +94,7 @@ function reduceAction(state: State, action: Action): State {
       return {
         ...state,
         unsaved: new Set([...state.unsaved].filter(id => id !== action.id)),
+        written: new Set([...state.written, action.id]),
         message: `written to ${action.file}`,
       };
     case 'mouse:clicked':

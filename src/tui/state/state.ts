@@ -187,6 +187,8 @@ export interface State {
   readonly editor: Editor | undefined;
   /** Ids of proposals that no file has, or not as they are now. */
   readonly unsaved: ReadonlySet<string>;
+  /** Ids of proposals whose files were written here: saving one again updates its file. */
+  readonly written: ReadonlySet<string>;
   /** The ledger as it was last asked for; undefined before that. */
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
   /** What the session looked up of its own promises; undefined before that. */
