@@ -22,7 +22,7 @@ import type { AheadModel } from '../advice/atProduction.ts';
 import { aheadText } from '../advice/atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, decisionsOf, uncertaintiesOf } from '../advice/decisions.ts';
 import { factorText } from '../advice/matrixText.ts';
-import type { Evidence } from '../migration/effects.ts';
+import { type Evidence, TRIED } from '../migration/effects.ts';
 import { environmentRows, methodLines } from '../migration/report.ts';
 import { type ChartPoint, frontierChart } from './chart.ts';
 import { type Html, html, NONE } from './html.ts';
@@ -65,6 +65,7 @@ export function advicePage(page: AdvicePage): string {
           ? []
           : aheadText(atProduction, COLUMNS, false).slice(1).map(preformatted)),
       ),
+      section(TRIED.title, triedTable(page)),
       section('Method', method(page)),
       section('Environment, and how to repeat it', environment(page)),
     ],
@@ -363,6 +364,15 @@ function frontier({ advice, survey, kept }: AdvicePage): Html {
       proposals.join(', '),
     ]),
   )}`;
+}
+
+function triedTable({ tried = [] }: AdvicePage): Html {
+  if (tried.length === 0) return NONE;
+  const [words, ...others] = TRIED.columns;
+  return table(
+    [{ title: words, kind: 'wide' }, ...others.map(title => ({ title }))],
+    tried.map(({ words: on, total, measured, at }) => [on, total, measured, at]),
+  );
 }
 
 function method(page: AdvicePage): Html {

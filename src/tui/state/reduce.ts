@@ -35,7 +35,7 @@ function withTrialOf(before: State, after: State): State {
   const now = configurationNow(after);
   const key = keyOf(now);
   const isTried = after.revision === 0 || after.tried.some(one => keyOf(one) === key);
-  const tried = isTried ? after.tried : [...after.tried, now];
+  const tried = isTried ? after.tried : [...after.tried, { ...now, at: after.now }];
   const was = configurationNow(before);
   const isChanged = after.revision > 1 && keyOf(was) !== key && after.undo === before.undo;
   const undo = isChanged ? [...after.undo, was].slice(-MOST_UNDONE) : after.undo;
