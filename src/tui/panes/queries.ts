@@ -28,6 +28,17 @@ const SHORT_TARGET = 1;
 const TITLE = 12;
 /** `timed out`. */
 const HOW = 9;
+/** `by …t`, before a letter takes its place. */
+const SHORT_BY = 4;
+/** In place of the words; the legend explains them. */
+const HOW_LETTERS: Readonly<Record<string, string>> = {
+  measured: 'm',
+  reused: 'r',
+  estimated: 'p',
+  planned: 'p',
+  hypothetical: 'h',
+  'timed out': 't',
+};
 
 export function figureSpan(figure: Figure, now: number, room = FIGURE): Span {
   switch (figure.how) {
@@ -175,6 +186,9 @@ function columnsFor(state: State, width: number): Columns {
   const target = grown(TARGET - SHORT_TARGET) ? TARGET : SHORT_TARGET;
   const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
   const how = left > HOW ? left - 1 : 0;
+  // Where its words have no room, a letter says how a figure was got.
+  const isLetter = how === 0 && left + by >= 2 + (names === 0 ? 0 : SHORT_BY);
+  const rest = left + by - (isLetter ? 2 : 0);
   return {
     number,
     title: titled,
@@ -182,8 +196,8 @@ function columnsFor(state: State, width: number): Columns {
     recall,
     change,
     target,
-    by: how === 0 && names > 0 ? by + left : by,
-    how,
+    by: how === 0 && names > 0 ? rest : by,
+    how: isLetter ? 1 : how,
   };
 }
 
@@ -229,7 +243,9 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
     ...(columns.by > 0
       ? [{ text: ` ${left(byText(helpersOf(state, query), columns.by), columns.by)}` }]
       : []),
-    ...(columns.how > 0 ? [{ text: ` ${left(words, columns.how)}`, dim: true }] : []),
+    ...(columns.how > 0
+      ? [{ text: ` ${left(columns.how === 1 ? (HOW_LETTERS[words] ?? '') : words, columns.how)}`, dim: true }]
+      : []),
   ];
 }
 
@@ -293,7 +309,7 @@ export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
         left('change', change),
         left(target === SHORT_TARGET ? '' : 'target', target),
         ...(by > 0 ? [left('by', by)] : []),
-        ...(how > 0 ? [left('got how', how)] : []),
+        ...(how > 1 ? [left('got how', how)] : []),
       ].join(' '),
       dim: true,
     },
