@@ -1,7 +1,9 @@
 /** Whether a configuration returns what the queries return: no time is worth another answer. Pure. */
 import { answerKey } from '../session/events.ts';
+import { rewriteOf } from '../session/plannedText.ts';
+import type { Rewrite, Workload } from '../workload/workload.ts';
 import type { Mask } from './masks.ts';
-import { BASELINE, planUnder, type Survey } from './survey.ts';
+import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
 
 export type Answers = 'same' | 'different' | 'not compared';
 
@@ -23,6 +25,18 @@ export function answersUnder(
   }
   return worst;
 }
+
+/** The rewrite that a query is planned with; undefined where its own text is. */
+export const rewriteUnder = (
+  workload: Workload,
+  survey: Survey,
+  query: SurveyedQuery,
+  configuration: Mask,
+): Rewrite | undefined =>
+  rewriteOf(
+    workload.queries.find(({ id }) => id === query.id),
+    planUnder(survey, query, configuration)?.rewrite,
+  );
 
 /** It is known that it returns something else. */
 export const answersDiffer = (

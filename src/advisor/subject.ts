@@ -2,6 +2,7 @@
 
 import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedRelations } from '../plan/uses.ts';
+import { rewriteOf } from '../session/plannedText.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/workload.ts';
 import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
@@ -136,7 +137,7 @@ export class Subject {
 
   /** A rewrite's text is planned because its views are there, whatever it reads of them. */
   private usesOf(plan: Plan, rewrite: string | undefined): Mask {
-    const needs = this.query.rewrites.find(({ id }) => id === rewrite)?.needs ?? [];
+    const needs = rewriteOf(this.query, rewrite)?.needs ?? [];
     return this.grounds.proposals.reduce(
       (mask, { id, objects }, position) =>
         needs.includes(id) ||

@@ -325,3 +325,9 @@ const inUnicode = (character: string, mark = '\\'): string =>
 
 const inEscaped = (character: string): string =>
   character.length === 1 ? `\\u${hex(character, 4)}` : `\\U${hex(character, 8)}`;
+
+/** `8 of 10`, and `99.5 %` where there are many: never 100 % of an answer that lacks a row. */
+export function formatRecall({ found, exact }: { readonly found: number; readonly exact: number }): string {
+  if (exact < 1000) return `${found} of ${exact}`;
+  return `${(Math.floor((1000 * found) / exact) / 10).toFixed(1)} %`;
+}

@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 /** @param target Where the session is now. */
 export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>): ChangePart {
   return {
-    write: async (named, { workload, survey, kept, facts }) => {
+    write: async (named, { workload, survey, kept, facts, tried }) => {
       const where = target();
       if (where === undefined) throw new PgoptError('connection-lost', 'there is no connection');
       // Loaded here only: the first frame need not wait for what writes reports.
@@ -27,7 +27,7 @@ export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>):
         { workload, survey, kept: maskOf(survey, kept), tables, serverVersion },
         where,
       );
-      const files = await changeFiles(change, await readChangeFacts(where.settings, change));
+      const files = await changeFiles({ ...change, tried }, await readChangeFacts(where.settings, change));
       await writeFolder(folder, files, named);
       return [...files.keys()];
     },

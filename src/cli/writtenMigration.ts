@@ -36,6 +36,7 @@ export interface Change
       | 'requirements'
       | 'whyNot'
       | 'ahead'
+      | 'tried'
     >,
     Pick<AdvicePage, 'advice' | 'choice' | 'isRecommended' | 'atProduction'> {
   readonly workload: Workload;

@@ -6,6 +6,8 @@ export interface IndexFacts {
   readonly schema: string;
   readonly name: string;
   readonly table: string;
+  /** As CREATE INDEX has it behind USING: `btree (status, created_at DESC)`. */
+  readonly keys?: string;
   /** Pages as of the last VACUUM or ANALYZE. */
   readonly bytes: number;
   /** Scans that the server counted; 0 on a primary for what only its replicas read; undefined in a lens, which counts none. */
@@ -34,6 +36,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
        WHERE c.relkind = 'i' AND NOT c.relispartition
      )
      SELECT n.nspname AS schema, s.relname AS name, t.relname AS "table",
+            pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(s.indexrelid), '^.*? USING ', '') AS keys,
             coalesce(chunks.pages, s.relpages) * pg_catalog.current_setting('block_size')::float8 AS bytes,
             coalesce(chunks.scans, u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
             s.indisvalid AS valid, s.indisunique AS "unique", s.conname AS "constraint",
@@ -62,6 +65,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
     schema: String(row.schema),
     name: String(row.name),
     table: String(row.table),
+    keys: String(row.keys),
     bytes: Number(row.bytes),
     scans: Number(row.scans),
     statsSince: row.since instanceof Date ? row.since.toISOString() : undefined,

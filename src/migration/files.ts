@@ -1,13 +1,8 @@
 /** What is kept → the files of a change, but for the report. Pure. */
 import { basename } from 'node:path';
+import { rewriteUnder } from '../advisor/answers.ts';
 import type { Mask } from '../advisor/masks.ts';
-import {
-  compareConfigurations,
-  maskOf,
-  planUnder,
-  type Survey,
-  type SurveyedQuery,
-} from '../advisor/survey.ts';
+import { compareConfigurations, maskOf, type Survey, type SurveyedQuery } from '../advisor/survey.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import type { Rewrite, Workload } from '../workload/workload.ts';
 import { migrationText, type Origin, rollbackText } from './migration.ts';
@@ -45,10 +40,7 @@ export const worthlessRewrites = (workload: Workload, survey: Survey, kept: Mask
 
 function readRewrites(workload: Workload, survey: Survey, kept: Mask) {
   return survey.queries.flatMap(query => {
-    const id = planUnder(survey, query, kept)?.rewrite;
-    const rewrite = workload.queries
-      .find(other => other.id === query.id)
-      ?.rewrites.find(other => other.id === id);
+    const rewrite = rewriteUnder(workload, survey, query, kept);
     return rewrite === undefined ? [] : [{ query, rewrite }];
   });
 }

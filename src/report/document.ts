@@ -289,6 +289,8 @@ function sideOf(
     /** Why nothing is known of it in this transaction, and what to do; all else is null or empty then. */
     unknown: unknown ?? null,
     rewrite: estimate?.rewrite ?? null,
+    /** Through an approximate index: how many rows of the exact answer came back; null where it reads none, or was not compared. */
+    recall: results.answers.get(answerKey(query.id, estimate?.rewrite ?? ''))?.recall ?? null,
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.root.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],

@@ -1,4 +1,5 @@
 /** Why a check exits with 1, each reason in a line; data in it is not sanitized yet. Pure. */
+import { formatRecall } from '../base/format.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { CheckDocument, CheckProposal, CheckQuery } from './document.ts';
 
@@ -21,7 +22,11 @@ export function failuresOf(
       ...failed(query).map(failure => `${query.title}: ${failure}`),
       ...query.answers
         .filter(({ verdict }) => verdict === 'different')
-        .map(({ rewrite }) => `${query.title}: rewrite @${rewrite} returns something else`),
+        .map(({ rewrite, recall }) =>
+          recall === undefined
+            ? `${query.title}: rewrite @${rewrite} returns something else`
+            : `${query.title}: recall ${formatRecall(recall)}: @${rewrite} does not return all rows`,
+        ),
       ...query.answers
         .filter(({ verdict, rewrite }) => verdict === 'not compared' && rewrite === query.after.rewrite)
         .map(

@@ -1,6 +1,14 @@
 /** The check document → its section "Not used". Pure. */
 import { roleNotes } from '../advisor/roleNotes.ts';
-import { changeText, formatBytes, formatMs, formatThousands, round, sanitize } from '../base/format.ts';
+import {
+  changeText,
+  formatBytes,
+  formatMs,
+  formatRecall,
+  formatThousands,
+  round,
+  sanitize,
+} from '../base/format.ts';
 import type { SetForAll } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
@@ -230,6 +238,10 @@ function howOf({ before, after, samePlan, writes }: CheckQuery): string {
 }
 
 function timeOf(side: CheckSide): string {
+  return side.recall === null ? runTimeOf(side) : `${runTimeOf(side)}, recall ${formatRecall(side.recall)}`;
+}
+
+function runTimeOf(side: CheckSide): string {
   if (side.timedOutAfterMs !== null) return `> ${round(formatMs(side.timedOutAfterMs))}`;
   return side.medianMs === null ? side.how : formatMs(side.medianMs);
 }

@@ -1,32 +1,12 @@
-/**
- * Indexes that change answers: an approximate method finds most of the nearest rows, not all. A plan that reads one is taken for a
- * rewrite of its query, so that nothing passes by it until both answers were compared.
- */
+/** Indexes that change answers: which methods do, and how many rows of the exact answer come back (plannedText.ts). */
 import { asUser, type Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { type AnswerCheck, SAMPLES } from './answers.ts';
-import type { Built } from './builders/builder.ts';
 
 /** Access methods of pgvector and its kin. */
 const METHODS: ReadonlySet<string> = new Set(['hnsw', 'ivfflat', 'diskann', 'vchordrq', 'vchordg']);
 
 export const isApproximate = (method: unknown): boolean => METHODS.has(String(method));
-
-const MARK = ' (approximate)';
-const BETWEEN = ' + ';
-
-/** In the place of a rewrite: what a plan reads through approximate indexes of these proposals; undefined for none. */
-export function approximateOf(
-  uses: readonly string[],
-  built: ReadonlyMap<string, Built>,
-): string | undefined {
-  const ids = uses.filter(id => built.get(id)?.approximate === true);
-  return ids.length === 0 ? undefined : ids.join(BETWEEN) + MARK;
-}
-
-/** The proposals that it names; undefined for a rewrite that is a text of its own. */
-export const approximates = (rewrite: string): readonly string[] | undefined =>
-  rewrite.endsWith(MARK) ? rewrite.slice(0, -MARK.length).split(BETWEEN) : undefined;
 
 /** More rows than this are not held side by side. */
 const MOST = 20_000;

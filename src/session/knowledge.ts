@@ -5,7 +5,8 @@ import type { Query } from '../workload/workload.ts';
 import type { AnswerCheck } from './answers.ts';
 import type { Built } from './builders/builder.ts';
 import { Configuration } from './configuration.ts';
-import { answerKey, type DesiredState, type Measurement, measurementKey } from './events.ts';
+import { type DesiredState, type Measurement, measurementKey } from './events.ts';
+import { approximates, rewriteOf } from './plannedText.ts';
 
 interface Estimate {
   readonly plan: Plan | undefined;
@@ -60,6 +61,14 @@ export class Knowledge {
     );
     for (const key of this.measurements.keys()) if (!kept.has(key)) this.measurements.delete(key);
     this.unrepeatable.clear();
+    this.forgetAnswers((_, planned) => approximates(planned)?.includes(id) === true);
+  }
+
+  private forgetAnswers(isGone: (queryId: string, planned: string) => boolean): void {
+    for (const key of this.answers.keys()) {
+      const at = key.indexOf('@');
+      if (isGone(key.slice(0, at), key.slice(at + 1))) this.answers.delete(key);
+    }
   }
 
   /** Estimates of other texts than those that are planned now, answers and run times of rewrites that are gone or changed. */
@@ -81,7 +90,10 @@ export class Knowledge {
     for (const key of forgotten) if (!kept.includes(key)) this.measurements.delete(key);
     for (const rewrite of before.rewrites) {
       const same = after.rewrites.some(one => one.id === rewrite.id && one.sql === rewrite.sql);
-      if (!same) this.answers.delete(answerKey(id, rewrite.id));
+      if (!same)
+        this.forgetAnswers(
+          (queryId, planned) => queryId === id && rewriteOf(before, planned)?.id === rewrite.id,
+        );
     }
   }
 
@@ -193,5 +205,5 @@ export function textsFor(
 
 /** The text that an estimate was made of. */
 export function sqlOf(query: Query, rewrite: string | undefined): string {
-  return query.rewrites.find(({ id }) => id === rewrite)?.sql ?? query.sql;
+  return rewriteOf(query, rewrite)?.sql ?? query.sql;
 }

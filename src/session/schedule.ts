@@ -1,11 +1,11 @@
 /** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Query, Workload } from '../workload/workload.ts';
-import { approximates } from './approximate.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement } from './events.ts';
 import { type Knowledge, textsFor } from './knowledge.ts';
 import type { Interleave, Timed, Turn } from './measure.ts';
+import { approximates } from './plannedText.ts';
 
 /** A plan of a query, and a configuration that has it. */
 interface PlanOf {

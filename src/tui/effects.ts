@@ -35,7 +35,7 @@ type SessionPart = Pick<
 export interface Proposing {
   readonly submit: (text: string, edited: Proposal | undefined, taken: ReadonlySet<string>) => void;
   readonly edit: (text: string) => void;
-  readonly save: (proposal: Proposal) => void;
+  readonly save: (proposal: Proposal, wasWritten: boolean) => void;
 }
 
 /** Production's lens, made from the session as it is now. */
@@ -166,7 +166,8 @@ const ORDERS = {
   'save-proposal': ({ after, program }) => {
     const proposal = proposalUnderCursor(after);
     // A suggestion is saved with its rewrites.
-    if (proposal !== undefined && suggestionOf(after, proposal) === undefined) program.propose.save(proposal);
+    if (proposal !== undefined && suggestionOf(after, proposal) === undefined)
+      program.propose.save(proposal, after.written.has(proposal.id));
   },
   'copy-node': ({ after, program }) => program.copy('the node', copiedNode(sceneOf(after))),
   'copy-plan': ({ after, program }) => program.copy('the plan', copiedPlan(sceneOf(after))),

@@ -31,8 +31,8 @@ export function proposeWith(
         )
         .finally(screen.show);
     },
-    save: proposal => {
-      const hasFile = proposal.file.endsWith('.sql');
+    save: (proposal, wasWritten) => {
+      const hasFile = wasWritten || proposal.file.endsWith('.sql');
       part.save(proposal, hasFile).then(
         file => dispatch({ type: 'proposal:saved', id: proposal.id, file }),
         error => dispatch({ type: 'message:said', text: linesOf(error).join(' ') }),

@@ -1,8 +1,10 @@
 /** What a change of the state means for the surveys, here and of production, and for the change that is written of one. */
 import type { Survey } from '../advisor/survey.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
+import type { TriedRow } from '../report/migration/effects.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/workload.ts';
+import { triedReport } from './model/tried.ts';
 import type { Action, SessionFacts, State } from './state/state.ts';
 import { lensFacts } from './state/survey.ts';
 import type { ProductionSurveying, Surveying } from './surveyWith.ts';
@@ -14,6 +16,7 @@ interface Keeping {
   /** Ids. */
   readonly kept: readonly string[];
   readonly facts: SessionFacts;
+  readonly tried: readonly TriedRow[];
 }
 
 export interface ChangePart {
@@ -53,7 +56,7 @@ export function changeEffects(
   const { workload, session: facts } = after;
   const { kept } = folder;
   const name = folder.text.trim();
-  part.write(name, { workload, survey, kept, facts }).then(
+  part.write(name, { workload, survey, kept, facts, tried: triedReport(after) }).then(
     files => dispatch({ type: 'change:written', folder: name, files }),
     error => {
       if (!(error instanceof PgoptError)) throw error;

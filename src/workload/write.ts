@@ -3,6 +3,7 @@ import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
+import { endedBody, headOf } from './proposalBody.ts';
 import { readProposalText } from './proposalFile.ts';
 import type { Proposal, Statement } from './workload.ts';
 
@@ -23,8 +24,8 @@ export async function proposalFromText(
   trusted?: TrustedFunctions,
 ): Promise<Proposal> {
   const file = edited?.file ?? UNSAVED;
-  const statements = `${text.trim().replace(/;\s*$/, '')};\n`;
-  const ddl = edited === undefined ? statements : `${commentsOf(edited.ddl)}${statements}`;
+  const statements = endedBody(text);
+  const ddl = edited === undefined ? statements : `${headOf(edited.ddl)}${statements}`;
   const first = await readProposalText(file, ddl, edited?.id ?? UNNAMED, trusted);
   const [statement] = first.statements;
   const id = edited?.id ?? freeId(nameOf(statement), taken);
@@ -46,11 +47,6 @@ function freeId(name: string, taken: ReadonlySet<string>): string {
   let id = plain;
   for (let n = 2; taken.has(id); n++) id = `${plain}_${n}`;
   return id;
-}
-
-/** The comment lines that a file begins with. */
-function commentsOf(ddl: string): string {
-  return /^(?:\s*--[^\n]*\n|\s*\n)*/.exec(ddl)?.[0] ?? '';
 }
 
 /**

@@ -97,6 +97,7 @@ export interface HarnessOptions {
   /** Writes a change; by default it says that it wrote two files. */
   readonly change?: ChangePart;
   readonly suggestions?: SuggestPart;
+  readonly proposals?: Partial<ProposalPart>;
 }
 
 export interface Harness {
@@ -148,6 +149,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
     now,
     change = NO_CHANGE,
     suggestions = NO_SUGGESTIONS,
+    proposals = {},
   } = options;
   const stdout = new FakeOutput(columns, rows);
   const stdin = new FakeInput();
@@ -196,7 +198,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
         session: () => lens,
         close: () => {},
       },
-      propose: proposeWith(NO_PROPOSALS, store.dispatch, {
+      propose: proposeWith({ ...NO_PROPOSALS, ...proposals }, store.dispatch, {
         hide: () => {},
         show: () => {},
       }),

@@ -216,8 +216,10 @@ it('asks first on a database of somebody’s own, and says where nothing can be 
 it('writes the change of the row under the cursor, once, and says what became of it', async () => {
   const written: string[] = [];
   const change: ChangePart = {
-    write: async (folder, { kept }) => {
+    write: async (folder, { kept, tried }) => {
       written.push(`${folder}: ${kept.join(' ')}`);
+      // The report lists what was on in the explorer.
+      expect(tried[0]).toMatchObject({ words: 'baseline: no proposal', at: expect.stringMatching(/Z$/) });
       if (folder === 'full') throw new PgoptError('folder-taken', 'full is not empty');
       return ['rollback.sql', 'migration.sql'];
     },

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { completed } from '../../src/tui/editor/complete.ts';
 import { textAfter } from '../../src/tui/editor/text.ts';
+import type { ProposalPart } from '../../src/tui/explorer.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
@@ -60,9 +61,15 @@ afterEach(() => {
   mounted = undefined;
 });
 
-async function start(columns = 120, rows = 40): Promise<void> {
+async function start(columns = 120, rows = 40, own: Partial<ProposalPart> = {}): Promise<void> {
   const { workload, script } = await shop();
-  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT });
+  screen = renderExplorer({
+    columns,
+    rows,
+    workload,
+    now: OPENED_AT,
+    proposals: own,
+  });
   mounted = screen;
   session = new FakeSession({ ...script, opened: { ...script.opened, columns: COLUMNS } });
   screen.attach(session);
@@ -126,7 +133,7 @@ describe('n', () => {
   });
 
   it('a refused text is corrected where it stands: all that is wrong with it, and no talk of files', async () => {
-    await start();
+    await start(119, 40);
     screen.press('n', 'ctrl+u');
     screen.stdin.type('CREATE INDX i ON orders (status)');
     screen.press('enter');
@@ -151,12 +158,14 @@ describe('e and d', () => {
     screen.press('j');
     const second = ids()[1] ?? '';
     screen.press('e');
-    expect(screen.state().editor?.text).toMatch(/^CREATE INDEX idx_inventory_product ON inventory/);
+    expect(screen.state().editor?.text).toMatch(/^CREATE INDEX idx_inventory_product\nON inventory/);
     screen.stdin.type(' WHERE quantity > 0');
     screen.press('enter');
     await answered();
     expect(ids()).toHaveLength(5);
-    expect(screen.state().workload.proposals[1]?.ddl).toContain('WHERE quantity > 0;');
+    expect(screen.state().workload.proposals[1]?.ddl).toMatch(
+      /product\nON inventory\(.*WHERE quantity > 0;\n$/,
+    );
     // The comments of its file stay.
     expect(screen.state().workload.proposals[1]?.ddl).toMatch(/^-- title:/);
     expect(screen.state().builds[second]?.state).not.toBe('built');
@@ -185,6 +194,62 @@ describe('e and d', () => {
     while (screen.state().message === undefined) await new Promise(resolve => setImmediate(resolve));
     expect(screen.state().message).toBe('written to schema/proposals/orders_idx.sql');
     expect(screen.state().unsaved.size).toBe(0);
+  });
+
+  it('w again updates the file that it wrote, and no other proposal’s of that name', async () => {
+    const saved: [ddl: string, replace: boolean][] = [];
+    await start(120, 40, {
+      save: async ({ id, ddl }, replace) => {
+        saved.push([ddl, replace]);
+        return `schema/proposals/${id}.sql`;
+      },
+    });
+    const written = async (text: string, key: 'n' | 'e') => {
+      screen.press(key);
+      screen.stdin.type(text);
+      screen.press('enter');
+      await answered();
+      screen.press('w');
+      while (screen.state().unsaved.size > 0) await new Promise(resolve => setImmediate(resolve));
+    };
+    await written('orders (status)', 'n');
+    await written(' WHERE order_id > 0', 'e');
+    screen.press('d', 'y');
+    await written('orders (order_id)', 'n');
+    expect(saved).toEqual([
+      ['CREATE INDEX ON orders (status);\n', false],
+      ['CREATE INDEX ON orders (status) WHERE order_id > 0;\n', true],
+      ['CREATE INDEX ON orders (order_id);\n', false],
+    ]);
+  });
+});
+
+describe('beside the plan', () => {
+  it('from 120 columns on: what the query compares, joins and sorts, the indexes of its tables, and its plan', async () => {
+    await start();
+    screen.press('3', 'n');
+    const frame = await screen.frame();
+    for (const words of ['Q3 ', 'compared ', 'joined ', 'sorted ', 'Indexes of its tables', 'F4 Before · Q3'])
+      expect(frame).toContain(words);
+    screen.resize(119, 40);
+    expect(await screen.frame()).not.toContain('compared ');
+  });
+
+  it('up, down, home and end stay in the lines of the text', async () => {
+    await start();
+    screen.press('n', 'ctrl+u');
+    screen.stdin.type('\u001b[200~CREATE INDEX i\n  ON orders\n  (status)\u001b[201~');
+    const key = (...keys: string[]) => {
+      screen.press(...keys);
+      const { text = '', at = 0 } = screen.state().editor ?? {};
+      return `${text.slice(0, at)}█`.split('\n').at(-1);
+    };
+    expect(key('up')).toBe('  ON order█');
+    expect(key('home')).toBe('█');
+    expect(key('up')).toBe('█');
+    expect(key('end')).toBe('CREATE INDEX i█');
+    expect(key('down', 'down')).toBe('  (status)█');
+    expect(key('down')).toBe('  (status)█');
   });
 });
 

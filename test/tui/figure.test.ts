@@ -65,6 +65,7 @@ describe('how a figure was got', () => {
   /** `broken` is on and could not be built: the plan was made, and measured, without it. */
   const state = (measuredUnder: string) =>
     ({
+      workload: { queries: [{ id: 'q' }, { id: 'w', writes: 'UPDATE' }], proposals: [] },
       on: ['broken', 'good'],
       settings: settingsState([]),
       builds: {},
@@ -77,6 +78,16 @@ describe('how a figure was got', () => {
     expect(figureOf(state(''), 'q', 'after').how).toBe('reused');
   });
 
+  it('is only planned where the statement writes, whatever is said to be measured', () => {
+    const { plans, measurements, ...rest } = state('good');
+    const writing = { ...rest, plans: { w: plans.q }, measurements: { w: measurements.q } } as State;
+    expect(figureOf(writing, 'w', 'after')).toEqual({
+      how: 'planned',
+      cost: 1,
+      reason: 'it writes (UPDATE): planned, never run',
+    });
+  });
+
   it('is unknown where an index on what it reads may not be used in this transaction', () => {
     const reads = (relation: string, unusable: string | undefined) => {
       const root = { totalCost: 1, relation, children: [] };
@@ -85,7 +96,7 @@ describe('how a figure was got', () => {
       return {
         ...state(''),
         on: ['late'],
-        workload: { proposals: [{ id: 'late', kind: 'index' }] },
+        workload: { queries: [], proposals: [{ id: 'late', kind: 'index' }] },
         builds: { late: { state: 'built', built: { objects, unusable } } },
         plans: { q: { '': same, late: same } },
       } as unknown as State;

@@ -27,25 +27,63 @@ function randomly(seed: number): (below: number) => number {
 let explorer: Explorer | undefined;
 afterEach(() => explorer?.close());
 
-it.each(SIZES)('at %i×%i', async (columns, rows) => {
+/** At each size; 10,000 in all. */
+const EVENTS = 2000;
+const SEED = 1;
+
+it.each(SIZES)('at %i×%i', { timeout: 60_000 }, async (columns, rows) => {
   explorer = await exploring(columns, rows);
-  const { screen } = explorer;
-  const random = randomly(columns);
-  for (let event = 0; event < 400; event++) {
-    const kind = random(12);
-    if (kind === 0)
-      screen.stdin.type(`\u001b[<${[0, 64, 65][random(3)]};${random(columns) + 1};${random(rows) + 1}M`);
-    else if (kind === 1) screen.stdin.type('\u001b[200~CREATE INDEX ON orders (status)\u001b[201~');
-    else if (kind === 2) screen.resize(random(200) + 1, random(60) + 1);
-    else {
-      const action = actionFor(KEYS[random(KEYS.length)] ?? 'j', screen.state(), extentOf);
-      if (action !== undefined) screen.dispatch(action);
+  const { screen, session } = explorer;
+  const random = randomly(SEED + columns);
+  const places = new Set<string>();
+  const happen = (): string => {
+    const kind = random(24);
+    if (kind < 2) {
+      const event = `\u001b[<${[0, 64, 65][random(3)]};${random(columns) + 1};${random(rows) + 1}M`;
+      screen.stdin.type(event);
+      return JSON.stringify(event);
     }
-    if (event % 20 === 0) explorer.session.settle();
-    if (event % 8 !== 0) continue;
-    const { size } = screen.state();
-    const lines = (await screen.frame()).split('\n');
-    expect(lines.length).toBeLessThanOrEqual(Math.max(1, size.rows - 1));
-    for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(size.columns);
+    if (kind < 4) {
+      const pasted = ['CREATE INDEX ON orders (status)', '-- 🐘\n\tSELECT 1;', '\u0007é'.repeat(200)][
+        random(3)
+      ];
+      screen.stdin.type(`\u001b[200~${pasted}\u001b[201~`);
+      return 'paste';
+    }
+    if (kind === 4) {
+      const [width, height] = SIZES[random(SIZES.length)] ?? [columns, rows];
+      // Every size once in a while, most often one that people have.
+      if (random(3) === 0) screen.resize(random(200) + 1, random(60) + 1);
+      else screen.resize(width, height);
+      return `resize ${screen.state().size.columns}×${screen.state().size.rows}`;
+    }
+    const key = KEYS[random(KEYS.length)] ?? 'j';
+    const action = actionFor(key, screen.state(), extentOf);
+    if (action !== undefined) screen.dispatch(action);
+    return key;
+  };
+  const latest: string[] = [];
+  try {
+    for (let event = 0; event < EVENTS; event++) {
+      latest.push(happen());
+      if (latest.length > 20) latest.shift();
+      const { phase, workload, on, queryId, revision, overlay, editor } = screen.state();
+      expect(phase).toBe('exploring');
+      places.add(editor === undefined ? (overlay?.kind ?? 'panes') : 'editor');
+      // What the session builds and plans is what the screen shows as on.
+      expect(session.desiredStates.at(-1)).toMatchObject({ revision, proposals: on, queryId });
+      expect(workload.proposals.map(({ id }) => id).filter(id => on.includes(id))).toEqual(on);
+      expect(workload.queries.map(({ id }) => id)).toContain(queryId);
+      if (event % 20 === 0) session.settle();
+      if (event % 16 !== 0) continue;
+      const { size } = screen.state();
+      const lines = (await screen.frame()).split('\n');
+      expect(lines.length).toBeLessThanOrEqual(Math.max(1, size.rows - 1));
+      for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(size.columns);
+    }
+  } catch (error) {
+    throw new Error(`seed ${SEED}, the latest events: ${latest.join(' ')}`, { cause: error });
   }
+  // The keys reach most pages: nothing swallows them all.
+  expect(places.size).toBeGreaterThan(6);
 });

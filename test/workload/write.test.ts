@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bodyOf } from '../../src/workload/proposalBody.ts';
 import { addFiles, proposalFromText, saveProposal } from '../../src/workload/write.ts';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -34,6 +35,16 @@ describe('a proposal from a text', () => {
       title: 'By a',
       ddl: '-- title: By a\n--\n-- why\n\nCREATE INDEX i ON t (b);\n',
     });
+  });
+
+  it.each([
+    '-- title: By a\n\nCREATE INDEX i -- why\n  ON t (a,\n        b);\n',
+    'CREATE INDEX i ON t (a); -- last words\n',
+    'CREATE MATERIALIZED VIEW v AS\n  SELECT 1 AS a; /* one */\n\nCREATE INDEX ON v (a);\n',
+  ])('that is edited keeps its layout and its comments: %j', async ddl => {
+    const before = { ...(await proposalFromText(ddl, undefined, NONE)), ddl };
+    const after = await proposalFromText(bodyOf(before.ddl), before, new Set([before.id]));
+    expect(after.ddl).toBe(ddl);
   });
 
   it('is refused as a file would be', async () => {

@@ -15,13 +15,14 @@ import {
 import { bit, contains, type Mask } from '../../advisor/masks.ts';
 import { BASELINE, planUnder, runsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, formatThousands } from '../../base/format.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { AheadModel } from '../advice/atProduction.ts';
 import { aheadText } from '../advice/atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, decisionsOf, uncertaintiesOf } from '../advice/decisions.ts';
 import { factorText } from '../advice/matrixText.ts';
-import type { Evidence } from '../migration/effects.ts';
+import { type Evidence, TRIED } from '../migration/effects.ts';
 import { environmentRows, methodLines } from '../migration/report.ts';
 import { type ChartPoint, frontierChart } from './chart.ts';
 import { type Html, html, NONE } from './html.ts';
@@ -64,6 +65,7 @@ export function advicePage(page: AdvicePage): string {
           ? []
           : aheadText(atProduction, COLUMNS, false).slice(1).map(preformatted)),
       ),
+      section(TRIED.title, triedTable(page)),
       section('Method', method(page)),
       section('Environment, and how to repeat it', environment(page)),
     ],
@@ -148,7 +150,7 @@ function pageQuery({ survey, kept, advice, choice, workload }: AdvicePage, posit
   const { id, number, title, targetMs, failure } = query;
   const [before, after] = [planUnder(survey, query, BASELINE), planUnder(survey, query, kept)];
   const source = workload.queries.find(one => one.id === id);
-  const rewrite = source?.rewrites.find(one => one.id === row.rewrite);
+  const rewrite = rewriteOf(source, row.rewrite);
   const several = survey.queries.some(other => other.number === number && other.id !== id);
   return {
     position,
@@ -362,6 +364,15 @@ function frontier({ advice, survey, kept }: AdvicePage): Html {
       proposals.join(', '),
     ]),
   )}`;
+}
+
+function triedTable({ tried = [] }: AdvicePage): Html {
+  if (tried.length === 0) return NONE;
+  const [words, ...others] = TRIED.columns;
+  return table(
+    [{ title: words, kind: 'wide' }, ...others.map(title => ({ title }))],
+    tried.map(({ words: on, total, measured, at }) => [on, total, measured, at]),
+  );
 }
 
 function method(page: AdvicePage): Html {

@@ -4,6 +4,7 @@ import { plural } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatBytes, formatMs, formatThousands, percent, round } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Comparison } from '../baseline/compare.ts';
@@ -194,7 +195,7 @@ function pageQuery(
 ): PageQuery {
   const { before, after, id, hiddenPlans, answers } = query;
   const source = workload.queries.find(one => one.id === id);
-  const rewrite = source?.rewrites.find(one => one.id === after.rewrite);
+  const rewrite = rewriteOf(source, after.rewrite);
   return {
     position,
     number: numberOf(query, document.queries),

@@ -35,7 +35,25 @@ export interface Evidence {
   readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
   /** Queries whose rewrite saves nothing clear: they keep their own text. */
   readonly worthless?: readonly string[] | undefined;
+  /** Configurations that a person tried in the explorer, in the order of their first trial. */
+  readonly tried?: readonly TriedRow[] | undefined;
 }
+
+export interface TriedRow {
+  /** Ids and settings. */
+  readonly words: string;
+  /** `12.5 s → 0.77 s`, or `–`. */
+  readonly total: string;
+  /** `5 of 6`: queries with a run time on both sides. */
+  readonly measured: string;
+  /** ISO 8601: when it was first on. */
+  readonly at: string;
+}
+
+export const TRIED = {
+  title: 'Configurations that were tried',
+  columns: ['configuration', 'all queries, before → after', 'measured', 'first on'],
+} as const;
 
 interface RequirementLine {
   /** `REQ-07` */

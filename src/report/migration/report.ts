@@ -14,7 +14,7 @@ import { factsOf } from '../../workload/proposalKinds.ts';
 import { code, details, fence, table, text } from '../markdown.ts';
 import { planLines } from '../planText.ts';
 import { aheadSection } from './atProduction.ts';
-import { type Evidence, numberOf } from './effects.ts';
+import { type Evidence, numberOf, TRIED } from './effects.ts';
 import { keptSection, notKeptSection } from './proposals.ts';
 import { configurationsSection, summarySection } from './summary.ts';
 
@@ -269,10 +269,17 @@ export function changeReport(evidence: Evidence): string {
     answersSection(evidence),
     notKeptSection(evidence),
     plansSection(evidence),
+    triedSection(evidence),
     environmentSection(evidence),
     methodSection(evidence),
   ];
   return `${sections.filter(section => section !== '').join('\n\n')}\n`;
+}
+
+function triedSection({ tried = [] }: Evidence): string {
+  if (tried.length === 0) return '';
+  const rows = tried.map(({ words, total, measured, at }) => [text(words), total, measured, text(at)]);
+  return `## ${TRIED.title}\n\n${table([...TRIED.columns], rows)}`;
 }
 
 function requirementsSection({ requirements }: Evidence): string {

@@ -3,12 +3,13 @@ import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { asUser } from '../../database/guard.ts';
 import { compareRewrite, nothing, orNotCompared } from '../answers.ts';
-import { approximates, recallOf, rowsSql } from '../approximate.ts';
+import { recallOf, rowsSql } from '../approximate.ts';
 import { combined } from '../builders/builder.ts';
 import { Configuration } from '../configuration.ts';
 import type { Running, SessionCore } from '../core.ts';
 import { type AnswerCheck, answerKey } from '../events.ts';
 import { sqlOf } from '../knowledge.ts';
+import { approximates, rewriteOf } from '../plannedText.ts';
 import { ask } from '../probe.ts';
 import type { Job } from '../schedule.ts';
 import { switchingsOf } from './estimate.ts';
@@ -30,14 +31,23 @@ export async function compare(
     if (running.cancelled) throw new DatabaseError('cancelled', '57014');
     return Math.min(ownLimitMs, startedAt + mostMs - now());
   };
-  const asked = (sql: string) => ask(core.transaction, asUser(sql), leftMs());
+  const needs = rewriteOf(query, rewrite)?.needs ?? [];
+  // A rewrite is judged by its text: what approximate indexes leave out is a comparison of its own.
+  const exactly = combined(
+    core.hiding,
+    [...core.knowledge.built].flatMap(([id, built]) =>
+      built.approximate === true && !needs.includes(id) ? [built.switch.off] : [],
+    ),
+  );
+  const asked = (sql: string) =>
+    core.patiently(running, exactly.locks, () => ask(core.transaction, asUser(sql), leftMs(), exactly));
   try {
     await core.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
     const through = approximates(rewrite);
     const compare = (): Promise<AnswerCheck> =>
       through === undefined
         ? compareRewrite(asked, query.sql, sqlOf(query, rewrite))
-        : recall(core, query.sql, through, running, leftMs);
+        : recall(core, query.sql, sqlOf(query, rewrite), [...needs, ...through], running, leftMs);
     const compared = await orNotCompared(
       compare,
       Math.min(ownLimitMs, mostMs),
@@ -62,20 +72,21 @@ export async function compare(
   }
 }
 
-/** Two runs of the query's own text, in two probes: without these proposals, and with them. */
+/** Two runs in two probes: the query's own text without proposals, and what is planned with these on. */
 async function recall(
   core: SessionCore,
   sql: string,
-  through: readonly string[],
+  planned: string,
+  on: readonly string[],
   running: Running,
   leftMs: () => number,
 ): Promise<AnswerCheck> {
-  const rowsUnder = (configuration: Configuration) => {
+  const rowsUnder = (text: string, configuration: Configuration) => {
     const switched = combined(core.hiding, switchingsOf(core, configuration));
     return core.patiently(running, switched.locks, () =>
-      ask(core.transaction, rowsSql(sql), leftMs(), switched),
+      ask(core.transaction, rowsSql(text), leftMs(), switched),
     );
   };
-  const exact = await rowsUnder(Configuration.BASELINE);
-  return recallOf(exact, await rowsUnder(Configuration.of(through, [])));
+  const exact = await rowsUnder(sql, Configuration.BASELINE);
+  return recallOf(exact, await rowsUnder(planned, Configuration.of(on, [])));
 }

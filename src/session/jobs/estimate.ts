@@ -3,12 +3,12 @@ import { DatabaseError } from '../../base/databaseError.ts';
 import { fingerprintOf } from '../../plan/fingerprint.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
-import { approximateOf } from '../approximate.ts';
 import { combined, type Switching } from '../builders/builder.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
 import { type QueryText, textsFor } from '../knowledge.ts';
 import { ownersOf } from '../owners.ts';
+import { plannedTextOf } from '../plannedText.ts';
 import { type Look, probe } from '../probe.ts';
 import { shownBy, under, whatRuns } from '../whatRuns.ts';
 
@@ -36,7 +36,7 @@ export async function estimate(
     core.knowledge.learnEstimate(queryId, effective, {
       plan,
       failure: undefined,
-      rewrite: best?.text.rewrite ?? approximateOf(plan?.uses ?? [], core.knowledge.built),
+      rewrite: plannedTextOf(best?.text.rewrite, plan?.uses ?? [], core.knowledge.built),
     });
   } catch (error) {
     const reason = core.reason(error);

@@ -10,6 +10,8 @@ export interface EditedText {
 export const TEXT_COMMANDS = [
   'text-left',
   'text-right',
+  'text-up',
+  'text-down',
   'text-home',
   'text-end',
   'text-erase',
@@ -53,10 +55,21 @@ function edited({ text, at }: EditedText, command: Exclude<TextCommand, 'type' |
       return { text, at: Math.max(0, at - 1) };
     case 'text-right':
       return { text, at: Math.min(characters.length, at + 1) };
+    case 'text-up': {
+      const { start, column } = lineAt(characters, at);
+      if (start === 0) return { text, at };
+      const above = lineAt(characters, start - 1);
+      return { text, at: Math.min(above.start + column, start - 1) };
+    }
+    case 'text-down': {
+      const { end, column } = lineAt(characters, at);
+      if (end === characters.length) return { text, at };
+      return { text, at: Math.min(end + 1 + column, lineAt(characters, end + 1).end) };
+    }
     case 'text-home':
-      return { text, at: 0 };
+      return { text, at: lineAt(characters, at).start };
     case 'text-end':
-      return { text, at: characters.length };
+      return { text, at: lineAt(characters, at).end };
     case 'text-erase':
       return cut(characters, Math.max(0, at - 1), at);
     case 'text-erase-word': {
@@ -69,6 +82,13 @@ function edited({ text, at }: EditedText, command: Exclude<TextCommand, 'type' |
     case 'text-erase-all':
       return cut(characters, 0, at);
   }
+}
+
+/** The line that the cursor is in, without its line feed. */
+function lineAt(characters: readonly string[], at: number) {
+  const start = at === 0 ? 0 : characters.lastIndexOf('\n', at - 1) + 1;
+  const feed = characters.indexOf('\n', at);
+  return { start, end: feed === -1 ? characters.length : feed, column: at - start };
 }
 
 function cut(characters: readonly string[], from: number, to: number): EditedText {

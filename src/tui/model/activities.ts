@@ -1,9 +1,11 @@
 /** What the session does now. */
 import { percent, sanitize } from '../../base/format.ts';
 import { answerKey } from '../../session/events.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import type { State } from '../state/state.ts';
 import { isSearching } from '../state/suggest.ts';
 import { elapsed } from '../words.ts';
+import { plannedFor } from './selectors.ts';
 
 /** What runs, oldest first; empty when nothing does. */
 export function activities(state: State): string[] {
@@ -20,13 +22,17 @@ export function activities(state: State): string[] {
       return [`measuring Q${number} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
     }),
   );
-  const comparing = workload.queries.flatMap(({ id, number, rewrites }) =>
-    rewrites.flatMap(rewrite => {
-      const answering = state.answers[answerKey(id, rewrite.id)];
+  const comparing = workload.queries.flatMap(query => {
+    const { id, number, rewrites } = query;
+    const planned = plannedFor(state, id, 'after');
+    const through = planned?.state === 'planned' ? planned.rewrite : undefined;
+    return [...new Set([...rewrites.map(rewrite => rewrite.id), through ?? ''])].flatMap(text => {
+      const answering = state.answers[answerKey(id, text)];
       if (answering?.state !== 'comparing') return [];
-      return [`comparing the answers of Q${number} and its rewrite (${elapsed(now - answering.since)})`];
-    }),
-  );
+      const other = rewriteOf(query, text) === undefined ? 'with and without the index' : 'and its rewrite';
+      return [`comparing the answers of Q${number} ${other} (${elapsed(now - answering.since)})`];
+    });
+  });
   return [...building, ...measuring, ...comparing];
 }
 

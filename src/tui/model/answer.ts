@@ -1,8 +1,15 @@
 /** Whether the rewrite that is planned for a query returns what the query returns. */
+import { formatRecall } from '../../base/format.ts';
 import { type AnswerCheck, answerKey } from '../../session/events.ts';
 import type { Span } from '../cell.ts';
 import type { State } from '../state/state.ts';
 import { plannedFor } from './selectors.ts';
+
+/** How many of the rows came back through an approximate index: `8 of 10`. */
+export function recallText(state: State, queryId: string): string | undefined {
+  const recall = answerOf(state, queryId)?.recall;
+  return recall === undefined ? undefined : formatRecall(recall);
+}
 
 /** undefined where no rewrite is planned, or it was not compared yet. */
 export function answerOf(state: State, queryId: string): AnswerCheck | undefined {

@@ -2,6 +2,7 @@
 import { compareWrites } from '../../advisor/writes.ts';
 import { median } from '../../base/statistics.ts';
 import { isUsed } from '../../plan/uses.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import type { Proposal, Query } from '../../workload/workload.ts';
 import type { State } from '../state/state.ts';
 import { changeOf, figureOf } from './figure.ts';
@@ -18,7 +19,7 @@ export function isUsedBy(state: State, proposal: Proposal, query: Query): boolea
   const planned = plannedFor(state, query.id, 'after');
   if (planned?.state === 'failed') return false;
   if (planned === undefined || planned.missing.includes(proposal.id)) return undefined;
-  const rewrite = query.rewrites.find(({ id }) => id === planned.rewrite);
+  const rewrite = rewriteOf(query, planned.rewrite);
   return (
     rewrite?.needs.includes(proposal.id) === true ||
     isUsed(planned.plan, proposal.id, objectNames(state, proposal))

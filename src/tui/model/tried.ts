@@ -1,4 +1,6 @@
 /** The configurations that were tried in this explorer, with what is known of them now. */
+import { formatMs } from '../../base/format.ts';
+import type { TriedRow } from '../../report/migration/effects.ts';
 import { configurationKey } from '../../session/configuration.ts';
 import { settingsOn } from '../settings/settings.ts';
 import type { Configuration, State } from '../state/state.ts';
@@ -6,6 +8,8 @@ import { measuringOf } from './selectors.ts';
 
 export interface Tried {
   readonly configuration: Configuration;
+  /** Epoch ms: when it was first on. */
+  readonly at: number;
   /** Ids and settings. */
   readonly words: string;
   /** Of the queries that have a run time, ms. */
@@ -22,6 +26,33 @@ export function configurationNow({ on, settings }: State): Configuration {
 
 export const keyOf = ({ on, changed }: Configuration): string =>
   configurationKey(on, settingsOn({ facts: undefined, changed, typing: undefined }));
+
+/** The same for a report: the time of the queries that have one on both sides, before and after. */
+export function triedReport(state: State): readonly TriedRow[] {
+  const timeOf = (queryId: string, key: string) => {
+    const planned = state.plans[queryId]?.[key];
+    if (planned?.state !== 'planned') return undefined;
+    const { medianMs, timedOutAfterMs } =
+      measuringOf(state, queryId, planned.plan.fingerprint)?.result?.measurement ?? {};
+    const ms = medianMs ?? timedOutAfterMs;
+    return ms === undefined ? undefined : { ms, atLeast: medianMs === undefined };
+  };
+  return triedConfigurations(state).map(({ configuration, words, at }) => {
+    const key = keyOf(configuration);
+    const known = state.workload.queries.flatMap(({ id }) => {
+      const [before, after] = [timeOf(id, ''), timeOf(id, key)];
+      return before === undefined || after === undefined ? [] : [{ before, after }];
+    });
+    const sum = (side: 'before' | 'after') =>
+      `${known.some(one => one[side].atLeast) ? '> ' : ''}${formatMs(known.reduce((ms, one) => ms + one[side].ms, 0))}`;
+    return {
+      words,
+      total: known.length === 0 ? '–' : key === '' ? sum('before') : `${sum('before')} → ${sum('after')}`,
+      measured: `${known.length} of ${state.workload.queries.length}`,
+      at: new Date(at).toISOString(),
+    };
+  });
+}
 
 /** In the order of their first trial. Those with a proposal that is gone are left out. */
 export function triedConfigurations(state: State): readonly Tried[] {
@@ -40,6 +71,7 @@ export function triedConfigurations(state: State): readonly Tried[] {
       const words = [...configuration.on, ...set].join(', ');
       return {
         configuration,
+        at: configuration.at,
         words: words === '' ? 'baseline: no proposal' : words,
         totalMs: known.reduce(
           (sum, { medianMs, timedOutAfterMs }) => sum + (medianMs ?? timedOutAfterMs ?? 0),

@@ -2,6 +2,7 @@
 
 import { formatCount, sanitize } from '../../base/format.ts';
 import type { AnswerCheck, Cells } from '../../session/events.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import type { Query, Rewrite } from '../../workload/workload.ts';
 import { type Line, truncate, wrap } from '../cell.ts';
 import { answerOf, answerSpan } from '../model/answer.ts';
@@ -25,7 +26,7 @@ export function sqlLines(state: State, width: number): Line[] {
   if (query === undefined) return [];
   const planned = plannedFor(state, query.id, 'after');
   const rewrite = planned?.state === 'planned' ? planned.rewrite : undefined;
-  const rewritten = query.rewrites.find(({ id }) => id === rewrite);
+  const rewritten = rewriteOf(query, rewrite);
   const { sql, file } = rewritten ?? query;
   const why =
     rewritten === undefined

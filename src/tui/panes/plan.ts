@@ -1,5 +1,6 @@
 /** The explorer's plan pane: the plans of the query in view, or why there is none. */
 import { sanitize } from '../../base/format.ts';
+import { rewriteOf } from '../../session/plannedText.ts';
 import { type Line, wrap } from '../cell.ts';
 import { framed } from '../frame.ts';
 import { bothPlansVisible, type Frame, insideWidth, isUnified, type Slot } from '../layout.ts';
@@ -81,7 +82,7 @@ function evidenceBelow(state: State, side: Side, width: number): readonly Line[]
   const query = queryInView(state);
   if (query === undefined) return [];
   const planned = side === 'after' ? plannedFor(state, query.id, 'after') : undefined;
-  const rewrite = query.rewrites.find(({ id }) => planned?.state === 'planned' && id === planned.rewrite);
+  const rewrite = planned?.state === 'planned' ? rewriteOf(query, planned.rewrite) : undefined;
   const helpers = side === 'after' && rewrite === undefined ? helpersOf(state, query) : [];
   const ddl = state.workload.proposals
     .filter(({ id }) => helpers.includes(id))

@@ -4,6 +4,7 @@ import { formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import { structureOf } from '../../session/whatRuns.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
+import { recallText } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf } from '../model/figure.ts';
 import { isPlannedOnly } from '../model/inView.ts';
 import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
@@ -116,8 +117,10 @@ export function unifiedTitle(state: State, room: number): Line {
     figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state)).at(-1),
   );
   const said = judged === undefined ? [] : [dot, judged];
+  const recall = isBaseline(state) ? undefined : recallText(state, state.queryId);
+  const returned = recall === undefined ? '' : ` · recall ${recall}`;
   const lines = setWordings(state, 'after').flatMap((set): Line[] => [
-    [name, ...set, ...said, dot, { text: sides.join(' → ') }],
+    [name, ...set, ...said, dot, { text: sides.join(' → ') + returned }],
     [name, ...set, ...said],
   ]);
   return lines.find(line => lineCells(line) <= room) ?? lines.at(-1) ?? [name];
@@ -135,7 +138,12 @@ export function planTitle(state: State, side: Side, room: number): Line {
     return [{ text: 'After', bold: true }, { text: ' · the baseline: no proposal is on' }];
   const dot: Span = { text: ' · ' };
   const judged = side === 'after' && !baseline ? verdict(state) : undefined;
-  const figures = figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state));
+  const recall = side === 'after' && !baseline ? recallText(state, state.queryId) : undefined;
+  const words = figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state));
+  const figures =
+    recall === undefined
+      ? words
+      : [...words.map(text => `${text} · recall ${recall}`), `${words.at(-1)} · ${recall}`];
   const set = setWordings(state, side);
   // What is set is said in full before runs are counted, and before the verdict, which the queries say as well.
   const shown = (

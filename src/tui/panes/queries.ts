@@ -5,7 +5,7 @@ import type { Query } from '../../workload/workload.ts';
 import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
-import { answerMark } from '../model/answer.ts';
+import { answerMark, answerOf, answerSpan, recallText } from '../model/answer.ts';
 import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '../model/figure.ts';
 import { helpersOf, totalsOf } from '../model/helps.ts';
 import { differsAtProduction, isAtProduction, isPlannedOnly } from '../model/inView.ts';
@@ -28,6 +28,17 @@ const SHORT_TARGET = 1;
 const TITLE = 12;
 /** `timed out`. */
 const HOW = 9;
+/** `by …t`, before a letter takes its place. */
+const SHORT_BY = 4;
+/** In place of the words; the legend explains them. */
+const HOW_LETTERS: Readonly<Record<string, string>> = {
+  measured: 'm',
+  reused: 'r',
+  estimated: 'p',
+  planned: 'p',
+  hypothetical: 'h',
+  'timed out': 't',
+};
 
 export function figureSpan(figure: Figure, now: number, room = FIGURE): Span {
   switch (figure.how) {
@@ -137,6 +148,8 @@ interface Columns {
   readonly title: number;
   readonly figure: number;
   readonly change: number;
+  /** `8 of 10`: 0 where no plan reads an approximate index. */
+  readonly recall: number;
   readonly target: number;
   readonly by: number;
   /** 0 where there is no room. */
@@ -153,7 +166,10 @@ function columnsFor(state: State, width: number): Columns {
   const names = state.on.length === 0 ? 0 : 3 + widest(proposals.map(({ id }) => id));
   const number = Math.max(1, ...queries.map(query => `${query.number}`.length));
   const figures = 1 + SHORT_FIGURE + 3 + SHORT_FIGURE;
+  const recalls = isBaseline(state) ? [] : queries.flatMap(({ id }) => recallText(state, id) ?? []);
+  const recall = recalls.length === 0 ? 0 : Math.max('recall'.length, ...recalls.map(cells));
   let left = width - 1 - number - 1 - figures - SHORT_CHANGE - 1 - SHORT_TARGET - 1;
+  if (recall > 0) left -= recall + 1;
   const named = names === 0 ? 0 : 1;
   const titled = Math.max(TITLE, Math.min(title, left - names - named));
   left -= titled + named;
@@ -172,7 +188,27 @@ function columnsFor(state: State, width: number): Columns {
   const target = grown(TARGET - SHORT_TARGET) ? TARGET : SHORT_TARGET;
   const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
   const how = left > HOW ? left - 1 : 0;
-  return { number, title: titled, figure, change, target, by: how === 0 && names > 0 ? by + left : by, how };
+  // Where its words have no room, a letter says how a figure was got.
+  const isLetter = how === 0 && left + by >= 2 + (names === 0 ? 0 : SHORT_BY);
+  const rest = left + by - (isLetter ? 2 : 0);
+  return {
+    number,
+    title: titled,
+    figure,
+    recall,
+    change,
+    target,
+    by: how === 0 && names > 0 ? rest : by,
+    how: isLetter ? 1 : how,
+  };
+}
+
+/** Beside the time: how many rows of the exact answer an approximate index returns. */
+function recallSpans(state: State, queryId: string, room: number): readonly Span[] {
+  if (room === 0) return [];
+  const answer = answerOf(state, queryId);
+  const text = ` ${left(recallText(state, queryId) ?? '', room)}`;
+  return [answer?.recall === undefined ? { text } : { ...answerSpan(answer), text }];
 }
 
 function queryLine(state: State, query: Query, columns: Columns): Line {
@@ -200,6 +236,7 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
     { ...beforeSpan, text: ` ${right(beforeSpan.text, columns.figure)}` },
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, columns.figure) },
+    ...recallSpans(state, query.id, columns.recall),
     { ...change, text: ` ${left(change.text, columns.change)}` },
     {
       ...target,
@@ -208,7 +245,9 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
     ...(columns.by > 0
       ? [{ text: ` ${left(byText(helpersOf(state, query), columns.by), columns.by)}` }]
       : []),
-    ...(columns.how > 0 ? [{ text: ` ${left(words, columns.how)}`, dim: true }] : []),
+    ...(columns.how > 0
+      ? [{ text: ` ${left(columns.how === 1 ? (HOW_LETTERS[words] ?? '') : words, columns.how)}`, dim: true }]
+      : []),
   ];
 }
 
@@ -263,16 +302,17 @@ export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
   ];
   const width = insideWidth(frame, slot.width);
   const columns = columnsFor(state, width);
-  const { figure, change, target, by, how } = columns;
+  const { figure, recall, change, target, by, how } = columns;
   const heading: Line = [
     {
       text: [
         ` ${' '.repeat(columns.number + 1)}${left('query', columns.title)}`,
         `${right('before', figure)} → ${left('after', figure)}`,
+        ...(recall > 0 ? [left('recall', recall)] : []),
         left('change', change),
         left(target === SHORT_TARGET ? '' : 'target', target),
         ...(by > 0 ? [left('by', by)] : []),
-        ...(how > 0 ? [left('got how', how)] : []),
+        ...(how > 1 ? [left('got how', how)] : []),
       ].join(' '),
       dim: true,
     },

@@ -29,8 +29,11 @@ const LISTS: readonly Row[] = [
   [{ text: '≈', color: 'green' }, 'the same but for rows that tie in the sort order'],
   [{ text: '≠', color: 'red', bold: true }, 'the rewrite returns something else'],
   [{ text: '?', color: 'magenta' }, 'the answers were not compared'],
+  [{ text: '8 of 10' }, 'recall: rows of the exact answer that an approximate index returns'],
   [{ text: 'Δ', color: 'magenta', bold: true }, 'production would choose another plan'],
   [{ text: '> 30 s', bold: true }, 'stopped at the timeout: it takes longer'],
+  [{ text: 'm r p', dim: true }, 'at the end of a row: measured, reused from the same plan, only planned'],
+  [{ text: 't h', dim: true }, 'at the end of a row: timed out, hypothetical'],
   [{ text: 'cost', dim: true }, 'the planner’s estimate; no time was measured (short: c)'],
   [{ text: 'Σ' }, 'the sum of the run times that are known on both sides'],
 ];

@@ -24,6 +24,7 @@ export function initialState(
     asked: undefined,
     editor: undefined,
     unsaved: new Set(),
+    written: new Set(),
     inspected: undefined,
     verified: undefined,
     session: undefined,

@@ -1,5 +1,6 @@
 /** Proposals that come, change and go while the explorer runs. */
 import { Configuration } from '../../session/configuration.ts';
+import { bodyOf } from '../../workload/proposalBody.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/workload.ts';
 import { newEditor } from '../editor/editor.ts';
@@ -10,12 +11,11 @@ export function startNew(state: State, text = 'CREATE INDEX ON '): State {
   return { ...state, editor: newEditor(text, undefined) };
 }
 
-/** Its statements in one line; the comments of its file stay above them. */
+/** Its statements as they are laid out; the comments that its file begins with stay above them. */
 export function startEdit(state: State): State {
   const proposal = proposalUnderCursor(state);
   if (proposal === undefined) return state;
-  const text = proposal.statements.map(({ sql }) => sql.replace(/\s+/g, ' ')).join('; ');
-  return { ...state, editor: newEditor(text, proposal.id) };
+  return { ...state, editor: newEditor(bodyOf(proposal.ddl), proposal.id) };
 }
 
 /** Takes the place of the one of its id, or comes last; switched on, so that it is tried at once. */
@@ -46,13 +46,16 @@ export function withoutProposal(state: State): State {
   const { id } = proposal;
   const proposals = state.workload.proposals.filter(other => other.id !== id);
   const unsaved = new Set(state.unsaved);
-  const isFile = !unsaved.delete(id);
+  const isFile = !unsaved.delete(id) || state.written.has(id);
+  // Another proposal of this name has no file yet, and must not overwrite that one.
+  const written = new Set([...state.written].filter(other => other !== id));
   return {
     ...withoutKnowledge(state, id),
     workload: { ...state.workload, proposals },
     on: state.on.filter(other => other !== id),
     beforeOnly: undefined,
     unsaved,
+    written,
     proposalCursor: Math.max(0, Math.min(state.proposalCursor, proposals.length - 1)),
     message: `${id} is left out of this session${isFile ? '; its file stays' : ''}`,
     idle: false,

@@ -35,7 +35,7 @@ function withTrialOf(before: State, after: State): State {
   const now = configurationNow(after);
   const key = keyOf(now);
   const isTried = after.revision === 0 || after.tried.some(one => keyOf(one) === key);
-  const tried = isTried ? after.tried : [...after.tried, now];
+  const tried = isTried ? after.tried : [...after.tried, { ...now, at: after.now }];
   const was = configurationNow(before);
   const isChanged = after.revision > 1 && keyOf(was) !== key && after.undo === before.undo;
   const undo = isChanged ? [...after.undo, was].slice(-MOST_UNDONE) : after.undo;
@@ -94,6 +94,7 @@ function reduceAction(state: State, action: Action): State {
       return {
         ...state,
         unsaved: new Set([...state.unsaved].filter(id => id !== action.id)),
+        written: new Set([...state.written, action.id]),
         message: `written to ${action.file}`,
       };
     case 'mouse:clicked':

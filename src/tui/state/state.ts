@@ -187,6 +187,8 @@ export interface State {
   readonly editor: Editor | undefined;
   /** Ids of proposals that no file has, or not as they are now. */
   readonly unsaved: ReadonlySet<string>;
+  /** Ids of proposals whose files were written here: saving one again updates its file. */
+  readonly written: ReadonlySet<string>;
   /** The ledger as it was last asked for; undefined before that. */
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
   /** What the session looked up of its own promises; undefined before that. */
@@ -241,8 +243,8 @@ export interface State {
   readonly filters: Readonly<Partial<Record<ListId, Filter>>>;
   /** Asked before work is discarded; `press` is what a yes does. */
   readonly question: { readonly text: string; readonly press: Press } | undefined;
-  /** Configurations in the order of their first trial. */
-  readonly tried: readonly Configuration[];
+  /** Configurations in the order of their first trial; `at`, epoch ms, when that was. */
+  readonly tried: readonly (Configuration & { readonly at: number })[];
   /** What was on before each change, the latest last. */
   readonly undo: readonly Configuration[];
   /** The terminal reports the mouse; off, it selects text. */

@@ -124,7 +124,9 @@ export function reduceSuggest(state: State, action: Reported): State {
     const where = action.folder === undefined ? '' : ` ${action.folder}:`;
     const said = `wrote${where} ${[...action.files].sort().join(', ')}`;
     const unsaved = new Set([...state.unsaved].filter(id => !action.ids.includes(id)));
-    return { ...reported(state, said), unsaved };
+    // Files in another folder are not this workload's.
+    const written = new Set([...state.written, ...(action.folder === undefined ? action.ids : [])]);
+    return { ...reported(state, said), unsaved, written };
   }
   if (action.type === 'suggest:unsaved') {
     const { folder } = suggestions;

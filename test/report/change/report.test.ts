@@ -38,6 +38,17 @@ describe('changeReport', () => {
     expect(row(report, '4')).toContain('the same plan');
   });
 
+  it('lists the configurations that were tried in the explorer', () => {
+    const at = '2026-11-30T06:00:00.000Z';
+    const tried = [
+      { words: 'by_customer|x, work_mem 64MB', total: '> 30.0 s → 1.2 s', measured: '3 of 4', at },
+    ];
+    expect(row(changeReport({ ...EVIDENCE, tried }), 'by\\_customer&#124;x, work\\_mem 64MB')).toContain(
+      `| > 30.0 s → 1.2 s | 3 of 4 | ${at} |`,
+    );
+    expect(changeReport(EVIDENCE)).not.toContain('that were tried');
+  });
+
   it('says where a plan makes things worse, and what is not kept does', () => {
     const report = changeReport(EVIDENCE);
     expect(report).toContain('**SLOWER**: 2 (1.');
