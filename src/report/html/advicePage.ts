@@ -13,7 +13,7 @@ import {
   verdictText,
 } from '../../advisor/advice/words.ts';
 import { bit, contains, type Mask } from '../../advisor/masks.ts';
-import { BASELINE, planUnder, runsOf, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
+import { BASELINE, planUnder, runsOf, type SurveyedPlan } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, formatThousands } from '../../base/format.ts';
 import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
@@ -63,7 +63,10 @@ export function advicePage(page: AdvicePage): string {
         'At production size',
         ...(atProduction === undefined
           ? []
-          : aheadText(atProduction, COLUMNS, false).slice(1).map(preformatted)),
+          : [
+              picture(atProduction, timeOf(page)),
+              ...aheadText(atProduction, COLUMNS, false).slice(1).map(preformatted),
+            ]),
       ),
       section(TRIED.title, triedTable(page)),
       section('Method', method(page)),
@@ -328,25 +331,32 @@ function matrix(advice: Advice): Html {
   )}`;
 }
 
-const lettersIn = (survey: Survey, configuration: Mask): string =>
-  survey.proposals.map((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : '')).join('');
-
-function frontier({ advice, survey, kept }: AdvicePage): Html {
-  const { points, plot } = advice.frontier;
-  if (points.length === 0) return html`<p>The frontier is not known: no configuration was measured.</p>`;
-  const drawn = plot.map(({ configuration, netBytes, totalMs, onFrontier }): ChartPoint => {
+/** Every configuration by its bytes and its time. Letters are the proposals of the table above. */
+function picture({ frontier, proposals }: Advice, time: string, kept?: Mask): Html {
+  const letters = (configuration: Mask) =>
+    proposals.map((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : '')).join('');
+  const drawn = frontier.plot.map(({ configuration, netBytes, totalMs, onFrontier }): ChartPoint => {
     const kind = configuration === kept ? 'kept' : onFrontier ? 'frontier' : 'beaten';
     const isNamed = kind !== 'beaten' || configuration === BASELINE;
-    return { netBytes, totalMs, kind, label: isNamed ? lettersIn(survey, configuration) || 'baseline' : '' };
+    return { netBytes, totalMs, kind, label: isNamed ? letters(configuration) || 'baseline' : '' };
   });
-  const time = survey.weighted ? 'time a day' : 'total time';
+  return frontierChart(drawn, `Upwards: ${time}, logarithmic. To the right: bytes.`);
+}
+
+const timeOf = ({ survey }: AdvicePage): string => (survey.weighted ? 'time a day' : 'total time');
+
+function frontier(page: AdvicePage): Html {
+  const { advice, survey, kept } = page;
+  const { points } = advice.frontier;
+  if (points.length === 0) return html`<p>The frontier is not known: no configuration was measured.</p>`;
+  const time = timeOf(page);
   const costs = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel): Cell[] => [
     bytesText(netBytes),
     timeText(totalMs === null ? null : { ms: totalMs, atLeast }),
     refreshMs === 0 ? '' : formatMs(refreshMs),
     writeMs === null ? '' : `+${signedMs(writeMs)}`,
   ];
-  return html`${frontierChart(drawn, `Upwards: ${time}, logarithmic. To the right: bytes.`)}
+  return html`${picture(advice, time, kept)}
 <p class="soft">Upwards: ${time}, logarithmic. Green: kept; filled: on the frontier; gray: beaten. Letters: the proposals above.</p>
 <p>${nothingBeats(points.length)} on total time, bytes, writes and refresh.</p>${table(
     [
