@@ -66,8 +66,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
-  // Ink is loaded while the files are read and the grammar compiles.
-  loadMount(io).catch(() => {});
+  // Ink is loaded while the files are read and the grammar compiles; not before a password was read: it takes hold of stdin.
+  if (options.password !== true) loadMount(io).catch(() => {});
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;

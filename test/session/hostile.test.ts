@@ -42,10 +42,13 @@ async function survive(
   queries: Record<string, string>,
   proposals: Record<string, string> = {},
   opened: () => Promise<unknown> = async () => undefined,
+  { mistaken = false } = {},
 ): Promise<Recorder> {
   // The server is the second line: what the first refuses is trusted here.
   const trusted = ['nextval', 'setval', 'lo_create', 'commits'];
-  const workload = await makeWorkload({ queries: { ...queries, good: 'SELECT 1' }, proposals, trusted });
+  const read = await makeWorkload({ queries: { ...queries, good: 'SELECT 1' }, proposals, trusted });
+  const readers = read.queries.map(({ writes, ...query }) => query);
+  const workload = mistaken ? { ...read, queries: readers } : read;
   const session = await openSession({
     settings: database.settings,
     workload,
@@ -114,6 +117,21 @@ describe('a query that writes', () => {
     });
   });
 
+  it('is refused by the server, too, where a statement that writes is taken for one that reads', async () => {
+    const texts = [
+      'WITH gone AS (DELETE FROM orders RETURNING 1) SELECT * FROM gone',
+      'WITH new AS (INSERT INTO orders VALUES (0, 0, 0) RETURNING 1) SELECT * FROM new',
+      'UPDATE orders SET amount = 0',
+      'SELECT * FROM orders FOR UPDATE',
+    ];
+    const seen = await survive(Object.fromEntries(texts.map((sql, at) => [`q${at}`, sql])), {}, undefined, {
+      mistaken: true,
+    });
+    expect(seen.ofType('measurement:failed').map(({ queryId, reason }) => [queryId, reason])).toEqual(
+      texts.map((_, at) => [`q${at}`, expect.stringContaining('in a read-only transaction')]),
+    );
+  });
+
   it('may take an advisory lock, which goes with the session', async () => {
     const seen = await survive({ locks: 'SELECT locks()' });
     expect(seen.ofType('measurement:finished').map(event => event.queryId)).toContain('locks');
@@ -123,8 +141,6 @@ describe('a query that writes', () => {
   });
 
   it.each([
-    'WITH gone AS (DELETE FROM orders RETURNING 1) SELECT * FROM gone',
-    'WITH new AS (INSERT INTO orders VALUES (0, 0, 0) RETURNING 1) SELECT * FROM new',
     'SELECT * INTO copy FROM orders',
     'COMMIT',
     'DO $$ BEGIN COMMIT; END $$',
