@@ -70,24 +70,24 @@ const onceMs = ({ queries }: Suggested): number =>
 /** Up to so many proposals every set of them is tried. */
 const MOST = 20;
 
-/** @throws Error where a set meets more targets, or as many with fewer views, or as many of both with fewer bytes. */
+/** @throws Error where a set meets more targets, or as many with fewer plans that no run has shown, or as many of both with fewer views. */
 function against({ queries, limits, choice }: Chosen): string {
   const all = [...new Set(queries.flatMap(({ options }) => options.flatMap(({ needs }) => needs)))];
   if (all.length > MOST) return `${all.length} proposals: too many to try every set`;
-  const ours = scoreOf(queries, limits, new Set(choice.proposals)).slice(0, 3);
+  const ours = scoreOf(queries, limits, new Set(choice.proposals)).slice(0, 4);
   for (let mask = 0; mask < 2 ** all.length; mask++) {
     const set = new Set(all.filter((_, at) => Math.floor(mask / 2 ** at) % 2 === 1));
-    const score = scoreOf(queries, limits, set).slice(0, 3);
+    const score = scoreOf(queries, limits, set).slice(0, 4);
     const at = score.findIndex((value, index) => value !== ours[index]);
     if (at >= 0 && (score[at] ?? 0) < (ours[at] ?? 0))
       throw new Error(
         `trying every set chooses ${[...set].join(' ')}, suggest ${choice.proposals.join(' ')}`,
       );
   }
-  return `trying all ${(2 ** all.length).toLocaleString('en-US')} sets of ${all.length} proposals finds none that is better in targets, then in queries that read views`;
+  return `trying all ${(2 ** all.length).toLocaleString('en-US')} sets of ${all.length} proposals finds none that is better in targets, then in plans that were run, then in queries that read views`;
 }
 
-/** Bytes over the budget, targets missed, queries that read a view. */
+/** Bytes over the budget, targets missed, plans without a run, queries that read a view. */
 function scoreOf(
   queries: readonly QueryOptions[],
   { bytesOf, budgetBytes }: Limits,
@@ -100,6 +100,7 @@ function scoreOf(
   return [
     Math.max(0, [...set].reduce((sum, id) => sum + bytesOf(id), 0) - budgetBytes),
     taken.filter(({ query, option }) => isUnmet(query, option)).length,
+    taken.filter(({ option }) => option.unproven).length,
     taken.filter(({ option }) => option.stale).length,
   ];
 }

@@ -1,8 +1,8 @@
 /**
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
- * as can be are missed; then as few queries as can be read a view, whose rows are of its last refresh; then the fewest
- * bytes, then the least time. After that, whatever else saves clearly enough for its bytes: never a view for a query that
- * meets its target without. Pure.
+ * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
+ * whose rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly
+ * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
  */
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
@@ -17,6 +17,8 @@ export interface Option {
   readonly stale: boolean;
   /** It reads a large table sequentially. */
   readonly scans: boolean;
+  /** The rows here give the query another plan: no run says how long this one takes. */
+  readonly unproven: boolean;
 }
 
 export interface QueryOptions {
@@ -63,7 +65,8 @@ type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
   readonly ms: number;
-  /** The fewer, the better, from the left: bytes over the budget, targets missed, queries that read a view, bytes, ms. */
+  /** The fewer, the better, from the left: bytes over the budget, targets missed, unproven plans, queries that read a view,
+   * bytes, ms. */
   readonly score: readonly number[];
 }
 
@@ -72,6 +75,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   const unmet: string[] = [];
   const options: number[] = [];
   let stale = 0;
+  let unproven = 0;
   let ms = 0;
   for (const query of queries) {
     let best = 0;
@@ -81,6 +85,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     options.push(best);
     if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
+    if (option.unproven) unproven++;
     ms += option.ms * query.weight;
   }
   let bytes = 0;
@@ -92,7 +97,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     bytes,
     unmet,
     ms,
-    score: [over, unmet.length, stale, bytes, ms],
+    score: [over, unmet.length, unproven, stale, bytes, ms],
   };
 }
 
@@ -171,7 +176,8 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
         const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
         const saved = state.ms - next.ms;
         const isWorse =
-          next.unmet.length > state.unmet.length || (next.score[0] ?? 0) > (state.score[0] ?? 0);
+          next.unmet.length > state.unmet.length ||
+          [0, 2].some(at => (next.score[at] ?? 0) > (state.score[at] ?? 0));
         if (isWorse || saved < least || saved <= 0) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),

@@ -137,7 +137,10 @@ export function allowed(
     id: query.id,
     targetMs: query.targetMs,
     weight: callsADay[query.id] ?? 1,
-    options: [baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false }, ...left],
+    options: [
+      baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false, unproven: false },
+      ...left,
+    ],
   };
 }
 

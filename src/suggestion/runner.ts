@@ -11,6 +11,8 @@ import type { Planner, Screened } from './screening.ts';
 
 export interface Measured {
   readonly ms: number;
+  /** Proposals that the plan here uses. */
+  readonly uses: readonly string[];
   readonly plan: Plan;
 }
 
@@ -46,7 +48,7 @@ export class Runner {
     const known = await this.begin(query, needs, planned);
     while (known.runsMs.length < RUNS && (await this.run(query, needs, planned)));
     const ms = known.timedOutAfterMs ?? median(known.runsMs);
-    return ms === undefined ? undefined : { ms, plan: planned.plan };
+    return ms === undefined ? undefined : { ms, uses: planned.needs, plan: planned.plan };
   }
 
   /** Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned. */

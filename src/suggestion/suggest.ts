@@ -305,6 +305,7 @@ class Search {
         ms: plan.root.totalCost * unit,
         stale: needs.some(isView),
         scans: large,
+        unproven: measured !== undefined && !needs.every(id => measured.uses.includes(id)),
       },
     };
   }

@@ -8,6 +8,7 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   ms,
   stale: false,
   scans: false,
+  unproven: false,
   ...more,
 });
 const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
@@ -33,6 +34,15 @@ describe('a choice', () => {
     expect(choose([slow], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
     const large = query('a', 9000, option(['index'], 500), option(['view'], 1, { stale: true }));
     expect(choose([large], limits({ index: 2000 * MB, view: MB })).proposals).toEqual(['view']);
+  });
+
+  it('takes the view rather than an index whose plan the rows here do not give', () => {
+    const guessed = option(['index'], 500, { unproven: true });
+    const one = query('a', 9000, guessed, option(['view'], 1, { stale: true }));
+    expect(choose([one], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    expect(choose([query('a', 9000, guessed)], limits({ index: MB })).proposals).toEqual(['index']);
+    const met = query('a', 700, option(['index'], 10, { unproven: true }));
+    expect(choose([met], limits({ index: MB })).proposals).toEqual([]);
   });
 
   it('takes one index for two queries rather than one for each', () => {
@@ -69,6 +79,7 @@ describe('a choice', () => {
     cost: fc.integer({ min: 1, max: 3000 }),
     stale: fc.boolean(),
     scans: fc.boolean(),
+    unproven: fc.boolean(),
   });
   const queries = fc.array(
     fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),
