@@ -51,6 +51,8 @@ export interface SurveyOptions {
   readonly budgetMs: number;
   /** Plans only: nothing is run. */
   readonly plansOnly: boolean;
+  /** The plans are rehearsed afterwards: what is never run is left out. */
+  readonly isRehearsed?: boolean;
 }
 
 /** Of a lens, in which nothing is run. */

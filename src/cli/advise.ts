@@ -60,7 +60,12 @@ async function adviseAhead(
     const { lens, production, remarks } = opened;
     const stages = smaller.length === 0 ? [] : opened.stages;
     const { tables = [], serverVersion } = openedBy(lens.session) ?? {};
-    const planned = await plan(lens.session, workload, tables, { verify, signal, report: progress.survey });
+    const planned = await plan(lens.session, workload, tables, {
+      verify,
+      isRehearsed: stages.length > 0,
+      signal,
+      report: progress.survey,
+    });
     if (!planned.complete) throw opened.whyEnded();
     const found = await surveyAhead(
       { ...planned, answers: here.answers },
@@ -96,15 +101,17 @@ async function plan(
   tables: readonly TableFact[],
   {
     verify,
+    isRehearsed = false,
     signal,
     report,
   }: {
     readonly verify: boolean;
+    readonly isRehearsed?: boolean;
     readonly signal: AbortSignal;
     readonly report: (progress: SurveyProgress) => void;
   },
 ): Promise<Survey> {
-  const options = { ...PLANS_ONLY, verify };
+  const options = { ...PLANS_ONLY, verify, isRehearsed };
   const running = startSurvey(lens, workload, tables, options, report, now);
   const stop = () => running.stop();
   signal.addEventListener('abort', stop, { once: true });

@@ -121,7 +121,7 @@ export function startSurvey(
   const work = async (): Promise<SurveyProgress> => {
     // What writes has no run time that could be compared.
     const queries = workload.queries.filter(
-      query => openedBy(session)?.lens !== undefined || query.writes === undefined,
+      ({ writes }) => writes === undefined || (options.plansOnly && options.isRehearsed !== true),
     );
     const neverRun = workload.queries
       .filter(query => !queries.includes(query))
