@@ -249,7 +249,7 @@ function runTimeOf(side: CheckSide): string {
 function changeOf({ before, after, change, tooFew, writes }: CheckQuery): string {
   if (change === 'unknown') {
     if (before.unknown !== null || after.unknown !== null) return 'unknown';
-    if (writes !== null && before.failure === null && after.failure === null) return 'other plan';
+    if (writes !== null && before.how === 'planned' && after.how === 'planned') return 'other plan';
     return tooFew ? 'too few runs' : '';
   }
   if (change !== 'faster' && change !== 'slower') return change;

@@ -27,7 +27,7 @@ import {
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { refuse } from '../workload/problems.ts';
-import { verb } from '../workload/selects.ts';
+import { verb, writesWith } from '../workload/selects.ts';
 import type { Workload } from '../workload/workload.ts';
 
 /** What is sent to the server, and the file that it comes from. */
@@ -40,8 +40,6 @@ export interface TextToCheck {
   readonly text: string | undefined;
   /** It reads rows of the relations that it names: what only builds on them applies no policy. */
   readonly reads: boolean;
-  /** It changes rows: it is planned with defaults, rules and checks of the relations that it names, and never run. */
-  readonly writes?: boolean;
 }
 
 interface FunctionsOfText {
@@ -181,8 +179,8 @@ const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${k
 
 export function textsOf({ queries, proposals }: Workload): TextToCheck[] {
   return [
-    ...queries.flatMap(({ sql, file, text, rewrites, writes }): TextToCheck[] => [
-      { kind: 'query', reads: true, writes: writes !== undefined, sql, file, text },
+    ...queries.flatMap(({ sql, file, text, rewrites }): TextToCheck[] => [
+      { kind: 'query', reads: true, sql, file, text },
       ...rewrites.map(rewrite => ({
         kind: 'query' as const,
         reads: true,
@@ -222,7 +220,8 @@ async function inspect(
   trusted: TrustedFunctions,
 ): Promise<{ readonly found: readonly FunctionsOfText[]; readonly tables: readonly number[] }> {
   const graph = new Graph();
-  const calls = await Promise.all(texts.map(({ sql }) => callsOf(sql)));
+  const statements = await Promise.all(texts.map(({ sql }) => statementsIn(sql)));
+  const calls = statements.map(callsOf);
   const distinct = new Map(calls.flatMap(own => own ?? []).map(call => [nameKey(call), call]));
   const names = [...distinct.keys()];
   const resolved = await resolveNames(link, [...distinct.values()].map(named), path);
@@ -232,7 +231,10 @@ async function inspect(
   for (const [at, text] of texts.entries()) {
     const own = calls[at];
     if (own === undefined) findings.push(NO_FUNCTIONS);
-    else findings.push(await judge(text, own, { graph, nodes, trusted }));
+    else {
+      const writes = statements[at]?.some(statement => writesWith(statement) !== undefined) === true;
+      findings.push(await judge(text, own, { graph, nodes, trusted, writes }));
+    }
   }
   const queried = texts.flatMap(({ kind }, at) => (kind === 'query' ? (calls[at] ?? []) : []));
   const relations = queried
@@ -294,6 +296,8 @@ interface Known {
   readonly graph: Graph;
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
   readonly trusted: TrustedFunctions;
+  /** The text changes rows: it is planned with defaults, rules and checks of the relations that it names. */
+  readonly writes: boolean;
 }
 
 async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
@@ -305,7 +309,7 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
     const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads, coerces };
-    const found = reach(nodes.get(nameKey(call)) ?? [], how, text, known);
+    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
     for (const { name } of found.hidden) hidden.add(name);
     for (const { name } of found.unbound) unbound.add(name);
     for (const { name } of found.unseen) unseen.add(name);
@@ -324,8 +328,8 @@ interface Refused {
 function reach(
   roots: readonly Node[],
   how: { readonly inFrom: boolean; readonly planning: boolean; readonly coerces: boolean },
-  { kind, writes = false }: TextToCheck,
-  { graph, trusted }: Known,
+  kind: TextToCheck['kind'],
+  { graph, trusted, writes }: Known,
 ) {
   const hidden: CatalogFunction[] = [];
   const unbound: CatalogFunction[] = [];
@@ -420,13 +424,13 @@ async function offsetOf(
   const [parsed] = await parseStatements('', shown);
   if (parsed === undefined) return 0;
   const alike = (calls: readonly Call[]) => calls.filter(one => nameKey(one) === nameKey(call));
-  const before = alike(((await callsOf(sql)) ?? []).slice(0, at)).length;
+  const before = alike((callsOf(await statementsIn(sql)) ?? []).slice(0, at)).length;
   const offset = parsed.offsetOf(alike(callsIn(parsed.tree))[before]?.offset ?? 0);
   return kind === 'proposal' ? Math.max(0, text?.indexOf(sql) ?? 0) + offset : offset;
 }
 
-const callsOf = async (sql: string): Promise<readonly Call[] | undefined> =>
-  (await statementsIn(sql))?.flatMap(({ tree }) => callsIn(tree));
+const callsOf = (statements: readonly ParsedStatement[] | undefined): readonly Call[] | undefined =>
+  statements?.flatMap(({ tree }) => callsIn(tree));
 
 /** undefined for what the grammar cannot read. */
 async function statementsIn(sql: string): Promise<readonly ParsedStatement[] | undefined> {

@@ -109,7 +109,7 @@ export function nextJob(
   return (
     measurement(running(others)) ??
     more(running(others)) ??
-    comparison([...inView, ...others], knowledge, configurations[0] ?? Configuration.BASELINE)
+    comparison(running([...inView, ...others]), knowledge, configurations[0] ?? Configuration.BASELINE)
   );
 }
 

@@ -9,7 +9,7 @@ import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
 import { readProposalText } from './proposalFile.ts';
-import { checkQuery, parseSelect } from './selects.ts';
+import { checkQuery, checkSelect, parseSelect } from './selects.ts';
 import type { ValueSet } from './values.ts';
 import { type Variant, variantsOf } from './variants.ts';
 import type { Budgets, Proposal, Query, Rewrite, Workload } from './workload.ts';
@@ -201,7 +201,7 @@ async function readRewrite(
   const text = await readText(path, name);
   const own = new Problems();
   await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
-  await own.attempt(() => checkQuery(file, text, trusted));
+  await own.attempt(() => checkSelect(file, text, trusted));
   own.throwIfAny();
   return { queryId, rewriteId, needs, file, text };
 }

@@ -31,13 +31,7 @@ export async function parseQuery(
   values: readonly Value[] = [],
   trusted?: TrustedFunctions,
 ): Promise<ParsedQuery> {
-  const parameters = await findParameters(text);
-  const first = await soleStatement(file, withPlaceholders(text, parameters), text, trusted);
-  const writes = writesWith(first);
-  if (parameters.length === 0) return { sql: first.sql, writes };
-  const sql = withValues(file, text, parameters, values).slice(first.start);
-  // What is sent is always a cut of the grammar's, also when a value has changed the text.
-  return { sql: (await soleStatement(file, sql, sql, trusted)).sql, writes };
+  return parsed(file, text, values, { trusted, mayWrite: true });
 }
 
 /** The SQL of a text that may only read: a rewrite's, or a query's that is run. @throws PgoptError 'workload-invalid' */
@@ -47,19 +41,43 @@ export async function parseSelect(
   values: readonly Value[] = [],
   trusted?: TrustedFunctions,
 ): Promise<string> {
-  const { sql, writes } = await parseQuery(file, text, values, trusted);
-  if (writes !== undefined)
-    throw refuse(file, text, 0, `this may only read, and has ${writes}`, 'write one SELECT');
-  return sql;
+  return (await parsed(file, text, values, { trusted, mayWrite: false })).sql;
+}
+
+interface Allowed {
+  readonly trusted: TrustedFunctions | undefined;
+  readonly mayWrite: boolean;
+}
+
+async function parsed(
+  file: string,
+  text: string,
+  values: readonly Value[],
+  allowed: Allowed,
+): Promise<ParsedQuery> {
+  const parameters = await findParameters(text);
+  const first = await soleStatement(file, withPlaceholders(text, parameters), text, allowed);
+  const writes = writesWith(first);
+  if (parameters.length === 0) return { sql: first.sql, writes };
+  const sql = withValues(file, text, parameters, values).slice(first.start);
+  // What is sent is always a cut of the grammar's, also when a value has changed the text.
+  return { sql: (await soleStatement(file, sql, sql, allowed)).sql, writes };
 }
 
 /** Whether it is one statement for a query file, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
-export async function checkQuery(file: string, text: string, trusted?: TrustedFunctions): Promise<void> {
-  await soleStatement(file, withPlaceholders(text, await findParameters(text)), text, trusted);
+export const checkQuery = (file: string, text: string, trusted?: TrustedFunctions): Promise<void> =>
+  checked(file, text, { trusted, mayWrite: true });
+
+/** The same of a text that may only read. @throws PgoptError 'workload-invalid' */
+export const checkSelect = (file: string, text: string, trusted?: TrustedFunctions): Promise<void> =>
+  checked(file, text, { trusted, mayWrite: false });
+
+async function checked(file: string, text: string, allowed: Allowed): Promise<void> {
+  await soleStatement(file, withPlaceholders(text, await findParameters(text)), text, allowed);
 }
 
 /** The statement itself, a part of it in WITH, or a row lock. */
-function writesWith({ type, tree }: ParsedStatement): string | undefined {
+export function writesWith({ type, tree }: Pick<ParsedStatement, 'type' | 'tree'>): string | undefined {
   const found = [type, ...[...entriesOf(tree)].map(([key]) => key)].find(key => WRITES.has(key));
   return found === undefined ? undefined : WRITES.get(found);
 }
@@ -69,7 +87,7 @@ async function soleStatement(
   file: string,
   text: string,
   shown: string,
-  trusted?: TrustedFunctions,
+  { trusted, mayWrite }: Allowed,
 ): Promise<ParsedStatement> {
   const statements = await parseStatements(file, text, shown);
   const [first, second] = statements;
@@ -88,6 +106,9 @@ async function soleStatement(
   const problems = new Problems();
   if ([...entriesOf(first.tree)].some(([key]) => key === 'intoClause'))
     problems.add(refused(first.start, 'a query may not make a table, this one has SELECT INTO', 'remove it'));
+  const writes = writesWith(first);
+  if (!mayWrite && writes !== undefined)
+    problems.add(refused(first.start, `this may only read, and has ${writes}`, 'write one SELECT'));
   await problems.attempt(() => refuseFunctions(file, shown, first, 'query', trusted));
   problems.throwIfAny();
   return first;

@@ -1,7 +1,8 @@
 /**
  * An imitation of Citus 13 for servers without it: its catalogs and the functions that a session calls, entered as an extension. What
  * is imitated: shards are heirs of the shell in the same database, so a query on the shell reads them, and CREATE and DROP INDEX on
- * it are passed on by event triggers; what is asked of all nodes runs under the path of another connection. What is not: other servers, settings that travel there, and plans of tasks.
+ * it are passed on by event triggers. A question to all nodes runs under the path of another connection, as in Citus. Not imitated:
+ * other servers, settings that travel there, and plans of tasks.
  */
 export const imitatedCitus = (group: number): readonly string[] => [
   'SET allow_system_table_mods = on',

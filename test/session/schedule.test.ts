@@ -170,6 +170,23 @@ describe('the order of work', () => {
     expect(order(dismissed, desired(['view']), false).at(-1)).toMatch(/^run/);
   });
 
+  it('plans what writes, and never runs or compares it, not even through an approximate index', () => {
+    const writing: Workload = { ...workload, queries: [{ ...query('w'), writes: 'UPDATE' }], proposals: [] };
+    const knowledge = new Knowledge();
+    knowledge.learnEstimate('w', Configuration.BASELINE, {
+      plan: { fingerprint: 'f' } as Plan,
+      failure: undefined,
+      rewrite: 'near (approximate)',
+    });
+    expect(nextJob(desired([], 'w'), knowledge, writing, true, twice)).toBeUndefined();
+    const reading = { ...writing, queries: [query('w')] };
+    knowledge.dismissedMeasurements.add(measurementKey('w', 'f'));
+    expect(nextJob(desired([], 'w'), knowledge, reading, true)).toMatchObject({
+      kind: 'compare',
+      queryId: 'w',
+    });
+  });
+
   it('leaves alone what failed or was cancelled', () => {
     const knowledge = new Knowledge();
     knowledge.failedBuilds.set('one', 'why');

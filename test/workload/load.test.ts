@@ -75,6 +75,13 @@ describe('a workload folder', () => {
     expect(workload.proposals[0]?.ddl).toBe(INDEX);
   });
 
+  it('points at the statement of a rewrite that writes, below its comments', async () => {
+    const files = { 'schema/proposals/i.sql': INDEX, 'queries/q@i.sql': '-- title: T\n\n  DELETE FROM t' };
+    expect(await refusal(files)).toBe(
+      'queries/q@i.sql:3:3: this may only read, and has DELETE: write one SELECT\n    DELETE FROM t\n    ^',
+    );
+  });
+
   it('needs queries only: without workload.json the defaults hold', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-bare-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import type { BackgroundTask } from '../../session/backgroundTasks.ts';
 import type { Phase } from '../machine.ts';
 import type { Survey } from '../survey.ts';
 
-/** As a running survey reports it (survey/run.ts). */
+/** As a running survey reports it (survey/runSurvey.ts). */
 export interface Progress {
   readonly phase: Phase;
   readonly asking: BackgroundTask | undefined;
