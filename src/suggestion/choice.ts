@@ -65,8 +65,11 @@ type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
   readonly ms: number;
-  /** The fewer, the better, from the left: bytes over the budget, targets missed, unproven plans, queries that read a view,
-   * bytes, ms. */
+  /** Bytes over the budget. */
+  readonly over: number;
+  /** Queries with a plan that no run has shown. */
+  readonly unproven: number;
+  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, bytes, ms. */
   readonly score: readonly number[];
 }
 
@@ -97,6 +100,8 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     bytes,
     unmet,
     ms,
+    over,
+    unproven,
     score: [over, unmet.length, unproven, stale, bytes, ms],
   };
 }
@@ -176,8 +181,7 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
         const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
         const saved = state.ms - next.ms;
         const isWorse =
-          next.unmet.length > state.unmet.length ||
-          [0, 2].some(at => (next.score[at] ?? 0) > (state.score[at] ?? 0));
+          next.unmet.length > state.unmet.length || next.over > state.over || next.unproven > state.unproven;
         if (isWorse || saved < least || saved <= 0) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),

@@ -91,6 +91,9 @@ function leftOut(state: State): string {
     }),
   );
   const made = state.workload.queries.some(({ id }) => figureOf(state, id, 'after').how === 'hypothetical');
+  const writing = state.workload.queries.some(({ writes }) => writes !== undefined);
+  if (open.length === 0 && writing)
+    return `what writes${made ? ' or is hypothetical' : ''} is never run; all else is planned and measured`;
   if (open.length === 0)
     return made
       ? 'what is hypothetical cannot be run; all else is planned and measured'
