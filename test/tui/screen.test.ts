@@ -56,8 +56,8 @@ describe('the lists', () => {
   it('say what helps a query, which queries a proposal helps, and what all of it adds up to', async () => {
     explorer = await exploring(200, 60);
     explorer.press('a');
-    await explorer.queries.row(3).shows('by idx_orders_customer_status');
-    await explorer.queries.row(2).shows('by idx_order_items_product +1');
+    await explorer.queries.row(3).shows('idx_orders_customer_status');
+    await explorer.queries.row(2).shows('idx_order_items_product +1');
     await explorer.proposals.row('idx_orders_customer_status').shows('helps Q3');
     await explorer.proposals.row('idx_inventory_product').shows('slows Q4');
     await explorer.page.shows('Σ > 34.0 s → 904 ms');

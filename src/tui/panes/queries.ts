@@ -24,12 +24,15 @@ const SHORT_CHANGE = 9;
 /** `✓ under 2 s`, and the sign alone. */
 const TARGET = 11;
 const SHORT_TARGET = 1;
-/** A title is recognized by this many cells. */
+/** A title is recognized by this many cells; a long one has half of what names and titles share. */
 const TITLE = 12;
+const TITLE_SHARE = 0.5;
 /** `timed out`. */
 const HOW = 9;
-/** `by …t`, before a letter takes its place. */
-const SHORT_BY = 4;
+/** Below it, and where the column has no heading. */
+const BY = 'by ';
+/** `…t`, before a letter takes its place. */
+const SHORT_BY = 1;
 /** In place of the words; the legend explains them. */
 const HOW_LETTERS: Readonly<Record<string, string>> = {
   measured: 'm',
@@ -118,7 +121,7 @@ const NOTHING_ON: Span = { text: '–', dim: true };
 function changed(state: State, queryId: string, room: number): Span {
   const change = changeOf(state, queryId);
   const isPlanned = isPlannedOnly(state) || figureOf(state, queryId, 'after').how === 'planned';
-  if (change.kind === 'not measured' && isPlanned) return { text: 'other plan' };
+  if (change.kind === 'not measured' && isPlanned) return { text: room < CHANGE ? 'other' : 'other plan' };
   // The column has no room for more.
   if (change.kind === 'no clear difference') return { text: 'not clear' };
   const span = changeSpan(change);
@@ -133,14 +136,14 @@ const shortChange = (text: string): string =>
     .replace('= same', 'same')
     .replace(' all', '');
 
-/** `by idx_a, idx_b`, then `by idx_a +1`, then with the name's middle cut out. */
-function byText(names: readonly string[], room: number): string {
+/** `idx_a, idx_b`, then `idx_a +1`, then with the name's middle cut out. */
+function byText(names: readonly string[], prefix: string, room: number): string {
   const [first] = names;
   if (first === undefined) return '';
-  const whole = `by ${names.map(name => sanitize(name)).join(', ')}`;
+  const whole = prefix + names.map(name => sanitize(name)).join(', ');
   if (cells(whole) <= room) return whole;
   const more = names.length > 1 ? ` +${names.length - 1}` : '';
-  return `by ${truncateMiddle(sanitize(first), room - 3 - more.length)}${more}`;
+  return `${prefix}${truncateMiddle(sanitize(first), room - prefix.length - more.length)}${more}`;
 }
 
 interface Columns {
@@ -152,18 +155,21 @@ interface Columns {
   readonly recall: number;
   readonly target: number;
   readonly by: number;
+  /** Before the names of proposals: a word where no heading says it. */
+  readonly prefix: string;
   /** 0 where there is no room. */
   readonly how: number;
 }
 
-/** Whole names of proposals first, then whole titles, then words for what a figure shows already. */
-function columnsFor(state: State, width: number): Columns {
+/** Whole names of proposals and whole titles first, then words for what a figure shows already. */
+function columnsFor(state: State, width: number, headed: boolean): Columns {
   const { queries, proposals } = state.workload;
   const widest = (texts: readonly string[]): number => Math.max(5, ...texts.map(cells));
   const mark = queries.some(({ id }) => differsAtProduction(state, id) === true) ? 2 : 0;
   const title = widest(queries.map(query => query.title)) + mark;
   // Without proposals that are on there is nothing to name.
-  const names = state.on.length === 0 ? 0 : 3 + widest(proposals.map(({ id }) => id));
+  const prefix = headed ? '' : BY;
+  const names = state.on.length === 0 ? 0 : prefix.length + widest(proposals.map(({ id }) => id));
   const number = Math.max(1, ...queries.map(query => `${query.number}`.length));
   const figures = 1 + SHORT_FIGURE + 3 + SHORT_FIGURE;
   const recalls = isBaseline(state) ? [] : queries.flatMap(({ id }) => recallText(state, id) ?? []);
@@ -171,7 +177,8 @@ function columnsFor(state: State, width: number): Columns {
   let left = width - 1 - number - 1 - figures - SHORT_CHANGE - 1 - SHORT_TARGET - 1;
   if (recall > 0) left -= recall + 1;
   const named = names === 0 ? 0 : 1;
-  const titled = Math.max(TITLE, Math.min(title, left - names - named));
+  const share = Math.max(TITLE, left - names - named, Math.floor(left * TITLE_SHARE));
+  const titled = names === 0 ? Math.max(TITLE, Math.min(title, left)) : Math.min(Math.max(TITLE, title), share);
   left -= titled + named;
   let by = Math.max(0, Math.min(names, left));
   left -= by;
@@ -180,7 +187,7 @@ function columnsFor(state: State, width: number): Columns {
     left -= more;
     return true;
   };
-  const helped = queries.map(query => byText(helpersOf(state, query), Number.POSITIVE_INFINITY));
+  const helped = queries.map(query => byText(helpersOf(state, query), prefix, Number.POSITIVE_INFINITY));
   const change = grown(CHANGE - SHORT_CHANGE) ? CHANGE : SHORT_CHANGE;
   const more = Math.min(Math.max(0, Math.max(0, ...helped.map(cells)) - by), left);
   left -= more;
@@ -189,7 +196,7 @@ function columnsFor(state: State, width: number): Columns {
   const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
   const how = left > HOW ? left - 1 : 0;
   // Where its words have no room, a letter says how a figure was got.
-  const isLetter = how === 0 && left + by >= 2 + (names === 0 ? 0 : SHORT_BY);
+  const isLetter = how === 0 && left + by >= 2 + (names === 0 ? 0 : prefix.length + SHORT_BY);
   const rest = left + by - (isLetter ? 2 : 0);
   return {
     number,
@@ -199,6 +206,7 @@ function columnsFor(state: State, width: number): Columns {
     change,
     target,
     by: how === 0 && names > 0 ? rest : by,
+    prefix,
     how: isLetter ? 1 : how,
   };
 }
@@ -243,7 +251,7 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
       text: ` ${columns.target === SHORT_TARGET ? target.text.slice(0, 1) : left(target.text, columns.target)}`,
     },
     ...(columns.by > 0
-      ? [{ text: ` ${left(byText(helpersOf(state, query), columns.by), columns.by)}` }]
+      ? [{ text: ` ${left(byText(helpersOf(state, query), columns.prefix, columns.by), columns.by)}` }]
       : []),
     ...(columns.how > 0
       ? [{ text: ` ${left(columns.how === 1 ? (HOW_LETTERS[words] ?? '') : words, columns.how)}`, dim: true }]
@@ -301,7 +309,10 @@ export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
     { text: counts(state) },
   ];
   const width = insideWidth(frame, slot.width);
-  const columns = columnsFor(state, width);
+  const inside = insideHeight(frame, slot.height);
+  // A row more is worth more than its heading.
+  const headed = inside >= 5 && (inside > rows.length || inside >= 8);
+  const columns = columnsFor(state, width, headed);
   const { figure, recall, change, target, by, how } = columns;
   const heading: Line = [
     {
@@ -317,9 +328,6 @@ export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {
       dim: true,
     },
   ];
-  const inside = insideHeight(frame, slot.height);
-  // A row more is worth more than its heading.
-  const headed = inside >= 5 && (inside > rows.length || inside >= 8);
   const room = Math.max(1, inside - (headed ? 1 : 0));
   const cursor = queries.findIndex(({ id }) => id === state.queryId);
   const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, room);
