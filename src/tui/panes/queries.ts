@@ -178,7 +178,8 @@ function columnsFor(state: State, width: number, headed: boolean): Columns {
   if (recall > 0) left -= recall + 1;
   const named = names === 0 ? 0 : 1;
   const share = Math.max(TITLE, left - names - named, Math.floor(left * TITLE_SHARE));
-  const titled = names === 0 ? Math.max(TITLE, Math.min(title, left)) : Math.min(Math.max(TITLE, title), share);
+  const titled =
+    names === 0 ? Math.max(TITLE, Math.min(title, left)) : Math.min(Math.max(TITLE, title), share);
   left -= titled + named;
   let by = Math.max(0, Math.min(names, left));
   left -= by;
