@@ -72,9 +72,9 @@ const CONSOLE_KEYS: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f
 const MOUSE: Readonly<Record<string, MouseEvent['kind']>> = { 0: 'click', 64: 'wheel-up', 65: 'wheel-down' };
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
-/** One press: a sequence (CSI, SS3, a string such as OSC that the terminal answers), Alt with a character, or a character. */
+/** One press: a sequence (CSI, SS3, a string such as OSC that the terminal answers), Alt with a character or enter, or a character. */
 const PRESS =
-  /\u001b\[\[([A-E])|\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u001f\u007f])|[\s\S]/gu;
+  /\u001b\[\[([A-E])|\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u000c\u000e-\u001f\u007f])|[\s\S]/gu;
 /** The start of a sequence, at the end of what was read. */
 const CUT_SHORT = /\u001b(?:\[[ -?]*|O|[\]P_^X][^\u0007\u001b]*\u001b?)?$/;
 const TEXT = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+$/;
@@ -183,7 +183,7 @@ function mouseEvent([, , parameters = '', final]: RegExpMatchArray): MouseEvent 
 function controlName([all, onConsole, parameters = '', final = '', ss3 = '', withAlt]: RegExpMatchArray):
   | string
   | undefined {
-  if (withAlt !== undefined) return `alt+${withAlt}`;
+  if (withAlt !== undefined) return `alt+${characterName(withAlt)}`;
   if (all === '\u001b') return 'escape';
   if (onConsole !== undefined) return CONSOLE_KEYS[onConsole];
   if (ss3 in FUNCTION_KEYS) return FUNCTION_KEYS[ss3];

@@ -53,7 +53,7 @@ describe('keys', () => {
     expect(decoded('\u001bj')).toEqual(keys('alt+j'));
     expect(decoded('\u001b', 'j')).toEqual(keys('escape', 'j'));
     expect(decoded('\u001b\u0003')).toEqual(keys('escape', 'ctrl+c'));
-    expect(decoded('\u001b\r')).toEqual(keys('escape', 'enter'));
+    expect(decoded('\u001b\r')).toEqual(keys('alt+enter'));
   });
 
   it('of several kinds come in one read', () => {

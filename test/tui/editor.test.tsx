@@ -251,6 +251,15 @@ describe('beside the plan', () => {
     expect(key('down', 'down')).toBe('  (status)█');
     expect(key('down')).toBe('  (status)█');
   });
+
+  it('Alt with enter begins a line, and loses nothing', async () => {
+    await start();
+    screen.press('n', 'ctrl+u');
+    screen.stdin.type('CREATE INDEX i ');
+    screen.stdin.type('\u001b\r');
+    screen.stdin.type('ON orders (status)');
+    expect(screen.state().editor?.text).toBe('CREATE INDEX i \nON orders (status)');
+  });
 });
 
 describe.each([

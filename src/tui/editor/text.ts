@@ -12,6 +12,7 @@ export const TEXT_COMMANDS = [
   'text-right',
   'text-up',
   'text-down',
+  'text-line',
   'text-home',
   'text-end',
   'text-erase',
@@ -66,6 +67,8 @@ function edited({ text, at }: EditedText, command: Exclude<TextCommand, 'type' |
       if (end === characters.length) return { text, at };
       return { text, at: Math.min(end + 1 + column, lineAt(characters, end + 1).end) };
     }
+    case 'text-line':
+      return inserted({ text, at }, '\n');
     case 'text-home':
       return { text, at: lineAt(characters, at).start };
     case 'text-end':

@@ -94,6 +94,7 @@ const ROWS = [
   ['explorer', 'Propose', 'remove-proposal', 'd', 'proposals', '', 'leave it out', why.removalAsks],
   ['explorer', 'Propose', 'save-proposal', 'w', 'proposals', '', 'save it to a file', why.nothingToSave],
   ['explorer', 'Propose', 'edit-submit', 'enter', 'editing', 'build', 'build it'],
+  ['explorer', 'Propose', 'text-line', 'alt+enter', 'editing', '', 'a new line'],
   ['explorer', 'Propose', 'edit-complete', 'tab', 'editing', 'complete', 'complete a name'],
   ['explorer', 'Propose', 'edit-external', 'ctrl+x', 'editing', '$EDITOR', 'in $EDITOR'],
   ['explorer', 'Propose', 'edit-cancel', 'escape', 'editing', 'forget', 'forget it'],
