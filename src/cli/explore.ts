@@ -8,7 +8,6 @@ import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/format.ts';
 import { requireKnown } from '../session/settingFacts.ts';
 import { type ProposalPart, requireTerminal, runExplorer } from '../tui/explorer.ts';
-import { loadMount } from '../tui/terminal/app.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';
@@ -66,8 +65,6 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
-  // Ink is loaded while the files are read and the grammar compiles; not before a password was read: it takes hold of stdin.
-  if (options.password !== true) loadMount(io).catch(() => {});
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;

@@ -8,13 +8,14 @@ import { wholeScene } from './model/scene.ts';
 import { worksOut } from './planView/ready.ts';
 import { type OpenProduction, productionWith } from './productionWith.ts';
 import { proposeWith } from './proposeWith.ts';
+import { startupScreen } from './screens/startup.ts';
 import { initialState } from './state/initial.ts';
 import type { State, Target } from './state/state.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
 import { type SuggestPart, suggestWith } from './suggestWith.ts';
 import { type ChangePart, changeEffects } from './surveyEffects.ts';
 import { productionSurveyWith, surveyWith } from './surveyWith.ts';
-import { loadMount, sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
+import { sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
 import { copyTo } from './terminal/clipboard.ts';
 
 type ExplorerIo = TerminalIo;
@@ -77,8 +78,6 @@ export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 's
 export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { io, now = Date.now } = options;
   requireTerminal(io);
-  const { mountExplorer } = await loadMount(io);
-
   const store = createStore(
     initialState(options.workload, options.target, sizeOf(io), now(), options.set),
     EXPLORER,
@@ -124,7 +123,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   };
 
   const terminal = terminalApp(io, {
-    mount: streams => mountExplorer(store, streams, fail),
+    firstFrame: () => startupScreen(store.get()),
+    mount: ({ mountExplorer }, streams) => mountExplorer(store, streams, fail),
     resized: size => store.dispatch({ type: 'terminal:resized', size }),
     leave,
     crashed: fail,

@@ -55,8 +55,15 @@ export class FakeInput extends EventEmitter {
 
   /** As the terminal sends it: `j`, `\u001b[A`. */
   type(data: string): void {
-    this.data = data;
+    this.data = (this.data ?? '') + data;
     this.emit('readable');
+  }
+
+  /** What was typed before is read now. */
+  override on(event: string, listener: (...values: unknown[]) => void): this {
+    super.on(event, listener);
+    if (event === 'readable' && this.data !== null) process.nextTick(() => this.emit('readable'));
+    return this;
   }
 
   read = (): string | null => {

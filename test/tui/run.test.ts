@@ -51,7 +51,11 @@ interface Run {
   readonly signal: () => AbortSignal | undefined;
 }
 
-type Launch = (report: (event: StartupEvent) => void, session: ExplorerSession) => Promise<ExplorerSession>;
+type Launch = (
+  report: (event: StartupEvent) => void,
+  session: ExplorerSession,
+  signal: AbortSignal,
+) => Promise<ExplorerSession>;
 
 const NO_CHANGE: Parameters<typeof runExplorer>[0]['change'] = { write: async () => [] };
 
@@ -69,7 +73,8 @@ const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 3
 
 const launchAtOnce: Launch = async (_report, session) => session;
 
-async function start(launch: Launch = launchAtOnce): Promise<Run> {
+/** @param typesAhead Keys are sent before Ink is loaded, which reads them. */
+async function start(launch: Launch = launchAtOnce, typesAhead = false): Promise<Run> {
   const { workload, script } = await shop();
   const io = new FakeProcess();
   const session = new FakeSession(script);
@@ -84,14 +89,20 @@ async function start(launch: Launch = launchAtOnce): Promise<Run> {
     target: TARGET,
     launch: (report, given) => {
       signal = given;
-      return launch(report, session);
+      return launch(report, session, given);
     },
     // The fakes have what the explorer uses of the real streams.
     io: io as unknown as Parameters<typeof runExplorer>[0]['io'],
   });
   // A test may look at the end only after it came.
-  exit.catch(() => {});
+  let hasEnded = false;
+  exit
+    .catch(() => {})
+    .finally(() => {
+      hasEnded = true;
+    });
   await until(() => stripVTControlCharacters(io.screen).includes('embedded PostgreSQL'));
+  if (!typesAhead) await until(() => hasEnded || io.stdin.listenerCount('readable') > 0);
   return { io, exit, session, signal: () => signal };
 }
 
@@ -125,6 +136,15 @@ it('shows the steps of the start, then the panes', async () => {
   expectRestored(io);
 });
 
+it('is on the screen before Ink is loaded, and what is typed meanwhile is not lost', async () => {
+  const { io, exit } = await start(launchAtOnce, true);
+  expect(io.stdin.listenerCount('readable')).toBe(0);
+  expect(io.stdin.rawModes).toEqual([true]);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io);
+});
+
 it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -150,12 +170,14 @@ it('on Ctrl-C ends with 130 and has closed the session before', async () => {
 it('aborts the launch when the person leaves meanwhile, and waits for it to clean up', async () => {
   let cleaned = false;
   const { io, exit, signal } = await start(
-    () =>
+    (_report, _session, leaving) =>
       new Promise((_resolve, reject) => {
-        setTimeout(() => {
-          cleaned = true;
-          reject(new PgoptError('cancelled', 'cancelled'));
-        }, 50);
+        leaving.addEventListener('abort', () => {
+          setTimeout(() => {
+            cleaned = true;
+            reject(new PgoptError('cancelled', 'cancelled'));
+          }, 50);
+        });
       }),
   );
   io.stdin.type('q');

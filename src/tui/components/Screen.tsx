@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { fitted, type Line } from '../cell.ts';
+import type { Line } from '../cell.ts';
 import { layoutOf } from '../layout.ts';
 import { inView, isOfSession } from '../model/inView.ts';
 import { tooSmall } from '../model/selectors.ts';
@@ -9,8 +9,7 @@ import { PANES } from '../panes/panes.ts';
 import { statusLine } from '../panes/status.ts';
 import { lostLines } from '../screens/lost.ts';
 import { preflightScreen } from '../screens/preflight.ts';
-import { startupLines } from '../screens/startup.ts';
-import { tooSmallLines } from '../screens/tooSmall.ts';
+import { pageLines, startupScreen } from '../screens/startup.ts';
 import type { State } from '../state/state.ts';
 import { editorBox } from './editorBox.ts';
 import { Lines } from './Lines.tsx';
@@ -26,16 +25,9 @@ function paneLines(state: State): Line[] {
   });
 }
 
-/** Exactly as many lines as the panes would have, so that the frame never changes its height. */
-function pageLines(state: State, lines: readonly Line[]): Line[] {
-  const { body } = layoutOf(state);
-  return Array.from({ length: body }, (_, index) => fitted(lines[index] ?? [], state.size.columns));
-}
-
 function bodyLines(state: State): readonly Line[] {
   if (state.phase === 'asking') return pageLines(state, preflightScreen(state));
   if (state.phase === 'lost') return pageLines(state, lostLines(state));
-  if (state.revision === 0) return pageLines(state, startupLines(state));
   if (state.editor !== undefined) return editorBox(state, state.editor);
   const { overlay } = state;
   return overlay === undefined
@@ -44,20 +36,14 @@ function bodyLines(state: State): readonly Line[] {
 }
 
 /** A table of its own is drawn by Ink; what lies over it is not. */
-const showsSummary = ({ phase, revision, editor, overlay }: State): boolean =>
-  overlay?.kind === 'summary' &&
-  phase !== 'asking' &&
-  phase !== 'lost' &&
-  revision > 0 &&
-  editor === undefined;
+const showsSummary = ({ phase, editor, overlay }: State): boolean =>
+  overlay?.kind === 'summary' && phase !== 'asking' && phase !== 'lost' && editor === undefined;
 
 export function Screen({ state }: { readonly state: State }) {
-  if (tooSmall(state)) return <Lines lines={tooSmallLines(state.size, state.question?.text)} />;
+  const isStarting = state.phase !== 'asking' && state.phase !== 'lost' && state.revision === 0;
+  if (isStarting || tooSmall(state)) return <Lines lines={startupScreen(state)} />;
   const top = [headerLine(state)];
-  const bottom =
-    state.phase === 'starting' || state.phase === 'asking'
-      ? [[], footerLine(state)]
-      : [statusLine(state), footerLine(state)];
+  const bottom = [state.phase === 'asking' ? [] : statusLine(state), footerLine(state)];
   if (!showsSummary(state)) return <Lines lines={[...top, ...bodyLines(state), ...bottom]} />;
   return (
     <Box flexDirection="column" width={state.size.columns}>

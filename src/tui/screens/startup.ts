@@ -1,9 +1,15 @@
-/** What is shown until there is a session: the steps, and the load's progress. */
+/** The screen until there is a session: the steps, and the load's progress. It needs no Ink, and is drawn before that is loaded. */
 
 import { formatDuration, formatThousands, percent, sanitize } from '../../base/format.ts';
-import type { Line } from '../cell.ts';
+import { fitted, type Line } from '../cell.ts';
+import { layoutOf } from '../layout.ts';
+import { tooSmall } from '../model/selectors.ts';
+import { footerLine } from '../panes/footer.ts';
+import { headerLine } from '../panes/header.ts';
+import { statusLine } from '../panes/status.ts';
 import type { State } from '../state/state.ts';
 import { bar, elapsed, spinner } from '../words.ts';
+import { tooSmallLines } from './tooSmall.ts';
 
 export function stepLines({ startup, now }: Pick<State, 'startup' | 'now'>): Line[] {
   return startup.steps.map(({ message, since }, index): Line => {
@@ -31,7 +37,7 @@ function progressLines({ startup, size }: State): Line[] {
   ];
 }
 
-export function startupLines(state: State): Line[] {
+function startupLines(state: State): Line[] {
   const { workload } = state;
   return [
     [],
@@ -45,4 +51,17 @@ export function startupLines(state: State): Line[] {
     ...stepLines(state),
     ...progressLines(state),
   ];
+}
+
+/** Exactly as many lines as the panes would have, so that the frame never changes its height. */
+export function pageLines(state: State, lines: readonly Line[]): Line[] {
+  const { body } = layoutOf(state);
+  return Array.from({ length: body }, (_, index) => fitted(lines[index] ?? [], state.size.columns));
+}
+
+/** All of it; on a terminal that is too small, that it is. */
+export function startupScreen(state: State): readonly Line[] {
+  if (tooSmall(state)) return tooSmallLines(state.size, state.question?.text);
+  const status = state.phase === 'starting' ? [] : statusLine(state);
+  return [headerLine(state), ...pageLines(state, startupLines(state)), status, footerLine(state)];
 }

@@ -1,6 +1,7 @@
 /** A program on a terminal from start to end: the screen taken and given back, sizes, signals, Ctrl-Z, the clock. */
 import { type CrashHost, watchCrashes } from '../../base/crash.ts';
-import { drawWith, styleOf } from '../components/terminalStyle.ts';
+import type { Line } from '../cell.ts';
+import { drawWith, styled, styleOf } from '../components/terminalStyle.ts';
 import type { Streams } from '../mount.tsx';
 import type { Size } from '../state/state.ts';
 import { alternateScreen, block, taken } from './screen.ts';
@@ -21,9 +22,13 @@ const NOT_STOPPED_MS = 100;
 /** A terminal that takes nothing must not keep the program from ending. */
 const LAST_WORDS_MS = 300;
 
+type Mounts = typeof import('../mount.tsx');
+
 interface TerminalHooks {
+  /** The screen as it is now; drawn until Ink is loaded, which takes as long as the rest of the start. */
+  readonly firstFrame: () => readonly Line[];
   /** Puts the components on the screen. Called again after Ctrl-Z. */
-  readonly mount: (io: Streams) => { readonly unmount: () => void };
+  readonly mount: (mounts: Mounts, io: Streams) => { readonly unmount: () => void };
   readonly resized: (size: Size) => void;
   /** A signal asks it to end. */
   readonly leave: (exitCode: number) => void;
@@ -51,48 +56,66 @@ export function sizeOf({ stdout }: Pick<Streams, 'stdout'>): Size {
   return { columns: stdout.columns, rows: stdout.rows };
 }
 
-/** Loads what draws; the environment has to be right before. */
-export async function loadMount({ env }: TerminalIo): Promise<typeof import('../mount.tsx')> {
+/** What Ink reads when it is loaded, and how lines are drawn. */
+function prepare({ env }: TerminalIo): void {
   env.NODE_ENV ??= 'production';
   const style = styleOf(env);
   // Ink's escape sequences for bold and reverse video stay; the colors are left out where lines are drawn.
   if (!style.color && env.TERM !== 'dumb') env.FORCE_COLOR = '1';
   drawWith(style);
-  return import('../mount.tsx');
 }
 
 export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   const { stdout } = io;
   const screen = alternateScreen(stdout);
+  let mounts: Mounts | undefined;
+  let isShown = false;
   let mounted: { readonly unmount: () => void } | undefined;
   let isIncomplete = false;
-  const mount = (): void => {
+  prepare(io);
+  const mount = (loaded: Mounts): void => {
     isIncomplete = false;
-    mounted = hooks.mount({ ...streamsOf(io), leftOut });
+    mounted = hooks.mount(loaded, { ...streamsOf(io), leftOut });
+  };
+  /** Without Ink nothing reads keys: they wait in the terminal, which must not print them. */
+  const draw = (): void => {
+    io.stdin.setRawMode(true);
+    screen.draw(hooks.firstFrame().map(line => styled(line).trimEnd()));
+  };
+  const load = async (): Promise<void> => {
+    const loaded = await import('../mount.tsx');
+    mounts = loaded;
+    if (isShown && mounted === undefined) screen.atOnce(() => mount(loaded));
   };
   /** What the terminal shows is none of the frames once one was left out: it is drawn anew when it reads again. */
   const leftOut = (): void => {
     if (isIncomplete) return;
     isIncomplete = true;
     stdout.once('drain', () => {
-      if (mounted === undefined) return;
+      if (mounted === undefined || mounts === undefined) return;
+      const loaded = mounts;
       mounted.unmount();
-      screen.wipe();
-      mount();
+      screen.atOnce(() => mount(loaded));
     });
   };
   const show = (): void => {
     for (const stream of [stdout, io.stderr]) block(stream, false);
     screen.enter();
-    mount();
+    isShown = true;
+    if (mounts === undefined) {
+      draw();
+      load().catch(hooks.crashed);
+    } else mount(mounts);
   };
   const hide = (): void => {
+    if (isShown && mounted === undefined) io.stdin.setRawMode(false);
+    isShown = false;
     mounted?.unmount();
     mounted = undefined;
     screen.leave();
   };
   const resumed = (): void => {
-    if (mounted !== undefined || hooks.isLeaving()) return;
+    if (isShown || hooks.isLeaving()) return;
     hooks.resized(sizeOf(io));
     show();
   };
@@ -106,6 +129,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   const resized = (): void => {
     screen.wipe();
     hooks.resized(sizeOf(io));
+    if (isShown && mounted === undefined) draw();
   };
   stdout.on('resize', resized);
   // After SIGHUP there is no terminal to read from and write to, and that is not worth a crash on the way out. For good:

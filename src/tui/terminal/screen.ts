@@ -10,6 +10,10 @@ const ENTER = '\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l\u001b[?2004h';
 /** 1000 reports clicks and the wheel, 1006 in a form without limits. */
 const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
 const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
+const WIPE = '\u001b[2J\u001b[H';
+/** What is written between the two is shown at once. */
+const HOLD = '\u001b[?2026h';
+const RELEASE = '\u001b[?2026l';
 const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 /** Ink clears the terminal's scrollback with this when it believes that a frame filled the screen. */
 const CLEAR_SCROLLBACK = '\u001b[3J';
@@ -22,6 +26,10 @@ interface AlternateScreen {
   readonly leave: () => void;
   /** Empties the screen: what was drawn for another size is of no use. */
   readonly wipe: () => void;
+  /** These lines alone, from the top. */
+  readonly draw: (lines: readonly string[]) => void;
+  /** Empties the screen for what `frame` writes; the terminal shows the two as one. */
+  readonly atOnce: (frame: () => void) => void;
 }
 
 /** A terminal that takes nothing for the moment: frames up to here wait for it, later ones are left out. */
@@ -62,7 +70,15 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
       stdout.write(hasMouse ? MOUSE_OFF + LEAVE : LEAVE);
     },
     wipe() {
-      if (entered) stdout.write('\u001b[2J\u001b[H');
+      if (entered) stdout.write(WIPE);
+    },
+    draw(lines) {
+      stdout.write(`${HOLD}${WIPE}${lines.join('\r\n')}${RELEASE}`);
+    },
+    atOnce(frame) {
+      stdout.write(HOLD + WIPE);
+      frame();
+      stdout.write(RELEASE);
     },
   };
 }

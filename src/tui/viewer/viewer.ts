@@ -3,9 +3,10 @@ import { EXIT } from '../../base/errors.ts';
 import { copiedNode, copiedPlan } from '../planView/copy.ts';
 import { worksOut } from '../planView/ready.ts';
 import { createStore, schedule } from '../store.ts';
-import { loadMount, sizeOf, type TerminalIo, terminalApp } from '../terminal/app.ts';
+import { sizeOf, type TerminalIo, terminalApp } from '../terminal/app.ts';
 import { copyTo } from '../terminal/clipboard.ts';
 import { initialViewer, reduceViewer } from './reduce.ts';
+import { viewerLines } from './screen.ts';
 import {
   type ViewedStatement,
   type ViewerAction,
@@ -24,7 +25,6 @@ export async function runViewer(
   read: () => Promise<readonly ViewedStatement[]>,
   io: TerminalIo,
 ): Promise<number> {
-  const { mountViewer } = await loadMount(io);
   const kind = { reduce: reduceViewer, delayOf: () => 0 };
   const initial = initialViewer(files, [], sizeOf(io));
   const store = createStore<ViewerState, ViewerAction>(initial, kind, schedule);
@@ -40,7 +40,8 @@ export async function runViewer(
     settle(exitCode);
   };
   const terminal = terminalApp(io, {
-    mount: streams => mountViewer(store, streams, fail),
+    firstFrame: () => viewerLines(store.get()),
+    mount: ({ mountViewer }, streams) => mountViewer(store, streams, fail),
     resized: size => store.dispatch({ type: 'terminal:resized', size }),
     leave,
     crashed: fail,
