@@ -57,11 +57,10 @@ export function influenceOn(scope: Scope, proposals: readonly Touched[]): Mask {
     indexes.some(({ on, shape }) => {
       if (!mayRead(scope, on, exists)) return false;
       if (shape === undefined) return true;
-      const { unique, hasExpression, isPartial, method, leadingColumn } = shape;
-      if ((unique || hasExpression) && shape.columns.every(column => isNamed(columns, column))) return true;
-      return (
-        method === 'btree' && !isPartial && leadingColumn !== undefined && isNamed(compared, leadingColumn)
-      );
+      const { unique, keys, isPartial, method } = shape;
+      if ((unique || keys.includes(undefined)) && shape.columns.every(column => isNamed(columns, column)))
+        return true;
+      return method === 'btree' && !isPartial && keys[0] !== undefined && isNamed(compared, keys[0]);
     }),
   );
 }

@@ -1,15 +1,27 @@
 /** `pgopt-explore init FOLDER`: a workload to begin with, from a template or from what a database knows of its own load. */
-import { basename, resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { EXIT, PgoptError } from '../base/errors.ts';
 import { formatMs, sanitize } from '../base/format.ts';
+import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type Discovery, discover, discoverInLog } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
+import type { ForeignKey } from '../init/foreignKeys.ts';
 import { type LoggedStatements, loggedStatements } from '../init/log.ts';
 import type { ValuesIn } from '../init/queryFile.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
+import type { Suggestion } from '../suggestion/suggested.ts';
+import { indexShape } from '../workload/indexShape.ts';
+import { loadWorkload } from '../workload/load.ts';
+import { BUDGET, parseBudget } from './budget.ts';
 import type { InitOptions } from './commands/init.ts';
+import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
+import { readFrom } from './lens.ts';
 import { print } from './output.ts';
+import { type ProgressLine, progressLine } from './progress.ts';
+import { filesOf, searchLens } from './suggesting.ts';
 import { chooseDatabase } from './target.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
@@ -34,11 +46,99 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const log = options.log === undefined ? undefined : await readLog(options.log, io);
   const discovery =
     settings === undefined ? log && (await discoverInLog(log, top)) : await discover(settings, top, log);
-  const workload =
-    discovery === undefined ? templateFiles(title) : await discoveredFiles(title, discovery, VALUES_IN);
-  await writeFolder(path, workload.files, folder, ['queries', 'schema/proposals']);
-  await print(io, `${sanitize(report(folder, workload, discovery, url), 'newlines')}\n`);
-  return EXIT.ok;
+  const filesWith = (served?: (key: ForeignKey) => boolean) =>
+    discovery === undefined ? templateFiles(title) : discoveredFiles(title, discovery, VALUES_IN, served);
+  const progress = progressLine(io.stderr, { queries: [] });
+  return interruptible(io, progress, async signal => {
+    const found =
+      settings !== undefined && discovery?.drafts.some(({ kind }) => kind === 'query')
+        ? await suggestedIndexes(await filesWith(), settings, io, progress, signal)
+        : undefined;
+    const suggestions = found?.suggestions ?? [];
+    const rest = await filesWith(await servedBy(suggestions));
+    const workload = { ...rest, files: withSuggestions(rest.files, suggestions) };
+    await writeFolder(path, workload.files, folder, ['queries', 'schema/proposals']);
+    progress.done();
+    await print(io, `${sanitize(report(folder, workload, discovery, url, found), 'newlines')}\n`);
+    return EXIT.ok;
+  });
+}
+
+interface Found {
+  readonly suggestions: readonly Suggestion[];
+  /** One line; undefined where the search came to its end. */
+  readonly missing?: string;
+}
+
+/**
+ * Indexes that the planner would use: planned in a lens of the database, so nothing is built or run there. Views are left out,
+ * because no rewrite is compared with its query.
+ * @throws PgoptError 'cancelled'
+ */
+async function suggestedIndexes(
+  { files }: WorkloadFiles,
+  settings: ConnectionSettings,
+  io: Io,
+  progress: ProgressLine,
+  signal: AbortSignal,
+): Promise<Found> {
+  const draft = await mkdtemp(join(tmpdir(), 'pgopt-explore-init-'));
+  try {
+    const folder = join(draft, 'workload');
+    await writeFolder(folder, files, folder, ['queries', 'schema/proposals']);
+    const workload = await loadWorkload(folder, draft);
+    progress.step('reading the catalogs');
+    const lens = await readFrom(settings, signal);
+    const taken = new Set(workload.proposals.map(({ id }) => id));
+    const searching = { workload, taken, budgetMs: parseBudget(BUDGET), signal, onStep: progress.step };
+    const { suggestions, recommended } = await searchLens(lens, searching, io, progress.startup);
+    return {
+      suggestions: suggestions.filter(
+        ({ proposal: { id, kind } }) => kind === 'index' && recommended.includes(id),
+      ),
+    };
+  } catch (error) {
+    if (!(error instanceof PgoptError) || signal.aborted) throw error;
+    return { suggestions: [], missing: error.message };
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Those whose columns, in any order, are the first keys of an index that is not partial. */
+async function servedBy(suggestions: readonly Suggestion[]): Promise<(key: ForeignKey) => boolean> {
+  const indexes = await Promise.all(
+    suggestions.flatMap(({ proposal }) =>
+      proposal.statements.map(async ({ sql, on, onSchema }) => ({
+        ...(await indexShape(sql)),
+        on,
+        onSchema,
+      })),
+    ),
+  );
+  return ({ schema, table, columns }) =>
+    indexes.some(index => {
+      const first = index.keys.slice(0, columns.length);
+      const isWhole = index.method === 'btree' && !index.isPartial;
+      return (
+        isWhole &&
+        index.on === table &&
+        (index.onSchema ?? schema) === schema &&
+        columns.every(column => first.includes(column))
+      );
+    });
+}
+
+const PLANNED = '-- Suggested by the planner in a lens: nothing was built or run.\n';
+
+function withSuggestions(
+  files: WorkloadFiles['files'],
+  suggestions: readonly Suggestion[],
+): ReadonlyMap<string, string> {
+  const added = [...filesOf(suggestions)].map(
+    ([file, text]) => [file, text.replace(/^(?:-- title:.*\n)?/, title => title + PLANNED)] as const,
+  );
+  return new Map([...files, ...added]);
 }
 
 /** A larger log is cut into pieces with split(1). */
@@ -63,6 +163,7 @@ function report(
   { files, todo }: WorkloadFiles,
   discovery: Discovery | undefined,
   url: string | undefined,
+  found: Found | undefined,
 ): string {
   const oneLine = (text: string) => sanitize(text.replace(/\s+/g, ' '));
   const skipped = (discovery?.drafts ?? []).flatMap(draft => (draft.kind === 'skipped' ? [draft] : []));
@@ -82,6 +183,13 @@ function report(
         ({ statement, reason }) =>
           `  ${formatMs(statement.totalMs)}: ${oneLine(reason)}: ${oneLine(statement.text).slice(0, 60)}`,
       ),
+    ...(found?.missing === undefined ? [] : ['', `No indexes are suggested: ${oneLine(found.missing)}.`]),
+    ...(found === undefined || found.suggestions.length === 0
+      ? []
+      : ['', 'Suggested by the planner; nothing was built or run:']),
+    ...(found?.suggestions ?? []).map(
+      ({ proposal, queries }) => `  ${proposal.id}: for ${queries.map(id => oneLine(id)).join(', ')}`,
+    ),
     ...(todo.length === 0 ? [] : ['', 'To be completed, then renamed to .sql:']),
     ...todo.map(({ file, reason }) => `  ${file}: ${oneLine(reason)}`),
     '',

@@ -42,7 +42,7 @@ export async function lens(options: LensOptions, io: Io): Promise<number> {
 }
 
 /** @throws PgoptError 'cancelled' when `signal` was aborted: the server rolls back what loses its connection. */
-async function readFrom(settings: ConnectionSettings, signal: AbortSignal): Promise<LensDocument> {
+export async function readFrom(settings: ConnectionSettings, signal: AbortSignal): Promise<LensDocument> {
   const link: Link = await connect(settings, 'pgopt-explore lens', signal);
   const leave = () => void link.end(0);
   signal.addEventListener('abort', leave);

@@ -77,7 +77,7 @@ export async function searchLens(
 const nameOf = (file: string): string => file.replace(/^.*[\\/]/, '');
 
 /** Proposals and rewrites, by their paths in a workload's folder. */
-function filesOf(suggestions: readonly Suggestion[]): ReadonlyMap<string, string> {
+export function filesOf(suggestions: readonly Suggestion[]): ReadonlyMap<string, string> {
   return new Map(
     suggestions.flatMap(({ proposal: { id, ddl }, rewrites }) => [
       [`schema/proposals/${id}.sql`, visibleSql(ddl)] as const,

@@ -37,7 +37,10 @@ export async function discover(
 ): Promise<Discovery> {
   const link = await connect(settings, 'pgopt-explore init');
   try {
-    const [version] = await link.query("SELECT current_setting('server_version_num')::int AS number");
+    const [version] = await link.query(
+      // Qualified, like all of ours: so it is known in pg_stat_statements.
+      "SELECT pg_catalog.current_setting('server_version_num')::int AS number",
+    );
     const number = Number(version?.number);
     if (number < 130_000)
       throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
@@ -131,8 +134,7 @@ async function draftQueries(
     if (taken === top) break;
     const draft = await draftQuery(link, statement, path);
     // Ours, psql's and those of other tools.
-    if (draft.kind === 'skipped' && draft.catalogOnly === true && /\bpg_catalog\./.test(statement.text))
-      continue;
+    if (draft.kind === 'skipped' && draft.catalogOnly === true) continue;
     if (draft.kind !== 'skipped') taken++;
     drafts.push(draft);
   }

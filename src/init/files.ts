@@ -3,7 +3,7 @@
 import { jsonText, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Discovery } from './discover.ts';
-import { isWorthAnIndex } from './foreignKeys.ts';
+import { type ForeignKey, isWorthAnIndex } from './foreignKeys.ts';
 import { dropFile, foreignKeyFile } from './proposalFile.ts';
 import { distinctNames, queryFile, safeName, titleOf, type ValuesIn } from './queryFile.ts';
 import { discoveredReadme, templateReadme } from './readme.ts';
@@ -62,10 +62,12 @@ CREATE INDEX orders_by_date ON orders (order_date);
   };
 }
 
+/** @param served Foreign keys that an index among the suggestions serves: they get none of their own. */
 export async function discoveredFiles(
   title: string,
   discovery: Discovery,
   valuesIn: ValuesIn,
+  served: (key: ForeignKey) => boolean = () => false,
 ): Promise<WorkloadFiles> {
   const files = new Map<string, string>();
   const todo: { file: string; reason: string }[] = [];
@@ -96,6 +98,7 @@ export async function discoveredFiles(
   const distinct = distinctNames();
   for (const key of discovery.foreignKeys.filter(isWorthAnIndex)) {
     concern(key.table, key.rows);
+    if (served(key)) continue;
     const name = distinct(safeName(key.table, ...key.columns, 'idx'));
     files.set(`schema/proposals/${name}.sql`, foreignKeyFile(key, name));
   }

@@ -116,18 +116,15 @@ export async function draftQuery(
   path: readonly string[],
 ): Promise<Draft> {
   const text = expandLists(statement.text);
-  const skipped = (reason: string): Draft => ({ statement, kind: 'skipped', reason });
+  const skipped = (reason: string) => ({ statement, kind: 'skipped' as const, reason });
   if (text === '<insufficient privilege>')
     return skipped("another role's, whose text this role may not read");
   let tree: Readonly<Record<string, unknown>>;
-  let unseen: readonly string[];
+  let marked: string;
   try {
-    const marked = await markParameters(text);
+    marked = await markParameters(text);
     await parseSelect('statement', marked);
     tree = (await parseStatements('statement', marked))[0]?.tree ?? {};
-    const functions = await functionsOf(link, marked, path);
-    if (functions.refusal !== undefined) return skipped(functions.refusal.message);
-    unseen = functions.unseen;
   } catch (error) {
     if (error instanceof PgoptError) return skipped(error.message);
     throw error;
@@ -135,13 +132,12 @@ export async function draftQuery(
   const names = tablesOf(tree);
   const found = await readTables(link, names);
   const tables = names.map(name => found.find(name)).filter(table => table !== undefined);
-  if (tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)
-    return {
-      statement,
-      kind: 'skipped',
-      reason: names.length === 0 ? 'reads no table' : "reads only PostgreSQL's own catalog",
-      catalogOnly: true,
-    };
+  const isCatalogOnly = names.length > 0 || /\bpg_catalog\./.test(text);
+  if (isCatalogOnly && tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)
+    return { ...skipped("reads only PostgreSQL's own catalog"), catalogOnly: true };
+  const { refusal, unseen } = await functionsOf(link, marked, path);
+  if (refusal !== undefined) return skipped(refusal.message);
+  if (names.length === 0) return skipped('reads no table');
 
   const uses = parameterUses(tree, found.hasColumn);
   const conditions = conditionsOf(uses);

@@ -24,11 +24,12 @@ const MOST = 1000;
 /** Days. */
 const SECOND = 1 / 86_400;
 
-/** This program's own, of any session: names that only it gives, and what is no load of an application. */
-const isOwn = (text: string): boolean =>
-  /"pgopt[ ~]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"|^\s*(EXPLAIN|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i.test(
-    text,
-  );
+/** This program's own, of any session: names that only it gives, and how it sets and resets. */
+const OWN =
+  /"pgopt[ ~]|\bpgopt_(?:[0-9a-z]{8}|in_place)\b|~[0-9a-z]{9,}"|^SELECT pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(/;
+/** No index makes these faster. */
+const COMMAND =
+  /^\s*(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
 
 /**
  * @returns `missing`: why there is nothing to read, one line.
@@ -55,7 +56,7 @@ export async function countedStatements(link: Link): Promise<Counted> {
     );
     return {
       statements: rows
-        .filter(({ text }) => !isOwn(String(text)))
+        .filter(({ text }) => !OWN.test(String(text)) && !COMMAND.test(String(text)))
         .map(({ text, calls, ms, days }) => ({
           text: String(text),
           calls: Number(calls),

@@ -3,15 +3,13 @@ import { entriesOf, parseStatements } from './grammar.ts';
 
 export interface IndexShape {
   readonly unique: boolean;
-  /** Of all its keys, expressions too. */
+  /** Of all its keys, expressions too; in no order. */
   readonly columns: readonly string[];
-  /** It has an expression among its keys; an index has statistics of its own about those. */
-  readonly hasExpression: boolean;
+  /** In their order; undefined for an expression, of which an index has statistics of its own. */
+  readonly keys: readonly (string | undefined)[];
   readonly isPartial: boolean;
   /** `btree` … */
   readonly method: string;
-  /** Its first key; undefined where that is an expression. */
-  readonly leadingColumn: string | undefined;
 }
 
 interface IndexElement {
@@ -30,9 +28,8 @@ export async function indexShape(sql: string): Promise<IndexShape> {
       if (key === 'IndexElem') return name ?? [];
       return key === 'ColumnRef' ? (fields?.at(-1)?.String?.sval ?? []) : [];
     }),
-    hasExpression: keys.includes(undefined),
+    keys,
     isPartial: whereClause !== undefined,
     method: typeof accessMethod === 'string' ? accessMethod : 'btree',
-    leadingColumn: keys[0],
   };
 }

@@ -194,9 +194,11 @@ describe('with pg_stat_statements', () => {
     // What is left out, and why; our own look at the catalog is nobody's load.
     const readme = await text('README.md');
     expect(readme).toMatch(/The most expensive writes[^#]*in 1 call: `UPDATE orders SET amount/);
-    expect(readme).not.toMatch(/this is UPDATE|pg_catalog/);
-    expect(readme).toMatch(/reads only PostgreSQL/);
+    expect(readme).not.toMatch(/this is UPDATE|pg_catalog|reads only PostgreSQL|this is CREATE/);
+    expect(readme).toMatch(/reads no table/);
     expect(stdout).toMatch(/^Skipped \d+ expensive statements/m);
+    // Planned in a lens of this database, nothing was built; the index of a foreign key that one of them serves is left out.
+    expect(stdout).toMatch(/^Suggested by the planner; nothing was built or run:\n {2}\w+_idx: for 0\d-/m);
     expect(queries.join()).not.toMatch(/pg_catalog/);
     const todo = files.filter(file => /^queries.*\.todo$/.test(file));
     expect(todo).toHaveLength(1);
@@ -300,4 +302,5 @@ const LOAD = [
   'SELECT count(*) FROM orders WHERE abs(5) > random()',
   "UPDATE orders SET amount = amount + 1 WHERE status = 'lost'",
   'SELECT relname FROM pg_class WHERE relpages > 3',
+  'SELECT md5(md5(1::text))',
 ];

@@ -114,7 +114,8 @@ describe('a log of PostgreSQL', () => {
         done?.();
       },
     };
-    const io = { env: {}, cwd: () => folder, stdout: stream, stderr: stream } as unknown as Io;
+    const heard = { on: () => undefined, off: () => undefined };
+    const io = { env: {}, cwd: () => folder, stdout: stream, stderr: stream, ...heard } as unknown as Io;
     expect(await init('made', { log: 'server.log' }, io)).toBe(0);
     expect(printed).toContain('queries/01-items.sql');
     const search = await readFile(join(folder, 'made/queries/02-orders.sql'), 'utf8');

@@ -14,7 +14,7 @@ export function defineInit(program: Command, { io, ends }: CommandContext): void
   program
     .command('init')
     .description(
-      'Start a workload: from a template, or with --url from the most expensive statements of pg_stat_statements and the foreign keys without an index.',
+      'Start a workload: from a template, or with --url from the most expensive statements of pg_stat_statements, indexes that the planner would use for them, and foreign keys without an index.',
     )
     .argument('<folder>', 'the new folder; must not exist, or be empty', folderName)
     .option('--url <url>', 'the database to read; without it, init writes a template')
