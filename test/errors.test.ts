@@ -8,17 +8,17 @@ describe('an error for a person', () => {
     );
   });
 
-  it('carets its place', () => {
-    const place = { file: 'a.sql', line: 3, column: 5, text: 'one two' };
-    expect(formatError(new PgoptError('workload-invalid', 'odd', { place, next: 'fix it' }))).toBe(
+  it('carets its location', () => {
+    const location = { file: 'a.sql', line: 3, column: 5, text: 'one two' };
+    expect(formatError(new PgoptError('workload-invalid', 'odd', { location, next: 'fix it' }))).toBe(
       'a.sql:3:5: odd: fix it\n  one two\n      ^',
     );
   });
 
   it('shows control characters instead of sending them, with the caret under its column', () => {
-    const place = { file: '\u001b[2J.sql', line: 1, column: 5, text: '\u001b\u202e \u0007x' };
+    const location = { file: '\u001b[2J.sql', line: 1, column: 5, text: '\u001b\u202e \u0007x' };
     const error = new PgoptError('workload-invalid', 'odd \u001b]0;t\u0007', {
-      place,
+      location,
       next: 'fix\n\u009bit',
     });
     expect(formatError(error)).toBe('␛[2J.sql:1:5: odd ␛]0;t␇: fix␊\\x9bit\n  ␛\\u202e ␇x\n           ^');

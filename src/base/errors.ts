@@ -3,10 +3,10 @@
  * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
  */
 import { sanitize } from './format.ts';
-import type { Place } from './location.ts';
+import type { Location } from './location.ts';
 import { hushed } from './secrets.ts';
 
-export type { Place } from './location.ts';
+export type { Location } from './location.ts';
 
 /** Exit codes, as documented in `--help` and docs/options.md. Signals end with 128 + their number. */
 export const EXIT = {
@@ -56,7 +56,7 @@ export const CATALOGUE = {
   'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
   'lens-unreadable': { exit: EXIT.usage, next: 'name a file that `pgopt-explore lens` was written to' },
   'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
-  'output-failed': { exit: EXIT.failure, next: 'free some space, or redirect the output to another place' },
+  'output-failed': { exit: EXIT.failure, next: 'free some space, or redirect the output to another disk' },
   // connections
   'connection-refused': {
     exit: EXIT.database,
@@ -101,7 +101,7 @@ export class PgoptError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: number;
   readonly next: string;
-  readonly place: Place | undefined;
+  readonly location: Location | undefined;
   /** What else is wrong, reported together with this. */
   readonly others: readonly PgoptError[];
 
@@ -112,19 +112,19 @@ export class PgoptError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { place?: Place; next?: string; cause?: unknown; others?: readonly PgoptError[] } = {},
+    options: { location?: Location; next?: string; cause?: unknown; others?: readonly PgoptError[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exitCode = CATALOGUE[code].exit;
     this.next = options.next ?? CATALOGUE[code].next;
-    this.place = options.place;
+    this.location = options.location;
     this.others = options.others ?? [];
   }
 }
 
 /**
- * One line, or three with a caret where the error has a place in a file; as much for each of the others it carries. No
+ * One line, or three with a caret where the error has a location in a file; as much for each of the others it carries. No
  * trailing newline, and nothing a terminal would obey: names of files, their text and what servers say are data.
  */
 export function formatError(error: PgoptError): string {
@@ -132,12 +132,12 @@ export function formatError(error: PgoptError): string {
 }
 
 function formatOne(error: PgoptError): string {
-  const { place } = error;
+  const { location } = error;
   const said = sanitize(`${error.message}: ${error.next}`);
-  if (place === undefined) return `pgopt-explore: ${said}`;
+  if (location === undefined) return `pgopt-explore: ${said}`;
   // As wide as what is shown before it: some characters are shown as several.
   const caret = ' '.repeat(
-    sanitize(place.text.slice(0, Math.max(0, place.column - (place.textFrom ?? 1)))).length,
+    sanitize(location.text.slice(0, Math.max(0, location.column - (location.textFrom ?? 1)))).length,
   );
-  return `${sanitize(place.file)}:${place.line}:${place.column}: ${said}\n  ${sanitize(place.text)}\n  ${caret}^`;
+  return `${sanitize(location.file)}:${location.line}:${location.column}: ${said}\n  ${sanitize(location.text)}\n  ${caret}^`;
 }

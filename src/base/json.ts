@@ -1,7 +1,7 @@
 /** Reading values out of JSON whose shape differs by server version: wrong or missing is undefined, never a throw. */
 import { createScanner } from 'jsonc-parser';
 import { type ErrorCode, PgoptError } from './errors.ts';
-import { placeAt } from './location.ts';
+import { locationAt } from './location.ts';
 import { atOnce, STEP, type Steps } from './steps.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ export function oneLine(value: unknown): string {
   }
 }
 
-/** JSON as servers and people hand it over: exact places for errors, keys that occur twice merged, no recursion. */
+/** JSON as servers and people hand it over: exact locations for errors, keys that occur twice merged, no recursion. */
 
 /** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
 export const TOKEN = {
@@ -87,7 +87,7 @@ type Container = { readonly list: unknown[] } | { readonly record: Record<string
  * @param deepest Levels of lists and objects in each other that are read; plans have no limit.
  * @returns What JSON.parse would, but of a key that occurs twice nothing is lost (PostgreSQL 10 to 12 print `Workers`
  *   twice), and an integer beyond 2^53 (`Query Identifier`) stays text.
- * @throws PgoptError plan-invalid, with its place.
+ * @throws PgoptError plan-invalid, with its location.
  */
 export function readJson(
   text: string,
@@ -111,8 +111,8 @@ export function* readJsonSteps(
   const scanner = createScanner(text, false);
   const open: Container[] = [];
   const refuse = (message: string): never => {
-    const place = placeAt(file, text, scanner.getTokenOffset(), firstLine);
-    throw new PgoptError('plan-invalid', message, { place });
+    const location = locationAt(file, text, scanner.getTokenOffset(), firstLine);
+    throw new PgoptError('plan-invalid', message, { location });
   };
   const fail = (what: string): never => refuse(`this is not JSON: ${what}`);
   const next = (): number => {
@@ -348,8 +348,8 @@ export function refusedAt(
   message: string,
   next?: string,
 ): PgoptError {
-  const place = placeAt(file, text, offsetOf(text, path));
-  return new PgoptError(code, message, { place, ...(next === undefined ? {} : { next }) });
+  const location = locationAt(file, text, offsetOf(text, path));
+  return new PgoptError(code, message, { location, ...(next === undefined ? {} : { next }) });
 }
 
 /** @param what Of it there should be, with its article. */

@@ -1,21 +1,21 @@
 /** Where in a text file something is, for an error with a caret. */
 
 /** Line and column count from 1. */
-export interface Place {
+export interface Location {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The line's own text, to print a caret under; of a very long line the part around the place. */
+  /** The line's own text, to print a caret under; of a very long line the part around it. */
   readonly text: string;
   /** Column of the line that `text` begins at; 1 when left out. */
   readonly textFrom?: number;
 }
 
-/** A plan may be one line of megabytes: this much of it is shown on either side of the place. */
+/** A plan may be one line of megabytes: this much of it is shown on either side of it. */
 const AROUND = 200;
 
 /** @param offset In `text`, from 0. @param firstLine Line of the file that `text` begins on, from 1. */
-export function placeAt(file: string, text: string, offset: number, firstLine = 1): Place {
+export function locationAt(file: string, text: string, offset: number, firstLine = 1): Location {
   const at = Math.max(0, Math.min(offset, text.length));
   // A negative position would find a line feed that is the very first character.
   const lineStart = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;

@@ -62,7 +62,7 @@ export function serviceIn(file: string, text: string, service: string): Paramete
       // Never the value: a misspelt `password` is an unknown parameter, too.
       const shown = at < 0 ? line.replace(/\S.*/, '…') : line.slice(0, line.indexOf('=') + 1);
       const column = line.length - line.trimStart().length + 1;
-      throw new PgoptError('usage', what, { place: { file, line: index + 1, column, text: shown }, next });
+      throw new PgoptError('usage', what, { location: { file, line: index + 1, column, text: shown }, next });
     };
     if (at < 0) refuse('this is no parameter', 'write it as name=value');
     if (name === 'service') refuse('a service cannot name another one', 'write its parameters here');

@@ -73,7 +73,7 @@ export function parsePlan(input: unknown): readonly [Plan, ...Plan[]] {
     return [first, ...others];
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
-    throw new PlanError(error.message, error.next, error.place, error);
+    throw new PlanError(error.message, error.next, error.location, error);
   }
 }
 

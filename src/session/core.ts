@@ -137,8 +137,8 @@ export class SessionCore {
 
   reason(error: unknown): string {
     // Names of this session's own would only puzzle a reader.
-    const { place } = error instanceof PgoptError ? error : {};
-    const where = place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `;
+    const { location } = error instanceof PgoptError ? error : {};
+    const where = location === undefined ? '' : `${location.file}:${location.line}:${location.column}: `;
     const next = error instanceof DatabaseError ? this.transaction.engine.nextStep(error) : undefined;
     const said = where + (error instanceof Error ? error.message : String(error));
     const message = this.names.cleanText(next === undefined ? said : `${said}; ${next}`);

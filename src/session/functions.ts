@@ -127,7 +127,7 @@ export class FunctionCheck {
     const all = [...this.known.values()].flatMap(({ refusal }) => refusal ?? []);
     return [
       ...new Map(
-        all.map(error => [`${error.place?.file}:${error.place?.line}:${error.message}`, error]),
+        all.map(error => [`${error.location?.file}:${error.location?.line}:${error.message}`, error]),
       ).values(),
     ];
   }

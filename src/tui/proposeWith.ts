@@ -52,7 +52,7 @@ function linesOf(error: unknown): string[] {
 }
 
 /** What is generally to be done about a file means another thing where its text is being written. */
-function here({ code, message, place, next }: PgoptError): PgoptError {
+function here({ code, message, location, next }: PgoptError): PgoptError {
   const said = next === CATALOGUE['workload-invalid'].next ? 'correct it here; enter tries it again' : next;
-  return new PgoptError(code, message, { ...(place === undefined ? {} : { place }), next: said });
+  return new PgoptError(code, message, { ...(location === undefined ? {} : { location }), next: said });
 }

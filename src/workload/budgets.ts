@@ -1,7 +1,7 @@
 /** schema/workload.json: what must be met, how many rows production has, and how often queries are called. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { PgoptError } from '../base/errors.ts';
-import { placeAt } from '../base/location.ts';
+import { locationAt } from '../base/location.ts';
 import type { CallsEntry } from './calls.ts';
 import { objectionTo, type SettingChoice } from './plannerSettings.ts';
 import { Problems } from './problems.ts';
@@ -46,7 +46,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [syntax] = errors;
   const refuse = (offset: number, message: string, next: string) =>
-    new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
+    new PgoptError('workload-invalid', message, { location: locationAt(file, text, offset), next });
   if (syntax !== undefined) {
     const what = printParseErrorCode(syntax.error)
       .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -131,7 +131,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
     const number: unknown = value.value;
     // 1e999 is a number in JSON, too.
     if (typeof number === 'number' && Number.isFinite(number) && number >= 0)
-      return [{ name, calls: number, place: placeAt(file, text, key.offset) }];
+      return [{ name, calls: number, location: locationAt(file, text, key.offset) }];
     problems.add(refuse(value.offset, `not a number of calls for ${name}`, 'write a number, 0 or above'));
     return [];
   });

@@ -1,6 +1,6 @@
 /** How often each query is called a day: `calls_a_day` of schema/workload.json → calls of each set of values. Pure. */
 import { PgoptError } from '../base/errors.ts';
-import type { Place } from '../base/location.ts';
+import type { Location } from '../base/location.ts';
 import type { Problems } from './problems.ts';
 import { slugOf } from './variants.ts';
 import type { Query } from './workload.ts';
@@ -10,7 +10,7 @@ export interface CallsEntry {
   /** Id of a file, or `id#label` for one of its sets of values. */
   readonly name: string;
   readonly calls: number;
-  readonly place: Place;
+  readonly location: Location;
 }
 
 /**
@@ -28,18 +28,18 @@ export function callsADay(
 ): Readonly<Record<string, number>> {
   // A query may be called `constructor`.
   const calls: Record<string, number> = Object.create(null);
-  for (const { name, calls: number, place } of entries.filter(isOfSet)) {
+  for (const { name, calls: number, location } of entries.filter(isOfSet)) {
     const query = queries.find(candidate => setName(candidate) === name);
     if (query !== undefined) calls[query.id] = number;
     // A file with an error has no sets yet: that error is reported, and is enough.
     else if (queriesOf(queries, fileOf(name)).length > 0 || !files.includes(fileOf(name)))
-      problems.add(unknown(name, place, queriesOf(queries, fileOf(name)).map(setName), files));
+      problems.add(unknown(name, location, queriesOf(queries, fileOf(name)).map(setName), files));
   }
-  for (const { name, calls: number, place } of entries.filter(entry => !isOfSet(entry))) {
+  for (const { name, calls: number, location } of entries.filter(entry => !isOfSet(entry))) {
     const sets = queriesOf(queries, name);
     const open = sets.filter(({ id }) => calls[id] === undefined);
-    if (!files.includes(name)) problems.add(unknown(name, place, [], files));
-    else if (sets.length > 0 && open.length === 0) problems.add(nothingLeft(name, place));
+    if (!files.includes(name)) problems.add(unknown(name, location, [], files));
+    else if (sets.length > 0 && open.length === 0) problems.add(nothingLeft(name, location));
     for (const { id } of open) calls[id] = number / open.length;
   }
   return calls;
@@ -54,16 +54,16 @@ const queriesOf = (queries: readonly Query[], file: string) =>
 const setName = ({ id, values }: Query) =>
   values === undefined ? id : `${fileOf(id)}#${slugOf(values.label)}`;
 
-function unknown(name: string, place: Place, sets: readonly string[], files: readonly string[]) {
+function unknown(name: string, location: Location, sets: readonly string[], files: readonly string[]) {
   return new PgoptError('workload-invalid', `there is no query ${JSON.stringify(name)}`, {
-    place,
+    location,
     next: `known here: ${(sets.length > 0 ? sets : files).join(', ')}`,
   });
 }
 
-function nothingLeft(name: string, place: Place) {
+function nothingLeft(name: string, location: Location) {
   return new PgoptError('workload-invalid', `every set of values of ${name} has a number of its own`, {
-    place,
+    location,
     next: 'remove this line, or one of theirs',
   });
 }

@@ -12,7 +12,7 @@ import {
   scanSync,
 } from 'libpg-query';
 import { PgoptError } from '../base/errors.ts';
-import { placeAt } from '../base/location.ts';
+import { locationAt } from '../base/location.ts';
 
 /** libpg-query counts in UTF-8 bytes; JavaScript in UTF-16 units. Identity for ASCII, which is the common case. */
 export function fromByteOffset(text: string): (byteOffset: number) => number {
@@ -92,7 +92,7 @@ export function statementsOf(file: string, text: string, shown = text): ParsedSt
   const nul = text.indexOf('\0');
   if (nul !== -1) {
     throw new PgoptError('workload-invalid', 'the file holds a NUL byte', {
-      place: placeAt(file, text, nul),
+      location: locationAt(file, text, nul),
     });
   }
   let parsed: ParseResult;
@@ -137,7 +137,9 @@ function tokensOf(scanned: ScanResult, text: string): Token[] {
 
 function refusedBy(error: unknown, file: string, text: string): PgoptError {
   const offset = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
-  return new PgoptError('workload-invalid', (error as Error).message, { place: placeAt(file, text, offset) });
+  return new PgoptError('workload-invalid', (error as Error).message, {
+    location: locationAt(file, text, offset),
+  });
 }
 
 /** What a semicolon or a comment, which the grammar does not show, begins with. */

@@ -1,6 +1,6 @@
 /** The comment header of a query or proposal file: `-- title: …`, `-- target: 2 s`, `-- values: :x = 1`, then prose. */
 import { PgoptError } from '../base/errors.ts';
-import { placeAt } from '../base/location.ts';
+import { locationAt } from '../base/location.ts';
 import { Problems, refuse } from './problems.ts';
 import { parseDuration } from './units.ts';
 import { parseValues, type ValueSet } from './values.ts';
@@ -77,7 +77,7 @@ export function refreshInterval(file: string, text: string): number | undefined 
       const interval = parseDuration(value);
       if (interval !== undefined) return interval;
       throw new PgoptError('workload-invalid', `not a duration: ${JSON.stringify(value)}`, {
-        place: placeAt(file, text, offset + lead.length),
+        location: locationAt(file, text, offset + lead.length),
         next: 'write it like `1 h` or `15 min`',
       });
     }

@@ -1,6 +1,6 @@
 /** An error at an offset of a workload file. */
 import { formatError, PgoptError } from '../base/errors.ts';
-import { placeAt } from '../base/location.ts';
+import { locationAt } from '../base/location.ts';
 
 export function refuse(
   file: string,
@@ -9,7 +9,7 @@ export function refuse(
   message: string,
   next: string,
 ): PgoptError {
-  return new PgoptError('workload-invalid', message, { place: placeAt(file, text, offset), next });
+  return new PgoptError('workload-invalid', message, { location: locationAt(file, text, offset), next });
 }
 
 /** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
@@ -33,15 +33,15 @@ export class Problems {
     this.found.push(withOthers(error, []), ...error.others);
   }
 
-  /** By file, then by place: files are read side by side. Each once: the sets of values of a query share its text. */
+  /** By file, then by location: files are read side by side. Each once: the sets of values of a query share its text. */
   sorted(): readonly PgoptError[] {
-    const key = ({ place }: PgoptError) => place?.file ?? '';
+    const key = ({ location }: PgoptError) => location?.file ?? '';
     const once = new Map(this.found.map(error => [formatError(error), error]));
     return [...once.values()].sort(
       (a, b) =>
         (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) ||
-        (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
-        (a.place?.column ?? 0) - (b.place?.column ?? 0),
+        (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+        (a.location?.column ?? 0) - (b.location?.column ?? 0),
     );
   }
 
@@ -71,6 +71,6 @@ export function throwAll([first, ...others]: readonly PgoptError[]): void {
 }
 
 function withOthers(error: PgoptError, others: readonly PgoptError[]): PgoptError {
-  const { place, next, code, message } = error;
-  return new PgoptError(code, message, { ...(place === undefined ? {} : { place }), next, others });
+  const { location, next, code, message } = error;
+  return new PgoptError(code, message, { ...(location === undefined ? {} : { location }), next, others });
 }

@@ -42,16 +42,16 @@ describe('errors', () => {
     const error = errorOf(text);
     expect(error.message).toBe(`this is not JSON: ${what}`);
     expect(error.code).toBe('plan-invalid');
-    expect(error.place).toMatchObject({ file: 'plan.json', line, column });
+    expect(error.location).toMatchObject({ file: 'plan.json', line, column });
   });
 
   it('count lines from where the text begins in its file', () => {
     // The second line of a text that begins on line 40.
-    expect(errorOf('[\n  x]', 40).place).toMatchObject({ line: 41, column: 3, text: '  x]' });
+    expect(errorOf('[\n  x]', 40).location).toMatchObject({ line: 41, column: 3, text: '  x]' });
   });
 
   it('take CRLF for one line', () => {
-    expect(errorOf('[\r\n1,\r\n x]').place).toMatchObject({ line: 3, column: 2, text: ' x]' });
+    expect(errorOf('[\r\n1,\r\n x]').location).toMatchObject({ line: 3, column: 2, text: ' x]' });
   });
 
   it('show no more than the beginning of what stands in the way', () => {
@@ -79,7 +79,7 @@ describe('notes between the tokens', () => {
   });
 
   it('do not swallow the rest of the file', () => {
-    expect(errorOf('[1]\n/* and so on\n').place).toMatchObject({ line: 2, column: 1 });
+    expect(errorOf('[1]\n/* and so on\n').location).toMatchObject({ line: 2, column: 1 });
   });
 });
 
@@ -212,9 +212,9 @@ describe('depth', () => {
   ])('200,000 open %s fail at their end', (_what, opening, width) => {
     const error = errorOf(opening.repeat(DEEP));
     expect(error.code).toBe('plan-invalid');
-    expect(error.place).toMatchObject({ line: 1, column: DEEP * width + 1 });
+    expect(error.location).toMatchObject({ line: 1, column: DEEP * width + 1 });
     // A caret is printed under part of the line, not under a million characters.
-    expect((error.place?.text ?? '').length).toBeLessThan(1000);
+    expect((error.location?.text ?? '').length).toBeLessThan(1000);
   });
 });
 

@@ -35,7 +35,11 @@ async function opened(proposals: Record<string, string>) {
   const [event] = seen.ofType('session:opened');
   return {
     likeness: Object.fromEntries(event?.likeness ?? []),
-    refusals: (event?.refusals ?? []).map(({ message, place }) => [message, place?.line, place?.column]),
+    refusals: (event?.refusals ?? []).map(({ message, location }) => [
+      message,
+      location?.line,
+      location?.column,
+    ]),
     failed: Object.fromEntries(
       seen.ofType('build:failed').map(({ proposalId, reason }) => [proposalId, reason]),
     ),
@@ -45,7 +49,7 @@ async function opened(proposals: Record<string, string>) {
   };
 }
 
-it('refuses a name that is taken, with its place in the file; IF NOT EXISTS makes nothing, as in psql', async () => {
+it('refuses a name that is taken, with its location in the file; IF NOT EXISTS makes nothing, as in psql', async () => {
   const found = await opened({
     index: '-- a comment\nCREATE INDEX sale_buyer ON sale (buyer, id)',
     table: 'CREATE INDEX taken ON sale ("at")',

@@ -1,7 +1,7 @@
 /** A person's own workload: values of parameters, an index that might go, errors in files, a rewrite that returns something else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
-import { placeAt } from '../../src/base/location.ts';
+import { locationAt } from '../../src/base/location.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import { cells } from '../../src/tui/cell.ts';
 import type { Workload } from '../../src/workload/workload.ts';
@@ -30,10 +30,10 @@ async function open(columns: number, rows: number): Promise<void> {
   const text = 'SELECT 1\nFORM t';
   const problems = [
     new PgoptError('workload-invalid', 'syntax error at or near "t"', {
-      place: placeAt('queries/07-bad.sql', text, 14),
+      location: locationAt('queries/07-bad.sql', text, 14),
     }),
     new PgoptError('workload-invalid', 'another error of the same file', {
-      place: placeAt('queries/07-bad.sql', text, 0),
+      location: locationAt('queries/07-bad.sql', text, 0),
     }),
     new PgoptError('workload-invalid', 'queries/a b.sql: the name cannot be an id'),
   ];

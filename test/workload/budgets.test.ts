@@ -102,7 +102,7 @@ describe('schema/workload.json', () => {
     ['{"calls_a_day": {"q": "5000"}}', 'not a number of calls for q'],
     ['{"calls_a_day": {"q": 1e999}}', 'not a number of calls for q'],
     ['{"title": 7}', 'the title must be a string'],
-  ])('refuses %j with its place', async (text, expected) => {
+  ])('refuses %j with its location', async (text, expected) => {
     expect(await refusalOf(() => parseBudgets('w.json', text))).toContain(expected);
   });
 });

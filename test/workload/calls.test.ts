@@ -21,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function load(calls: string) {
   await writeFile(join(folder, 'schema/workload.json'), `{\n  "calls_a_day": ${calls}\n}`);
   const { callsADay, problems } = await loadWorkload(folder, folder);
-  const said = problems.filter(({ place }) => place?.file === 'schema/workload.json').map(formatError);
+  const said = problems.filter(({ location }) => location?.file === 'schema/workload.json').map(formatError);
   return { calls: { ...callsADay }, said };
 }
 
@@ -52,7 +52,7 @@ describe('calls a day', () => {
     });
   });
 
-  it('of no query are an error with its place, and the others count', async () => {
+  it('of no query are an error with its location, and the others count', async () => {
     const { calls, said } = await load('{"02-plian": 9, "02-plain": 4}');
     expect(calls).toEqual({ '02-plain': 4 });
     expect(said).toEqual([

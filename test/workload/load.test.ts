@@ -117,7 +117,7 @@ describe('a workload folder', () => {
     },
   );
 
-  it('tells the errors of all files, by file, each with its place, and keeps what is sound', async () => {
+  it('tells the errors of all files, by file, each with its location, and keeps what is sound', async () => {
     const workload = await load({
       'schema/workload.json': '{ "budgets": { "storage": 7 } }',
       'queries/a.sql': 'SELECT a\nFORM b WHERE',
@@ -129,10 +129,10 @@ describe('a workload folder', () => {
       'schema/proposals/bad.sql': 'CREATE INDEX i ON t (a); COMMIT',
       'schema/proposals/i.sql': INDEX,
     });
-    const places = workload.problems.map(({ place, message }) =>
-      place === undefined ? message : `${place.file}:${place.line}:${place.column}`,
+    const locations = workload.problems.map(({ location, message }) =>
+      location === undefined ? message : `${location.file}:${location.line}:${location.column}`,
     );
-    expect(places).toEqual([
+    expect(locations).toEqual([
       'queries/c d.sql: the name cannot be an id',
       'queries/a.sql:2:6',
       'queries/b.sql:1:12',
@@ -151,7 +151,7 @@ describe('a workload folder', () => {
     /** Where, and the beginning of what. */
     const told = async (path: string, text: string) =>
       (await load({ 'queries/q.sql': 'SELECT 1', [path]: text })).problems.map(
-        ({ place, message }) => `${place?.line}:${place?.column} ${message}`,
+        ({ location, message }) => `${location?.line}:${location?.column} ${message}`,
       );
 
     it('of a proposal: its header, and every statement that is refused', async () => {
@@ -210,11 +210,9 @@ SELECT :a, pg_advisory_lock(1), :zz FROM t FOR UPDATE`;
         'schema/proposals/i.sql': INDEX,
         'queries/q@i.sql': '-- target: soon\n-- values: :a = 1\nSELECT 1; DELETE FROM t',
       };
-      expect((await load(files)).problems.map(({ place }) => `${place?.line}:${place?.column}`)).toEqual([
-        '1:12',
-        '2:4',
-        '3:11',
-      ]);
+      expect(
+        (await load(files)).problems.map(({ location }) => `${location?.line}:${location?.column}`),
+      ).toEqual(['1:12', '2:4', '3:11']);
     });
 
     it('of workload.json: every key and value', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeAt } from '../../src/base/location.ts';
+import { locationAt } from '../../src/base/location.ts';
 import { fromByteOffset, parseStatements } from '../../src/workload/grammar.ts';
 
 describe('places in a text', () => {
@@ -10,8 +10,8 @@ describe('places in a text', () => {
   });
 
   it('are right at the very start, even before a line feed', () => {
-    expect(placeAt('f', '\nSELECT', 0)).toEqual({ file: 'f', line: 1, column: 1, text: '' });
-    expect(placeAt('f', '\nSELECT', 1)).toEqual({ file: 'f', line: 2, column: 1, text: 'SELECT' });
+    expect(locationAt('f', '\nSELECT', 0)).toEqual({ file: 'f', line: 1, column: 1, text: '' });
+    expect(locationAt('f', '\nSELECT', 1)).toEqual({ file: 'f', line: 2, column: 1, text: 'SELECT' });
   });
 
   it('are right for each of 50,000 values behind an é', async () => {

@@ -49,7 +49,7 @@ export const LIMITS = {
   width: 2 ** 30,
 } as const;
 
-/** A value inside a lens from outside: read as what it should be, or refused with its place. */
+/** A value inside a lens from outside: read as what it should be, or refused with its location. */
 
 /** No server takes NUL in a text, and no encoding has half a surrogate pair. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -61,7 +61,7 @@ export class Field {
   private readonly around: Field | undefined;
   private readonly step: string | number;
 
-  /** @param around What it stands in, and under which key or at which place. */
+  /** @param around What it stands in, and under which key or at which location. */
   constructor(source: JsonSource, value: unknown, around?: Field, step: string | number = '') {
     this.source = source;
     this.value = value;

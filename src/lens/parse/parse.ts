@@ -1,7 +1,7 @@
 /** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
 import { PgoptError } from '../../base/errors.ts';
 import { readJson } from '../../base/json.ts';
-import { placeAt } from '../../base/location.ts';
+import { locationAt } from '../../base/location.ts';
 import { LENS_SCHEMA } from '../../session/hide.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
 import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensSource } from '../document.ts';
@@ -103,13 +103,13 @@ export async function parseLens(text: string, file: string): Promise<LensDocumen
 }
 
 function jsonOf(text: string, file: string): unknown {
-  const refused = (message: string, place?: PgoptError['place']) =>
-    new PgoptError('lens-invalid', message, place === undefined ? {} : { place });
+  const refused = (message: string, location?: PgoptError['location']) =>
+    new PgoptError('lens-invalid', message, location === undefined ? {} : { location });
   if (text.length > LIMITS.characters) throw refused(`${file} is too large to be a lens`);
   const { isFlat, tooMuch } = measured(text);
-  if (tooMuch !== undefined) throw refused(tooMuch.message, placeAt(file, text, tooMuch.at));
+  if (tooMuch !== undefined) throw refused(tooMuch.message, locationAt(file, text, tooMuch.at));
   try {
-    // Only where a key occurs twice do the two readers differ, and a place is looked up in either.
+    // Only where a key occurs twice do the two readers differ, and a location is looked up in either.
     return isFlat ? JSON.parse(text) : readJson(text, file, 1, LIMITS.levels);
   } catch {
     // The careful one is slow, and says what is wrong and where.
@@ -118,7 +118,7 @@ function jsonOf(text: string, file: string): unknown {
     return readJson(text, file, 1, LIMITS.levels);
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
-    throw refused(error.message, error.place);
+    throw refused(error.message, error.location);
   }
 }
 

@@ -24,7 +24,7 @@ import { readXml, readYaml, startOfXml, startOfYaml } from './xmlAndYaml.ts';
  * @returns One object per statement, in order; at least one. Each has `Plan`, and what else EXPLAIN reports: `Planning
  *   Time`, `Execution Time`, `Triggers`, `JIT`, `Planning`, `Settings`, `Query Text`, `Query Identifier`,
  *   `Serialization`, and `Duration` from a log.
- * @throws PgoptError plan-invalid, with the place in the text.
+ * @throws PgoptError plan-invalid, with the location in the text.
  */
 export function readPlans(text: string, file: string): readonly Json[] {
   return atOnce(readPlansSteps(text, file));
@@ -73,7 +73,7 @@ function* readWithin(lines: readonly Line[], source: Source, depth: number): Ste
   return plans;
 }
 
-/** Rows of a driver, a message, a string: JSON with a text in it. What has the plan itself is read with its places. */
+/** Rows of a driver, a message, a string: JSON with a text in it. What has the plan itself is read with its locations. */
 function jsonOf(lines: readonly Line[]): unknown {
   const first = lines.find(({ text }) => text !== '')?.text.trimStart() ?? '';
   if (!/^(?:\[|\{|".*\\n.*"\s*$)/.test(first)) return undefined;

@@ -1,5 +1,5 @@
 /** The text as it came, and its lines on the way through the unwrapping: each still knows where it stood. */
-import { PgoptError, type Place } from '../../base/errors.ts';
+import { type Location, PgoptError } from '../../base/errors.ts';
 
 export interface Source {
   /** As errors name it: `plan.txt`, `-`. */
@@ -75,8 +75,8 @@ const NEXT = 'give what EXPLAIN printed, whole, as text or with FORMAT JSON';
 export function refusal(source: Source, message: string, number: number, next = NEXT): PgoptError {
   const text = source.lines[number - 1] ?? '';
   const column = Math.max(0, text.search(/\S/)) + 1;
-  const place: Place = { file: source.file, line: number, column, text };
-  return new PgoptError('plan-invalid', message, { place, next });
+  const location: Location = { file: source.file, line: number, column, text };
+  return new PgoptError('plan-invalid', message, { location, next });
 }
 
 /** Why a text is no whole plan, and on which line that shows. */

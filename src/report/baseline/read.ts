@@ -1,4 +1,4 @@
-/** A value inside a JSON text from outside: read as what it should be, or refused with its place. */
+/** A value inside a JSON text from outside: read as what it should be, or refused with its location. */
 import { PgoptError } from '../../base/errors.ts';
 import {
   expectedAt,
@@ -168,8 +168,8 @@ function parse(text: string, file: string): unknown {
     return readJson(text, file, 1, DEEPEST);
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
-    const { message, place } = error;
-    throw new PgoptError('baseline-invalid', message, place === undefined ? {} : { place });
+    const { message, location } = error;
+    throw new PgoptError('baseline-invalid', message, location === undefined ? {} : { location });
   }
 }
 

@@ -20,8 +20,8 @@ export function ageNotice(state: State): string | undefined {
 export function problemsNotice(state: Pick<State, 'workload' | 'session'>): string | undefined {
   const problems = problemsOf(state.workload, state.session);
   if (problems.length === 0) return undefined;
-  // What has no place is wrong with a file as a whole, and begins with its name.
-  const files = new Set(problems.map(({ place, message }) => place?.file ?? message)).size;
+  // What has no location is wrong with a file as a whole, and begins with its name.
+  const files = new Set(problems.map(({ location, message }) => location?.file ?? message)).size;
   if (files > 1) return `${files} files have errors: E shows them`;
   return problems.length === 1 ? 'a file has an error: E shows it' : 'a file has errors: E shows them';
 }

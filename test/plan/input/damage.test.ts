@@ -162,7 +162,7 @@ describe('what is not whole is refused, with its line', () => {
     ['a node without figures', `${head}  ->  Seq Scan on t\n        Filter: (a = 1)`, 3, 'figures'],
   ])('%s', (_what, text, line, message) => {
     const error = refused(text);
-    expect(error).toMatchObject({ code: 'plan-invalid', place: { file: 'plan.txt', line } });
+    expect(error).toMatchObject({ code: 'plan-invalid', location: { file: 'plan.txt', line } });
     expect(error.message).toContain(message);
   });
 
@@ -179,7 +179,7 @@ describe('what is not whole is refused, with its line', () => {
     const error = refused(text.split('\n').map(lose).join('\n'));
     expect(error.message).toContain('the indentation of this plan is lost');
     expect(error.next).toContain('FORMAT JSON');
-    expect(error.place).toMatchObject({ line: 3 });
+    expect(error.location).toMatchObject({ line: 3 });
   });
 
   it('reads a plan below prose with figures', () => {
@@ -212,15 +212,15 @@ describe('what is no plan', () => {
     ['\n\n  What?\nNo.', 'no line of it is a node', { line: 3, column: 3, text: '  What?' }],
     ['<explain xmlns="x">\n <Query>', 'is not XML: ', { line: 2, column: 2, text: ' <Query>' }],
     ['[{"a": 1}]', '"Plan" is missing', { line: 1, column: 1, text: '[{"a": 1}]' }],
-  ])('%j is refused with its place', (text, message, place) => {
+  ])('%j is refused with its location', (text, message, location) => {
     const error = refused(text);
-    expect(error).toMatchObject({ code: 'plan-invalid', place: { file: 'plan.txt', ...place } });
+    expect(error).toMatchObject({ code: 'plan-invalid', location: { file: 'plan.txt', ...location } });
     expect(error.message).toContain(message);
   });
 
-  it('has the place of broken JSON within its frame', () => {
+  it('has the location of broken JSON within its frame', () => {
     expect(
-      refused('shop=# EXPLAIN\n QUERY PLAN \n-----\n [      +\n   {    +\n   oops +\n ]\n(1 row)').place,
+      refused('shop=# EXPLAIN\n QUERY PLAN \n-----\n [      +\n   {    +\n   oops +\n ]\n(1 row)').location,
     ).toMatchObject({
       file: 'plan.txt',
       line: 6,

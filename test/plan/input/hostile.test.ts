@@ -214,7 +214,7 @@ describe('XML and YAML of an attacker', () => {
 
   it('YAML of nothing but quotes is refused at once', () => {
     const started = performance.now();
-    expect(refused(yaml(`    Filter: "${'"'.repeat(1_000_000)}\n`)).place).toMatchObject({ line: 3 });
+    expect(refused(yaml(`    Filter: "${'"'.repeat(1_000_000)}\n`)).location).toMatchObject({ line: 3 });
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
@@ -232,7 +232,7 @@ describe('XML and YAML of an attacker', () => {
   });
 
   it('what breaks off has its line', () => {
-    expect(refused('<explain>\n<Query>\n<Plan></Query>\n</explain>').place).toMatchObject({ line: 3 });
-    expect(refused(yaml('    Filter: "(a\n')).place?.line).toBeGreaterThan(0);
+    expect(refused('<explain>\n<Query>\n<Plan></Query>\n</explain>').location).toMatchObject({ line: 3 });
+    expect(refused(yaml('    Filter: "(a\n')).location?.line).toBeGreaterThan(0);
   });
 });

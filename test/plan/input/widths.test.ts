@@ -97,7 +97,7 @@ function outcome(lines: Lines): readonly Json[] | undefined {
     return readPlans(lines.join('\n'), 'plan.txt');
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
-    expect(error.place?.line).toBeGreaterThan(0);
+    expect(error.location?.line).toBeGreaterThan(0);
     return undefined;
   }
 }
