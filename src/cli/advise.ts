@@ -29,11 +29,11 @@ import { headless, type Worked } from './headless.ts';
 import { refuseTakenFile, writePage } from './htmlFile.ts';
 import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
-import { print, printJson, tell } from './output.ts';
+import { notify, print, printJson } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { askedSizes } from './samples.ts';
-import { selectProposals, tellRefusals } from './selection.ts';
+import { printRefusals, selectProposals } from './selection.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
 import { chooseDatabase, now } from './target.ts';
@@ -131,7 +131,7 @@ async function plan(
 export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
-    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+    notify(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   if (options.keep !== undefined) selectProposals(workload, options.keep, undefined);
   if (options.write !== undefined) await refuseTakenFolder(options.write, io);
   if (options.html !== undefined) await refuseTakenFile(options.html, io);
@@ -161,7 +161,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     },
     io,
     async (session, { label }, signal) => {
-      tellRefusals(session, io);
+      printRefusals(session, io);
       const looked = await look(session, workload, surveyOptions, progress.survey, signal);
       if (lens !== undefined) return { ...looked, ahead: ofLens(workload, looked) };
       const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
@@ -308,7 +308,7 @@ function look(
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    // The first event, told while subscribing.
+    // The first event, emitted while subscribing.
     if (opened === undefined) throw new Error('no session:opened');
     const known = opened;
     const running = startSurvey(session, workload, known.tables, options, report, now);

@@ -10,7 +10,7 @@ import { readBaseline } from '../report/baseline/read.ts';
 import { comparisonText } from '../report/baseline/text.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
-import { tell, write } from './output.ts';
+import { notify, write } from './output.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
 /** A document of a hundred queries has a few MB. */
@@ -41,7 +41,7 @@ async function readBytes(file: string, cwd: string): Promise<Buffer> {
  * Into the log, GitHub's or any other, and into the job's summary where there is one.
  * @param check Its table, for the same log, without which standard output is the JSON document's alone; and why it fails by itself.
  */
-export async function tellComparison(
+export async function printComparison(
   comparison: Comparison,
   { table, failures }: { readonly table: string | undefined; readonly failures: readonly string[] },
   workload: Workload,
@@ -87,6 +87,6 @@ async function appendSummary(
     const { code } = error as NodeJS.ErrnoException;
     const message = `there is no job summary: what GITHUB_STEP_SUMMARY names cannot be written (${code})`;
     const next = 'the result is in the log all the same';
-    tell({ env, stderr }, formatError(new PgoptError('baseline-unreadable', message, { next })));
+    notify({ env, stderr }, formatError(new PgoptError('baseline-unreadable', message, { next })));
   }
 }

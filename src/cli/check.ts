@@ -25,18 +25,18 @@ import { loadWorkload } from '../workload/load.ts';
 import { lastOfEach } from '../workload/plannerSettings.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/workload.ts';
-import { openBaseline, tellComparison } from './baseline.ts';
+import { openBaseline, printComparison } from './baseline.ts';
 import type { CheckOptions } from './commands/check.ts';
 import { timeoutsOf } from './consent.ts';
 import { headless } from './headless.ts';
 import { refuseTakenFile, writePage } from './htmlFile.ts';
 import type { Io } from './io.ts';
 import { lensOf } from './lensFile.ts';
-import { print, printJson, tell } from './output.ts';
+import { notify, print, printJson } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { askedSizes } from './samples.ts';
-import { selectProposals, tellRefusals } from './selection.ts';
+import { printRefusals, selectProposals } from './selection.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { chooseDatabase } from './target.ts';
 
@@ -152,7 +152,7 @@ export async function askUnused(
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
   const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
-    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+    notify(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   const baseline =
     options.baseline === undefined ? undefined : await openBaseline(options.baseline, workload, io.cwd());
   if (options.html !== undefined) await refuseTakenFile(options.html, io);
@@ -181,7 +181,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
     },
     io,
     async (session, _target, signal) => {
-      tellRefusals(session, io);
+      printRefusals(session, io);
       const settled = await settle(session, workload, on, signal, progress.session);
       progress.step('asking why indexes are not used');
       const unused = await askUnused(session, workload, on, settled(), signal);
@@ -209,7 +209,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
       );
       const table = options.json === true ? undefined : checkTable(document);
       if (table === undefined) await printJson(io, `${jsonText({ ...document, comparison }, 2)}\n`);
-      if (comparison !== undefined) await tellComparison(comparison, { table, failures }, workload, io);
+      if (comparison !== undefined) await printComparison(comparison, { table, failures }, workload, io);
       else if (table !== undefined) await print(io, table);
       if (options.html !== undefined) {
         const planOf = (id: string, side: 'before' | 'after') =>

@@ -9,7 +9,7 @@ import { parseDuration } from '../workload/units.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
-import { tell } from './output.ts';
+import { notify } from './output.ts';
 
 /** The session's timeouts. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
 export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
@@ -68,7 +68,7 @@ export async function lookAhead(
  * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
  */
 export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
-  tell(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);
+  notify(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
     throw new PgoptError(
       'no-consent',

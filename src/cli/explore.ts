@@ -91,7 +91,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
         const again = target !== undefined;
         const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
         target = target === undefined ? await open(options) : await reopened(target, options, open);
-        // Who said yes once need not say it again.
+        // One yes is enough.
         if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
           await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
@@ -113,8 +113,8 @@ export async function explore(folder: string | undefined, options: TargetOptions
         });
       },
       proposals: proposing(folder, workload.trusted, io),
-      production: async (session, workload, signal, tell) => {
-        const opened = await production(session, { workload, signal, onStep: tell });
+      production: async (session, workload, signal, onStep) => {
+        const opened = await production(session, { workload, signal, onStep });
         return { session: opened.session, notes: notesOf(opened) };
       },
       change: changing(() => target, io),

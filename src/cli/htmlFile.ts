@@ -30,14 +30,14 @@ const WHY: Readonly<Record<string, string>> = {
 
 /**
  * Whole, or not at all.
- * @param told Where its name goes.
+ * @param output Where its name goes.
  * @throws PgoptError 'file-taken'
  */
 export async function writePage(
   file: string,
   page: string,
   { cwd }: Pick<Io, 'cwd'>,
-  told: NodeJS.WritableStream,
+  output: NodeJS.WritableStream,
 ): Promise<void> {
   const path = resolve(cwd(), file);
   try {
@@ -48,5 +48,5 @@ export async function writePage(
     if (code === 'ENOSPC') await rm(path, { force: true });
     throw new PgoptError('file-taken', `cannot write ${file}: ${WHY[code ?? ''] ?? message}`);
   }
-  await write(told, `Wrote ${sanitize(file)}\n`);
+  await write(output, `Wrote ${sanitize(file)}\n`);
 }

@@ -29,7 +29,7 @@ const DEFAULT_TOP = 20;
 /** The text stays what the application sends. */
 const VALUES_IN: ValuesIn = 'header';
 /** Skipped statements that are printed; all are in the README. */
-const TOLD = 5;
+const PRINTED = 5;
 
 /** @returns 0. @throws PgoptError 'folder-taken', 'usage', 'connection-refused' or 'session-refused'. */
 export async function init(folder: string, options: InitOptions, io: Io): Promise<number> {
@@ -178,7 +178,7 @@ function report(
       ? []
       : ['', `Skipped ${skipped.length} expensive statements (README.md has all):`]),
     ...skipped
-      .slice(0, TOLD)
+      .slice(0, PRINTED)
       .map(
         ({ statement, reason }) =>
           `  ${formatMs(statement.totalMs)}: ${oneLine(reason)}: ${oneLine(statement.text).slice(0, 60)}`,

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { watchCrashes } from '../base/crash.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { Io } from './io.ts';
-import { tell } from './output.ts';
+import { notify } from './output.ts';
 import type { ProgressLine } from './progress.ts';
 
 /** After a signal nothing holds the program longer: neither a server nor a reader of its output that does not read. */
@@ -47,7 +47,7 @@ export async function interruptible(
     if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))
       throw error;
     progress.done();
-    tell(io, formatError(error));
+    notify(io, formatError(error));
     return 128 + constants.signals[interruptedBy];
   } finally {
     progress.done();

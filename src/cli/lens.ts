@@ -11,7 +11,7 @@ import { redact } from '../lens/redact.ts';
 import { summaryLines } from '../lens/summary.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
-import { printJson, tell } from './output.ts';
+import { notify, printJson } from './output.ts';
 import { progressLine } from './progress.ts';
 import { chooseDatabase, openTarget } from './target.ts';
 
@@ -36,7 +36,7 @@ export async function lens(options: LensOptions, io: Io): Promise<number> {
     const redacted = options.redact === true ? redact(read) : undefined;
     const document = redacted?.document ?? read;
     await printJson(io, printLens(document));
-    tell(io, summaryLines(document, redacted?.without).join('\n'));
+    notify(io, summaryLines(document, redacted?.without).join('\n'));
     return EXIT.ok;
   });
 }

@@ -67,7 +67,7 @@ export type OpenProduction = (
  */
 export function productionWith(io: Io, now: () => number): OpenProduction {
   return async (session, { onStep, signal, ...options }) => {
-    // Who never looks at production does not pay for it.
+    // Loaded only when production is looked at.
     const { openProduction } = await import('../production/productionLens.ts');
     const version = openedBy(session)?.serverVersion ?? '';
     return openOnServer(version, io, { signal, onStep }, server =>
@@ -80,7 +80,7 @@ export function productionWith(io: Io, now: () => number): OpenProduction {
 export function notesOf({ growths, hidden }: Production): readonly Hidden[] {
   return [
     ...growths
-      // A share that stays the same share is nothing to tell.
+      // A share that stays the same share needs no line.
       .filter(({ distinct, said }) => said || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
         if (factor <= 1 && distinct > 0)

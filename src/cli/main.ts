@@ -13,7 +13,7 @@ import type { CommandContext } from './commands/options.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineSuggest } from './commands/suggest.ts';
 import type { Io } from './io.ts';
-import { tell, write } from './output.ts';
+import { notify, write } from './output.ts';
 import { packageVersion } from './packageFile.ts';
 
 const EPILOGUE = `
@@ -110,15 +110,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
         .replace(/\.?\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
       const command = program.commands.find(one => argv.includes(one.name()));
       const next = command && { next: `see \`pgopt-explore ${command.name()} --help\`` };
-      tell(io, formatError(new PgoptError('usage', message, next)));
+      notify(io, formatError(new PgoptError('usage', message, next)));
       return EXIT.usage;
     }
     if (error instanceof PgoptError) {
-      tell(io, formatError(error));
+      notify(io, formatError(error));
       return error.exitCode;
     }
     const report = reportCrash(error, argv, io.env);
-    tell(io, formatError(report));
+    notify(io, formatError(report));
     return report.exitCode;
   } finally {
     unwatch();

@@ -18,7 +18,7 @@ export function printJson(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise
 }
 
 /** What is no result: errors, warnings, questions. */
-export function tell(io: Pick<Io, 'env' | 'stderr'>, text: string): void {
+export function notify(io: Pick<Io, 'env' | 'stderr'>, text: string): void {
   const quiet = hushed(text);
   io.stderr.write(`${isWatched(io) ? inert(quiet) : quiet}\n`);
 }

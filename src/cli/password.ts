@@ -50,7 +50,7 @@ export async function askPassword(prompt: string, io: Io): Promise<string> {
   let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
   let signalled: NodeJS.Signals | undefined;
   try {
-    // Before the question: who answers at once must not be shown.
+    // Before the question: an answer typed at once must not be shown.
     keyboard.setRawMode(true);
     say(prompt);
     return await new Promise<string>((resolve, reject) => {

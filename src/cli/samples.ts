@@ -12,7 +12,7 @@ import type { Workload } from '../workload/workload.ts';
 import type { SizesOptions, TargetOptions } from './commands/options.ts';
 import type { Headless } from './headless.ts';
 import type { Io } from './io.ts';
-import { tell } from './output.ts';
+import { notify } from './output.ts';
 import { askPassword } from './password.ts';
 import type { ProgressLine } from './progress.ts';
 import type { Place, StagesOptions } from './stages.ts';
@@ -214,7 +214,7 @@ async function resolveSamples(
       platform: io.platform,
       askPassword: password === true,
     });
-    for (const warning of warnings) tell(io, `pgopt-explore: warning: ${sanitize(warning)}`);
+    for (const warning of warnings) notify(io, `pgopt-explore: warning: ${sanitize(warning)}`);
     const { user, database } = settings;
     const prompt = sanitize(`Password for user ${user} of the sample ${database}: `);
     found.push(password === true ? { ...settings, password: await askPassword(prompt, io) } : settings);

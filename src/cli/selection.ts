@@ -4,7 +4,7 @@ import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
-import { tell } from './output.ts';
+import { notify } from './output.ts';
 
 /**
  * An index that might go is on unless it is switched off by name: `--only` is about what would be new.
@@ -34,6 +34,6 @@ export function selectProposals(
 
 /** What the server's catalog says against texts of the workload, as errors of its files are printed. */
 
-export function tellRefusals(session: ExplorerSession, io: Io): void {
-  for (const refusal of openedBy(session)?.refusals ?? []) tell(io, formatError(refusal));
+export function printRefusals(session: ExplorerSession, io: Io): void {
+  for (const refusal of openedBy(session)?.refusals ?? []) notify(io, formatError(refusal));
 }

@@ -110,13 +110,13 @@ export async function openStages(
     };
   } catch (error) {
     await close();
-    // An answer of a session does not tell a lost connection from an interrupt.
+    // An answer of a session does not distinguish a lost connection from an interrupt.
     const isEnd = error instanceof PgoptError && error.code === 'cancelled';
     throw isEnd ? whyEnded() : error;
   }
 }
 
-/** @returns What could not be built, and why: told where a plan needs it. undefined when the session ended. */
+/** @returns What could not be built, and why: reported where a plan needs it. undefined when the session ended. */
 async function buildAll(
   session: ExplorerSession,
   build: readonly string[],

@@ -15,7 +15,7 @@ import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { lensLabel, lensOf } from './lensFile.ts';
-import { print, printJson, tell } from './output.ts';
+import { notify, print, printJson } from './output.ts';
 import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { searchDatabase, searchLens, writeSuggested } from './suggesting.ts';
@@ -34,10 +34,10 @@ export async function suggestCommand(
   const from = folder ?? packageFolder();
   const workload = await loadWorkload(from, io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
-    tell(io, workload.problems.map(problem => formatError(problem)).join('\n'));
+    notify(io, workload.problems.map(problem => formatError(problem)).join('\n'));
   const writing = workload.queries.filter(({ writes }) => writes !== undefined);
   if (writing.length > 0)
-    tell(
+    notify(
       io,
       `left out, because it writes: ${writing.map(({ id, writes }) => `${id} (${writes})`).join(', ')}`,
     );
@@ -67,7 +67,7 @@ export async function suggestCommand(
       const kept = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
       const source = { ...workload, folder: resolve(io.cwd(), from) };
       const files = await writeSuggested(source, kept, target, options.write ?? '');
-      tell(io, `wrote ${options.write}: ${files.length} files`);
+      notify(io, `wrote ${options.write}: ${files.length} files`);
     }
     if (workload.problems.length > 0) return EXIT.usage;
     const met = found.queries.every(({ meets, scans }) => meets && !scans);

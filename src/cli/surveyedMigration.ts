@@ -21,7 +21,7 @@ export interface Surveyed {
   readonly workload: Workload;
   readonly survey: Survey;
   readonly kept: Mask;
-  /** As the session told them when it was opened. */
+  /** As the session reported them when it was opened. */
   readonly tables: readonly TableFact[];
   readonly serverVersion: string;
   /** Of production, where it was asked for. */

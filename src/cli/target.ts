@@ -9,7 +9,7 @@ import { resolveSettings } from '../database/settings.ts';
 import type { StartupEvent } from '../session/events.ts';
 import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
-import { tell } from './output.ts';
+import { notify } from './output.ts';
 import { packageFolder } from './packageFile.ts';
 import { askPassword } from './password.ts';
 
@@ -42,7 +42,7 @@ export async function chooseDatabase(options: TargetOptions, io: Io): Promise<Ch
     platform: io.platform,
     askPassword: options.password === true,
   });
-  for (const warning of warnings) tell(io, `pgopt-explore: warning: ${sanitize(warning)}`);
+  for (const warning of warnings) notify(io, `pgopt-explore: warning: ${sanitize(warning)}`);
   if (options.password !== true) return settings;
   return { ...settings, password: await askPassword(`Password for user ${sanitize(settings.user)}: `, io) };
 }

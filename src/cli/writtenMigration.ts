@@ -102,18 +102,18 @@ export function pageOf(
 
 /**
  * @param folder As a person wrote it.
- * @param told Where the list of written files goes.
+ * @param output Where the list of written files goes.
  * @throws PgoptError 'folder-taken'; then nothing was written.
  */
 export async function writeChange(
   folder: string,
   files: ReadonlyMap<string, string>,
   io: Pick<Io, 'cwd' | 'stdout'>,
-  told: Io['stdout'] | Io['stderr'] = io.stdout,
+  output: Io['stdout'] | Io['stderr'] = io.stdout,
 ): Promise<void> {
   await writeFolder(resolve(io.cwd(), folder), files, folder);
   const lines = [`Wrote ${folder}:`, ...[...files.keys()].sort().map(file => `  ${file}`)];
-  await write(told, `${lines.map(line => sanitize(line)).join('\n')}\n`);
+  await write(output, `${lines.map(line => sanitize(line)).join('\n')}\n`);
 }
 
 /** In the workload's order. */

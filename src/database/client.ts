@@ -27,7 +27,7 @@ export class NoPassword extends Error {}
 /** channel_binding=require, and the server cannot prove itself. */
 export class NoChannelBinding extends Error {}
 
-/** @param encrypted Ask for TLS; the settings' own mode is for who calls. */
+/** @param encrypted Ask for TLS; the caller handles the settings' own mode. */
 export function makeClient(
   settings: ConnectionSettings,
   encrypted: boolean,

@@ -15,7 +15,7 @@ async function viewComment(kept: Kept, { creates }: Statement, view: string): Pr
   const keys = await Promise.all(
     proposal.statements
       .filter(({ kind, on }) => kind === 'create-index' && on === creates)
-      .map(async ({ sql }) => (await readCreateIndex(sql)).tellsRowsApart),
+      .map(async ({ sql }) => (await readCreateIndex(sql)).identifiesRows),
   );
   const concurrent = keys.includes(true);
   const bytes = built?.objects.find(

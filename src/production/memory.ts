@@ -89,7 +89,7 @@ export function slowedDown(
     holders.filter(({ hereBytes, bytes }) => crosses(hereBytes, bytes.high)).map(({ id }) => id),
   );
   for (const node of here) {
-    // Who asks the hash table jumps about in it, not who fills it alone.
+    // Lookups jump about in the hash table, not only the filling.
     if (node.nodeType === 'Hash Join' && node.children.some(({ id }) => slow.has(id))) slow.add(node.id);
     const { index = '', actual } = node;
     const jumps = (actual?.loops ?? 0) > 100;

@@ -164,14 +164,14 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
   const open = [...ties.values()].find(({ over }) => over === undefined);
   if (open !== undefined) {
     const why = `what ${open.function}() is ordered by is not among the columns`;
-    return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
+    return { verdict: 'different', explanation: `${what}; it is unknown whether ties explain it: ${why}` };
   }
   const moving = [...ties.values()].find(({ values }) => values === 'other');
   if (moving !== undefined) {
     const by = (moving.over ?? []).map(at => columns[at]).join(', ');
     const rows = by === '' ? 'rows' : `rows with equal ${by}`;
     const why = `${moving.function}() takes other values when ${rows} change places, which the query lets them`;
-    return { verdict: 'different', explanation: `${what}; whether ties explain it cannot be told: ${why}` };
+    return { verdict: 'different', explanation: `${what}; it is unknown whether ties explain it: ${why}` };
   }
   // Inside rows that tie, the values may change hands, but they stay the same values.
   const proven = [...ties.values()].every(({ column, over = [] }) => sameIn(difference, [column, ...over]));
@@ -180,7 +180,7 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
   const by = (tie?.over ?? []).map(at => columns[at]).join(', ');
   return {
     verdict: 'same but for ties',
-    explanation: `${what}: ${tie?.function}() tells rows with equal ${by} apart in no order that the query fixes`,
+    explanation: `${what}: ${tie?.function}() numbers rows with equal ${by} in an order that the query does not fix`,
   };
 }
 
@@ -326,7 +326,7 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
   const { differing } = found;
   const differs = differing.original + differing.rewrite > 0;
   const how = howOf(asText, differs, shapes[0], keys.length);
-  const told = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
+  const checked = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
     ...found,
     samples,
     verdict,
@@ -335,7 +335,9 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
   });
   if (!differs) {
     const order = keys.length === 0 ? undefined : await askOrder(ask, original, rewrite, first.length, keys);
-    return order === undefined ? told('same', rowsPhrase(found.rows.original)) : told('different', order);
+    return order === undefined
+      ? checked('same', rowsPhrase(found.rows.original))
+      : checked('different', order);
   }
   const all = Math.max(differing.original, differing.rewrite) <= FETCHED_ROWS;
   const reason = all && !asText ? reasonFor({ columns: found.columns, ...only }, shapes) : undefined;
@@ -343,10 +345,10 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
     const edge = asText
       ? undefined
       : await askEdge(ask, original, rewrite, shapes, first.length, differing.original);
-    if (edge !== undefined) return told(edge.verdict, edge.explanation);
+    if (edge !== undefined) return checked(edge.verdict, edge.explanation);
   }
-  if (reason !== undefined) return told(reason.verdict, reason.explanation);
-  return told(
+  if (reason !== undefined) return checked(reason.verdict, reason.explanation);
+  return checked(
     'different',
     `${rowsPhrase(differing.original)} only in the query’s answer, ${rowsPhrase(differing.rewrite)} only in the rewrite’s`,
   );

@@ -99,7 +99,7 @@ export class SessionCore {
   }
 
   emit(event: SessionEvent): void {
-    for (const listener of [...this.listeners]) tell(listener, event);
+    for (const listener of [...this.listeners]) emit(listener, event);
   }
 
   /** Everything known that answers the latest desired state, the query in view first. */
@@ -201,7 +201,7 @@ export class SessionCore {
 }
 
 /** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
-export function tell(listener: (event: SessionEvent) => void, event: SessionEvent): void {
+export function emit(listener: (event: SessionEvent) => void, event: SessionEvent): void {
   try {
     listener(event);
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * What a session tells its listeners. Every event is `noun:verb`, past tense or present participle. A listener
+ * What a session reports to its listeners. Every event is `noun:verb`, past tense or present participle. A listener
  * holds no other knowledge of the session; the same events drive the screen, `check` and the tests.
  */
 
@@ -258,7 +258,7 @@ export type SessionEvent =
 
 /** What the person in front of the session wants now. The latest desired state wins; older ones are forgotten. */
 export interface DesiredState {
-  /** Grows with every desired state; comes back on `plan:*` so that stale answers can be told apart. */
+  /** Grows with every desired state; comes back on `plan:*` so that stale answers are recognized. */
   readonly revision: number;
   /** What is to be changed; a proposal to drop is here when its index is switched off. */
   readonly proposals: readonly string[];
@@ -285,7 +285,7 @@ export interface ExplorerSession {
   revise(workload: Workload): void;
   /**
    * One single question, answered when no desired state has anything left to do; never rejects. Nothing is emitted but what a build or
-   * an answer tells anyway.
+   * an answer reports anyway.
    */
   background(task: BackgroundTask, signal?: AbortSignal): Promise<BackgroundAnswer>;
   /** Asks for the ledger and for what the server says is locked: `session:inspected`. At most one answer is on its way. */
@@ -321,7 +321,7 @@ export function openedBy(
   return eventsOf(session).find(event => event.type === 'session:opened');
 }
 
-/** A setting, and who wants it: `--set`, `workload.json`. */
+/** A setting, and its source: `--set`, `workload.json`. */
 export interface SetForAll extends SettingChoice {
   readonly source: string;
 }

@@ -20,7 +20,7 @@ export type Look =
   | 'tree'
   /** Executed without node times: the honest run time. */
   | 'run'
-  /** A run that also tells what it read, held and spilled; all counters, but no clock. */
+  /** A run that also reports what it read, held and spilled; all counters, but no clock. */
   | 'facts';
 
 const OPTIONS: Readonly<Record<Look, string>> = {

@@ -7,7 +7,7 @@ import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask } from './backgroundTasks.ts';
 import { clearing } from './builders/hypothetical.ts';
-import { type Running, type SessionCore, type Task, tell } from './core.ts';
+import { emit, type Running, type SessionCore, type Task } from './core.ts';
 import {
   answerKey,
   type DesiredState,
@@ -56,15 +56,15 @@ export class Session implements ExplorerSession {
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
-    tell(listener, this.opened);
+    emit(listener, this.opened);
     // A lens knows its objects before a listener can subscribe.
     if (this.core.options.lens !== undefined) {
       for (const [proposalId, built] of this.core.knowledge.built)
-        tell(listener, { type: 'build:finished', proposalId, built: projected(built) });
+        emit(listener, { type: 'build:finished', proposalId, built: projected(built) });
       for (const [proposalId, reason] of this.core.knowledge.failedBuilds)
-        tell(listener, { type: 'build:failed', proposalId, reason });
+        emit(listener, { type: 'build:failed', proposalId, reason });
     }
-    if (this.lostBecause !== undefined) tell(listener, { type: 'session:lost', reason: this.lostBecause });
+    if (this.lostBecause !== undefined) emit(listener, { type: 'session:lost', reason: this.lostBecause });
     return this.core.listen(listener);
   }
 
@@ -339,7 +339,7 @@ export class Session implements ExplorerSession {
 
   // --- the end ---
 
-  /** The transaction is gone; tells so, once. */
+  /** The transaction is gone; reports it once. */
   lose(reason: string): void {
     if (this.core.ended !== 'no') return;
     this.lostBecause = reason;

@@ -119,7 +119,7 @@ export const READ_SETTINGS = `SELECT name, pg_catalog.current_setting(name) AS v
 /**
  * In the order of the table.
  * @param rows READ_SETTINGS' answer, of a connection where nothing is set.
- * @param own What the session's transaction sets for all its queries, with who wants it.
+ * @param own What the session's transaction sets for all its queries, with its source.
  */
 export function settingFacts(
   rows: readonly Row[],

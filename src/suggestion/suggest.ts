@@ -203,7 +203,7 @@ class Search {
       if (query === undefined) continue;
       onStep(`query ${query.number}: running ${one.plans.length} plans`);
       known.push(await this.know(query, one, ground));
-      this.tellFound(() => {
+      this.emitFound(() => {
         const soFar = choose(
           known.map(other => this.allowed(other)),
           limits,
@@ -226,7 +226,7 @@ class Search {
         ground,
       );
       verdicts = found.verdicts;
-      this.tellFound(() => this.result(ground, known, choice, verdicts));
+      this.emitFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
     }
     await this.judgeDrops(choice?.proposals ?? [], known, ground);
@@ -449,7 +449,7 @@ class Search {
     return plannerOf(session, count, failed, this.options.signal);
   }
 
-  private tellFound(result: () => Suggested): void {
+  private emitFound(result: () => Suggested): void {
     const { onFound, signal } = this.options;
     if (onFound !== undefined && !signal.aborted) onFound({ ...result(), complete: false });
   }

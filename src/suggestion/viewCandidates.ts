@@ -20,7 +20,7 @@ export interface ViewCandidate {
   readonly heading: readonly string[];
   /** The query's text, reading `{view}`: a name is put there. */
   readonly rewrite: string;
-  /** Output columns that tell its rows apart: what REFRESH … CONCURRENTLY needs. */
+  /** Output columns that identify its rows: what REFRESH … CONCURRENTLY needs. */
   readonly key: readonly string[] | undefined;
   /** As ORDER BY writes them: the order that the rewrite reads it in. */
   readonly order: readonly string[];

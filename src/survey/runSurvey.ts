@@ -9,7 +9,7 @@ import { readsOf } from '../workload/reads.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 
 /**
- * @param tables Tables of the database, as the session told them when it was opened.
+ * @param tables Tables of the database, as the session reported them when it was opened.
  * @param hiddenPlans By id, the queries that call functions which run queries of their own.
  */
 async function surveyGrounds(
@@ -89,8 +89,8 @@ export interface RunningSurvey {
 const REPORT_MS = 250;
 
 /**
- * @param tables As `session:opened` told them.
- * @param report Told now and then, and when it is paused or has ended.
+ * @param tables As `session:opened` reported them.
+ * @param report Called now and then, and when it is paused or has ended.
  * @param now ms of a clock.
  */
 export function startSurvey(
@@ -108,7 +108,7 @@ export function startSurvey(
   let reportedAt = Number.NEGATIVE_INFINITY;
   let machine: SurveyMachine | undefined;
 
-  const tell = (asking: BackgroundTask | undefined, always: boolean) => {
+  const reportProgress = (asking: BackgroundTask | undefined, always: boolean) => {
     if (machine === undefined || (!always && now() - reportedAt < REPORT_MS)) return;
     reportedAt = now();
     report({ phase: machine.phase, asking, survey: machine.survey() });
@@ -136,14 +136,14 @@ export function startSurvey(
     );
     while (!isStopped) {
       if (isPaused) {
-        tell(undefined, true);
+        reportProgress(undefined, true);
         await rest();
         continue;
       }
       const question = machine.next();
       if (question === undefined) break;
       asked = new AbortController();
-      tell(question.task, false);
+      reportProgress(question.task, false);
       const answer = await session.background(question.task, asked.signal);
       if (answer.kind !== 'ended') question.learn(answer);
       // Taken back by a pause it is asked again; without a session no question can be answered.

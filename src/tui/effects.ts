@@ -110,7 +110,7 @@ export function performEffects(
     (before.overlay?.kind !== 'ledger' || action.type === 'clock:ticked')
   )
     session?.inspect();
-  // The board tells what was looked up, not what is meant.
+  // The board holds what was looked up, not what is meant.
   if (
     after.overlay?.kind === 'requirements' &&
     (action.type === 'session:idle' || !['requirements', 'evidence'].includes(before.overlay?.kind ?? ''))

@@ -240,7 +240,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
         store.dispatch({ type: 'startup:finished' });
       },
       error => {
-        // Who leaves during the launch has aborted it: that it then rejects is no news.
+        // Leaving during the launch aborts it, so its rejection is expected.
         if (leaving) return;
         if (store.get().phase !== 'lost' || !(error instanceof PgoptError)) return fail(error);
         store.dispatch({ type: 'reconnect:failed', reason: `${error.message}: ${error.next}` });

@@ -1,4 +1,4 @@
-/** Who gets which part of the screen: a pure function of its size, the focus and the zoom. */
+/** The panes and their parts of the screen: a pure function of its size, the focus and the zoom. */
 import { sceneOf } from './model/scene.ts';
 import { pairOf } from './planView/pair.ts';
 import type { PaneId, Side, State } from './state/state.ts';

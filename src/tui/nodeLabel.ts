@@ -63,7 +63,7 @@ export function nodeLabel(node: PlanNode, width: number): string {
   const fitting = wordings.find(wording => cells(wording) <= width);
   if (fitting !== undefined) return fitting;
   if (name === undefined) return truncate(shorten(label), width);
-  // The name tells more than the kind of scan, and its ends tell more than its middle.
+  // The name says more than the kind of scan, and its ends say more than its middle.
   const room = Math.max(4, width - cells(shortest) - 1);
   return truncate(`${shortest} ${truncateMiddle(name, room)}`, width);
 }

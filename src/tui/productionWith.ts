@@ -15,7 +15,7 @@ export type OpenProduction = (
   session: ExplorerSession,
   workload: Workload,
   signal: AbortSignal,
-  tell: (words: string) => void,
+  onStep: (words: string) => void,
 ) => Promise<OpenedProduction>;
 
 /** What the explorer does with it; nothing here waits. */
@@ -52,17 +52,17 @@ export function productionWith(open: OpenProduction, dispatch: (action: Action) 
       latest = desired;
       const abort = new AbortController();
       const { signal } = abort;
-      const tell = (words: string): void => {
+      const onStep = (words: string): void => {
         if (!signal.aborted) dispatch({ type: 'production:opening', words });
       };
-      tell('reading the catalog');
-      const opened = open(from, workload, signal, tell).then(
+      onStep('reading the catalog');
+      const opened = open(from, workload, signal, onStep).then(
         production => {
           if (signal.aborted) return production;
           ({ session } = production);
           dispatch({ type: 'production:opened', notes: production.notes });
           production.session.subscribe(event => {
-            if (!signal.aborted) dispatch({ type: 'production:told', event });
+            if (!signal.aborted) dispatch({ type: 'production:event', event });
           });
           if (latest !== undefined) production.session.setDesired(latest);
           return production;

@@ -1,4 +1,4 @@
-/** Holds the state outside React and tells listeners that it changed: at once, soon, or when there is time. */
+/** Holds the state outside React and notifies listeners of changes: at once, soon, or when there is time. */
 import { plannedFor } from './model/selectors.ts';
 import { reduce } from './state/reduce.ts';
 import type { Action, State } from './state/state.ts';

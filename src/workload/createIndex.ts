@@ -20,7 +20,7 @@ export interface CreateIndexText {
   /** It has an expression: the next ANALYZE collects statistics of it. */
   readonly expression: boolean;
   /** Unique, on columns alone, of all rows: what REFRESH MATERIALIZED VIEW CONCURRENTLY needs. */
-  readonly tellsRowsApart: boolean;
+  readonly identifiesRows: boolean;
 }
 
 interface IndexTree {
@@ -57,7 +57,7 @@ export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
     name: at === on ? [from(on), from(on)] : [from(at), to(on - 1)],
     target: [from(on + 1), to(lastOfTarget(tokens, on + 1))],
     expression,
-    tellsRowsApart: unique === true && whereClause === undefined && !expression,
+    identifiesRows: unique === true && whereClause === undefined && !expression,
   };
 }
 

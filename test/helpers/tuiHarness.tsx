@@ -261,7 +261,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
     attachLens(launched, notes) {
       lens = launched;
       store.dispatch({ type: 'production:opened', notes });
-      launched.subscribe(event => store.dispatch({ type: 'production:told', event }));
+      launched.subscribe(event => store.dispatch({ type: 'production:event', event }));
       launched.setDesired(desiredOf(store.get()));
     },
     lensesOpened: () => opened,

@@ -100,7 +100,7 @@ describe('the preflight', () => {
     const text = preflightLines(found, NAMED_TIMEOUTS, 30_000).join('\n');
     expect(text).toContain('! idx_lost will fail');
     expect(text).toContain(
-      '  SHARE on orders: reads go on, who inserts, updates or deletes waits until the end (idx_amount)',
+      '  SHARE on orders: reads go on; INSERT, UPDATE and DELETE wait until the end (idx_amount)',
     );
     expect(text).toContain('The session tries to get a lock for 5 s, a moment at a time');
     expect(text).toContain('After 30 min of standing idle');

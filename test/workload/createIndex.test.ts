@@ -40,8 +40,8 @@ describe('readCreateIndex', () => {
     ['CREATE UNIQUE INDEX a ON t (a) WHERE b', false, false],
     ['CREATE UNIQUE INDEX a ON t (lower(a))', false, true],
     ['CREATE INDEX a ON t (a)', false, false],
-  ])('says of %s whether it tells rows apart, and has an expression', async (sql, apart, expression) => {
-    expect(await readCreateIndex(sql)).toMatchObject({ tellsRowsApart: apart, expression });
+  ])('says of %s whether it identifies rows, and has an expression', async (sql, apart, expression) => {
+    expect(await readCreateIndex(sql)).toMatchObject({ identifiesRows: apart, expression });
   });
 });
 

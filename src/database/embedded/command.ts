@@ -2,7 +2,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Account } from './account.ts';
 
-/** Who runs a program, and where. */
+/** The account that runs a program, and where. */
 export interface Surroundings {
   readonly account: Account | undefined;
   /** A folder the account may read, taken as working directory and HOME. */

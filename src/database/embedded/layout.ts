@@ -16,7 +16,7 @@ export const OWNER = 'pgopt';
 
 export interface Site {
   readonly platform: string;
-  /** Who runs PostgreSQL when that is not the user. */
+  /** The account that runs PostgreSQL, if that is not the user's own. */
   readonly account: Account | undefined;
   readonly layout: Layout;
   readonly binaries: Binaries;

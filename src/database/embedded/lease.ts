@@ -1,6 +1,6 @@
 /**
- * Who uses the server. Each explorer holds a shared advisory lock on a connection of its own, so that the server
- * itself knows: a killed explorer's lock ends with its connection, and there is no count to go wrong. Who can take the
+ * Leases of the server. Each explorer holds a shared advisory lock on a connection of its own, so that the server
+ * itself knows: a killed explorer's lock ends with its connection, and there is no count to go wrong. A process that can take the
  * lock alone is the last, and keeps newcomers out while it stops the server.
  */
 import type pg from 'pg';
@@ -13,7 +13,7 @@ const LOCK = 0x70676f70;
 
 const CONNECT_TIMEOUT_MS = 3000;
 
-/** Why there is no lease: who calls decides whether to wait, to start a server or to give up. */
+/** Why there is no lease: the caller decides whether to wait, to start a server or to give up. */
 export type NoLease =
   /** No server listens. */
   | 'absent'

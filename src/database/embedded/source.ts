@@ -125,7 +125,7 @@ export function doesNotRun(major: Major, root: string): PgoptError {
 
 /** Whether another user could replace a folder on the way to the cache. */
 
-/** Who runs the explorer. */
+/** The account that runs the explorer. */
 interface Self {
   readonly uid: number;
   readonly gid: number;

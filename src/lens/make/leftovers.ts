@@ -1,5 +1,5 @@
 /**
- * Who looks through a lens may do no more than ask for plans. Its role owns nothing and writes nothing, so that it can neither
+ * The reader of a lens may only plan queries. Its role owns nothing and writes nothing, so that it can neither
  * analyze nor vacuum a file of holes; what hides proposals from the planner is a function of the superuser's.
  */
 import { readFile } from 'node:fs/promises';

@@ -93,7 +93,7 @@ export const query = (definition: string): string => definition.trim().replace(/
 
 /** What a lens does not have, in words; and the keys of it, so that what needs it is left out, too. */
 
-/** Kind of sql/unsupported.ts → why; undefined: not worth telling unless something needs it. */
+/** Kind of sql/unsupported.ts → why; undefined: not worth a line unless something needs it. */
 const WHY: Readonly<Record<string, string | undefined>> = {
   'foreign table': 'a foreign table is planned by its own wrapper; it is left out',
   sequence: undefined,

@@ -8,7 +8,7 @@ import { buffersOf } from './counters.ts';
 const KILO = 1024;
 
 /** Said elsewhere: in the plan, in its figures or above. */
-const TOLD: ReadonlySet<string> = new Set([
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   'Plan',
   'Planning',
   'Planning Time',
@@ -33,7 +33,7 @@ export function besideOf(statement: Json): Beside {
     planningBuffers: buffersOf(planning),
     planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILO,
     other: Object.entries(statement)
-      .filter(([key]) => !TOLD.has(key))
+      .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
       .flatMap(([key, value]) => linesOf(key, value)),
   };
 }

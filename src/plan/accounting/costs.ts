@@ -97,7 +97,7 @@ export function cteScansOfPlan(nodes: readonly PlanNode[], parents: readonly num
 
 /**
  * Parents before their children, and the readers of a CTE before it: a CTE hangs above its readers, but what it gives
- * depends on them. Backwards: what is read before who reads it.
+ * depends on them. Backwards: a node before its readers.
  */
 export function readersFirst(nodes: readonly PlanNode[]): readonly PlanNode[] {
   const order: PlanNode[] = [];

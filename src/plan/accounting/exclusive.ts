@@ -9,7 +9,7 @@ import { fractions, type Readers } from './readers.ts';
  * Where that says it took longer than the node (averages are rounded, and each parallel node names its own slowest
  * process), all beneath is scaled down to what the node took, so that nothing is counted twice.
  * @param inclusive Amount with children, by node id.
- * @param readers Who pays for each node (readers.ts).
+ * @param readers The nodes that pay for each node (readers.ts).
  */
 export function exclusiveAmounts(inclusive: readonly number[], readers: Readers): readonly number[] {
   const weight = (id: number) => inclusive[id] ?? 0;

@@ -1,4 +1,4 @@
-/** Who pays for each node: its parent, or for a CTE or an InitPlan its readers. */
+/** The nodes that pay for a node: its parent, or the readers of a CTE or an InitPlan. */
 import { oneLine, textOf } from '../../base/json.ts';
 import type { RawNode, Skeleton } from '../fingerprint.ts';
 import { subtreeSizes } from '../tree.ts';

@@ -1,4 +1,4 @@
-/** What is worth telling about a plan. */
+/** What is worth reporting about a plan. */
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { misestimates } from '../accounting/estimates.ts';
 import { memoryOf } from '../memory/memory.ts';

@@ -5,7 +5,7 @@ import type { Plan, PlanNode } from '../plan.ts';
 
 export type Severity = 'severe' | 'warning' | 'notice';
 
-/** Something worth telling about a node of a plan, or about the plan as a whole. */
+/** Something worth reporting about a node of a plan, or about the plan as a whole. */
 export interface Finding {
   /** Name of the rule: `seq-scan`. */
   readonly rule: string;
@@ -68,7 +68,7 @@ export interface Rule {
   readonly find: (subject: Subject) => readonly Observation[];
 }
 
-/** From where on something is worth telling. One table, so that they can be seen and argued about together. */
+/** From where on something is worth reporting. One table, so that they can be seen and argued about together. */
 
 /** Rows of a table that is large where the workload says nothing (REQ-08 of the case study). */
 export const LARGE_TABLE_ROWS = 1_000_000;

@@ -67,7 +67,7 @@ interface RequirementLine {
 
 type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
-/** What one configuration does to all queries, held against another: who gets faster, who slower. Pure. */
+/** What one configuration does to all queries, compared with another: which get faster, which slower. Pure. */
 
 /** `faster: 2 (23×), 5 (29×); **SLOWER**: 3 (1.3×)`; queries by their numbers, or by their ids where values are several. */
 export function effectsOf(survey: Survey, from: Mask, to: Mask): string {

@@ -1,6 +1,6 @@
 /**
  * Citus: a distributed table is an empty shell on the coordinator, and shards on other servers. Settings reach them only if Citus
- * is told so before the first one; the catalog hides nothing there, but DROP INDEX does, one a statement; and what is in the
+ * is set so before the first one; the catalog hides nothing there, but DROP INDEX does, one a statement; and what is in the
  * shards has to be asked of them.
  */
 import type { DatabaseError } from '../../base/databaseError.ts';

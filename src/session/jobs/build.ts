@@ -223,7 +223,7 @@ function retryLacking(core: SessionCore): void {
   core.lacking.clear();
 }
 
-/** What a build tells everyone; how it is hidden is the session's own business. */
+/** What a build reports to all; how it is hidden is the session's own business. */
 export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {
   const added = addedOf({ objects });
   return {

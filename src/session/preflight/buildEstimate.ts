@@ -11,7 +11,7 @@ export function estimatedBuildMs(bytes: number, rate: number = ASSUMED_RATE): nu
   return (bytes / rate) * 1000;
 }
 
-/** Bytes a second; undefined for builds too short to tell anything. */
+/** Bytes a second; undefined for builds too short to measure. */
 export function measuredRate(bytes: number, buildMs: number): number | undefined {
   return buildMs >= 20 && bytes > 0 ? (bytes / buildMs) * 1000 : undefined;
 }

@@ -53,7 +53,7 @@ export interface PreflightTable {
   /** Rows changed since the last ANALYZE, as a share of all; undefined where statistics are not collected. */
   readonly changedSinceAnalyze: number | undefined;
   readonly everAnalyzed: boolean;
-  /** The role owns it (or is a member of who does): only owners may build indexes. */
+  /** The role owns it (or is a member of the owner): only owners may build indexes. */
   readonly owned: boolean;
   /** Sessions of others that hold a lock for writing on it just now. */
   readonly writersNow: number;
@@ -72,7 +72,7 @@ export interface PreflightProposal {
   /** ms, at an assumed rate (build-estimate.ts). */
   readonly buildMs: number | undefined;
   readonly locks: readonly Lock[];
-  /** Why it will fail, as far as can be told. */
+  /** Why it will fail, as far as is known. */
   readonly problem: string | undefined;
   /** Why it cannot be built, where it is estimated through HypoPG instead; undefined for all others. */
   readonly hypothetical: string | undefined;

@@ -10,7 +10,7 @@ export interface Lock {
 
 /** Whom each of them blocks. */
 const BLOCKED: Readonly<Record<Lock['mode'], string>> = {
-  SHARE: 'reads go on, who inserts, updates or deletes waits until the end',
+  SHARE: 'reads go on; INSERT, UPDATE and DELETE wait until the end',
   'ACCESS SHARE': 'only sessions that alter those tables wait',
   'SHARE UPDATE EXCLUSIVE': 'VACUUM, ANALYZE and DDL wait until the end',
 };

@@ -189,7 +189,7 @@ async function attempt(
     if (!(error instanceof DatabaseError)) throw error;
     looked = error;
   }
-  // Where the connection is gone this throws, and that is then the error to tell.
+  // Where the connection is gone this throws, and that is then the error to report.
   await link.query('ROLLBACK TO SAVEPOINT look');
   return looked;
 }

@@ -68,11 +68,11 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const about = aboutChoice(advice, chosen, width);
   const { recommended } = advice;
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
-  // The matrix tells what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
-  const told = isUnderWay(state)
+  // The matrix shows what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
+  const topics = isUnderWay(state)
     ? ['inPlace', 'keepers', 'requirements']
     : ['unmeasured', 'inPlace', 'keepers', 'useless', 'pairs', 'requirements'];
-  const sections = sentencesOf(advice).filter(({ about }) => told.includes(about));
+  const sections = sentencesOf(advice).filter(({ about }) => topics.includes(about));
   return [
     ...about,
     ...(recommended === null && state.survey?.state === 'ended'

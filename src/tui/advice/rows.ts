@@ -52,7 +52,7 @@ export function setAt(state: State): SetRow | undefined {
 
 export type FrontierPoint = Advice['frontier']['points'][number];
 
-/** What is on now, in the workload's order, as a survey tells its configurations. */
+/** What is on now, in the workload's order, as a survey lists its configurations. */
 export const isOnNow = ({ on }: State, proposals: readonly string[]): boolean =>
   on.length === proposals.length && on.every((id, index) => proposals[index] === id);
 

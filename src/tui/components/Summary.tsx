@@ -65,7 +65,7 @@ export function Summary({ state }: { readonly state: State }) {
 const SUMMARY_COLUMNS = ['query', 'before', 'after', 'change', 'target', 'got how'] as const;
 type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], string>;
 
-/** Titles get what the other columns leave; wide screens tell how both figures were got. */
+/** Titles get what the other columns leave; wide screens say how both figures were obtained. */
 function summaryRows(state: State): SummaryRow[] {
   const { columns } = state.size;
   const rows = state.workload.queries.map((query): SummaryRow => {

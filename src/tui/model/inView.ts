@@ -46,7 +46,7 @@ export function isPlannedOnly(state: State): boolean {
   return isAtProduction(state) || state.session?.lens !== undefined;
 }
 
-/** These tell of the session on the database itself, whatever the panes show. */
+/** These show the session on the database itself, whatever the panes show. */
 const OF_SESSION: readonly OverlayKind[] = [
   'requirements',
   'evidence',

@@ -94,8 +94,9 @@ export function unifiedLines(
   if (shown === undefined) return [];
   const { facts } = shown;
   const paired = before !== undefined && after !== undefined;
-  const told = status === 'changed' && paired ? changedLabel(facts, text, columns.label, options) : undefined;
-  const [first = [], ...more] = labelLines(facts, columns.label, { ...options, status }, told);
+  const label =
+    status === 'changed' && paired ? changedLabel(facts, text, columns.label, options) : undefined;
+  const [first = [], ...more] = labelLines(facts, columns.label, { ...options, status }, label);
   const spans: Span[] = [];
   if (columns.rows) {
     const rows = (cell: Cell | undefined) => (cell === undefined ? '' : rowsText(cell, columns.estimates));

@@ -1,4 +1,4 @@
-/** What the lens tells, kept beside what the session on the database itself does. */
+/** What the lens reports, kept beside what the session on the database itself does. */
 import { reduceSession } from './session.ts';
 import type { Action, Production, State } from './state.ts';
 
@@ -32,7 +32,7 @@ export function reduceProduction(state: State, action: ProductionAction): State 
         atProduction: false,
         message: action.words,
       };
-    case 'production:told': {
+    case 'production:event': {
       const { event } = action;
       if (event.type === 'session:lost') return { ...state, production: undefined, atProduction: false };
       const { builds, plans, session } = reduceSession(

@@ -108,7 +108,7 @@ function reduceAction(state: State, action: Action): State {
     case 'production:opening':
     case 'production:opened':
     case 'production:failed':
-    case 'production:told':
+    case 'production:event':
       return reduceProduction(state, action);
     case 'survey:progressed':
     case 'survey:advised':

@@ -300,7 +300,7 @@ export type Action =
   | { readonly type: 'production:opened'; readonly notes: Production['notes'] }
   | { readonly type: 'production:failed'; readonly words: string }
   /** Its session's events, beside those of the session on the database itself. */
-  | { readonly type: 'production:told'; readonly event: SessionEvent }
+  | { readonly type: 'production:event'; readonly event: SessionEvent }
   | { readonly type: 'survey:progressed'; readonly run: number; readonly progress: SurveyProgress }
   /** It has nothing left to ask, or was stopped. */
   | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }

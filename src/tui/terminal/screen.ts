@@ -84,7 +84,7 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
 }
 
 /**
- * The stream as Ink shall see it: lines take the place of their placeholders, nothing that is written to it clears the scrollback, and it never tells of a new
+ * The stream as Ink shall see it: lines take the place of their placeholders, nothing that is written to it clears the scrollback, and it never reports a new
  * size. Ink would draw the frame it has, made for the old size, before there is one for the new.
  */
 export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () => undefined): TerminalOutput {

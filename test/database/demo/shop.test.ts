@@ -35,7 +35,7 @@ test('is loaded once, then reused', async () => {
   expect(second).toEqual({ ...first, reused: true });
 });
 
-test('tells rows and time left, up to the last row', async () => {
+test('reports rows and time left, up to the last row', async () => {
   const events: LoadEvent[] = [];
   const { rows } = await ensureTestShop({ seed: SEED, onEvent: event => events.push(event) });
   const progress = events.filter(event => event.type === 'startup:progress');
