@@ -24,9 +24,9 @@ const MOST = 1000;
 /** Days. */
 const SECOND = 1 / 86_400;
 
-/** This program's own, of any session: names that only it gives, and how it sets and resets. */
+/** This program's own, of any session: names that only it gives, and how it sets and resets; and reading these statements. */
 const OWN =
-  /"pgopt[ ~]|\bpgopt_(?:[0-9a-z]{8}|in_place)\b|~[0-9a-z]{9,}"|^SELECT pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(/;
+  /\bpg_stat_statements\b|"pgopt[ ~]|\bpgopt_(?:[0-9a-z]{8}|in_place)\b|~[0-9a-z]{9,}"|^SELECT pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(/;
 /** No index makes these faster. */
 const COMMAND =
   /^\s*(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;

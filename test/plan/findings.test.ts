@@ -616,10 +616,13 @@ describe('proposals', () => {
         severity: 'notice',
         nodeId: undefined,
         text: 'P_i is on, but this plan does not use it',
-        next: 'it costs space and writes: see whether another query needs it',
+        next: 'each costs space and writes: see whether another query needs it',
       },
     ]);
     expect(told('unused', scan, { proposed: [index('i', 'other')] })).toEqual([]);
+    expect(told('unused', scan, { proposed: [index('i', 'orders'), index('j', 'orders')] })).toMatchObject([
+      { text: 'on, but not used by this plan: P_i, P_j' },
+    ]);
     const used = node('Index Scan', { ...table('orders'), 'Index Name': 'i' });
     expect(told('unused', used, { proposed: [index('i', 'orders')] })).toEqual([]);
   });

@@ -139,20 +139,24 @@ export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readon
     if (!object.usable || (object.kind === 'statistics' && plan.uses === undefined)) continue;
     objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
   }
-  return [...objects].flatMap(([proposal, made]): Observation[] => {
+  const unused = [...objects].flatMap(([proposal, made]) => {
     const names = made.map(({ name }) => name);
-    if (isUsed(plan, proposal, names)) return [];
-    const concerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
-    if (!concerned) return [];
-    return [
-      {
-        severity: 'notice',
-        nodeId: undefined,
-        text: `${proposal} is on, but this plan does not use it`,
-        next: 'it costs space and writes: see whether another query needs it',
-      },
-    ];
+    const isConcerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
+    return isConcerned && !isUsed(plan, proposal, names) ? [proposal] : [];
   });
+  const [first, ...others] = unused;
+  if (first === undefined) return [];
+  return [
+    {
+      severity: 'notice',
+      nodeId: undefined,
+      text:
+        others.length === 0
+          ? `${first} is on, but this plan does not use it`
+          : `on, but not used by this plan: ${unused.join(', ')}`,
+      next: 'each costs space and writes: see whether another query needs it',
+    },
+  ];
 }
 
 /** Rules about what runs beside the tree and is no node's time. */

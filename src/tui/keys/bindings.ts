@@ -144,7 +144,14 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 /** A key's name for people; a row of digits becomes `1–9`. */
 export function keyNames(binding: Binding): string[] {
   if (binding.command === 'query') return ['1–9'];
-  return binding.keys.map(key => SYMBOLS[key] ?? key.replace('ctrl+', 'Ctrl-').replace(/^f(\d)$/, 'F$1'));
+  return binding.keys.map(
+    key =>
+      SYMBOLS[key] ??
+      key
+        .replace('ctrl+', 'Ctrl-')
+        .replace('alt+', 'Alt-')
+        .replace(/^f(\d)$/, 'F$1'),
+  );
 }
 
 const panes = ['proposals', 'queries', 'plan'] as const;
