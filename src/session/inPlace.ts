@@ -7,7 +7,7 @@ import type { Link, Row } from '../database/link.ts';
 import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
-import { parseStatements } from '../workload/grammar.ts';
+import { parseStatements, statementAs, stringOf } from '../workload/grammar.ts';
 import { refuse } from '../workload/problems.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
@@ -269,11 +269,11 @@ async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement
 /** The column list and the query of a CREATE MATERIALIZED VIEW. */
 async function asTemporaryView(sql: string): Promise<string> {
   const [parsed] = await parseStatements('', sql);
-  const { tokens = [], tree = {} } = parsed ?? {};
+  const { tokens = [] } = parsed ?? {};
   const word = (at: number) => tokens[at]?.text.toUpperCase();
   const as = tokens[tokens.findIndex(({ text }) => text.toUpperCase() === 'AS')];
-  const { colNames = [] } = (tree.into ?? {}) as { colNames?: readonly { String?: { sval?: string } }[] };
-  const columns = colNames.map(({ String: name }) => identifier(name?.sval ?? ''));
+  const { colNames = [] } = statementAs(parsed, 'CreateTableAsStmt')?.into ?? {};
+  const columns = colNames.map(name => identifier(stringOf(name) ?? ''));
   const last = tokens.length - 1;
   const withData = word(last) === 'DATA' && word(last - 1) === 'WITH' ? tokens[last - 1]?.start : undefined;
   const list = columns.length === 0 ? '' : ` (${columns.join(', ')})`;

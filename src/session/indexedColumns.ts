@@ -1,5 +1,6 @@
 /** Which columns a proposed index stands on, from its own text: before it is built no catalog knows them. Pure. */
-import { entriesOf, parseStatements } from '../workload/grammar.ts';
+import { parseStatements, statementAs } from '../workload/grammar.ts';
+import { indexedColumns } from '../workload/indexShape.ts';
 import type { Statement } from '../workload/workload.ts';
 
 export interface IndexedTable {
@@ -14,27 +15,11 @@ export async function indexedTables(statements: readonly Statement[]): Promise<I
   const found = new Map<string, IndexedTable>();
   for (const { kind, sql } of statements) {
     if (kind !== 'create-index') continue;
-    const tree = (await parseStatements('', sql))[0]?.tree ?? {};
-    const { schemaname: schema, relname: table = '' } = tree.relation as {
-      schemaname?: string;
-      relname?: string;
-    };
+    const tree = statementAs((await parseStatements('', sql))[0], 'IndexStmt');
+    const { schemaname: schema, relname: table = '' } = tree?.relation ?? {};
     const key = JSON.stringify([schema, table]);
-    const columns = new Set([...(found.get(key)?.columns ?? []), ...columnsIn(tree)]);
+    const columns = new Set([...(found.get(key)?.columns ?? []), ...indexedColumns(tree)]);
     found.set(key, { schema, table, columns: [...columns] });
   }
   return [...found.values()];
-}
-
-function columnsIn(tree: unknown): string[] {
-  return [...entriesOf(tree)].flatMap(([key, value]) => {
-    if (key === 'IndexElem') {
-      const { name } = value as { name?: string };
-      return name === undefined ? [] : [name];
-    }
-    if (key !== 'ColumnRef') return [];
-    const { fields = [] } = value as { fields?: readonly { String?: { sval?: string } }[] };
-    const name = fields.at(-1)?.String?.sval;
-    return name === undefined ? [] : [name];
-  });
 }

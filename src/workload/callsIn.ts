@@ -1,4 +1,6 @@
 /** What a parse tree names that can run code: functions, operators, relations and types. Pure. */
+import type { Node } from '@pgsql/types';
+import { stringOf } from './grammar.ts';
 
 export interface Call {
   /** `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. */
@@ -13,9 +15,7 @@ export interface Call {
   readonly inFrom?: boolean;
 }
 
-interface Node {
-  readonly [key: string]: unknown;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 /** In an order that depends on the tree's shape alone. Without recursion: a chain of operators is as deep as it is long. */
 export function callsIn(tree: unknown): Call[] {
@@ -24,7 +24,7 @@ export function callsIn(tree: unknown): Call[] {
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, inFrom } = next;
     if (typeof value !== 'object' || value === null) continue;
-    const node = value as Node;
+    const node = value as Fields;
     // By shape: the tree leaves out the type of a node where only one can stand.
     if (!Array.isArray(value)) calls.push(...callsOf(node, inFrom));
     const inner = Object.entries(node)
@@ -41,7 +41,7 @@ const standsInFrom = (key: string, parent: object, inFrom: boolean): boolean =>
   key === 'RangeFunction' ||
   (inFrom && (Array.isArray(parent) || ['functions', 'List', 'items', 'FuncCall'].includes(key)));
 
-function callsOf(node: Node, inFrom: boolean): readonly Call[] {
+function callsOf(node: Fields, inFrom: boolean): readonly Call[] {
   const offset = typeof node.location === 'number' ? node.location : 0;
   if (Array.isArray(node.funcname)) {
     const given = lengthOf(node.args) + (node.agg_within_group === true ? lengthOf(node.agg_order) : 0);
@@ -75,7 +75,7 @@ function callsOf(node: Node, inFrom: boolean): readonly Call[] {
 const BETWEEN = new Set(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC', 'NOT BETWEEN SYMMETRIC']);
 
 /** Operators that PostgreSQL looks up by their names, although they are not written. */
-function impliedBy(node: Node): readonly string[] {
+function impliedBy(node: Fields): readonly string[] {
   if (/BETWEEN/.test(String(node.kind))) return ['>=', '<=', '<', '>'];
   const joins = Array.isArray(node.usingClause) || node.isNatural === true;
   const cases = 'arg' in node && Array.isArray(node.args) && !('funcname' in node);
@@ -88,7 +88,6 @@ function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>
   return name === undefined ? [] : [{ ...more, kind, schema: names.at(-2), name }];
 }
 
-const namesOf = (path: readonly unknown[]): string[] =>
-  path.flatMap(part => (part as { String?: { sval?: string } }).String?.sval ?? []);
+const namesOf = (path: readonly unknown[]): string[] => path.flatMap(part => stringOf(part as Node) ?? []);
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

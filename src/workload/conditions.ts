@@ -2,7 +2,18 @@
  * The conditions of a plan, as EXPLAIN prints them → what they compare. PostgreSQL prints them as SQL, with each cast that it
  * put in, so its own grammar reads them again. Pure.
  */
-import { entriesOf, loadGrammar, scanTokens, statementsOf, type Token } from './grammar.ts';
+import type { Node } from '@pgsql/types';
+import {
+  entriesOf,
+  loadGrammar,
+  type NodeOf,
+  nodeAs,
+  scanTokens,
+  statementAs,
+  statementsOf,
+  stringOf,
+  type Token,
+} from './grammar.ts';
 
 /** One side of a comparison that reads the table. */
 export interface Side {
@@ -82,15 +93,10 @@ export function columnsIn(expression: string): readonly string[] {
   return node === undefined ? [] : [...new Set(referencesIn(node).own)];
 }
 
-interface Tree {
-  readonly [key: string]: unknown;
-}
-
-function nodeOf(expression: string): Tree | undefined {
+function nodeOf(expression: string): Node | undefined {
   try {
     const [statement] = statementsOf('', `SELECT ${expression}`);
-    const [target] = (statement?.tree.targetList ?? []) as readonly { ResTarget?: { val?: Tree } }[];
-    return target?.ResTarget?.val;
+    return nodeAs(statementAs(statement, 'SelectStmt')?.targetList?.[0], 'ResTarget')?.val;
   } catch {
     return undefined;
   }
@@ -104,17 +110,17 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return value;
 }
 
-const argumentOf = (node: Tree | undefined): Tree | undefined =>
-  ((node?.TypeCast ?? node?.CollateClause ?? {}) as { arg?: Tree }).arg;
+const argumentOf = (node: Node | undefined): Node | undefined =>
+  (nodeAs(node, 'TypeCast') ?? nodeAs(node, 'CollateClause'))?.arg;
 
-function referencesIn(node: Tree): { readonly own: readonly string[]; readonly foreign: boolean } {
+function referencesIn(node: Node): { readonly own: readonly string[]; readonly foreign: boolean } {
   const own: string[] = [];
   let foreign = false;
   for (const [key, value] of entriesOf({ node })) {
     if (key !== 'ColumnRef') continue;
-    const { fields = [] } = value as { fields?: readonly { String?: { sval?: string } }[] };
-    const [first] = fields;
-    if (fields.length === 1 && first?.String?.sval !== undefined) own.push(first.String.sval);
+    const { fields = [] } = value as NodeOf<'ColumnRef'>;
+    const name = fields.length === 1 ? stringOf(fields[0]) : undefined;
+    if (name !== undefined) own.push(name);
     else foreign = true;
   }
   return { own, foreign };
@@ -178,19 +184,14 @@ function* words(text: string): Generator<{
   }
 }
 
-interface Comparison {
-  readonly kind?: string;
-  readonly name?: readonly { readonly String?: { readonly sval?: string } }[];
-  readonly location?: number;
-}
-
 const SELECT = 'SELECT '.length;
 
 function termOf(text: string): Omit<Term, 'alternatives'> | undefined {
   const node = nodeOf(text);
   if (node === undefined) return undefined;
-  if ('A_Expr' in node) {
-    const { name = [], location = 0 } = node.A_Expr as Comparison;
+  const comparison = nodeAs(node, 'A_Expr');
+  if (comparison !== undefined) {
+    const { name = [], location = 0 } = comparison;
     const at = Buffer.from(`SELECT ${text}`).subarray(0, location).toString().length - SELECT;
     const operator =
       /^(?:OPERATOR\([^)]*\)|IS (?:NOT )?DISTINCT FROM|(?:NOT )?I?LIKE|[^\w\s('"$]+)/.exec(
@@ -200,7 +201,7 @@ function termOf(text: string): Omit<Term, 'alternatives'> | undefined {
     const said =
       /\w/.test(operator) && !operator.startsWith('OPERATOR')
         ? operator
-        : (name.at(-1)?.String?.sval ?? operator);
+        : (stringOf(name.at(-1)) ?? operator);
     const quantified = /^(ANY|ALL) \(/.exec(right)?.[1];
     const shown = quantified === undefined ? said : `${said} ${quantified}`;
     return { text, operator: shown, sides: sidesOf(left, right.replace(/^(?:ANY|ALL) /, '')) };

@@ -1,5 +1,5 @@
 /** Where the parts of a CREATE INDEX stand in its text, by PostgreSQL's own tokens: comments and strings hold none of them. */
-import { parseStatements, type Token } from './grammar.ts';
+import { nodeAs, parseStatements, statementAs, type Token } from './grammar.ts';
 
 /** Offsets into a text: [start, end). */
 export type Range = readonly [number, number];
@@ -23,19 +23,13 @@ export interface CreateIndexText {
   readonly identifiesRows: boolean;
 }
 
-interface IndexTree {
-  readonly relation?: { readonly schemaname?: string; readonly relname?: string; readonly inh?: boolean };
-  readonly unique?: boolean;
-  readonly whereClause?: unknown;
-  readonly indexParams?: readonly { readonly IndexElem?: { readonly expr?: unknown } }[];
-}
-
 /** @param sql One CREATE INDEX; CONCURRENTLY is left out of account. @throws PgoptError for what the grammar refuses. */
 export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
   const [statement] = await parseStatements('', sql);
-  if (statement?.type !== 'IndexStmt') throw new Error(`no CREATE INDEX: ${sql}`);
+  const tree = statementAs(statement, 'IndexStmt');
+  if (statement === undefined || tree === undefined) throw new Error(`no CREATE INDEX: ${sql}`);
   const { tokens, start } = statement;
-  const { relation = {}, unique, whereClause, indexParams = [] } = statement.tree as IndexTree;
+  const { relation = {}, unique, whereClause, indexParams = [] } = tree;
   const word = (at: number) => tokens[at]?.text.toUpperCase();
   const from = (at: number) => (tokens[at]?.start ?? 0) - start;
   const to = (at: number) => (tokens[at]?.end ?? 0) - start;
@@ -47,7 +41,7 @@ export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
   if (conditional) at += 3;
   // A reserved word: an index of that name is quoted.
   const on = tokens.findIndex(({ text }, index) => index >= at && text.toUpperCase() === 'ON');
-  const expression = indexParams.some(({ IndexElem }) => IndexElem?.expr !== undefined);
+  const expression = indexParams.some(key => nodeAs(key, 'IndexElem')?.expr !== undefined);
   return {
     schema: relation.schemaname,
     table: relation.relname ?? '',

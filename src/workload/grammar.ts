@@ -2,6 +2,8 @@
  * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
  * cuts, never a file's text: a second statement cannot ride along.
  */
+
+import type { Node } from '@pgsql/types';
 import {
   fingerprintSync,
   loadModule,
@@ -51,6 +53,25 @@ export interface ParsedStatement {
   /** From a `location` in `tree` (bytes) to an offset into the file's text. */
   readonly offsetOf: (location: number) => number;
 }
+
+type KindOf<N> = N extends unknown ? keyof N : never;
+type NodeKind = KindOf<Node>;
+export type NodeOf<Kind extends NodeKind> = Extract<Node, Record<Kind, unknown>>[Kind];
+
+/** The node's content; undefined for a node of another kind. */
+export function nodeAs<Kind extends NodeKind>(node: Node | undefined, kind: Kind): NodeOf<Kind> | undefined {
+  return (node as Partial<Record<Kind, NodeOf<Kind>>> | undefined)?.[kind];
+}
+
+/** Likewise of a whole statement. */
+export function statementAs<Kind extends NodeKind>(
+  statement: Pick<ParsedStatement, 'type' | 'tree'> | undefined,
+  kind: Kind,
+): NodeOf<Kind> | undefined {
+  return statement?.type === kind ? (statement.tree as NodeOf<Kind>) : undefined;
+}
+
+export const stringOf = (node: Node | undefined): string | undefined => nodeAs(node, 'String')?.sval;
 
 /** libpg-query's scanner puts a token's text into JSON as it is, and JSON allows no raw control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point

@@ -1,5 +1,5 @@
 /** What of a CREATE INDEX may matter to the planner even where the index is not scanned. */
-import { entriesOf, parseStatements } from './grammar.ts';
+import { entriesOf, type NodeOf, nodeAs, parseStatements, statementAs, stringOf } from './grammar.ts';
 
 export interface IndexShape {
   readonly unique: boolean;
@@ -12,24 +12,24 @@ export interface IndexShape {
   readonly method: string;
 }
 
-interface IndexElement {
-  readonly IndexElem?: { readonly name?: string };
+/** Columns that keys, expressions and predicates name; in no order. @param tree A part of an IndexStmt. */
+export function indexedColumns(tree: unknown): string[] {
+  return [...entriesOf(tree)].flatMap(([key, value]) => {
+    if (key === 'IndexElem') return (value as NodeOf<'IndexElem'>).name ?? [];
+    return key === 'ColumnRef' ? (stringOf((value as NodeOf<'ColumnRef'>).fields?.at(-1)) ?? []) : [];
+  });
 }
 
 /** @param sql One CREATE INDEX, as the grammar cut it. */
 export async function indexShape(sql: string): Promise<IndexShape> {
   const [statement] = await parseStatements('', sql);
-  const { unique, accessMethod, indexParams, whereClause } = statement?.tree ?? {};
-  const keys = ((indexParams ?? []) as readonly IndexElement[]).map(({ IndexElem }) => IndexElem?.name);
+  const { unique, accessMethod, indexParams = [], whereClause } = statementAs(statement, 'IndexStmt') ?? {};
+  const keys = indexParams.map(key => nodeAs(key, 'IndexElem')?.name);
   return {
     unique: unique === true,
-    columns: [...entriesOf(indexParams)].flatMap(([key, value]) => {
-      const { name, fields } = value as { name?: string; fields?: readonly { String?: { sval?: string } }[] };
-      if (key === 'IndexElem') return name ?? [];
-      return key === 'ColumnRef' ? (fields?.at(-1)?.String?.sval ?? []) : [];
-    }),
+    columns: indexedColumns(indexParams),
     keys,
     isPartial: whereClause !== undefined,
-    method: typeof accessMethod === 'string' ? accessMethod : 'btree',
+    method: accessMethod ?? 'btree',
   };
 }

@@ -1,5 +1,5 @@
 /** Where a statement's text names relations, so that something else can be put in their place; the rest stays as it was written. Pure. */
-import { parseStatements } from './grammar.ts';
+import { type NodeOf, nodeAs, parseStatements } from './grammar.ts';
 
 /** A relation that is named in the text; a name that a WITH defines is none. */
 interface Mention {
@@ -13,19 +13,7 @@ interface Mention {
   readonly end: number;
 }
 
-interface RangeVar {
-  readonly schemaname?: string;
-  readonly relname?: string;
-  readonly alias?: { readonly aliasname?: string };
-  readonly location?: number;
-}
-
-interface With {
-  readonly recursive?: boolean;
-  readonly ctes?: readonly {
-    readonly CommonTableExpr?: { readonly ctename?: string; readonly ctequery?: unknown };
-  }[];
-}
+type RangeVar = NodeOf<'RangeVar'>;
 
 /** @param sql One statement. @returns In the order of the text. */
 export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
@@ -71,10 +59,13 @@ export function replaceMentions(
 function rangeVars(value: unknown, ctes: ReadonlySet<string>): RangeVar[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(item => rangeVars(item, ctes));
-  const { withClause, ...rest } = value as { readonly withClause?: With } & Record<string, unknown>;
+  const { withClause, ...rest } = value as { readonly withClause?: NodeOf<'WithClause'> } & Record<
+    string,
+    unknown
+  >;
   const known = new Set(ctes);
   const found: RangeVar[] = [];
-  const entries = (withClause?.ctes ?? []).flatMap(({ CommonTableExpr }) => CommonTableExpr ?? []);
+  const entries = (withClause?.ctes ?? []).flatMap(cte => nodeAs(cte, 'CommonTableExpr') ?? []);
   if (withClause?.recursive === true) for (const { ctename } of entries) known.add(ctename ?? '');
   for (const { ctename, ctequery } of entries) {
     found.push(...rangeVars(ctequery, known));

@@ -1,22 +1,31 @@
 /** DROP INDEX in a proposal: which indexes it names. */
 import type { PgoptError } from '../base/errors.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
-import { type ParsedStatement, parseStatements, type Token } from './grammar.ts';
+import {
+  nodeAs,
+  type ParsedStatement,
+  parseStatements,
+  statementAs,
+  stringOf,
+  type Token,
+} from './grammar.ts';
 import { Problems, refuse } from './problems.ts';
 import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
 import type { IndexName, Proposal, Statement } from './workload.ts';
-
-interface NameList {
-  readonly List?: { readonly items?: readonly { readonly String?: { readonly sval?: string } }[] };
-}
 
 /** @throws what `refused` makes, for any other DROP and for forms that mean something else. */
 function dropIndex(
   parsed: ParsedStatement,
   refused: (message: string, next: string) => PgoptError,
 ): IndexName[] {
-  const { removeType, concurrent, missing_ok, behavior, objects = [] } = parsed.tree;
+  const {
+    removeType,
+    concurrent,
+    missing_ok,
+    behavior,
+    objects = [],
+  } = statementAs(parsed, 'DropStmt') ?? {};
   if (removeType !== 'OBJECT_INDEX')
     throw refused(`a proposal may not hold ${verb(parsed)}`, 'the only DROP that can be tried is DROP INDEX');
   if (concurrent === true)
@@ -24,8 +33,8 @@ function dropIndex(
   if (missing_ok === true) throw refused('without the index there is nothing to try', 'leave out IF EXISTS');
   if (behavior === 'DROP_CASCADE')
     throw refused('CASCADE would drop what is not named here', 'leave out CASCADE');
-  return (objects as readonly NameList[]).map(({ List }) => {
-    const names = (List?.items ?? []).map(item => item.String?.sval ?? '');
+  return objects.map(object => {
+    const names = (nodeAs(object, 'List')?.items ?? []).map(item => stringOf(item) ?? '');
     return { schema: names.length > 1 ? names.at(-2) : undefined, name: names.at(-1) ?? '' };
   });
 }
@@ -34,11 +43,6 @@ function dropIndex(
  * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
  * alone or with CREATE INDEX; nothing else.
  */
-
-interface RangeVar {
-  readonly relname?: string;
-  readonly schemaname?: string;
-}
 
 /** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement. */
 export async function parseProposal(
@@ -82,7 +86,7 @@ function readStatement(
   parsed: ParsedStatement,
   position: number,
 ): Statement {
-  const { tree, sql, start } = parsed;
+  const { sql, start } = parsed;
   const refused = (message: string, next: string) => refuse(file, text, start, message, next);
   const line = text.slice(0, start).split('\n').length;
   const base = {
@@ -93,63 +97,54 @@ function readStatement(
     createsSchema: undefined,
     on: undefined,
   };
-  switch (parsed.type) {
-    case 'IndexStmt': {
-      if (tree.concurrent === true) {
-        throw refused(
-          'CREATE INDEX CONCURRENTLY cannot run inside a transaction',
-          'leave out CONCURRENTLY here',
-        );
-      }
-      const on = tree.relation as RangeVar;
-      const name = tree.idxname as string | undefined;
-      const createsAt = nameRange(parsed, 'INDEX', name !== undefined);
-      const creates = name ?? (position === 0 ? id : `${id}_${position + 1}`);
-      const { relname, schemaname } = on;
-      const place = { on: relname, onSchema: schemaname };
-      return { ...base, kind: 'create-index', creates, createsAt, ...place, ...conditional(tree) };
+  const index = statementAs(parsed, 'IndexStmt');
+  if (index !== undefined) {
+    const { idxname: name, relation: { relname, schemaname } = {} } = index;
+    if (index.concurrent === true) {
+      throw refused(
+        'CREATE INDEX CONCURRENTLY cannot run inside a transaction',
+        'leave out CONCURRENTLY here',
+      );
     }
-    case 'CreateTableAsStmt': {
-      if (tree.objtype !== 'OBJECT_MATVIEW') break;
-      const into = tree.into as { rel?: RangeVar; skipData?: boolean };
-      if (tree.if_not_exists === true) {
-        // A view that is there already would be taken for the proposal's: for its size, its rows and its use.
-        throw refused('a view IF NOT EXISTS might not be the one proposed', 'leave out IF NOT EXISTS');
-      }
-      if (into.skipData === true) {
-        throw refused('a view WITH NO DATA cannot be read', 'leave out WITH NO DATA');
-      }
-      return {
-        ...base,
-        kind: 'create-materialized-view',
-        creates: into.rel?.relname,
-        createsSchema: into.rel?.schemaname,
-      };
+    const createsAt = nameRange(parsed, 'INDEX', name !== undefined);
+    const creates = name ?? (position === 0 ? id : `${id}_${position + 1}`);
+    const on = { on: relname, onSchema: schemaname };
+    return { ...base, kind: 'create-index', creates, createsAt, ...on, ...conditional(index) };
+  }
+  const view = statementAs(parsed, 'CreateTableAsStmt');
+  if (view?.objtype === 'OBJECT_MATVIEW') {
+    if (view.if_not_exists === true) {
+      // A view that is there already would be taken for the proposal's: for its size, its rows and its use.
+      throw refused('a view IF NOT EXISTS might not be the one proposed', 'leave out IF NOT EXISTS');
     }
-    case 'CreateStatsStmt': {
-      const names = (tree.defnames ?? []) as { String?: { sval?: string } }[];
-      const [relation] = tree.relations as { RangeVar?: RangeVar }[];
-      if (names.length === 0) throw refused('statistics without a name', 'give them one');
-      return {
-        ...base,
-        kind: 'create-statistics',
-        creates: names.at(-1)?.String?.sval,
-        createsSchema: names.length > 1 ? names[0]?.String?.sval : undefined,
-        createsAt: nameRange(parsed, 'STATISTICS', true),
-        on: relation?.RangeVar?.relname,
-        onSchema: relation?.RangeVar?.schemaname,
-        ...conditional(tree),
-      };
-    }
-    case 'DropStmt':
-      return { ...base, kind: 'drop-index', drops: dropIndex(parsed, refused) };
-    case 'VacuumStmt': {
-      if (tree.is_vacuumcmd === true) break;
-      const rels = (tree.rels ?? []) as { VacuumRelation?: { relation?: RangeVar } }[];
-      if (rels.length !== 1) throw refused('ANALYZE must name one table or view', 'name it');
-      const { relname, schemaname } = rels[0]?.VacuumRelation?.relation ?? {};
-      return { ...base, kind: 'analyze', on: relname, onSchema: schemaname };
-    }
+    if (view.into?.skipData === true)
+      throw refused('a view WITH NO DATA cannot be read', 'leave out WITH NO DATA');
+    const { relname, schemaname } = view.into?.rel ?? {};
+    return { ...base, kind: 'create-materialized-view', creates: relname, createsSchema: schemaname };
+  }
+  const statistics = statementAs(parsed, 'CreateStatsStmt');
+  if (statistics !== undefined) {
+    const names = (statistics.defnames ?? []).map(stringOf);
+    const relation = nodeAs(statistics.relations?.[0], 'RangeVar');
+    if (names.length === 0) throw refused('statistics without a name', 'give them one');
+    return {
+      ...base,
+      kind: 'create-statistics',
+      creates: names.at(-1),
+      createsSchema: names.length > 1 ? names[0] : undefined,
+      createsAt: nameRange(parsed, 'STATISTICS', true),
+      on: relation?.relname,
+      onSchema: relation?.schemaname,
+      ...conditional(statistics),
+    };
+  }
+  if (parsed.type === 'DropStmt') return { ...base, kind: 'drop-index', drops: dropIndex(parsed, refused) };
+  const analyze = statementAs(parsed, 'VacuumStmt');
+  if (analyze !== undefined && analyze.is_vacuumcmd !== true) {
+    const { rels = [] } = analyze;
+    if (rels.length !== 1) throw refused('ANALYZE must name one table or view', 'name it');
+    const { relname, schemaname } = nodeAs(rels[0], 'VacuumRelation')?.relation ?? {};
+    return { ...base, kind: 'analyze', on: relname, onSchema: schemaname };
   }
   throw refused(
     `a proposal may not hold ${verb(parsed)}`,
@@ -175,5 +170,5 @@ function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): re
   return [from, named ? (tokens[lastOf(at)]?.end ?? start) - start : from];
 }
 
-const conditional = (tree: ParsedStatement['tree']) =>
+const conditional = (tree: { readonly if_not_exists?: boolean }) =>
   tree.if_not_exists === true ? { ifNotExists: true as const } : {};

@@ -1,5 +1,6 @@
 /** Which tables and columns a query names, as far as its text shows: what could make a difference to its plan. */
-import { entriesOf, parseStatements } from './grammar.ts';
+import type { Node } from '@pgsql/types';
+import { entriesOf, type NodeOf, nodeAs, parseStatements, stringOf } from './grammar.ts';
 
 export interface Reads {
   /** Names in any FROM, without their schemas: of tables, views, and CTEs. */
@@ -14,11 +15,6 @@ export interface Reads {
   readonly opaque: boolean;
   /** It calls a function that runs queries of its own: anything may matter to it. */
   readonly hidden?: boolean;
-}
-
-interface Named {
-  readonly String?: { readonly sval?: string };
-  readonly A_Star?: unknown;
 }
 
 /** Where rows are chosen and joined. */
@@ -55,11 +51,11 @@ export async function readsOf(texts: readonly string[]): Promise<Reads> {
 /** undefined where a star stands for all of them. */
 function columnsIn(entries: readonly (readonly [string, unknown])[]): string[] | undefined {
   const references = entries.flatMap(([key, value]) =>
-    key === 'ColumnRef' ? [(value as { fields?: readonly Named[] }).fields ?? []] : [],
+    key === 'ColumnRef' ? [(value as NodeOf<'ColumnRef'>).fields ?? []] : [],
   );
-  if (references.some(fields => fields.at(-1)?.A_Star !== undefined)) return undefined;
-  return references.flatMap(fields => fields.at(-1)?.String?.sval ?? []);
+  if (references.some(fields => nodeAs(fields.at(-1), 'A_Star') !== undefined)) return undefined;
+  return references.flatMap(fields => stringOf(fields.at(-1)) ?? []);
 }
 
 const lastNames = (list: unknown): string[] =>
-  (list as readonly Named[]).flatMap(({ String: name }) => name?.sval ?? []);
+  (list as readonly Node[]).flatMap(name => stringOf(name) ?? []);

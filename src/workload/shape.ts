@@ -1,6 +1,7 @@
 /** What a query's text says of its answer: the order of its rows, whether it is cut off, and which columns ties decide. */
-import { parseStatements, type Token } from './grammar.ts';
-import { openByTies, type WindowCall, type WindowDef, withoutPlaces } from './ties.ts';
+import type { Node } from '@pgsql/types';
+import { type NodeOf, nodeAs, parseStatements, statementAs, stringOf, type Token } from './grammar.ts';
+import { openByTies, withoutPlaces } from './ties.ts';
 
 export interface TieColumn {
   /** From 0. */
@@ -24,32 +25,20 @@ export interface QueryShape {
   readonly ties: readonly TieColumn[];
 }
 
-interface Target {
-  readonly name?: string;
-  readonly val?: Readonly<Record<string, unknown>>;
-}
-
-interface Select {
-  readonly larg?: Select;
-  readonly targetList?: readonly { readonly ResTarget?: Target }[];
-  readonly sortClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
-  readonly limitCount?: unknown;
-  readonly limitOffset?: unknown;
-  readonly windowClause?: readonly { readonly WindowDef?: WindowDef }[];
-}
+type Target = NodeOf<'ResTarget'>;
 
 /** @param sql One SELECT, as the grammar cut it. */
 export async function shapeOf(sql: string): Promise<QueryShape> {
   const [statement] = await parseStatements('', sql);
-  const tree = (statement?.tree ?? {}) as Select;
+  const tree = statementAs(statement, 'SelectStmt') ?? {};
   let first = tree;
   while (first.larg !== undefined) first = first.larg;
-  const targets = (first.targetList ?? []).map(({ ResTarget = {} }) => ResTarget);
+  const targets = (first.targetList ?? []).map(node => nodeAs(node, 'ResTarget') ?? {});
   // Behind a star no column's place is known.
   const star = targets.findIndex(({ val }) => JSON.stringify(val ?? {}).includes('"A_Star"'));
   const known = star === -1 ? targets : targets.slice(0, star);
   const keys = tree.sortClause ?? [];
-  const columns = keys.map(({ SortBy }) => columnOf(SortBy?.node, known));
+  const columns = keys.map(key => columnOf(nodeAs(key, 'SortBy')?.node, known));
   const missing = columns.indexOf(undefined);
   return {
     sortKeys: keys.length,
@@ -69,10 +58,11 @@ function tieColumn(
   { val }: Target,
   column: number,
   targets: readonly Target[],
-  { windowClause = [] }: Select,
+  { windowClause = [] }: NodeOf<'SelectStmt'>,
 ): TieColumn[] {
-  const windows = windowClause.flatMap(({ WindowDef }) => WindowDef ?? []);
-  const open = openByTies((val?.FuncCall ?? {}) as WindowCall, windows);
+  const windows = windowClause.flatMap(node => nodeAs(node, 'WindowDef') ?? []);
+  const call = nodeAs(val, 'FuncCall');
+  const open = call && openByTies(call, windows);
   if (open === undefined) return [];
   const over = open.over.map(node => columnOf(node, targets, 'expression'));
   const all = over.filter(position => position !== undefined);
@@ -81,20 +71,16 @@ function tieColumn(
 
 /** A number and a name of the answer mean a column only in ORDER BY of the query itself, not in that of a window. */
 function columnOf(
-  node: unknown,
+  node: Node | undefined,
   targets: readonly Target[],
   meaning: 'sort key' | 'expression' = 'sort key',
 ): number | undefined {
   const text = withoutPlaces(node);
   if (meaning === 'sort key') {
-    const { A_Const, ColumnRef } = (node ?? {}) as {
-      A_Const?: { ival?: { ival?: number } };
-      ColumnRef?: { fields?: readonly { String?: { sval?: string } }[] };
-    };
-    const number = A_Const?.ival?.ival;
+    const number = nodeAs(node, 'A_Const')?.ival?.ival;
     if (number !== undefined) return number <= targets.length ? number - 1 : undefined;
-    const [field, ...more] = ColumnRef?.fields ?? [];
-    const name = more.length === 0 ? field?.String?.sval : undefined;
+    const [field, ...more] = nodeAs(node, 'ColumnRef')?.fields ?? [];
+    const name = more.length === 0 ? stringOf(field) : undefined;
     const named = targets.findIndex(target => name !== undefined && nameOf(target) === name);
     if (named !== -1) return named;
   }
@@ -104,8 +90,7 @@ function columnOf(
 
 function nameOf({ name, val }: Target): string | undefined {
   if (name !== undefined) return name;
-  const { fields } = (val?.ColumnRef ?? {}) as { fields?: readonly { String?: { sval?: string } }[] };
-  return fields?.at(-1)?.String?.sval;
+  return stringOf(nodeAs(val, 'ColumnRef')?.fields?.at(-1));
 }
 
 /** LIMIT, OFFSET and FETCH are reserved words, and stand behind the last ORDER BY that is in no parentheses. */

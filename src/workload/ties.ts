@@ -3,26 +3,15 @@
  * come in any order. Pure, over the grammar's tree.
  */
 
-/** The order of a window, of the query's WINDOW clause, or of both. */
-export interface WindowDef {
-  readonly name?: string;
-  readonly refname?: string;
-  readonly orderClause?: readonly { readonly SortBy?: { readonly node?: unknown } }[];
-  readonly partitionClause?: readonly unknown[];
-  readonly frameOptions?: number;
-}
+import type { Node } from '@pgsql/types';
+import { type NodeOf, nodeAs, stringOf } from './grammar.ts';
 
-export interface WindowCall {
-  readonly funcname?: readonly { readonly String?: { readonly sval?: string } }[];
-  readonly args?: readonly unknown[];
-  readonly agg_filter?: unknown;
-  readonly over?: WindowDef;
-}
+type WindowDef = NodeOf<'WindowDef'>;
 
 export interface Open {
   readonly function: string;
   /** What the window is ordered and partitioned by. */
-  readonly over: readonly unknown[];
+  readonly over: readonly Node[];
   /** 'kept': rows that tie exchange values; 'other': there are other values when they change places. */
   readonly values: 'kept' | 'other';
 }
@@ -41,9 +30,9 @@ const ROWS = 0x4;
 const WHOLE_PARTITION = 0x20 | 0x100;
 
 /** @param windows The query's WINDOW clause. @returns undefined where nothing is left open. */
-export function openByTies(call: WindowCall, windows: readonly WindowDef[]): Open | undefined {
+export function openByTies(call: NodeOf<'FuncCall'>, windows: readonly WindowDef[]): Open | undefined {
   if (call.over === undefined) return undefined;
-  const name = call.funcname?.at(-1)?.String?.sval ?? '';
+  const name = stringOf(call.funcname?.at(-1)) ?? '';
   const { frame, over } = resolved(call.over, windows);
   if (DETERMINED.includes(name)) return undefined;
   const numbering = NUMBERING.includes(name);
@@ -57,7 +46,7 @@ export function openByTies(call: WindowCall, windows: readonly WindowDef[]): Ope
 function resolved(over: WindowDef, windows: readonly WindowDef[]) {
   const known = windows.find(({ name }) => name === (over.name ?? over.refname));
   const { orderClause = [], partitionClause = [] } = known ?? {};
-  const own = [...(over.orderClause ?? []), ...orderClause].map(({ SortBy }) => SortBy?.node);
+  const own = [...(over.orderClause ?? []), ...orderClause].flatMap(key => nodeAs(key, 'SortBy')?.node ?? []);
   return {
     // A name alone takes the frame as well; in parentheses the frame is the window's own.
     frame: (over.name === undefined ? over : (known ?? over)).frameOptions ?? 0,
@@ -66,9 +55,10 @@ function resolved(over: WindowDef, windows: readonly WindowDef[]) {
 }
 
 /** The same in all rows that tie: a constant, or what the window is ordered or partitioned by. */
-function isAlike(arg: unknown, over: readonly unknown[]): boolean {
-  const { A_Const } = (arg ?? {}) as { A_Const?: unknown };
-  return A_Const !== undefined || over.some(node => withoutPlaces(node) === withoutPlaces(arg));
+function isAlike(arg: Node, over: readonly Node[]): boolean {
+  return (
+    nodeAs(arg, 'A_Const') !== undefined || over.some(node => withoutPlaces(node) === withoutPlaces(arg))
+  );
 }
 
 /** An expression's tree as text, wherever it stands. */
