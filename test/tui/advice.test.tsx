@@ -5,9 +5,10 @@ import { adviceOf } from '../../src/advisor/advice/advice.ts';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { PgoptError } from '../../src/base/errors.ts';
 import { matrixPage } from '../../src/tui/advice/matrix.ts';
-import { cells, lineCells, plain } from '../../src/tui/cell.ts';
+import { lineCells, plain } from '../../src/tui/cell.ts';
 import type { ChangePart } from '../../src/tui/surveyEffects.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
@@ -63,14 +64,11 @@ async function expectFrames(
   for (let turn = 0; turn < 60; turn++) await setImmediate();
   for (const [columns, rows] of sizes) {
     screen.resize(columns, rows);
-    const frame = await screen.frame();
-    for (const line of frame.split('\n')) expect(cells(line), line).toBeLessThanOrEqual(columns);
-    expect(frame.split('\n').length).toBeLessThan(rows);
-    await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-advice-${name}.txt`);
+    await matchFrame(await screen.frame(), { columns, rows }, `advice-${name}`);
   }
 }
 
-const SMALL = [SIZES[0]];
+const USUAL = [SIZES[1]];
 const runs = () => screen.state().survey?.progress?.survey.effort.executions ?? 0;
 const status = async () => (await screen.frame()).split('\n').at(-2) ?? '';
 
@@ -78,9 +76,9 @@ it('begins when it is first opened, goes on behind the panes, and is told on thr
   await explorer();
   expect(screen.state().survey).toBeUndefined();
   screen.press('A');
-  await expectFrames('beginning', SMALL);
+  await expectFrames('beginning', USUAL);
   await survey(() => runs() > 20);
-  await expectFrames('running', SMALL);
+  await expectFrames('running', USUAL);
 
   screen.press('escape');
   expect(await status()).toMatch(/^ . survey: measuring query \d · \d+ runs/);
@@ -157,7 +155,7 @@ it('pauses, goes on, stops with what it has, and begins again', async () => {
   const known = runs();
   await survey();
   expect(runs()).toBe(known);
-  await expectFrames('paused', SMALL);
+  await expectFrames('paused', USUAL);
   screen.press('p');
   await survey(() => runs() > known + 5);
   screen.press('x');
@@ -185,7 +183,7 @@ it('is out of date when the proposals change or the session goes, and says so', 
   await ended();
   screen.press('escape', 'd', 'y', 'A');
   expect(screen.state().survey).toMatchObject({ state: 'stale', why: 'the proposals have changed' });
-  await expectFrames('stale', SMALL);
+  await expectFrames('stale', USUAL);
   screen.press('W');
   expect(screen.state().message).toContain('out of date');
   screen.press('r');
@@ -233,7 +231,7 @@ it('writes the change of the row under the cursor, once, and says what became of
   const kept = screen.state().survey?.advice?.recommended?.proposals.join(' ');
   screen.press('W', 'ctrl+u', 'f', 'u', 'l', 'l', 'enter', 'enter');
   expect(await screen.frame()).toContain('full is not empty');
-  await expectFrames('folder', SMALL);
+  await expectFrames('folder', USUAL);
   screen.press('ctrl+u', 'n', 'e', 'w', 'enter');
   expect(await screen.frame()).toContain('wrote new: migration.sql, rollback.sql');
   expect(written).toEqual([`full: ${kept}`, `new: ${kept}`]);

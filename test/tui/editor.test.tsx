@@ -4,6 +4,7 @@ import { completed } from '../../src/tui/editor/complete.ts';
 import { textAfter } from '../../src/tui/editor/text.ts';
 import type { ProposalPart } from '../../src/tui/explorer.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -271,6 +272,6 @@ describe.each([
     screen.press('n');
     screen.stdin.type('orders (');
     screen.press('tab');
-    await expect(`${await screen.frame()}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-editor.txt`);
+    await matchFrame(await screen.frame(), { columns, rows }, 'editor');
   });
 });

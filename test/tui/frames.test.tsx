@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { preflightLines } from '../../src/report/preflight.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
-import { cells } from '../../src/tui/cell.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { INSPECTED, PREFLIGHT } from './safety.ts';
 import { OPENED_AT, shop } from './shop.ts';
@@ -43,14 +43,7 @@ async function allOn(columns: number, rows: number): Promise<Scene> {
 }
 
 async function expectFrame(screen: Harness, name: string): Promise<void> {
-  const { columns, rows } = screen.state().size;
-  const frame = await screen.frame();
-  const lines = frame.split('\n');
-  expect(lines.length, 'as tall as the terminal, and Ink clears the scrollback').toBeLessThanOrEqual(
-    rows - 1,
-  );
-  for (const line of lines) expect(cells(line), line).toBeLessThanOrEqual(columns);
-  await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-${name}.txt`);
+  await matchFrame(await screen.frame(), screen.state().size, name);
 }
 
 describe.each(SIZES)('at %i×%i', (columns, rows) => {

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import { locationAt } from '../../src/base/location.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
-import { cells } from '../../src/tui/cell.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -153,8 +153,6 @@ describe('a workload of one’s own', () => {
     await open(columns, rows);
     screen.press('a');
     session.settle();
-    const frame = await screen.frame();
-    for (const line of frame.split('\n')) expect(cells(line), line).toBeLessThanOrEqual(columns);
-    await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-own-workload.txt`);
+    await matchFrame(await screen.frame(), { columns, rows }, 'own-workload');
   });
 });

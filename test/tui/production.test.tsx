@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { reduce } from '../../src/tui/state/reduce.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { lensOf } from './lens.ts';
 import { OPENED_AT, shop } from './shop.ts';
@@ -44,7 +45,7 @@ async function opened(columns: number, rows: number): Promise<FakeSession> {
 }
 
 const frame = async (name: string, columns: number, rows: number) =>
-  expect(await screen.frame()).toMatchFileSnapshot(`frames/${columns}x${rows}-production-${name}.txt`);
+  matchFrame(await screen.frame(), { columns, rows }, `production-${name}`);
 
 describe.each(SIZES)('at %i×%i', (columns, rows) => {
   it('plans and sizes of production, and where they differ', async () => {

@@ -1,8 +1,8 @@
 /** The overlay of the planner settings: values stepped, typed, switched, and what the screen says of them. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { cells } from '../../src/tui/cell.ts';
 import { settingsOn } from '../../src/tui/settings/settings.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -28,14 +28,7 @@ async function open(columns = 120, rows = 40): Promise<void> {
 const on = () => settingsOn(screen.state().settings);
 const lastDesired = () => session.desiredStates.at(-1);
 
-async function expectFrame(name: string): Promise<void> {
-  const { columns, rows } = screen.state().size;
-  const frame = await screen.frame();
-  const lines = frame.split('\n');
-  expect(lines.length).toBeLessThanOrEqual(rows - 1);
-  for (const line of lines) expect(cells(line), line).toBeLessThanOrEqual(columns);
-  await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-${name}.txt`);
-}
+const expectFrame = async (name: string) => matchFrame(await screen.frame(), screen.state().size, name);
 
 describe('keys', () => {
   it('step through values, switch, and go back to the server’s own', async () => {

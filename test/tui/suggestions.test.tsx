@@ -3,11 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
-import { cells } from '../../src/tui/cell.ts';
 import type { SuggestPart } from '../../src/tui/suggestWith.ts';
 import type { Query, Workload } from '../../src/workload/workload.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -176,9 +176,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
 async function expectFrames(name: string): Promise<void> {
   for (const [columns, rows] of SIZES) {
     screen.resize(columns, rows);
-    const frame = await screen.frame();
-    for (const line of frame.split('\n')) expect(cells(line), line).toBeLessThanOrEqual(columns);
-    await expect(`${frame}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-suggestions-${name}.txt`);
+    await matchFrame(await screen.frame(), { columns, rows }, `suggestions-${name}`);
   }
 }
 

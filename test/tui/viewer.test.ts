@@ -9,6 +9,7 @@ import { initialViewer } from '../../src/tui/viewer/reduce.ts';
 import { viewerLines } from '../../src/tui/viewer/screen.ts';
 import { type ViewedStatement, type ViewerState, viewerScene } from '../../src/tui/viewer/viewerState.ts';
 import { pressInViewer } from '../helpers/keys.ts';
+import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { node, planOf, type Raw } from '../plan/plans.ts';
 
 const SIZES = [
@@ -53,10 +54,10 @@ function labelAtCursor(state: ViewerState): string {
 async function expectFrame(state: ViewerState, name: string): Promise<void> {
   const { columns, rows } = state.size;
   const lines = viewerLines(state);
-  expect(lines.length, 'as tall as the terminal, and Ink clears the scrollback').toBe(rows - 1);
+  expect(lines.length).toBe(rows - 1);
   for (const line of lines) expect(cells(plain(line))).toBe(columns);
   const text = lines.map(line => plain(line).trimEnd()).join('\n');
-  await expect(`${text}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-viewer-${name}.txt`);
+  await matchFrame(text, state.size, `viewer-${name}`);
 }
 
 describe.each(SIZES)('at %i×%i', (columns, rows) => {
