@@ -8,7 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/workload.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
-import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
+import { indexesWithStored, type StoredTables, whyStoredElsewhere, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -25,6 +25,7 @@ import { requireAccepted } from './settingFacts.ts';
 import { WorkTransaction } from './transaction.ts';
 import { catalogState } from './verify.ts';
 import { readLasting, SILENCE_MS } from './watch.ts';
+import { Writing } from './writing.ts';
 
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
@@ -112,6 +113,15 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
         })
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
+    const writing =
+      options.writeCost === true && functions !== undefined
+        ? await Writing.open(link, workload.queries, {
+            scope: queryScope,
+            path: (await paths()).flatMap(schemasOf),
+            trusted: workload.trusted,
+            whyNotHere: table => whyStoredElsewhere(engine, stored, table),
+          })
+        : undefined;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -128,6 +138,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
+      writing: writing?.reasons,
       tables: withStored(tables, stored),
       indexes:
         options.lens === undefined
@@ -136,7 +147,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       columns,
       settings: setBy(options),
     };
-    const means = { whyNot, hypopg, catalog, lasting, stored, functions, found };
+    const means = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
     const core = new SessionCore(options, transaction, control, hiding, means);
     const session = new Session(core, ledger, opened);
     broken = () => session.lose('the control connection cannot be had any more');

@@ -219,6 +219,8 @@ function pageQuery(
         : [
             `Calls ${hiddenPlans.map(name => `${name}()`).join(', ')}, whose own plans EXPLAIN does not show.`,
           ]),
+      ...(query.neverRun === null ? [] : [`Never run: ${query.neverRun}.`]),
+      ...checkTexts.triggerTexts(query).map(text => `${text}.`),
       ...findings(after, before),
     ],
     texts: [

@@ -1,0 +1,182 @@
+/**
+ * Which statements of the workload that write are run, and rolled back, where `--write-cost` asks for it; and why the others are not. What
+ * a statement writes to, or cascades to, must hold nothing that acts outside the transaction: it is looked up when the session
+ * opens, and once more under the locks of each run.
+ */
+import { PgoptError } from '../base/errors.ts';
+import { identifier } from '../base/sql.ts';
+import type { UserScope } from '../database/guard.ts';
+import type { Link } from '../database/link.ts';
+import { resolveRelations } from '../database/resolve.ts';
+import type { TrustedFunctions } from '../workload/functions.ts';
+import { parseStatements } from '../workload/grammar.ts';
+import type { Proposal, Query } from '../workload/workload.ts';
+import { writtenTables } from '../workload/writtenTables.ts';
+import { whyNotWritten, writeTo } from './functions.ts';
+import { lockedTable, type TableLock } from './locks.ts';
+import { inScope } from './role.ts';
+import { whyNotWritable } from './writableTable.ts';
+
+interface WritingMeans {
+  /** What queries run under. */
+  readonly scope: UserScope;
+  /** All schemas that names in the queries may be looked up in. */
+  readonly path: readonly string[];
+  readonly trusted: TrustedFunctions | undefined;
+  /** Why the rows of a table, quoted and with its schema, are not this server's. */
+  readonly whyNotHere: (table: string) => string | undefined;
+}
+
+/** What is known of one statement. */
+interface Written {
+  readonly refused: string | undefined;
+  readonly locks: readonly TableLock[];
+  /** Names of the tables that it writes to, and of those whose foreign keys it checks. */
+  readonly tables: ReadonlySet<string>;
+}
+
+export class Writing {
+  private readonly known = new Map<string, Written>();
+  private refusedAll: string | undefined;
+
+  private constructor(private readonly means: WritingMeans) {}
+
+  /** @param queries Those that write are looked up. @throws DatabaseError */
+  static async open(link: Link, queries: readonly Query[], means: WritingMeans): Promise<Writing> {
+    const writing = new Writing(means);
+    const [{ only = undefined } = {}] = await link.query(
+      "SELECT pg_catalog.current_setting('transaction_read_only') = 'on' AS only",
+    );
+    if (only === true) writing.refusedAll = 'this server takes no writes';
+    for (const query of queries)
+      if (query.writes !== undefined) writing.known.set(query.id, await writing.look(link, query));
+    return writing;
+  }
+
+  /** Query → why it is not run; undefined for one that is. */
+  get reasons(): ReadonlyMap<string, string | undefined> {
+    return new Map([...this.known].map(([id, { refused }]) => [id, refused]));
+  }
+
+  /** Whether a proposal may change what the statement takes, whatever its plan shows: by a trigger's plan, or an index to keep up. */
+  isTouched(queryId: string, { statements }: Proposal, tables: readonly string[]): boolean {
+    const own = this.known.get(queryId)?.tables;
+    return [...tables, ...statements.flatMap(({ on }) => on ?? [])].some(table => own?.has(table) === true);
+  }
+
+  /** What a run takes, and what it asks once it has that. */
+  runOf(query: Query): {
+    readonly locks: readonly TableLock[];
+    readonly admit: (link: Link) => Promise<void>;
+  } {
+    const { locks = [] } = this.known.get(query.id) ?? {};
+    const locked = new Set(locks.map(({ table }) => table.oid));
+    return {
+      locks,
+      admit: async link => {
+        const now = await this.look(link, query);
+        const isOther = now.locks.some(({ table }) => !locked.has(table.oid));
+        const refused =
+          now.refused ?? (isOther ? 'its tables are others since the session began' : undefined);
+        if (refused !== undefined) throw new PgoptError('session-refused', refused);
+      },
+    };
+  }
+
+  private async look(link: Link, { sql }: Query): Promise<Written> {
+    const { scope, path, trusted, whyNotHere } = this.means;
+    const [statement] = await parseStatements('', sql);
+    const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
+    const named = targets.map(({ schema, name }) => ({ schema, name }));
+    const oids = await inScope(link, scope, () => resolveRelations(link, named));
+    const asked = targets.map(({ deletes, sets }, at) => ({ oid: oids[at] ?? 0, deletes, sets }));
+    const rows = await link.query(WRITTEN, [JSON.stringify(asked)]);
+    const written = rows.map(row => ({
+      ...lockedTable(row),
+      name: `${identifier(String(row.table_schema))}.${identifier(String(row.table_name))}`,
+      row,
+    }));
+    const checked = await link.query(CHECKED, [written.map(({ oid }) => oid)]);
+    const guarded = checked
+      .filter(row => row.guarded === true)
+      .map(row => `${identifier(String(row.schema))}.${identifier(String(row.name))}`);
+    const unwritable = await whyNotWritable(
+      link,
+      written.map(({ oid }) => oid),
+    );
+    const about = ({ name }: { readonly name: string }, reason: string) =>
+      targets.length === 1 && written.length === 1 ? reason : `${name}: ${reason}`;
+    const refused =
+      this.refusedAll ??
+      written
+        .flatMap(table => {
+          const reason =
+            unwritable.get(table.oid) ??
+            whyNotHere(table.name) ??
+            (table.row.defaults === true ? 'a foreign key sets it to its defaults' : undefined);
+          return reason === undefined ? [] : [about(table, reason)];
+        })
+        .at(0) ??
+      (await whyNotWritten(
+        link,
+        [
+          sql,
+          ...written.filter(({ row }) => row.cascaded === true).map(({ name }) => writeTo(name)),
+          ...guarded.map(writeTo),
+        ],
+        trusted,
+        path,
+      ));
+    return {
+      refused,
+      locks: written.flatMap(({ row, ...table }) =>
+        row.may_lock === true ? [{ table, mode: 'ROW EXCLUSIVE' }] : [],
+      ),
+      tables: new Set([
+        ...written.map(({ row }) => String(row.table_name)),
+        ...checked.map(({ name }) => String(name)),
+      ]),
+    };
+  }
+}
+
+/** What foreign keys do to the rows that refer to one that goes or changes: CASCADE, SET NULL, SET DEFAULT. */
+const ACTS = "IN ('c', 'n', 'd')";
+const columnsOf = (table: string, numbers: string): string =>
+  `ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = ANY (${numbers}))`;
+
+/** The tables that are written to: with partitions and inheriting tables, and with those that foreign keys change in turn. */
+const WRITTEN = `
+  WITH RECURSIVE asked AS (
+    SELECT (one.value->>'oid')::oid AS oid, (one.value->>'deletes')::boolean AS deletes,
+      CASE WHEN one.value ? 'sets' THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(one.value->'sets')::name) END AS sets
+    FROM pg_catalog.jsonb_array_elements($1::jsonb) one
+  ), written (oid, deletes, sets, cascaded, defaults) AS (
+    SELECT oid, deletes, sets, false, false FROM asked
+    UNION
+    SELECT below.* FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid CROSS JOIN LATERAL (
+      SELECT h.inhrelid, w.deletes, w.sets, w.cascaded, w.defaults FROM pg_catalog.pg_inherits h WHERE h.inhparent = w.oid
+      UNION ALL
+      SELECT k.conrelid, gone.is AND k.confdeltype = 'c',
+        CASE WHEN other.is OR gone.is AND k.confdeltype <> 'c' THEN ${columnsOf('k.conrelid', 'k.conkey')} END,
+        true, gone.is AND k.confdeltype = 'd' OR other.is AND k.confupdtype = 'd'
+      FROM pg_catalog.pg_constraint k
+      -- A row that goes to another partition leaves its own.
+      CROSS JOIN LATERAL (SELECT (w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND k.confdeltype ${ACTS} AS is) gone
+      CROSS JOIN LATERAL (SELECT w.sets && ${columnsOf('k.confrelid', 'k.confkey')} AND k.confupdtype ${ACTS} AS is) other
+      WHERE k.contype = 'f' AND k.confrelid = w.oid AND (gone.is OR other.is)
+    ) below
+  )
+  SELECT w.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
+    pg_catalog.bool_or(w.cascaded) AS cascaded, pg_catalog.bool_or(w.defaults) AS defaults,
+    pg_catalog.has_table_privilege(w.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS may_lock
+  FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  GROUP BY w.oid, n.nspname, c.relname, c.relkind ORDER BY w.oid`;
+
+/** The tables at the other ends of their foreign keys; `guarded`: its policies hold for its owner, too, whom the checks run as. */
+const CHECKED = `
+  SELECT DISTINCT n.nspname AS schema, c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS guarded
+  FROM pg_catalog.pg_constraint k
+  CROSS JOIN LATERAL (VALUES (k.conrelid, k.confrelid), (k.confrelid, k.conrelid)) AS ends (own, other)
+  JOIN pg_catalog.pg_class c ON c.oid = ends.other JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE k.contype = 'f' AND ends.own = ANY ($1::oid[])`;
