@@ -1,6 +1,7 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { Sql } from '../database/guard.ts';
 import { connect, FATAL, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
@@ -183,14 +184,14 @@ export class Control {
   }
 
   /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; an Error without an answer */
-  async ask(sql: string): Promise<readonly Row[]> {
+  async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const { link } = this;
     try {
-      return await within(link.query(sql), this.patienceMs);
+      return await within(link.query(sql, values), this.patienceMs);
     } catch (error) {
       if (this.closed || (error instanceof DatabaseError && !FATAL.test(error.code))) throw error;
       if (this.link === link) await this.renew();
-      return within(this.link.query(sql), this.patienceMs);
+      return within(this.link.query(sql, values), this.patienceMs);
     }
   }
 

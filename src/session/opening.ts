@@ -113,9 +113,11 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
         })
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
+    const reading = control;
     const writing =
       options.writeCost === true && functions !== undefined
         ? await Writing.open(link, workload.queries, {
+            catalog: { query: (text, values) => reading.ask(text, values) },
             scope: queryScope,
             path: (await paths()).flatMap(schemasOf),
             trusted: workload.trusted,

@@ -45,7 +45,7 @@ const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
 /** Oid → why no row of that table may be written, one phrase; the others are left out. @throws DatabaseError */
 export async function whyNotWritable(
-  link: Link,
+  link: Pick<Link, 'query'>,
   oids: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
   const rows = await link.query(

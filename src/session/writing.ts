@@ -1,10 +1,10 @@
 /**
  * Which statements of the workload that write are run, and rolled back, where `--write-cost` asks for it; and why the others are not. What
  * a statement writes to, or cascades to, must hold nothing that acts outside the transaction: it is looked up when the session
- * opens, and once more under the locks of each run.
+ * opens, and once more under the locks of each run. The work connection reads the catalog as it was when its transaction began,
+ * but runs what is there now: the other connection is asked.
  */
 import { PgoptError } from '../base/errors.ts';
-import { identifier } from '../base/sql.ts';
 import type { UserScope } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
@@ -17,7 +17,11 @@ import { lockedTable, type TableLock } from './locks.ts';
 import { inScope } from './role.ts';
 import { whyNotWritable } from './writableTable.ts';
 
+/** Sees the catalog as it is. */
+type Catalog = Pick<Link, 'query'>;
+
 interface WritingMeans {
+  readonly catalog: Catalog;
   /** What queries run under. */
   readonly scope: UserScope;
   /** All schemas that names in the queries may be looked up in. */
@@ -84,58 +88,41 @@ export class Writing {
   }
 
   private async look(link: Link, { sql }: Query): Promise<Written> {
-    const { scope, path, trusted, whyNotHere } = this.means;
+    const { catalog, scope, path, trusted, whyNotHere } = this.means;
     const [statement] = await parseStatements('', sql);
     const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
     const named = targets.map(({ schema, name }) => ({ schema, name }));
+    // Settings of the role must not stay.
+    await link.query('SAVEPOINT writing');
     const oids = await inScope(link, scope, () => resolveRelations(link, named));
+    await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
     const asked = targets.map(({ deletes, sets }, at) => ({ oid: oids[at] ?? 0, deletes, sets }));
-    const rows = await link.query(WRITTEN, [JSON.stringify(asked)]);
-    const written = rows.map(row => ({
-      ...lockedTable(row),
-      name: `${identifier(String(row.table_schema))}.${identifier(String(row.table_name))}`,
-      row,
-    }));
-    const checked = await link.query(CHECKED, [written.map(({ oid }) => oid)]);
-    const guarded = checked
-      .filter(row => row.guarded === true)
-      .map(row => `${identifier(String(row.schema))}.${identifier(String(row.name))}`);
-    const unwritable = await whyNotWritable(
-      link,
-      written.map(({ oid }) => oid),
-    );
-    const about = ({ name }: { readonly name: string }, reason: string) =>
-      targets.length === 1 && written.length === 1 ? reason : `${name}: ${reason}`;
+    const rows = await catalog.query(WRITTEN, [JSON.stringify(asked)]);
+    const written = rows.map(row => ({ table: lockedTable(row), row }));
+    const own = written.map(({ table }) => table.oid);
+    const checked = await catalog.query(CHECKED, [own]);
+    const unwritable = await whyNotWritable(catalog, own);
+    const reasons = written.flatMap(({ table: { oid, name }, row }) => {
+      const reason =
+        unwritable.get(oid) ??
+        whyNotHere(name) ??
+        (row.defaults === true ? 'a foreign key sets columns to their defaults' : undefined);
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    });
+    const reached = [
+      ...written.filter(({ row }) => row.cascaded === true).map(({ table }) => table),
+      ...checked.filter(row => row.guarded === true).map(lockedTable),
+    ];
     const refused =
       this.refusedAll ??
-      written
-        .flatMap(table => {
-          const reason =
-            unwritable.get(table.oid) ??
-            whyNotHere(table.name) ??
-            (table.row.defaults === true ? 'a foreign key sets it to its defaults' : undefined);
-          return reason === undefined ? [] : [about(table, reason)];
-        })
-        .at(0) ??
-      (await whyNotWritten(
-        link,
-        [
-          sql,
-          ...written.filter(({ row }) => row.cascaded === true).map(({ name }) => writeTo(name)),
-          ...guarded.map(writeTo),
-        ],
-        trusted,
-        path,
-      ));
+      reasons[0] ??
+      (await whyNotWritten(catalog, [sql, ...reached.map(({ name }) => writeTo(name))], trusted, path));
     return {
       refused,
-      locks: written.flatMap(({ row, ...table }) =>
+      locks: written.flatMap(({ row, table }) =>
         row.may_lock === true ? [{ table, mode: 'ROW EXCLUSIVE' }] : [],
       ),
-      tables: new Set([
-        ...written.map(({ row }) => String(row.table_name)),
-        ...checked.map(({ name }) => String(name)),
-      ]),
+      tables: new Set([...rows, ...checked].map(row => String(row.table_name))),
     };
   }
 }
@@ -175,7 +162,8 @@ const WRITTEN = `
 
 /** The tables at the other ends of their foreign keys; `guarded`: its policies hold for its owner, too, whom the checks run as. */
 const CHECKED = `
-  SELECT DISTINCT n.nspname AS schema, c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS guarded
+  SELECT DISTINCT c.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name,
+    c.relrowsecurity AND c.relforcerowsecurity AS guarded
   FROM pg_catalog.pg_constraint k
   CROSS JOIN LATERAL (VALUES (k.conrelid, k.confrelid), (k.confrelid, k.conrelid)) AS ends (own, other)
   JOIN pg_catalog.pg_class c ON c.oid = ends.other JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

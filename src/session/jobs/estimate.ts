@@ -126,17 +126,15 @@ export async function lookAt(
   const functions = core.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
   // A lens from outside may define a function that the planner runs, and that never ends.
   const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
-  const plan = await core.patiently(running, locks, () =>
+  const run = look === 'estimate' ? undefined : writing?.runOf(query);
+  const plan = await core.patiently(running, [...locks, ...(run?.locks ?? [])], () =>
     probe(core.transaction, core.names, sql, look, {
       hiding: core.hiding,
       switchings,
       timeoutMs: limitMs,
-      replans: (functions.length > 0 || writing !== undefined) && look !== 'estimate',
+      replans: (functions.length > 0 && look !== 'estimate') || run !== undefined,
       owners: ownersOf(core.knowledge.built),
-      writing:
-        look === 'estimate' || writing === undefined
-          ? undefined
-          : { ...writing.runOf(query), indexes: ownersOfIndexes(core.knowledge.built) },
+      writing: run && { ...run, indexes: ownersOfIndexes(core.knowledge.built) },
     }),
   );
   // The same plan for other values is the same plan; its run time is still each query's own.
