@@ -31,6 +31,7 @@ function timeOf(trigger: Trigger | undefined): string {
   return ms === null ? called : `${formatMs(ms)} in ${called}`;
 }
 
+/** What `--write-cost` ran of the queries. */
 export function triggerSections({ queries }: CheckDocument, nameOf: (query: CheckQuery) => string): string[] {
   const rows = queries.flatMap(query =>
     triggersOf(query).map(({ name, relation, before, after }) => [
@@ -41,9 +42,21 @@ export function triggerSections({ queries }: CheckDocument, nameOf: (query: Chec
       timeOf(after),
     ]),
   );
-  return rows.length === 0
-    ? []
-    : [columns(['query', 'checked beside its plan', 'on', 'before', 'after'], rows, new Set([3, 4]))];
+  const undone = queries.filter(
+    ({ writes, before, after }) => writes !== null && before.runsMs.length + after.runsMs.length > 0,
+  );
+  return [
+    ...(rows.length === 0
+      ? []
+      : [columns(['query', 'checked beside its plan', 'on', 'before', 'after'], rows, new Set([3, 4]))]),
+    ...(undone.length === 0
+      ? []
+      : [
+          sanitize(
+            `Each run of ${undone.length === 1 ? 'query' : 'queries'} ${undone.map(nameOf).join(', ')} was rolled back; row versions that it made stay until the next VACUUM.`,
+          ),
+        ]),
+  ];
 }
 
 /** The same, one sentence each without its end. */
