@@ -2,7 +2,8 @@
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
  * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
  * whose rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly
- * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
+ * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. No plan of a
+ * statement that writes is run: there the planner's word has to do. Pure.
  */
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
@@ -19,6 +20,8 @@ export interface Option {
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
   readonly unproven: boolean;
+  /** The query writes: none of its plans is run. */
+  readonly neverRun: boolean;
 }
 
 export interface QueryOptions {
@@ -69,6 +72,8 @@ interface State extends Choice {
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
+  /** Of those, the queries that could be run. */
+  readonly doubtful: number;
   /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, bytes, ms. */
   readonly score: readonly number[];
 }
@@ -79,6 +84,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   const options: number[] = [];
   let stale = 0;
   let unproven = 0;
+  let doubtful = 0;
   let ms = 0;
   for (const query of queries) {
     let best = 0;
@@ -89,6 +95,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
     if (option.unproven) unproven++;
+    if (option.unproven && !option.neverRun) doubtful++;
     ms += option.ms * query.weight;
   }
   let bytes = 0;
@@ -102,6 +109,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     ms,
     over,
     unproven,
+    doubtful,
     score: [over, unmet.length, unproven, stale, bytes, ms],
   };
 }
@@ -181,7 +189,7 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
         const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
         const saved = state.ms - next.ms;
         const isWorse =
-          next.unmet.length > state.unmet.length || next.over > state.over || next.unproven > state.unproven;
+          next.unmet.length > state.unmet.length || next.over > state.over || next.doubtful > state.doubtful;
         if (isWorse || saved < least || saved <= 0) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),

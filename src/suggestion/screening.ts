@@ -12,6 +12,9 @@ export interface Screened {
   /** Proposals that the plan uses. */
   readonly needs: readonly string[];
   readonly plan: Plan;
+  /** The plan's, and that of what a statement that writes brings about beside it. */
+  readonly cost: number;
+  readonly beside: readonly Plan[];
   /** Of the rewrite that it reads; undefined for the query's own text. */
   readonly rewrite: string | undefined;
 }
@@ -45,7 +48,8 @@ export function plannerOf(
       if (answer.kind !== 'estimated') return undefined;
       count(answer.explains);
       const needs = (answer.plan.uses ?? []).filter(id => proposals.includes(id));
-      return { needs, plan: answer.plan, rewrite: answer.rewrite };
+      const { plan, rewrite } = answer;
+      return { needs, plan, cost: plan.root.totalCost, beside: [], rewrite };
     },
   };
 }
@@ -73,11 +77,11 @@ export async function screen(
 ): Promise<ScreenedQuery | undefined> {
   const baseline = await planner.plan(queryId, []);
   if (baseline === undefined) return undefined;
-  const limit = baseline.plan.root.totalCost * CHEAPER;
+  const limit = baseline.cost * CHEAPER;
   const own = [...queries].flatMap(([id, of]) => (of.includes(queryId) && made.has(id) ? [id] : []));
   const found = new Map<string, Screened>();
   const add = (plan: Screened | undefined) => {
-    if (plan !== undefined && plan.needs.length > 0 && plan.plan.root.totalCost < limit)
+    if (plan !== undefined && plan.needs.length > 0 && plan.cost < limit)
       found.set([...plan.needs].sort().join(' '), plan);
   };
   let on = own.filter(id => !views.has(id));
@@ -101,8 +105,7 @@ export function worthMeasuring(
 ): ScreenedQuery {
   const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
   const isStale = ({ needs }: Screened) => needs.some(isView);
-  const cost = ({ plan }: Screened) => plan.root.totalCost;
-  const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
+  const sorted = [...plans].sort((a, b) => a.cost - b.cost || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {
     const beaten = kept.some(other => (!isStale(other) || isStale(one)) && bytes(other) <= bytes(one));

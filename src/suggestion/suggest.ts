@@ -5,15 +5,23 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
+import { median } from '../base/statistics.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
-import type { AnswerCheck } from '../session/answers.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
+import {
+  allChecks,
+  type Check,
+  checksOf,
+  missingIndexes,
+  readForeignKeys,
+  withChecks,
+} from './foreignKeyChecks.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
 import {
@@ -89,8 +97,12 @@ class Search {
   /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
+  /** Query → lookups in other tables for each row that it deletes. */
+  private checks: ReadonlyMap<string, readonly Check[]> = new Map();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
+  /** ms for a unit of cost, of each plan that was run. */
+  private readonly units: number[] = [];
 
   constructor(private readonly options: SuggestOptions) {
     this.startedAt = options.now();
@@ -101,20 +113,21 @@ class Search {
     const bare: Workload = {
       ...workload,
       proposals: [],
-      // What writes is never run, and here each plan is.
-      queries: workload.queries
-        .filter(({ writes }) => writes === undefined)
-        .map(query => ({ ...query, rewrites: [] })),
+      queries: workload.queries.map(query => ({ ...query, rewrites: [] })),
     };
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
-    const session = await open(candidates.workload);
+    const asked = {
+      ...candidates.workload,
+      queries: [...candidates.workload.queries, ...allChecks(this.checks).map(({ query }) => query)],
+    };
+    const session = await open(asked);
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
       for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const lens = await production(session, candidates.workload);
+      const lens = await production(session, asked);
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -146,7 +159,9 @@ class Search {
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
+      this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.options.signal));
+      const beside = new Map([...this.checks].map(([id, checks]) => [id, missingIndexes(checks)] as const));
+      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries, beside });
       for (const [id, { keys }] of found.indexes) {
         const missing = missingExtension(keys, operatorClasses);
         if (missing !== undefined)
@@ -176,7 +191,7 @@ class Search {
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
-    const there = this.planner(lens);
+    const there = withChecks(this.planner(lens), this.checks);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
       onStep(`query ${number}: asking production's planner`);
@@ -195,13 +210,17 @@ class Search {
         this.effort.executions++;
       },
     });
-    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView };
+    const { checks } = this;
+    const ground: Ground = { candidates, checks, session, there, runner, built, facts, bytesOf, isView };
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
-    for (const one of screened) {
+    const asked = screened.flatMap(one => {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
-      if (query === undefined) continue;
-      onStep(`query ${query.number}: running ${one.plans.length} plans`);
+      return query === undefined ? [] : [{ one, query }];
+    });
+    // What writes takes the time for a unit of cost from what was run.
+    for (const { one, query } of [...asked.filter(isRun), ...asked.filter(other => !isRun(other))]) {
+      onStep(`query ${query.number}: ${isRun({ query }) ? 'running' : 'judging'} ${one.plans.length} plans`);
       known.push(await this.know(query, one, ground));
       this.tellFound(() => {
         const soFar = choose(
@@ -211,6 +230,7 @@ class Search {
         return this.result(ground, known, soFar, new Map());
       });
     }
+    known.sort((a, b) => a.query.number - b.query.number);
     if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
@@ -279,20 +299,22 @@ class Search {
 
   private async knowPlan(
     query: Query,
-    { needs, plan, rewrite }: Screened,
+    { needs, plan, cost, beside, rewrite }: Screened,
     baseline: KnownPlan | undefined,
     { runner, isView, built, facts }: Ground,
   ): Promise<KnownPlan> {
-    const measured = this.isSpent ? undefined : await runner.measure(query, needs);
-    if (measured === undefined) this.complete = false;
+    const runs = isRun({ query });
+    const measured = this.isSpent || !runs ? undefined : await runner.measure(query, needs);
+    if (measured === undefined && runs) this.complete = false;
     const unit =
       measured === undefined
-        ? (baseline?.msOfCost ?? MS_OF_COST)
+        ? (baseline?.msOfCost ?? (runs ? undefined : median(this.units)) ?? MS_OF_COST)
         : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+    if (measured !== undefined) this.units.push(unit);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
-    const large = tablesScanned(plan, catalogOf(facts, objects)).some(
-      ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
-    );
+    const large = [plan, ...beside]
+      .flatMap(one => tablesScanned(one, catalogOf(facts, objects)))
+      .some(({ rows }) => rows > this.options.workload.budgets.largeTableRows);
     return {
       needs,
       rewrite,
@@ -301,11 +323,14 @@ class Search {
       measured,
       option: {
         needs,
-        cost: plan.root.totalCost,
-        ms: plan.root.totalCost * unit,
+        cost,
+        ms: cost * unit,
         stale: needs.some(isView),
         scans: large,
-        unproven: measured !== undefined && !needs.every(id => measured.uses.includes(id)),
+        unproven: runs
+          ? measured !== undefined && !needs.every(id => measured.uses.includes(id))
+          : !this.isPlanned,
+        neverRun: !runs,
       },
     };
   }
@@ -355,13 +380,13 @@ class Search {
   private async confirm(
     options: readonly QueryOptions[],
     choice: Choice,
-    { candidates: { workload, views }, runner, session }: Ground,
+    { candidates: { workload, views }, runner }: Ground,
   ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
     const verdicts = new Map<string, Verdict>();
     const before = this.rejected.size;
     if (this.isPlanned) return { verdicts, rejected: 0 };
     for (const id of choice.proposals.filter(one => views.has(one))) {
-      const reason = await this.whyDifferent(session, workload, id);
+      const reason = await runner.whyDifferent(workload, id);
       if (reason !== undefined) this.rejected.set(id, reason);
     }
     for (const [at, { id: queryId, options: own }] of options.entries()) {
@@ -390,26 +415,6 @@ class Search {
         );
     }
     return { verdicts, rejected: this.rejected.size - before };
-  }
-
-  /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
-  private async whyDifferent(
-    session: ExplorerSession,
-    { queries }: Workload,
-    id: string,
-  ): Promise<string | undefined> {
-    for (const query of queries)
-      for (const rewrite of query.rewrites.filter(one => one.id === id)) {
-        const answer = await session.background(
-          { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
-          this.options.signal,
-        );
-        this.effort.executions += 2;
-        if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
-        if (!SAME.has(answer.answer.verdict))
-          return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;
-      }
-    return undefined;
   }
 
   /** @param share Of the budget that must not be spent after it. */
@@ -467,10 +472,10 @@ class Search {
   }
 }
 
+const isRun = ({ query }: Pick<Known, 'query'>): boolean => query.writes === undefined;
+
 const rowsOf = (facts: readonly TableFact[], table: string): number =>
   facts.find(({ name }) => name === table)?.rows ?? 0;
-
-const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
 
 const isOnlyFor = (
   queryId: string,

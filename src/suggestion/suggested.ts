@@ -19,6 +19,8 @@ export interface Suggestion {
   readonly concurrently: boolean;
   /** Its rows depend on the day of its last refresh. */
   readonly dated: boolean;
+  /** Foreign keys without an index whose checks it serves, by name: no plan shows those. */
+  readonly foreignKeys: readonly string[];
 }
 
 /** One query as it is, and with what is recommended. */

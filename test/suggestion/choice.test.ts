@@ -9,6 +9,7 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   stale: false,
   scans: false,
   unproven: false,
+  neverRun: false,
   ...more,
 });
 const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
@@ -80,6 +81,7 @@ describe('a choice', () => {
     stale: fc.boolean(),
     scans: fc.boolean(),
     unproven: fc.boolean(),
+    neverRun: fc.boolean(),
   });
   const queries = fc.array(
     fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),
