@@ -4,6 +4,7 @@
  * are worth it: which of them the planner uses, the lens says. Pure.
  */
 import { plain } from '../base/sql.ts';
+import type { IndexFacts } from '../database/indexes.ts';
 import type { Block, SortKey, TableUse } from './queryBlocks.ts';
 
 export interface IndexCandidate {
@@ -32,6 +33,20 @@ export function indexCandidates(blocks: readonly Block[]): readonly IndexCandida
 
 export const keyOf = ({ schema, table, method, keys, include, where }: IndexCandidate): string =>
   JSON.stringify([schema ?? null, table, method, keys, [...include].sort(), [...where].sort()]);
+
+/** Whether an index that is there begins with its keys: it would do no more than that one. */
+export const isThere = (
+  { schema, table, method, keys, include, where }: IndexCandidate,
+  indexes: readonly Pick<IndexFacts, 'schema' | 'table' | 'keys' | 'valid'>[],
+): boolean =>
+  include.length === 0 &&
+  where.length === 0 &&
+  indexes.some(index => {
+    const begins = `${method} (${keys.join(', ')}`;
+    const same =
+      index.keys === `${begins})` || (method === 'btree' && index.keys?.startsWith(`${begins}, `) === true);
+    return index.valid && same && index.table === table && (schema ?? index.schema) === index.schema;
+  });
 
 export function ddlOf(candidate: IndexCandidate, name: string): string {
   const { schema, table, method, keys, include, where } = candidate;

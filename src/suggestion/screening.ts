@@ -86,15 +86,29 @@ export async function screen(
   };
   let on = own.filter(id => !views.has(id));
   for (let round = 0; round < MOST_ROUNDS && on.length > 0; round++) {
-    const plan = await planner.plan(queryId, on);
-    if (plan === undefined || plan.needs.length === 0) break;
+    const whole = await planner.plan(queryId, on);
+    if (whole === undefined || whole.needs.length === 0) break;
+    const plan = whole.beside.length === 0 ? whole : await leanest(queryId, whole, planner);
     add(plan);
     // Each of a pair may be worth its bytes alone.
     if (plan.needs.length > 1) for (const id of plan.needs) add(await planner.plan(queryId, [id]));
-    on = on.filter(id => !plan.needs.includes(id));
+    on = on.filter(id => !whole.needs.includes(id));
   }
   for (const view of own.filter(id => views.has(id))) add(await planner.plan(queryId, [view]));
   return { id: queryId, plans: [baseline, ...found.values()] };
+}
+
+/** Of several plans together, without the proposals that hardly make them cheaper: each is for one of them. */
+async function leanest(queryId: string, whole: Screened, planner: Planner): Promise<Screened> {
+  let best = whole;
+  for (const id of whole.needs) {
+    const without = await planner.plan(
+      queryId,
+      best.needs.filter(one => one !== id),
+    );
+    if (without !== undefined && without.cost * CHEAPER <= best.cost) best = without;
+  }
+  return best;
 }
 
 /** Without those that another plan beats in cost and in bytes: a view's only by a view's. */

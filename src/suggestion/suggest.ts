@@ -23,6 +23,7 @@ import {
   withChecks,
 } from './foreignKeyChecks.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
+import { isThere } from './indexCandidates.ts';
 import { Runner } from './runner.ts';
 import {
   lookups,
@@ -167,7 +168,10 @@ class Search {
         if (missing !== undefined)
           this.rejected.set(id, `needs the extension ${missing}, which this database does not have`);
       }
-      const proposals = found.workload.proposals.filter(({ id }) => !this.rejected.has(id));
+      const proposals = found.workload.proposals.filter(({ id }) => {
+        const index = found.indexes.get(id);
+        return !this.rejected.has(id) && !(index !== undefined && isThere(index, indexes));
+      });
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
       this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
