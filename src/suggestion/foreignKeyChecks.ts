@@ -24,7 +24,8 @@ export interface ForeignKey {
   readonly name: string;
   readonly referenced: NamedTable & { readonly itsSchema: string; readonly columns: readonly string[] };
   readonly referring: NamedTable & { readonly partitioned: boolean; readonly columns: readonly string[] };
-  /** Of each column, as SQL writes it. */
+  /** Of each column, as SQL writes them: the referenced one's type, and what compares. */
+  readonly types: readonly string[];
   readonly operators: readonly string[];
   /** ON DELETE CASCADE. */
   readonly cascades: boolean;
@@ -41,15 +42,16 @@ export interface Check {
   readonly inTurn: readonly Check[];
 }
 
-const nameOf = (table: string, numbers: string) =>
-  `ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY AS one (number, place)
+const ofColumns = (table: string, numbers: string, what = 'a.attname::text') =>
+  `ARRAY(SELECT ${what} FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY AS one (number, place)
      JOIN pg_catalog.pg_attribute a ON a.attrelid = ${table} AND a.attnum = one.number ORDER BY one.place)`;
 
 const KEYS = `
   SELECT k.oid::int8 AS oid, k.conname::text AS name, k.confdeltype = 'c' AS cascades, k.confrelid::int8 AS referenced_oid,
-    rn.nspname::text AS referenced_schema, r.relname::text AS referenced_table, ${nameOf('k.confrelid', 'k.confkey')} AS referenced_columns,
+    rn.nspname::text AS referenced_schema, r.relname::text AS referenced_table, ${ofColumns('k.confrelid', 'k.confkey')} AS referenced_columns,
     k.conrelid::int8 AS referring_oid, n.nspname::text AS referring_schema, c.relname::text AS referring_table, c.relkind = 'p' AS partitioned,
-    ${nameOf('k.conrelid', 'k.conkey')} AS referring_columns,
+    ${ofColumns('k.conrelid', 'k.conkey')} AS referring_columns,
+    ${ofColumns('k.confrelid', 'k.confkey', 'pg_catalog.format_type(a.atttypid, a.atttypmod)')} AS types,
     ARRAY(SELECT 'OPERATOR(' || pg_catalog.quote_ident(s.nspname) || '.' || o.oprname || ')'
       FROM pg_catalog.unnest(k.conpfeqop) WITH ORDINALITY AS one (oid, place) JOIN pg_catalog.pg_operator o ON o.oid = one.oid
       JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace ORDER BY one.place) AS operators,
@@ -88,6 +90,7 @@ export async function readForeignKeys(
       name: String(row.name),
       referenced: side('referenced'),
       referring: { ...side('referring'), partitioned: row.partitioned === true },
+      types: row.types as readonly string[],
       operators: row.operators as readonly string[],
       cascades: row.cascades === true,
       indexed: row.indexed === true,
@@ -131,12 +134,11 @@ function checkOf(key: ForeignKey, keys: readonly ForeignKey[], above: readonly F
 }
 
 /** The planner knows the value no better than in a trigger, which sends a parameter. */
-function lookup({ name, referenced, referring, operators }: ForeignKey): Query {
-  const written = ({ schema, table }: NamedTable) =>
-    schema === undefined ? plain(table) : `${plain(schema)}.${plain(table)}`;
+function lookup({ name, referring, types, operators }: ForeignKey): Query {
+  const { schema, table } = referring;
+  const written = schema === undefined ? plain(table) : `${plain(schema)}.${plain(table)}`;
   const conditions = referring.columns.map(
-    (column, at) =>
-      `(SELECT r.${plain(referenced.columns[at] ?? '')} FROM ${written(referenced)} r LIMIT 1) ${operators[at]} x.${plain(column)}`,
+    (column, at) => `(SELECT NULL::${types[at]}) ${operators[at]} x.${plain(column)}`,
   );
   const only = referring.partitioned ? '' : 'ONLY ';
   return {
@@ -144,7 +146,7 @@ function lookup({ name, referenced, referring, operators }: ForeignKey): Query {
     number: 0,
     title: name,
     targetMs: 0,
-    sql: `SELECT 1 FROM ${only}${written(referring)} x WHERE ${conditions.join(' AND ')} FOR KEY SHARE OF x`,
+    sql: `SELECT 1 FROM ${only}${written} x WHERE ${conditions.join(' AND ')} FOR KEY SHARE OF x`,
     writes: 'FOR UPDATE',
     file: '',
     values: undefined,

@@ -173,7 +173,7 @@ function factsOf({
     ...(foreignKeys.length === 0
       ? []
       : [
-          `finds the rows that refer to a deleted one, which no plan shows (foreign ${foreignKeys.length === 1 ? 'key' : 'keys'} ${foreignKeys.join(', ')})`,
+          `serves the checks of foreign ${foreignKeys.length === 1 ? 'key' : 'keys'} ${foreignKeys.join(', ')}, which no plan shows`,
         ]),
     ...(!PROPOSAL_KINDS[kind].addsViews
       ? []
@@ -245,7 +245,7 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
     ...(writing.length === 0
       ? []
       : [
-          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(({ number }) => number).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. The cost includes, for each row that goes, the lookups in the tables that refer to it. check --write-cost measures it.`,
+          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(({ number }) => number).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
