@@ -96,12 +96,19 @@ export class Writing {
     await link.query('SAVEPOINT writing');
     const oids = await inScope(link, scope, () => resolveRelations(link, named));
     await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
-    const asked = targets.map(({ deletes, sets }, at) => ({ oid: oids[at] ?? 0, deletes, sets }));
-    const rows = await catalog.query(WRITTEN, [JSON.stringify(asked)]);
-    const written = rows.map(row => ({ table: lockedTable(row), row }));
-    const own = written.map(({ table }) => table.oid);
-    const checked = await catalog.query(CHECKED, [own]);
-    const unwritable = await whyNotWritable(catalog, own);
+    const asked = targets.map(({ inserts, deletes, sets }, at) => ({
+      oid: oids[at] ?? 0,
+      inserts,
+      deletes,
+      sets,
+    }));
+    const rows = await catalog.query(REACHED, [JSON.stringify(asked)]);
+    const reached = rows.map(row => ({ table: lockedTable(row), row }));
+    const written = reached.filter(({ row }) => row.written === true);
+    const unwritable = await whyNotWritable(
+      catalog,
+      written.map(({ table }) => table.oid),
+    );
     const reasons = written.flatMap(({ table: { oid, name }, row }) => {
       const reason =
         unwritable.get(oid) ??
@@ -109,20 +116,17 @@ export class Writing {
         (row.defaults === true ? 'a foreign key sets columns to their defaults' : undefined);
       return reason === undefined ? [] : [`${name}: ${reason}`];
     });
-    const reached = [
-      ...written.filter(({ row }) => row.cascaded === true).map(({ table }) => table),
-      ...checked.filter(row => row.guarded === true).map(lockedTable),
-    ];
+    const judged = reached.filter(({ row }) => row.cascaded === true || row.guarded === true);
     const refused =
       this.refusedAll ??
       reasons[0] ??
-      (await whyNotWritten(catalog, [sql, ...reached.map(({ name }) => writeTo(name))], trusted, path));
+      (await whyNotWritten(catalog, [sql, ...judged.map(({ table }) => writeTo(table.name))], trusted, path));
     return {
       refused,
       locks: written.flatMap(({ row, table }) =>
         row.may_lock === true ? [{ table, mode: 'ROW EXCLUSIVE' }] : [],
       ),
-      tables: new Set([...rows, ...checked].map(row => String(row.table_name))),
+      tables: new Set(rows.map(row => String(row.table_name))),
     };
   }
 }
@@ -132,19 +136,22 @@ const ACTS = "IN ('c', 'n', 'd')";
 const columnsOf = (table: string, numbers: string): string =>
   `ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = ANY (${numbers}))`;
 
-/** The tables that are written to: with partitions and inheriting tables, and with those that foreign keys change in turn. */
-const WRITTEN = `
+/**
+ * The tables that are written to, with partitions and inheriting tables, and with those that foreign keys change in turn; and those in
+ * which foreign keys look rows up. `guarded`: its policies hold for its owner, too, whom lookups run as.
+ */
+const REACHED = `
   WITH RECURSIVE asked AS (
-    SELECT (one.value->>'oid')::oid AS oid, (one.value->>'deletes')::boolean AS deletes,
+    SELECT (one.value->>'oid')::oid AS oid, (one.value->>'inserts')::boolean AS inserts, (one.value->>'deletes')::boolean AS deletes,
       CASE WHEN one.value ? 'sets' THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(one.value->'sets')::name) END AS sets
     FROM pg_catalog.jsonb_array_elements($1::jsonb) one
-  ), written (oid, deletes, sets, cascaded, defaults) AS (
-    SELECT oid, deletes, sets, false, false FROM asked
+  ), written (oid, inserts, deletes, sets, cascaded, defaults) AS (
+    SELECT oid, inserts, deletes, sets, false, false FROM asked
     UNION
     SELECT below.* FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid CROSS JOIN LATERAL (
-      SELECT h.inhrelid, w.deletes, w.sets, w.cascaded, w.defaults FROM pg_catalog.pg_inherits h WHERE h.inhparent = w.oid
+      SELECT h.inhrelid, w.inserts, w.deletes, w.sets, w.cascaded, w.defaults FROM pg_catalog.pg_inherits h WHERE h.inhparent = w.oid
       UNION ALL
-      SELECT k.conrelid, gone.is AND k.confdeltype = 'c',
+      SELECT k.conrelid, false, gone.is AND k.confdeltype = 'c',
         CASE WHEN other.is OR gone.is AND k.confdeltype <> 'c' THEN ${columnsOf('k.conrelid', 'k.conkey')} END,
         true, gone.is AND k.confdeltype = 'd' OR other.is AND k.confupdtype = 'd'
       FROM pg_catalog.pg_constraint k
@@ -153,18 +160,19 @@ const WRITTEN = `
       CROSS JOIN LATERAL (SELECT w.sets && ${columnsOf('k.confrelid', 'k.confkey')} AND k.confupdtype ${ACTS} AS is) other
       WHERE k.contype = 'f' AND k.confrelid = w.oid AND (gone.is OR other.is)
     ) below
+  ), reached (oid, written, cascaded, defaults) AS (
+    SELECT oid, true, cascaded, defaults FROM written
+    UNION ALL
+    SELECT CASE w.oid WHEN k.confrelid THEN k.conrelid ELSE k.confrelid END, false, false, false
+    FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid
+    JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND (
+      k.confrelid = w.oid
+        AND (w.deletes OR c.relispartition AND w.sets IS NOT NULL OR w.sets && ${columnsOf('k.confrelid', 'k.confkey')})
+      OR k.conrelid = w.oid AND (w.inserts OR w.sets && ${columnsOf('k.conrelid', 'k.conkey')}))
   )
-  SELECT w.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
-    pg_catalog.bool_or(w.cascaded) AS cascaded, pg_catalog.bool_or(w.defaults) AS defaults,
-    pg_catalog.has_table_privilege(w.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS may_lock
-  FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  GROUP BY w.oid, n.nspname, c.relname, c.relkind ORDER BY w.oid`;
-
-/** The tables at the other ends of their foreign keys; `guarded`: its policies hold for its owner, too, whom the checks run as. */
-const CHECKED = `
-  SELECT DISTINCT c.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name,
-    c.relrowsecurity AND c.relforcerowsecurity AS guarded
-  FROM pg_catalog.pg_constraint k
-  CROSS JOIN LATERAL (VALUES (k.conrelid, k.confrelid), (k.confrelid, k.conrelid)) AS ends (own, other)
-  JOIN pg_catalog.pg_class c ON c.oid = ends.other JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE k.contype = 'f' AND ends.own = ANY ($1::oid[])`;
+  SELECT r.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
+    pg_catalog.bool_or(r.written) AS written, pg_catalog.bool_or(r.cascaded) AS cascaded, pg_catalog.bool_or(r.defaults) AS defaults,
+    c.relrowsecurity AND c.relforcerowsecurity AS guarded,
+    pg_catalog.bool_or(r.written) AND pg_catalog.has_table_privilege(r.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS may_lock
+  FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  GROUP BY r.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity ORDER BY r.oid`;

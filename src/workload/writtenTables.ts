@@ -5,6 +5,7 @@ export interface WrittenTable {
   /** As the statement writes it. */
   readonly schema: string | undefined;
   readonly name: string;
+  readonly inserts: boolean;
   readonly deletes: boolean;
   /** Columns that an UPDATE sets; undefined where none does. */
   readonly sets: readonly string[] | undefined;
@@ -61,14 +62,15 @@ export function writtenTables(type: string, tree: unknown): readonly WrittenTabl
   });
 }
 
-type Found = Partial<Pick<WrittenTable, 'deletes' | 'sets' | 'takesDefault'>>;
+type Found = Partial<Pick<WrittenTable, 'inserts' | 'deletes' | 'sets' | 'takesDefault'>>;
 
-const NOTHING = { deletes: false, sets: undefined, takesDefault: () => false };
+const NOTHING = { inserts: false, deletes: false, sets: undefined, takesDefault: () => false };
 
 const TARGETS: Readonly<Record<string, (node: Statement) => Found>> = {
   DeleteStmt: () => ({ deletes: true }),
   UpdateStmt: ({ targetList }) => ({ sets: namesOf(targetList) }),
   InsertStmt: ({ cols, selectStmt, override, onConflictClause }) => ({
+    inserts: true,
     takesDefault: inserting(cols, widthOf(selectStmt?.SelectStmt), override),
     ...(onConflictClause?.targetList === undefined ? {} : { sets: namesOf(onConflictClause.targetList) }),
   }),
@@ -80,6 +82,7 @@ const TARGETS: Readonly<Record<string, (node: Statement) => Found>> = {
       inserting(targetList, values?.length ?? 0, override),
     );
     return {
+      inserts: inserts.length > 0,
       deletes: of('CMD_DELETE').length > 0,
       ...(updates.length === 0 ? {} : { sets: updates.flatMap(({ targetList }) => namesOf(targetList)) }),
       takesDefault: (column, position) => inserts.some(takes => takes(column, position)),
