@@ -113,12 +113,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
         })
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
-    const reading = control;
+    const [reading, opening] = [control, transaction];
     const writing =
       options.writeCost === true && functions !== undefined
         ? await Writing.open(link, workload.queries, {
             catalog: { query: (text, values) => reading.ask(text, values) },
-            scope: queryScope,
+            scope: () => opening.queryScope,
             path: (await paths()).flatMap(schemasOf),
             trusted: workload.trusted,
             whyNotHere: table => whyStoredElsewhere(engine, stored, table),

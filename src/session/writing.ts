@@ -23,7 +23,7 @@ type Catalog = Pick<Link, 'query'>;
 interface WritingMeans {
   readonly catalog: Catalog;
   /** What queries run under. */
-  readonly scope: UserScope;
+  readonly scope: () => UserScope;
   /** All schemas that names in the queries may be looked up in. */
   readonly path: readonly string[];
   readonly trusted: TrustedFunctions | undefined;
@@ -94,7 +94,7 @@ export class Writing {
     const named = targets.map(({ schema, name }) => ({ schema, name }));
     // Settings of the role must not stay.
     await link.query('SAVEPOINT writing');
-    const oids = await inScope(link, scope, () => resolveRelations(link, named));
+    const oids = await inScope(link, scope(), () => resolveRelations(link, named));
     await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
     const asked = targets.map(({ inserts, deletes, sets }, at) => ({
       oid: oids[at] ?? 0,

@@ -57,8 +57,8 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       hiding,
     });
     expect(openedBy(session)?.writing?.get('watched')).toMatch(/"watched_1": the table has triggers$/);
-    for (const proposalId of ['by_order', 'once'])
-      expect((await session.background({ kind: 'build', proposalId })).kind).toBe('built');
+    const build = (proposalId: string) => session.background({ kind: 'build', proposalId });
+    expect((await build('by_order')).kind).toBe('built');
     const run = (queryId: string, proposals: readonly string[]) =>
       session.background({
         kind: 'run',
@@ -74,6 +74,9 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       expect(checks.reduce((sum, { calls }) => sum + calls, 0)).toBe(31);
       return { ms: checks.reduce((sum, { ms = Number.NaN }) => sum + ms, 0), uses: plan.uses };
     };
+    // A build after a run finds the table as it was.
+    checkOf(await run('delete', []));
+    expect((await build('once')).kind).toBe('built');
     const [without, withIt] = [checkOf(await run('delete', [])), checkOf(await run('delete', ['by_order']))];
     expect(without.uses).toEqual([]);
     expect(withIt.uses).toEqual(['by_order']);
