@@ -196,3 +196,31 @@ it('with write cost runs them, rolls them back, and shows what foreign keys take
   await session.close();
   expect(await traceOf(link)).toEqual(before);
 });
+
+it('says why a role’s statement that writes does not use a proposal', async () => {
+  const database = await testDatabase('writes_role', TABLES);
+  onTestFinished(() => database.drop());
+  const role = `writes_${process.pid}`;
+  await database.link.query(`CREATE ROLE ${role}`);
+  onTestFinished(async () => {
+    await database.link.query(`DROP OWNED BY ${role}`);
+    await database.link.query(`DROP ROLE ${role}`);
+  });
+  await database.link.query(`GRANT SELECT, DELETE ON acc TO ${role}`);
+  const workload = await makeWorkload({
+    queries: { delete: 'DELETE FROM acc WHERE id = 7' },
+    proposals: { by_owner: 'CREATE INDEX by_owner ON acc (owner)' },
+  });
+  const { settings } = database;
+  const session = await openSession({ settings, workload, eager: false, now: Date.now, role });
+  onTestFinished(() => session.close());
+  await session.background({ kind: 'build', proposalId: 'by_owner' });
+  expect(
+    await session.background({
+      kind: 'whyUnused',
+      queryId: 'delete',
+      proposalId: 'by_owner',
+      proposals: ['by_owner'],
+    }),
+  ).toMatchObject({ kind: 'explained', unused: { reason: 'no-clause' } });
+});
