@@ -107,7 +107,17 @@ export class Writing {
     const written = reached.filter(({ row }) => row.written === true);
     const unwritable = await whyNotWritable(
       catalog,
-      written.map(({ table }) => table.oid),
+      written.map(({ table: { oid }, row }) => {
+        const updates = row.updates === true;
+        // A row may go to another partition.
+        const moves = updates && row.parts === true;
+        return {
+          oid,
+          updates,
+          inserts: moves || row.inserts === true,
+          deletes: moves || row.deletes === true,
+        };
+      }),
     );
     const reasons = written.flatMap(({ table: { oid, name }, row }) => {
       const reason =
@@ -160,10 +170,10 @@ const REACHED = `
       CROSS JOIN LATERAL (SELECT w.sets && ${columnsOf('k.confrelid', 'k.confkey')} AND k.confupdtype ${ACTS} AS is) other
       WHERE k.contype = 'f' AND k.confrelid = w.oid AND (gone.is OR other.is)
     ) below
-  ), reached (oid, written, cascaded, defaults) AS (
-    SELECT oid, true, cascaded, defaults FROM written
+  ), reached (oid, written, inserts, updates, deletes, cascaded, defaults) AS (
+    SELECT oid, true, inserts, sets IS NOT NULL, deletes, cascaded, defaults FROM written
     UNION ALL
-    SELECT CASE w.oid WHEN k.confrelid THEN k.conrelid ELSE k.confrelid END, false, false, false
+    SELECT CASE w.oid WHEN k.confrelid THEN k.conrelid ELSE k.confrelid END, false, false, false, false, false, false
     FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid
     JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND (
       k.confrelid = w.oid
@@ -172,7 +182,9 @@ const REACHED = `
   )
   SELECT r.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
     pg_catalog.bool_or(r.written) AS written, pg_catalog.bool_or(r.cascaded) AS cascaded, pg_catalog.bool_or(r.defaults) AS defaults,
+    pg_catalog.bool_or(r.inserts) AS inserts, pg_catalog.bool_or(r.updates) AS updates, pg_catalog.bool_or(r.deletes) AS deletes,
+    c.relispartition OR c.relkind = 'p' AS parts,
     c.relrowsecurity AND c.relforcerowsecurity AS guarded,
     pg_catalog.bool_or(r.written) AND pg_catalog.has_table_privilege(r.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS may_lock
   FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  GROUP BY r.oid, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity ORDER BY r.oid`;
+  GROUP BY r.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relrowsecurity, c.relforcerowsecurity ORDER BY r.oid`;

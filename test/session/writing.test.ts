@@ -8,8 +8,8 @@ import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { traceOf } from '../helpers/trace.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
-const TRIGGER = (table: string) =>
-  `CREATE TRIGGER tell BEFORE INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION tell()`;
+const TRIGGER = (table: string, events = 'INSERT OR UPDATE OR DELETE') =>
+  `CREATE TRIGGER tell BEFORE ${events} ON ${table} FOR EACH ROW EXECUTE FUNCTION tell()`;
 
 const SCHEMA = [
   'CREATE TABLE told (a int)',
@@ -19,6 +19,11 @@ const SCHEMA = [
   'INSERT INTO plain SELECT g, g FROM generate_series(1, 100) g',
   'CREATE TABLE triggered (a int)',
   TRIGGER('triggered'),
+  'CREATE TABLE stamped (a int)',
+  TRIGGER('stamped', 'UPDATE'),
+  'CREATE TABLE moving (a int, day int) PARTITION BY RANGE (day)',
+  'CREATE TABLE moving_1 PARTITION OF moving FOR VALUES FROM (0) TO (100)',
+  TRIGGER('moving_1', 'DELETE'),
   'CREATE TABLE ruled (a int)',
   'CREATE RULE also AS ON INSERT TO ruled DO ALSO INSERT INTO told VALUES (1)',
   'CREATE VIEW seen AS SELECT id, n FROM plain',
@@ -58,6 +63,14 @@ const CASES: Readonly<Record<string, readonly [string, RegExp | undefined]>> = {
   ],
   stable_default: ['INSERT INTO told SELECT id FROM plain', undefined],
   triggers: ['INSERT INTO triggered VALUES (1)', /^"public"\."triggered": the table has triggers$/],
+  other_trigger: ['DELETE FROM stamped', undefined],
+  its_trigger: ['UPDATE stamped SET a = 1', /has triggers$/],
+  upsert_trigger: [
+    'MERGE INTO stamped s USING plain p ON s.a = p.id WHEN MATCHED THEN UPDATE SET a = 1',
+    /has triggers$/,
+  ],
+  moving: ['UPDATE moving SET day = day + 1', /has triggers$/],
+  staying: ['INSERT INTO moving SELECT id, 1 FROM plain', undefined],
   rules: ['INSERT INTO ruled VALUES (1)', /has rules$/],
   view: ['UPDATE seen SET n = 1', /has rules$/],
   catalog: ['UPDATE pg_class SET relname = relname', /a table of PostgreSQL itself$/],
