@@ -1,5 +1,6 @@
 /** A workload's queries → every proposal that might help one of them, as a workload in which they can be tried. */
 
+import type { SelectStmt } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
@@ -8,7 +9,6 @@ import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
-import { selectOf } from './readsOfWrites.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
 
 export interface Candidates {
@@ -28,8 +28,6 @@ interface CandidateGrounds {
   readonly rows: ReadonlyMap<string, number>;
   /** Queries of tables with row security: a view would show its rows to every role that may read it. */
   readonly guarded?: ReadonlySet<string>;
-  /** Query → indexes for what it brings about beside its plan. */
-  readonly beside?: ReadonlyMap<string, readonly IndexCandidate[]>;
 }
 
 /** A view with more rows than this gets an index in the order that it is read in. */
@@ -37,27 +35,21 @@ const MANY_ROWS = 1000;
 
 export async function candidatesFor(
   workload: Workload,
-  { columns, taken, rows, guarded = new Set(), beside = new Map() }: CandidateGrounds,
+  { columns, taken, rows, guarded = new Set() }: CandidateGrounds,
 ): Promise<Candidates> {
   const names = new Names(taken);
   const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
   const indexes = new Map<string, { candidate: IndexCandidate; queries: Set<string> }>();
   const views: { readonly query: Query; readonly candidate: ViewCandidate; readonly id: string }[] = [];
   for (const { query, statement, blocks } of read) {
-    for (const candidate of [...indexCandidates(blocks), ...(beside.get(query.id) ?? [])]) {
+    for (const candidate of indexCandidates(blocks)) {
       const key = keyOf(candidate);
       const known = indexes.get(key) ?? { candidate, queries: new Set() };
       known.queries.add(query.id);
       indexes.set(key, known);
     }
-    // A view holds one set of values, and none is read where rows are changed.
-    if (
-      query.values !== undefined ||
-      query.writes !== undefined ||
-      statement === undefined ||
-      guarded.has(query.id)
-    )
-      continue;
+    // A view holds one set of values.
+    if (query.values !== undefined || statement === undefined || guarded.has(query.id)) continue;
     for (const candidate of viewCandidates(slugOf(query.id), statement, blocks))
       views.push({ query, candidate, id: names.free(nameOfView(candidate.name)) });
   }
@@ -109,7 +101,7 @@ interface ReadQuery {
 async function readQuery(query: Query, columns: Columns): Promise<ReadQuery> {
   const text = query.values === undefined ? query.sql : (query.text ?? query.sql);
   const [statement] = await parseStatements(query.file, withPlaceholders(text, await findParameters(text)));
-  const blocks = statement === undefined ? [] : blocksOf(selectOf(statement), columns);
+  const blocks = statement === undefined ? [] : blocksOf(statement.tree as SelectStmt, columns);
   return { query, statement, blocks };
 }
 

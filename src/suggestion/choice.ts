@@ -2,8 +2,7 @@
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
  * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
  * whose rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly
- * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. No plan of a
- * statement that writes is run: there the planner's word has to do. Pure.
+ * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
  */
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
@@ -20,8 +19,8 @@ export interface Option {
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
   readonly unproven: boolean;
-  /** The query writes: none of its plans is run. */
-  readonly neverRun: boolean;
+  /** The query writes: no plan of it is run, and the planner's word has to do. */
+  readonly neverRun?: boolean;
 }
 
 export interface QueryOptions {
@@ -68,12 +67,12 @@ type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
   readonly ms: number;
+  /** Queries with such a plan although they could be run. */
+  readonly doubtful: number;
   /** Bytes over the budget. */
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
-  /** Of those, the queries that could be run. */
-  readonly doubtful: number;
   /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, bytes, ms. */
   readonly score: readonly number[];
 }
@@ -84,8 +83,8 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   const options: number[] = [];
   let stale = 0;
   let unproven = 0;
-  let doubtful = 0;
   let ms = 0;
+  let doubtful = 0;
   for (const query of queries) {
     let best = 0;
     let option = query.options[0];
@@ -95,8 +94,8 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
     if (option.unproven) unproven++;
-    if (option.unproven && !option.neverRun) doubtful++;
     ms += option.ms * query.weight;
+    if (option.unproven && option.neverRun !== true) doubtful++;
   }
   let bytes = 0;
   for (const id of proposals) bytes += limits.bytesOf(id);
@@ -107,9 +106,9 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     bytes,
     unmet,
     ms,
+    doubtful,
     over,
     unproven,
-    doubtful,
     score: [over, unmet.length, unproven, stale, bytes, ms],
   };
 }

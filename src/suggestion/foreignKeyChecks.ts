@@ -11,7 +11,8 @@ import { parseStatements } from '../workload/grammar.ts';
 import type { Query } from '../workload/workload.ts';
 import { type WrittenTable, writtenTables } from '../workload/writtenTables.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
-import type { Planner } from './screening.ts';
+import { CHEAPER, type Planner, type Screened } from './screening.ts';
+import type { Suggested } from './suggested.ts';
 
 interface NamedTable {
   /** undefined where the search path finds it. */
@@ -165,21 +166,8 @@ export function allChecks(checks: ReadonlyMap<string, readonly Check[]>): readon
   return [...found.values()];
 }
 
-/** The indexes that lookups lack. */
-export const missingIndexes = (checks: readonly Check[]): readonly IndexCandidate[] =>
-  allChecks(new Map([['', checks]]))
-    .filter(({ key }) => !key.indexed)
-    .map(({ key: { referring } }) => ({
-      schema: referring.schema,
-      table: referring.table,
-      method: 'btree',
-      keys: referring.columns.map(plain),
-      include: [],
-      where: [],
-    }));
-
 /** Names of the foreign keys that lack an index and whose lookups this one would serve. */
-export function keysServedBy(index: IndexCandidate | undefined, checks: readonly Check[]): readonly string[] {
+function keysServedBy(index: IndexCandidate | undefined, checks: readonly Check[]): readonly string[] {
   if (index === undefined || index.method !== 'btree' || index.where.length > 0) return [];
   const { schema, table, keys } = index;
   return checks
@@ -196,26 +184,65 @@ export function keysServedBy(index: IndexCandidate | undefined, checks: readonly
     .sort();
 }
 
-/** Adds to each plan what the lookups cost, for as many rows as it is expected to change. */
+/** What was found, and for each index the foreign keys without an index whose checks it serves. */
+export const withForeignKeys = (
+  found: Suggested,
+  indexes: ReadonlyMap<string, IndexCandidate>,
+  checks: ReadonlyMap<string, readonly Check[]>,
+): Suggested => ({
+  ...found,
+  suggestions: found.suggestions.map(one => ({
+    ...one,
+    foreignKeys: keysServedBy(indexes.get(one.proposal.id), allChecks(checks)),
+  })),
+});
+
+/** Adds the lookups to the plan of what brings them about: below its root, as often as rows are expected to change. */
 export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonly Check[]>): Planner {
+  const add = async (
+    on: readonly string[],
+    whole: Screened,
+    { query, inTurn }: Check,
+    rows: number,
+  ): Promise<Screened> => {
+    const one = await planner.plan(query.id, on);
+    if (one === undefined) return whole;
+    const { root } = whole.plan;
+    const below = one.plan.root;
+    let sum: Screened = {
+      ...whole,
+      needs: [...new Set([...whole.needs, ...one.needs])],
+      plan: {
+        ...whole.plan,
+        root: {
+          ...root,
+          totalCost: root.totalCost + rows * below.totalCost,
+          children: [...root.children, below],
+        },
+      },
+    };
+    for (const next of inTurn) sum = await add(on, sum, next, rows * below.planRows);
+    return sum;
+  };
+  const whole = async (queryId: string, on: readonly string[]) => {
+    let planned = await planner.plan(queryId, on);
+    for (const check of checks.get(queryId) ?? [])
+      planned &&= await add(on, planned, check, changedRows(planned.plan, check.key.referenced.table));
+    return planned;
+  };
   return {
     plan: async (queryId, on) => {
-      const planned = await planner.plan(queryId, on);
-      if (planned === undefined) return undefined;
-      const needs = new Set(planned.needs);
-      const beside: Plan[] = [];
-      let { cost } = planned;
-      const add = async ({ query, inTurn }: Check, rows: number): Promise<void> => {
-        const one = await planner.plan(query.id, on);
-        if (one === undefined) return;
-        for (const id of one.needs) needs.add(id);
-        beside.push(one.plan);
-        cost += rows * one.plan.root.totalCost;
-        for (const next of inTurn) await add(next, rows * one.plan.root.planRows);
-      };
-      for (const check of checks.get(queryId) ?? [])
-        await add(check, changedRows(planned.plan, check.key.referenced.table));
-      return { ...planned, needs: [...needs], cost, beside };
+      let best = await whole(queryId, on);
+      if (best === undefined || !checks.has(queryId)) return best;
+      // Each index is for one of the lookups: those that make none cheaper are not needed.
+      for (const id of best.needs.length > 1 ? best.needs : []) {
+        const less = await whole(
+          queryId,
+          best.needs.filter(one => one !== id),
+        );
+        if (less !== undefined && less.plan.root.totalCost * CHEAPER <= best.plan.root.totalCost) best = less;
+      }
+      return best;
     },
   };
 }

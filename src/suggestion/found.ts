@@ -6,7 +6,6 @@ import { type BuiltProposal, removedOf } from '../session/events.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
-import { allChecks, type Check, keysServedBy } from './foreignKeyChecks.ts';
 import type { Measured } from './runner.ts';
 import type { Suggested } from './suggested.ts';
 
@@ -29,8 +28,6 @@ export interface Grounds {
   readonly candidates: Candidates;
   /** In the lens, by id. */
   readonly built: ReadonlyMap<string, BuiltProposal>;
-  /** Query → lookups in other tables for each row that it deletes. */
-  readonly checks: ReadonlyMap<string, readonly Check[]>;
   /** Of a candidate, at production size. */
   readonly bytesOf: (id: string) => number;
 }
@@ -52,7 +49,7 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
 
 /** What a search has found so far, without what was rejected. */
 export function answerOf(
-  { candidates: { workload, views, indexes, queries: meantFor }, checks, built, bytesOf }: Grounds,
+  { candidates: { workload, views, queries: meantFor }, built, bytesOf }: Grounds,
   { known, choice, verdicts, rejected, builtHere, dropped, whyUnplanned, ...rest }: Progress,
 ): Suggested {
   const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
@@ -90,7 +87,6 @@ export function answerOf(
             : undefined,
           concurrently: views.get(id)?.key !== undefined,
           dated: views.get(id)?.dated === true,
-          foreignKeys: keysServedBy(indexes.get(id), allChecks(checks)),
         },
       ];
     }),
@@ -124,8 +120,6 @@ export function answerOf(
   };
 }
 
-const NO_OPTION = { needs: [], cost: 0, ms: 0, stale: false, scans: false, unproven: false, neverRun: false };
-
 /** Without the options that were not measured, or need something that was rejected. */
 export function allowed(
   { query, plans }: Known,
@@ -136,14 +130,17 @@ export function allowed(
   const [baseline, ...others] = plans;
   // What was not run is neither suggested nor rejected.
   const left = others
-    .filter(({ measured, option }) => isPlanned || option.neverRun || measured !== undefined)
+    .filter(({ measured, option }) => isPlanned || option.neverRun === true || measured !== undefined)
     .map(({ option }) => option)
     .filter(({ needs }) => needs.every(id => !rejected.has(id)));
   return {
     id: query.id,
     targetMs: query.targetMs,
     weight: callsADay[query.id] ?? 1,
-    options: [baseline?.option ?? NO_OPTION, ...left],
+    options: [
+      baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false, unproven: false },
+      ...left,
+    ],
   };
 }
 

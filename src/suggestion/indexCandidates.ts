@@ -36,16 +36,17 @@ export const keyOf = ({ schema, table, method, keys, include, where }: IndexCand
 
 /** Whether an index that is there begins with its keys: it would do no more than that one. */
 export const isThere = (
-  { schema, table, method, keys, include, where }: IndexCandidate,
+  candidate: IndexCandidate | undefined,
   indexes: readonly Pick<IndexFacts, 'schema' | 'table' | 'keys' | 'valid'>[],
 ): boolean =>
-  include.length === 0 &&
-  where.length === 0 &&
-  indexes.some(index => {
-    const begins = `${method} (${keys.join(', ')}`;
-    const same =
-      index.keys === `${begins})` || (method === 'btree' && index.keys?.startsWith(`${begins}, `) === true);
-    return index.valid && same && index.table === table && (schema ?? index.schema) === index.schema;
+  candidate !== undefined &&
+  candidate.include.length === 0 &&
+  candidate.where.length === 0 &&
+  indexes.some(({ schema, table, keys, valid }) => {
+    const begins = `${candidate.method} (${candidate.keys.join(', ')}`;
+    const isSame =
+      keys === `${begins})` || (candidate.method === 'btree' && keys?.startsWith(`${begins}, `) === true);
+    return valid && isSame && table === candidate.table && schema === (candidate.schema ?? schema);
   });
 
 export function ddlOf(candidate: IndexCandidate, name: string): string {

@@ -3,11 +3,10 @@ import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { AnswerCheck } from '../session/answers.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
 import { shownBy } from '../session/whatRuns.ts';
-import type { Query, Workload } from '../workload/workload.ts';
+import type { Query } from '../workload/workload.ts';
 import type { Planner, Screened } from './screening.ts';
 
 export interface Measured {
@@ -52,13 +51,14 @@ export class Runner {
     return ms === undefined ? undefined : { ms, uses: planned.needs, plan: planned.plan };
   }
 
-  /** Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned, or is not run. */
+  /** Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned. */
   async compare(
     query: Query,
     on: readonly string[],
   ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
-    const { planner, build } = this.options;
+    // What writes is never run.
     if (query.writes !== undefined) return undefined;
+    const { planner, build } = this.options;
     const built: string[] = [];
     for (const id of on) if (await build(id)) built.push(id);
     const [before, after] = [await planner.plan(query.id, []), await planner.plan(query.id, built)];
@@ -80,24 +80,6 @@ export class Runner {
       for (const turn of turns) done &&= await run(sides[turn]);
       if (!done) return { verdict: judgeMeasured(known.before, known.after), needs };
     }
-  }
-
-  /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
-  async whyDifferent({ queries }: Pick<Workload, 'queries'>, view: string): Promise<string | undefined> {
-    const { session, signal, onRun } = this.options;
-    for (const query of queries)
-      for (const rewrite of query.rewrites.filter(one => one.id === view)) {
-        const answer = await session.background(
-          { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
-          signal,
-        );
-        onRun();
-        onRun();
-        if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
-        if (!SAME.has(answer.answer.verdict))
-          return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;
-      }
-    return undefined;
   }
 
   /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */
@@ -128,8 +110,6 @@ export class Runner {
     return true;
   }
 }
-
-const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
 
 const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
   JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);

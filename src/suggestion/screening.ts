@@ -12,9 +12,6 @@ export interface Screened {
   /** Proposals that the plan uses. */
   readonly needs: readonly string[];
   readonly plan: Plan;
-  /** The plan's, and that of what a statement that writes brings about beside it. */
-  readonly cost: number;
-  readonly beside: readonly Plan[];
   /** Of the rewrite that it reads; undefined for the query's own text. */
   readonly rewrite: string | undefined;
 }
@@ -32,7 +29,7 @@ export interface Planner {
 }
 
 /** A lower cost than this share of the baseline's is a difference. */
-const CHEAPER = 0.98;
+export const CHEAPER = 0.98;
 const MOST_ROUNDS = 8;
 
 export function plannerOf(
@@ -48,8 +45,7 @@ export function plannerOf(
       if (answer.kind !== 'estimated') return undefined;
       count(answer.explains);
       const needs = (answer.plan.uses ?? []).filter(id => proposals.includes(id));
-      const { plan, rewrite } = answer;
-      return { needs, plan, cost: plan.root.totalCost, beside: [], rewrite };
+      return { needs, plan: answer.plan, rewrite: answer.rewrite };
     },
   };
 }
@@ -77,38 +73,24 @@ export async function screen(
 ): Promise<ScreenedQuery | undefined> {
   const baseline = await planner.plan(queryId, []);
   if (baseline === undefined) return undefined;
-  const limit = baseline.cost * CHEAPER;
+  const limit = baseline.plan.root.totalCost * CHEAPER;
   const own = [...queries].flatMap(([id, of]) => (of.includes(queryId) && made.has(id) ? [id] : []));
   const found = new Map<string, Screened>();
   const add = (plan: Screened | undefined) => {
-    if (plan !== undefined && plan.needs.length > 0 && plan.cost < limit)
+    if (plan !== undefined && plan.needs.length > 0 && plan.plan.root.totalCost < limit)
       found.set([...plan.needs].sort().join(' '), plan);
   };
   let on = own.filter(id => !views.has(id));
   for (let round = 0; round < MOST_ROUNDS && on.length > 0; round++) {
-    const whole = await planner.plan(queryId, on);
-    if (whole === undefined || whole.needs.length === 0) break;
-    const plan = whole.beside.length === 0 ? whole : await leanest(queryId, whole, planner);
+    const plan = await planner.plan(queryId, on);
+    if (plan === undefined || plan.needs.length === 0) break;
     add(plan);
     // Each of a pair may be worth its bytes alone.
     if (plan.needs.length > 1) for (const id of plan.needs) add(await planner.plan(queryId, [id]));
-    on = on.filter(id => !whole.needs.includes(id));
+    on = on.filter(id => !plan.needs.includes(id));
   }
   for (const view of own.filter(id => views.has(id))) add(await planner.plan(queryId, [view]));
   return { id: queryId, plans: [baseline, ...found.values()] };
-}
-
-/** Of several plans together, without the proposals that hardly make them cheaper: each is for one of them. */
-async function leanest(queryId: string, whole: Screened, planner: Planner): Promise<Screened> {
-  let best = whole;
-  for (const id of whole.needs) {
-    const without = await planner.plan(
-      queryId,
-      best.needs.filter(one => one !== id),
-    );
-    if (without !== undefined && without.cost * CHEAPER <= best.cost) best = without;
-  }
-  return best;
 }
 
 /** Without those that another plan beats in cost and in bytes: a view's only by a view's. */
@@ -119,7 +101,8 @@ export function worthMeasuring(
 ): ScreenedQuery {
   const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
   const isStale = ({ needs }: Screened) => needs.some(isView);
-  const sorted = [...plans].sort((a, b) => a.cost - b.cost || bytes(a) - bytes(b));
+  const cost = ({ plan }: Screened) => plan.root.totalCost;
+  const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {
     const beaten = kept.some(other => (!isStale(other) || isStale(one)) && bytes(other) <= bytes(one));

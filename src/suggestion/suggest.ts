@@ -11,16 +11,17 @@ import type { Production } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
+import { type Choice, choose, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
+import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import {
   allChecks,
   type Check,
   checksOf,
-  missingIndexes,
   readForeignKeys,
   withChecks,
+  withForeignKeys,
 } from './foreignKeyChecks.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { isThere } from './indexCandidates.ts';
@@ -36,6 +37,7 @@ import {
   worthMeasuring,
 } from './screening.ts';
 import type { Suggested } from './suggested.ts';
+import { candidatesOfAll, writesLast } from './writeCandidates.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
@@ -100,10 +102,10 @@ class Search {
   private dropped: ReadonlySet<string> = new Set();
   /** Query → lookups in other tables for each row that it deletes. */
   private checks: ReadonlyMap<string, readonly Check[]> = new Map();
-  /** A standby, or a role without the right: what cannot be built cannot be measured. */
-  private cannotBuild = false;
   /** ms for a unit of cost, of each plan that was run. */
   private readonly units: number[] = [];
+  /** A standby, or a role without the right: what cannot be built cannot be measured. */
+  private cannotBuild = false;
 
   constructor(private readonly options: SuggestOptions) {
     this.startedAt = options.now();
@@ -118,10 +120,8 @@ class Search {
     };
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
-    const asked = {
-      ...candidates.workload,
-      queries: [...candidates.workload.queries, ...allChecks(this.checks).map(({ query }) => query)],
-    };
+    const lookups = allChecks(this.checks).map(({ query }) => query);
+    const asked = { ...candidates.workload, queries: [...candidates.workload.queries, ...lookups] };
     const session = await open(asked);
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
@@ -161,17 +161,22 @@ class Search {
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
       this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.options.signal));
-      const beside = new Map([...this.checks].map(([id, checks]) => [id, missingIndexes(checks)] as const));
-      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries, beside });
+      const found = await candidatesOfAll(bare, this.checks, (reads, withoutViews) =>
+        candidatesFor(reads, {
+          columns,
+          taken,
+          rows,
+          guarded: new Set([...guardedQueries, ...withoutViews]),
+        }),
+      );
       for (const [id, { keys }] of found.indexes) {
         const missing = missingExtension(keys, operatorClasses);
         if (missing !== undefined)
           this.rejected.set(id, `needs the extension ${missing}, which this database does not have`);
       }
-      const proposals = found.workload.proposals.filter(({ id }) => {
-        const index = found.indexes.get(id);
-        return !this.rejected.has(id) && !(index !== undefined && isThere(index, indexes));
-      });
+      const proposals = found.workload.proposals.filter(
+        ({ id }) => !this.rejected.has(id) && !isThere(found.indexes.get(id), indexes),
+      );
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
       this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
@@ -197,7 +202,7 @@ class Search {
     const isView = (id: string) => candidates.views.has(id);
     const there = withChecks(this.planner(lens), this.checks);
     const screened: ScreenedQuery[] = [];
-    for (const { id, number } of candidates.workload.queries) {
+    for (const { id, number } of writesLast(candidates.workload.queries)) {
       onStep(`query ${number}: asking production's planner`);
       const plans = await screen(id, candidates, usable, there);
       if (plans === undefined) continue;
@@ -214,17 +219,15 @@ class Search {
         this.effort.executions++;
       },
     });
-    const { checks } = this;
-    const ground: Ground = { candidates, checks, session, there, runner, built, facts, bytesOf, isView };
+    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView };
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
-    const asked = screened.flatMap(one => {
+    for (const one of screened) {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
-      return query === undefined ? [] : [{ one, query }];
-    });
-    // What writes takes the time for a unit of cost from what was run.
-    for (const { one, query } of [...asked.filter(isRun), ...asked.filter(other => !isRun(other))]) {
-      onStep(`query ${query.number}: ${isRun({ query }) ? 'running' : 'judging'} ${one.plans.length} plans`);
+      if (query === undefined) continue;
+      onStep(
+        `query ${query.number}: ${query.writes === undefined ? 'running' : 'judging'} ${one.plans.length} plans`,
+      );
       known.push(await this.know(query, one, ground));
       this.tellFound(() => {
         const soFar = choose(
@@ -244,11 +247,7 @@ class Search {
       this.options.onChoice?.(offered, limits, choice);
       onStep(`trying ${choice.proposals.length} proposals together`);
       const crossed = await this.cross(known, choice, ground);
-      const found = await this.confirm(
-        known.map(one => this.allowed(one)),
-        choice,
-        ground,
-      );
+      const found = await this.confirm(known, choice, ground);
       verdicts = found.verdicts;
       this.tellFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
@@ -303,22 +302,22 @@ class Search {
 
   private async knowPlan(
     query: Query,
-    { needs, plan, cost, beside, rewrite }: Screened,
+    { needs, plan, rewrite }: Screened,
     baseline: KnownPlan | undefined,
     { runner, isView, built, facts }: Ground,
   ): Promise<KnownPlan> {
-    const runs = isRun({ query });
-    const measured = this.isSpent || !runs ? undefined : await runner.measure(query, needs);
-    if (measured === undefined && runs) this.complete = false;
+    const neverRun = query.writes !== undefined;
+    const measured = this.isSpent || neverRun ? undefined : await runner.measure(query, needs);
+    if (measured === undefined && !neverRun) this.complete = false;
     const unit =
       measured === undefined
-        ? (baseline?.msOfCost ?? (runs ? undefined : median(this.units)) ?? MS_OF_COST)
+        ? (baseline?.msOfCost ?? (neverRun ? median(this.units) : undefined) ?? MS_OF_COST)
         : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
     if (measured !== undefined) this.units.push(unit);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
-    const large = [plan, ...beside]
-      .flatMap(one => tablesScanned(one, catalogOf(facts, objects)))
-      .some(({ rows }) => rows > this.options.workload.budgets.largeTableRows);
+    const large = tablesScanned(plan, catalogOf(facts, objects)).some(
+      ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
+    );
     return {
       needs,
       rewrite,
@@ -327,14 +326,14 @@ class Search {
       measured,
       option: {
         needs,
-        cost,
-        ms: cost * unit,
+        cost: plan.root.totalCost,
+        ms: plan.root.totalCost * unit,
         stale: needs.some(isView),
         scans: large,
-        unproven: runs
-          ? measured !== undefined && !needs.every(id => measured.uses.includes(id))
-          : !this.isPlanned,
-        neverRun: !runs,
+        unproven:
+          (neverRun && !this.isPlanned) ||
+          (measured !== undefined && !needs.every(id => measured.uses.includes(id))),
+        neverRun,
       },
     };
   }
@@ -349,7 +348,7 @@ class Search {
     choice: Choice | undefined,
     verdicts: ReadonlyMap<string, Verdict>,
   ): Suggested {
-    return answerOf(ground, {
+    const found = answerOf(ground, {
       known,
       choice,
       verdicts,
@@ -362,6 +361,7 @@ class Search {
       planned: this.isPlanned,
       effort: this.effort,
     });
+    return withForeignKeys(found, ground.candidates.indexes, this.checks);
   }
 
   /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
@@ -380,45 +380,20 @@ class Search {
     return found;
   }
 
-  /** All of it together, here: answers compared, and each query run before and after. */
-  private async confirm(
-    options: readonly QueryOptions[],
-    choice: Choice,
-    { candidates: { workload, views }, runner }: Ground,
-  ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
-    const verdicts = new Map<string, Verdict>();
-    const before = this.rejected.size;
-    if (this.isPlanned) return { verdicts, rejected: 0 };
-    for (const id of choice.proposals.filter(one => views.has(one))) {
-      const reason = await runner.whyDifferent(workload, id);
-      if (reason !== undefined) this.rejected.set(id, reason);
-    }
-    for (const [at, { id: queryId, options: own }] of options.entries()) {
-      const query = workload.queries.find(({ id }) => id === queryId);
-      if (query === undefined || this.options.signal.aborted) continue;
-      const on = choice.proposals.filter(id => !this.rejected.has(id));
-      const judged = await runner.compare(query, on);
-      if (judged === undefined) continue;
-      verdicts.set(queryId, judged.verdict);
-      const meant = own[choice.options[at] ?? 0]?.needs ?? [];
-      if (judged.verdict.kind === 'no clear difference' && !isUnmet({ targetMs: query.targetMs }, own[0]))
-        for (const id of meant.filter(one => isOnlyFor(queryId, one, options, choice)))
-          this.rejected.set(
-            id,
-            `makes query ${query.number} not clearly faster here, whatever the planner expects`,
-          );
-      if (judged.verdict.kind !== 'slower') continue;
-      // What the query was not meant to use is to blame first.
-      const blamed = judged.needs.filter(id => !meant.includes(id));
-      const culprits = blamed.length > 0 ? blamed : judged.needs;
-      const { beforeMs, afterMs } = judged.verdict;
-      for (const id of culprits)
-        this.rejected.set(
-          id,
-          `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
-        );
-    }
-    return { verdicts, rejected: this.rejected.size - before };
+  private async confirm(known: readonly Known[], choice: Choice, { candidates, runner, session }: Ground) {
+    if (this.isPlanned) return { verdicts: new Map<string, Verdict>(), rejected: 0 };
+    return confirm(
+      known.map(one => this.allowed(one)),
+      choice,
+      {
+        candidates,
+        runner,
+        session,
+        rejected: this.rejected,
+        effort: this.effort,
+        signal: this.options.signal,
+      },
+    );
   }
 
   /** @param share Of the budget that must not be spent after it. */
@@ -476,21 +451,8 @@ class Search {
   }
 }
 
-const isRun = ({ query }: Pick<Known, 'query'>): boolean => query.writes === undefined;
-
 const rowsOf = (facts: readonly TableFact[], table: string): number =>
   facts.find(({ name }) => name === table)?.rows ?? 0;
-
-const isOnlyFor = (
-  queryId: string,
-  proposal: string,
-  queries: readonly QueryOptions[],
-  choice: Choice,
-): boolean =>
-  queries.every(
-    ({ id, options }, at) =>
-      id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
-  );
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

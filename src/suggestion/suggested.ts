@@ -11,6 +11,8 @@ export interface Suggestion {
   /** Built here; undefined where it was not. */
   readonly bytes: number | undefined;
   readonly productionBytes: number;
+  /** Foreign keys without an index whose checks it serves, by name: no plan shows those. */
+  readonly foreignKeys?: readonly string[];
   /** As long as filling its view took here, ms; undefined for an index. */
   readonly refreshMs: number | undefined;
   /** What follows for production from that, as its query's time grows; undefined where neither was measured. */
@@ -19,8 +21,6 @@ export interface Suggestion {
   readonly concurrently: boolean;
   /** Its rows depend on the day of its last refresh. */
   readonly dated: boolean;
-  /** Foreign keys without an index whose checks it serves, by name: no plan shows those. */
-  readonly foreignKeys: readonly string[];
 }
 
 /** One query as it is, and with what is recommended. */

@@ -9,7 +9,6 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   stale: false,
   scans: false,
   unproven: false,
-  neverRun: false,
   ...more,
 });
 const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
@@ -44,6 +43,13 @@ describe('a choice', () => {
     expect(choose([query('a', 9000, guessed)], limits({ index: MB })).proposals).toEqual(['index']);
     const met = query('a', 700, option(['index'], 10, { unproven: true }));
     expect(choose([met], limits({ index: MB })).proposals).toEqual([]);
+  });
+
+  it('takes the planner’s word for a statement that writes: it is never run; a plan that was run comes first', () => {
+    const word = option(['index'], 10, { unproven: true, neverRun: true });
+    expect(choose([query('a', 700, word)], limits({ index: MB })).proposals).toEqual(['index']);
+    const one = query('a', 9000, word, option(['proven'], 500));
+    expect(choose([one], limits({ index: MB, proven: 2 * MB })).proposals).toEqual(['proven']);
   });
 
   it('takes one index for two queries rather than one for each', () => {
@@ -81,7 +87,6 @@ describe('a choice', () => {
     stale: fc.boolean(),
     scans: fc.boolean(),
     unproven: fc.boolean(),
-    neverRun: fc.boolean(),
   });
   const queries = fc.array(
     fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),

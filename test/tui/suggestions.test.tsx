@@ -116,7 +116,6 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
-    foreignKeys: [],
     ...change,
   });
   const before = (query: Query) => ({

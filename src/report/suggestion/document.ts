@@ -39,7 +39,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       refreshMs: refreshMs ?? null,
       productionRefreshMs: suggestion.productionRefreshMs ?? null,
       /** Foreign keys without an index whose checks it serves: no plan shows them. */
-      foreignKeys: suggestion.foreignKeys,
+      foreignKeys: suggestion.foreignKeys ?? [],
       /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
       concurrently: factsOf(proposal).addsViews ? suggestion.concurrently : null,
       /** Of a view: its rows depend on the day, or the time, of its last refresh. */
