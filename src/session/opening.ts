@@ -8,7 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/workload.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
-import { indexesWithStored, type StoredTables, whyStoredElsewhere, withStored } from './engines/engine.ts';
+import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -25,7 +25,7 @@ import { requireAccepted } from './settingFacts.ts';
 import { WorkTransaction } from './transaction.ts';
 import { catalogState } from './verify.ts';
 import { readLasting, SILENCE_MS } from './watch.ts';
-import { Writing } from './writing.ts';
+import { Writing, whyStoredElsewhere } from './writing.ts';
 
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
@@ -139,8 +139,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       inPlace: options.lens?.inPlace ?? inPlaceAmong(workload.proposals, found),
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
-      hiddenPlans: functions?.hiddenPlans(workload),
       writing: writing?.reasons,
+      hiddenPlans: functions?.hiddenPlans(workload),
       tables: withStored(tables, stored),
       indexes:
         options.lens === undefined

@@ -12,10 +12,21 @@ import type { TrustedFunctions } from '../workload/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import type { Proposal, Query } from '../workload/workload.ts';
 import { writtenTables } from '../workload/writtenTables.ts';
+import { type Engine, isStored, type StoredTables } from './engines/engine.ts';
 import { whyNotWritten, writeTo } from './functions.ts';
 import { lockedTable, type TableLock } from './locks.ts';
 import { inScope } from './role.ts';
 import { whyNotWritable } from './writableTable.ts';
+
+/** Why a write to a table is not measured. @param table Quoted where it has to be, with its schema. */
+export const whyStoredElsewhere = (
+  { storesElsewhere }: Pick<Engine, 'storesElsewhere'>,
+  stored: StoredTables,
+  table: string,
+): string | undefined =>
+  storesElsewhere && isStored(stored, table)
+    ? 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL'
+    : undefined;
 
 /** Sees the catalog as it is. */
 type Catalog = Pick<Link, 'query'>;

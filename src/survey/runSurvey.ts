@@ -10,7 +10,7 @@ import { neverRunBecause, type Proposal, type Query, type Workload } from '../wo
 
 /**
  * @param tables Tables of the database, as the session told them when it was opened.
- * @param hiddenPlans By id, the queries that run more than their plans show.
+ * @param hiddenPlans By id, the queries that call functions which run queries of their own.
  */
 async function surveyGrounds(
   workload: Workload,

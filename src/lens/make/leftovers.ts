@@ -1,7 +1,6 @@
 /**
- * Who looks through a lens may do no more than ask for plans. Its role owns nothing, so that it can neither analyze nor vacuum a file
- * of holes. It may plan what writes; each plan is made in a READ ONLY transaction. What hides proposals from the planner is a function
- * of the superuser's.
+ * Who looks through a lens may do no more than ask for plans. Its role owns nothing and writes nothing, so that it can neither
+ * analyze nor vacuum a file of holes; what hides proposals from the planner is a function of the superuser's.
  */
 import { readFile } from 'node:fs/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
@@ -44,6 +43,7 @@ export async function guard(
   await superuser.batch(
     [...new Set(['public', ...document.schemas, ownSchema])].flatMap(name => [
       `GRANT USAGE ON SCHEMA ${identifier(name)} TO ${to}`,
+      // What writes is planned in a transaction that only reads.
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${identifier(name)} TO ${to}`,
     ]),
   );

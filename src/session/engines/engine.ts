@@ -95,15 +95,9 @@ export const withStored = <T extends { readonly schema?: string; readonly name: 
     return { ...table, rows, bytes, counted: counted && !atLeast };
   });
 
-/** Why a write to a table is not measured. @param table Quoted where it has to be, with its schema. */
-export const whyStoredElsewhere = (
-  { storesElsewhere }: Pick<Engine, 'storesElsewhere'>,
-  stored: StoredTables,
-  table: string,
-): string | undefined =>
-  storesElsewhere && stored.has(table.replaceAll('"', ''))
-    ? 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL'
-    : undefined;
+/** @param table Quoted where it has to be, with its schema. */
+export const isStored = (stored: StoredTables, table: string): boolean =>
+  stored.has(table.replaceAll('"', ''));
 
 /** Indexes with what their parts take, and how often those were scanned. */
 export const indexesWithStored = (indexes: readonly IndexFacts[], stored: StoredTables): IndexFacts[] =>

@@ -9,7 +9,6 @@ import { BUILDERS } from '../builders/builders.ts';
 import { dropRetiredViews } from '../builders/create.ts';
 import { imagine, refusalOf, unimaginable } from '../builders/hypothetical.ts';
 import type { Running, SessionCore } from '../core.ts';
-import { whyStoredElsewhere } from '../engines/engine.ts';
 import { addedOf, type BuiltObject, type BuiltProposal, bytesOf } from '../events.ts';
 import { proposalTexts } from '../functions.ts';
 import { findObjects, takenReason } from '../inPlace.ts';
@@ -19,6 +18,7 @@ import { insteadOfBuilding } from '../preflight/hypopg.ts';
 import { grantViews } from '../role.ts';
 import { unusableText } from '../unusable.ts';
 import { buildWithCost, WRITE_ROUNDS } from '../writeCost.ts';
+import { whyStoredElsewhere } from '../writing.ts';
 
 const PROGRESS_INTERVAL_MS = 150;
 /** insufficient_privilege */
