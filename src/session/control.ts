@@ -175,6 +175,15 @@ export class Control {
     return this.ask(blockersSql(locks, this.work.processId)).then(blockersOf, () => []);
   }
 
+  /** Whether another session waits for a row that the work connection has locked. Never throws. */
+  async isRowWaitedFor(): Promise<boolean> {
+    const rows = await this.request(
+      `SELECT FROM pg_catalog.pg_locks w WHERE NOT w.granted AND w.locktype IN ('transactionid', 'tuple')
+       AND (SELECT pid FROM ${ITS_ACTIVITY}) = ANY (pg_catalog.pg_blocking_pids(w.pid)) LIMIT 1`,
+    ).catch(() => []);
+    return rows.length > 0;
+  }
+
   /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */
   async outside(sql: string): Promise<Outside | undefined> {
     return this.request(sql).then(

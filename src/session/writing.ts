@@ -4,6 +4,7 @@
  * opens, and once more under the locks of each run. The work connection reads the catalog as it was when its transaction began,
  * but runs what is there now: the other connection is asked.
  */
+import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { UserScope } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
@@ -12,6 +13,7 @@ import type { TrustedFunctions } from '../workload/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import type { Proposal, Query } from '../workload/workload.ts';
 import { writtenTables } from '../workload/writtenTables.ts';
+import type { Control } from './control.ts';
 import { type Engine, isStored, type StoredTables } from './engines/engine.ts';
 import { whyNotWritten, writeTo } from './functions.ts';
 import { lockedTable, type TableLock } from './locks.ts';
@@ -149,6 +151,30 @@ export class Writing {
       ),
       tables: new Set(rows.map(row => String(row.table_name))),
     };
+  }
+}
+
+/** Between two looks whether another session waits for a row of a run, ms. */
+const GIVE_WAY_MS = 200;
+
+/** A run that locks rows: it is given up as soon as another session waits for one of them. @throws DatabaseError 55P03 then */
+export async function givingWay<T>(control: Control, run: () => Promise<T>): Promise<T> {
+  let isInTheWay = false;
+  const look = async () => {
+    if (!(await control.isRowWaitedFor()) || ended) return;
+    isInTheWay = true;
+    control.cancelWork();
+  };
+  let ended = false;
+  const timer = setInterval(() => void look(), GIVE_WAY_MS);
+  try {
+    return await run();
+  } catch (error) {
+    throw isInTheWay ? new DatabaseError('another session waits for a row', '55P03') : error;
+  } finally {
+    ended = true;
+    clearInterval(timer);
+    await control.settled();
   }
 }
 

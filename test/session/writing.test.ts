@@ -174,4 +174,26 @@ describe('while others work', () => {
       await session.close();
     },
   );
+
+  it('is given up as soon as another session waits for a row that it has locked', async () => {
+    await database.link.query('INSERT INTO parent VALUES (1, 1, 1), (2, 2, 2) ON CONFLICT DO NOTHING');
+    // The first row is locked while the second one is thought about.
+    const slow = 'UPDATE parent p SET other = 7 WHERE (SELECT pg_sleep((p.id - 1) * 60)) IS NOT NULL';
+    const session = await opened({ slow });
+    const other = await connect(database.settings, 'test');
+    await other.query("SET lock_timeout = '20s'");
+    const running = run(session, 'slow');
+    for (;;) {
+      const asleep = await other.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+      );
+      if (asleep.length > 0) break;
+    }
+    await other.query('UPDATE parent SET other = 3 WHERE id = 1');
+    const [row] = await other.query('SELECT other FROM parent WHERE id = 1');
+    expect(row?.other).toBe(3);
+    expect(await running).toMatchObject({ kind: 'failed' });
+    await other.end();
+    await session.close();
+  });
 });

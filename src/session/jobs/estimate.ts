@@ -11,6 +11,7 @@ import { ownersOf, ownersOfIndexes } from '../owners.ts';
 import { plannedTextOf } from '../plannedText.ts';
 import { type Look, probe } from '../probe.ts';
 import { shownBy, under, whatRuns } from '../whatRuns.ts';
+import { givingWay } from '../writing.ts';
 
 /** Planning is quick, except for a table of very many partitions. */
 const LENS_PLANNING_MS = 60_000;
@@ -127,7 +128,7 @@ export async function lookAt(
   // A lens from outside may define a function that the planner runs, and that never ends.
   const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
   const run = look === 'estimate' ? undefined : writing?.runOf(query);
-  const plan = await core.patiently(running, [...locks, ...(run?.locks ?? [])], () =>
+  const attempt = () =>
     probe(core.transaction, core.names, sql, look, {
       hiding: core.hiding,
       switchings,
@@ -135,7 +136,9 @@ export async function lookAt(
       replans: (functions.length > 0 && look !== 'estimate') || run !== undefined,
       owners: ownersOf(core.knowledge.built),
       writing: run && { ...run, indexes: ownersOfIndexes(core.knowledge.built) },
-    }),
+    });
+  const plan = await core.patiently(running, [...locks, ...(run?.locks ?? [])], () =>
+    run === undefined ? attempt() : givingWay(core.control, attempt),
   );
   // The same plan for other values is the same plan; its run time is still each query's own.
   const structure = query.values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
