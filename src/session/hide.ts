@@ -75,7 +75,8 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[], fro
     // A table's list of indexes is read anew only if its own row changes.
     if (fromWriters)
       statements.push(
-        `UPDATE pg_catalog.pg_class SET relname = relname WHERE oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE ${these})`,
+        `UPDATE pg_catalog.pg_class "pgopt table" SET relname = "pgopt table".relname
+         WHERE "pgopt table".oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE ${these})`,
       );
   }
   if (statistics.length > 0) statements.push(`DROP STATISTICS ${statistics.map(name).join(', ')}`);

@@ -64,8 +64,8 @@ export function probeStatements(
 
 /** How often this transaction has begun to scan each of these indexes: a roll-back takes nothing of it back. */
 const scansSql = (oids: Iterable<number>): string =>
-  `SELECT one.oid::int8 AS oid, pg_catalog.pg_stat_get_xact_numscans(one.oid) AS scans
-   FROM pg_catalog.unnest('{${[...oids].join(',')}}'::oid[]) AS one (oid)`;
+  `SELECT "pgopt index".oid::int8 AS oid, pg_catalog.pg_stat_get_xact_numscans("pgopt index".oid) AS scans
+   FROM pg_catalog.unnest('{${[...oids].join(',')}}'::oid[]) AS "pgopt index" (oid)`;
 
 /**
  * Indexes that are scanned in a run, by the plans of triggers too, which EXPLAIN does not show. The planner scans some itself,
