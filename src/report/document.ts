@@ -220,6 +220,10 @@ function queryOf(
       neverRunBecause(query, results.opened?.writing) === undefined
         ? null
         : (results.opened?.writing?.get(query.id) ?? NOT_ASKED),
+    /** It writes and was run: each run was rolled back. */
+    rolledBack:
+      query.writes !== undefined &&
+      [before, after].some(({ runsMs, timedOutAfterMs }) => runsMs.length > 0 || timedOutAfterMs !== null),
     /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
     values: query.values ?? null,
     targetMs: query.targetMs,

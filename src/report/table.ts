@@ -229,7 +229,7 @@ function queryRow(query: CheckQuery): string[] {
   ];
 }
 
-function howOf({ before, after, samePlan, writes }: CheckQuery): string {
+function howOf({ before, after, samePlan, writes, rolledBack }: CheckQuery): string {
   if (after.how === 'hypothetical' || after.how === 'planned') {
     const cost = ({ estimatedCost }: CheckSide) => formatThousands(Math.round(estimatedCost ?? 0));
     return `${after.how}: cost ${cost(before)} → ${cost(after)}, never run${writes === null ? '' : ` (${writes})`}`;
@@ -237,7 +237,7 @@ function howOf({ before, after, samePlan, writes }: CheckQuery): string {
   if (after.how !== 'measured' && after.how !== 'reused') return after.how;
   const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');
   const counts = samePlan ? runs(after) : `${runs(before)} → ${runs(after)}`;
-  const undone = writes === null ? '' : `, rolled back (${writes})`;
+  const undone = rolledBack ? `, rolled back (${writes})` : '';
   return `${samePlan ? 'one measurement' : after.how}, ${counts} ${counts === '1' ? 'run' : 'runs'}${undone}`;
 }
 

@@ -42,9 +42,7 @@ export function triggerSections({ queries }: CheckDocument, nameOf: (query: Chec
       timeOf(after),
     ]),
   );
-  const undone = queries.filter(
-    ({ writes, before, after }) => writes !== null && before.runsMs.length + after.runsMs.length > 0,
-  );
+  const undone = queries.filter(({ rolledBack }) => rolledBack);
   return [
     ...(rows.length === 0
       ? []

@@ -38,7 +38,12 @@ it('tells what proposals cost writers when it is asked, and leaves no row', asyn
   expect(stdout).toMatch(/^Each run of query 2 was rolled back; row versions that it made stay/m);
 
   const json = JSON.parse((await check(cwd, '--write-cost', '--json')).stdout) as CheckDocument;
-  expect(json.queries[1]).toMatchObject({ writes: 'DELETE', neverRun: null, before: { triggers: [] } });
+  expect(json.queries[1]).toMatchObject({
+    writes: 'DELETE',
+    neverRun: null,
+    rolledBack: true,
+    before: { triggers: [] },
+  });
   expect(
     json.proposals.map(({ id, writeCost }) => [id, writeCost?.tables.length, writeCost?.views.length]),
   ).toEqual([

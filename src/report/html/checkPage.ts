@@ -226,6 +226,7 @@ function pageQuery(
             `Calls ${hiddenPlans.map(name => `${name}()`).join(', ')}, whose own plans EXPLAIN does not show.`,
           ]),
       ...(query.neverRun === null || query.neverRun === NOT_ASKED ? [] : [`Never run: ${query.neverRun}.`]),
+      ...(query.rolledBack ? ['Each run was rolled back.'] : []),
       ...checkTexts.triggerTexts(query).map(text => `${text}.`),
       ...findings(after, before),
     ],
