@@ -382,12 +382,12 @@ function reach(
     }
     for (const { to, when, column } of graph.edges.get(node) ?? []) {
       if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
-      if (['writing', 'default'].includes(when) && !writes) continue;
-      if (kind === 'write') {
-        if (column !== undefined && (depth > 0 || !how.takesDefault(column))) continue;
-      } // Planning runs no volatile function, such as nextval(); one of a stranger's may only say that it is none.
-      else if (['writing', 'default'].includes(when) && graph.facts.get(to)?.builtIn === true) continue;
-      const isPlanning = planning || (['planning', 'writing', 'default'].includes(when) && kind !== 'write');
+      const isOfWrites = when === 'writing' || when === 'default';
+      if (isOfWrites && !writes) continue;
+      if (kind === 'write' && column !== undefined && (depth > 0 || !how.takesDefault(column))) continue;
+      // Planning runs no volatile function, such as nextval(); one of a stranger's may only say that it is none.
+      if (kind !== 'write' && isOfWrites && graph.facts.get(to)?.builtIn === true) continue;
+      const isPlanning = planning || ((when === 'planning' || isOfWrites) && kind !== 'write');
       const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }

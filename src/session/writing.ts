@@ -142,6 +142,7 @@ export class Writing {
     const judged = reached.filter(({ row }) => row.cascaded === true || row.guarded === true);
     const refused =
       this.refusedAll ??
+      (oids.includes(undefined) ? 'a table that it writes to is not there' : undefined) ??
       reasons[0] ??
       (await whyNotWritten(catalog, [sql, ...judged.map(({ table }) => writeTo(table.name))], trusted, path));
     return {
