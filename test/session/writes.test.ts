@@ -67,10 +67,16 @@ it('looks through what they are planned with: a default of a stranger is refused
   const database = await testDatabase('writes_default', [
     "CREATE FUNCTION leak() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT pg_read_file('PG_VERSION') $$",
     'CREATE TABLE odd (id int, note text DEFAULT leak())',
+    'CREATE DOMAIN noted AS text DEFAULT leak()',
+    'CREATE TABLE other (id int, note noted)',
   ]);
   onTestFinished(() => database.drop());
   const workload = await makeWorkload({
-    queries: { insert: 'INSERT INTO odd (id) VALUES (1)', reads: 'SELECT count(*) FROM odd' },
+    queries: {
+      insert: 'INSERT INTO odd (id) VALUES (1)',
+      domain: 'INSERT INTO other (id) VALUES (1)',
+      reads: 'SELECT count(*) FROM odd',
+    },
     proposals: {},
   });
   const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
@@ -78,10 +84,11 @@ it('looks through what they are planned with: a default of a stranger is refused
   const estimate = (queryId: string) =>
     session.background({ kind: 'estimate', queryId, proposals: [], settings: [] });
   expect(await estimate('reads')).toMatchObject({ kind: 'estimated' });
-  expect(await estimate('insert')).toMatchObject({
-    kind: 'failed',
-    reason: expect.stringContaining('pg_read_file()'),
-  });
+  for (const queryId of ['insert', 'domain'])
+    expect(await estimate(queryId)).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('pg_read_file()'),
+    });
 });
 
 /** Orders with items that refer to them, and no index on the referring column. */
