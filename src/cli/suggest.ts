@@ -35,12 +35,6 @@ export async function suggestCommand(
   const workload = await loadWorkload(from, io.cwd(), new Set(options.trustFunctions));
   if (workload.problems.length > 0)
     notify(io, workload.problems.map(problem => formatError(problem)).join('\n'));
-  const writing = workload.queries.filter(({ writes }) => writes !== undefined);
-  if (writing.length > 0)
-    notify(
-      io,
-      `left out, because it writes: ${writing.map(({ id, writes }) => `${id} (${writes})`).join(', ')}`,
-    );
   const target = options.write === undefined ? undefined : resolve(io.cwd(), options.write);
   if (target !== undefined) await refuseTaken(target, options.write ?? '');
   const budgetMs = parseBudget(options.budget ?? BUDGET);

@@ -43,9 +43,16 @@ export interface Edge {
   /**
    * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
    * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced. `write`:
-   * where a row is written.
+   * where a row is written. `default`: where a row takes the default of `column`.
    */
-  readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write' | 'writing';
+  readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write' | 'writing' | 'default';
+  readonly column?: DefaultedColumn;
+}
+
+export interface DefaultedColumn {
+  readonly name: string;
+  /** Among the columns of its table, from 1. */
+  readonly position: number;
 }
 
 /** The schemas that a name without one is looked up in, in their order. */
@@ -140,13 +147,20 @@ const EDGES = `
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid = ANY ($1::oid[]) AND p.oid >= 16384),
   r AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ANY ($2::oid[])),
   t AS (SELECT y.* FROM pg_catalog.pg_type y WHERE y.oid = ANY ($3::oid[]) AND y.oid >= 16384),
+  columns AS (
+    SELECT a.*, 'r' || r.oid AS source,
+      'default ' || pg_catalog.row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum) || ' ' || a.attname AS "byDefault"
+    FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ),
   trees AS (
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
     UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
     -- What else a statement is planned with that writes.
     UNION ALL SELECT 'r' || r.oid, 'writing', o.polwithcheck::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, 'writing', d.adbin::text FROM r JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid
+    UNION ALL SELECT c.source, CASE c.attgenerated WHEN '' THEN c."byDefault" ELSE 'writing' END, d.adbin::text
+      FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
+    UNION ALL SELECT c.source, c."byDefault", y.typdefaultbin::text FROM columns c JOIN pg_catalog.pg_type y ON y.oid = c.atttypid
     UNION ALL SELECT 'r' || r.oid, 'writing', pg_catalog.concat_ws(' ', w.ev_qual::text, w.ev_action::text) FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.ev_type <> '1'
     UNION ALL SELECT 'r' || r.oid, CASE a.attgenerated WHEN 'v' THEN 'run' ELSE 'write' END, d.adbin::text
       FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attgenerated <> ''
@@ -166,6 +180,7 @@ const EDGES = `
     UNION ALL SELECT source, "when", 'f', o.oprcode::oid FROM fields JOIN pg_catalog.pg_operator o ON o.oid = fields.oid WHERE field = 'opno' AND o.oid >= 16384
     UNION ALL SELECT source, "when", 'r', oid FROM fields WHERE field = 'relid'
     UNION ALL SELECT source, "when", 't', oid FROM fields WHERE field = 'resulttype'
+    UNION ALL SELECT c.source, c."byDefault", 'f', 'pg_catalog.nextval(regclass)'::pg_catalog.regprocedure::oid FROM columns c WHERE c.attidentity <> ''
     UNION ALL SELECT 'f' || f.oid, 'run', 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
       a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid, a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]) one
     UNION ALL SELECT 'f' || f.oid, 'run', 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
@@ -192,7 +207,13 @@ const EDGES = `
 export async function edgesOf(link: Pick<Link, 'query'>, nodes: readonly Node[]): Promise<readonly Edge[]> {
   if (nodes.length === 0) return [];
   const rows = await link.query(EDGES, [oidsOf('f', nodes), oidsOf('r', nodes), oidsOf('t', nodes)]);
-  return rows as unknown as readonly Edge[];
+  return rows.map(row => {
+    const [, position, name] = /^default (\d+) (.*)$/s.exec(String(row.when)) ?? [];
+    const edge = row as unknown as Edge;
+    return name === undefined
+      ? edge
+      : { from: edge.from, to: edge.to, when: 'default', column: { name, position: Number(position) } };
+  });
 }
 
 const oidsOf = (kind: string, nodes: readonly Node[]): string[] =>

@@ -16,8 +16,8 @@ import { configurationKey, effectiveKey } from '../session/configuration.ts';
 import { addedOf, answerKey, bytesOf, measurementKey, problemsOf, removedOf } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
-import type { Proposal, Query, Workload } from '../workload/workload.ts';
-import { findingsModel, memoryModel, nodeModel } from './planModel.ts';
+import { neverRunBecause, type Proposal, type Query, type Workload } from '../workload/workload.ts';
+import { findingsModel, memoryModel, nodeModel, triggersModel } from './planModel.ts';
 import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results, UnusedResult } from './results.ts';
@@ -213,8 +213,17 @@ function queryOf(
     id: query.id,
     number: query.number,
     title: query.title,
-    /** What it changes or locks rows with (`UPDATE`): it is planned, and never run; null for a query that only reads. */
+    /** What it changes or locks rows with (`UPDATE`); null for a query that only reads. */
     writes: query.writes ?? null,
+    /** Of one that writes: why it is not run, a clause; null where it is, and rolled back each time. */
+    neverRun:
+      neverRunBecause(query, results.opened?.writing) === undefined
+        ? null
+        : (results.opened?.writing?.get(query.id) ?? NOT_ASKED),
+    /** It writes and was run: each run was rolled back. */
+    rolledBack:
+      query.writes !== undefined &&
+      [before, after].some(({ runsMs, timedOutAfterMs }) => runsMs.length > 0 || timedOutAfterMs !== null),
     /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
     values: query.values ?? null,
     targetMs: query.targetMs,
@@ -238,6 +247,9 @@ function queryOf(
         : before.medianMs / after.medianMs,
   };
 }
+
+/** In place of a reason. */
+export const NOT_ASKED = 'statements that write run only with --write-cost';
 
 function changeOf(verdict: Verdict) {
   const { kind, interval, p, tooFew } = verdictModel(verdict);
@@ -277,7 +289,7 @@ function sideOf(
       measured?.configuration,
       timedOutAfterMs,
       key,
-      results.opened?.lens !== undefined || query.writes !== undefined,
+      results.opened?.lens !== undefined || neverRunBecause(query, results.opened?.writing) !== undefined,
     ),
     medianMs: medianMs ?? null,
     minMs: runsMs.length === 0 ? null : Math.min(...runsMs),
@@ -296,6 +308,8 @@ function sideOf(
     uses: shown === undefined ? [] : [...usedNames(shown)],
     memory: subject === undefined ? null : memoryModel(subject),
     findings: subject === undefined ? [] : findingsModel(subject),
+    /** Foreign keys that were checked, and what else ran beside the plan's nodes. */
+    triggers: triggersModel(shown?.beside.triggers ?? []),
     plan: (subject?.nodes ?? []).map(nodeModel),
   };
 }

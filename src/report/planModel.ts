@@ -6,7 +6,7 @@ import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
 import { type Difference, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
 import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
 import { heldByNode } from '../plan/memory/memory.ts';
-import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { Plan, PlanNode, Trigger } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
@@ -32,6 +32,14 @@ export function planDocument(program: string, files: readonly string[], statemen
   };
 }
 
+export const triggersModel = (triggers: readonly Trigger[]) =>
+  triggers.map(({ name, relation, ms, calls }) => ({
+    name,
+    relation: relation ?? null,
+    ms: ms ?? null,
+    calls,
+  }));
+
 function planModel(plan: Plan) {
   const subject = subjectOf(plan);
   const { nodes, parents, memory, misestimates: off } = subject;
@@ -46,12 +54,7 @@ function planModel(plan: Plan) {
     executionMs: plan.executionMs ?? null,
     settings: plan.settings,
     queryText: plan.queryText ?? null,
-    triggers: beside.triggers.map(({ name, relation, ms, calls }) => ({
-      name,
-      relation: relation ?? null,
-      ms: ms ?? null,
-      calls,
-    })),
+    triggers: triggersModel(beside.triggers),
     jit: jitModel(plan),
     serialization:
       beside.serialization === undefined

@@ -27,6 +27,7 @@ export function requirementsModel(
     serverVersion: opened?.serverVersion,
     verified,
     inLens: opened?.lens !== undefined,
+    writing: opened?.writing,
     answer: (queryId, rewrite) => answers.get(answerKey(queryId, rewrite)),
     planned: (queryId, configuration) => estimates.get(configuration)?.get(queryId),
     measured: (queryId, fingerprint) => {

@@ -15,6 +15,7 @@ import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './production.ts';
 import { requirementSections } from './requirements.ts';
+import { neverRunLines, triggerSections, triggerTexts } from './triggers.ts';
 import { writeCostSections } from './writeCost.ts';
 
 /** One line for each proposal and reason; queries that do not read its table are left out. @param nameOf A query by its id. */
@@ -52,7 +53,9 @@ export function checkTable(document: CheckDocument): string {
       document.queries.map(queryRow),
       new Set([2, 3]),
     ),
+    ...triggerSections(document, query => queryName(query, document.queries)),
     ...unusedSections(document, id => nameOf(id, document.queries)),
+    ...neverRunLines(document, query => queryName(query, document.queries)),
     ...hiddenLines(document),
     ...unknownLines(document),
     ...answerLines(document),
@@ -226,7 +229,7 @@ function queryRow(query: CheckQuery): string[] {
   ];
 }
 
-function howOf({ before, after, samePlan, writes }: CheckQuery): string {
+function howOf({ before, after, samePlan, writes, rolledBack }: CheckQuery): string {
   if (after.how === 'hypothetical' || after.how === 'planned') {
     const cost = ({ estimatedCost }: CheckSide) => formatThousands(Math.round(estimatedCost ?? 0));
     return `${after.how}: cost ${cost(before)} → ${cost(after)}, never run${writes === null ? '' : ` (${writes})`}`;
@@ -234,7 +237,8 @@ function howOf({ before, after, samePlan, writes }: CheckQuery): string {
   if (after.how !== 'measured' && after.how !== 'reused') return after.how;
   const runs = (side: CheckSide) => (side.timedOutAfterMs === null ? String(side.runsMs.length) : 'stopped');
   const counts = samePlan ? runs(after) : `${runs(before)} → ${runs(after)}`;
-  return `${samePlan ? 'one measurement' : after.how}, ${counts} ${counts === '1' ? 'run' : 'runs'}`;
+  const undone = rolledBack ? `, rolled back (${writes})` : '';
+  return `${samePlan ? 'one measurement' : after.how}, ${counts} ${counts === '1' ? 'run' : 'runs'}${undone}`;
 }
 
 function timeOf(side: CheckSide): string {
@@ -261,4 +265,4 @@ function changeOf({ before, after, change, tooFew, writes }: CheckQuery): string
 }
 
 /** The same words on the page. */
-export const checkTexts = { timeOf, changeOf };
+export const checkTexts = { timeOf, changeOf, triggerTexts };

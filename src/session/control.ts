@@ -1,6 +1,7 @@
 /** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { Sql } from '../database/guard.ts';
 import { connect, FATAL, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
@@ -174,6 +175,15 @@ export class Control {
     return this.ask(blockersSql(locks, this.work.processId)).then(blockersOf, () => []);
   }
 
+  /** Whether another session waits for a row that the work connection has locked. Never throws. */
+  async isRowWaitedFor(): Promise<boolean> {
+    const rows = await this.request(
+      `SELECT FROM pg_catalog.pg_locks w WHERE NOT w.granted AND w.locktype IN ('transactionid', 'tuple')
+       AND (SELECT pid FROM ${ITS_ACTIVITY}) = ANY (pg_catalog.pg_blocking_pids(w.pid)) LIMIT 1`,
+    ).catch(() => []);
+    return rows.length > 0;
+  }
+
   /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */
   async outside(sql: string): Promise<Outside | undefined> {
     return this.request(sql).then(
@@ -183,14 +193,14 @@ export class Control {
   }
 
   /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; an Error without an answer */
-  async ask(sql: string): Promise<readonly Row[]> {
+  async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const { link } = this;
     try {
-      return await within(link.query(sql), this.patienceMs);
+      return await within(link.query(sql, values), this.patienceMs);
     } catch (error) {
       if (this.closed || (error instanceof DatabaseError && !FATAL.test(error.code))) throw error;
       if (this.link === link) await this.renew();
-      return within(this.link.query(sql), this.patienceMs);
+      return within(this.link.query(sql, values), this.patienceMs);
     }
   }
 

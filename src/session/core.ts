@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
-import type { Proposal, Query, Statement, Workload } from '../workload/workload.ts';
+import {
+  neverRunBecause,
+  type Proposal,
+  type Query,
+  type Statement,
+  type Workload,
+} from '../workload/workload.ts';
 import type { Pending } from './backgroundTasks.ts';
 import { Configuration } from './configuration.ts';
 import type { Control } from './control.ts';
@@ -19,6 +25,7 @@ import type { Hypopg } from './preflight/hypopg.ts';
 import type { Job } from './schedule.ts';
 import type { WorkTransaction } from './transaction.ts';
 import type { CatalogState, Lasting } from './verify.ts';
+import type { Writing } from './writing.ts';
 
 /** What the session does at a time: a job for the latest desired state, or a single question. */
 export type Task = Job | { readonly kind: 'background'; readonly pending: Pending };
@@ -41,6 +48,8 @@ export interface Means {
   readonly lasting: Lasting | undefined;
   /** What the engine's parts held when the transaction began. */
   readonly stored: StoredTables;
+  /** Where statements that write may be run; undefined without `writeCost`. */
+  readonly writing: Writing | undefined;
   /** undefined in a lens. */
   readonly functions: FunctionCheck | undefined;
   /** What has the names of the proposals' objects. */
@@ -82,6 +91,7 @@ export class SessionCore {
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
+    this.knowledge.writing = means.writing?.reasons;
     const { role } = transaction;
     if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
     for (const proposal of this.workload.proposals)
@@ -191,6 +201,11 @@ export class SessionCore {
     const query = this.workload.queries.find(candidate => candidate.id === id);
     if (query === undefined) throw new Error(`no query ${id}`);
     return query;
+  }
+
+  /** undefined for a query that is run. */
+  whyNeverRun(id: string): string | undefined {
+    return neverRunBecause(this.query(id), this.knowledge.writing);
   }
 
   proposal(id: string): Proposal {

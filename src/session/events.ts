@@ -129,6 +129,8 @@ export type SessionEvent =
       readonly rowSecurityBypassed?: readonly string[] | undefined;
       /** Query id → functions it calls that run queries of their own: EXPLAIN does not show those plans. */
       readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
+      /** Query → why it is not run, of statements that write in a session that runs those; undefined for one that is, and rolled back. */
+      readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */

@@ -6,6 +6,7 @@
 import { PgoptError } from '../base/errors.ts';
 import {
   type CatalogFunction,
+  type DefaultedColumn,
   type Edge,
   edgesOf,
   functionFacts,
@@ -29,10 +30,11 @@ import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { refuse } from '../workload/problems.ts';
 import { verb, writesWith } from '../workload/selects.ts';
 import type { Workload } from '../workload/workload.ts';
+import { type WrittenTable, writtenTables } from '../workload/writtenTables.ts';
 
 /** What is sent to the server, and the file that it comes from. */
 export interface TextToCheck {
-  /** A `write` puts rows into the table that it names. */
+  /** A `write` is run and may write, or puts rows into the table that it names. */
   readonly kind: 'query' | 'proposal' | 'write';
   readonly sql: string;
   readonly file: string;
@@ -161,18 +163,24 @@ export class FunctionCheck {
   }
 }
 
+/** Puts rows into the table, quoted and with its schema. */
+export const writeTo = (table: string): string => `TABLE ${table}`;
+
 /**
- * Why no row may be written to the table: a function that its constraints, indexes or generated columns run.
+ * Why these may not write: a function that they call, or that constraints, indexes, generated columns or policies of the tables run.
+ * @param writes Statements, or what writeTo() makes of a table. @param path As of FunctionCheck.open().
  * @returns undefined where none stands in the way.
  */
 export async function whyNotWritten(
   link: Pick<Link, 'query'>,
-  table: string,
+  writes: readonly string[],
   trusted: TrustedFunctions | undefined,
+  path?: readonly string[],
 ): Promise<string | undefined> {
-  const text = { kind: 'write', reads: true, sql: `TABLE ${table}`, file: '', text: undefined } as const;
-  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
-  return (await FunctionCheck.ofTexts(link, [text], path, trusted)).of(text).refusal?.message;
+  const texts = writes.map(sql => ({ kind: 'write', reads: true, sql, file: '', text: undefined }) as const);
+  const own = path ?? schemasOf(await link.query(SCHEMAS_ON_PATH));
+  const check = await FunctionCheck.ofTexts(link, texts, own, trusted);
+  return texts.map(text => check.of(text).refusal?.message).find(reason => reason !== undefined);
 }
 
 const keyOf = ({ kind, sql }: Pick<TextToCheck, 'kind' | 'sql'>): string => `${kind} ${sql}`;
@@ -232,8 +240,10 @@ async function inspect(
     const own = calls[at];
     if (own === undefined) findings.push(NO_FUNCTIONS);
     else {
-      const writes = statements[at]?.some(statement => writesWith(statement) !== undefined) === true;
-      findings.push(await judge(text, own, { graph, nodes, trusted, writes }));
+      const all = statements[at] ?? [];
+      const writes = all.some(statement => writesWith(statement) !== undefined);
+      const written = all.flatMap(({ type, tree }) => writtenTables(type, tree));
+      findings.push(await judge(text, own, { graph, nodes, trusted, writes, written }));
     }
   }
   const queried = texts.flatMap(({ kind }, at) => (kind === 'query' ? (calls[at] ?? []) : []));
@@ -298,6 +308,7 @@ interface Known {
   readonly trusted: TrustedFunctions;
   /** The text changes rows: it is planned with defaults, rules and checks of the relations that it names. */
   readonly writes: boolean;
+  readonly written: readonly WrittenTable[];
 }
 
 async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
@@ -308,7 +319,14 @@ async function judge(text: TextToCheck, calls: readonly Call[], known: Known): P
   const coerces = text.reads || calls.some(({ kind }) => kind !== 'relation');
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
-    const how = { inFrom: call.inFrom === true, planning: call.kind === 'relation' && !text.reads, coerces };
+    const isTable = call.kind === 'relation';
+    const targets = known.written.filter(
+      ({ schema, name }) => isTable && schema === call.schema && name === call.name,
+    );
+    const takesDefault = ({ name, position }: DefaultedColumn) =>
+      targets.some(target => target.takesDefault(name, position));
+    const inFrom = call.inFrom === true;
+    const how = { inFrom, planning: isTable && !text.reads, coerces, takesDefault };
     const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
     for (const { name } of found.hidden) hidden.add(name);
     for (const { name } of found.unbound) unbound.add(name);
@@ -327,7 +345,13 @@ interface Refused {
 
 function reach(
   roots: readonly Node[],
-  how: { readonly inFrom: boolean; readonly planning: boolean; readonly coerces: boolean },
+  how: {
+    readonly inFrom: boolean;
+    readonly planning: boolean;
+    readonly coerces: boolean;
+    /** Whether a row that is written takes the default of a column of the relation itself. */
+    readonly takesDefault: (column: DefaultedColumn) => boolean;
+  },
   kind: TextToCheck['kind'],
   { graph, trusted, writes }: Known,
 ) {
@@ -356,11 +380,14 @@ function reach(
       if (own && !fact.aggregate && !isSeen) unseen.push(fact);
       if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
     }
-    for (const { to, when } of graph.edges.get(node) ?? []) {
+    for (const { to, when, column } of graph.edges.get(node) ?? []) {
       if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
+      const isOfWrites = when === 'writing' || when === 'default';
+      if (isOfWrites && !writes) continue;
+      if (kind === 'write' && column !== undefined && (depth > 0 || !how.takesDefault(column))) continue;
       // Planning runs no volatile function, such as nextval(); one of a stranger's may only say that it is none.
-      if (when === 'writing' && (!writes || graph.facts.get(to)?.builtIn === true)) continue;
-      const isPlanning = planning || (['planning', 'writing'].includes(when) && kind !== 'write');
+      if (kind !== 'write' && isOfWrites && graph.facts.get(to)?.builtIn === true) continue;
+      const isPlanning = planning || ((when === 'planning' || isOfWrites) && kind !== 'write');
       const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }

@@ -52,8 +52,11 @@ export async function chooseHiding(link: Link): Promise<Hiding> {
   return row?.may === true ? 'catalog' : 'drop';
 }
 
-/** The statements that hide these objects, to be sent ahead of an EXPLAIN in the same probe. */
-export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): string[] {
+/**
+ * The statements that hide these objects, to be sent ahead of an EXPLAIN in the same probe.
+ * @param fromWriters For a run that writes: what PostgreSQL may not read, it keeps up all the same.
+ */
+export function hideStatements(hiding: Hiding, objects: readonly Hideable[], fromWriters = false): string[] {
   const name = (object: Hideable) => `${identifier(object.schema)}.${identifier(object.realName)}`;
   const indexes = objects.filter(object => object.kind === 'index' && !object.onView);
   const statistics = objects.filter(object => object.kind === 'statistics');
@@ -65,10 +68,17 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[]): st
     return [`SELECT ${LENS_HIDE}(${list(indexes)}, ${list(statistics)})`];
   }
   if (hiding === 'drop') statements.push(...indexes.map(index => `DROP INDEX ${name(index)}`));
-  else if (indexes.length > 0)
-    statements.push(
-      `UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`,
-    );
+  else if (indexes.length > 0) {
+    const these = `indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`;
+    const also = fromWriters ? ', indisready = false, indislive = false' : '';
+    statements.push(`UPDATE pg_catalog.pg_index SET indisvalid = false${also} WHERE ${these}`);
+    // A table's list of indexes is read anew only if its own row changes.
+    if (fromWriters)
+      statements.push(
+        `UPDATE pg_catalog.pg_class "pgopt table" SET relname = "pgopt table".relname
+         WHERE "pgopt table".oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE ${these})`,
+      );
+  }
   if (statistics.length > 0) statements.push(`DROP STATISTICS ${statistics.map(name).join(', ')}`);
   return statements;
 }

@@ -28,6 +28,8 @@ export class Knowledge {
   readonly failedBuilds = new Map<string, string>();
   /** Proposals all of whose views are in the database already: rewrites need no switch to read them. */
   readonly inPlace = new Set<string>();
+  /** As of `session:opened`. */
+  writing: ReadonlyMap<string, string | undefined> | undefined;
   /** Cancelled by the user: not retried until desired again. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();

@@ -21,7 +21,12 @@ export interface LockedTable {
   readonly partitioned: boolean;
 }
 
-type LockMode = 'SHARE UPDATE EXCLUSIVE' | 'SHARE' | 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE';
+type LockMode =
+  | 'ROW EXCLUSIVE'
+  | 'SHARE UPDATE EXCLUSIVE'
+  | 'SHARE'
+  | 'SHARE ROW EXCLUSIVE'
+  | 'ACCESS EXCLUSIVE';
 
 export interface TableLock {
   readonly table: LockedTable;
@@ -56,7 +61,7 @@ function inOrder(locks: readonly TableLock[]): TableLock[] {
   return [...together.values()].sort((a, b) => a.table.oid - b.table.oid);
 }
 
-/** The weakest mode that conflicts with all that either of them conflicts with. */
+/** A mode that conflicts with all that either of them conflicts with. */
 function joined(a: LockMode, b: LockMode): LockMode {
   if (a === b) return a;
   return a === 'ACCESS EXCLUSIVE' || b === 'ACCESS EXCLUSIVE' ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
@@ -130,6 +135,7 @@ export interface Blocker extends OtherTransaction {
 
 /** What each mode cannot be held beside, as pg_locks writes them. PostgreSQL's documentation, "Explicit Locking". */
 const CONFLICTS: Readonly<Record<LockMode, string>> = {
+  'ROW EXCLUSIVE': 'Share|ShareRowExclusive|Exclusive|AccessExclusive',
   'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
   SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
   'SHARE ROW EXCLUSIVE':

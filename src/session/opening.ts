@@ -25,6 +25,7 @@ import { requireAccepted } from './settingFacts.ts';
 import { WorkTransaction } from './transaction.ts';
 import { catalogState } from './verify.ts';
 import { readLasting, SILENCE_MS } from './watch.ts';
+import { Writing, whyStoredElsewhere } from './writing.ts';
 
 /** What opening asks is trivial for the server. */
 const OPENING_MS = 30_000;
@@ -112,6 +113,17 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
         })
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
+    const [reading, opening] = [control, transaction];
+    const writing =
+      options.writeCost === true && functions !== undefined
+        ? await Writing.open(link, workload.queries, {
+            catalog: { query: (text, values) => reading.ask(text, values) },
+            scope: () => opening.queryScope,
+            path: (await paths()).flatMap(schemasOf),
+            trusted: workload.trusted,
+            whyNotHere: table => whyStoredElsewhere(engine, stored, table),
+          })
+        : undefined;
     const opened: Extract<SessionEvent, { type: 'session:opened' }> = {
       type: 'session:opened',
       serverVersion: version,
@@ -127,6 +139,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       inPlace: options.lens?.inPlace ?? inPlaceAmong(workload.proposals, found),
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
+      writing: writing?.reasons,
       hiddenPlans: functions?.hiddenPlans(workload),
       tables: withStored(tables, stored),
       indexes:
@@ -136,7 +149,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       columns,
       settings: setBy(options),
     };
-    const means = { whyNot, hypopg, catalog, lasting, stored, functions, found };
+    const means = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
     const core = new SessionCore(options, transaction, control, hiding, means);
     const session = new Session(core, ledger, opened);
     broken = () => session.lose('the control connection cannot be had any more');

@@ -15,6 +15,17 @@ export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
   return owners;
 }
 
+/** Oid of an index, or of a partition's → the proposals that are about it. */
+export function ownersOfIndexes(built: Iterable<readonly [string, Built]>): ReadonlyMap<number, string> {
+  return new Map(
+    [...built].flatMap(([id, one]) =>
+      subjectsOf(one)
+        .filter(({ kind }) => kind === 'index')
+        .flatMap(({ oids }) => oids.map(oid => [oid, id] as const)),
+    ),
+  );
+}
+
 /** What it created; of one that only takes indexes away, those. */
 const subjectsOf = ({ made, switch: { on } }: Built): readonly Hideable[] =>
   made.length > 0 ? made : (on.hide ?? []);

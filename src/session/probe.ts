@@ -12,6 +12,7 @@ import type { SessionNames } from './names.ts';
 import { namesIn, type Owners, proposalSteps } from './owners.ts';
 import { setStatements, tryingSql } from './settingFacts.ts';
 import type { WorkTransaction } from './transaction.ts';
+import type { Writing } from './writing.ts';
 
 export type Look =
   /** The planner's estimate only. */
@@ -46,6 +47,7 @@ function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseEr
 /**
  * The statements of a probe. Hiding writes to the catalog, so it comes first; then the sub-transaction turns read-only,
  * and the server itself refuses any write that a query might hide.
+ * @param writes A run of a statement that was admitted to write.
  */
 export function probeStatements(
   sql: string,
@@ -53,22 +55,42 @@ export function probeStatements(
   hide: readonly Sql[],
   timeoutMs: number | undefined,
   choices: readonly SettingChoice[] = [],
+  writes = false,
 ): Sql[] {
   // Switching empties the caches of the tables concerned: the first planning after it is not the one to measure.
   const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
-  return readOnly(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices), first);
+  return inProbe(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices), first, writes);
 }
 
-function readOnly(
+/** How often this transaction has begun to scan each of these indexes: a roll-back takes nothing of it back. */
+const scansSql = (oids: Iterable<number>): string =>
+  `SELECT "pgopt index".oid::int8 AS oid, pg_catalog.pg_stat_get_xact_numscans("pgopt index".oid) AS scans
+   FROM pg_catalog.unnest('{${[...oids].join(',')}}'::oid[]) AS "pgopt index" (oid)`;
+
+/**
+ * Indexes that are scanned in a run, by the plans of triggers too, which EXPLAIN does not show. The planner scans some itself,
+ * to see a column's extremes: as often in the EXPLAIN before.
+ */
+function scannedIn([before, planned, ran]: readonly (readonly Row[] | undefined)[]): number[] {
+  const count = (rows: readonly Row[] = [], oid: unknown) =>
+    Number(rows.find(row => row.oid === oid)?.scans ?? 0);
+  return (ran ?? [])
+    .filter(({ oid }) => count(ran, oid) - count(planned, oid) > count(planned, oid) - count(before, oid))
+    .map(({ oid }) => Number(oid));
+}
+
+function inProbe(
   statement: Sql,
   hide: readonly Sql[],
   timeoutMs: number | undefined,
   set: readonly string[] = [],
   first: readonly Sql[] = [],
+  writes = false,
 ): Sql[] {
   return [
     ...hide,
-    'SET LOCAL transaction_read_only = on',
+    // What is rolled back would never come to its deferred checks.
+    writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
     ...(timeoutMs === undefined
       ? []
       : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
@@ -88,7 +110,7 @@ export async function ask(
   timeoutMs: number,
   { change, locks, set, restore }: ReturnType<typeof combined> = NOTHING_SWITCHED,
 ): Promise<readonly Row[]> {
-  const statements = readOnly(sql, [...restore, ...change], timeoutMs, setStatements(set));
+  const statements = inProbe(sql, [...restore, ...change], timeoutMs, setStatements(set));
   const answers = await transaction.probe(statements, { after: restore, locks, scope: 'queries' });
   return answers.at(-1) ?? [];
 }
@@ -102,6 +124,10 @@ export interface ProbeOptions {
   readonly replans?: boolean;
   /** Whose objects a plan may read. */
   readonly owners?: Owners;
+  /** The statement writes, and is run: what it takes first. */
+  readonly writing?:
+    | (ReturnType<Writing['runOf']> & { readonly indexes: ReadonlyMap<number, string> })
+    | undefined;
 }
 
 /** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */
@@ -110,21 +136,38 @@ export async function probe(
   names: SessionNames,
   sql: string,
   look: Look,
-  { hiding = 'drop', switchings = [], timeoutMs, replans, owners = new Map() }: ProbeOptions = {},
+  { hiding = 'drop', switchings = [], timeoutMs, replans, owners = new Map(), writing }: ProbeOptions = {},
 ): Promise<Plan> {
-  const { change, locks, set, imagine, restore } = combined(hiding, switchings);
+  const { change, set, imagine, restore, ...combination } = combined(
+    hiding,
+    switchings,
+    writing !== undefined,
+  );
+  const locks = [...combination.locks, ...(writing?.locks ?? [])];
   // A run would not see them: a run of such a plan would time another one.
   const imagined = look === 'estimate' ? imagine : [];
   const make = imagined.map(index => index.make);
   // A worker that refuses a value says no more than that its connection failed.
   const asked = transaction.engine.storesElsewhere ? set.map(choice => asUser(tryingSql(choice))) : [];
   const before = [...restore, ...make, ...asked, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
+  const statements = probeStatements(sql, look, before, timeoutMs, set, writing !== undefined);
+  const scans = writing === undefined ? [] : [scansSql(writing.indexes.keys())];
+  const sent = [...statements.slice(0, -2), ...scans, ...statements.slice(-2, -1), ...scans];
   const answers = await transaction
-    .probe(probeStatements(sql, look, before, timeoutMs, set), { after: restore, locks, scope: 'queries' })
+    .probe([...sent, ...statements.slice(-1), ...scans], {
+      after: restore,
+      locks,
+      scope: 'queries',
+      ...(writing === undefined ? {} : { admit: writing.admit }),
+    })
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
     });
-  const [row] = (answers.at(-1) ?? []) as readonly Row[];
+  const [row] = (answers[sent.length] ?? []) as readonly Row[];
+  const scanned =
+    writing === undefined
+      ? []
+      : scannedIn([answers[sent.length - 3], answers[sent.length - 1], answers.at(-1)]);
   const plan = row?.['QUERY PLAN'];
   const made = answers
     .slice(restore.length, restore.length + make.length)
@@ -134,10 +177,11 @@ export async function probe(
   const uses = [
     ...(await inSteps(proposalSteps(plan, owners))),
     ...imagined.filter((_, position) => read.has(made[position] ?? '')).map(({ proposalId }) => proposalId),
+    ...scanned.flatMap(oid => writing?.indexes.get(oid) ?? []),
   ];
   // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
   for (const [position, name] of made.entries()) names.alias(name, imagined[position]?.name ?? name);
   const cleaned = await inSteps(names.cleanSteps(plan));
-  const parsed = { ...(await inSteps(planSteps(cleaned))), uses };
+  const parsed = { ...(await inSteps(planSteps(cleaned))), uses: [...new Set(uses)] };
   return read.size > 0 ? { ...parsed, hypothetical: true } : parsed;
 }

@@ -1,6 +1,6 @@
 /** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
 import { factsOf } from '../workload/proposalKinds.ts';
-import type { Query, Workload } from '../workload/workload.ts';
+import { neverRunBecause, type Query, type Workload } from '../workload/workload.ts';
 import { Configuration } from './configuration.ts';
 import { answerKey, type DesiredState, type Measurement } from './events.ts';
 import { type Knowledge, textsFor } from './knowledge.ts';
@@ -54,8 +54,8 @@ export function nextJob(
   const configurations = knowledge.configurations(desired);
   const inView = workload.queries.filter(query => query.id === desired.queryId);
   const others = workload.queries.filter(query => query.id !== desired.queryId);
-  // What writes is planned, and never run.
-  const running = (queries: typeof inView) => queries.filter(({ writes }) => writes === undefined);
+  const running = (queries: typeof inView) =>
+    queries.filter(query => neverRunBecause(query, knowledge.writing) === undefined);
 
   const existing = workload.proposals.find(
     proposal => factsOf(proposal).standsForExisting && isBuildable(knowledge, proposal.id),
@@ -109,7 +109,12 @@ export function nextJob(
   return (
     measurement(running(others)) ??
     more(running(others)) ??
-    comparison(running([...inView, ...others]), knowledge, configurations[0] ?? Configuration.BASELINE)
+    comparison(
+      // What writes has no rows to compare.
+      [...inView, ...others].filter(({ writes }) => writes === undefined),
+      knowledge,
+      configurations[0] ?? Configuration.BASELINE,
+    )
   );
 }
 

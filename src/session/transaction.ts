@@ -32,6 +32,8 @@ interface ProbeOptions {
   readonly after?: readonly string[];
   /** Taken first. */
   readonly locks?: readonly TableLock[];
+  /** Called when it has them; what it throws ends the probe. */
+  readonly admit?: (link: Link) => Promise<void>;
   /** What user text runs under: `queries` for that of the queries. */
   readonly scope?: 'plain' | 'queries';
 }
@@ -122,10 +124,14 @@ export class WorkTransaction {
    */
   async probe(
     statements: readonly Sql[],
-    { after = [], locks = [], scope = 'plain' }: ProbeOptions = {},
+    { after = [], locks = [], admit, scope = 'plain' }: ProbeOptions = {},
   ): Promise<readonly (readonly Row[])[]> {
     const { link } = this;
-    if (locks.length > 0) await this.undoing(() => takeLocks(link, locks));
+    if (locks.length > 0 || admit !== undefined)
+      await this.undoing(async () => {
+        await takeLocks(link, locks);
+        await admit?.(link);
+      });
     const under = scope === 'queries' ? this.queryScope : link.userScope;
     const sent = [this.waitBriefly, ...statements, BACK_TO_REST, ...after];
     const answers = await inScope(link, under, () => link.batch(sent));

@@ -165,7 +165,8 @@ class Trial {
     this.copyName = String(row?.name);
     this.copy = copyOf(this.copyName);
     await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
-    if (this.role !== undefined) await link.query(`GRANT SELECT ON ${this.copy} TO ${identifier(this.role)}`);
+    if (this.role !== undefined)
+      await link.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${this.copy} TO ${identifier(this.role)}`);
     const own = asUser(await indexOn(this.copy, statement.sql));
     const [, described, shown] = (await this.tried([own, describing(this.copy), showing(this.copy)])) ?? [];
     const plan = described === undefined ? undefined : await this.plan([own]);

@@ -43,6 +43,44 @@ export interface WritableTable {
 /** The table and its partitions, if it has any. */
 const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
+/** What is done to rows of a table. */
+export interface Written {
+  readonly oid: number;
+  readonly inserts: boolean;
+  readonly updates: boolean;
+  readonly deletes: boolean;
+}
+
+/** Of pg_trigger.tgtype. */
+const eventsOf = ({ inserts, updates, deletes }: Written): number =>
+  (inserts ? 4 : 0) + (deletes ? 8 : 0) + (updates ? 16 : 0);
+
+/** Oid → why that may not be done, one phrase; the others are left out. @throws DatabaseError */
+export async function whyNotWritable(
+  link: Pick<Link, 'query'>,
+  written: readonly Written[],
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await link.query(
+    `SELECT t.oid::int8 AS oid, CASE
+       WHEN t.oid < 16384 OR t.relnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN 'a table of PostgreSQL itself'
+       -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock. Up to
+       -- PostgreSQL 14 a partition's copy of one counts as internal.
+       WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                    WHERE (NOT g.tgisinternal OR g.tgfoid >= 16384) AND g.tgtype & w.events <> 0 AND g.tgrelid IN (${TREE})) THEN 'the table has triggers'
+       WHEN t.relhasrules THEN 'the table has rules'
+       WHEN EXISTS (SELECT FROM pg_catalog.pg_class c
+                    WHERE c.oid IN (${TREE}) AND c.relkind NOT IN ('r', 'p')) THEN 'not an ordinary table'
+       WHEN EXISTS (SELECT FROM pg_catalog.pg_index i
+                    WHERE i.indisexclusion AND i.indrelid IN (${TREE})) THEN 'the table has an exclusion constraint'
+     END AS refused
+     FROM unnest($1::oid[], $2::int4[]) AS w (oid, events) JOIN pg_catalog.pg_class t ON t.oid = w.oid`,
+    [written.map(({ oid }) => oid), written.map(eventsOf)],
+  );
+  return new Map(
+    rows.flatMap(({ oid, refused }) => (refused === null ? [] : [[Number(oid), String(refused)] as const])),
+  );
+}
+
 /** @returns undefined where there is no such table (yet). @throws DatabaseError */
 export async function writableTable(
   link: Link,
@@ -53,13 +91,7 @@ export async function writableTable(
     `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
             ${rowsOf('t.oid')} AS rows,
             (SELECT sum(c.relpages)::float8 FROM pg_catalog.pg_class c
-             WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks,
-            -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock.
-            EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE NOT g.tgisinternal AND g.tgrelid IN (${TREE})) AS triggers,
-            EXISTS (SELECT FROM pg_catalog.pg_class c
-                    WHERE c.oid IN (${TREE}) AND c.relkind NOT IN ('r', 'p')) AS elsewhere,
-            EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisexclusion AND i.indrelid IN (${TREE})) AS exclusion,
-            t.relhasrules AS rules
+             WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks
      FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
      WHERE t.oid = $1`,
     [await resolveRelation(link, { schema, name: table })],
@@ -87,8 +119,9 @@ export async function writableTable(
      WHERE t.oid = $1 AND i.indisunique`,
     [row.oid],
   );
+  const oid = Number(row.oid);
   return {
-    oid: Number(row.oid),
+    oid,
     name: `${identifier(String(row.schema))}.${identifier(String(row.name))}`,
     partitioned: row.kind === 'p',
     rows: Number(row.rows ?? 0),
@@ -105,15 +138,6 @@ export async function writableTable(
       definition: `(${(parts as readonly string[]).join(', ')})`,
       columns: (own ?? []) as readonly string[],
     })),
-    refused:
-      row.triggers === true
-        ? 'the table has triggers'
-        : row.rules === true
-          ? 'the table has rules'
-          : row.elsewhere === true
-            ? 'not an ordinary table'
-            : row.exclusion === true
-              ? 'the table has an exclusion constraint'
-              : undefined,
+    refused: (await whyNotWritable(link, [{ oid, inserts: true, updates: true, deletes: true }])).get(oid),
   };
 }

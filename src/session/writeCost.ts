@@ -10,7 +10,7 @@ import type { TrustedFunctions } from '../workload/functions.ts';
 import type { Proposal } from '../workload/workload.ts';
 import type { Built } from './builders/builder.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
-import { whyNotWritten } from './functions.ts';
+import { whyNotWritten, writeTo } from './functions.ts';
 import { type IndexedTable, indexedTables } from './indexedColumns.ts';
 import { measureRefresh } from './refreshCost.ts';
 import { type WritableTable, writableTable } from './writableTable.ts';
@@ -47,7 +47,7 @@ export async function buildWithCost(
     const refused =
       table.refused ??
       options.whyNotHere(table.name) ??
-      (await whyNotWritten(link, table.name, options.trusted));
+      (await whyNotWritten(link, [writeTo(table.name)], options.trusted));
     trials.push(await firstHalf(link, indexed, { ...table, refused }, context));
   }
   const built = await build();

@@ -19,6 +19,8 @@ export interface Option {
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
   readonly unproven: boolean;
+  /** The query writes: no plan of it is run, and the planner's word has to do. */
+  readonly neverRun?: boolean;
 }
 
 export interface QueryOptions {
@@ -65,6 +67,8 @@ type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
   readonly ms: number;
+  /** Queries with such a plan although they could be run. */
+  readonly doubtful: number;
   /** Bytes over the budget. */
   readonly over: number;
   /** Queries with a plan that no run has shown. */
@@ -80,6 +84,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   let stale = 0;
   let unproven = 0;
   let ms = 0;
+  let doubtful = 0;
   for (const query of queries) {
     let best = 0;
     let option = query.options[0];
@@ -90,6 +95,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     if (option.stale) stale++;
     if (option.unproven) unproven++;
     ms += option.ms * query.weight;
+    if (option.unproven && option.neverRun !== true) doubtful++;
   }
   let bytes = 0;
   for (const id of proposals) bytes += limits.bytesOf(id);
@@ -100,6 +106,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     bytes,
     unmet,
     ms,
+    doubtful,
     over,
     unproven,
     score: [over, unmet.length, unproven, stale, bytes, ms],
@@ -181,7 +188,7 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
         const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
         const saved = state.ms - next.ms;
         const isWorse =
-          next.unmet.length > state.unmet.length || next.over > state.over || next.unproven > state.unproven;
+          next.unmet.length > state.unmet.length || next.over > state.over || next.doubtful > state.doubtful;
         if (isWorse || saved < least || saved <= 0) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),

@@ -130,7 +130,7 @@ export function allowed(
   const [baseline, ...others] = plans;
   // What was not run is neither suggested nor rejected.
   const left = others
-    .filter(({ measured }) => isPlanned || measured !== undefined)
+    .filter(({ measured, option }) => isPlanned || option.neverRun === true || measured !== undefined)
     .map(({ option }) => option)
     .filter(({ needs }) => needs.every(id => !rejected.has(id)));
   return {

@@ -4,6 +4,7 @@
  * are worth it: which of them the planner uses, the lens says. Pure.
  */
 import { plain } from '../base/sql.ts';
+import type { IndexFacts } from '../database/indexes.ts';
 import type { Block, SortKey, TableUse } from './queryBlocks.ts';
 
 export interface IndexCandidate {
@@ -32,6 +33,21 @@ export function indexCandidates(blocks: readonly Block[]): readonly IndexCandida
 
 export const keyOf = ({ schema, table, method, keys, include, where }: IndexCandidate): string =>
   JSON.stringify([schema ?? null, table, method, keys, [...include].sort(), [...where].sort()]);
+
+/** Whether an index that is there begins with its keys: it would do no more than that one. */
+export const isThere = (
+  candidate: IndexCandidate | undefined,
+  indexes: readonly Pick<IndexFacts, 'schema' | 'table' | 'keys' | 'valid'>[],
+): boolean =>
+  candidate !== undefined &&
+  candidate.include.length === 0 &&
+  candidate.where.length === 0 &&
+  indexes.some(({ schema, table, keys, valid }) => {
+    const begins = `${candidate.method} (${candidate.keys.join(', ')}`;
+    const isSame =
+      keys === `${begins})` || (candidate.method === 'btree' && keys?.startsWith(`${begins}, `) === true);
+    return valid && isSame && table === candidate.table && schema === (candidate.schema ?? schema);
+  });
 
 export function ddlOf(candidate: IndexCandidate, name: string): string {
   const { schema, table, method, keys, include, where } = candidate;

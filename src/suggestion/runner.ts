@@ -56,6 +56,8 @@ export class Runner {
     query: Query,
     on: readonly string[],
   ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
+    // What writes is never run.
+    if (query.writes !== undefined) return undefined;
     const { planner, build } = this.options;
     const built: string[] = [];
     for (const id of on) if (await build(id)) built.push(id);

@@ -5,16 +5,26 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
+import { median } from '../base/statistics.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
-import type { AnswerCheck } from '../session/answers.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
+import { type Choice, choose, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
+import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
+import {
+  allChecks,
+  type Check,
+  checksOf,
+  readForeignKeys,
+  withChecks,
+  withForeignKeys,
+} from './foreignKeyChecks.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
+import { isThere } from './indexCandidates.ts';
 import { Runner } from './runner.ts';
 import {
   lookups,
@@ -27,6 +37,7 @@ import {
   worthMeasuring,
 } from './screening.ts';
 import type { Suggested } from './suggested.ts';
+import { candidatesOfAll, writesLast } from './writeCandidates.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
@@ -89,6 +100,10 @@ class Search {
   /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
+  /** Query → lookups in other tables for each row that it deletes. */
+  private checks: ReadonlyMap<string, readonly Check[]> = new Map();
+  /** ms for a unit of cost, of each plan that was run. */
+  private readonly units: number[] = [];
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
@@ -101,20 +116,19 @@ class Search {
     const bare: Workload = {
       ...workload,
       proposals: [],
-      // What writes is never run, and here each plan is.
-      queries: workload.queries
-        .filter(({ writes }) => writes === undefined)
-        .map(query => ({ ...query, rewrites: [] })),
+      queries: workload.queries.map(query => ({ ...query, rewrites: [] })),
     };
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
-    const session = await open(candidates.workload);
+    const lookups = allChecks(this.checks).map(({ query }) => query);
+    const asked = { ...candidates.workload, queries: [...candidates.workload.queries, ...lookups] };
+    const session = await open(asked);
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
       for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const lens = await production(session, candidates.workload);
+      const lens = await production(session, asked);
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -146,13 +160,23 @@ class Search {
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
+      this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.options.signal));
+      const found = await candidatesOfAll(bare, this.checks, (reads, withoutViews) =>
+        candidatesFor(reads, {
+          columns,
+          taken,
+          rows,
+          guarded: new Set([...guardedQueries, ...withoutViews]),
+        }),
+      );
       for (const [id, { keys }] of found.indexes) {
         const missing = missingExtension(keys, operatorClasses);
         if (missing !== undefined)
           this.rejected.set(id, `needs the extension ${missing}, which this database does not have`);
       }
-      const proposals = found.workload.proposals.filter(({ id }) => !this.rejected.has(id));
+      const proposals = found.workload.proposals.filter(
+        ({ id }) => !this.rejected.has(id) && !isThere(found.indexes.get(id), indexes),
+      );
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
       this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
@@ -176,9 +200,9 @@ class Search {
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
-    const there = this.planner(lens);
+    const there = withChecks(this.planner(lens), this.checks);
     const screened: ScreenedQuery[] = [];
-    for (const { id, number } of candidates.workload.queries) {
+    for (const { id, number } of writesLast(candidates.workload.queries)) {
       onStep(`query ${number}: asking production's planner`);
       const plans = await screen(id, candidates, usable, there);
       if (plans === undefined) continue;
@@ -201,7 +225,9 @@ class Search {
     for (const one of screened) {
       const query = candidates.workload.queries.find(({ id }) => id === one.id);
       if (query === undefined) continue;
-      onStep(`query ${query.number}: running ${one.plans.length} plans`);
+      onStep(
+        `query ${query.number}: ${query.writes === undefined ? 'running' : 'judging'} ${one.plans.length} plans`,
+      );
       known.push(await this.know(query, one, ground));
       this.emitFound(() => {
         const soFar = choose(
@@ -211,6 +237,7 @@ class Search {
         return this.result(ground, known, soFar, new Map());
       });
     }
+    known.sort((a, b) => a.query.number - b.query.number);
     if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
     let choice: Choice | undefined;
     let verdicts = new Map<string, Verdict>();
@@ -220,11 +247,7 @@ class Search {
       this.options.onChoice?.(offered, limits, choice);
       onStep(`trying ${choice.proposals.length} proposals together`);
       const crossed = await this.cross(known, choice, ground);
-      const found = await this.confirm(
-        known.map(one => this.allowed(one)),
-        choice,
-        ground,
-      );
+      const found = await this.confirm(known, choice, ground);
       verdicts = found.verdicts;
       this.emitFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
@@ -283,12 +306,14 @@ class Search {
     baseline: KnownPlan | undefined,
     { runner, isView, built, facts }: Ground,
   ): Promise<KnownPlan> {
-    const measured = this.isSpent ? undefined : await runner.measure(query, needs);
-    if (measured === undefined) this.complete = false;
+    const neverRun = query.writes !== undefined;
+    const measured = this.isSpent || neverRun ? undefined : await runner.measure(query, needs);
+    if (measured === undefined && !neverRun) this.complete = false;
     const unit =
       measured === undefined
-        ? (baseline?.msOfCost ?? MS_OF_COST)
+        ? (baseline?.msOfCost ?? (neverRun ? median(this.units) : undefined) ?? MS_OF_COST)
         : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+    if (measured !== undefined) this.units.push(unit);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
     const large = tablesScanned(plan, catalogOf(facts, objects)).some(
       ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
@@ -305,7 +330,10 @@ class Search {
         ms: plan.root.totalCost * unit,
         stale: needs.some(isView),
         scans: large,
-        unproven: measured !== undefined && !needs.every(id => measured.uses.includes(id)),
+        unproven:
+          (neverRun && !this.isPlanned) ||
+          (measured !== undefined && !needs.every(id => measured.uses.includes(id))),
+        neverRun,
       },
     };
   }
@@ -320,7 +348,7 @@ class Search {
     choice: Choice | undefined,
     verdicts: ReadonlyMap<string, Verdict>,
   ): Suggested {
-    return answerOf(ground, {
+    const found = answerOf(ground, {
       known,
       choice,
       verdicts,
@@ -333,6 +361,7 @@ class Search {
       planned: this.isPlanned,
       effort: this.effort,
     });
+    return withForeignKeys(found, ground.candidates.indexes, this.checks);
   }
 
   /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
@@ -351,65 +380,20 @@ class Search {
     return found;
   }
 
-  /** All of it together, here: answers compared, and each query run before and after. */
-  private async confirm(
-    options: readonly QueryOptions[],
-    choice: Choice,
-    { candidates: { workload, views }, runner, session }: Ground,
-  ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
-    const verdicts = new Map<string, Verdict>();
-    const before = this.rejected.size;
-    if (this.isPlanned) return { verdicts, rejected: 0 };
-    for (const id of choice.proposals.filter(one => views.has(one))) {
-      const reason = await this.whyDifferent(session, workload, id);
-      if (reason !== undefined) this.rejected.set(id, reason);
-    }
-    for (const [at, { id: queryId, options: own }] of options.entries()) {
-      const query = workload.queries.find(({ id }) => id === queryId);
-      if (query === undefined || this.options.signal.aborted) continue;
-      const on = choice.proposals.filter(id => !this.rejected.has(id));
-      const judged = await runner.compare(query, on);
-      if (judged === undefined) continue;
-      verdicts.set(queryId, judged.verdict);
-      const meant = own[choice.options[at] ?? 0]?.needs ?? [];
-      if (judged.verdict.kind === 'no clear difference' && !isUnmet({ targetMs: query.targetMs }, own[0]))
-        for (const id of meant.filter(one => isOnlyFor(queryId, one, options, choice)))
-          this.rejected.set(
-            id,
-            `makes query ${query.number} not clearly faster here, whatever the planner expects`,
-          );
-      if (judged.verdict.kind !== 'slower') continue;
-      // What the query was not meant to use is to blame first.
-      const blamed = judged.needs.filter(id => !meant.includes(id));
-      const culprits = blamed.length > 0 ? blamed : judged.needs;
-      const { beforeMs, afterMs } = judged.verdict;
-      for (const id of culprits)
-        this.rejected.set(
-          id,
-          `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
-        );
-    }
-    return { verdicts, rejected: this.rejected.size - before };
-  }
-
-  /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
-  private async whyDifferent(
-    session: ExplorerSession,
-    { queries }: Workload,
-    id: string,
-  ): Promise<string | undefined> {
-    for (const query of queries)
-      for (const rewrite of query.rewrites.filter(one => one.id === id)) {
-        const answer = await session.background(
-          { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
-          this.options.signal,
-        );
-        this.effort.executions += 2;
-        if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
-        if (!SAME.has(answer.answer.verdict))
-          return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;
-      }
-    return undefined;
+  private async confirm(known: readonly Known[], choice: Choice, { candidates, runner, session }: Ground) {
+    if (this.isPlanned) return { verdicts: new Map<string, Verdict>(), rejected: 0 };
+    return confirm(
+      known.map(one => this.allowed(one)),
+      choice,
+      {
+        candidates,
+        runner,
+        session,
+        rejected: this.rejected,
+        effort: this.effort,
+        signal: this.options.signal,
+      },
+    );
   }
 
   /** @param share Of the budget that must not be spent after it. */
@@ -469,19 +453,6 @@ class Search {
 
 const rowsOf = (facts: readonly TableFact[], table: string): number =>
   facts.find(({ name }) => name === table)?.rows ?? 0;
-
-const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
-
-const isOnlyFor = (
-  queryId: string,
-  proposal: string,
-  queries: readonly QueryOptions[],
-  choice: Choice,
-): boolean =>
-  queries.every(
-    ({ id, options }, at) =>
-      id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
-  );
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

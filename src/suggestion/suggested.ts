@@ -11,6 +11,8 @@ export interface Suggestion {
   /** Built here; undefined where it was not. */
   readonly bytes: number | undefined;
   readonly productionBytes: number;
+  /** Foreign keys without an index whose checks it serves, by name: no plan shows those. */
+  readonly foreignKeys?: readonly string[];
   /** As long as filling its view took here, ms; undefined for an index. */
   readonly refreshMs: number | undefined;
   /** What follows for production from that, as its query's time grows; undefined where neither was measured. */

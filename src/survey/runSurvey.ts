@@ -6,7 +6,7 @@ import type { Survey } from '../advisor/survey.ts';
 import { type BackgroundTask, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
-import type { Proposal, Query, Workload } from '../workload/workload.ts';
+import { neverRunBecause, type Proposal, type Query, type Workload } from '../workload/workload.ts';
 
 /**
  * @param tables Tables of the database, as the session reported them when it was opened.
@@ -119,16 +119,23 @@ export function startSurvey(
     });
 
   const work = async (): Promise<SurveyProgress> => {
-    // What writes has no run time that could be compared.
+    // What is never run has no time that could be compared.
+    const { writing = new Map(), hiddenPlans = new Map() } = openedBy(session) ?? {};
     const queries = workload.queries.filter(
-      ({ writes }) => writes === undefined || (options.plansOnly && options.isRehearsed !== true),
+      query =>
+        neverRunBecause(query, writing) === undefined || (options.plansOnly && options.isRehearsed !== true),
     );
     const neverRun = workload.queries
       .filter(query => !queries.includes(query))
       .map(({ id, writes }) => `${id} (${writes})`);
     machine = new SurveyMachine(
       {
-        ...(await surveyGrounds({ ...workload, queries }, tables, openedBy(session)?.hiddenPlans)),
+        ...(await surveyGrounds(
+          { ...workload, queries },
+          tables,
+          // What a write takes is not all in its plan: foreign keys are checked, indexes are kept up.
+          new Map<string, unknown>([...hiddenPlans, ...writing]),
+        )),
         neverRun,
       },
       options,

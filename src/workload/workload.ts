@@ -19,7 +19,7 @@ export interface Query {
   readonly targetMs: number;
   /** Exactly one statement, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
-  /** What it changes or locks rows with (`UPDATE`): it is planned, and never run. undefined: it only reads. */
+  /** What it changes or locks rows with (`UPDATE`): it is planned, and run only where that is asked for. undefined: it only reads. */
   readonly writes?: string;
   readonly file: string;
   /** The file's text, as a person wrote it: errors are shown in it. */
@@ -30,9 +30,19 @@ export interface Query {
   readonly rewrites: readonly Rewrite[];
 }
 
-/** Why a query is never run; undefined for one that is. */
-export const neverRunBecause = ({ writes }: Pick<Query, 'writes'>): string | undefined =>
-  writes === undefined ? undefined : `it writes (${writes}): planned, never run`;
+/**
+ * Why a query is never run; undefined for one that is.
+ * @param writing Of a session that runs statements that write, and rolls them back: query → why that one is not; undefined where it is.
+ */
+export function neverRunBecause(
+  { id = '', writes }: Partial<Pick<Query, 'id' | 'writes'>>,
+  writing: ReadonlyMap<string, string | undefined> | undefined,
+): string | undefined {
+  if (writes === undefined) return undefined;
+  const why = writing?.get(id);
+  if (why === undefined && writing?.has(id) === true) return undefined;
+  return `it writes (${writes}): planned, never run${why === undefined ? '' : `: ${why}`}`;
+}
 
 export interface ValuesOfQuery {
   /** As the header calls the set, else `1`, `2` … */

@@ -12,6 +12,7 @@ const VIEW = 'CREATE MATERIALIZED VIEW totals AS SELECT status, count(*) FROM or
 const folder = (refresh: string) =>
   workloadFolder({
     'queries/01-all.sql': 'SELECT count(*) FROM orders;',
+    'queries/02-gone.sql': 'DELETE FROM order_items WHERE unit_price < 1;',
     'schema/proposals/by_amount.sql': 'CREATE INDEX by_amount ON order_items (unit_price);',
     'schema/proposals/totals.sql': `${refresh}${VIEW}\nCREATE UNIQUE INDEX totals_status ON totals (status);`,
   });
@@ -33,7 +34,16 @@ it('tells what proposals cost writers when it is asked, and leaves no row', asyn
   expect(stdout).toMatch(/^Rolled back, but 20 k dead row versions/m);
   expect(stdout).toMatch(/^totals .* possible +may be 15 min 00 s stale +measured, \d runs?$/m);
 
+  expect(stdout).toMatch(/^2 +02-gone .* measured, \d+ → \d+ runs, rolled back \(DELETE\)$/m);
+  expect(stdout).toMatch(/^Each run of query 2 was rolled back; row versions that it made stay/m);
+
   const json = JSON.parse((await check(cwd, '--write-cost', '--json')).stdout) as CheckDocument;
+  expect(json.queries[1]).toMatchObject({
+    writes: 'DELETE',
+    neverRun: null,
+    rolledBack: true,
+    before: { triggers: [] },
+  });
   expect(
     json.proposals.map(({ id, writeCost }) => [id, writeCost?.tables.length, writeCost?.views.length]),
   ).toEqual([
@@ -46,10 +56,20 @@ it('tells what proposals cost writers when it is asked, and leaves no row', asyn
 
 it('writes nothing when it is not asked', async () => {
   const cwd = await folder('');
-  const dead = async () => shop.link.query("SELECT pg_relation_size('order_items') AS bytes");
+  const dead = async () =>
+    shop.link.query(
+      `SELECT pg_relation_size('order_items') AS bytes, n_tup_ins, n_tup_upd, n_tup_del
+       FROM pg_stat_user_tables WHERE relname = 'order_items'`,
+    );
+  await untilNobodyWorks(shop.link);
   const before = await dead();
   const json = JSON.parse((await check(cwd, '--json')).stdout) as CheckDocument;
   expect(json.proposals.map(({ writeCost }) => writeCost)).toEqual([null, null]);
+  expect(json.queries[1]).toMatchObject({
+    neverRun: 'statements that write run only with --write-cost',
+    after: { how: 'planned', runsMs: [] },
+  });
+  await untilNobodyWorks(shop.link);
   expect(await dead()).toEqual(before);
 });
 

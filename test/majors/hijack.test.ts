@@ -21,6 +21,8 @@ const FILES = {
   'queries/01-all.sql': 'SELECT id, customer FROM orders ORDER BY customer, id LIMIT 5',
   'queries/02-view.sql': 'SELECT customer, id FROM orders LIMIT 3',
   'queries/02-view@v.sql': 'SELECT customer, id FROM v LIMIT 3',
+  'queries/03-gone.sql': 'DELETE FROM orders',
+  'queries/04-parent.sql': 'DELETE FROM parent',
   'schema/proposals/by_customer.sql': 'CREATE INDEX by_customer ON orders (customer)',
   'schema/proposals/related.sql': 'CREATE STATISTICS related ON customer, id FROM orders',
   'schema/proposals/v.sql':
@@ -48,6 +50,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       'CREATE TABLE child (parent int REFERENCES parent)',
       'ALTER TABLE orders OWNER TO app',
       'ALTER DATABASE postgres SET search_path = public, pg_catalog',
+      'GRANT SELECT, DELETE ON parent, child TO app',
       'GRANT CREATE ON DATABASE postgres TO app',
       'GRANT CREATE ON SCHEMA public TO app',
       'ANALYZE',

@@ -45,6 +45,11 @@ describe('a choice', () => {
     expect(choose([met], limits({ index: MB })).proposals).toEqual([]);
   });
 
+  it('takes the planner’s word for a statement that writes: it is never run', () => {
+    const word = option(['index'], 10, { unproven: true, neverRun: true });
+    expect(choose([query('a', 700, word)], limits({ index: MB })).proposals).toEqual(['index']);
+  });
+
   it('takes one index for two queries rather than one for each', () => {
     const a = query('a', 9000, option(['wide'], 300), option(['narrow-a'], 200));
     const b = query('b', 9000, option(['wide'], 300), option(['narrow-b'], 200));

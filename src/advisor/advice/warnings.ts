@@ -21,7 +21,7 @@ export function warningsOf(advice: Advice): string[] {
       ? []
       : [
           sanitize(
-            `Statements that write are never run, and this advice leaves them out: ${neverRun.join(', ')}. Their plans are in check and in the explorer: look there before you leave or drop an index.`,
+            `This advice leaves out statements that write and are not run: ${neverRun.join(', ')}. --write-cost runs those that leave nothing and rolls them back. Their plans are in check and in the explorer: look there before you leave or drop an index.`,
           ),
         ]),
     ...leftOut.map(({ id, reason }) => sanitize(`${id} was left out: ${reason}`)),

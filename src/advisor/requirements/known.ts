@@ -69,6 +69,8 @@ export interface Known {
 interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
   /** The session's database is a lens: nothing was run, built or compared. */
   readonly inLens?: boolean;
+  /** As of `session:opened`. */
+  readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
   /** What is set after, and not before. */
   readonly settings?: readonly SettingChoice[];
   readonly planned: (
@@ -144,7 +146,7 @@ const NOTHING = { plan: undefined, measurement: undefined, reusedFrom: undefined
 function knownQuery(
   query: Query,
   configuration: string,
-  { planned, measured, answer, hasFailed, inLens }: Lookups,
+  { planned, measured, answer, hasFailed, inLens, writing }: Lookups,
 ): KnownQuery {
   const nothing = { ...NOTHING, query };
   const found = planned(query.id, configuration);
@@ -163,7 +165,9 @@ function knownQuery(
     boundMs,
     reusedFrom: here ? undefined : under,
     problem:
-      problem ?? neverRunBecause(query) ?? (inLens === true ? 'planned in a lens, never run' : undefined),
+      problem ??
+      neverRunBecause(query, writing) ??
+      (inLens === true ? 'planned in a lens, never run' : undefined),
     rewrite,
     unproven: rewrite === undefined ? undefined : unproven(rewrite, answer(query.id, rewrite)),
   };

@@ -118,6 +118,14 @@ function boardUnder(
     tables,
     serverVersion,
     verified: undefined,
+    // Statements that write have runs only where the session rolls them back.
+    writing: new Map(
+      survey.queries
+        .filter(({ plans }) =>
+          plans.some(({ runsMs, stopped }) => runsMs.length > 0 || stopped !== undefined),
+        )
+        .map(({ id }) => [id, undefined]),
+    ),
     answer: (queryId, rewrite) => survey.answers.get(answerKey(queryId, rewrite)),
     planned: (queryId, key) => {
       const query = queryOf(queryId);

@@ -74,7 +74,7 @@ export function withTarget(command: Command): Command {
     )
     .option(
       '--write-cost',
-      'measure INSERT and UPDATE without and with each index, and REFRESH of each view: writes real rows, rolls back, leaves dead rows',
+      'measure INSERT and UPDATE without and with each index, each REFRESH, and the queries that write: writes real rows, rolls back, leaves dead rows',
     )
     .option('-y, --yes', 'do not ask before working on a database that is not the embedded one')
     .option(

@@ -43,7 +43,8 @@ export async function guard(
   await superuser.batch(
     [...new Set(['public', ...document.schemas, ownSchema])].flatMap(name => [
       `GRANT USAGE ON SCHEMA ${identifier(name)} TO ${to}`,
-      `GRANT SELECT ON ALL TABLES IN SCHEMA ${identifier(name)} TO ${to}`,
+      // What writes is planned in a transaction that only reads.
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${identifier(name)} TO ${to}`,
     ]),
   );
 }

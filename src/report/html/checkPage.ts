@@ -9,7 +9,13 @@ import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Comparison } from '../baseline/compare.ts';
 import { comparisonText } from '../baseline/text.ts';
-import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from '../document.ts';
+import {
+  type CheckDocument,
+  type CheckProposal,
+  type CheckQuery,
+  type CheckSide,
+  NOT_ASKED,
+} from '../document.ts';
 import { productionSections } from '../production.ts';
 import { checkTexts, unusedSections } from '../table.ts';
 import { writeCostSections } from '../writeCost.ts';
@@ -219,6 +225,9 @@ function pageQuery(
         : [
             `Calls ${hiddenPlans.map(name => `${name}()`).join(', ')}, whose own plans EXPLAIN does not show.`,
           ]),
+      ...(query.neverRun === null || query.neverRun === NOT_ASKED ? [] : [`Never run: ${query.neverRun}.`]),
+      ...(query.rolledBack ? ['Each run was rolled back.'] : []),
+      ...checkTexts.triggerTexts(query).map(text => `${text}.`),
       ...findings(after, before),
     ],
     texts: [

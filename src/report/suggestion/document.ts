@@ -38,6 +38,8 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       productionBytes: suggestion.productionBytes,
       refreshMs: refreshMs ?? null,
       productionRefreshMs: suggestion.productionRefreshMs ?? null,
+      /** Foreign keys without an index whose checks it serves: no plan shows them. */
+      foreignKeys: suggestion.foreignKeys ?? [],
       /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
       concurrently: factsOf(proposal).addsViews ? suggestion.concurrently : null,
       /** Of a view: its rows depend on the day, or the time, of its last refresh. */
@@ -49,6 +51,8 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       id: query.id,
       number: query.number,
       title: query.title,
+      /** What it changes or locks rows with: it is planned, and never run; null for a query that only reads. */
+      writes: query.writes ?? null,
       targetMs: query.targetMs,
       by,
       rewrite: rewrite ?? null,

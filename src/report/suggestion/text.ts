@@ -94,10 +94,20 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         'target',
         'by',
       ],
-      queries.map(({ number, title, verdict, production, targetMs, by }) => [
+      queries.map(({ number, title, writes, verdict, production, targetMs, by }) => [
         String(number),
         cut(title, titles),
-        ...(planned ? [] : [by.length === 0 ? '' : isShort ? verdictText(verdict) : measuredText(verdict)]),
+        ...(planned
+          ? []
+          : [
+              writes !== null
+                ? 'never run'
+                : by.length === 0
+                  ? ''
+                  : isShort
+                    ? verdictText(verdict)
+                    : measuredText(verdict),
+            ]),
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
           : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
@@ -150,6 +160,7 @@ function factsOf({
   productionRefreshMs,
   concurrently,
   dated,
+  foreignKeys,
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
@@ -159,6 +170,11 @@ function factsOf({
     ];
   return [
     `${here}, ${formatBytes(productionBytes)} at production size`,
+    ...(foreignKeys.length === 0
+      ? []
+      : [
+          `serves the checks of foreign ${foreignKeys.length === 1 ? 'key' : 'keys'} ${foreignKeys.join(', ')}, which no plan shows`,
+        ]),
     ...(!PROPOSAL_KINDS[kind].addsViews
       ? []
       : [
@@ -223,8 +239,14 @@ function rejected({ rejected: refused }: SuggestionDocument, width: number): str
 function sureness({ effort, planned, queries }: SuggestionDocument, width: number): string[] {
   const { explains, executions, builds } = effort;
   const slower = queries.filter(({ verdict }) => verdict.kind === 'slower');
+  const writing = queries.filter(({ writes }) => writes !== null);
   const lines = [
     ...slower.map(({ number, verdict }) => `Query ${number} is slower with it: ${evidenceText(verdict)}.`),
+    ...(writing.length === 0
+      ? []
+      : [
+          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(({ number }) => number).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
+        ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
       : 'At production size: planned by PostgreSQL in a lens; times are runs here, grown with the planner’s costs. They are no measurement.',

@@ -96,11 +96,14 @@ export const builtNothing = (inPlace?: string): Built => ({
   inPlace,
 });
 
-/** What the switchings of one probe come to; the same statement is sent once. */
-export function combined(hiding: Hiding, switchings: readonly Switching[]) {
+/** What the switchings of one probe come to; the same statement is sent once. @param fromWriters As of hideStatements(). */
+export function combined(hiding: Hiding, switchings: readonly Switching[], fromWriters = false) {
   const hidden = switchings.flatMap(({ hide = [] }) => hide);
   return {
-    change: [...hideStatements(hiding, hidden), ...switchings.flatMap(({ change = [] }) => change)],
+    change: [
+      ...hideStatements(hiding, hidden, fromWriters),
+      ...switchings.flatMap(({ change = [] }) => change),
+    ],
     locks: hidingLocks(hiding, hidden) satisfies TableLock[],
     set: switchings.flatMap(({ set = [] }) => set),
     imagine: switchings.flatMap(({ imagine = [] }) => imagine),

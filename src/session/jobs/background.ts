@@ -44,7 +44,9 @@ export async function runTask(
   if (!has(workload.queries, queryId)) return gone(queryId);
   if (core.options.lens !== undefined && task.kind !== 'estimate')
     return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
-  const reason = neverRunBecause(core.query(queryId));
+  // A run is all that is made of a statement that writes.
+  const reason =
+    task.kind === 'run' ? core.whyNeverRun(queryId) : neverRunBecause(core.query(queryId), undefined);
   if (reason !== undefined && task.kind !== 'estimate' && task.kind !== 'whyUnused')
     return { kind: 'failed', reason, transient: false };
   if (task.kind === 'compare') {

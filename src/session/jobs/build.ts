@@ -9,7 +9,6 @@ import { BUILDERS } from '../builders/builders.ts';
 import { dropRetiredViews } from '../builders/create.ts';
 import { imagine, refusalOf, unimaginable } from '../builders/hypothetical.ts';
 import type { Running, SessionCore } from '../core.ts';
-import { isStored } from '../engines/engine.ts';
 import { addedOf, type BuiltObject, type BuiltProposal, bytesOf } from '../events.ts';
 import { proposalTexts } from '../functions.ts';
 import { findObjects, takenReason } from '../inPlace.ts';
@@ -19,6 +18,7 @@ import { insteadOfBuilding } from '../preflight/hypopg.ts';
 import { grantViews } from '../role.ts';
 import { unusableText } from '../unusable.ts';
 import { buildWithCost, WRITE_ROUNDS } from '../writeCost.ts';
+import { whyStoredElsewhere } from '../writing.ts';
 
 const PROGRESS_INTERVAL_MS = 150;
 /** insufficient_privilege */
@@ -110,16 +110,13 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
   }
 }
 
-const ELSEWHERE = 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL';
-
 function contextOf(core: SessionCore, link: Link, running?: Running): BuildContext {
   const { options, workload, names, hiding, means } = core;
   const { budgets, trusted } = workload;
   const wasCancelled = () => running?.cancelled === true;
   const { timeoutMs } = budgets;
   const { engine } = core.transaction;
-  const whyNotHere = (table: string) =>
-    engine.storesElsewhere && isStored(means.stored, table) ? ELSEWHERE : undefined;
+  const whyNotHere = (table: string) => whyStoredElsewhere(engine, means.stored, table);
   const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted, whyNotHere };
   return {
     link,

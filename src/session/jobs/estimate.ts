@@ -7,10 +7,11 @@ import { combined, type Switching } from '../builders/builder.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
 import { type QueryText, textsFor } from '../knowledge.ts';
-import { ownersOf } from '../owners.ts';
+import { ownersOf, ownersOfIndexes } from '../owners.ts';
 import { plannedTextOf } from '../plannedText.ts';
 import { type Look, probe } from '../probe.ts';
 import { shownBy, under, whatRuns } from '../whatRuns.ts';
+import { givingWay } from '../writing.ts';
 
 /** Planning is quick, except for a table of very many partitions. */
 const LENS_PLANNING_MS = 60_000;
@@ -31,7 +32,7 @@ export async function estimate(
       const plan = await lookAt(core, running, queryId, text.sql, 'estimate', effective);
       if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
     }
-    const plan = best && (await withReliedOn(core, running, queryId, best, effective));
+    const plan = best && withRun(core, queryId, await withReliedOn(core, running, queryId, best, effective));
     if (isRevised()) return;
     core.knowledge.learnEstimate(queryId, effective, {
       plan,
@@ -76,6 +77,13 @@ async function withReliedOn(
   return { ...plan, uses };
 }
 
+/** With what a run of a statement that writes was seen to use beside its plan: indexes that foreign keys are checked with. */
+function withRun(core: SessionCore, queryId: string, plan: Plan): Plan {
+  const known = core.knowledge.measurement(queryId, plan.fingerprint);
+  if (core.query(queryId).writes === undefined || known === undefined || known === 'failed') return plan;
+  return { ...plan, uses: [...new Set([...(plan.uses ?? []), ...(known.tree?.uses ?? [])])] };
+}
+
 /** Everything that can be switched, in the position that a configuration has it in. */
 export function switchingsOf({ knowledge }: SessionCore, effective: Configuration): readonly Switching[] {
   return [
@@ -83,6 +91,15 @@ export function switchingsOf({ knowledge }: SessionCore, effective: Configuratio
     ...knowledge.retired.map(built => built.switch.off),
     { set: effective.settings },
   ];
+}
+
+/** The part of a configuration that may change what a write takes, whatever its plan shows. */
+function touching({ knowledge, means, workload }: SessionCore, queryId: string, effective: Configuration) {
+  return effective.only(id => {
+    const proposal = workload.proposals.find(one => one.id === id);
+    const tables = knowledge.built.get(id)?.objects.map(({ table }) => table) ?? [];
+    return proposal !== undefined && means.writing?.isTouched(queryId, proposal, tables) === true;
+  }).key;
 }
 
 export async function lookAt(
@@ -97,9 +114,12 @@ export async function lookAt(
 ): Promise<Plan> {
   if (running.cancelled) throw new DatabaseError('cancelled', '57014');
   if (core.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
+  const query = core.query(queryId);
   // The transaction is READ ONLY then, too, and the server would refuse it.
-  if (core.query(queryId).writes !== undefined && look !== 'estimate')
+  if (look !== 'estimate' && core.whyNeverRun(queryId) !== undefined)
     throw new Error('a statement that writes is never run');
+  const isWriting = query.writes !== undefined && core.whyNeverRun(queryId) === undefined;
+  const writing = isWriting ? core.means.writing : undefined;
   await core.admit([{ kind: 'query', sql }]);
   if (look === 'estimate') core.explains++;
   const switchings = [...switchingsOf(core, effective), persuasion];
@@ -107,22 +127,27 @@ export async function lookAt(
   const functions = core.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
   // A lens from outside may define a function that the planner runs, and that never ends.
   const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
-  const plan = await core.patiently(running, locks, () =>
+  const run = look === 'estimate' ? undefined : writing?.runOf(query);
+  const attempt = () =>
     probe(core.transaction, core.names, sql, look, {
       hiding: core.hiding,
       switchings,
       timeoutMs: limitMs,
-      replans: functions.length > 0 && look !== 'estimate',
+      replans: (functions.length > 0 && look !== 'estimate') || run !== undefined,
       owners: ownersOf(core.knowledge.built),
-    }),
+      writing: run && { ...run, indexes: ownersOfIndexes(core.knowledge.built) },
+    });
+  const plan = await core.patiently(running, [...locks, ...(run?.locks ?? [])], () =>
+    run === undefined ? attempt() : givingWay(core.control, attempt),
   );
   // The same plan for other values is the same plan; its run time is still each query's own.
-  const structure =
-    core.query(queryId).values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
+  const structure = query.values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
   // An index that is there may have the name of one that is not: their plans are no less different.
   const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
   const isShown = functions.length === 0 && plan.hiddenTasks !== true;
-  const own = isShown ? reality : under(reality, effective.key);
+  const hidden = isShown ? '' : effective.key;
+  // Neither the checks of foreign keys nor the indexes that a write keeps up are in its plan.
+  const own = under(reality, isShown && writing !== undefined ? touching(core, queryId, effective) : hidden);
   const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
   return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, set) };
 }

@@ -22,9 +22,12 @@ export async function measurePlan(
       () => running.cancelled,
       core.options.now,
     );
-    // What the planner relied on, a run does not say.
-    const { uses } = core.knowledge.estimate(queryId, effective)?.plan ?? {};
-    const tree = measured.tree && { ...measured.tree, uses: uses ?? measured.tree.uses ?? [] };
+    // What the planner relied on, a run does not say; and a plan does not say what foreign keys are checked with.
+    const { uses = [] } = core.knowledge.estimate(queryId, effective)?.plan ?? {};
+    const tree = measured.tree && {
+      ...measured.tree,
+      uses: [...new Set([...uses, ...(measured.tree.uses ?? [])])],
+    };
     const measurement = { ...measured, tree };
     const executed = measurement.tree ?? { fingerprint };
     if (executed.fingerprint !== fingerprint) {
@@ -32,6 +35,7 @@ export async function measurePlan(
       if (!believe(core, job, measurement.tree)) return;
     }
     core.knowledge.learnMeasurement(queryId, executed.fingerprint, measurement);
+    if (tree?.uses.some(id => !uses.includes(id)) === true) showUses(core, job, tree.uses);
     core.emit({
       type: 'measurement:finished',
       queryId,
@@ -50,6 +54,18 @@ export async function measurePlan(
     core.knowledge.learnMeasurement(queryId, fingerprint, 'failed');
     core.emit({ type: 'measurement:failed', queryId, fingerprint, reason });
   }
+}
+
+/** A run has shown that more of the proposals were used than the plan says. */
+function showUses(
+  core: SessionCore,
+  { queryId, effective }: Job & { kind: 'measure' },
+  uses: readonly string[],
+): void {
+  const estimate = core.knowledge.estimate(queryId, effective);
+  if (estimate?.plan === undefined) return;
+  core.knowledge.learnEstimate(queryId, effective, { ...estimate, plan: { ...estimate.plan, uses } });
+  core.emitEstimate(queryId, effective);
 }
 
 /** More runs of two plans, until they can be compared. A run that fails takes nothing back that is known. */

@@ -1,7 +1,7 @@
 /** What is known of one query's run time on one side, and how it was got. */
 import { judgeMeasured, type Verdict as RunVerdict } from '../../advisor/verdict.ts';
 import { effectiveKey } from '../../session/configuration.ts';
-import { neverRunBecause } from '../../workload/workload.ts';
+import { neverRunBecause, type Query } from '../../workload/workload.ts';
 import type { Side, State } from '../state/state.ts';
 import { configurationOf, measuringOf, plannedFor } from './selectors.ts';
 import { unknownReason } from './unknown.ts';
@@ -14,6 +14,8 @@ export type Figure =
       readonly runsMs: readonly number[];
       /** The configuration it was measured under. */
       readonly configuration: string;
+      /** It writes: each run was rolled back. */
+      readonly rolledBack?: boolean;
     }
   /** Stopped: it takes longer than this. */
   | { readonly how: 'timed out'; readonly afterMs: number }
@@ -48,15 +50,20 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
     if (medianMs !== undefined) {
       // Measured without what could not be built, if it was planned without.
       const here = result.configuration === effectiveKey(configurationOf(state, side), planned.missing);
-      return { how: here ? 'measured' : 'reused', ms: medianMs, runsMs, configuration: result.configuration };
+      const { configuration } = result;
+      const rolledBack = queryOf(state, queryId).writes !== undefined;
+      return { how: here ? 'measured' : 'reused', ms: medianMs, runsMs, configuration, rolledBack };
     }
     if (timedOutAfterMs !== undefined) return { how: 'timed out', afterMs: timedOutAfterMs };
   }
   return { how: 'estimated', cost: planned.plan.root.totalCost, problem: measuring?.problem };
 }
 
-const neverRun = ({ workload }: State, queryId: string): string | undefined =>
-  neverRunBecause(workload.queries.find(({ id }) => id === queryId) ?? {});
+const queryOf = ({ workload }: State, queryId: string): Partial<Query> =>
+  workload.queries.find(({ id }) => id === queryId) ?? {};
+
+const neverRun = (state: State, queryId: string): string | undefined =>
+  neverRunBecause(queryOf(state, queryId), state.session?.writing);
 
 export type QueryChange =
   | RunVerdict

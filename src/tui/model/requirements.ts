@@ -42,6 +42,7 @@ export function boardOf(state: State): Board {
     serverVersion: session?.serverVersion,
     verified: state.verified,
     inLens: session?.lens !== undefined,
+    writing: session?.writing,
     answer: (queryId, rewrite) => {
       const answering = state.answers[answerKey(queryId, rewrite)];
       return answering?.state === 'compared' ? answering.answer : undefined;

@@ -30,7 +30,7 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
     case 'measured':
     case 'reused': {
       const { runsMs } = figure;
-      const words = `${formatMs(figure.ms)} ${figure.how}`;
+      const words = `${formatMs(figure.ms)} ${figure.how}${figure.rolledBack ? ' (rolled back)' : ''}`;
       if (runsMs.length < 2) return [`${words} (1 run)`, words];
       const runs = `${runsMs.length} runs`;
       return [

@@ -135,6 +135,7 @@ export interface SessionFacts extends RoleFacts {
   readonly hiding?: Extract<SessionEvent, { type: 'session:opened' }>['hiding'];
   /** Texts of the workload that are never sent: they reach a function that is refused. */
   readonly refusals?: readonly PgoptError[] | undefined;
+  readonly writing?: Extract<SessionEvent, { type: 'session:opened' }>['writing'];
   /** Set where there is no database but its lens. */
   readonly lens?: LensFacts | undefined;
   readonly tables: readonly TableFact[];

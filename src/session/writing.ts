@@ -1,0 +1,228 @@
+/**
+ * Which statements of the workload that write are run, and rolled back, where `--write-cost` asks for it; and why the others are not. What
+ * a statement writes to, or cascades to, must hold nothing that acts outside the transaction: it is looked up when the session
+ * opens, and once more under the locks of each run. The work connection reads the catalog as it was when its transaction began,
+ * but runs what is there now: the other connection is asked.
+ */
+import { DatabaseError } from '../base/databaseError.ts';
+import { PgoptError } from '../base/errors.ts';
+import type { UserScope } from '../database/guard.ts';
+import type { Link } from '../database/link.ts';
+import { resolveRelations } from '../database/resolve.ts';
+import type { TrustedFunctions } from '../workload/functions.ts';
+import { parseStatements } from '../workload/grammar.ts';
+import type { Proposal, Query } from '../workload/workload.ts';
+import { writtenTables } from '../workload/writtenTables.ts';
+import type { Control } from './control.ts';
+import { type Engine, isStored, type StoredTables } from './engines/engine.ts';
+import { whyNotWritten, writeTo } from './functions.ts';
+import { lockedTable, type TableLock } from './locks.ts';
+import { inScope } from './role.ts';
+import { whyNotWritable } from './writableTable.ts';
+
+/** Why a write to a table is not measured. @param table Quoted where it has to be, with its schema. */
+export const whyStoredElsewhere = (
+  { storesElsewhere }: Pick<Engine, 'storesElsewhere'>,
+  stored: StoredTables,
+  table: string,
+): string | undefined =>
+  storesElsewhere && isStored(stored, table)
+    ? 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL'
+    : undefined;
+
+/** Sees the catalog as it is. */
+type Catalog = Pick<Link, 'query'>;
+
+interface WritingMeans {
+  readonly catalog: Catalog;
+  /** What queries run under. */
+  readonly scope: () => UserScope;
+  /** All schemas that names in the queries may be looked up in. */
+  readonly path: readonly string[];
+  readonly trusted: TrustedFunctions | undefined;
+  /** Why the rows of a table, quoted and with its schema, are not this server's. */
+  readonly whyNotHere: (table: string) => string | undefined;
+}
+
+/** What is known of one statement. */
+interface Written {
+  readonly refused: string | undefined;
+  readonly locks: readonly TableLock[];
+  /** Names of the tables that it writes to, and of those whose foreign keys it checks. */
+  readonly tables: ReadonlySet<string>;
+}
+
+export class Writing {
+  private readonly known = new Map<string, Written>();
+  private refusedAll: string | undefined;
+
+  private constructor(private readonly means: WritingMeans) {}
+
+  /** @param queries Those that write are looked up. @throws DatabaseError */
+  static async open(link: Link, queries: readonly Query[], means: WritingMeans): Promise<Writing> {
+    const writing = new Writing(means);
+    const [{ only = undefined } = {}] = await link.query(
+      "SELECT pg_catalog.current_setting('transaction_read_only') = 'on' AS only",
+    );
+    if (only === true) writing.refusedAll = 'this server takes no writes';
+    for (const query of queries)
+      if (query.writes !== undefined) writing.known.set(query.id, await writing.look(link, query));
+    return writing;
+  }
+
+  /** Query → why it is not run; undefined for one that is. */
+  get reasons(): ReadonlyMap<string, string | undefined> {
+    return new Map([...this.known].map(([id, { refused }]) => [id, refused]));
+  }
+
+  /** Whether a proposal may change what the statement takes, whatever its plan shows: by a trigger's plan, or an index to keep up. */
+  isTouched(queryId: string, { statements }: Proposal, tables: readonly string[]): boolean {
+    const own = this.known.get(queryId)?.tables;
+    return [...tables, ...statements.flatMap(({ on }) => on ?? [])].some(table => own?.has(table) === true);
+  }
+
+  /** What a run takes, and what it asks once it has that. */
+  runOf(query: Query): {
+    readonly locks: readonly TableLock[];
+    readonly admit: (link: Link) => Promise<void>;
+  } {
+    const { locks = [] } = this.known.get(query.id) ?? {};
+    const locked = new Set(locks.map(({ table }) => table.oid));
+    return {
+      locks,
+      admit: async link => {
+        const now = await this.look(link, query);
+        const isOther = now.locks.some(({ table }) => !locked.has(table.oid));
+        const refused =
+          now.refused ?? (isOther ? 'its tables are others since the session began' : undefined);
+        if (refused !== undefined) throw new PgoptError('session-refused', refused);
+      },
+    };
+  }
+
+  private async look(link: Link, { sql }: Query): Promise<Written> {
+    const { catalog, scope, path, trusted, whyNotHere } = this.means;
+    const [statement] = await parseStatements('', sql);
+    const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
+    const named = targets.map(({ schema, name }) => ({ schema, name }));
+    // Settings of the role must not stay.
+    await link.query('SAVEPOINT writing');
+    const oids = await inScope(link, scope(), () => resolveRelations(link, named));
+    await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
+    const asked = targets.map(({ inserts, deletes, sets }, at) => ({
+      oid: oids[at] ?? 0,
+      inserts,
+      deletes,
+      sets,
+    }));
+    const rows = await catalog.query(REACHED, [JSON.stringify(asked)]);
+    const reached = rows.map(row => ({ table: lockedTable(row), row }));
+    const written = reached.filter(({ row }) => row.written === true);
+    const unwritable = await whyNotWritable(
+      catalog,
+      written.map(({ table: { oid }, row }) => {
+        const updates = row.updates === true;
+        // A row may go to another partition.
+        const moves = updates && row.parts === true;
+        return {
+          oid,
+          updates,
+          inserts: moves || row.inserts === true,
+          deletes: moves || row.deletes === true,
+        };
+      }),
+    );
+    const reasons = written.flatMap(({ table: { oid, name }, row }) => {
+      const reason =
+        unwritable.get(oid) ??
+        whyNotHere(name) ??
+        (row.defaults === true ? 'a foreign key sets columns to their defaults' : undefined);
+      return reason === undefined ? [] : [`${name}: ${reason}`];
+    });
+    const judged = reached.filter(({ row }) => row.cascaded === true || row.guarded === true);
+    const refused =
+      this.refusedAll ??
+      (oids.includes(undefined) ? 'a table that it writes to is not there' : undefined) ??
+      reasons[0] ??
+      (await whyNotWritten(catalog, [sql, ...judged.map(({ table }) => writeTo(table.name))], trusted, path));
+    return {
+      refused,
+      locks: written.flatMap(({ row, table }) =>
+        row.may_lock === true ? [{ table, mode: 'ROW EXCLUSIVE' }] : [],
+      ),
+      tables: new Set(rows.map(row => String(row.table_name))),
+    };
+  }
+}
+
+/** Between two looks whether another session waits for a row of a run, ms. */
+const GIVE_WAY_MS = 200;
+
+/** A run that locks rows: it is given up as soon as another session waits for one of them. @throws DatabaseError 55P03 then */
+export async function givingWay<T>(control: Control, run: () => Promise<T>): Promise<T> {
+  let isInTheWay = false;
+  const look = async () => {
+    if (!(await control.isRowWaitedFor()) || ended) return;
+    isInTheWay = true;
+    control.cancelWork();
+  };
+  let ended = false;
+  const timer = setInterval(() => void look(), GIVE_WAY_MS);
+  try {
+    return await run();
+  } catch (error) {
+    throw isInTheWay ? new DatabaseError('another session waits for a row', '55P03') : error;
+  } finally {
+    ended = true;
+    clearInterval(timer);
+    await control.settled();
+  }
+}
+
+/** What foreign keys do to the rows that refer to one that goes or changes: CASCADE, SET NULL, SET DEFAULT. */
+const ACTS = "IN ('c', 'n', 'd')";
+const columnsOf = (table: string, numbers: string): string =>
+  `ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = ANY (${numbers}))`;
+
+/**
+ * The tables that are written to, with partitions and inheriting tables, and with those that foreign keys change in turn; and those in
+ * which foreign keys look rows up. `guarded`: its policies hold for its owner, too, whom lookups run as.
+ */
+const REACHED = `
+  WITH RECURSIVE asked AS (
+    SELECT (one.value->>'oid')::oid AS oid, (one.value->>'inserts')::boolean AS inserts, (one.value->>'deletes')::boolean AS deletes,
+      CASE WHEN one.value ? 'sets' THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(one.value->'sets')::name) END AS sets
+    FROM pg_catalog.jsonb_array_elements($1::jsonb) one
+  ), written (oid, inserts, deletes, sets, cascaded, defaults) AS (
+    SELECT oid, inserts, deletes, sets, false, false FROM asked
+    UNION
+    SELECT below.* FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid CROSS JOIN LATERAL (
+      SELECT h.inhrelid, w.inserts, w.deletes, w.sets, w.cascaded, w.defaults FROM pg_catalog.pg_inherits h WHERE h.inhparent = w.oid
+      UNION ALL
+      SELECT k.conrelid, false, gone.is AND k.confdeltype = 'c',
+        CASE WHEN other.is OR gone.is AND k.confdeltype <> 'c' THEN ${columnsOf('k.conrelid', 'k.conkey')} END,
+        true, gone.is AND k.confdeltype = 'd' OR other.is AND k.confupdtype = 'd'
+      FROM pg_catalog.pg_constraint k
+      -- A row that goes to another partition leaves its own.
+      CROSS JOIN LATERAL (SELECT (w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND k.confdeltype ${ACTS} AS is) gone
+      CROSS JOIN LATERAL (SELECT w.sets && ${columnsOf('k.confrelid', 'k.confkey')} AND k.confupdtype ${ACTS} AS is) other
+      WHERE k.contype = 'f' AND k.confrelid = w.oid AND (gone.is OR other.is)
+    ) below
+  ), reached (oid, written, inserts, updates, deletes, cascaded, defaults) AS (
+    SELECT oid, true, inserts, sets IS NOT NULL, deletes, cascaded, defaults FROM written
+    UNION ALL
+    SELECT CASE w.oid WHEN k.confrelid THEN k.conrelid ELSE k.confrelid END, false, false, false, false, false, false
+    FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid
+    JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND (
+      k.confrelid = w.oid
+        AND (w.deletes OR c.relispartition AND w.sets IS NOT NULL OR w.sets && ${columnsOf('k.confrelid', 'k.confkey')})
+      OR k.conrelid = w.oid AND (w.inserts OR w.sets && ${columnsOf('k.conrelid', 'k.conkey')}))
+  )
+  SELECT r.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
+    pg_catalog.bool_or(r.written) AS written, pg_catalog.bool_or(r.cascaded) AS cascaded, pg_catalog.bool_or(r.defaults) AS defaults,
+    pg_catalog.bool_or(r.inserts) AS inserts, pg_catalog.bool_or(r.updates) AS updates, pg_catalog.bool_or(r.deletes) AS deletes,
+    c.relispartition OR c.relkind = 'p' AS parts,
+    c.relrowsecurity AND c.relforcerowsecurity AS guarded,
+    pg_catalog.bool_or(r.written) AND pg_catalog.has_table_privilege(r.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS may_lock
+  FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  GROUP BY r.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relrowsecurity, c.relforcerowsecurity ORDER BY r.oid`;

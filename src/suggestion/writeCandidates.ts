@@ -1,0 +1,141 @@
+/**
+ * Candidates for statements that write: those for a SELECT that reads what they read, in the same way, and those for the lookups that
+ * foreign keys bring about. Rows that a statement changes or locks are fetched whole, so an index alone never answers it. Pure.
+ */
+import type { Node, RangeVar, SelectStmt } from '@pgsql/types';
+import { deparseSync } from 'pgsql-deparser';
+import { entriesOf, parseStatements } from '../workload/grammar.ts';
+import { findParameters, withPlaceholders } from '../workload/parameters.ts';
+import type { Query, Workload } from '../workload/workload.ts';
+import type { Candidates } from './candidates.ts';
+import { allChecks, type Check } from './foreignKeyChecks.ts';
+
+/**
+ * @param checks Query → lookups that it brings about.
+ * @param find Finds candidates for queries that read; none of these may be read from a view.
+ */
+export async function candidatesOfAll(
+  workload: Workload,
+  checks: ReadonlyMap<string, readonly Check[]>,
+  find: (workload: Workload, withoutViews: readonly string[]) => Promise<Candidates>,
+): Promise<Candidates> {
+  const { queries } = workload;
+  const lookups = allChecks(checks).filter(({ key }) => !key.indexed);
+  const reads = [...(await Promise.all(queries.map(readOf))), ...lookups.map(({ query }) => query)];
+  const withoutViews = [...queries, ...reads].flatMap(({ id, writes }) => (writes === undefined ? [] : [id]));
+  const found = await find({ ...workload, queries: reads }, withoutViews);
+  const ofLookup = (id: string) =>
+    [...checks].flatMap(([of, own]) =>
+      allChecks(new Map([[of, own]])).some(({ query }) => query.id === id) ? [of] : [],
+    );
+  const isOwn = (id: string) => queries.some(query => query.id === id);
+  return {
+    ...found,
+    queries: new Map(
+      [...found.queries].map(([id, of]) => [
+        id,
+        [...new Set(of.flatMap(one => (isOwn(one) ? [one] : ofLookup(one))))],
+      ]),
+    ),
+    workload: {
+      ...found.workload,
+      queries: queries.map((query, at) => ({
+        ...query,
+        rewrites: found.workload.queries[at]?.rewrites ?? [],
+      })),
+    },
+  };
+}
+
+/** What a statement that writes reads; any other query as it is. */
+async function readOf(query: Query): Promise<Query> {
+  if (query.writes === undefined) return query;
+  const text = query.values === undefined ? query.sql : (query.text ?? query.sql);
+  const [statement] = await parseStatements('', withPlaceholders(text, await findParameters(text)));
+  const { type, tree } = statement ?? { type: 'SelectStmt', tree: {} };
+  const sql = deparseSync({ SelectStmt: selectOf(type, tree) } as Node);
+  return { ...query, sql, text: sql };
+}
+
+/** What writes takes the time for a unit of cost from what was run before. */
+export const writesLast = (queries: readonly Query[]): readonly Query[] => [
+  ...queries.filter(({ writes }) => writes === undefined),
+  ...queries.filter(({ writes }) => writes !== undefined),
+];
+
+type Tree = Readonly<Record<string, unknown>>;
+
+interface Statement {
+  readonly relation?: RangeVar;
+  readonly whereClause?: Node;
+  readonly withClause?: SelectStmt['withClause'];
+  readonly fromClause?: Node[];
+  readonly usingClause?: Node[];
+  readonly targetList?: Node[];
+  readonly returningList?: Node[];
+  readonly selectStmt?: Node;
+  readonly sourceRelation?: Node;
+  readonly joinCondition?: Node;
+  readonly mergeWhenClauses?: Node[];
+}
+
+/** Of SELECT, INSERT, UPDATE, DELETE and MERGE, also within WITH. */
+function selectOf(type: string, tree: Tree): SelectStmt {
+  const statement = tree as Statement;
+  const { relation, withClause, whereClause, targetList = [], returningList = [] } = statement;
+  if (type === 'SelectStmt') {
+    const { lockingClause, ...select } = tree as SelectStmt;
+    const whole = lockingClause === undefined ? [] : [everyColumnOf(undefined)];
+    return reading(select, { targetList: [...(select.targetList ?? []), ...whole] });
+  }
+  if (type === 'InsertStmt') {
+    const { selectStmt } = statement;
+    const select = selectStmt !== undefined && 'SelectStmt' in selectStmt ? selectStmt.SelectStmt : {};
+    const ctes = [...(withClause?.ctes ?? []), ...(select.withClause?.ctes ?? [])];
+    return reading(select, ctes.length === 0 ? {} : { withClause: { ctes } });
+  }
+  const target: Node[] = relation === undefined ? [] : [{ RangeVar: relation }];
+  const around = {
+    ...(withClause === undefined ? {} : { withClause }),
+    ...(whereClause === undefined ? {} : { whereClause }),
+  };
+  const expressions = valuesIn([targetList, returningList, statement.mergeWhenClauses]);
+  const own = { ...around, targetList: [everyColumnOf(relation), ...expressions] };
+  if (type !== 'MergeStmt')
+    return reading(own, {
+      fromClause: [...target, ...(statement.usingClause ?? statement.fromClause ?? [])],
+    });
+  const { sourceRelation, joinCondition } = statement;
+  return reading(own, {
+    fromClause: [...target, ...(sourceRelation === undefined ? [] : [sourceRelation])],
+    ...(joinCondition === undefined ? {} : { whereClause: joinCondition }),
+  });
+}
+
+/** The statement as a SELECT; what its WITH writes is read in the same way. */
+function reading(select: SelectStmt, change: SelectStmt): SelectStmt {
+  const all: SelectStmt = { op: 'SETOP_NONE', limitOption: 'LIMIT_OPTION_DEFAULT', ...select, ...change };
+  if (all.withClause?.ctes === undefined) return all;
+  const ctes = all.withClause.ctes.map((entry): Node => {
+    if (!('CommonTableExpr' in entry)) return entry;
+    const { ctequery = {}, ...cte } = entry.CommonTableExpr;
+    const [found] = Object.entries(ctequery as Readonly<Record<string, Tree>>);
+    return found === undefined
+      ? entry
+      : { CommonTableExpr: { ...cte, ctequery: { SelectStmt: selectOf(...found) } } };
+  });
+  return { ...all, withClause: { ...all.withClause, ctes } };
+}
+
+/** `t.*`; without a table of every table. */
+function everyColumnOf(table: RangeVar | undefined): Node {
+  const name = table?.alias?.aliasname ?? table?.relname;
+  const alias: Node[] = name === undefined ? [] : [{ String: { sval: name } }];
+  return { ResTarget: { val: { ColumnRef: { fields: [...alias, { A_Star: {} }] } } } };
+}
+
+/** The columns and subqueries that values and conditions are made of. */
+const valuesIn = (lists: unknown): Node[] =>
+  [...entriesOf(lists)]
+    .filter(([key]) => key === 'ColumnRef' || key === 'SubLink')
+    .map(([key, node]): Node => ({ ResTarget: { val: { [key]: node } as unknown as Node } }));

@@ -1,0 +1,113 @@
+/** Which tables a statement writes to, and how, by its parse tree. Row locks alone write to none. Pure. */
+import { entriesOf } from './grammar.ts';
+
+export interface WrittenTable {
+  /** As the statement writes it. */
+  readonly schema: string | undefined;
+  readonly name: string;
+  readonly inserts: boolean;
+  readonly deletes: boolean;
+  /** Columns that an UPDATE sets; undefined where none does. */
+  readonly sets: readonly string[] | undefined;
+  /** Whether a row takes the default of this column. @param position Among the table's columns, from 1. */
+  readonly takesDefault: (column: string, position: number) => boolean;
+}
+
+interface Relation {
+  readonly schemaname?: string;
+  readonly relname?: string;
+}
+
+interface Target {
+  readonly ResTarget?: { readonly name?: string };
+}
+
+interface Statement {
+  readonly relation?: Relation;
+  readonly cols?: readonly Target[];
+  readonly targetList?: readonly Target[];
+  readonly override?: string;
+  readonly selectStmt?: { readonly SelectStmt?: Select };
+  readonly onConflictClause?: { readonly targetList?: readonly Target[] };
+  readonly mergeWhenClauses?: readonly { readonly MergeWhenClause?: MergeAction }[];
+}
+
+interface Select {
+  readonly valuesLists?: readonly { readonly List?: { readonly items?: readonly unknown[] } }[];
+  readonly targetList?: readonly unknown[];
+}
+
+interface MergeAction extends Pick<Statement, 'targetList' | 'override'> {
+  readonly commandType?: string;
+  readonly values?: readonly unknown[];
+}
+
+/** One for each INSERT, UPDATE, DELETE and MERGE in it, also within WITH. */
+export function writtenTables(type: string, tree: unknown): readonly WrittenTable[] {
+  return [...entriesOf({ [type]: tree })].flatMap(([key, node]) => {
+    const found = TARGETS[key]?.(node as Statement);
+    if (found === undefined) return [];
+    const { relname = '', schemaname } = (node as Statement).relation ?? {};
+    // DEFAULT may be written in place of any value.
+    const all = has(node, 'SetToDefault');
+    return [
+      {
+        ...NOTHING,
+        ...found,
+        ...(all ? { takesDefault: () => true } : {}),
+        schema: schemaname,
+        name: relname,
+      },
+    ];
+  });
+}
+
+type Found = Partial<Pick<WrittenTable, 'inserts' | 'deletes' | 'sets' | 'takesDefault'>>;
+
+const NOTHING = { inserts: false, deletes: false, sets: undefined, takesDefault: () => false };
+
+const TARGETS: Readonly<Record<string, (node: Statement) => Found>> = {
+  DeleteStmt: () => ({ deletes: true }),
+  UpdateStmt: ({ targetList }) => ({ sets: namesOf(targetList) }),
+  InsertStmt: ({ cols, selectStmt, override, onConflictClause }) => ({
+    inserts: true,
+    takesDefault: inserting(cols, widthOf(selectStmt?.SelectStmt), override),
+    ...(onConflictClause?.targetList === undefined ? {} : { sets: namesOf(onConflictClause.targetList) }),
+  }),
+  MergeStmt: ({ mergeWhenClauses = [] }) => {
+    const actions = mergeWhenClauses.flatMap(({ MergeWhenClause: one }) => one ?? []);
+    const of = (command: string) => actions.filter(({ commandType }) => commandType === command);
+    const updates = of('CMD_UPDATE');
+    const inserts = of('CMD_INSERT').map(({ targetList, values, override }) =>
+      inserting(targetList, values?.length ?? 0, override),
+    );
+    return {
+      inserts: inserts.length > 0,
+      deletes: of('CMD_DELETE').length > 0,
+      ...(updates.length === 0 ? {} : { sets: updates.flatMap(({ targetList }) => namesOf(targetList)) }),
+      takesDefault: (column, position) => inserts.some(takes => takes(column, position)),
+    };
+  },
+};
+
+/** @param width How many columns have a value, where they are not named; 0 where that is not known. */
+function inserting(
+  named: readonly Target[] | undefined,
+  width: number,
+  override: string | undefined,
+): WrittenTable['takesDefault'] {
+  if (override === 'OVERRIDING_USER_VALUE') return () => true;
+  if (named === undefined) return (_, position) => position > width;
+  const names = new Set(namesOf(named));
+  return column => !names.has(column);
+}
+
+function widthOf({ valuesLists, targetList = [] }: Select = {}): number {
+  if (valuesLists !== undefined) return valuesLists[0]?.List?.items?.length ?? 0;
+  return has(targetList, 'A_Star') ? 0 : targetList.length;
+}
+
+const namesOf = (targets: readonly Target[] = []): string[] =>
+  targets.flatMap(({ ResTarget }) => ResTarget?.name ?? []);
+
+const has = (tree: unknown, wanted: string): boolean => [...entriesOf(tree)].some(([key]) => key === wanted);

@@ -1,0 +1,150 @@
+/** Suggestions for statements that write: indexes for what they read, and for what foreign keys make them look up. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openProduction } from '../../src/production/productionLens.ts';
+import { openSession } from '../../src/session/opening.ts';
+import { allChecks, checksOf, readForeignKeys } from '../../src/suggestion/foreignKeyChecks.ts';
+import { suggest } from '../../src/suggestion/suggest.ts';
+import type { Suggested } from '../../src/suggestion/suggested.ts';
+import type { Workload } from '../../src/workload/workload.ts';
+import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { testServer } from '../helpers/server.ts';
+import { traceOf } from '../helpers/trace.ts';
+import { makeWorkload } from '../helpers/workload.ts';
+
+const SCHEMA = [
+  'CREATE TABLE orders (id int PRIMARY KEY, code text UNIQUE, placed date, note text)',
+  'CREATE TABLE items (id serial PRIMARY KEY, order_id int REFERENCES orders ON DELETE CASCADE, name text)',
+  'CREATE TABLE parts (item int REFERENCES items ON DELETE CASCADE, n int)',
+  'CREATE TABLE labels (code text REFERENCES orders (code))',
+  'CREATE TABLE marked (order_id int REFERENCES orders, at date)',
+  'CREATE INDEX marked_at ON marked (order_id, at)',
+  'CREATE SCHEMA far',
+  'CREATE TABLE far.orders (id int PRIMARY KEY)',
+  'CREATE TABLE far.lines (a int, b int, id int, FOREIGN KEY (id) REFERENCES far.orders)',
+  'CREATE TABLE "Odd" ("A" int, b varchar(9), PRIMARY KEY ("A", b))',
+  'CREATE TABLE far."Refers" (b varchar(9), "A" int, FOREIGN KEY ("A", b) REFERENCES "Odd") PARTITION BY HASH ("A")',
+  "INSERT INTO orders SELECT g, 'c' || g, date '2026-01-01' + g % 300, 'n' FROM generate_series(1, 20000) g",
+  "INSERT INTO items (order_id, name) SELECT g % 20000 + 1, 'i' FROM generate_series(1, 60000) g",
+  'INSERT INTO parts SELECT g % 60000 + 1, g FROM generate_series(1, 60000) g',
+  "INSERT INTO labels SELECT 'c' || g % 20000 + 1 FROM generate_series(1, 20000) g",
+  'INSERT INTO far.orders SELECT g FROM generate_series(1, 20000) g',
+  'INSERT INTO far.lines SELECT g, g, g FROM generate_series(1, 20000) g',
+  'VACUUM ANALYZE',
+];
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase('suggest_writes', SCHEMA);
+});
+afterAll(() => database.drop());
+
+const signal = new AbortController().signal;
+
+async function found(queries: Readonly<Record<string, string>>): Promise<Suggested> {
+  const workload = await makeWorkload({
+    queries,
+    proposals: {},
+    budgets: { queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  expect(workload.problems).toEqual([]);
+  return suggest({
+    workload,
+    open: (one: Workload) =>
+      openSession({ settings: database.settings, workload: one, eager: false, now: Date.now }),
+    production: async (session, one) =>
+      openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
+    budgetMs: 120_000,
+    now: () => performance.now(),
+    signal,
+    onStep: () => undefined,
+  });
+}
+
+const recommendedFor = ({ suggestions, recommended }: Suggested, queryId: string) =>
+  suggestions
+    .filter(({ proposal, queries }) => recommended.includes(proposal.id) && queries.includes(queryId))
+    .map(({ proposal, foreignKeys }) => ({
+      sql: proposal.statements
+        .map(({ sql }) => sql.replace(/^CREATE INDEX \S+ ON\s+|\s+/g, ' ').trim())
+        .join(),
+      foreignKeys,
+    }))
+    .sort((a, b) => a.sql.localeCompare(b.sql));
+
+it('finds an index for the rows that refer to deleted ones, also in turn, and none where one is there', async () => {
+  const before = await traceOf(database.link);
+  const answer = await found({
+    delete: 'DELETE FROM orders WHERE id BETWEEN 100 AND 120',
+    reads: "SELECT count(*) FROM orders WHERE placed = '2026-02-03'",
+  });
+  expect(recommendedFor(answer, 'delete')).toEqual([
+    { sql: 'items (order_id)', foreignKeys: ['items_order_id_fkey'] },
+    { sql: 'labels (code)', foreignKeys: ['labels_code_fkey'] },
+    { sql: 'parts (item)', foreignKeys: ['parts_item_fkey'] },
+  ]);
+  const [one] = answer.queries.filter(({ query }) => query.id === 'delete');
+  // Twenty lookups in three tables became searches of indexes; none of it was run.
+  expect(one?.afterMs).toBeLessThan((one?.beforeMs ?? 0) / 20);
+  expect(one?.verdict).toEqual({ kind: 'not measured' });
+  expect(answer.complete).toBe(true);
+  expect(answer.unplanned).toEqual([]);
+  expect(await traceOf(database.link)).toEqual(before);
+});
+
+it('finds an index for what UPDATE, MERGE, INSERT and FOR UPDATE read', async () => {
+  const answer = await found({
+    update: "UPDATE orders SET note = 'x' WHERE placed = '2026-02-03'",
+    merge:
+      "MERGE INTO items i USING (SELECT 7 AS o) s ON i.order_id = s.o WHEN MATCHED THEN UPDATE SET name = ''",
+    insert: 'INSERT INTO parts (item, n) SELECT n, 1 FROM parts WHERE n = 77',
+    lock: "SELECT * FROM labels WHERE code = 'c7' FOR UPDATE",
+    cte: 'WITH gone AS (DELETE FROM far.lines WHERE b = 5 RETURNING a) SELECT count(*) FROM gone',
+  });
+  expect(['update', 'merge', 'insert', 'lock', 'cte'].map(id => recommendedFor(answer, id))).toEqual([
+    [{ sql: 'orders (placed)', foreignKeys: [] }],
+    [{ sql: 'items (order_id)', foreignKeys: [] }],
+    [{ sql: expect.stringMatching(/^parts \(n\)/), foreignKeys: [] }],
+    [{ sql: 'labels (code)', foreignKeys: [] }],
+    [{ sql: 'far.lines (b)', foreignKeys: [] }],
+  ]);
+  // A view would be rows that nothing may write.
+  expect(answer.suggestions.filter(({ proposal }) => proposal.kind === 'view')).toEqual([]);
+});
+
+it('knows which statements look rows up by which foreign keys', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      other: 'UPDATE orders SET note = note',
+      code: "UPDATE orders SET code = code || 'x'",
+      far: 'DELETE FROM far.orders WHERE id = 1',
+      insert: 'INSERT INTO orders (id) VALUES (0)',
+      items: 'DELETE FROM items WHERE id = 1',
+      odd: 'DELETE FROM public."Odd"',
+    },
+    proposals: {},
+  });
+  const { settings } = database;
+  const session = await openSession({ settings, workload, eager: false, now: Date.now });
+  const keys = await readForeignKeys(session, signal);
+  await session.close();
+  const checks = await checksOf(workload.queries, keys);
+  expect(
+    [...checks].map(([id, own]) => [
+      id,
+      own.map(({ key }) => key.name),
+      own
+        .filter(({ key }) => !key.indexed)
+        .map(
+          ({ key: { referring } }) => `${referring.schema ?? ''}.${referring.table} (${referring.columns})`,
+        ),
+    ]),
+  ).toEqual([
+    ['code', ['labels_code_fkey'], ['.labels (code)']],
+    ['far', ['lines_id_fkey'], ['far.lines (id)']],
+    ['items', ['parts_item_fkey'], ['.parts (item)']],
+    ['odd', ['Refers_A_b_fkey'], ['far.Refers (A,b)']],
+  ]);
+  // PostgreSQL takes each lookup.
+  for (const { query } of allChecks(checks))
+    expect((await database.link.query(`EXPLAIN ${query.sql}`)).length).toBeGreaterThan(0);
+});
