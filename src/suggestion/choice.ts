@@ -1,7 +1,8 @@
 /**
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
  * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
- * whose rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly
+ * whose rows are of its last refresh; then as few as
+ * can be read a view that holds for their own constants alone; then the fewest bytes, then the least time. After that, whatever else saves clearly
  * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
  */
 
@@ -15,6 +16,8 @@ export interface Option {
   readonly ms: number;
   /** It reads a view. */
   readonly stale: boolean;
+  /** Of such a view, one that holds for the query's own constants alone. */
+  readonly tied: boolean;
   /** It reads a large table sequentially. */
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
@@ -69,7 +72,7 @@ interface State extends Choice {
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
-  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, bytes, ms. */
+  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, of those `tied`, bytes, ms. */
   readonly score: readonly number[];
 }
 
@@ -78,6 +81,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   const unmet: string[] = [];
   const options: number[] = [];
   let stale = 0;
+  let tied = 0;
   let unproven = 0;
   let ms = 0;
   for (const query of queries) {
@@ -88,6 +92,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     options.push(best);
     if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
+    if (option.tied) tied++;
     if (option.unproven) unproven++;
     ms += option.ms * query.weight;
   }
@@ -102,7 +107,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     ms,
     over,
     unproven,
-    score: [over, unmet.length, unproven, stale, bytes, ms],
+    score: [over, unmet.length, unproven, stale, tied, bytes, ms],
   };
 }
 

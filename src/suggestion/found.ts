@@ -87,6 +87,7 @@ export function answerOf(
             : undefined,
           concurrently: views.get(id)?.key !== undefined,
           dated: views.get(id)?.dated === true,
+          tied: views.get(id)?.tied === true,
         },
       ];
     }),
@@ -138,7 +139,15 @@ export function allowed(
     targetMs: query.targetMs,
     weight: callsADay[query.id] ?? 1,
     options: [
-      baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false, unproven: false },
+      baseline?.option ?? {
+        needs: [],
+        cost: 0,
+        ms: 0,
+        stale: false,
+        tied: false,
+        scans: false,
+        unproven: false,
+      },
       ...left,
     ],
   };

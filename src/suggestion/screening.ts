@@ -93,19 +93,19 @@ export async function screen(
   return { id: queryId, plans: [baseline, ...found.values()] };
 }
 
-/** Without those that another plan beats in cost and in bytes: a view's only by a view's. */
+/** Without those that another plan beats in cost and in bytes: a view's only by a view's that holds for as much, and no index's. */
 export function worthMeasuring(
   { id, plans: [baseline, ...plans] }: ScreenedQuery,
   bytesOf: (proposal: string) => number,
-  isView: (proposal: string) => boolean,
+  rankOf: (proposal: string) => number,
 ): ScreenedQuery {
   const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
-  const isStale = ({ needs }: Screened) => needs.some(isView);
+  const rank = ({ needs }: Screened) => Math.max(...needs.map(rankOf));
   const cost = ({ plan }: Screened) => plan.root.totalCost;
   const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {
-    const beaten = kept.some(other => (!isStale(other) || isStale(one)) && bytes(other) <= bytes(one));
+    const beaten = kept.some(other => rank(other) <= rank(one) && bytes(other) <= bytes(one));
     if (!beaten) kept.push(one);
   }
   return { id, plans: [baseline, ...kept] };

@@ -5,6 +5,8 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
+import { formatCount } from '../base/format.ts';
+import { asUser } from '../database/guard.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answers.ts';
@@ -12,7 +14,7 @@ import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } fr
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
-import { missingExtension, readColumns } from './columns.ts';
+import { missingExtension, readColumns, rowsHeld } from './columns.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
@@ -27,6 +29,7 @@ import {
   worthMeasuring,
 } from './screening.ts';
 import type { Suggested } from './suggested.ts';
+import { type Ask, MOST_GROUPS } from './wideViews.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
@@ -74,6 +77,7 @@ interface Ground extends Grounds {
   /** Tables at production size. */
   readonly facts: readonly TableFact[];
   readonly isView: (id: string) => boolean;
+  readonly isTied: (id: string) => boolean;
 }
 
 class Search {
@@ -112,7 +116,15 @@ class Search {
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
+      for (const [id, { rowsGrouped }] of candidates.views) {
+        await this.build(session, id, SHARE_OF_VIEWS);
+        const rows = rowsHeld(this.builtHere.get(id));
+        if (rows !== undefined && rowsGrouped !== undefined && rows > rowsGrouped * MOST_GROUPS)
+          this.rejected.set(
+            id,
+            `has ${formatCount(rows)} rows of the ${formatCount(rowsGrouped)} that it groups`,
+          );
+      }
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, candidates.workload);
       try {
@@ -128,7 +140,14 @@ class Search {
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
       const { indexes = [], tables = [] } = openedBy(session) ?? {};
-      const { columns, guarded, operatorClasses } = await readColumns(session, this.options.signal);
+      const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
+      const { columns } = facts;
+      const ask: Ask = async statements => {
+        const task = { kind: 'read', statements: statements.map(asUser) } as const;
+        const answer = await session.background(task, this.options.signal);
+        this.effort.explains += statements.filter(sql => sql.startsWith('EXPLAIN')).length;
+        return answer.kind === 'read' ? answer.answers : undefined;
+      };
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const guardedQueries = new Set<string>();
@@ -146,7 +165,13 @@ class Search {
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      const found = await candidatesFor(bare, { columns, taken, rows, guarded: guardedQueries });
+      const found = await candidatesFor(bare, {
+        columns,
+        server: { facts, ask },
+        taken,
+        rows,
+        guarded: guardedQueries,
+      });
       for (const [id, { keys }] of found.indexes) {
         const missing = missingExtension(keys, operatorClasses);
         if (missing !== undefined)
@@ -176,13 +201,15 @@ class Search {
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
+    const isTied = (id: string) => candidates.views.get(id)?.tied === true;
+    const rankOf = (id: string) => Number(isView(id)) + Number(isTied(id));
     const there = this.planner(lens);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
       onStep(`query ${number}: asking production's planner`);
       const plans = await screen(id, candidates, usable, there);
       if (plans === undefined) continue;
-      screened.push(worthMeasuring(plans, bytesOf, isView));
+      screened.push(worthMeasuring(plans, bytesOf, rankOf));
       this.planned.add(id);
     }
     const runner = new Runner({
@@ -195,7 +222,7 @@ class Search {
         this.effort.executions++;
       },
     });
-    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView };
+    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView, isTied };
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
     for (const one of screened) {
@@ -281,7 +308,7 @@ class Search {
     query: Query,
     { needs, plan, rewrite }: Screened,
     baseline: KnownPlan | undefined,
-    { runner, isView, built, facts }: Ground,
+    { runner, isView, isTied, built, facts }: Ground,
   ): Promise<KnownPlan> {
     const measured = this.isSpent ? undefined : await runner.measure(query, needs);
     if (measured === undefined) this.complete = false;
@@ -304,6 +331,7 @@ class Search {
         cost: plan.root.totalCost,
         ms: plan.root.totalCost * unit,
         stale: needs.some(isView),
+        tied: needs.some(isTied),
         scans: large,
         unproven: measured !== undefined && !needs.every(id => measured.uses.includes(id)),
       },

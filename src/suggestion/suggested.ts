@@ -19,6 +19,8 @@ export interface Suggestion {
   readonly concurrently: boolean;
   /** Its rows depend on the day of its last refresh. */
   readonly dated: boolean;
+  /** Of a view: it holds for the constants alone that its query compares with. */
+  readonly tied: boolean;
 }
 
 /** One query as it is, and with what is recommended. */

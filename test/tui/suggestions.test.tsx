@@ -116,6 +116,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
+    tied: false,
     ...change,
   });
   const before = (query: Query) => ({

@@ -150,6 +150,7 @@ function factsOf({
   productionRefreshMs,
   concurrently,
   dated,
+  tied,
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
@@ -173,6 +174,9 @@ function factsOf({
           dated === true
             ? 'its query depends on the day or the time, which is that of the last REFRESH: refresh it every day at least'
             : 'its rows are those of the last REFRESH',
+          tied === true
+            ? 'it holds for the constants in its query alone'
+            : 'it holds for every constant, and for later days',
         ]),
   ];
 }

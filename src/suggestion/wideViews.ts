@@ -1,0 +1,434 @@
+/**
+ * Views of groups that serve a query for every constant, and several queries at once: from what the queries' blocks could
+ * read (viewUses.ts) to the views, as small as the planner says, and the queries' texts that read them.
+ */
+import type { Node, SelectStmt } from '@pgsql/types';
+import { deparseSync } from 'pgsql-deparser';
+import type { Row } from '../database/link.ts';
+import type { ParsedStatement } from '../workload/grammar.ts';
+import type { Parameter } from '../workload/parameters.ts';
+import { withoutPlaces } from '../workload/ties.ts';
+import type { ServerFacts } from './blockShape.ts';
+import { textOf, walk } from './expressions.ts';
+import type { Block } from './queryBlocks.ts';
+import { rangeOf as rangeOfBlock, slugOf, VIEW } from './viewCandidates.ts';
+import { allOf, dayKey, type GroupView, mapped, NotInView, rangeOf, ViewReader } from './viewReading.ts';
+import { familyOf, type Parts, usesOf, type ViewUse } from './viewUses.ts';
+import { dayArgument } from './wholeDays.ts';
+
+/** A query, read with placeholders as long as its parameters. */
+export interface QueryText {
+  readonly id: string;
+  /** The file's text, with its parameters. */
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+  readonly statement: ParsedStatement;
+  readonly blocks: readonly Block[];
+}
+
+export interface WideView {
+  readonly name: string;
+  readonly title: string;
+  readonly body: string;
+  /** Its group keys: a unique index, in this order. */
+  readonly key: readonly string[];
+  /** A key by whose range it is read, where that is not the first one. */
+  readonly range: string | undefined;
+  readonly columns: readonly string[];
+  /** It holds for some of the queries' constants alone. */
+  readonly tied: boolean;
+  /** Its rows, and the rows that it groups, as the planner expects them here. */
+  readonly groups: number;
+  readonly rowsGrouped: number;
+  /** Query → its text that reads `VIEW`. */
+  readonly rewrites: ReadonlyMap<string, string>;
+}
+
+/** Answers SELECTs and EXPLAINs, as the role of the queries; undefined where one fails. */
+export type Ask = (statements: readonly string[]) => Promise<readonly (readonly Row[])[] | undefined>;
+
+/** A view has at most this share of the rows that it groups: else reading it saves little, and filling it costs much. */
+export const MOST_GROUPS = 1 / 3;
+/** Of the smallest, for a query. */
+const MOST_A_QUERY = 3;
+
+interface Use {
+  readonly query: QueryText;
+  readonly block: Block;
+  readonly use: ViewUse;
+}
+
+export async function wideViews(
+  queries: readonly QueryText[],
+  facts: ServerFacts,
+  ask: Ask,
+): Promise<readonly WideView[]> {
+  const families = new Map<string, Use[]>();
+  for (const query of queries)
+    for (const block of query.blocks)
+      for (const use of usesOf(block, facts)) {
+        const family = familyOf(use);
+        families.set(family, [...(families.get(family) ?? []), { query, block, use }]);
+      }
+  const found: WideView[] = [];
+  for (const uses of families.values()) {
+    const seen = new Set<string>();
+    for (const ways of setsOf(uses))
+      for (const set of ways) {
+        const definition = definitionOf(set);
+        if (seen.has(definition.identity)) break;
+        seen.add(definition.identity);
+        const view = await candidateOf(definition, uses, facts, ask);
+        if (view === undefined) continue;
+        found.push(view);
+        break;
+      }
+  }
+  return smallestOf(found);
+}
+
+/** undefined where it serves nothing that a view of one answer would not, or is not clearly smaller than what it groups. */
+async function candidateOf(
+  definition: Definition,
+  family: readonly Use[],
+  facts: ServerFacts,
+  ask: Ask,
+): Promise<WideView | undefined> {
+  if (!isWorthwhile(definition.uses, rewritesOf(definition, family, facts).size)) return undefined;
+  const size = await sizeOf(definition, ask);
+  if (size === undefined || size.groups > size.rows * MOST_GROUPS) return undefined;
+  const types = await typesOf(definition, ask);
+  if (types === undefined) return undefined;
+  const rewrites = rewritesOf({ ...definition, types }, family, facts);
+  return { ...viewOf(definition), groups: size.groups, rowsGrouped: size.rows, rewrites };
+}
+
+/** The smallest for each query, and for each set of queries. */
+function smallestOf(found: readonly WideView[]): readonly WideView[] {
+  const kept = new Set<WideView>();
+  const sorted = [...found].sort((a, b) => a.groups - b.groups);
+  const taken = new Map<string, number>();
+  for (const view of sorted) {
+    const served = [...view.rewrites.keys()];
+    const most = Math.max(...served.map(id => taken.get(id) ?? 0));
+    const set = served.sort().join(' ');
+    if (most >= MOST_A_QUERY && taken.has(set)) continue;
+    kept.add(view);
+    for (const one of [...served, set]) taken.set(one, (taken.get(one) ?? 0) + 1);
+  }
+  return [...kept];
+}
+
+/** What one view could serve: each query alone, all of them, and each two; of each the ways to do so, the best first. */
+function setsOf(uses: readonly Use[]): readonly (readonly (readonly Use[])[])[] {
+  const byQuery = new Map<string, Use[][]>();
+  for (const one of uses) {
+    const own = byQuery.get(one.query.id) ?? [];
+    // The first way of each block, the second of each …
+    const at = own.findIndex(ways => ways.every(({ block }) => block !== one.block));
+    if (at === -1) own.push([one]);
+    else own[at]?.push(one);
+    byQuery.set(one.query.id, own);
+  }
+  const ways = [...byQuery.values()];
+  const firsts = ways.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const lasts = ways.flatMap(own => own.slice(-1));
+  const pairs = firsts.flatMap((first, at) => firsts.slice(at + 1).map(second => [[...first, ...second]]));
+  return [...ways, [firsts.flat(), lasts.flat()], ...(firsts.length > 2 ? pairs : [])];
+}
+
+/** It serves other values, several queries, or stands for a part of the tables alone. */
+function isWorthwhile(set: readonly Use[], served: number): boolean {
+  if (served === 0) return false;
+  return served > 1 || set.some(({ use }) => use.opens || use.names.size < use.shape.tables.length);
+}
+
+interface Definition {
+  readonly identity: string;
+  readonly uses: readonly Use[];
+  readonly conditions: Parts;
+  readonly keys: Parts;
+  readonly aggregates: Parts;
+  /** Identity of a key or an aggregate → its column. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly types: ReadonlyMap<string, string>;
+}
+
+function definitionOf(uses: readonly Use[]): Definition {
+  const [first] = uses;
+  const common = [...(first?.use.optional.keys() ?? [])].filter(id =>
+    uses.every(({ use }) => use.optional.has(id)),
+  );
+  const conditions = new Map(first?.use.held);
+  const all = new Map<string, Node>();
+  const aggregates = new Map<string, Node>();
+  for (const { use } of uses) {
+    for (const [id, key] of use.keys) all.set(id, key);
+    for (const [id, { node, keys }] of use.optional)
+      if (common.includes(id)) conditions.set(id, node);
+      else for (const [key, its] of keys) all.set(key, its);
+    for (const [id, aggregate] of use.aggregates) aggregates.set(id, aggregate);
+  }
+  const keys = new Map(all);
+  for (const [id, key] of all) {
+    keys.delete(id);
+    if (!isGiven(key, keys)) keys.set(id, key);
+  }
+  const identity = JSON.stringify([...conditions.keys(), ...keys.keys(), ...aggregates.keys()].sort());
+  const called = new Map(uses.flatMap(({ use }) => [...use.called]));
+  const columns = columnNames([...keys, ...aggregates], called);
+  return { identity, uses, conditions, keys, aggregates, columns, types: new Map() };
+}
+
+/** Whether these keys say what an expression is, as viewReading.ts would write it. */
+function isGiven(value: unknown, keys: Parts): boolean {
+  if (Array.isArray(value)) return value.every(one => isGiven(one, keys));
+  if (typeof value !== 'object' || value === null) return true;
+  const [kind = '', ...more] = Object.keys(value);
+  if (more.length === 0 && /^[A-Z]/.test(kind)) {
+    const node = value as Node;
+    if (keys.has(withoutPlaces(node))) return true;
+    const time = dayArgument(node);
+    if (time !== undefined && keys.has(withoutPlaces(dayKey(time)))) return true;
+    if ('ColumnRef' in node) return false;
+  }
+  return Object.values(value).every(one => isGiven(one, keys));
+}
+
+function columnNames(
+  parts: readonly (readonly [string, Node])[],
+  called: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const taken = new Set<string>();
+  return new Map(
+    parts.map(([id, node]) => {
+      const base = called.get(id) ?? columnName(node);
+      let name = base;
+      for (let next = 2; taken.has(name); next++) name = `${base}_${next}`;
+      taken.add(name);
+      return [id, name];
+    }),
+  );
+}
+
+function columnName(node: Node): string {
+  if ('ColumnRef' in node) return textOf(node.ColumnRef.fields?.at(-1)) ?? 'key';
+  if ('FuncCall' in node && node.FuncCall.agg_star === true) return 'row_count';
+  const words: string[] = [];
+  walk(node, (key, value) => {
+    if (key === 'funcname') words.push(textOf((value as Node[]).at(-1)) ?? '');
+    if (key === 'ColumnRef') words.push(textOf((value as { fields?: Node[] }).fields?.at(-1)) ?? '');
+    if (key === 'typeName') words.push(textOf((value as { names?: Node[] }).names?.at(-1)) ?? '');
+    return key !== 'ColumnRef' && key !== 'funcname' && key !== 'typeName';
+  });
+  return slugOf(words.join('_'));
+}
+
+const fromOf = ({ uses }: Definition): Node[] => {
+  const [first] = uses;
+  return (first?.use.tables ?? []).map(({ alias, schema, table }) =>
+    rangeOf({ alias: first?.use.names.get(alias) ?? alias, schema, table }),
+  );
+};
+
+/** The rows that it groups, with these columns. */
+function groupingOf(definition: Definition, targets: readonly (readonly [string, Node])[]): string {
+  const { conditions, keys } = definition;
+  const select: SelectStmt = {
+    targetList: targets.map(([name, val]) => ({
+      ResTarget: { val, ...('ColumnRef' in val && columnName(val) === name ? {} : { name }) },
+    })),
+    fromClause: fromOf(definition),
+    ...(conditions.size === 0 ? {} : { whereClause: allOf([...conditions.values()]) }),
+    ...(keys.size === 0 ? {} : { groupClause: [...keys.values()] }),
+    limitOption: 'LIMIT_OPTION_DEFAULT',
+    op: 'SETOP_NONE',
+  };
+  return deparseSync({ SelectStmt: select }, { pretty: true });
+}
+
+function viewOf(definition: Definition): Omit<WideView, 'groups' | 'rowsGrouped' | 'rewrites'> {
+  const { uses, keys, aggregates, columns } = definition;
+  const nameOf = (id: string) => columns.get(id) ?? '';
+  const targets = [...keys, ...aggregates].map(([id, node]) => [nameOf(id), node] as const);
+  const rank = (id: string): number => {
+    const how = uses.flatMap(({ use }) => use.compared.get(id) ?? []);
+    return how.includes('equal') ? 0 : how.includes('range') ? 1 : 2;
+  };
+  const ordered = [...keys.keys()].sort((a, b) => rank(a) - rank(b));
+  const range = ordered.find(id => uses.some(({ use }) => use.compared.get(id) === 'range'));
+  const key = ordered.map(nameOf);
+  const [main] = uses;
+  const tables = main?.use.tables.map(({ table }) => table) ?? [];
+  const largest =
+    uses.flatMap(({ use }) => [...use.aggregates.values()]).flatMap(tableOf)[0] ?? tables[0] ?? '';
+  const others = tables.length === 1 ? '' : ` of ${[...new Set(tables)].join(', ')}`;
+  return {
+    name: slugOf(`${largest}_by_${key.slice(0, 3).join('_')}`),
+    title: `sums${others === '' ? ` of ${largest}` : others} by ${key.join(', ') || 'nothing'}`,
+    body: groupingOf(definition, targets),
+    key,
+    range: range === undefined || range === ordered[0] ? undefined : nameOf(range),
+    columns: targets.map(([name]) => name),
+    tied: uses.some(({ use }) => [...use.tying].some(id => definition.conditions.has(id))),
+  };
+}
+
+function tableOf(node: Node): string[] {
+  const found: string[] = [];
+  walk(node, (key, value) => {
+    const { fields = [] } = key === 'ColumnRef' ? (value as { fields?: Node[] }) : {};
+    if (fields.length > 1) found.push(textOf(fields[0]) ?? '');
+    return true;
+  });
+  return found.slice(0, 1);
+}
+
+async function sizeOf(definition: Definition, ask: Ask) {
+  const one = [['n', { A_Const: { ival: { ival: 1 } } }]] as const;
+  const grouped = groupingOf(definition, one);
+  const rows = groupingOf({ ...definition, keys: new Map() }, one);
+  const answers = await ask([rows, grouped].map(sql => `EXPLAIN (FORMAT JSON) ${sql}`));
+  const [all, groups] = (answers ?? []).map(answer => rowsExpected(answer[0]?.['QUERY PLAN']));
+  return all === undefined || groups === undefined
+    ? undefined
+    : { rows: all, groups: definition.keys.size === 0 ? 1 : groups };
+}
+
+function rowsExpected(plan: unknown): number | undefined {
+  const [entry] = (typeof plan === 'string' ? JSON.parse(plan) : plan) as {
+    Plan?: Record<string, unknown>;
+  }[];
+  const rows = Number(entry?.Plan?.['Plan Rows']);
+  return Number.isFinite(rows) ? rows : undefined;
+}
+
+/** Of the sums: a sum of sums has another type than a sum of integers. */
+async function typesOf(definition: Definition, ask: Ask): Promise<ReadonlyMap<string, string> | undefined> {
+  const { aggregates, columns } = definition;
+  if (aggregates.size === 0) return new Map();
+  const typeOf = (node: Node): Node => ({
+    FuncCall: { funcname: [{ String: { sval: 'pg_typeof' } }], args: [node] },
+  });
+  const targets = [...aggregates].map(([id, node]) => [columns.get(id) ?? '', typeOf(node)] as const);
+  const never: Node = { A_Const: { boolval: { boolval: false } } };
+  const conditions = new Map([...definition.conditions, ['', never] as const]);
+  const sql = groupingOf({ ...definition, keys: new Map(), conditions }, targets);
+  const answers = await ask([sql]);
+  const row = answers?.[0]?.[0];
+  return row === undefined
+    ? undefined
+    : new Map(Object.entries(row).map(([name, type]) => [name, String(type)]));
+}
+
+/** Queries that can read it, each with its text that does. */
+function rewritesOf(
+  definition: Definition,
+  family: readonly Use[],
+  facts: ServerFacts,
+): ReadonlyMap<string, string> {
+  const rewrites = new Map<string, string>();
+  for (const query of new Set(family.map(one => one.query))) {
+    const replaced = new Map<unknown, unknown>();
+    // What is inside of another comes first.
+    for (const { block, use } of family.filter(one => one.query === query).reverse()) {
+      if (replaced.has(block.select)) continue;
+      try {
+        replaced.set(block.select, read(definition, use, facts, replaced));
+      } catch (error) {
+        if (!(error instanceof NotInView)) throw error;
+      }
+    }
+    const text = replaced.size === 0 ? undefined : rewritten(query, replaced);
+    if (text !== undefined) rewrites.set(query.id, text);
+  }
+  return rewrites;
+}
+
+/** What the view is called in the block, where nothing else is. */
+function freeAlias({ shape }: ViewUse, others: number): string {
+  const taken = new Set<string>();
+  walk(shape.block.select, (key, value) => {
+    if (key === 'aliasname' || key === 'relname') taken.add(String(value));
+    return true;
+  });
+  let next = others + 1;
+  const name = () => (next === 1 ? 'v' : `v${next}`);
+  while (taken.has(name())) next++;
+  return name();
+}
+
+function read(
+  { conditions, keys, aggregates, columns, types }: Definition,
+  use: ViewUse,
+  facts: ServerFacts,
+  replaced: ReadonlyMap<unknown, unknown>,
+): SelectStmt {
+  if (![...use.held.keys()].every(id => conditions.has(id))) throw new NotInView();
+  const extra = [...conditions.keys()].filter(id => !use.held.has(id) && !use.optional.has(id));
+  if (extra.length > 0) throw new NotInView();
+  const named = (parts: Parts) => new Map([...parts.keys()].map(id => [id, columns.get(id) ?? ''] as const));
+  const view: GroupView = {
+    keys: named(keys),
+    aggregates: named(aggregates),
+    conditions: new Set(conditions.keys()),
+    typeOf: column => types.get(column),
+  };
+  const missing = (): string => {
+    throw new NotInView();
+  };
+  const alias = freeAlias(use, replaced.size);
+  const from: Node = {
+    RangeVar: { relname: VIEW.slice(1, -1), inh: true, relpersistence: 'p', alias: { aliasname: alias } },
+  };
+  return new ViewReader({ ...use, view, alias, facts, replaced, missing }).select(from);
+}
+
+/** The query's text with these blocks in it; what is around them stays as it was written. */
+function rewritten(
+  { text, statement, parameters, blocks }: QueryText,
+  replaced: ReadonlyMap<unknown, unknown>,
+): string | undefined {
+  if (parameters.some(({ as }) => as === 'identifier')) return undefined;
+  const { start, sql } = statement;
+  const original = text.slice(start, start + sql.length);
+  const print = (select: SelectStmt): string => {
+    const whole = mapped(select, value => replaced.get(value) ?? parameterAt(value, statement, parameters));
+    const printed = deparseSync({ SelectStmt: whole as SelectStmt }, { pretty: true });
+    return printed.replace(/\$(\d{7})/g, (all, number) => {
+      const { start: from = 0, end = 0 } = parameters[Number(number) - FIRST] ?? {};
+      return end === 0 ? all : text.slice(from, end);
+    });
+  };
+  const parts: { readonly from: number; readonly to: number; readonly select: SelectStmt }[] = [];
+  for (const { select, role } of blocks) {
+    if (!replaced.has(select)) continue;
+    const range = role === 'query' ? ([0, sql.length] as const) : rangeOfBlock(statement, select);
+    if (range === undefined) return undefined;
+    parts.push({ from: range[0], to: range[1], select });
+  }
+  const outer = parts.filter(
+    one => !parts.some(other => other !== one && other.from <= one.from && one.to <= other.to),
+  );
+  let result = '';
+  let at = 0;
+  for (const { from, to, select } of outer.sort((a, b) => a.from - b.from)) {
+    result += original.slice(at, from) + print(select);
+    at = to;
+  }
+  return result + original.slice(at);
+}
+
+/** Placeholders are all alike: each is numbered by its place. */
+const FIRST = 1_000_000;
+
+function parameterAt(
+  value: unknown,
+  { offsetOf }: ParsedStatement,
+  parameters: readonly Parameter[],
+): unknown {
+  const { location, number } = value as { location?: number; number?: number };
+  if (number === undefined || location === undefined || number >= FIRST) return undefined;
+  const at = parameters.findIndex(({ start }) => start === offsetOf(location));
+  return at === -1 ? undefined : { number: FIRST + at };
+}
