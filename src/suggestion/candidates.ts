@@ -8,11 +8,10 @@ import { findParameters, type Parameter, withPlaceholders } from '../workload/pa
 import { readProposalText } from '../workload/proposalFile.ts';
 import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
-import type { ServerFacts } from './blockShape.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
-import { type Ask, type WideView, wideViews } from './wideViews.ts';
+import { type Server, type WideView, wideViews } from './wideViews.ts';
 
 export interface Candidates {
   /** The queries, with rewrites that read the views; no proposal but the candidates. */
@@ -24,15 +23,15 @@ export interface Candidates {
 }
 
 /** What a view is, whatever it is made from. */
-export interface ViewFacts extends Pick<ViewCandidate, 'key' | 'dated' | 'tied'> {
-  /** Rows that it groups here, as the planner expects them; undefined for a query's answer. */
+export interface ViewFacts extends Pick<ViewCandidate, 'key' | 'dated' | 'tied' | 'opened'> {
+  /** Rows that it groups in production, as the planner expects them; undefined for a query's answer. */
   readonly rowsGrouped: number | undefined;
 }
 
 interface CandidateGrounds {
   readonly columns: Columns;
   /** For views of groups: what the server has, and answers. undefined: none are made. */
-  readonly server?: { readonly facts: ServerFacts; readonly ask: Ask };
+  readonly server?: Server;
   /** Names that the database has: none is given a second time. */
   readonly taken: ReadonlySet<string>;
   /** Query → rows that its answer may have in production, as far as the planner knows. */
@@ -93,7 +92,7 @@ export async function candidatesFor(
   const texts = read.flatMap(({ query, statement, ...one }) =>
     statement === undefined || guarded.has(query.id) ? [] : [{ id: query.id, statement, ...one }],
   );
-  for (const view of server === undefined ? [] : await wideViews(texts, server.facts, server.ask)) {
+  for (const view of server === undefined ? [] : await wideViews(texts, server)) {
     const id = names.free(nameOfView(view.name));
     const proposal = await readAs(id, titled(view.title, wideText(view, id)));
     if (proposal === undefined) continue;
@@ -107,8 +106,8 @@ export async function candidatesFor(
     }
     proposals.push(proposal);
     queries.set(id, served);
-    const { tied, rowsGrouped, key } = view;
-    viewsById.set(id, { key: key.length === 0 ? undefined : key, dated: false, tied, rowsGrouped });
+    const { tied, opened, rowsGrouped, key } = view;
+    viewsById.set(id, { key: key.length === 0 ? undefined : key, dated: false, tied, opened, rowsGrouped });
   }
   return {
     workload: {

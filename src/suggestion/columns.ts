@@ -1,6 +1,6 @@
 /** The columns of every table, as a query may name it: with its schema, and without where the search path finds it; which have row security; and what aggregates there are. */
 import { asUser } from '../database/guard.ts';
-import type { BuiltProposal, ExplorerSession } from '../session/events.ts';
+import type { ExplorerSession } from '../session/events.ts';
 import type { ServerFacts } from './blockShape.ts';
 import type { Columns } from './queryBlocks.ts';
 
@@ -92,7 +92,3 @@ export async function readColumns(
     ownAggregates: new Set(aggregates.flatMap(({ name, own }) => (own === true ? [String(name)] : []))),
   };
 }
-
-/** Rows of the view that a proposal made. */
-export const rowsHeld = (built: BuiltProposal | undefined): number | undefined =>
-  built?.objects.find(({ kind }) => kind === 'materialized view')?.rows;

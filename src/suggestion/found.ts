@@ -88,6 +88,7 @@ export function answerOf(
           concurrently: views.get(id)?.key !== undefined,
           dated: views.get(id)?.dated === true,
           tied: views.get(id)?.tied === true,
+          opened: views.get(id)?.opened ?? [],
         },
       ];
     }),

@@ -5,7 +5,6 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
-import { formatCount } from '../base/format.ts';
 import { asUser } from '../database/guard.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
@@ -14,7 +13,7 @@ import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } fr
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
-import { missingExtension, readColumns, rowsHeld } from './columns.ts';
+import { missingExtension, readColumns } from './columns.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
@@ -29,7 +28,7 @@ import {
   worthMeasuring,
 } from './screening.ts';
 import type { Suggested } from './suggested.ts';
-import { type Ask, MOST_GROUPS } from './wideViews.ts';
+import { type Ask, tooMany } from './wideViews.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
@@ -60,6 +59,8 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
 
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
+/** Counting a sample for a candidate may not take longer, ms. */
+const LONGEST_COUNT = 2000;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
@@ -116,15 +117,7 @@ class Search {
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const [id, { rowsGrouped }] of candidates.views) {
-        await this.build(session, id, SHARE_OF_VIEWS);
-        const rows = rowsHeld(this.builtHere.get(id));
-        if (rows !== undefined && rowsGrouped !== undefined && rows > rowsGrouped * MOST_GROUPS)
-          this.rejected.set(
-            id,
-            `has ${formatCount(rows)} rows of the ${formatCount(rowsGrouped)} that it groups`,
-          );
-      }
+      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, candidates.workload);
       try {
@@ -143,19 +136,19 @@ class Search {
       const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
       const { columns } = facts;
       const ask: Ask = async statements => {
-        const task = { kind: 'read', statements: statements.map(asUser) } as const;
+        const limited = [`SET LOCAL statement_timeout = ${LONGEST_COUNT}`, ...statements.map(asUser)];
+        const task = { kind: 'read', statements: limited } as const;
         const answer = await session.background(task, this.options.signal);
         this.effort.explains += statements.filter(sql => sql.startsWith('EXPLAIN')).length;
-        return answer.kind === 'read' ? answer.answers : undefined;
+        return answer.kind === 'read' ? answer.answers.slice(1) : undefined;
       };
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const guardedQueries = new Set<string>();
       const { productionRows } = this.options.workload.budgets;
-      const growth = Math.max(
-        1,
-        ...tables.map(({ name, rows: here }) => (productionRows[name] ?? 0) / Math.max(here, 1)),
-      );
+      const growthOf = (table: string) =>
+        Math.max(1, (productionRows[table] ?? 0) / Math.max(1, rowsOf(tables, table)));
+      const growth = Math.max(1, ...tables.map(({ name }) => growthOf(name)));
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
         if (planned === undefined) continue;
@@ -167,7 +160,7 @@ class Search {
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
       const found = await candidatesFor(bare, {
         columns,
-        server: { facts, ask },
+        server: { facts, ask, rowsOf: table => rowsOf(tables, table), growthOf, isEmpty: this.isPlanned },
         taken,
         rows,
         guarded: guardedQueries,
@@ -196,6 +189,7 @@ class Search {
     const { built, failed } = madeIn(lens);
     for (const [id, reason] of failed) this.rejected.set(id, reason);
     for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
+    for (const [id, reason] of tooMany(candidates.views, built)) this.rejected.set(id, reason);
     const facts = openedBy(lens)?.tables ?? [];
     const bytesOf = this.productionBytes(candidates, built, facts, openedBy(session)?.tables ?? []);
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));

@@ -21,6 +21,8 @@ export interface Suggestion {
   readonly dated: boolean;
   /** Of a view: it holds for the constants alone that its query compares with. */
   readonly tied: boolean;
+  /** Of a view: its columns that its queries compare with a value; it holds for every one. */
+  readonly opened: readonly string[];
 }
 
 /** One query as it is, and with what is recommended. */

@@ -30,6 +30,8 @@ export interface ViewCandidate {
   readonly dated: boolean;
   /** It holds for the constants alone that its query compares with. */
   readonly tied: boolean;
+  /** Its columns that its queries compare with a value: it holds for every one. */
+  readonly opened: readonly string[];
 }
 
 /** Stands for the view's name in a rewrite; no identifier of anyone's. */
@@ -77,6 +79,7 @@ function wholeOf(slug: string, { sql }: ParsedStatement, tree: SelectStmt): View
     columns,
     dated: isDated(tree),
     tied: isTied(tree),
+    opened: [],
   };
 }
 
@@ -100,6 +103,7 @@ function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCan
     columns,
     dated: isDated(select),
     tied: isTied(select),
+    opened: [],
   };
 }
 

@@ -47,8 +47,8 @@ export interface ViewUse extends Subset {
   readonly called: ReadonlyMap<string, string>;
   /** Of `optional`, comparisons with a value. */
   readonly tying: ReadonlySet<string>;
-  /** It compares with a value outside of the view: it serves every value. */
-  readonly opens: boolean;
+  /** Keys that it compares with a value outside of the view: it serves every value. */
+  readonly opened: ReadonlySet<string>;
 }
 
 /** More tables than this: only all of them, and the fewest that the aggregates need. */
@@ -82,20 +82,8 @@ function subsetsOf(shape: Shape, facts: ServerFacts): readonly (readonly ShapeTa
   });
   if (!canMerge) return [];
   const { tables } = shape;
-  const linked = shape.conditions.map(one => aliasesIn(one, shape.references)).filter(({ size }) => size > 1);
-  const isConnected = (some: readonly ShapeTable[]): boolean => {
-    const aliases = new Set(some.map(({ alias }) => alias));
-    const reached = new Set([...aliases].slice(0, 1));
-    for (let before = 0; before < reached.size; ) {
-      before = reached.size;
-      for (const link of linked)
-        if ([...link].every(one => aliases.has(one)) && [...link].some(one => reached.has(one)))
-          for (const one of link) reached.add(one);
-    }
-    return reached.size === aliases.size;
-  };
   const isEnough = (some: readonly ShapeTable[]) =>
-    some.length > 0 && [...needed].every(alias => some.some(one => one.alias === alias)) && isConnected(some);
+    some.length > 0 && [...needed].every(alias => some.some(one => one.alias === alias));
   if (tables.length > MOST_TABLES_TRIED)
     return [tables, tables.filter(({ alias }) => needed.has(alias))].filter(isEnough);
   const all = Array.from({ length: 2 ** tables.length }, (_, mask) =>
@@ -103,6 +91,17 @@ function subsetsOf(shape: Shape, facts: ServerFacts): readonly (readonly ShapeTa
   );
   // Without aggregates of a table's own, each part of the tables would be one.
   return all.filter(isEnough).filter(some => needed.size > 0 || some.length === tables.length);
+}
+
+/** Whether conditions join them all: others are pairs of all rows. */
+function isConnected(tables: ReadonlySet<string>, joins: readonly ReadonlySet<string>[]): boolean {
+  const reached = new Set([...tables].slice(0, 1));
+  for (let before = 0; before < reached.size; ) {
+    before = reached.size;
+    for (const join of joins)
+      if ([...join].some(one => reached.has(one))) for (const one of join) reached.add(one);
+  }
+  return reached.size === tables.size;
 }
 
 function viewUseOf(
@@ -115,6 +114,7 @@ function viewUseOf(
   const inside = new Set(subset.names.keys());
   const { references } = shape;
   const held = new Map<string, Node>();
+  const joins: ReadonlySet<string>[] = [];
   const optional = new Map<string, { node: Node; keys: Parts }>();
   const tying = new Set<string>();
   const outside: Node[] = [];
@@ -124,18 +124,23 @@ function viewUseOf(
     const id = identityOf(condition, subset);
     if (!isPure(condition, shape, inside, facts)) outside.push(condition);
     else if (!comparesWithValue(condition, references)) {
-      if (reads.size > 1 || !isLasting(condition)) held.set(id, inView(condition, subset));
-      else optional.set(id, { node: inView(condition, subset), keys: keysOf(condition, subset, facts) });
+      if (reads.size > 1 || !isLasting(condition)) {
+        held.set(id, inView(condition, subset));
+        joins.push(reads);
+      } else optional.set(id, { node: inView(condition, subset), keys: keysOf(condition, subset, facts) });
     } else if (keepsLasting && reads.size === 1 && isLasting(condition)) {
       optional.set(id, { node: inView(condition, subset), keys: keysOf(condition, subset, facts) });
       tying.add(id);
     } else outside.push(condition);
   }
+  if (!isConnected(inside, joins)) return undefined;
   const keys = new Map<string, Node>();
+  const opened = new Set<string>();
   const compared = new Map<string, 'equal' | 'range'>();
   for (const condition of outside)
     for (const [id, key] of keysOf(condition, subset, facts)) {
       keys.set(id, key);
+      if ([...aliasesIn(condition, references)].every(alias => inside.has(alias))) opened.add(id);
       const how = 'A_Expr' in condition ? comparison(condition.A_Expr) : undefined;
       if (how !== undefined && compared.get(id) !== 'equal') compared.set(id, how);
     }
@@ -151,8 +156,7 @@ function viewUseOf(
   }
   const aggregates = aggregatesOf(subset, facts);
   if (aggregates === undefined) return undefined;
-  const opens = outside.some(one => [...aliasesIn(one, references)].every(alias => inside.has(alias)));
-  const use = { ...subset, tables, held, optional, keys, aggregates, compared, called, tying, opens };
+  const use = { ...subset, tables, held, optional, keys, aggregates, compared, called, tying, opened };
   return withMissing(use, facts);
 }
 

@@ -4,11 +4,13 @@
  */
 import type { Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
+import { formatCount } from '../base/format.ts';
 import type { Row } from '../database/link.ts';
+import type { BuiltProposal } from '../session/events.ts';
 import type { ParsedStatement } from '../workload/grammar.ts';
 import type { Parameter } from '../workload/parameters.ts';
 import { withoutPlaces } from '../workload/ties.ts';
-import type { ServerFacts } from './blockShape.ts';
+import { type ServerFacts, stringNode } from './blockShape.ts';
 import { textOf, walk } from './expressions.ts';
 import type { Block } from './queryBlocks.ts';
 import { rangeOf as rangeOfBlock, slugOf, VIEW } from './viewCandidates.ts';
@@ -35,10 +37,13 @@ export interface WideView {
   /** A key by whose range it is read, where that is not the first one. */
   readonly range: string | undefined;
   readonly columns: readonly string[];
+  /** Its columns that queries compare with a value: it holds for every one. */
+  readonly opened: readonly string[];
   /** It holds for some of the queries' constants alone. */
   readonly tied: boolean;
-  /** Its rows, and the rows that it groups, as the planner expects them here. */
+  /** Its rows here, as far as that can be estimated. */
   readonly groups: number;
+  /** The rows that it groups in production, as the planner expects them. */
   readonly rowsGrouped: number;
   /** Query → its text that reads `VIEW`. */
   readonly rewrites: ReadonlyMap<string, string>;
@@ -47,10 +52,24 @@ export interface WideView {
 /** Answers SELECTs and EXPLAINs, as the role of the queries; undefined where one fails. */
 export type Ask = (statements: readonly string[]) => Promise<readonly (readonly Row[])[] | undefined>;
 
+export interface Server {
+  readonly facts: ServerFacts;
+  readonly ask: Ask;
+  /** Of a table, here. */
+  readonly rowsOf: (table: string) => number;
+  /** Its rows in production over those here. */
+  readonly growthOf: (table: string) => number;
+  /** It has no rows that could be counted: a lens. */
+  readonly isEmpty: boolean;
+}
+
 /** A view has at most this share of the rows that it groups: else reading it saves little, and filling it costs much. */
-export const MOST_GROUPS = 1 / 3;
-/** Of the smallest, for a query. */
-const MOST_A_QUERY = 3;
+const MOST_GROUPS = 1 / 3;
+/** Of the smallest, for a query alone, and as many for it and others. */
+const MOST_A_QUERY = 2;
+/** One view for several queries has at most so many times the rows of one for each, unless it has few. */
+const MOST_MERGED = 2;
+const FEW_ROWS = 10_000;
 
 interface Use {
   readonly query: QueryText;
@@ -58,11 +77,8 @@ interface Use {
   readonly use: ViewUse;
 }
 
-export async function wideViews(
-  queries: readonly QueryText[],
-  facts: ServerFacts,
-  ask: Ask,
-): Promise<readonly WideView[]> {
+export async function wideViews(queries: readonly QueryText[], server: Server): Promise<readonly WideView[]> {
+  const { facts } = server;
   const families = new Map<string, Use[]>();
   for (const query of queries)
     for (const block of query.blocks)
@@ -78,7 +94,7 @@ export async function wideViews(
         const definition = definitionOf(set);
         if (seen.has(definition.identity)) break;
         seen.add(definition.identity);
-        const view = await candidateOf(definition, uses, facts, ask);
+        const view = await candidateOf(definition, uses, server);
         if (view === undefined) continue;
         found.push(view);
         break;
@@ -91,30 +107,38 @@ export async function wideViews(
 async function candidateOf(
   definition: Definition,
   family: readonly Use[],
-  facts: ServerFacts,
-  ask: Ask,
+  server: Server,
 ): Promise<WideView | undefined> {
+  const { facts, ask } = server;
   if (!isWorthwhile(definition.uses, rewritesOf(definition, family, facts).size)) return undefined;
-  const size = await sizeOf(definition, ask);
-  if (size === undefined || size.groups > size.rows * MOST_GROUPS) return undefined;
+  const size = await sizeOf(definition, server);
+  if (size === undefined) return undefined;
+  const rowsGrouped = size.rows * server.growthOf(largestOf(definition, server.rowsOf));
+  if (size.groups > rowsGrouped * MOST_GROUPS) return undefined;
   const types = await typesOf(definition, ask);
   if (types === undefined) return undefined;
   const rewrites = rewritesOf({ ...definition, types }, family, facts);
-  return { ...viewOf(definition), groups: size.groups, rowsGrouped: size.rows, rewrites };
+  return { ...viewOf(definition, server), groups: size.groups, rowsGrouped, rewrites };
 }
 
-/** The smallest for each query, and for each set of queries. */
+/**
+ * The smallest for each query alone, and for several together: where that has not many more rows than one for each
+ * would have.
+ */
 function smallestOf(found: readonly WideView[]): readonly WideView[] {
-  const kept = new Set<WideView>();
   const sorted = [...found].sort((a, b) => a.groups - b.groups);
+  const kept = new Set<WideView>();
   const taken = new Map<string, number>();
+  const servedBy = ({ rewrites }: WideView) => [...rewrites.keys()];
+  const alone = (query: string) => sorted.find(one => one.rewrites.size === 1 && one.rewrites.has(query));
   for (const view of sorted) {
-    const served = [...view.rewrites.keys()];
-    const most = Math.max(...served.map(id => taken.get(id) ?? 0));
-    const set = served.sort().join(' ');
-    if (most >= MOST_A_QUERY && taken.has(set)) continue;
+    const served = servedBy(view);
+    const apart = served.reduce((sum, id) => sum + (alone(id)?.groups ?? view.groups), 0);
+    if (served.length > 1 && view.groups > Math.max(FEW_ROWS, apart * MOST_MERGED)) continue;
+    const counted = served.map(id => `${id} ${served.length > 1 ? 'merged' : 'alone'}`);
+    if (counted.every(id => (taken.get(id) ?? 0) >= MOST_A_QUERY)) continue;
     kept.add(view);
-    for (const one of [...served, set]) taken.set(one, (taken.get(one) ?? 0) + 1);
+    for (const id of counted) taken.set(id, (taken.get(id) ?? 0) + 1);
   }
   return [...kept];
 }
@@ -140,7 +164,7 @@ function setsOf(uses: readonly Use[]): readonly (readonly (readonly Use[])[])[] 
 /** It serves other values, several queries, or stands for a part of the tables alone. */
 function isWorthwhile(set: readonly Use[], served: number): boolean {
   if (served === 0) return false;
-  return served > 1 || set.some(({ use }) => use.opens || use.names.size < use.shape.tables.length);
+  return served > 1 || set.some(({ use }) => use.opened.size > 0 || use.names.size < use.shape.tables.length);
 }
 
 interface Definition {
@@ -178,6 +202,20 @@ function definitionOf(uses: readonly Use[]): Definition {
   const called = new Map(uses.flatMap(({ use }) => [...use.called]));
   const columns = columnNames([...keys, ...aggregates], called);
   return { identity, uses, conditions, keys, aggregates, columns, types: new Map() };
+}
+
+/** @param built At production size. @returns Views with too many rows there → why they are none. */
+export function tooMany(
+  views: ReadonlyMap<string, { readonly rowsGrouped: number | undefined }>,
+  built: ReadonlyMap<string, BuiltProposal>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [id, { rowsGrouped }] of views) {
+    const rows = built.get(id)?.objects.find(({ kind }) => kind === 'materialized view')?.rows;
+    if (rows !== undefined && rowsGrouped !== undefined && rows > rowsGrouped * MOST_GROUPS)
+      found.set(id, `would have ${formatCount(rows)} rows of the ${formatCount(rowsGrouped)} that it groups`);
+  }
+  return found;
 }
 
 /** Whether these keys say what an expression is, as viewReading.ts would write it. */
@@ -247,7 +285,10 @@ function groupingOf(definition: Definition, targets: readonly (readonly [string,
   return deparseSync({ SelectStmt: select }, { pretty: true });
 }
 
-function viewOf(definition: Definition): Omit<WideView, 'groups' | 'rowsGrouped' | 'rewrites'> {
+function viewOf(
+  definition: Definition,
+  { rowsOf }: Server,
+): Omit<WideView, 'groups' | 'rowsGrouped' | 'rewrites'> {
   const { uses, keys, aggregates, columns } = definition;
   const nameOf = (id: string) => columns.get(id) ?? '';
   const targets = [...keys, ...aggregates].map(([id, node]) => [nameOf(id), node] as const);
@@ -260,39 +301,77 @@ function viewOf(definition: Definition): Omit<WideView, 'groups' | 'rowsGrouped'
   const key = ordered.map(nameOf);
   const [main] = uses;
   const tables = main?.use.tables.map(({ table }) => table) ?? [];
-  const largest =
-    uses.flatMap(({ use }) => [...use.aggregates.values()]).flatMap(tableOf)[0] ?? tables[0] ?? '';
+  const largest = largestOf(definition, rowsOf);
   const others = tables.length === 1 ? '' : ` of ${[...new Set(tables)].join(', ')}`;
   return {
-    name: slugOf(`${largest}_by_${key.slice(0, 3).join('_')}`),
+    name: slugOf(`${largest}_by_${key.slice(0, 2).join('_')}`),
     title: `sums${others === '' ? ` of ${largest}` : others} by ${key.join(', ') || 'nothing'}`,
     body: groupingOf(definition, targets),
     key,
     range: range === undefined || range === ordered[0] ? undefined : nameOf(range),
     columns: targets.map(([name]) => name),
+    opened: ordered.filter(id => uses.some(({ use }) => use.opened.has(id))).map(nameOf),
     tied: uses.some(({ use }) => [...use.tying].some(id => definition.conditions.has(id))),
   };
 }
 
-function tableOf(node: Node): string[] {
-  const found: string[] = [];
-  walk(node, (key, value) => {
-    const { fields = [] } = key === 'ColumnRef' ? (value as { fields?: Node[] }) : {};
-    if (fields.length > 1) found.push(textOf(fields[0]) ?? '');
-    return true;
-  });
-  return found.slice(0, 1);
+function largestOf({ uses }: Definition, rowsOf: Server['rowsOf']): string {
+  const tables = uses[0]?.use.tables.map(({ table }) => table) ?? [];
+  return tables.reduce((most, one) => (rowsOf(one) > rowsOf(most) ? one : most), tables[0] ?? '');
 }
 
-async function sizeOf(definition: Definition, ask: Ask) {
+/** Rows of a sample: enough to see whether a group has several. */
+const SAMPLE = 20_000;
+
+/** The planner takes a tenth of the rows for the most groups that several columns of a table have: a sample knows better. */
+async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: Server) {
   const one = [['n', { A_Const: { ival: { ival: 1 } } }]] as const;
   const grouped = groupingOf(definition, one);
   const rows = groupingOf({ ...definition, keys: new Map() }, one);
   const answers = await ask([rows, grouped].map(sql => `EXPLAIN (FORMAT JSON) ${sql}`));
   const [all, groups] = (answers ?? []).map(answer => rowsExpected(answer[0]?.['QUERY PLAN']));
-  return all === undefined || groups === undefined
-    ? undefined
-    : { rows: all, groups: definition.keys.size === 0 ? 1 : groups };
+  if (all === undefined || groups === undefined) return undefined;
+  if (definition.keys.size === 0) return { rows: all, groups: 1 };
+  if (isEmpty || definition.keys.size === 1) return { rows: all, groups };
+  const share = Math.min(100, (100 * SAMPLE) / Math.max(1, rowsOf(largestOf(definition, rowsOf))));
+  const counted = groupingOf(definition, [['n', { FuncCall: COUNT }]]);
+  const [drawn] = await sampled(counted, share, definition, { ask, rowsOf });
+  return { rows: all, groups: drawn === undefined ? groups : Math.max(groups, groupsOf(drawn, all)) };
+}
+
+const COUNT = {
+  funcname: [stringNode('count')],
+  agg_star: true,
+  funcformat: 'COERCE_EXPLICIT_CALL' as const,
+};
+
+async function sampled(
+  sql: string,
+  share: number,
+  definition: Definition,
+  { ask, rowsOf }: Pick<Server, 'ask' | 'rowsOf'>,
+): Promise<readonly Row[]> {
+  const [first] = definition.uses;
+  const name = first?.use.tables.find(({ table }) => table === largestOf(definition, rowsOf));
+  const alias = name && first?.use.names.get(name.alias);
+  const named = name && deparseSync(rangeOf({ ...name, alias: alias ?? '' }));
+  if (named === undefined) return [];
+  const from = sql.lastIndexOf('FROM ');
+  const sample =
+    share >= 100
+      ? sql
+      : sql.slice(0, from) + sql.slice(from).replace(named, `${named} TABLESAMPLE SYSTEM (${share})`);
+  const answers = await ask([
+    `SELECT count(*) AS groups, coalesce(sum(n), 0) AS rows, count(*) FILTER (WHERE n = 1) AS once FROM (${sample}) g`,
+  ]);
+  return answers?.[0] ?? [];
+}
+
+/** The estimator of ANALYZE (Haas and Stokes): groups that a sample has once tell how many it has not seen. */
+function groupsOf({ groups, rows, once }: Row, all: number): number {
+  const [distinct, drawn, single] = [Number(groups), Number(rows), Number(once)];
+  if (drawn === 0) return 0;
+  return (drawn * distinct) / (drawn - single + (single * drawn) / Math.max(all, drawn));
 }
 
 function rowsExpected(plan: unknown): number | undefined {

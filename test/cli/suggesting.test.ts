@@ -65,6 +65,7 @@ it('writes a new workload, or into the person’s own, and never into the progra
     concurrently: false,
     dated: false,
     tied: false,
+    opened: [],
   };
   const io = { cwd: () => tmpdir() } as Io;
   const part = (own: string | undefined) =>

@@ -117,6 +117,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     concurrently: false,
     dated: false,
     tied: false,
+    opened: [],
     ...change,
   });
   const before = (query: Query) => ({

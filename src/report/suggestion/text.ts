@@ -151,6 +151,7 @@ function factsOf({
   concurrently,
   dated,
   tied,
+  opened,
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
@@ -174,9 +175,10 @@ function factsOf({
           dated === true
             ? 'its query depends on the day or the time, which is that of the last REFRESH: refresh it every day at least'
             : 'its rows are those of the last REFRESH',
-          tied === true
-            ? 'it holds for the constants in its query alone'
-            : 'it holds for every constant, and for later days',
+          ...(opened.length === 0
+            ? []
+            : [`it serves every value of ${opened.join(', ')}, as days pass, too`]),
+          ...(tied === true ? ['it holds for the constants in its query alone'] : []),
         ]),
   ];
 }
