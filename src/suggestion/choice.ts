@@ -138,9 +138,18 @@ function bestOfAll(queries: readonly QueryOptions[], all: readonly string[], lim
   return new Set(best.proposals);
 }
 
-/** From what is best for each query alone: one option more, one proposal less, or both, as long as that is better. */
+/**
+ * From what is best for each query alone: one option more, one proposal less, both, or an option instead of all that its queries
+ * have, as long as that is better.
+ */
 function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
   const offers = queries.flatMap(({ options }) => options.slice(1).map(({ needs }) => needs));
+  const needing = new Map<string, Set<string>>();
+  for (const { id, options } of queries)
+    for (const need of options.flatMap(({ needs }) => needs))
+      needing.set(need, new Set([...(needing.get(need) ?? []), id]));
+  const isFor = (need: string, served: ReadonlySet<string>) =>
+    [...(needing.get(need) ?? [])].every(query => served.has(query));
   const alone = queries.map(query => {
     const states = query.options.map(({ needs }) => stateOf([query], new Set(needs), limits));
     return states.reduce((best, one) => (isBetter(one, best) ? one : best)).proposals;
@@ -158,6 +167,8 @@ function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
       for (const one of fewer) try_(one);
       for (const needs of offers) {
         try_(new Set([...there, ...needs]));
+        const served = new Set(needs.flatMap(need => [...(needing.get(need) ?? [])]));
+        if (served.size > 1) try_(new Set([...[...there].filter(need => !isFor(need, served)), ...needs]));
         for (const one of fewer) try_(new Set([...one, ...needs]));
         if (offers.length <= PAIRS_UP_TO)
           for (const second of offers) try_(new Set([...there, ...needs, ...second]));

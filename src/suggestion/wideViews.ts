@@ -65,6 +65,10 @@ export interface Server {
 
 /** A view has at most this share of the rows that it groups: else reading it saves little, and filling it costs much. */
 const MOST_GROUPS = 1 / 3;
+/** The same here: of a small sample's rows more may be alone in their group than of production's. */
+const MOST_GROUPS_HERE = 1 / 2;
+const MANY_ROWS = 50_000;
+const NEARLY_ALL = 0.9;
 /** Of the smallest, for a query alone, and as many for it and others. */
 const MOST_A_QUERY = 2;
 /** One view for several queries has at most so many times the rows of one for each, unless it has few. */
@@ -114,7 +118,8 @@ async function candidateOf(
   const size = await sizeOf(definition, server);
   if (size === undefined) return undefined;
   const rowsGrouped = size.rows * server.growthOf(largestOf(definition, server.rowsOf));
-  if (size.groups > rowsGrouped * MOST_GROUPS) return undefined;
+  const most = size.rows < MANY_ROWS ? NEARLY_ALL : MOST_GROUPS_HERE;
+  if (size.groups > Math.min(rowsGrouped * MOST_GROUPS, size.rows * most)) return undefined;
   const types = await typesOf(definition, ask);
   if (types === undefined) return undefined;
   const rewrites = rewritesOf({ ...definition, types }, family, facts);
@@ -256,7 +261,8 @@ function columnName(node: Node): string {
   walk(node, (key, value) => {
     if (key === 'funcname') words.push(textOf((value as Node[]).at(-1)) ?? '');
     if (key === 'ColumnRef') words.push(textOf((value as { fields?: Node[] }).fields?.at(-1)) ?? '');
-    if (key === 'typeName') words.push(textOf((value as { names?: Node[] }).names?.at(-1)) ?? '');
+    const type = key === 'typeName' ? textOf((value as { names?: Node[] }).names?.at(-1)) : undefined;
+    if (type !== undefined) words.push(type === 'date' ? 'day' : type);
     return key !== 'ColumnRef' && key !== 'funcname' && key !== 'typeName';
   });
   return slugOf(words.join('_'));
@@ -304,7 +310,7 @@ function viewOf(
   const largest = largestOf(definition, rowsOf);
   const others = tables.length === 1 ? '' : ` of ${[...new Set(tables)].join(', ')}`;
   return {
-    name: slugOf(`${largest}_by_${key.slice(0, 2).join('_')}`),
+    name: slugOf(`${largest}_by_${key.slice(0, 2).join('_')}`).replace(/_+$/, ''),
     title: `sums${others === '' ? ` of ${largest}` : others} by ${key.join(', ') || 'nothing'}`,
     body: groupingOf(definition, targets),
     key,
@@ -322,21 +328,30 @@ function largestOf({ uses }: Definition, rowsOf: Server['rowsOf']): string {
 
 /** Rows of a sample: enough to see whether a group has several. */
 const SAMPLE = 20_000;
+/** Of more rows, whole pages are drawn: reading all of them takes too long, but what lies together is drawn together. */
+const MOST_READ = 5_000_000;
 
-/** The planner takes a tenth of the rows for the most groups that several columns of a table have: a sample knows better. */
+/**
+ * The planner takes a tenth of the rows for the most groups that several columns of a table have, and an expression for as
+ * varied as its columns: a sample knows better. But in a table's order one column's groups lie together.
+ */
 async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: Server) {
   const one = [['n', { A_Const: { ival: { ival: 1 } } }]] as const;
-  const grouped = groupingOf(definition, one);
+  const columns = [...definition.keys].filter(([, key]) => isEmpty || 'ColumnRef' in key);
+  const grouped = groupingOf({ ...definition, keys: new Map(columns) }, one);
   const rows = groupingOf({ ...definition, keys: new Map() }, one);
   const answers = await ask([rows, grouped].map(sql => `EXPLAIN (FORMAT JSON) ${sql}`));
   const [all, groups] = (answers ?? []).map(answer => rowsExpected(answer[0]?.['QUERY PLAN']));
   if (all === undefined || groups === undefined) return undefined;
-  if (definition.keys.size === 0) return { rows: all, groups: 1 };
-  if (isEmpty || definition.keys.size === 1) return { rows: all, groups };
-  const share = Math.min(100, (100 * SAMPLE) / Math.max(1, rowsOf(largestOf(definition, rowsOf))));
+  const planned = columns.length === 0 ? 1 : groups;
+  const isKnown = isEmpty || definition.keys.size === 0;
+  if (isKnown || (definition.keys.size === 1 && columns.length === 1)) return { rows: all, groups: planned };
+  const drawnFrom = rowsOf(largestOf(definition, rowsOf));
+  const share = Math.min(100, (100 * SAMPLE) / Math.max(1, drawnFrom));
+  const method = `${drawnFrom > MOST_READ ? 'SYSTEM' : 'BERNOULLI'} (${share})`;
   const counted = groupingOf(definition, [['n', { FuncCall: COUNT }]]);
-  const [drawn] = await sampled(counted, share, definition, { ask, rowsOf });
-  return { rows: all, groups: drawn === undefined ? groups : Math.max(groups, groupsOf(drawn, all)) };
+  const [drawn] = await sampled(counted, method, definition, { ask, rowsOf });
+  return { rows: all, groups: Math.max(planned, drawn === undefined ? 0 : groupsOf(drawn, all)) };
 }
 
 const COUNT = {
@@ -347,7 +362,7 @@ const COUNT = {
 
 async function sampled(
   sql: string,
-  share: number,
+  method: string,
   definition: Definition,
   { ask, rowsOf }: Pick<Server, 'ask' | 'rowsOf'>,
 ): Promise<readonly Row[]> {
@@ -357,10 +372,7 @@ async function sampled(
   const named = name && deparseSync(rangeOf({ ...name, alias: alias ?? '' }));
   if (named === undefined) return [];
   const from = sql.lastIndexOf('FROM ');
-  const sample =
-    share >= 100
-      ? sql
-      : sql.slice(0, from) + sql.slice(from).replace(named, `${named} TABLESAMPLE SYSTEM (${share})`);
+  const sample = sql.slice(0, from) + sql.slice(from).replace(named, `${named} TABLESAMPLE ${method}`);
   const answers = await ask([
     `SELECT count(*) AS groups, coalesce(sum(n), 0) AS rows, count(*) FILTER (WHERE n = 1) AS once FROM (${sample}) g`,
   ]);
