@@ -93,19 +93,36 @@ export async function screen(
   return { id: queryId, plans: [baseline, ...found.values()] };
 }
 
-/** Without those that another plan beats in cost and in bytes: a view's only by a view's that holds for as much, and no index's. */
+/** What a proposal is among others, whatever it costs. */
+export interface Standing {
+  /** The lower, the better: an index, a view, a view for a query's own constants. */
+  readonly rankOf: (proposal: string) => number;
+  readonly servedBy: (proposal: string) => readonly string[];
+}
+
+/**
+ * Without those that another plan beats in cost and in bytes: an index's by an index's, a view's by what holds
+ * for as much and serves as many queries.
+ */
 export function worthMeasuring(
   { id, plans: [baseline, ...plans] }: ScreenedQuery,
   bytesOf: (proposal: string) => number,
-  rankOf: (proposal: string) => number,
+  standing: Standing,
 ): ScreenedQuery {
   const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
-  const rank = ({ needs }: Screened) => Math.max(...needs.map(rankOf));
+  const rank = ({ needs }: Screened) => Math.max(...needs.map(standing.rankOf));
+  const serves = ({ needs }: Screened) => new Set(needs.flatMap(standing.servedBy));
+  const isAsBroad = (other: Screened, one: Screened) => {
+    const queries = serves(other);
+    return rank(one) === 0 || [...serves(one)].every(query => queries.has(query));
+  };
   const cost = ({ plan }: Screened) => plan.root.totalCost;
   const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {
-    const beaten = kept.some(other => rank(other) <= rank(one) && bytes(other) <= bytes(one));
+    const beaten = kept.some(
+      other => rank(other) <= rank(one) && bytes(other) <= bytes(one) && isAsBroad(other, one),
+    );
     if (!beaten) kept.push(one);
   }
   return { id, plans: [baseline, ...kept] };

@@ -24,6 +24,7 @@ import {
   plannerOf,
   type Screened,
   type ScreenedQuery,
+  type Standing,
   screen,
   worthMeasuring,
 } from './screening.ts';
@@ -196,14 +197,17 @@ class Search {
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
     const isTied = (id: string) => candidates.views.get(id)?.tied === true;
-    const rankOf = (id: string) => Number(isView(id)) + Number(isTied(id));
+    const standing: Standing = {
+      rankOf: id => Number(isView(id)) + Number(isTied(id)),
+      servedBy: id => candidates.queries.get(id) ?? [],
+    };
     const there = this.planner(lens);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
       onStep(`query ${number}: asking production's planner`);
       const plans = await screen(id, candidates, usable, there);
       if (plans === undefined) continue;
-      screened.push(worthMeasuring(plans, bytesOf, rankOf));
+      screened.push(worthMeasuring(plans, bytesOf, standing));
       this.planned.add(id);
     }
     const runner = new Runner({

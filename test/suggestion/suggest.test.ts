@@ -258,3 +258,22 @@ it('drops a copy and a prefix, no index that a constraint or a query needs', asy
     expect(productionBytes).toBeGreaterThan(bytes * 100);
   }
 });
+
+it('suggests one view for several queries that compare with constants, rather than one of each answer', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      kinds:
+        "SELECT kind, sum(amount) AS total FROM sale WHERE at >= date '2025-03-01' GROUP BY kind ORDER BY kind",
+      days: "SELECT at, count(*) AS n FROM sale WHERE kind = 'paid' GROUP BY at ORDER BY at",
+    },
+    proposals: {},
+    budgets: { productionRows: { sale: 600_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { suggestions, recommended, queries } = await found(workload);
+  expect(recommended).toHaveLength(1);
+  const [view] = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+  expect(view).toMatchObject({ tied: false, dated: false, concurrently: true, queries: ['kinds', 'days'] });
+  expect([...(view?.opened ?? [])].sort()).toEqual(['at', 'kind']);
+  expect(view?.rewrites.map(({ query }) => query)).toEqual(['kinds', 'days']);
+  for (const { verdict } of queries) expect(verdict.kind).toBe('faster');
+});
