@@ -10,6 +10,7 @@ import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
+import { type StatisticsCandidate, statisticsCandidates } from './statistics.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
 import { type Server, type WideView, wideViews } from './wideViews.ts';
 
@@ -20,6 +21,8 @@ export interface Candidates {
   readonly queries: ReadonlyMap<string, readonly string[]>;
   readonly views: ReadonlyMap<string, ViewFacts>;
   readonly indexes: ReadonlyMap<string, IndexCandidate>;
+  /** Not among the workload's proposals: the rows of a lens have none. */
+  readonly statistics: readonly StatisticsCandidate[];
 }
 
 /** What a view is, whatever it is made from. */
@@ -30,6 +33,8 @@ export interface ViewFacts extends Pick<ViewCandidate, 'key' | 'dated' | 'tied' 
 
 interface CandidateGrounds {
   readonly columns: Columns;
+  /** Of the server; undefined: no statistics are proposed. */
+  readonly major?: number | undefined;
   /** For views of groups: what the server has, and answers. undefined: none are made. */
   readonly server?: Server;
   /** Names that the database has: none is given a second time. */
@@ -45,7 +50,7 @@ const MANY_ROWS = 1000;
 
 export async function candidatesFor(
   workload: Workload,
-  { columns, server, taken, rows, guarded = new Set() }: CandidateGrounds,
+  { columns, server, major, taken, rows, guarded = new Set() }: CandidateGrounds,
 ): Promise<Candidates> {
   const names = new Names(taken);
   const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
@@ -118,6 +123,14 @@ export async function candidatesFor(
     queries,
     views: viewsById,
     indexes: byId,
+    statistics:
+      major === undefined
+        ? []
+        : await statisticsCandidates(
+            read.map(({ query: { id }, blocks }) => ({ id, blocks })),
+            major,
+            wanted => names.free(wanted),
+          ),
   };
 }
 

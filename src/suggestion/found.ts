@@ -42,6 +42,8 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
   readonly builtHere: ReadonlyMap<string, BuiltProposal>;
   /** Proposals to drop an index, recommended beside the set. */
   readonly dropped: ReadonlySet<string>;
+  /** Extended statistics, recommended as well → queries that are faster with them. */
+  readonly statistics: ReadonlyMap<string, readonly string[]>;
   /** Queries that production's planner could plan, and why it could not plan the others. */
   readonly plannable: ReadonlySet<string>;
   readonly whyUnplanned: ReadonlyMap<string, string>;
@@ -50,10 +52,11 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
 /** What a search has found so far, without what was rejected. */
 export function answerOf(
   { candidates: { workload, views, queries: meantFor }, built, bytesOf }: Grounds,
-  { known, choice, verdicts, rejected, builtHere, dropped, whyUnplanned, ...rest }: Progress,
+  { known, choice, verdicts, rejected, builtHere, dropped, statistics, whyUnplanned, ...rest }: Progress,
 ): Suggested {
   const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
-  const recommended = [...chosen, ...dropped];
+  const kept = [...statistics.keys()].filter(id => !rejected.has(id));
+  const recommended = [...chosen, ...kept, ...dropped];
   const shown = new Set([
     ...recommended,
     ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
@@ -75,7 +78,7 @@ export function answerOf(
           rewrites: workload.queries.flatMap(query =>
             query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
           ),
-          queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
+          queries: uses.length > 0 ? uses : (statistics.get(id) ?? meantFor.get(id) ?? []),
           bytes: here && (dropped.has(id) ? freedBy(here) : here.bytes),
           productionBytes: dropped.has(id) ? freedBy(built.get(id)) : bytesOf(id),
           refreshMs: views.has(id) ? here?.buildMs : undefined,
@@ -101,7 +104,7 @@ export function answerOf(
       return [
         {
           query: one.query,
-          by: plan.needs,
+          by: [...plan.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
           rewrite: plan.rewrite,
           verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
           beforeMs: baseline.option.ms,

@@ -28,6 +28,7 @@ import {
   screen,
   worthMeasuring,
 } from './screening.ts';
+import { judgeStatistics, withoutStatistics } from './statistics.ts';
 import type { Suggested } from './suggested.ts';
 import { type Ask, tooMany } from './wideViews.ts';
 
@@ -95,6 +96,8 @@ class Search {
   /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
+  /** Extended statistics that are kept → queries that are faster with them. */
+  private readonly statistics = new Map<string, readonly string[]>();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
@@ -120,7 +123,7 @@ class Search {
       if (production === undefined) return await this.search(candidates, session, session);
       for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const lens = await production(session, candidates.workload);
+      const lens = await production(session, withoutStatistics(candidates));
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -133,7 +136,7 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
-      const { indexes = [], tables = [] } = openedBy(session) ?? {};
+      const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
       const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
       const { columns } = facts;
       const ask: Ask = async statements => {
@@ -161,6 +164,7 @@ class Search {
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
       const found = await candidatesFor(bare, {
         columns,
+        major: this.options.production === undefined ? undefined : Number.parseInt(serverVersion, 10),
         server: { facts, ask, rowsOf: table => rowsOf(tables, table), growthOf, isEmpty: this.isPlanned },
         taken,
         rows,
@@ -175,7 +179,13 @@ class Search {
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
       this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
-      return { ...found, workload: { ...found.workload, proposals: [...proposals, ...this.drops] } };
+      return {
+        ...found,
+        workload: {
+          ...found.workload,
+          proposals: [...proposals, ...this.drops, ...found.statistics.flatMap(({ ways }) => ways)],
+        },
+      };
     } finally {
       await session.close();
     }
@@ -214,6 +224,7 @@ class Search {
       session,
       planner: this.planner(session),
       build: id => this.build(session, id),
+      always: () => [...this.statistics.keys()].filter(id => !this.rejected.has(id)),
       limitMs: Math.min(workload.budgets.timeoutMs, LONGEST_RUN),
       signal: this.options.signal,
       onRun: () => {
@@ -221,6 +232,7 @@ class Search {
       },
     });
     const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView, isTied };
+    await this.judgeStatistics(candidates, runner, session);
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
     for (const one of screened) {
@@ -256,6 +268,25 @@ class Search {
     }
     await this.judgeDrops(choice?.proposals ?? [], known, ground);
     return this.result(ground, known, choice, verdicts);
+  }
+
+  private async judgeStatistics(
+    { statistics, workload: { queries } }: Candidates,
+    runner: Runner,
+    session: ExplorerSession,
+  ): Promise<void> {
+    if (this.isPlanned) return;
+    this.options.onStep('looking for misestimates');
+    await judgeStatistics(statistics, {
+      queries: queries.filter(({ id }) => this.planned.has(id)),
+      ran: async query => (this.isSpent ? undefined : runner.ran(query)),
+      build: id => this.build(session, id),
+      whyNotBuilt: id => this.failedHere.get(id),
+      compare: async (query, id) =>
+        this.isSpent ? undefined : (await runner.compare(query, [id], [...this.statistics.keys()]))?.verdict,
+      keep: (id, of) => this.statistics.set(id, of),
+      reject: (id, reason) => this.rejected.set(id, reason),
+    });
   }
 
   private async judgeDrops(
@@ -313,7 +344,7 @@ class Search {
     const unit =
       measured === undefined
         ? (baseline?.msOfCost ?? MS_OF_COST)
-        : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+        : measured.ms / Math.max(measured.cost, 0.01);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
     const large = tablesScanned(plan, catalogOf(facts, objects)).some(
       ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
@@ -353,6 +384,7 @@ class Search {
       rejected: this.rejected,
       builtHere: this.builtHere,
       dropped: this.dropped,
+      statistics: this.statistics,
       plannable: this.planned,
       whyUnplanned: this.whyUnplanned,
       complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
