@@ -8,12 +8,12 @@ import type { Verdict } from '../advisor/verdict.ts';
 import { asUser } from '../database/guard.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
-import type { AnswerCheck } from '../session/answers.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, isUnmet, type Limits, type QueryOptions } from './choice.ts';
+import { type Choice, choose, type Limits, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
+import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
 import { Runner } from './runner.ts';
@@ -257,11 +257,7 @@ class Search {
       this.options.onChoice?.(offered, limits, choice);
       onStep(`trying ${choice.proposals.length} proposals together`);
       const crossed = await this.cross(known, choice, ground);
-      const found = await this.confirm(
-        known.map(one => this.allowed(one)),
-        choice,
-        ground,
-      );
+      const found = await this.confirm(known, choice, ground);
       verdicts = found.verdicts;
       this.tellFound(() => this.result(ground, known, choice, verdicts));
       if (!crossed && found.rejected === 0) break;
@@ -409,65 +405,20 @@ class Search {
     return found;
   }
 
-  /** All of it together, here: answers compared, and each query run before and after. */
-  private async confirm(
-    options: readonly QueryOptions[],
-    choice: Choice,
-    { candidates: { workload, views }, runner, session }: Ground,
-  ): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
-    const verdicts = new Map<string, Verdict>();
-    const before = this.rejected.size;
-    if (this.isPlanned) return { verdicts, rejected: 0 };
-    for (const id of choice.proposals.filter(one => views.has(one))) {
-      const reason = await this.whyDifferent(session, workload, id);
-      if (reason !== undefined) this.rejected.set(id, reason);
-    }
-    for (const [at, { id: queryId, options: own }] of options.entries()) {
-      const query = workload.queries.find(({ id }) => id === queryId);
-      if (query === undefined || this.options.signal.aborted) continue;
-      const on = choice.proposals.filter(id => !this.rejected.has(id));
-      const judged = await runner.compare(query, on);
-      if (judged === undefined) continue;
-      verdicts.set(queryId, judged.verdict);
-      const meant = own[choice.options[at] ?? 0]?.needs ?? [];
-      if (judged.verdict.kind === 'no clear difference' && !isUnmet({ targetMs: query.targetMs }, own[0]))
-        for (const id of meant.filter(one => isOnlyFor(queryId, one, options, choice)))
-          this.rejected.set(
-            id,
-            `makes query ${query.number} not clearly faster here, whatever the planner expects`,
-          );
-      if (judged.verdict.kind !== 'slower') continue;
-      // What the query was not meant to use is to blame first.
-      const blamed = judged.needs.filter(id => !meant.includes(id));
-      const culprits = blamed.length > 0 ? blamed : judged.needs;
-      const { beforeMs, afterMs } = judged.verdict;
-      for (const id of culprits)
-        this.rejected.set(
-          id,
-          `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
-        );
-    }
-    return { verdicts, rejected: this.rejected.size - before };
-  }
-
-  /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
-  private async whyDifferent(
-    session: ExplorerSession,
-    { queries }: Workload,
-    id: string,
-  ): Promise<string | undefined> {
-    for (const query of queries)
-      for (const rewrite of query.rewrites.filter(one => one.id === id)) {
-        const answer = await session.background(
-          { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
-          this.options.signal,
-        );
-        this.effort.executions += 2;
-        if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
-        if (!SAME.has(answer.answer.verdict))
-          return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;
-      }
-    return undefined;
+  private async confirm(known: readonly Known[], choice: Choice, { candidates, runner, session }: Ground) {
+    if (this.isPlanned) return { verdicts: new Map<string, Verdict>(), rejected: 0 };
+    return confirm(
+      known.map(one => this.allowed(one)),
+      choice,
+      {
+        candidates,
+        runner,
+        session,
+        rejected: this.rejected,
+        effort: this.effort,
+        signal: this.options.signal,
+      },
+    );
   }
 
   /** @param share Of the budget that must not be spent after it. */
@@ -527,19 +478,6 @@ class Search {
 
 const rowsOf = (facts: readonly TableFact[], table: string): number =>
   facts.find(({ name }) => name === table)?.rows ?? 0;
-
-const SAME: ReadonlySet<string> = new Set<AnswerCheck['verdict']>(['same', 'same but for ties']);
-
-const isOnlyFor = (
-  queryId: string,
-  proposal: string,
-  queries: readonly QueryOptions[],
-  choice: Choice,
-): boolean =>
-  queries.every(
-    ({ id, options }, at) =>
-      id === queryId || options[choice.options[at] ?? 0]?.needs.includes(proposal) !== true,
-  );
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));
