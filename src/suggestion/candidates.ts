@@ -12,7 +12,8 @@ import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandi
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
 import { type StatisticsCandidate, statisticsCandidates } from './statistics.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
-import { type Server, type WideView, wideViews } from './wideViews.ts';
+import type { Server } from './viewSize.ts';
+import { type WideView, wideViews } from './wideViews.ts';
 
 export interface Candidates {
   /** The queries, with rewrites that read the views; no proposal but the candidates. */

@@ -30,7 +30,8 @@ import {
 } from './screening.ts';
 import { judgeStatistics, withoutStatistics } from './statistics.ts';
 import type { Suggested } from './suggested.ts';
-import { type Ask, tooMany } from './wideViews.ts';
+import type { Ask } from './viewSize.ts';
+import { tooMany } from './wideViews.ts';
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../src/session/opening.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { readColumns } from '../../src/suggestion/columns.ts';
-import type { Server } from '../../src/suggestion/wideViews.ts';
+import type { Server } from '../../src/suggestion/viewSize.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 

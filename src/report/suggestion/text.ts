@@ -155,6 +155,7 @@ function factsOf({
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
+  if (kind === 'statistics') return ['no rows of its own; it is empty until the next ANALYZE of its table'];
   if (PROPOSAL_KINDS[kind].standsForExisting)
     return [
       `frees ${bytes === null ? '' : `${formatBytes(bytes)} here, `}${formatBytes(productionBytes)} at production size`,
