@@ -33,12 +33,17 @@ interface RunnerOptions {
 
 /** Counted runs of an option, after one that fills the caches. */
 const RUNS = 2;
+/** A plan that takes so many times as long as the database as it is needs no exact time; ms at least. */
+const HOPELESS = 4;
+const LEAST_LIMIT_MS = 2000;
 /** ms. What caches do to a run that takes longer is less than what it says. */
 const SLOW = 2000;
 
 const turnsLeft = interleaving(UNATTENDED_MS);
 
 export class Runner {
+  /** Query → ms as the database is. */
+  private readonly baselines = new Map<string, number>();
   private readonly plans = new Map<string, Plan>();
   private readonly runs = new Map<string, { runsMs: number[]; timedOutAfterMs: number | undefined }>();
 
@@ -99,6 +104,15 @@ export class Runner {
     }
   }
 
+  /** A run is stopped after it, ms. */
+  private limitOf({ id }: Query): number {
+    const { limitMs } = this.options;
+    const baselineMs = this.baselines.get(id);
+    return baselineMs === undefined
+      ? limitMs
+      : Math.min(limitMs, Math.max(LEAST_LIMIT_MS, HOPELESS * baselineMs));
+  }
+
   /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */
   private async begin(query: Query, on: readonly string[], planned: Screened): Promise<Timed> {
     const key = keyOf(query, planned);
@@ -113,7 +127,8 @@ export class Runner {
 
   /** @returns Whether it ran to its end, and may run again. */
   private async run(query: Query, proposals: readonly string[], planned: Screened): Promise<boolean> {
-    const { session, limitMs, signal, onRun } = this.options;
+    const { session, signal, onRun } = this.options;
+    const limitMs = this.limitOf(query);
     const known = this.runs.get(keyOf(query, planned));
     if (known === undefined || known.timedOutAfterMs !== undefined) return false;
     const answer = await session.background(
@@ -124,6 +139,7 @@ export class Runner {
     if (answer.kind === 'stopped') known.timedOutAfterMs = answer.afterMs;
     if (answer.kind !== 'ran') return false;
     known.runsMs.push(answer.ms);
+    if (proposals.length === 0) this.baselines.set(query.id, answer.ms);
     this.plans.set(keyOf(query, planned), answer.plan);
     return true;
   }

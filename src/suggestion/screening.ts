@@ -31,6 +31,8 @@ export interface Planner {
 /** A lower cost than this share of the baseline's is a difference. */
 const CHEAPER = 0.98;
 const MOST_ROUNDS = 8;
+/** Of a join of many tables no proposal is tried alone but in the first round: each takes an EXPLAIN. */
+const MOST_ALONE = 4;
 
 export function plannerOf(
   session: Pick<ExplorerSession, 'background'>,
@@ -64,12 +66,13 @@ export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   return { built, failed };
 }
 
-/** @returns undefined where the query cannot be planned at all. */
+/** @param isLate Only what is needed for an answer is asked then. @returns undefined where the query cannot be planned at all. */
 export async function screen(
   queryId: string,
   { queries, views }: Pick<Candidates, 'queries' | 'views'>,
   made: ReadonlyMap<string, unknown>,
   planner: Planner,
+  isLate: () => boolean = () => false,
 ): Promise<ScreenedQuery | undefined> {
   const baseline = await planner.plan(queryId, []);
   if (baseline === undefined) return undefined;
@@ -86,7 +89,9 @@ export async function screen(
     if (plan === undefined || plan.needs.length === 0) break;
     add(plan);
     // Each of a pair may be worth its bytes alone.
-    if (plan.needs.length > 1) for (const id of plan.needs) add(await planner.plan(queryId, [id]));
+    if (isLate()) break;
+    if (plan.needs.length > 1 && (round === 0 || plan.needs.length <= MOST_ALONE))
+      for (const id of plan.needs) add(await planner.plan(queryId, [id]));
     on = on.filter(id => !plan.needs.includes(id));
   }
   for (const view of own.filter(id => views.has(id))) add(await planner.plan(queryId, [view]));

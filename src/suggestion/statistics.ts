@@ -19,6 +19,8 @@ export interface StatisticsCandidate {
   readonly table: string;
   /** Queries that compare these, or group by them. */
   readonly queries: readonly string[];
+  /** Queries that read the table. */
+  readonly readers: ReadonlySet<string>;
 }
 
 /** Where there is a list of common values, the planner asks no dependencies: of many even values they alone know something. */
@@ -74,7 +76,10 @@ export async function statisticsCandidates(
       const proposal = await readProposalText(`${id}.sql`, text, id).catch(() => undefined);
       if (proposal !== undefined) ways.push(proposal);
     }
-    candidates.push({ ways, table, queries: [...of] });
+    const readers = queries.filter(({ blocks }) =>
+      blocks.some(({ tables }) => tables.some(one => one.table === table)),
+    );
+    candidates.push({ ways, table, queries: [...of], readers: new Set(readers.map(({ id }) => id)) });
   }
   return candidates;
 }
@@ -134,7 +139,8 @@ export async function judgeStatistics(
     /** @returns Why they are not kept. */
     async function tried(id: string): Promise<string | undefined> {
       const verdicts = new Map<Query, Verdict | undefined>();
-      for (const query of queries) verdicts.set(query, await compare(query, id));
+      const reading = queries.filter(query => candidate.readers.has(query.id));
+      for (const query of reading) verdicts.set(query, await compare(query, id));
       const faster = wrong.filter(query => verdicts.get(query)?.kind === 'faster');
       const slower = queries.find(query => verdicts.get(query)?.kind === 'slower');
       if (slower !== undefined) return `makes query ${slower.number} slower here`;

@@ -60,10 +60,14 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
+/** Share of the budget after which no view's size is asked any more. */
+const SHARE_OF_VIEW_SIZES = 0.1;
+/** The same of asking production's planner more than what it makes of all candidates of a query at once. */
+const SHARE_OF_SCREENING = 0.6;
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
 /** Counting a sample for a candidate may not take longer, ms. */
-const LONGEST_COUNT = 2000;
+const LONGEST_COUNT = 500;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
@@ -166,7 +170,14 @@ class Search {
       const found = await candidatesFor(bare, {
         columns,
         major: this.options.production === undefined ? undefined : Number.parseInt(serverVersion, 10),
-        server: { facts, ask, rowsOf: table => rowsOf(tables, table), growthOf, isEmpty: this.isPlanned },
+        server: {
+          facts,
+          ask,
+          rowsOf: table => rowsOf(tables, table),
+          growthOf,
+          isEmpty: this.isPlanned,
+          isSpent: () => this.isLate(SHARE_OF_VIEW_SIZES),
+        },
         taken,
         rows,
         guarded: guardedQueries,
@@ -216,7 +227,7 @@ class Search {
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of candidates.workload.queries) {
       onStep(`query ${number}: asking production's planner`);
-      const plans = await screen(id, candidates, usable, there);
+      const plans = await screen(id, candidates, usable, there, () => this.isLate(SHARE_OF_SCREENING));
       if (plans === undefined) continue;
       screened.push(worthMeasuring(plans, bytesOf, standing));
       this.planned.add(id);
@@ -466,6 +477,12 @@ class Search {
 
   private get isPlanned(): boolean {
     return this.options.production === undefined || this.cannotBuild;
+  }
+
+  private isLate(share: number): boolean {
+    const late = this.options.signal.aborted || this.spentMs > this.options.budgetMs * share;
+    if (late) this.complete = false;
+    return late;
   }
 
   private get isSpent(): boolean {

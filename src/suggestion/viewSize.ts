@@ -18,6 +18,8 @@ export interface Server {
   readonly growthOf: (table: string) => number;
   /** It has no rows that could be counted: a lens. */
   readonly isEmpty: boolean;
+  /** No more is asked. */
+  readonly isSpent: () => boolean;
 }
 
 /** Rows of a sample: enough to see whether a group has several. */
@@ -38,7 +40,8 @@ export async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: S
   const [all, groups] = (answers ?? []).map(answer => rowsExpected(answer[0]?.['QUERY PLAN']));
   if (all === undefined || groups === undefined) return undefined;
   const planned = columns.length === 0 ? 1 : groups;
-  const isKnown = isEmpty || definition.keys.size === 0;
+  // A sample would only find more.
+  const isKnown = isEmpty || definition.keys.size === 0 || planned > all / 2;
   if (isKnown || (definition.keys.size === 1 && columns.length === 1)) return { rows: all, groups: planned };
   const drawnFrom = rowsOf(largestOf(definition, rowsOf));
   const share = Math.min(100, (100 * SAMPLE) / Math.max(1, drawnFrom));

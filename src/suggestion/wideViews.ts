@@ -65,7 +65,7 @@ export async function wideViews(queries: readonly QueryText[], server: Server): 
     for (const ways of setsOf(uses))
       for (const set of ways) {
         const definition = definitionOf(set);
-        if (seen.has(definition.identity)) break;
+        if (seen.has(definition.identity) || server.isSpent()) break;
         seen.add(definition.identity);
         const view = await candidateOf(definition, uses, server);
         if (view === undefined) continue;

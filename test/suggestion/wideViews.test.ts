@@ -45,6 +45,7 @@ beforeAll(async () => {
     rowsOf: table => ROWS[table] ?? 0,
     growthOf: () => 1,
     isEmpty: false,
+    isSpent: () => false,
   };
 });
 afterAll(() => database.drop());
