@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../advisor/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type BuiltProposal, removedOf } from '../session/events.ts';
+import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
@@ -154,6 +154,26 @@ export function allowed(
       },
       ...left,
     ],
+  };
+}
+
+export const rowsOf = (facts: readonly TableFact[], table: string): number =>
+  facts.find(({ name }) => name === table)?.rows ?? 0;
+
+/** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
+export function productionBytes(
+  { indexes }: Pick<Candidates, 'indexes'>,
+  built: ReadonlyMap<string, BuiltProposal>,
+  builtHere: ReadonlyMap<string, BuiltProposal>,
+  { here, there }: { readonly here: readonly TableFact[]; readonly there: readonly TableFact[] },
+): (id: string) => number {
+  return id => {
+    const index = indexes.get(id);
+    const own = builtHere.get(id);
+    if (index === undefined || index.method === 'btree' || own === undefined)
+      return built.get(id)?.bytes ?? 0;
+    const rows = rowsOf(here, index.table);
+    return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
   };
 }
 

@@ -5,7 +5,6 @@
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
-import { asUser } from '../database/guard.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { Production } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
@@ -15,7 +14,15 @@ import { type Choice, choose, type Limits, type QueryOptions } from './choice.ts
 import { missingExtension, readColumns } from './columns.ts';
 import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
-import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
+import {
+  allowed,
+  answerOf,
+  type Grounds,
+  type Known,
+  type KnownPlan,
+  productionBytes,
+  rowsOf,
+} from './found.ts';
 import { Runner } from './runner.ts';
 import {
   lookups,
@@ -30,7 +37,7 @@ import {
 } from './screening.ts';
 import { judgeStatistics, withoutStatistics } from './statistics.ts';
 import type { Suggested } from './suggested.ts';
-import type { Ask } from './viewSize.ts';
+import { askThrough } from './viewSize.ts';
 import { tooMany } from './wideViews.ts';
 
 export interface SuggestOptions {
@@ -66,8 +73,6 @@ const SHARE_OF_VIEW_SIZES = 0.1;
 const SHARE_OF_SCREENING = 0.6;
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
-/** Counting a sample for a candidate may not take longer, ms. */
-const LONGEST_COUNT = 500;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
 /** ms for a unit of the planner's cost, where nothing was run. */
@@ -144,13 +149,9 @@ class Search {
       const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
       const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
       const { columns } = facts;
-      const ask: Ask = async statements => {
-        const limited = [`SET LOCAL statement_timeout = ${LONGEST_COUNT}`, ...statements.map(asUser)];
-        const task = { kind: 'read', statements: limited } as const;
-        const answer = await session.background(task, this.options.signal);
-        this.effort.explains += statements.filter(sql => sql.startsWith('EXPLAIN')).length;
-        return answer.kind === 'read' ? answer.answers.slice(1) : undefined;
-      };
+      const ask = askThrough(session, this.options.signal, explains => {
+        this.effort.explains += explains;
+      });
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const guardedQueries = new Set<string>();
@@ -214,7 +215,10 @@ class Search {
     for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
     for (const [id, reason] of tooMany(candidates.views, built)) this.rejected.set(id, reason);
     const facts = openedBy(lens)?.tables ?? [];
-    const bytesOf = this.productionBytes(candidates, built, facts, openedBy(session)?.tables ?? []);
+    const bytesOf = productionBytes(candidates, built, this.builtHere, {
+      here: openedBy(session)?.tables ?? [],
+      there: facts,
+    });
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
@@ -315,23 +319,6 @@ class Search {
     });
     for (const [id, reason] of judged.rejected) this.rejected.set(id, reason);
     if (!this.options.signal.aborted) this.dropped = judged.dropped;
-  }
-
-  /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
-  private productionBytes(
-    { indexes }: Candidates,
-    built: ReadonlyMap<string, BuiltProposal>,
-    there: readonly TableFact[],
-    here: readonly TableFact[],
-  ): (id: string) => number {
-    return id => {
-      const index = indexes.get(id);
-      const own = this.builtHere.get(id);
-      if (index === undefined || index.method === 'btree' || own === undefined)
-        return built.get(id)?.bytes ?? 0;
-      const rows = rowsOf(here, index.table);
-      return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
-    };
   }
 
   /** What each plan takes at production size, by a run here where there is time for it. */
@@ -493,9 +480,6 @@ class Search {
     return this.options.now() - this.startedAt;
   }
 }
-
-const rowsOf = (facts: readonly TableFact[], table: string): number =>
-  facts.find(({ name }) => name === table)?.rows ?? 0;
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

@@ -116,7 +116,8 @@ export class ViewReader {
     const { shape, view: held } = this.reading;
     const { select } = shape.block;
     const kept = shape.conditions.filter(one => !held.conditions.has(this.identity(one)));
-    const groups = groupExpressions(select, shape.references);
+    const named = groupExpressions(select, shape.references);
+    const groups = [...named, ...this.dependent(named)];
     const isGrouped = this.groupsAgain(kept, groups);
     const expression = <T>(node: T): T => this.expression(node, isGrouped) as T;
     const names = namesOf(select) ?? [];
@@ -186,6 +187,31 @@ export class ViewReader {
       inner.reduce(join),
     );
     return [left];
+  }
+
+  /** Columns that a primary key in GROUP BY determines, and that it need not name: of a view it has to. */
+  private dependent(groups: readonly Node[]): readonly Node[] {
+    const { shape, facts } = this.reading;
+    const { targetList, havingClause, sortClause } = shape.block.select;
+    const known = new Set(groups.map(group => this.identity(group)));
+    const found: Node[] = [];
+    const look = (value: unknown): void => {
+      if (Array.isArray(value)) for (const one of value) look(one);
+      if (Array.isArray(value) || typeof value !== 'object' || value === null) return;
+      const node = value as Node;
+      const [kind = ''] = Object.keys(value);
+      if (kind === 'SubLink' || (EXPRESSIONS.has(kind) && known.has(this.identity(node)))) return;
+      if (aggregateOf(node, facts) !== undefined) return;
+      const reference = 'ColumnRef' in node ? shape.references.get(node.ColumnRef) : undefined;
+      if (reference !== undefined && this.subset.has(reference.alias)) {
+        known.add(this.identity(node));
+        found.push(node);
+      }
+      for (const inner of Object.values(value)) look(inner);
+    };
+    if (groups.length > 0 && groups.every(group => !('GroupingSet' in group)))
+      look([targetList, havingClause, sortClause]);
+    return found;
   }
 
   /** Whether several rows of the view may be one of the answer's. */

@@ -1,13 +1,31 @@
 /** How many rows a view of groups would have, of how many: asked of the planner, and counted in a sample. */
 import type { Node } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
+import { asUser } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
+import type { ExplorerSession } from '../session/events.ts';
 import { type ServerFacts, stringNode } from './blockShape.ts';
 import { type Definition, groupingOf, largestOf } from './viewDefinition.ts';
 import { rangeOf } from './viewReading.ts';
 
 /** Answers SELECTs and EXPLAINs, as the role of the queries; undefined where one fails. */
 export type Ask = (statements: readonly string[]) => Promise<readonly (readonly Row[])[] | undefined>;
+
+/** Counting a sample for a candidate may not take longer, ms. */
+const LONGEST_COUNT = 500;
+
+export function askThrough(
+  session: Pick<ExplorerSession, 'background'>,
+  signal: AbortSignal,
+  count: (explains: number) => void,
+): Ask {
+  return async statements => {
+    const limited = [`SET LOCAL statement_timeout = ${LONGEST_COUNT}`, ...statements.map(asUser)];
+    const answer = await session.background({ kind: 'read', statements: limited }, signal);
+    count(statements.filter(sql => sql.startsWith('EXPLAIN')).length);
+    return answer.kind === 'read' ? answer.answers.slice(1) : undefined;
+  };
+}
 
 export interface Server {
   readonly facts: ServerFacts;

@@ -59,6 +59,8 @@ export function usesOf(block: Block, facts: ServerFacts): readonly ViewUse[] {
   const { role, aggregates, select } = block;
   if (role === undefined || (!aggregates && role !== 'exists')) return [];
   if (block.tables.length === 0 || select.targetList === undefined) return [];
+  // Its first rows may be the same one several times.
+  if (!aggregates && (select.limitCount !== undefined || select.limitOffset !== undefined)) return [];
   const shape = shapeOf(block, facts);
   if (shape === undefined) return [];
   const found = new Map<string, ViewUse>();

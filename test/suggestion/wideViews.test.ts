@@ -21,12 +21,15 @@ beforeAll(async () => {
        timestamp '2025-01-01' + g * interval '7 hours' FROM generate_series(1, 400) g`,
     `CREATE TABLE sale (id int PRIMARY KEY, buyer int, kind text, at timestamp, day date, amount int, price numeric(8, 2),
        weight float8, small real, took interval, big bigint, gift boolean)`,
+    'CREATE INDEX ON sale (buyer)',
     `INSERT INTO sale SELECT g, g % 400 + 1, (ARRAY['paid', 'void', 'new', 'gift'])[g % 4 + 1],
        timestamp '2026-01-01' + g * interval '3 minutes', date '2026-01-01' + g / 480,
        CASE WHEN g % 11 > 0 THEN g % 97 END, (g % 1013) / 7.0, (g % 17)::float8, (g % 5)::real,
        g % 60 * interval '1 minute', g % 19, g % 3 = 0 FROM generate_series(1, 60000) g`,
     'CREATE TABLE line (sale int, item int, units int)',
     'INSERT INTO line SELECT g % 60000 + 1, g % 30, g % 7 FROM generate_series(1, 120000) g',
+    'CREATE TABLE "Odd" ("Order" date, "select" int, "two words" numeric)',
+    `INSERT INTO "Odd" SELECT date '2026-01-01' + g % 40, g % 3, g % 17 FROM generate_series(1, 20000) g`,
     'CREATE AGGREGATE public.product(int) (SFUNC = int4mul, STYPE = int, INITCOND = 1)',
     'VACUUM (FREEZE, ANALYZE)',
   ]);
@@ -177,6 +180,25 @@ describe('a view of groups', () => {
       'outer',
       'within',
     ]);
+  });
+
+  it('has the columns that a primary key determines', async () => {
+    const [view] = await proven({
+      q: `SELECT b.id, b.name, upper(b.country) AS country, sum(s.price) AS total FROM sale s JOIN buyer b ON b.id = s.buyer
+          WHERE s.kind = 'paid' GROUP BY b.id ORDER BY total DESC, b.id LIMIT 20`,
+    });
+    expect(view?.queries[0]?.id).toBe('q');
+  });
+
+  it('has names that need quotes, and a table that is there twice', async () => {
+    const views = await proven({
+      odd: `SELECT "Order", sum("two words") AS "Sum" FROM "Odd" o WHERE "select" = 2 GROUP BY "Order" ORDER BY "Sum", 1`,
+      twice: `SELECT a.country, count(*) AS n FROM sale s JOIN buyer a ON a.id = s.buyer JOIN buyer b ON b.id = a.id + 1
+          WHERE b.country = 'SE' AND s.day >= date '2026-02-01' GROUP BY a.country ORDER BY 1`,
+    });
+    expect(new Set(views.flatMap(view => view.queries.map(({ id }) => id)))).toEqual(
+      new Set(['odd', 'twice']),
+    );
   });
 
   it('serves several queries, and what they do not have in common stays outside', async () => {
