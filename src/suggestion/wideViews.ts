@@ -43,7 +43,6 @@ const MOST_GROUPS = 1 / 3;
 /** The same here: of a small sample's rows more may be alone in their group than of production's. */
 const MOST_GROUPS_HERE = 1 / 2;
 const MANY_ROWS = 50_000;
-const NEARLY_ALL = 0.9;
 /** Of the smallest, for a query alone, and as many for it and others. */
 const MOST_A_QUERY = 2;
 /** One view for several queries has at most so many times the rows of one for each, unless it has few. */
@@ -87,8 +86,8 @@ async function candidateOf(
   const size = await sizeOf(definition, server);
   if (size === undefined) return undefined;
   const rowsGrouped = size.rows * server.growthOf(largestOf(definition, server.rowsOf));
-  const most = size.rows < MANY_ROWS ? NEARLY_ALL : MOST_GROUPS_HERE;
-  if (size.groups > Math.min(rowsGrouped * MOST_GROUPS, size.rows * most)) return undefined;
+  const most = size.rows < MANY_ROWS ? Number.POSITIVE_INFINITY : size.rows * MOST_GROUPS_HERE;
+  if (size.groups > Math.min(rowsGrouped * MOST_GROUPS, most)) return undefined;
   const types = await typesOf(definition, ask);
   if (types === undefined) return undefined;
   const rewrites = rewritesOf({ ...definition, types }, family, facts);
