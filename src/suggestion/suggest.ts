@@ -71,6 +71,8 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
 const SHARE_OF_VIEW_SIZES = 0.1;
 /** The same of asking production's planner more than what it makes of all candidates of a query at once. */
 const SHARE_OF_SCREENING = 0.6;
+/** Share of the budget that filling one view of groups may take: its rows are not those of the query alone. */
+const SHARE_OF_A_VIEW = 0.1;
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
 /** A run longer than this says enough, ms. */
@@ -131,7 +133,8 @@ class Search {
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
+      for (const [id, { rowsGrouped }] of candidates.views)
+        await this.build(session, id, SHARE_OF_VIEWS, rowsGrouped === undefined ? 1 : SHARE_OF_A_VIEW);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
       const lens = await production(session, withoutStatistics(candidates));
       try {
@@ -420,12 +423,12 @@ class Search {
     );
   }
 
-  /** @param share Of the budget that must not be spent after it. */
-  private async build(session: ExplorerSession, id: string, share = 1): Promise<boolean> {
+  /** @param share Of the budget that must not be spent after it. @param most Share of the budget that it may take. */
+  private async build(session: ExplorerSession, id: string, share = 1, most = 1): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
     if (this.failedHere.has(id)) return false;
     const { budgetMs, signal } = this.options;
-    const leftMs = budgetMs * share - this.spentMs;
+    const leftMs = Math.min(budgetMs * share - this.spentMs, budgetMs * most);
     if (this.isSpent || leftMs <= 0) {
       this.complete = false;
       return false;

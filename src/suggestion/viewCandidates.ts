@@ -107,13 +107,15 @@ function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCan
   };
 }
 
+/** A name without what is none in SQL; `01-sales` is `sales`, and `1a` is `q1a`. */
 export const slugOf = (text: string): string =>
   text
     .toLowerCase()
-    .replace(/^[\d\W_]+/, '')
     .replace(/\W+/g, '_')
-    .replace(/_+$/, '')
-    .slice(0, 40) || 'query';
+    .replace(/^(?:\d*_)+/, '')
+    .replace(/^(?=\d)/, 'q')
+    .slice(0, 40)
+    .replace(/_+$/, '') || 'query';
 
 /** Between the parentheses that hold a block: [start, end) of the statement's text. */
 export function rangeOf(
