@@ -34,6 +34,9 @@ export interface Subset {
   readonly names: ReadonlyMap<string, string>;
 }
 
+/** In a type's place: a sum of single-precision numbers as avg() adds them up, in double precision; for averages alone. */
+export const WIDENED = 'widened';
+
 /** The block needs something that the view does not hold. */
 export class NotInView extends Error {}
 
@@ -72,7 +75,7 @@ const call = (name: string, ...args: readonly Node[]): Node => ({
   FuncCall: { funcname: [stringNode(name)], args: [...args], funcformat: 'COERCE_EXPLICIT_CALL' },
 });
 
-const cast = (arg: Node, type: string): Node => ({
+export const castTo = (arg: Node, type: string): Node => ({
   TypeCast: { arg, typeName: { names: [stringNode('pg_catalog'), stringNode(type)], typemod: -1 } },
 });
 
@@ -299,7 +302,9 @@ export class ViewReader {
         : {
             FuncCall: {
               ...node.FuncCall,
-              args: (node.FuncCall.args ?? []).map(arg => (arg === argument ? cast(day, 'timestamp') : arg)),
+              args: (node.FuncCall.args ?? []).map(arg =>
+                arg === argument ? castTo(day, 'timestamp') : arg,
+              ),
             },
           };
     }
@@ -343,23 +348,26 @@ export class ViewReader {
         A_Expr: {
           kind: 'AEXPR_OP',
           name: [stringNode('/')],
-          lexpr: isNumber ? cast(total, 'numeric') : total,
-          rexpr: cast(
+          lexpr: isNumber ? castTo(total, 'numeric') : total,
+          rexpr: castTo(
             { A_Expr: { kind: 'AEXPR_NULLIF', name: [stringNode('=')], lexpr: rows, rexpr: number(0) } },
             isNumber ? 'numeric' : 'float8',
           ),
         },
       };
     }
+    const type = view.typeOf(first);
+    if (type === WIDENED) throw new NotInView();
     if (!isGrouped) return value;
     if (name === 'count') {
       const total = call('sum', value);
       const isNever = this.reading.shape.block.select.groupClause === undefined;
-      return cast(isNever ? { CoalesceExpr: { args: [total, number(0)] } } : total, 'int8');
+      return castTo(isNever ? { CoalesceExpr: { args: [total, number(0)] } } : total, 'int8');
     }
     if (name === 'sum') {
       const total = call('sum', value);
-      return view.typeOf(first) === 'bigint' ? cast(total, 'int8') : total;
+      // A sum of sums has a wider type.
+      return type === 'bigint' ? castTo(total, 'int8') : total;
     }
     return call(name, value);
   }

@@ -4,9 +4,9 @@ import { deparseSync } from 'pgsql-deparser';
 import { asUser } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import { type ServerFacts, stringNode } from './blockShape.ts';
+import { functionName, type ServerFacts, stringNode } from './blockShape.ts';
 import { type Definition, groupingOf, largestOf } from './viewDefinition.ts';
-import { rangeOf } from './viewReading.ts';
+import { castTo, rangeOf, WIDENED } from './viewReading.ts';
 
 /** Answers SELECTs and EXPLAINs, as the role of the queries; undefined where one fails. */
 export type Ask = (statements: readonly string[]) => Promise<readonly (readonly Row[])[] | undefined>;
@@ -128,4 +128,23 @@ export async function typesOf(
   return row === undefined
     ? undefined
     : new Map(Object.entries(row).map(([name, type]) => [name, String(type)]));
+}
+
+/** Where only averages need a sum of single-precision numbers, it is one of double precision. */
+export function widened(
+  { uses, aggregates, columns }: Definition,
+  known: ReadonlyMap<string, string>,
+): Pick<Definition, 'aggregates' | 'types'> {
+  const types = new Map(known);
+  const nodes = new Map(aggregates);
+  for (const [id, node] of aggregates) {
+    const column = columns.get(id) ?? '';
+    const isAveraged = uses.every(({ use }) => use.averaged.has(id) || !use.aggregates.has(id));
+    if (!isAveraged || known.get(column) !== 'real' || !('FuncCall' in node)) continue;
+    if (functionName(node.FuncCall) !== 'sum') continue;
+    const args = (node.FuncCall.args ?? []).map(arg => castTo(arg, 'float8'));
+    nodes.set(id, { FuncCall: { ...node.FuncCall, args } });
+    types.set(column, WIDENED);
+  }
+  return { aggregates: nodes, types };
 }

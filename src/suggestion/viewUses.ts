@@ -41,6 +41,8 @@ export interface ViewUse extends Subset {
   readonly optional: ReadonlyMap<string, { readonly node: Node; readonly keys: Parts }>;
   readonly keys: Parts;
   readonly aggregates: Parts;
+  /** Of these, those that stand for an average alone. */
+  readonly averaged: ReadonlySet<string>;
   /** How keys are compared outside of the view. */
   readonly compared: ReadonlyMap<string, 'equal' | 'range'>;
   /** What the block calls a key. */
@@ -156,9 +158,9 @@ function viewUseOf(
     );
     if (target !== undefined && 'ResTarget' in target) called.set(id, target.ResTarget.name ?? '');
   }
-  const aggregates = aggregatesOf(subset, facts);
-  if (aggregates === undefined) return undefined;
-  const use = { ...subset, tables, held, optional, keys, aggregates, compared, called, tying, opened };
+  const found = aggregatesOf(subset, facts);
+  if (found === undefined) return undefined;
+  const use = { ...subset, tables, held, optional, keys, ...found, compared, called, tying, opened };
   return withMissing(use, facts);
 }
 
@@ -192,10 +194,14 @@ function keysOf(condition: Node, subset: Subset, facts: ServerFacts): Parts {
   return keys;
 }
 
-function aggregatesOf(subset: Subset, facts: ServerFacts): Parts | undefined {
+function aggregatesOf(
+  subset: Subset,
+  facts: ServerFacts,
+): Pick<ViewUse, 'aggregates' | 'averaged'> | undefined {
   const { shape, names } = subset;
   const { targetList, havingClause, sortClause, windowClause } = shape.block.select;
   const found = new Map<string, Node>();
+  const plain = new Set<string>();
   let isWhole = true;
   walk({ targetList, havingClause, sortClause, windowClause }, (key, value) => {
     if (key === 'SubLink') return false;
@@ -212,12 +218,15 @@ function aggregatesOf(subset: Subset, facts: ServerFacts): Parts | undefined {
       if (isOpen) isWhole = false;
       for (const part of partsOf(aggregate.call, aggregate.name)) {
         const node = { FuncCall: part };
-        found.set(identityOf(node, subset), inView(node, subset));
+        const id = identityOf(node, subset);
+        found.set(id, inView(node, subset));
+        if (aggregate.name !== 'avg') plain.add(id);
       }
     }
     return false;
   });
-  return isWhole ? found : undefined;
+  const averaged = new Set([...found.keys()].filter(id => !plain.has(id)));
+  return isWhole ? { aggregates: found, averaged } : undefined;
 }
 
 const comparison = ({ kind, name = [], rexpr }: A_Expr): 'equal' | 'range' | undefined => {

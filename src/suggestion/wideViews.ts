@@ -14,7 +14,7 @@ import {
   type Use,
 } from './viewDefinition.ts';
 import { rewritesOf } from './viewRewrites.ts';
-import { type Server, sizeOf, typesOf } from './viewSize.ts';
+import { type Server, sizeOf, typesOf, widened } from './viewSize.ts';
 import { familyOf, usesOf } from './viewUses.ts';
 
 export interface WideView {
@@ -90,8 +90,9 @@ async function candidateOf(
   if (size.groups > Math.min(rowsGrouped * MOST_GROUPS, most)) return undefined;
   const types = await typesOf(definition, ask);
   if (types === undefined) return undefined;
-  const rewrites = rewritesOf({ ...definition, types }, family, facts);
-  return { ...viewOf(definition, server), groups: size.groups, rowsGrouped, rewrites };
+  const typed = { ...definition, ...widened(definition, types) };
+  const rewrites = rewritesOf(typed, family, facts);
+  return { ...viewOf(typed, server), groups: size.groups, rowsGrouped, rewrites };
 }
 
 /**

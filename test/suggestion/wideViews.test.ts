@@ -223,6 +223,14 @@ describe('a view of groups', () => {
     expect(view?.queries[0]?.text).toMatch(/v\.kind = :kind\s+AND v\.day >= :from/);
   });
 
+  it('adds up single-precision numbers as avg() does, where no sum of them is read', async () => {
+    const [view] = await proven({
+      means:
+        "SELECT kind, avg(small * 1000001::real) AS mean FROM sale WHERE day > date '2026-02-01' GROUP BY kind ORDER BY kind",
+    });
+    expect(view?.statements[0]).toMatch(/sum\(.*(?:double precision|float8)/);
+  });
+
   it('is none where groups do not make up the answer, or are no fewer than the rows', async () => {
     for (const sql of [
       "SELECT count(DISTINCT buyer) FROM sale WHERE day > date '2026-02-01'",
