@@ -69,7 +69,9 @@ export function usesOf(block: Block, facts: ServerFacts): readonly ViewUse[] {
   for (const subset of subsetsOf(shape, facts))
     for (const keepsLasting of [false, true]) {
       const use = viewUseOf(shape, subset, facts, keepsLasting);
-      if (use !== undefined) found.set(JSON.stringify([[...use.names], [...use.keys.keys()]]), use);
+      const key = use && JSON.stringify([[...use.names], [...use.keys.keys()].sort()]);
+      // With the same keys a view may as well hold for every value.
+      if (use !== undefined && key !== undefined && !found.has(key)) found.set(key, use);
     }
   return [...found.values()];
 }

@@ -20,12 +20,12 @@ beforeAll(async () => {
     `INSERT INTO buyer SELECT g, 'n' || g % 90, (ARRAY['NO', 'SE', 'DK', NULL])[g % 4 + 1],
        timestamp '2025-01-01' + g * interval '7 hours' FROM generate_series(1, 400) g`,
     `CREATE TABLE sale (id int PRIMARY KEY, buyer int, kind text, at timestamp, day date, amount int, price numeric(8, 2),
-       weight float8, small real, took interval, big bigint, gift boolean)`,
+       weight float8, small real, took interval, big bigint, gift boolean, code text)`,
     'CREATE INDEX ON sale (buyer)',
     `INSERT INTO sale SELECT g, g % 400 + 1, (ARRAY['paid', 'void', 'new', 'gift'])[g % 4 + 1],
        timestamp '2026-01-01' + g * interval '3 minutes', date '2026-01-01' + g / 480,
        CASE WHEN g % 11 > 0 THEN g % 97 END, (g % 1013) / 7.0, (g % 17)::float8, (g % 5)::real,
-       g % 60 * interval '1 minute', g % 19, g % 3 = 0 FROM generate_series(1, 60000) g`,
+       g % 60 * interval '1 minute', g % 19, g % 3 = 0, 'c' || g FROM generate_series(1, 60000) g`,
     'CREATE TABLE line (sale int, item int, units int)',
     'INSERT INTO line SELECT g % 60000 + 1, g % 30, g % 7 FROM generate_series(1, 120000) g',
     'CREATE TABLE "Odd" ("Order" date, "select" int, "two words" numeric)',
@@ -211,6 +211,19 @@ describe('a view of groups', () => {
     expect(shared?.facts.key).toEqual(expect.arrayContaining(['kind', 'day']));
     expect(shared?.facts.key).toHaveLength(2);
     expect(shared?.statements[0]).not.toContain('WHERE');
+  });
+
+  it('holds for every value of what it groups by anyway, and else for the constants without which it would be too large', async () => {
+    const [grouped] = await proven({
+      q: "SELECT kind, sum(price) AS total FROM sale WHERE kind IN ('paid', 'new') AND day > date '2026-02-01' GROUP BY kind",
+    });
+    expect(grouped?.facts).toMatchObject({ tied: false });
+    expect([...(grouped?.facts.opened ?? [])].sort()).toEqual(['day', 'kind']);
+    const [held] = await proven({
+      q: "SELECT day, sum(price) AS total FROM sale WHERE code LIKE 'c1%' AND day > date '2026-02-01' GROUP BY day",
+    });
+    expect(held?.facts).toMatchObject({ tied: true, opened: ['day'] });
+    expect(held?.statements[0]).toContain("LIKE 'c1%'");
   });
 
   it('serves a query with parameters, for all of their values', async () => {
