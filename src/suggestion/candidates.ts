@@ -3,25 +3,41 @@
 import type { SelectStmt } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
-import { findParameters, withPlaceholders } from '../workload/parameters.ts';
+import { parseHeader } from '../workload/header.ts';
+import { findParameters, type Parameter, withPlaceholders } from '../workload/parameters.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
 import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
 import { type Block, blocksOf, type Columns } from './queryBlocks.ts';
+import { type StatisticsCandidate, statisticsCandidates } from './statistics.ts';
 import { slugOf, VIEW, type ViewCandidate, viewCandidates } from './viewCandidates.ts';
+import type { Server } from './viewSize.ts';
+import { type WideView, wideViews } from './wideViews.ts';
 
 export interface Candidates {
   /** The queries, with rewrites that read the views; no proposal but the candidates. */
   readonly workload: Workload;
   /** Candidate → queries it may matter to. */
   readonly queries: ReadonlyMap<string, readonly string[]>;
-  readonly views: ReadonlyMap<string, ViewCandidate>;
+  readonly views: ReadonlyMap<string, ViewFacts>;
   readonly indexes: ReadonlyMap<string, IndexCandidate>;
+  /** Not among the workload's proposals: the rows of a lens have none. */
+  readonly statistics: readonly StatisticsCandidate[];
+}
+
+/** What a view is, whatever it is made from. */
+export interface ViewFacts extends Pick<ViewCandidate, 'key' | 'dated' | 'tied' | 'opened'> {
+  /** Rows that it groups in production, as the planner expects them; undefined for a query's answer. */
+  readonly rowsGrouped: number | undefined;
 }
 
 interface CandidateGrounds {
   readonly columns: Columns;
+  /** Of the server; undefined: no statistics are proposed. */
+  readonly major?: number | undefined;
+  /** For views of groups: what the server has, and answers. undefined: none are made. */
+  readonly server?: Server;
   /** Names that the database has: none is given a second time. */
   readonly taken: ReadonlySet<string>;
   /** Query → rows that its answer may have in production, as far as the planner knows. */
@@ -35,7 +51,7 @@ const MANY_ROWS = 1000;
 
 export async function candidatesFor(
   workload: Workload,
-  { columns, taken, rows, guarded = new Set() }: CandidateGrounds,
+  { columns, server, major, taken, rows, guarded = new Set() }: CandidateGrounds,
 ): Promise<Candidates> {
   const names = new Names(taken);
   const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
@@ -66,7 +82,7 @@ export async function candidatesFor(
     byId.set(id, candidate);
   }
   const rewrites = new Map<string, Rewrite[]>();
-  const viewsById = new Map<string, ViewCandidate>();
+  const viewsById = new Map<string, ViewFacts>();
   for (const { query, candidate, id } of views) {
     const proposal = await readAs(
       id,
@@ -76,8 +92,28 @@ export async function candidatesFor(
     if (proposal === undefined || rewrite === undefined) continue;
     proposals.push(proposal);
     queries.set(id, [query.id]);
-    viewsById.set(id, candidate);
+    viewsById.set(id, { ...candidate, rowsGrouped: undefined });
     rewrites.set(query.id, [...(rewrites.get(query.id) ?? []), rewrite]);
+  }
+  const texts = read.flatMap(({ query, statement, ...one }) =>
+    statement === undefined || guarded.has(query.id) ? [] : [{ id: query.id, statement, ...one }],
+  );
+  for (const view of server === undefined ? [] : await wideViews(texts, server)) {
+    const id = names.free(nameOfView(view.name));
+    const proposal = await readAs(id, titled(view.title, wideText(view, id)));
+    if (proposal === undefined) continue;
+    const served: string[] = [];
+    for (const query of workload.queries) {
+      const text = view.rewrites.get(query.id);
+      const rewrite = text === undefined ? undefined : await readRewrite(query, { rewrite: text }, id);
+      if (rewrite === undefined) continue;
+      served.push(query.id);
+      rewrites.set(query.id, [...(rewrites.get(query.id) ?? []), rewrite]);
+    }
+    proposals.push(proposal);
+    queries.set(id, served);
+    const { tied, opened, rowsGrouped, key } = view;
+    viewsById.set(id, { key: key.length === 0 ? undefined : key, dated: false, tied, opened, rowsGrouped });
   }
   return {
     workload: {
@@ -88,11 +124,21 @@ export async function candidatesFor(
     queries,
     views: viewsById,
     indexes: byId,
+    statistics:
+      major === undefined
+        ? []
+        : await statisticsCandidates(
+            read.map(({ query: { id }, blocks }) => ({ id, blocks })),
+            major,
+            wanted => names.free(wanted),
+          ),
   };
 }
 
 interface ReadQuery {
   readonly query: Query;
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
   readonly statement: ParsedStatement | undefined;
   readonly blocks: readonly Block[];
 }
@@ -100,9 +146,10 @@ interface ReadQuery {
 /** Parameters stay parameters: a value is no constant of the query. */
 async function readQuery(query: Query, columns: Columns): Promise<ReadQuery> {
   const text = query.values === undefined ? query.sql : (query.text ?? query.sql);
-  const [statement] = await parseStatements(query.file, withPlaceholders(text, await findParameters(text)));
+  const parameters = await findParameters(text);
+  const [statement] = await parseStatements(query.file, withPlaceholders(text, parameters));
   const blocks = statement === undefined ? [] : blocksOf(statement.tree as SelectStmt, columns);
-  return { query, statement, blocks };
+  return { query, text, parameters, statement, blocks };
 }
 
 /** One index for several queries: the same keys and rows, and what either of them reads beside. */
@@ -147,13 +194,32 @@ async function readAs(id: string, ddl: string): Promise<Proposal | undefined> {
 
 async function readRewrite(
   query: Query,
-  { rewrite }: ViewCandidate,
+  { rewrite }: Pick<ViewCandidate, 'rewrite'>,
   id: string,
 ): Promise<Rewrite | undefined> {
-  const text = `${titled(query.title, rewrite.replace(VIEW, plain(id)))};\n`;
+  const text = `${titled(query.title, rewrite.replaceAll(VIEW, plain(id)))};\n`;
   const file = query.file.replace(/\.sql$/, `@${id}.sql`);
-  const sql = await parseSelect(file, text).catch(() => undefined);
+  const values = await valuesOf(query);
+  const sql = await parseSelect(file, text, values).catch(() => undefined);
   return sql === undefined ? undefined : { id, needs: [id], file, text, sql };
+}
+
+/** The values that the query's own text was made with. */
+async function valuesOf({ file, text, values }: Query) {
+  if (values === undefined || text === undefined) return [];
+  const sets = (await parseHeader(file, text)).valueSets;
+  return (sets.find(({ label }, at) => (label ?? String(at + 1)) === values.label) ?? sets[0])?.values ?? [];
+}
+
+function wideText({ body, key, range, groups }: WideView, id: string): string {
+  const name = plain(id);
+  const unique = `CREATE UNIQUE INDEX ${plain(`${id}_key`)} ON ${name} (${key.map(plain).join(', ')})`;
+  const byRange = `CREATE INDEX ${plain(`${id}_range`)} ON ${name} (${plain(range ?? '')})`;
+  return [
+    `CREATE MATERIALIZED VIEW ${name} AS\n${body}`,
+    ...(key.length === 0 ? [] : [unique]),
+    ...(range === undefined || groups < MANY_ROWS ? [] : [byRange]),
+  ].join(';\n\n');
 }
 
 function viewText({ body, heading, key, order, columns }: ViewCandidate, id: string, rows: number): string {

@@ -1,7 +1,8 @@
 /**
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
  * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
- * whose rows are of its last refresh; then the fewest bytes, then the least time. After that, whatever else saves clearly
+ * whose rows are of its last refresh; then as few as
+ * can be read a view that holds for their own constants alone; then the fewest bytes, then the least time. After that, whatever else saves clearly
  * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
  */
 
@@ -15,6 +16,8 @@ export interface Option {
   readonly ms: number;
   /** It reads a view. */
   readonly stale: boolean;
+  /** Of such a view, one that holds for the query's own constants alone. */
+  readonly tied: boolean;
   /** It reads a large table sequentially. */
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
@@ -73,7 +76,7 @@ interface State extends Choice {
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
-  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, bytes, ms. */
+  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, of those `tied`, bytes, ms. */
   readonly score: readonly number[];
 }
 
@@ -82,6 +85,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   const unmet: string[] = [];
   const options: number[] = [];
   let stale = 0;
+  let tied = 0;
   let unproven = 0;
   let ms = 0;
   let doubtful = 0;
@@ -93,6 +97,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     options.push(best);
     if (isUnmet(query, option)) unmet.push(query.id);
     if (option.stale) stale++;
+    if (option.tied) tied++;
     if (option.unproven) unproven++;
     ms += option.ms * query.weight;
     if (option.unproven && option.neverRun !== true) doubtful++;
@@ -109,7 +114,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     doubtful,
     over,
     unproven,
-    score: [over, unmet.length, unproven, stale, bytes, ms],
+    score: [over, unmet.length, unproven, stale, tied, bytes, ms],
   };
 }
 
@@ -140,9 +145,18 @@ function bestOfAll(queries: readonly QueryOptions[], all: readonly string[], lim
   return new Set(best.proposals);
 }
 
-/** From what is best for each query alone: one option more, one proposal less, or both, as long as that is better. */
+/**
+ * From what is best for each query alone: one option more, one proposal less, both, or an option instead of all that its queries
+ * have, as long as that is better.
+ */
 function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
   const offers = queries.flatMap(({ options }) => options.slice(1).map(({ needs }) => needs));
+  const needing = new Map<string, Set<string>>();
+  for (const { id, options } of queries)
+    for (const need of options.flatMap(({ needs }) => needs))
+      needing.set(need, new Set([...(needing.get(need) ?? []), id]));
+  const isFor = (need: string, served: ReadonlySet<string>) =>
+    [...(needing.get(need) ?? [])].every(query => served.has(query));
   const alone = queries.map(query => {
     const states = query.options.map(({ needs }) => stateOf([query], new Set(needs), limits));
     return states.reduce((best, one) => (isBetter(one, best) ? one : best)).proposals;
@@ -160,6 +174,8 @@ function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
       for (const one of fewer) try_(one);
       for (const needs of offers) {
         try_(new Set([...there, ...needs]));
+        const served = new Set(needs.flatMap(need => [...(needing.get(need) ?? [])]));
+        if (served.size > 1) try_(new Set([...[...there].filter(need => !isFor(need, served)), ...needs]));
         for (const one of fewer) try_(new Set([...one, ...needs]));
         if (offers.length <= PAIRS_UP_TO)
           for (const second of offers) try_(new Set([...there, ...needs, ...second]));

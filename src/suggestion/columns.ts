@@ -1,6 +1,7 @@
-/** The columns of every table, as a query may name it: with its schema, and without where the search path finds it; and which have row security. */
+/** The columns of every table, as a query may name it: with its schema, and without where the search path finds it; which have row security; and what aggregates there are. */
 import { asUser } from '../database/guard.ts';
 import type { ExplorerSession } from '../session/events.ts';
+import type { ServerFacts } from './blockShape.ts';
 import type { Columns } from './queryBlocks.ts';
 
 /** Operator classes of extensions that candidates use → the extension. */
@@ -23,13 +24,18 @@ const PATH = asUser('SELECT pg_catalog.current_schemas(true) AS path');
 const COLUMNS = `
   SELECT n.nspname AS schema, c.relname AS name, c.relrowsecurity AS guarded,
          (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
-          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+         ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid = 1114) AS timestamps
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
   ORDER BY c.relpages DESC LIMIT 20000`;
 
-interface TablesRead {
-  readonly columns: Columns;
+const AGGREGATES = `
+  SELECT p.proname::text AS name, pg_catalog.bool_or(p.pronamespace <> 'pg_catalog'::regnamespace) AS own
+  FROM pg_catalog.pg_proc p WHERE p.prokind = 'a' GROUP BY p.proname`;
+
+interface TablesRead extends ServerFacts {
   /** By name alone: policies decide who sees which of their rows. */
   readonly guarded: ReadonlySet<string>;
   /** Of extensions: those that are installed. */
@@ -41,25 +47,48 @@ export async function readColumns(
   session: Pick<ExplorerSession, 'background'>,
   signal: AbortSignal,
 ): Promise<TablesRead> {
-  const answer = await session.background({ kind: 'read', statements: [PATH, COLUMNS, CLASSES] }, signal);
+  const answer = await session.background(
+    { kind: 'read', statements: [PATH, COLUMNS, CLASSES, AGGREGATES] },
+    signal,
+  );
   // A table may be called `constructor` or `__proto__`.
-  const columns: Record<string, readonly string[]> = Object.create(null);
+  const columns: Record<string, Columns[string]> = Object.create(null);
   const guarded = new Set<string>();
-  if (answer.kind !== 'read') return { columns, guarded, operatorClasses: new Set() };
-  const [[found] = [], tables = [], classes = []] = answer.answers;
+  const timestamps = new Set<string>();
+  const none = {
+    operatorClasses: new Set<string>(),
+    aggregates: new Set<string>(),
+    ownAggregates: new Set<string>(),
+  };
+  if (answer.kind !== 'read') return { columns, guarded, timestamps, ...none };
+  const [[found] = [], tables = [], classes = [], aggregates = []] = answer.answers;
   const path = (found?.path ?? []) as readonly string[];
   const rankOf = (schema: unknown) => {
     const at = path.indexOf(String(schema));
     return at === -1 ? path.length : at;
   };
   // The first schema of the path wins: it is written last.
-  for (const { schema, name, guarded: isGuarded, columns: own } of [...tables].sort(
+  for (const { schema, name, guarded: isGuarded, columns: own, timestamps: times } of [...tables].sort(
     (a, b) => rankOf(b.schema) - rankOf(a.schema),
   )) {
     const list = own as readonly string[];
     if (isGuarded === true) guarded.add(String(name));
-    columns[`${String(schema)}.${String(name)}`] = list;
-    if (path.includes(String(schema))) columns[String(name)] = list;
+    for (const called of [
+      `${String(schema)}.${String(name)}`,
+      ...(path.includes(String(schema)) ? [String(name)] : []),
+    ]) {
+      columns[called] = list;
+      // Of a table that another one of this name hides.
+      for (const column of list) timestamps.delete(`${called}.${column}`);
+      for (const column of times as readonly string[]) timestamps.add(`${called}.${column}`);
+    }
   }
-  return { columns, guarded, operatorClasses: new Set(classes.map(({ name }) => String(name))) };
+  return {
+    columns,
+    guarded,
+    timestamps,
+    operatorClasses: new Set(classes.map(({ name }) => String(name))),
+    aggregates: new Set(aggregates.map(({ name }) => String(name))),
+    ownAggregates: new Set(aggregates.flatMap(({ name, own }) => (own === true ? [String(name)] : []))),
+  };
 }

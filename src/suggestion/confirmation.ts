@@ -59,6 +59,9 @@ export async function confirm(
   return { verdicts, rejected: rejected.size - before };
 }
 
+/** Both answers together, ms. */
+const LONGEST_COMPARISON = 60_000;
+
 /** Every rewrite of a view returns what its query returns; else why it is not suggested. */
 async function whyDifferent(
   {
@@ -74,7 +77,7 @@ async function whyDifferent(
   for (const query of queries)
     for (const rewrite of query.rewrites.filter(one => one.id === id)) {
       const answer = await session.background(
-        { kind: 'compare', queryId: query.id, rewrite: rewrite.id },
+        { kind: 'compare', queryId: query.id, rewrite: rewrite.id, limitMs: LONGEST_COMPARISON },
         signal,
       );
       effort.executions += 2;

@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../advisor/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type BuiltProposal, removedOf } from '../session/events.ts';
+import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
@@ -42,6 +42,8 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
   readonly builtHere: ReadonlyMap<string, BuiltProposal>;
   /** Proposals to drop an index, recommended beside the set. */
   readonly dropped: ReadonlySet<string>;
+  /** Extended statistics, recommended as well → queries that are faster with them. */
+  readonly statistics: ReadonlyMap<string, readonly string[]>;
   /** Queries that production's planner could plan, and why it could not plan the others. */
   readonly plannable: ReadonlySet<string>;
   readonly whyUnplanned: ReadonlyMap<string, string>;
@@ -50,10 +52,11 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
 /** What a search has found so far, without what was rejected. */
 export function answerOf(
   { candidates: { workload, views, queries: meantFor }, built, bytesOf }: Grounds,
-  { known, choice, verdicts, rejected, builtHere, dropped, whyUnplanned, ...rest }: Progress,
+  { known, choice, verdicts, rejected, builtHere, dropped, statistics, whyUnplanned, ...rest }: Progress,
 ): Suggested {
   const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
-  const recommended = [...chosen, ...dropped];
+  const kept = [...statistics.keys()].filter(id => !rejected.has(id));
+  const recommended = [...chosen, ...kept, ...dropped];
   const shown = new Set([
     ...recommended,
     ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
@@ -75,7 +78,7 @@ export function answerOf(
           rewrites: workload.queries.flatMap(query =>
             query.rewrites.filter(one => one.id === id).map(one => ({ ...one, query: query.id })),
           ),
-          queries: uses.length > 0 ? uses : (meantFor.get(id) ?? []),
+          queries: uses.length > 0 ? uses : (statistics.get(id) ?? meantFor.get(id) ?? []),
           bytes: here && (dropped.has(id) ? freedBy(here) : here.bytes),
           productionBytes: dropped.has(id) ? freedBy(built.get(id)) : bytesOf(id),
           refreshMs: views.has(id) ? here?.buildMs : undefined,
@@ -87,6 +90,8 @@ export function answerOf(
             : undefined,
           concurrently: views.get(id)?.key !== undefined,
           dated: views.get(id)?.dated === true,
+          tied: views.get(id)?.tied === true,
+          opened: views.get(id)?.opened ?? [],
         },
       ];
     }),
@@ -99,7 +104,7 @@ export function answerOf(
       return [
         {
           query: one.query,
-          by: plan.needs,
+          by: [...plan.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
           rewrite: plan.rewrite,
           verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
           beforeMs: baseline.option.ms,
@@ -138,9 +143,37 @@ export function allowed(
     targetMs: query.targetMs,
     weight: callsADay[query.id] ?? 1,
     options: [
-      baseline?.option ?? { needs: [], cost: 0, ms: 0, stale: false, scans: false, unproven: false },
+      baseline?.option ?? {
+        needs: [],
+        cost: 0,
+        ms: 0,
+        stale: false,
+        tied: false,
+        scans: false,
+        unproven: false,
+      },
       ...left,
     ],
+  };
+}
+
+export const rowsOf = (facts: readonly TableFact[], table: string): number =>
+  facts.find(({ name }) => name === table)?.rows ?? 0;
+
+/** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
+export function productionBytes(
+  { indexes }: Pick<Candidates, 'indexes'>,
+  built: ReadonlyMap<string, BuiltProposal>,
+  builtHere: ReadonlyMap<string, BuiltProposal>,
+  { here, there }: { readonly here: readonly TableFact[]; readonly there: readonly TableFact[] },
+): (id: string) => number {
+  return id => {
+    const index = indexes.get(id);
+    const own = builtHere.get(id);
+    if (index === undefined || index.method === 'btree' || own === undefined)
+      return built.get(id)?.bytes ?? 0;
+    const rows = rowsOf(here, index.table);
+    return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
   };
 }
 

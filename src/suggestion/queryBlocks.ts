@@ -74,10 +74,12 @@ export interface Block {
   correlated: boolean;
   /** It holds a parameter, or a block within it does. */
   parameterized: boolean;
-  /** How the text holds it; undefined for a block that cannot be replaced. */
-  readonly role: 'query' | 'cte' | 'subquery' | undefined;
+  /** How the text holds it: 'exists' behind EXISTS or IN, 'value' where a value stands; undefined for a block that cannot be replaced. */
+  readonly role: 'query' | 'cte' | 'subquery' | 'exists' | 'value' | undefined;
   /** Its name in the query around it. */
   readonly name: string | undefined;
+  /** Names that are CTEs where it stands, and no tables. */
+  readonly ctes: ReadonlySet<string>;
 }
 
 interface Scope {
@@ -130,6 +132,7 @@ class Reader {
       parameterized: false,
       role,
       name,
+      ctes: known,
     };
     this.blocks.push(block);
     const scope: Scope = { block, derived: new Set(), parent };
@@ -227,10 +230,11 @@ class Reader {
   private mentions(node: Node, scope: Scope, ctes: ReadonlySet<string>): void {
     walk(node, (key, value) => {
       if (key === 'SubLink') {
-        const { testexpr, subselect } = value as SubLink;
+        const { subLinkType, testexpr, subselect } = value as SubLink;
+        const role = subLinkType === 'EXISTS_SUBLINK' || subLinkType === 'ANY_SUBLINK' ? 'exists' : 'value';
         if (testexpr !== undefined) this.mentions(testexpr, scope, ctes);
         if (subselect !== undefined && 'SelectStmt' in subselect)
-          this.select(subselect.SelectStmt, scope, ctes, undefined, undefined);
+          this.select(subselect.SelectStmt, scope, ctes, role, undefined);
         return false;
       }
       if (key === 'ParamRef')

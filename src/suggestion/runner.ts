@@ -13,7 +13,8 @@ export interface Measured {
   readonly ms: number;
   /** Proposals that the plan here uses. */
   readonly uses: readonly string[];
-  readonly plan: Plan;
+  /** What the planner expects of it here, without statistics that production's planner does not have. */
+  readonly cost: number;
 }
 
 interface RunnerOptions {
@@ -21,6 +22,8 @@ interface RunnerOptions {
   /** Of that session. */
   readonly planner: Planner;
   readonly build: (proposal: string) => Promise<boolean>;
+  /** Statistics that are on in each configuration but the database as it is. */
+  readonly always: () => readonly string[];
   /** A run is stopped after it, ms. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -30,44 +33,65 @@ interface RunnerOptions {
 
 /** Counted runs of an option, after one that fills the caches. */
 const RUNS = 2;
+/** A plan that takes so many times as long as the database as it is needs no exact time; ms at least. */
+const HOPELESS = 4;
+const LEAST_LIMIT_MS = 2000;
 /** ms. What caches do to a run that takes longer is less than what it says. */
 const SLOW = 2000;
 
 const turnsLeft = interleaving(UNATTENDED_MS);
 
 export class Runner {
+  /** Query → ms as the database is. */
+  private readonly baselines = new Map<string, number>();
+  private readonly plans = new Map<string, Plan>();
   private readonly runs = new Map<string, { runsMs: number[]; timedOutAfterMs: number | undefined }>();
 
   constructor(private readonly options: RunnerOptions) {}
 
   async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
-    const { planner, build } = this.options;
+    const { planner, build, always } = this.options;
     for (const id of needs) if (!(await build(id))) return undefined;
-    const planned = await planner.plan(query.id, needs);
-    if (planned === undefined) return undefined;
-    const known = await this.begin(query, needs, planned);
-    while (known.runsMs.length < RUNS && (await this.run(query, needs, planned)));
+    const on = [...needs, ...always()];
+    const planned = await planner.plan(query.id, on);
+    const without = always().length === 0 ? planned : await planner.plan(query.id, needs);
+    if (planned === undefined || without === undefined) return undefined;
+    const known = await this.begin(query, on, planned);
+    while (known.runsMs.length < RUNS && (await this.run(query, on, planned)));
     const ms = known.timedOutAfterMs ?? median(known.runsMs);
-    return ms === undefined ? undefined : { ms, uses: planned.needs, plan: planned.plan };
+    return ms === undefined ? undefined : { ms, uses: planned.needs, cost: without.plan.root.totalCost };
   }
 
-  /** Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned. */
+  /** A run's plan, with the rows that came; undefined where it was stopped, or cannot be planned. */
+  async ran(query: Query): Promise<Plan | undefined> {
+    const on = this.options.always();
+    const planned = await this.options.planner.plan(query.id, on);
+    if (planned === undefined) return undefined;
+    await this.begin(query, on, planned);
+    return this.plans.get(keyOf(query, planned));
+  }
+
+  /**
+   * Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned.
+   * @param from On before: nothing for the database as it is.
+   */
   async compare(
     query: Query,
     on: readonly string[],
+    from: readonly string[] = [],
   ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
     // What writes is never run.
     if (query.writes !== undefined) return undefined;
-    const { planner, build } = this.options;
-    const built: string[] = [];
+    const { planner, build, always } = this.options;
+    const built: string[] = [...always()];
     for (const id of on) if (await build(id)) built.push(id);
-    const [before, after] = [await planner.plan(query.id, []), await planner.plan(query.id, built)];
+    const [before, after] = [await planner.plan(query.id, from), await planner.plan(query.id, built)];
     if (before === undefined || after === undefined) return undefined;
     const { needs } = after;
     if (keyOf(query, before) === keyOf(query, after)) return { verdict: { kind: 'same plan' }, needs };
-    const sides = { before: { on: [], planned: before }, after: { on: built, planned: after } };
+    const sides = { before: { on: from, planned: before }, after: { on: built, planned: after } };
     const known = {
-      before: await this.begin(query, [], before),
+      before: await this.begin(query, from, before),
       after: await this.begin(query, built, after),
     };
     const run = ({ on: these, planned }: (typeof sides)[Turn]) => this.run(query, these, planned);
@@ -80,6 +104,15 @@ export class Runner {
       for (const turn of turns) done &&= await run(sides[turn]);
       if (!done) return { verdict: judgeMeasured(known.before, known.after), needs };
     }
+  }
+
+  /** A run is stopped after it, ms. */
+  private limitOf({ id }: Query): number {
+    const { limitMs } = this.options;
+    const baselineMs = this.baselines.get(id);
+    return baselineMs === undefined
+      ? limitMs
+      : Math.min(limitMs, Math.max(LEAST_LIMIT_MS, HOPELESS * baselineMs));
   }
 
   /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */
@@ -96,7 +129,8 @@ export class Runner {
 
   /** @returns Whether it ran to its end, and may run again. */
   private async run(query: Query, proposals: readonly string[], planned: Screened): Promise<boolean> {
-    const { session, limitMs, signal, onRun } = this.options;
+    const { session, signal, onRun } = this.options;
+    const limitMs = this.limitOf(query);
     const known = this.runs.get(keyOf(query, planned));
     if (known === undefined || known.timedOutAfterMs !== undefined) return false;
     const answer = await session.background(
@@ -107,6 +141,8 @@ export class Runner {
     if (answer.kind === 'stopped') known.timedOutAfterMs = answer.afterMs;
     if (answer.kind !== 'ran') return false;
     known.runsMs.push(answer.ms);
+    if (proposals.length === 0) this.baselines.set(query.id, answer.ms);
+    this.plans.set(keyOf(query, planned), answer.plan);
     return true;
   }
 }

@@ -31,6 +31,8 @@ export interface Planner {
 /** A lower cost than this share of the baseline's is a difference. */
 export const CHEAPER = 0.98;
 const MOST_ROUNDS = 8;
+/** Of a join of many tables no proposal is tried alone but in the first round: each takes an EXPLAIN. */
+const MOST_ALONE = 4;
 
 export function plannerOf(
   session: Pick<ExplorerSession, 'background'>,
@@ -64,12 +66,13 @@ export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   return { built, failed };
 }
 
-/** @returns undefined where the query cannot be planned at all. */
+/** @param isLate Only what is needed for an answer is asked then. @returns undefined where the query cannot be planned at all. */
 export async function screen(
   queryId: string,
   { queries, views }: Pick<Candidates, 'queries' | 'views'>,
   made: ReadonlyMap<string, unknown>,
   planner: Planner,
+  isLate: () => boolean = () => false,
 ): Promise<ScreenedQuery | undefined> {
   const baseline = await planner.plan(queryId, []);
   if (baseline === undefined) return undefined;
@@ -86,26 +89,45 @@ export async function screen(
     if (plan === undefined || plan.needs.length === 0) break;
     add(plan);
     // Each of a pair may be worth its bytes alone.
-    if (plan.needs.length > 1) for (const id of plan.needs) add(await planner.plan(queryId, [id]));
+    if (isLate()) break;
+    if (plan.needs.length > 1 && (round === 0 || plan.needs.length <= MOST_ALONE))
+      for (const id of plan.needs) add(await planner.plan(queryId, [id]));
     on = on.filter(id => !plan.needs.includes(id));
   }
   for (const view of own.filter(id => views.has(id))) add(await planner.plan(queryId, [view]));
   return { id: queryId, plans: [baseline, ...found.values()] };
 }
 
-/** Without those that another plan beats in cost and in bytes: a view's only by a view's. */
+/** What a proposal is among others, whatever it costs. */
+export interface Standing {
+  /** The lower, the better: an index, a view, a view for a query's own constants. */
+  readonly rankOf: (proposal: string) => number;
+  readonly servedBy: (proposal: string) => readonly string[];
+}
+
+/**
+ * Without those that another plan beats in cost and in bytes: an index's by an index's, a view's by what holds
+ * for as much and serves as many queries.
+ */
 export function worthMeasuring(
   { id, plans: [baseline, ...plans] }: ScreenedQuery,
   bytesOf: (proposal: string) => number,
-  isView: (proposal: string) => boolean,
+  standing: Standing,
 ): ScreenedQuery {
   const bytes = ({ needs }: Screened) => needs.reduce((sum, need) => sum + bytesOf(need), 0);
-  const isStale = ({ needs }: Screened) => needs.some(isView);
+  const rank = ({ needs }: Screened) => Math.max(...needs.map(standing.rankOf));
+  const serves = ({ needs }: Screened) => new Set(needs.flatMap(standing.servedBy));
+  const isAsBroad = (other: Screened, one: Screened) => {
+    const queries = serves(other);
+    return rank(one) === 0 || [...serves(one)].every(query => queries.has(query));
+  };
   const cost = ({ plan }: Screened) => plan.root.totalCost;
   const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {
-    const beaten = kept.some(other => (!isStale(other) || isStale(one)) && bytes(other) <= bytes(one));
+    const beaten = kept.some(
+      other => rank(other) <= rank(one) && bytes(other) <= bytes(one) && isAsBroad(other, one),
+    );
     if (!beaten) kept.push(one);
   }
   return { id, plans: [baseline, ...kept] };

@@ -7,11 +7,10 @@ import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
 import { flattenPlan } from '../plan/tree.ts';
-import type { Production } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, type Limits, type QueryOptions } from './choice.ts';
+import { type Choice, choose, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
 import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
@@ -23,7 +22,15 @@ import {
   withChecks,
   withForeignKeys,
 } from './foreignKeyChecks.ts';
-import { allowed, answerOf, type Grounds, type Known, type KnownPlan } from './found.ts';
+import {
+  allowed,
+  answerOf,
+  type Grounds,
+  type Known,
+  type KnownPlan,
+  productionBytes,
+  rowsOf,
+} from './found.ts';
 import { isThere } from './indexCandidates.ts';
 import { Runner } from './runner.ts';
 import {
@@ -33,39 +40,26 @@ import {
   plannerOf,
   type Screened,
   type ScreenedQuery,
+  type Standing,
   screen,
   worthMeasuring,
 } from './screening.ts';
-import type { Suggested } from './suggested.ts';
+import { judgeStatistics, withoutStatistics } from './statistics.ts';
+import type { Suggested, SuggestOptions } from './suggested.ts';
+import { askThrough } from './viewSize.ts';
+import { tooMany } from './wideViews.ts';
 import { candidatesOfAll, writesLast } from './writeCandidates.ts';
-
-export interface SuggestOptions {
-  /** Its queries and limits; its proposals are left out. */
-  readonly workload: Workload;
-  /** Opens the database with these queries and proposals. */
-  readonly open: (workload: Workload) => Promise<ExplorerSession>;
-  /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
-  readonly production:
-    | ((session: ExplorerSession, workload: Workload) => Promise<Pick<Production, 'session'>>)
-    | undefined;
-  /** Names that no suggestion may have, beside those that the database has. */
-  readonly taken?: ReadonlySet<string>;
-  /** No build and no run begins after this much time, ms. */
-  readonly budgetMs: number;
-  /** ms of a clock. */
-  readonly now: () => number;
-  readonly signal: AbortSignal;
-  readonly onStep: (message: string) => void;
-  /** The best answer so far, before it was tried together; `complete` is false. */
-  readonly onFound?: (found: Suggested) => void;
-  /** Each choice, and what it was made from. */
-  readonly onChoice?: (queries: readonly QueryOptions[], limits: Limits, choice: Choice) => void;
-}
 
 export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
+/** Share of the budget after which no view's size is asked any more. */
+const SHARE_OF_VIEW_SIZES = 0.1;
+/** The same of asking production's planner more than what it makes of all candidates of a query at once. */
+const SHARE_OF_SCREENING = 0.6;
+/** Share of the budget that filling one view of groups may take: its rows are not those of the query alone. */
+const SHARE_OF_A_VIEW = 0.1;
 /** Share of the budget after which no view is filled any more: the rest is for runs. */
 const SHARE_OF_VIEWS = 0.5;
 /** A run longer than this says enough, ms. */
@@ -85,6 +79,7 @@ interface Ground extends Grounds {
   /** Tables at production size. */
   readonly facts: readonly TableFact[];
   readonly isView: (id: string) => boolean;
+  readonly isTied: (id: string) => boolean;
 }
 
 class Search {
@@ -104,6 +99,8 @@ class Search {
   private checks: ReadonlyMap<string, readonly Check[]> = new Map();
   /** ms for a unit of cost, of each plan that was run. */
   private readonly units: number[] = [];
+  /** Extended statistics that are kept → queries that are faster with them. */
+  private readonly statistics = new Map<string, readonly string[]>();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
@@ -126,9 +123,13 @@ class Search {
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const id of candidates.views.keys()) await this.build(session, id, SHARE_OF_VIEWS);
+      for (const [id, { rowsGrouped }] of candidates.views)
+        await this.build(session, id, SHARE_OF_VIEWS, rowsGrouped === undefined ? 1 : SHARE_OF_A_VIEW);
       onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const lens = await production(session, asked);
+      const lens = await production(
+        session,
+        withoutStatistics({ workload: asked, statistics: candidates.statistics }),
+      );
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -141,16 +142,19 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
-      const { indexes = [], tables = [] } = openedBy(session) ?? {};
-      const { columns, guarded, operatorClasses } = await readColumns(session, this.options.signal);
+      const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
+      const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
+      const { columns } = facts;
+      const ask = askThrough(session, this.options.signal, explains => {
+        this.effort.explains += explains;
+      });
       const planner = this.planner(session);
       const rows = new Map<string, number>();
       const guardedQueries = new Set<string>();
       const { productionRows } = this.options.workload.budgets;
-      const growth = Math.max(
-        1,
-        ...tables.map(({ name, rows: here }) => (productionRows[name] ?? 0) / Math.max(here, 1)),
-      );
+      const growthOf = (table: string) =>
+        Math.max(1, (productionRows[table] ?? 0) / Math.max(1, rowsOf(tables, table)));
+      const growth = Math.max(1, ...tables.map(({ name }) => growthOf(name)));
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
         if (planned === undefined) continue;
@@ -164,6 +168,15 @@ class Search {
       const found = await candidatesOfAll(bare, this.checks, (reads, withoutViews) =>
         candidatesFor(reads, {
           columns,
+          major: this.options.production === undefined ? undefined : Number.parseInt(serverVersion, 10),
+          server: {
+            facts,
+            ask,
+            rowsOf: table => rowsOf(tables, table),
+            growthOf,
+            isEmpty: this.isPlanned,
+            isSpent: () => this.isLate(SHARE_OF_VIEW_SIZES),
+          },
           taken,
           rows,
           guarded: new Set([...guardedQueries, ...withoutViews]),
@@ -180,7 +193,13 @@ class Search {
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
       this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
-      return { ...found, workload: { ...found.workload, proposals: [...proposals, ...this.drops] } };
+      return {
+        ...found,
+        workload: {
+          ...found.workload,
+          proposals: [...proposals, ...this.drops, ...found.statistics.flatMap(({ ways }) => ways)],
+        },
+      };
     } finally {
       await session.close();
     }
@@ -195,31 +214,42 @@ class Search {
     const { built, failed } = madeIn(lens);
     for (const [id, reason] of failed) this.rejected.set(id, reason);
     for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
+    for (const [id, reason] of tooMany(candidates.views, built)) this.rejected.set(id, reason);
     const facts = openedBy(lens)?.tables ?? [];
-    const bytesOf = this.productionBytes(candidates, built, facts, openedBy(session)?.tables ?? []);
+    const bytesOf = productionBytes(candidates, built, this.builtHere, {
+      here: openedBy(session)?.tables ?? [],
+      there: facts,
+    });
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
     for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
+    const isTied = (id: string) => candidates.views.get(id)?.tied === true;
+    const standing: Standing = {
+      rankOf: id => Number(isView(id)) + Number(isTied(id)),
+      servedBy: id => candidates.queries.get(id) ?? [],
+    };
     const there = withChecks(this.planner(lens), this.checks);
     const screened: ScreenedQuery[] = [];
     for (const { id, number } of writesLast(candidates.workload.queries)) {
       onStep(`query ${number}: asking production's planner`);
-      const plans = await screen(id, candidates, usable, there);
+      const plans = await screen(id, candidates, usable, there, () => this.isLate(SHARE_OF_SCREENING));
       if (plans === undefined) continue;
-      screened.push(worthMeasuring(plans, bytesOf, isView));
+      screened.push(worthMeasuring(plans, bytesOf, standing));
       this.planned.add(id);
     }
     const runner = new Runner({
       session,
       planner: this.planner(session),
       build: id => this.build(session, id),
+      always: () => [...this.statistics.keys()].filter(id => !this.rejected.has(id)),
       limitMs: Math.min(workload.budgets.timeoutMs, LONGEST_RUN),
       signal: this.options.signal,
       onRun: () => {
         this.effort.executions++;
       },
     });
-    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView };
+    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView, isTied };
+    await this.judgeStatistics(candidates, runner, session);
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const known: Known[] = [];
     for (const one of screened) {
@@ -256,6 +286,25 @@ class Search {
     return this.result(ground, known, choice, verdicts);
   }
 
+  private async judgeStatistics(
+    { statistics, workload: { queries } }: Candidates,
+    runner: Runner,
+    session: ExplorerSession,
+  ): Promise<void> {
+    if (this.isPlanned) return;
+    this.options.onStep('looking for misestimates');
+    await judgeStatistics(statistics, {
+      queries: queries.filter(({ id, writes }) => writes === undefined && this.planned.has(id)),
+      ran: async query => (this.isSpent ? undefined : runner.ran(query)),
+      build: id => this.build(session, id),
+      whyNotBuilt: id => this.failedHere.get(id),
+      compare: async (query, id) =>
+        this.isSpent ? undefined : (await runner.compare(query, [id], [...this.statistics.keys()]))?.verdict,
+      keep: (id, of) => this.statistics.set(id, of),
+      reject: (id, reason) => this.rejected.set(id, reason),
+    });
+  }
+
   private async judgeDrops(
     chosen: readonly string[],
     known: readonly Known[],
@@ -276,23 +325,6 @@ class Search {
     if (!this.options.signal.aborted) this.dropped = judged.dropped;
   }
 
-  /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
-  private productionBytes(
-    { indexes }: Candidates,
-    built: ReadonlyMap<string, BuiltProposal>,
-    there: readonly TableFact[],
-    here: readonly TableFact[],
-  ): (id: string) => number {
-    return id => {
-      const index = indexes.get(id);
-      const own = this.builtHere.get(id);
-      if (index === undefined || index.method === 'btree' || own === undefined)
-        return built.get(id)?.bytes ?? 0;
-      const rows = rowsOf(here, index.table);
-      return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
-    };
-  }
-
   /** What each plan takes at production size, by a run here where there is time for it. */
   private async know(query: Query, { plans }: ScreenedQuery, ground: Ground): Promise<Known> {
     const known: KnownPlan[] = [];
@@ -304,7 +336,7 @@ class Search {
     query: Query,
     { needs, plan, rewrite }: Screened,
     baseline: KnownPlan | undefined,
-    { runner, isView, built, facts }: Ground,
+    { runner, isView, isTied, built, facts }: Ground,
   ): Promise<KnownPlan> {
     const neverRun = query.writes !== undefined;
     const measured = this.isSpent || neverRun ? undefined : await runner.measure(query, needs);
@@ -312,7 +344,7 @@ class Search {
     const unit =
       measured === undefined
         ? (baseline?.msOfCost ?? (neverRun ? median(this.units) : undefined) ?? MS_OF_COST)
-        : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+        : measured.ms / Math.max(measured.cost, 0.01);
     if (measured !== undefined) this.units.push(unit);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
     const large = tablesScanned(plan, catalogOf(facts, objects)).some(
@@ -329,6 +361,7 @@ class Search {
         cost: plan.root.totalCost,
         ms: plan.root.totalCost * unit,
         stale: needs.some(isView),
+        tied: needs.some(isTied),
         scans: large,
         unproven:
           (neverRun && !this.isPlanned) ||
@@ -355,6 +388,7 @@ class Search {
       rejected: this.rejected,
       builtHere: this.builtHere,
       dropped: this.dropped,
+      statistics: this.statistics,
       plannable: this.planned,
       whyUnplanned: this.whyUnplanned,
       complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
@@ -396,12 +430,12 @@ class Search {
     );
   }
 
-  /** @param share Of the budget that must not be spent after it. */
-  private async build(session: ExplorerSession, id: string, share = 1): Promise<boolean> {
+  /** @param share Of the budget that must not be spent after it. @param most Share of the budget that it may take. */
+  private async build(session: ExplorerSession, id: string, share = 1, most = 1): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
     if (this.failedHere.has(id)) return false;
     const { budgetMs, signal } = this.options;
-    const leftMs = budgetMs * share - this.spentMs;
+    const leftMs = Math.min(budgetMs * share - this.spentMs, budgetMs * most);
     if (this.isSpent || leftMs <= 0) {
       this.complete = false;
       return false;
@@ -442,6 +476,12 @@ class Search {
     return this.options.production === undefined || this.cannotBuild;
   }
 
+  private isLate(share: number): boolean {
+    const late = this.options.signal.aborted || this.spentMs > this.options.budgetMs * share;
+    if (late) this.complete = false;
+    return late;
+  }
+
   private get isSpent(): boolean {
     return this.isPlanned || this.options.signal.aborted || this.spentMs > this.options.budgetMs;
   }
@@ -450,9 +490,6 @@ class Search {
     return this.options.now() - this.startedAt;
   }
 }
-
-const rowsOf = (facts: readonly TableFact[], table: string): number =>
-  facts.find(({ name }) => name === table)?.rows ?? 0;
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every(one => b.includes(one));

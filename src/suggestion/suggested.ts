@@ -1,6 +1,32 @@
-/** What a search for suggestions has found. Types only. */
+/** What a search for suggestions needs, and what it has found. Types only. */
 import type { Verdict } from '../advisor/verdict.ts';
-import type { Proposal, Query, Rewrite } from '../workload/workload.ts';
+import type { Production } from '../production/productionLens.ts';
+import type { ExplorerSession } from '../session/events.ts';
+import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
+import type { Choice, Limits, QueryOptions } from './choice.ts';
+
+export interface SuggestOptions {
+  /** Its queries and limits; its proposals are left out. */
+  readonly workload: Workload;
+  /** Opens the database with these queries and proposals. */
+  readonly open: (workload: Workload) => Promise<ExplorerSession>;
+  /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
+  readonly production:
+    | ((session: ExplorerSession, workload: Workload) => Promise<Pick<Production, 'session'>>)
+    | undefined;
+  /** Names that no suggestion may have, beside those that the database has. */
+  readonly taken?: ReadonlySet<string>;
+  /** No build and no run begins after this much time, ms. */
+  readonly budgetMs: number;
+  /** ms of a clock. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onStep: (message: string) => void;
+  /** The best answer so far, before it was tried together; `complete` is false. */
+  readonly onFound?: (found: Suggested) => void;
+  /** Each choice, and what it was made from. */
+  readonly onChoice?: (queries: readonly QueryOptions[], limits: Limits, choice: Choice) => void;
+}
 
 export interface Suggestion {
   readonly proposal: Proposal;
@@ -21,6 +47,10 @@ export interface Suggestion {
   readonly concurrently: boolean;
   /** Its rows depend on the day of its last refresh. */
   readonly dated: boolean;
+  /** Of a view: it holds for the constants alone that its query compares with. */
+  readonly tied: boolean;
+  /** Of a view: its columns that its queries compare with a value; it holds for every one. */
+  readonly opened: readonly string[];
 }
 
 /** One query as it is, and with what is recommended. */

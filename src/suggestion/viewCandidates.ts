@@ -3,11 +3,12 @@
  * the whole query, a CTE, or a subquery in FROM. What a person wrote stays their text. Pure.
  */
 
-import type { Node, SelectStmt, SortBy } from '@pgsql/types';
+import type { A_Expr, Node, SelectStmt, SortBy } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import type { ParsedStatement, Token } from '../workload/grammar.ts';
 import { withoutPlaces } from '../workload/ties.ts';
-import { walk } from './expressions.ts';
+import { kindOf, textOf, walk } from './expressions.ts';
+import { distinctNames, namesOf, UNNAMED } from './outputNames.ts';
 import type { Block } from './queryBlocks.ts';
 
 export interface ViewCandidate {
@@ -27,6 +28,10 @@ export interface ViewCandidate {
   readonly columns: readonly string[];
   /** It depends on the day or the time of its last refresh. */
   readonly dated: boolean;
+  /** It holds for the constants alone that its query compares with. */
+  readonly tied: boolean;
+  /** Its columns that its queries compare with a value: it holds for every one. */
+  readonly opened: readonly string[];
 }
 
 /** Stands for the view's name in a rewrite; no identifier of anyone's. */
@@ -73,12 +78,14 @@ function wholeOf(slug: string, { sql }: ParsedStatement, tree: SelectStmt): View
     order: by,
     columns,
     dated: isDated(tree),
+    tied: isTied(tree),
+    opened: [],
   };
 }
 
 function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCandidate | undefined {
   const { role, name, aggregates, correlated, parameterized, select } = block;
-  if (role === undefined || role === 'query' || name === undefined) return undefined;
+  if ((role !== 'cte' && role !== 'subquery') || name === undefined) return undefined;
   if (!aggregates || correlated || parameterized || block.tables.length === 0) return undefined;
   const columns = outputNames(select);
   const within = rangeOf(statement, select);
@@ -95,19 +102,23 @@ function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCan
     order: [],
     columns,
     dated: isDated(select),
+    tied: isTied(select),
+    opened: [],
   };
 }
 
+/** A name without what is none in SQL; `01-sales` is `sales`, and `1a` is `q1a`. */
 export const slugOf = (text: string): string =>
   text
     .toLowerCase()
-    .replace(/^[\d\W_]+/, '')
     .replace(/\W+/g, '_')
-    .replace(/_+$/, '')
-    .slice(0, 40) || 'query';
+    .replace(/^(?:\d*_)+/, '')
+    .replace(/^(?=\d)/, 'q')
+    .slice(0, 40)
+    .replace(/_+$/, '') || 'query';
 
 /** Between the parentheses that hold a block: [start, end) of the statement's text. */
-function rangeOf(
+export function rangeOf(
   { tokens, start, offsetOf }: ParsedStatement,
   { targetList = [] }: SelectStmt,
 ): readonly [number, number] | undefined {
@@ -140,91 +151,6 @@ function outputNames(select: SelectStmt): readonly string[] | undefined {
     ? undefined
     : names;
 }
-
-/** PostgreSQL's name for a column without one. */
-const UNNAMED = '?column?';
-
-/** As PostgreSQL names them; undefined where a star stands for any number. */
-function namesOf(select: SelectStmt): readonly string[] | undefined {
-  let first = select;
-  while (first.larg !== undefined) first = first.larg;
-  const targets = (first.targetList ?? []).flatMap(target =>
-    'ResTarget' in target ? [target.ResTarget] : [],
-  );
-  const hasStar = targets.some(
-    ({ val }) =>
-      val !== undefined &&
-      'ColumnRef' in val &&
-      (val.ColumnRef.fields ?? []).some(field => 'A_Star' in field),
-  );
-  return targets.length === 0 || hasStar
-    ? undefined
-    : targets.map(({ name, val }) => name ?? defaultName(val) ?? UNNAMED);
-}
-
-/** `sum`, `sum_2`, `column_3`. */
-function distinctNames(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
-  return names.map((name, at) => {
-    const own = name === UNNAMED ? `column_${at + 1}` : name;
-    let free = own;
-    for (let next = 2; taken.has(free); next++) free = `${own}_${next}`;
-    taken.add(free);
-    return free;
-  });
-}
-
-const lastName = (fields: readonly Node[] = []): string | undefined =>
-  fields.flatMap(field => ('String' in field ? (field.String.sval ?? []) : [])).at(-1);
-
-/** A name, and whether a cast around it leaves it. */
-type Figured = { readonly name: string; readonly weak?: true };
-
-const CLOCK = /^SVFOP_(.*?)(?:_N)?$/;
-
-/** PostgreSQL's own rules (src/backend/parser/parse_target.c, FigureColnameInternal). */
-function figure(node: Node | undefined): Figured | undefined {
-  const named = (name: string | undefined) => (name === undefined ? undefined : { name });
-  if (node === undefined) return undefined;
-  if ('ColumnRef' in node) return named(lastName(node.ColumnRef.fields));
-  if ('A_Indirection' in node)
-    return named(lastName(node.A_Indirection.indirection)) ?? figure(node.A_Indirection.arg);
-  if ('FuncCall' in node) return named(lastName(node.FuncCall.funcname));
-  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? { name: 'nullif' } : undefined;
-  if ('CollateClause' in node) return figure(node.CollateClause.arg);
-  if ('GroupingFunc' in node) return { name: 'grouping' };
-  if ('A_ArrayExpr' in node) return { name: 'array' };
-  if ('RowExpr' in node) return { name: 'row' };
-  if ('CoalesceExpr' in node) return { name: 'coalesce' };
-  if ('MinMaxExpr' in node) return { name: node.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest' };
-  if ('SQLValueFunction' in node)
-    return named(CLOCK.exec(node.SQLValueFunction.op ?? '')?.[1]?.toLowerCase());
-  if ('TypeCast' in node) {
-    const { arg, typeName } = node.TypeCast;
-    const own = figure(arg);
-    const type = lastName(typeName?.names);
-    return own !== undefined && own.weak === undefined
-      ? own
-      : type === undefined
-        ? own
-        : { name: type, weak: true };
-  }
-  if ('CaseExpr' in node) {
-    const other = figure(node.CaseExpr.defresult);
-    return other !== undefined && other.weak === undefined ? other : { name: 'case', weak: true };
-  }
-  if ('SubLink' in node) {
-    const { subLinkType, subselect } = node.SubLink;
-    if (subLinkType === 'EXISTS_SUBLINK') return { name: 'exists' };
-    if (subLinkType === 'ARRAY_SUBLINK') return { name: 'array' };
-    const inner =
-      subselect !== undefined && 'SelectStmt' in subselect ? namesOf(subselect.SelectStmt)?.[0] : undefined;
-    return subLinkType === 'EXPR_SUBLINK' ? named(inner) : undefined;
-  }
-  return undefined;
-}
-
-const defaultName = (node: Node | undefined): string | undefined => figure(node)?.name;
 
 /** The outermost ORDER BY in names of output columns; undefined where it has a key that is none. */
 function orderOf(
@@ -292,7 +218,7 @@ const CLOCKS = new Set([
 ]);
 
 /** What today's date, or the clock, has a part in. */
-function isDated(select: SelectStmt): boolean {
+export function isDated(select: unknown): boolean {
   let found = false;
   walk(select, (key, value) => {
     if (key === 'SQLValueFunction' && /DATE|TIME/.test(String((value as { op?: string }).op))) found = true;
@@ -300,6 +226,34 @@ function isDated(select: SelectStmt): boolean {
       const last = (value as { funcname?: Node[] }).funcname?.at(-1);
       if (last !== undefined && 'String' in last && CLOCKS.has(last.String.sval ?? '')) found = true;
     }
+    return !found;
+  });
+  return found;
+}
+
+const CONDITIONS = new Set(['whereClause', 'havingClause', 'quals']);
+
+/** Somewhere in a condition a value is compared with something: equal, in a list, in a range, or like it. */
+function isTied(select: SelectStmt): boolean {
+  let found = false;
+  walk(select, (key, value) => {
+    if (CONDITIONS.has(key))
+      walk(value, (inner, at) => {
+        if (inner !== 'A_Expr') return true;
+        const { kind, name = [], lexpr, rexpr } = at as A_Expr;
+        const isValue = [lexpr, rexpr].some(side => side !== undefined && !reads(side));
+        if (isValue && kindOf(kind, textOf(name.at(-1)) ?? '', rexpr) !== undefined) found = true;
+        return true;
+      });
+    return !found;
+  });
+  return found;
+}
+
+function reads(node: Node): boolean {
+  let found = false;
+  walk(node, key => {
+    if (key === 'ColumnRef') found = true;
     return !found;
   });
   return found;

@@ -1,7 +1,6 @@
 /** Runs the search for suggestions behind the explorer, and answers with actions. */
 import { formatError, PgoptError } from '../base/errors.ts';
-import type { SuggestOptions } from '../suggestion/suggest.ts';
-import type { Suggested, Suggestion } from '../suggestion/suggested.ts';
+import type { Suggested, Suggestion, SuggestOptions } from '../suggestion/suggested.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Action } from './state/state.ts';
 

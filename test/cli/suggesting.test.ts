@@ -64,6 +64,8 @@ it('writes a new workload, or into the person’s own, and never into the progra
     productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
+    tied: false,
+    opened: [],
   };
   const io = { cwd: () => tmpdir() } as Io;
   const part = (own: string | undefined) =>

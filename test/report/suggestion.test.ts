@@ -43,6 +43,8 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
     productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
+    tied: false,
+    opened: [],
     ...rest,
   });
   const clear = { beforeMs: 40, afterMs: 0.5, factor: 80, atLeast: false, interval: undefined, p: undefined };

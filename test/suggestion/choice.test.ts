@@ -7,6 +7,7 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   cost: ms,
   ms,
   stale: false,
+  tied: false,
   scans: false,
   unproven: false,
   ...more,
@@ -83,6 +84,7 @@ describe('a choice', () => {
     ms: fc.integer({ min: 1, max: 3000 }),
     cost: fc.integer({ min: 1, max: 3000 }),
     stale: fc.boolean(),
+    tied: fc.boolean(),
     scans: fc.boolean(),
     unproven: fc.boolean(),
   });

@@ -258,3 +258,58 @@ it('drops a copy and a prefix, no index that a constraint or a query needs', asy
     expect(productionBytes).toBeGreaterThan(bytes * 100);
   }
 });
+
+it('suggests one view for several queries that compare with constants, rather than one of each answer', async () => {
+  const workload = await makeWorkload({
+    queries: {
+      kinds:
+        "SELECT kind, sum(amount) AS total FROM sale WHERE at >= date '2025-03-01' GROUP BY kind ORDER BY kind",
+      days: "SELECT at, count(*) AS n FROM sale WHERE kind = 'paid' GROUP BY at ORDER BY at",
+    },
+    proposals: {},
+    budgets: { productionRows: { sale: 600_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const { suggestions, recommended, queries } = await found(workload);
+  expect(recommended).toHaveLength(1);
+  const [view] = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+  expect(view).toMatchObject({ tied: false, dated: false, concurrently: true, queries: ['kinds', 'days'] });
+  expect([...(view?.opened ?? [])].sort()).toEqual(['at', 'kind']);
+  expect(view?.rewrites.map(({ query }) => query)).toEqual(['kinds', 'days']);
+  for (const { verdict } of queries) expect(verdict.kind).toBe('faster');
+});
+
+it('finds the statistics without which the planner takes the wrong join, and none where the plan stays', async () => {
+  const made = [
+    `CREATE TABLE place AS SELECT g AS id, g % 250 AS city, (g % 250) * 7 AS zip, g % 3 AS kind
+     FROM generate_series(1, 50000) g`,
+    `CREATE TABLE visit AS SELECT g AS place, g % 250 AS day, g % 3 AS kind
+     FROM generate_series(1, 50000) g`,
+    'ANALYZE place, visit',
+  ];
+  for (const statement of made) await database.link.query(statement);
+  onTestFinished(async () => {
+    await database.link.query('DROP TABLE place, visit');
+  });
+  const workload = await makeWorkload({
+    queries: {
+      stars: `SELECT v.place FROM place p JOIN visit v ON v.kind = p.kind
+        WHERE p.city = 7 AND p.zip = 49 AND v.day = 8`,
+      groups: 'SELECT city, zip, count(*) AS n FROM place GROUP BY city, zip ORDER BY city',
+    },
+    proposals: {},
+    budgets: { queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const before = await catalogOf(database.link);
+  const { suggestions, recommended, rejected, queries } = await found(workload);
+  const [statistics] = suggestions.filter(({ proposal }) => proposal.kind === 'statistics');
+  expect(statistics?.proposal.statements[0]?.sql).toMatch(
+    /^CREATE STATISTICS \w+ \(ndistinct, dependencies\) ON city, zip FROM place$/,
+  );
+  expect(recommended).toContain(statistics?.proposal.id);
+  expect(statistics).toMatchObject({ queries: ['stars'], productionBytes: 0 });
+  const [stars] = queries;
+  expect(stars?.by).toContain(statistics?.proposal.id);
+  expect(stars?.verdict.kind).toBe('faster');
+  expect(rejected.filter(({ id }) => id.endsWith('_stats'))).toEqual([]);
+  expect(await catalogOf(database.link)).toBe(before);
+});

@@ -116,6 +116,8 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     productionRefreshMs: undefined,
     concurrently: false,
     dated: false,
+    tied: false,
+    opened: [],
     ...change,
   });
   const before = (query: Query) => ({

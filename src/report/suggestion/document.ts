@@ -44,6 +44,10 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       concurrently: factsOf(proposal).addsViews ? suggestion.concurrently : null,
       /** Of a view: its rows depend on the day, or the time, of its last refresh. */
       dated: factsOf(proposal).addsViews ? suggestion.dated : null,
+      /** Of a view: it holds for the constants alone that its query compares with. */
+      tied: factsOf(proposal).addsViews ? suggestion.tied : null,
+      /** Of a view: its columns that its queries compare with a value; it holds for every one. */
+      opened: suggestion.opened,
     })),
     recommended,
     rejected,

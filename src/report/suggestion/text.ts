@@ -161,9 +161,12 @@ function factsOf({
   concurrently,
   dated,
   foreignKeys,
+  tied,
+  opened,
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
+  if (kind === 'statistics') return ['no rows of its own; it is empty until the next ANALYZE of its table'];
   if (PROPOSAL_KINDS[kind].standsForExisting)
     return [
       `frees ${bytes === null ? '' : `${formatBytes(bytes)} here, `}${formatBytes(productionBytes)} at production size`,
@@ -189,6 +192,10 @@ function factsOf({
           dated === true
             ? 'its query depends on the day or the time, which is that of the last REFRESH: refresh it every day at least'
             : 'its rows are those of the last REFRESH',
+          ...(opened.length === 0
+            ? []
+            : [`it serves every value of ${opened.join(', ')}, as days pass, too`]),
+          ...(tied === true ? ['it holds for the constants in its query alone'] : []),
         ]),
   ];
 }

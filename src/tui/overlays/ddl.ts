@@ -55,7 +55,7 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
 function suggestedLines(state: State, proposal: Proposal, width: number): Line[] {
   const suggestion = suggestionOf(state, proposal);
   if (suggestion === undefined) return [];
-  const { queries, productionBytes, refreshMs, productionRefreshMs, dated } = suggestion;
+  const { queries, productionBytes, refreshMs, productionRefreshMs, dated, tied, opened } = suggestion;
   const words = [
     `suggested for ${queriesOf(state, queries)}`,
     `${formatBytes(productionBytes)} at production size`,
@@ -65,6 +65,8 @@ function suggestedLines(state: State, proposal: Proposal, width: number): Line[]
           `one REFRESH takes ${formatMs(refreshMs)} here${productionRefreshMs === undefined ? '' : `, ≈ ${formatMs(productionRefreshMs)} at production size`}`,
         ]),
     ...(dated ? ['its rows depend on the day of the last REFRESH'] : []),
+    ...(opened.length === 0 ? [] : [`it serves every value of ${opened.join(', ')}`]),
+    ...(tied ? ['it holds for the constants in its query alone'] : []),
   ];
   return wrap(sanitize(`* ${words.join('; ')}`), width).map((text): Line => [{ text, color: 'cyan' }]);
 }

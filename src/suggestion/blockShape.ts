@@ -1,0 +1,257 @@
+/**
+ * A block as joined tables with conditions: what a view of some of its tables could stand for. And its conditions, sorted by
+ * what they compare: a view can leave out a comparison with a constant if it keeps the column. Pure.
+ */
+import type { A_Expr, ColumnRef, FuncCall, JoinExpr, Node, SelectStmt } from '@pgsql/types';
+import { conjuncts, isConstant, kindOf, textOf, walk } from './expressions.ts';
+import type { Block, Columns } from './queryBlocks.ts';
+import { ownReferences, type Reference, type References } from './references.ts';
+import { isDated } from './viewCandidates.ts';
+
+/** What the server has beside PostgreSQL's grammar. */
+export interface ServerFacts {
+  readonly columns: Columns;
+  /** Names of all aggregates. */
+  readonly aggregates: ReadonlySet<string>;
+  /** Of those, names that something outside of pg_catalog has. */
+  readonly ownAggregates: ReadonlySet<string>;
+  /** `table.column`, as a query may name the table, of type timestamp (without time zone). */
+  readonly timestamps: ReadonlySet<string>;
+}
+
+export interface ShapeTable {
+  readonly alias: string;
+  readonly schema: string | undefined;
+  readonly table: string;
+}
+
+export interface Shape {
+  readonly block: Block;
+  readonly references: References;
+  /** Joined by conditions alone. */
+  readonly tables: readonly ShapeTable[];
+  /** Other items of FROM, also joined by conditions alone. */
+  readonly others: readonly Node[];
+  /** LEFT JOINs behind them, each without its left side. */
+  readonly lefts: readonly JoinExpr[];
+  /** All must hold: of WHERE, and of the inner joins. */
+  readonly conditions: readonly Node[];
+}
+
+/** @returns undefined where the block is more than joined tables, or its references are not clear. */
+export function shapeOf(block: Block, { columns }: Pick<ServerFacts, 'columns'>): Shape | undefined {
+  const { select, ctes } = block;
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return undefined;
+  if (select.lockingClause !== undefined || select.valuesLists !== undefined) return undefined;
+  const references = ownReferences(select, columns, ctes);
+  if (references === undefined) return undefined;
+  const from = new FromReader(columns, ctes);
+  const isRead = (select.fromClause ?? []).every(item => from.read(item));
+  if (!isRead || from.tables.length === 0) return undefined;
+  const where = select.whereClause === undefined ? [] : conjuncts(select.whereClause);
+  const { tables, others, lefts, conditions, joined } = from;
+  return {
+    block,
+    references: new Map([...references, ...joined]),
+    tables,
+    others,
+    lefts,
+    conditions: [...conditions, ...where],
+  };
+}
+
+class FromReader {
+  readonly tables: ShapeTable[] = [];
+  readonly others: Node[] = [];
+  readonly lefts: JoinExpr[] = [];
+  readonly conditions: Node[] = [];
+  /** References that stand for the columns of USING. */
+  readonly joined = new Map<ColumnRef, Reference>();
+
+  constructor(
+    private readonly columns: Columns,
+    private readonly ctes: ReadonlySet<string>,
+  ) {}
+
+  /** @returns Whether it is one of the items that are known here. */
+  read(item: Node): boolean {
+    if ('RangeVar' in item) {
+      const { schemaname: schema, relname: table = '', alias, inh } = item.RangeVar;
+      const isCte = schema === undefined && this.ctes.has(table);
+      const own = this.columns[schema === undefined ? table : `${schema}.${table}`];
+      if (isCte || own === undefined || alias?.colnames !== undefined || inh !== true) this.others.push(item);
+      else this.tables.push({ alias: alias?.aliasname ?? table, schema, table });
+      return true;
+    }
+    if (!('JoinExpr' in item)) {
+      this.others.push(item);
+      return true;
+    }
+    const { jointype, larg, rarg, usingClause = [], quals } = item.JoinExpr;
+    if (larg === undefined || rarg === undefined) return false;
+    if (jointype !== 'JOIN_INNER' && jointype !== 'JOIN_LEFT') return false;
+    if (!this.read(larg)) return false;
+    if (jointype === 'JOIN_INNER') {
+      const left = [...this.tables];
+      if (this.lefts.length > 0 || !this.read(rarg)) return false;
+      const right = this.tables.slice(left.length);
+      for (const name of usingClause) {
+        const equal = this.equal(textOf(name) ?? '', left, right);
+        if (equal === undefined) return false;
+        this.conditions.push(equal);
+      }
+      if (quals !== undefined) this.conditions.push(...conjuncts(quals));
+      return true;
+    }
+    if (usingClause.length > 0) return false;
+    this.lefts.push(item.JoinExpr);
+    return true;
+  }
+
+  private equal(column: string, left: readonly ShapeTable[], right: readonly ShapeTable[]): Node | undefined {
+    const sides = [left, right].map(tables =>
+      tables.find(({ schema, table }) =>
+        this.columns[schema === undefined ? table : `${schema}.${table}`]?.includes(column),
+      ),
+    );
+    const [own, other] = sides.flatMap(side => {
+      if (side === undefined) return [];
+      const reference = { fields: [stringNode(side.alias), stringNode(column)] };
+      this.joined.set(reference, { alias: side.alias, column });
+      return [{ ColumnRef: reference }];
+    });
+    return own === undefined || other === undefined
+      ? undefined
+      : { A_Expr: { kind: 'AEXPR_OP', name: [stringNode('=')], lexpr: own, rexpr: other } };
+  }
+}
+
+export const stringNode = (sval: string): Node => ({ String: { sval } });
+
+/** Aliases of this block's tables that a node reads, at any depth. */
+export function aliasesIn(node: unknown, references: References): ReadonlySet<string> {
+  const found = new Set<string>();
+  walk(node, (key, value) => {
+    const reference = key === 'ColumnRef' ? references.get(value as never) : undefined;
+    if (reference !== undefined) found.add(reference.alias);
+    return true;
+  });
+  return found;
+}
+
+/** Made of columns of these tables, at least one, and of nothing that differs from one execution or day to the next. */
+export function isPure(
+  node: Node,
+  { references }: Pick<Shape, 'references'>,
+  subset: ReadonlySet<string>,
+  { aggregates }: Pick<ServerFacts, 'aggregates'>,
+): boolean {
+  let isOwn = true;
+  let reads = false;
+  walk(node, (key, value) => {
+    if (key === 'ColumnRef') {
+      const alias = references.get(value as never)?.alias;
+      if (alias === undefined || !subset.has(alias)) isOwn = false;
+      reads = true;
+    }
+    if (key === 'FuncCall' && (isAggregate(value as FuncCall, aggregates) || 'over' in (value as object)))
+      isOwn = false;
+    return isOwn;
+  });
+  return isOwn && reads && isConstant(node, true) && !isDated(node);
+}
+
+export const functionName = ({ funcname = [] }: FuncCall): string => textOf(funcname.at(-1)) ?? '';
+
+const isAggregate = (call: FuncCall, aggregates: ReadonlySet<string>): boolean =>
+  call.over === undefined && (call.agg_star === true || aggregates.has(functionName(call)));
+
+/** Of which the groups' values make up the whole's. */
+const MERGEABLE = new Set([
+  'sum',
+  'count',
+  'avg',
+  'min',
+  'max',
+  'bool_and',
+  'bool_or',
+  'every',
+  'bit_and',
+  'bit_or',
+]);
+/** Rows that are there twice do not change them. */
+const INDIFFERENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
+
+export interface AggregateCall {
+  readonly name: string;
+  readonly call: FuncCall;
+  readonly indifferent: boolean;
+}
+
+/** undefined for what is no aggregate; 'other' for one that cannot be made up from groups. */
+export function aggregateOf(
+  node: Node,
+  { aggregates, ownAggregates }: Pick<ServerFacts, 'aggregates' | 'ownAggregates'>,
+): AggregateCall | 'other' | undefined {
+  if (!('FuncCall' in node)) return undefined;
+  const call = node.FuncCall;
+  if (!isAggregate(call, aggregates)) return undefined;
+  const name = functionName(call);
+  const schema = textOf(call.funcname?.at(-2));
+  const isKnown =
+    MERGEABLE.has(name) && !ownAggregates.has(name) && (schema ?? 'pg_catalog') === 'pg_catalog';
+  const isPlain =
+    call.agg_distinct !== true &&
+    call.agg_order === undefined &&
+    call.agg_within_group !== true &&
+    call.func_variadic !== true &&
+    (call.args ?? []).length === (call.agg_star === true ? 0 : 1);
+  return isKnown && isPlain ? { name, call, indifferent: INDIFFERENT.has(name) } : 'other';
+}
+
+/** Somewhere in it something of the tables is compared with a value: equal, in a list, in a range, or like it. */
+export function comparesWithValue(node: Node, references: References): boolean {
+  if ('BoolExpr' in node)
+    return (
+      node.BoolExpr.boolop !== 'NOT_EXPR' &&
+      (node.BoolExpr.args ?? []).some(one => comparesWithValue(one, references))
+    );
+  if (!('A_Expr' in node)) return false;
+  const { kind, name = [], lexpr, rexpr } = node.A_Expr;
+  if (kindOf(kind, textOf(name.at(-1)) ?? '', rexpr) === undefined) return false;
+  return [lexpr, rexpr].some(side => side !== undefined && aliasesIn(side, references).size === 0);
+}
+
+/** Both sides of each comparison in a condition; a condition of another form is a side itself. */
+export function sidesOf(node: Node): readonly Node[] {
+  if ('BoolExpr' in node) return (node.BoolExpr.args ?? []).flatMap(sidesOf);
+  if ('A_Expr' in node) {
+    const { lexpr, rexpr } = node.A_Expr;
+    return [lexpr, rexpr].flatMap(side => (side === undefined ? [] : 'List' in side ? [] : [side]));
+  }
+  return 'NullTest' in node && node.NullTest.arg !== undefined ? [node.NullTest.arg] : [node];
+}
+
+/** `=` with a side that reads nothing of these tables: @returns the other side. */
+export function fixedBy({ kind, name = [], lexpr, rexpr }: A_Expr, references: References): Node | undefined {
+  if (kind !== 'AEXPR_OP' || textOf(name.at(-1)) !== '=') return undefined;
+  for (const [own, other] of [
+    [lexpr, rexpr],
+    [rexpr, lexpr],
+  ] as const)
+    if (own !== undefined && other !== undefined && aliasesIn(other, references).size === 0) return own;
+  return undefined;
+}
+
+/** What GROUP BY names: a column of the tables, else an output column, by its name or number. */
+export function groupExpressions({ groupClause = [], targetList = [] }: SelectStmt, references: References) {
+  return groupClause.map(item => {
+    const targets = targetList.flatMap(target => ('ResTarget' in target ? [target.ResTarget] : []));
+    if ('A_Const' in item && item.A_Const.ival !== undefined)
+      return targets[(item.A_Const.ival.ival ?? 0) - 1]?.val ?? item;
+    if (!('ColumnRef' in item) || item.ColumnRef.fields?.length !== 1) return item;
+    if (references.has(item.ColumnRef)) return item;
+    const name = textOf(item.ColumnRef.fields[0]);
+    return targets.find(target => target.name === name)?.val ?? item;
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * Views of groups that serve a query for every constant, and several queries at once: from what the queries' blocks could
+ * read (viewUses.ts) to the views, as small as the planner says, and the queries' texts that read them.
+ */
+import { formatCount } from '../base/format.ts';
+import type { BuiltProposal } from '../session/events.ts';
+import { slugOf } from './viewCandidates.ts';
+import {
+  type Definition,
+  definitionOf,
+  groupingOf,
+  largestOf,
+  type QueryText,
+  type Use,
+} from './viewDefinition.ts';
+import { rewritesOf } from './viewRewrites.ts';
+import { type Server, sizeOf, typesOf, widened } from './viewSize.ts';
+import { familyOf, usesOf } from './viewUses.ts';
+
+export interface WideView {
+  readonly name: string;
+  readonly title: string;
+  readonly body: string;
+  /** Its group keys: a unique index, in this order. */
+  readonly key: readonly string[];
+  /** A key by whose range it is read, where that is not the first one. */
+  readonly range: string | undefined;
+  readonly columns: readonly string[];
+  /** Its columns that queries compare with a value: it holds for every one. */
+  readonly opened: readonly string[];
+  /** It holds for some of the queries' constants alone. */
+  readonly tied: boolean;
+  /** Its rows here, as far as that can be estimated. */
+  readonly groups: number;
+  /** The rows that it groups in production, as the planner expects them. */
+  readonly rowsGrouped: number;
+  /** Query → its text that reads `VIEW`. */
+  readonly rewrites: ReadonlyMap<string, string>;
+}
+
+/** A view has at most this share of the rows that it groups: else reading it saves little, and filling it costs much. */
+const MOST_GROUPS = 1 / 3;
+/** The same here: of a small sample's rows more may be alone in their group than of production's. */
+const MOST_GROUPS_HERE = 1 / 2;
+const MANY_ROWS = 50_000;
+/** Of the smallest, for a query alone, and as many for it and others. */
+const MOST_A_QUERY = 2;
+/** One view for several queries has at most so many times the rows of one for each, unless it has few. */
+const MOST_MERGED = 2;
+const FEW_ROWS = 10_000;
+
+export async function wideViews(queries: readonly QueryText[], server: Server): Promise<readonly WideView[]> {
+  const { facts } = server;
+  const families = new Map<string, Use[]>();
+  for (const query of queries)
+    for (const block of query.blocks)
+      for (const use of usesOf(block, facts)) {
+        const family = familyOf(use);
+        families.set(family, [...(families.get(family) ?? []), { query, block, use }]);
+      }
+  const found: WideView[] = [];
+  for (const uses of families.values()) {
+    const seen = new Set<string>();
+    for (const ways of setsOf(uses))
+      for (const set of ways) {
+        const definition = definitionOf(set);
+        if (seen.has(definition.identity) || server.isSpent()) break;
+        seen.add(definition.identity);
+        const view = await candidateOf(definition, uses, server);
+        if (view === undefined) continue;
+        found.push(view);
+        break;
+      }
+  }
+  return smallestOf(found);
+}
+
+/** undefined where it serves nothing that a view of one answer would not, or is not clearly smaller than what it groups. */
+async function candidateOf(
+  definition: Definition,
+  family: readonly Use[],
+  server: Server,
+): Promise<WideView | undefined> {
+  const { facts, ask } = server;
+  if (!isWorthwhile(definition.uses, rewritesOf(definition, family, facts).size)) return undefined;
+  const size = await sizeOf(definition, server);
+  if (size === undefined) return undefined;
+  const rowsGrouped = size.rows * server.growthOf(largestOf(definition, server.rowsOf));
+  const most = size.rows < MANY_ROWS ? Number.POSITIVE_INFINITY : size.rows * MOST_GROUPS_HERE;
+  if (size.groups > Math.min(rowsGrouped * MOST_GROUPS, most)) return undefined;
+  const types = await typesOf(definition, ask);
+  if (types === undefined) return undefined;
+  const typed = { ...definition, ...widened(definition, types) };
+  const rewrites = rewritesOf(typed, family, facts);
+  return { ...viewOf(typed, server), groups: size.groups, rowsGrouped, rewrites };
+}
+
+/**
+ * The smallest for each query alone, and for several together: where that has not many more rows than one for each
+ * would have.
+ */
+function smallestOf(found: readonly WideView[]): readonly WideView[] {
+  const sorted = [...found].sort((a, b) => a.groups - b.groups);
+  const kept = new Set<WideView>();
+  const taken = new Map<string, number>();
+  const servedBy = ({ rewrites }: WideView) => [...rewrites.keys()];
+  const alone = (query: string) => sorted.find(one => one.rewrites.size === 1 && one.rewrites.has(query));
+  for (const view of sorted) {
+    const served = servedBy(view);
+    const apart = served.reduce((sum, id) => sum + (alone(id)?.groups ?? view.groups), 0);
+    if (served.length > 1 && view.groups > Math.max(FEW_ROWS, apart * MOST_MERGED)) continue;
+    const counted = served.map(id => `${id} ${served.length > 1 ? 'merged' : 'alone'}`);
+    if (counted.every(id => (taken.get(id) ?? 0) >= MOST_A_QUERY)) continue;
+    kept.add(view);
+    for (const id of counted) taken.set(id, (taken.get(id) ?? 0) + 1);
+  }
+  return [...kept];
+}
+
+/** What one view could serve: each query alone, all of them, and each two; of each the ways to do so, the best first. */
+function setsOf(uses: readonly Use[]): readonly (readonly (readonly Use[])[])[] {
+  const byQuery = new Map<string, Use[][]>();
+  for (const one of uses) {
+    const own = byQuery.get(one.query.id) ?? [];
+    // The first way of each block, the second of each …
+    const at = own.findIndex(ways => ways.every(({ block }) => block !== one.block));
+    if (at === -1) own.push([one]);
+    else own[at]?.push(one);
+    byQuery.set(one.query.id, own);
+  }
+  const ways = [...byQuery.values()];
+  const firsts = ways.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const lasts = ways.flatMap(own => own.slice(-1));
+  const pairs = firsts.flatMap((first, at) => firsts.slice(at + 1).map(second => [[...first, ...second]]));
+  return [...ways, [firsts.flat(), lasts.flat()], ...(firsts.length > 2 ? pairs : [])];
+}
+
+/** It serves other values, several queries, or stands for a part of the tables alone. */
+function isWorthwhile(set: readonly Use[], served: number): boolean {
+  if (served === 0) return false;
+  return served > 1 || set.some(({ use }) => use.opened.size > 0 || use.names.size < use.shape.tables.length);
+}
+
+function viewOf(
+  definition: Definition,
+  { rowsOf }: Server,
+): Omit<WideView, 'groups' | 'rowsGrouped' | 'rewrites'> {
+  const { uses, keys, aggregates, columns } = definition;
+  const nameOf = (id: string) => columns.get(id) ?? '';
+  const targets = [...keys, ...aggregates].map(([id, node]) => [nameOf(id), node] as const);
+  const rank = (id: string): number => {
+    const how = uses.flatMap(({ use }) => use.compared.get(id) ?? []);
+    return how.includes('equal') ? 0 : how.includes('range') ? 1 : 2;
+  };
+  const ordered = [...keys.keys()].sort((a, b) => rank(a) - rank(b));
+  const range = ordered.find(id => uses.some(({ use }) => use.compared.get(id) === 'range'));
+  const key = ordered.map(nameOf);
+  const [main] = uses;
+  const tables = main?.use.tables.map(({ table }) => table) ?? [];
+  const largest = largestOf(definition, rowsOf);
+  const others = tables.length === 1 ? '' : ` of ${[...new Set(tables)].join(', ')}`;
+  return {
+    name: slugOf(`${largest}_by_${key.slice(0, 2).join('_')}`).replace(/_+$/, ''),
+    title: `sums${others === '' ? ` of ${largest}` : others} by ${key.join(', ') || 'nothing'}`,
+    body: groupingOf(definition, targets),
+    key,
+    range: range === undefined || range === ordered[0] ? undefined : nameOf(range),
+    columns: targets.map(([name]) => name),
+    opened: ordered.filter(id => uses.some(({ use }) => use.opened.has(id))).map(nameOf),
+    tied: uses.some(({ use }) => [...use.tying].some(id => definition.conditions.has(id))),
+  };
+}
+
+/** @param built At production size. @returns Views with too many rows there → why they are none. */
+export function tooMany(
+  views: ReadonlyMap<string, { readonly rowsGrouped: number | undefined }>,
+  built: ReadonlyMap<string, BuiltProposal>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [id, { rowsGrouped }] of views) {
+    const rows = built.get(id)?.objects.find(({ kind }) => kind === 'materialized view')?.rows;
+    if (rows !== undefined && rowsGrouped !== undefined && rows > rowsGrouped * MOST_GROUPS)
+      found.set(id, `would have ${formatCount(rows)} rows of the ${formatCount(rowsGrouped)} that it groups`);
+  }
+  return found;
+}
