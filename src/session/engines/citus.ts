@@ -8,7 +8,15 @@ import { PgoptError } from '../../base/errors.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import { STEP, type Steps } from '../../base/steps.ts';
 import type { Link } from '../../database/link.ts';
-import { type EngineKind, POSTGRESQL, type Size, type Stored, type StoredTables } from './engine.ts';
+import { treeOf } from '../../database/parts.ts';
+import {
+  type EngineKind,
+  type IndexName,
+  POSTGRESQL,
+  type Size,
+  type Stored,
+  type StoredTables,
+} from './engine.ts';
 
 /** In this order, before any other SET: what is set before them stays on the coordinator. */
 const OPENING = [
@@ -68,12 +76,20 @@ function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void>
 const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
   text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 
-/** What each node says of the shards that it has. Its path is not ours: casts leave no operator but PostgreSQL's own to choose. */
+/**
+ * What each node says of the shards that it has; of an index with the names of the partitioned ones that it is a part of. Its path
+ * is not ours: casts leave no operator but PostgreSQL's own to choose.
+ */
 const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
     'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0::real, 'bytes', pg_catalog.pg_table_size(c.oid),
-    'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.relname, pg_catalog.pg_relation_size(x.oid),
-                  pg_catalog.pg_stat_get_numscans(x.oid)))
-                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid))), '[]')
+    'pages', pg_catalog.pg_relation_size(c.oid),
+    'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                  'names', (SELECT pg_catalog.json_agg(a.relname) FROM pg_catalog.pg_class a
+                            WHERE a.oid = i.indexrelid OR a.oid IN (SELECT up.relid::oid FROM pg_catalog.pg_partition_ancestors(i.indexrelid::pg_catalog.regclass) up)),
+                  'bytes', pg_catalog.pg_relation_size(x.oid), 'scans', pg_catalog.pg_stat_get_numscans(x.oid)))
+                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x
+                  ON x.oid = pg_catalog.to_regclass(pg_catalog.shard_name(i.indexrelid::pg_catalog.regclass, s.shardid))::oid
+                WHERE i.indrelid = s.logicalrelid::oid))), '[]')
   FROM pg_catalog.pg_dist_shard s
   JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))::oid`;
 
@@ -92,7 +108,11 @@ interface ShardOnNode {
   readonly rows: number;
   readonly counted: boolean;
   readonly bytes: number;
-  readonly indexes: readonly (readonly [string, number, number])[] | null;
+  /** Bytes of the table itself, without TOAST. */
+  readonly pages: number;
+  readonly indexes:
+    | readonly { readonly names: readonly string[]; readonly bytes: number; readonly scans: number }[]
+    | null;
 }
 
 /** Over connections of its own: it does not see what this transaction has built. */
@@ -110,7 +130,7 @@ async function storedTables(link: Link): Promise<StoredTables> {
   const tables = new Map<string, Stored>();
   for (const row of shards) {
     const found = copies.get(String(row.shard)) ?? [];
-    const sum = sumOf(String(row.shard), found, found.length < Number(row.copies));
+    const sum = sumOf(found, found.length < Number(row.copies));
     for (const table of [`${row.schema}.${row.name}`, ...(row.above as readonly string[])])
       tables.set(table, together(tables.get(table), sum));
   }
@@ -118,18 +138,19 @@ async function storedTables(link: Link): Promise<StoredTables> {
 }
 
 /** Copies of one shard hold the same rows, and take their bytes each. */
-function sumOf(shard: string, copies: readonly ShardOnNode[], atLeast: boolean): Stored {
+function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
   const indexes = new Map<string, { bytes: number; scans: number }>();
-  for (const [name, bytes, scans] of copies.flatMap(copy => copy.indexes ?? [])) {
-    const own = withoutShard(name, new Set([shard]));
-    const before = indexes.get(own) ?? { bytes: 0, scans: 0 };
-    indexes.set(own, { bytes: before.bytes + bytes, scans: before.scans + scans });
-  }
+  for (const { names, bytes, scans } of copies.flatMap(copy => copy.indexes ?? []))
+    for (const name of names) {
+      const before = indexes.get(name) ?? { bytes: 0, scans: 0 };
+      indexes.set(name, { bytes: before.bytes + bytes, scans: before.scans + scans });
+    }
   return {
     rows: Math.max(0, ...copies.map(({ rows }) => rows)),
     bytes: copies.reduce((sum, { bytes }) => sum + bytes, 0),
     counted: copies.every(({ counted }) => counted),
     atLeast,
+    empty: copies.length > 0 && copies.every(({ pages }) => pages === 0) ? 1 : 0,
     indexes,
   };
 }
@@ -149,38 +170,54 @@ function together(one: Stored | undefined, other: Stored): Stored {
     bytes: one.bytes + other.bytes,
     counted: one.counted && other.counted,
     atLeast: one.atLeast || other.atLeast,
+    empty: one.empty + other.empty,
     indexes,
   };
 }
 
+/** An index, or those of its partitions, with the shards of their table. What the shell takes is what an empty shard takes. */
+const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, pg_catalog.format('%I.%I', n.nspname, x.relname) AS index,
+    pg_catalog.pg_relation_size(x.oid)::int8 AS shell, shards.shards::int, shards.copies::int
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+  CROSS JOIN LATERAL ${treeOf('c.oid')} JOIN pg_catalog.pg_class x ON x.oid = part.oid AND x.relkind = 'i'
+  JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace
+  JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_catalog.pg_am m ON m.oid = t.relam
+  CROSS JOIN LATERAL (
+    SELECT count(DISTINCT s.shardid) AS shards, count(p.*) AS copies FROM pg_catalog.pg_dist_shard s
+    LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid WHERE s.logicalrelid = t.oid) shards
+  WHERE cn.nspname = $1 AND c.relname = $2 AND shards.shards > 0`;
+
 /**
- * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
- *
  * Other connections do not see an index of this transaction, and Citus refuses its own functions of size in it. A query on the
- * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page.
+ * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page. (A
+ * columnar table has no such page, and no system columns: there the type of any row names its shard.)
+ *
+ * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
  */
 async function indexSize(
   link: Link,
-  { schema, name, tableSchema, table }: { schema: string; name: string; tableSchema: string; table: string },
+  { schema, name }: IndexName,
+  stored: StoredTables,
 ): Promise<Size | undefined> {
-  const [known] = await link.query(
-    `SELECT count(DISTINCT s.shardid)::int AS shards, count(p.*)::int AS copies
-     FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
-     WHERE n.nspname = $1 AND c.relname = $2`,
-    [tableSchema, table],
-  );
-  const shards = Number(known?.shards ?? 0);
-  if (shards === 0) return undefined;
-  const prefix = `${identifier(schema)}.`;
-  const rows = await link.query(
-    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${literal(prefix)} ||
-       pg_catalog.quote_ident(${literal(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
-     FROM ${identifier(tableSchema)}.${identifier(table)} WHERE ctid < '(1,0)'`,
-  );
-  const bytes = rows.reduce((sum, row) => sum + Number(row.bytes), 0);
-  return { bytes: (bytes * Number(known?.copies ?? shards)) / shards, atLeast: rows.length < shards };
+  const leaves = await link.query(LEAVES, [schema, name]);
+  if (leaves.length === 0) return undefined;
+  let bytes = 0;
+  let atLeast = false;
+  for (const { schema: tableSchema, name: table, heap, index, shell, shards, copies } of leaves) {
+    const shard = heap === true ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
+    const found = await link.query(
+      `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(pg_catalog.shard_name(
+           ${literal(String(index))}::pg_catalog.regclass, substring(${shard}::text from '(\\d+)"?$')::int8))) AS bytes
+       FROM ${identifier(String(tableSchema))}.${identifier(String(table))} "pgopt~row"${heap === true ? " WHERE ctid < '(1,0)'" : ''}`,
+    );
+    const seen = found.filter(row => row.bytes !== null);
+    const unseen = Number(shards) - seen.length;
+    atLeast ||= unseen > (stored.get(`${tableSchema}.${table}`)?.empty ?? 0);
+    const sum = seen.reduce((all, row) => all + Number(row.bytes), unseen * Number(shell));
+    bytes += (sum * Number(copies)) / Number(shards);
+  }
+  return { bytes, atLeast };
 }
 
 /** Refusals of Citus → what to do about them. */

@@ -17,7 +17,9 @@ export interface Stored {
   readonly counted: boolean;
   /** Some part could not be seen: there is more. */
   readonly atLeast: boolean;
-  /** By name, of the table's own. */
+  /** Parts without a page. */
+  readonly empty: number;
+  /** By name: of the table's own, and of what those are a part of. */
   readonly indexes: ReadonlyMap<string, { readonly bytes: number; readonly scans: number | undefined }>;
 }
 
@@ -32,8 +34,6 @@ export interface Size {
 export interface IndexName {
   readonly schema: string;
   readonly name: string;
-  readonly tableSchema: string;
-  readonly table: string;
 }
 
 export interface Engine {
@@ -50,7 +50,7 @@ export interface Engine {
   /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
   readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
   /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
-  readonly indexSize: (link: Link, index: IndexName) => Promise<Size | undefined>;
+  readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
   readonly storesElsewhere: boolean;
   /** Why no lens can be made of such a database, a clause; undefined where one can. */

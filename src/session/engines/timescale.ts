@@ -41,6 +41,7 @@ async function hypertables(link: Link, own: string): Promise<StoredTables> {
         bytes: Number(row.bytes),
         counted: true,
         atLeast: false,
+        empty: 0,
         indexes: new Map(),
       },
     ]),
