@@ -288,7 +288,7 @@ class Search {
     const unit =
       measured === undefined
         ? (baseline?.msOfCost ?? MS_OF_COST)
-        : measured.ms / Math.max(measured.plan.root.totalCost, 0.01);
+        : measured.ms / Math.max(measured.plan.totalCost, 0.01);
     const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
     const large = tablesScanned(plan, catalogOf(facts, objects)).some(
       ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
@@ -301,8 +301,8 @@ class Search {
       measured,
       option: {
         needs,
-        cost: plan.root.totalCost,
-        ms: plan.root.totalCost * unit,
+        cost: plan.totalCost,
+        ms: plan.totalCost * unit,
         stale: needs.some(isView),
         scans: large,
         unproven: measured !== undefined && !needs.every(id => measured.uses.includes(id)),

@@ -44,6 +44,13 @@ describe('the tasks of a distributed query', () => {
     expect(root.details.find(({ key }) => key === 'Tasks')?.value).toBe('3; slowest 20 ms, 35 ms together');
   });
 
+  it('count in the cost of the whole, which Citus leaves at 0', () => {
+    const costing = (cost: number, Plans: object[] = []) => ({ ...scan(1), 'Total Cost': cost, Plans });
+    const plan = planOf([costing(40, [costing(30)]), costing(60)]);
+    expect(plan.root.totalCost).toBe(0);
+    expect(plan.totalCost).toBe(100);
+  });
+
   it('are known to be hidden where Citus repartitions', () => {
     const job = { 'Task Count': 12, 'Tasks Shown': 'None, not supported for re-partition queries' };
     const hidden = { 'Node Type': 'Custom Scan', 'Distributed Query': { Job: job } };
