@@ -26,7 +26,7 @@ const SECOND = 1 / 86_400;
 
 /** This program's own, of any session: names that only it gives, and what is no load of an application. */
 const isOwn = (text: string): boolean =>
-  /"pgopt[ ~]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"|^\s*(EXPLAIN|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i.test(
+  /"pgopt[ ~_]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"|^CREATE TEMPORARY TABLE [^(]+\(LIKE |^DO \$\$BEGIN EXECUTE pg_catalog\.format\('SET LOCAL lock_timeout|^\s*(EXPLAIN|LOCK|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i.test(
     text,
   );
 

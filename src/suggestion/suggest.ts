@@ -6,7 +6,7 @@
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/tree.ts';
-import type { Production } from '../production/productionLens.ts';
+import { type Production, readFirst } from '../production/productionLens.ts';
 import type { AnswerCheck } from '../session/answers.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
@@ -127,6 +127,8 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
+      // Before anything is built for a lens that cannot be made.
+      if (this.options.production !== undefined) await readFirst(session, this.options.signal);
       const { indexes = [], tables = [] } = openedBy(session) ?? {};
       const { columns, guarded, operatorClasses } = await readColumns(session, this.options.signal);
       const planner = this.planner(session);

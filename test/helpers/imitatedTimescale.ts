@@ -4,6 +4,8 @@ export const imitatedTimescale: readonly string[] = [
    SELECT 4000000002, 'timescaledb', 10, oid, true, '2.20.3' FROM pg_namespace WHERE nspname = 'public'`,
   'CREATE SCHEMA _timescaledb_internal',
   'CREATE SCHEMA timescaledb_information',
+  'CREATE SCHEMA _timescaledb_catalog',
+  "CREATE TABLE _timescaledb_catalog.hypertable AS SELECT 'public' AS schema_name, 'metrics' AS table_name",
   "CREATE VIEW timescaledb_information.hypertables AS SELECT 'public' AS hypertable_schema, 'metrics' AS hypertable_name",
   "CREATE FUNCTION approximate_row_count(regclass) RETURNS bigint LANGUAGE sql AS 'SELECT 30000::bigint'",
   `CREATE FUNCTION hypertable_detailed_size(regclass, OUT table_bytes bigint, OUT toast_bytes bigint) RETURNS SETOF record LANGUAGE sql AS

@@ -1,6 +1,7 @@
 /** Citus and TimescaleDB, as far as an imitation of their catalogs goes; scripts/testEngines.ts tries real ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLens } from '../../src/lens/read/read.ts';
+import { readThrough } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -137,8 +138,9 @@ describe('Citus', () => {
     ]);
   });
 
-  it('is refused on a worker, which names the coordinator, and no lens is made of it', async () => {
-    await expect(readLens(database.link)).rejects.toMatchObject({ code: 'server-unsupported' });
+  it('is made no lens of, and production is not planned', () => expectNoLens(database, 'Citus'));
+
+  it('is refused on a worker, which names the coordinator', async () => {
     const worker = await testDatabase('citus_worker', imitatedCitus(1));
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
     const refused = {
@@ -155,12 +157,33 @@ describe('Citus', () => {
   });
 });
 
+/** Nor of what a session sees of it: there, shells are empty, and each plan costs next to nothing. */
+async function expectNoLens({ settings, link }: TestDatabase, engine: string): Promise<void> {
+  const refused = {
+    code: 'server-unsupported',
+    message: expect.stringContaining(`no lens can be made of a ${engine} database`),
+  };
+  await expect(readLens(link)).rejects.toMatchObject(refused);
+  const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+  const session = await openSession({ settings, workload, eager: false, now: Date.now });
+  await expect(readThrough(session)).rejects.toMatchObject(refused);
+  await session.close();
+}
+
+it('makes a lens where an engine is there, and stores nothing', async () => {
+  const database = await testDatabase('no_shards', imitatedCitus(0));
+  await expect(readLens(database.link)).resolves.toMatchObject({ format: 'pgopt-explore lens' });
+  await database.drop();
+});
+
 describe('TimescaleDB', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await testDatabase('timescale', imitatedTimescale);
   });
   afterAll(() => database.drop());
+
+  it('is made no lens of, and production is not planned', () => expectNoLens(database, 'TimescaleDB'));
 
   it('calls no function that a role put beside those of the extension', async () => {
     for (const statement of [

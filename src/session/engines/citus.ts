@@ -33,6 +33,9 @@ const NODE = `SELECT (SELECT groupid FROM pg_catalog.pg_dist_local_group LIMIT 1
 
 export const CITUS: EngineKind = {
   extension: 'citus',
+  name: 'Citus',
+  catalog: 'pg_catalog.pg_dist_shard',
+  whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
   async open(link, version) {
     const [row] = await link.query(NODE);
     if (Number(row?.group ?? 0) !== 0)
@@ -42,7 +45,7 @@ export const CITUS: EngineKind = {
     const shards = new Set((row?.shards ?? []) as readonly string[]);
     return {
       ...POSTGRESQL,
-      name: 'Citus',
+      name: CITUS.name,
       version,
       opening: OPENING,
       hiding: 'drop',
@@ -52,7 +55,6 @@ export const CITUS: EngineKind = {
       stored: storedTables,
       indexSize,
       storesElsewhere: true,
-      whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
       nextStep,
     };
   },

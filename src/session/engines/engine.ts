@@ -53,8 +53,6 @@ export interface Engine {
   readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
   readonly storesElsewhere: boolean;
-  /** Why no lens can be made of such a database, a clause; undefined where one can. */
-  readonly whyNoLens: string | undefined;
   /** A clause: what to do about a refusal of the engine's own. */
   readonly nextStep: (error: DatabaseError) => string | undefined;
 }
@@ -69,7 +67,6 @@ export const POSTGRESQL: Engine = {
   stored: undefined,
   indexSize: async () => undefined,
   storesElsewhere: false,
-  whyNoLens: undefined,
   nextStep: () => undefined,
 };
 
@@ -79,6 +76,11 @@ export const IN_POSTGRESQL = { engine: POSTGRESQL, stored: new Map() as StoredTa
 /** How each engine is found: `open` looks further, where the extension is there. */
 export interface EngineKind {
   readonly extension: string;
+  readonly name: string;
+  /** A table of the extension's, which has a row for each of those that it stores. */
+  readonly catalog: string;
+  /** Why no lens can be made of those, a clause. */
+  readonly whyNoLens: string;
   /** @throws PgoptError 'server-unsupported' where a session cannot run. */
   readonly open: (link: Link, version: string) => Promise<Engine>;
 }
@@ -95,12 +97,26 @@ export const withStored = <T extends { readonly schema?: string; readonly name: 
     return { ...table, rows, bytes, counted: counted && !atLeast };
   });
 
+/** Rows and bytes of what a table is stored in; nothing where that is the table itself. */
+export function partsOf(
+  stored: StoredTables,
+  { schema, table }: { readonly schema: string; readonly table: string },
+): Partial<Pick<Stored, 'rows' | 'bytes'>> {
+  const found = stored.get(`${schema}.${table}`);
+  return found === undefined ? {} : { rows: found.rows, bytes: found.bytes };
+}
+
 /** @param table Quoted where it has to be, with its schema. */
 export const isStored = (stored: StoredTables, table: string): boolean =>
   stored.has(table.replaceAll('"', ''));
 
 /** Indexes with what their parts take, and how often those were scanned. */
-export const indexesWithStored = (indexes: readonly IndexFacts[], stored: StoredTables): IndexFacts[] =>
+export const indexesWithStored = <
+  T extends Pick<IndexFacts, 'schema' | 'table' | 'name' | 'bytes' | 'scans'>,
+>(
+  indexes: readonly T[],
+  stored: StoredTables,
+): T[] =>
   indexes.map(index => ({
     ...index,
     ...stored.get(`${index.schema}.${index.table}`)?.indexes.get(index.name),

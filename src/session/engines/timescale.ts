@@ -8,6 +8,9 @@ import { type EngineKind, POSTGRESQL, type StoredTables } from './engine.ts';
 
 export const TIMESCALE: EngineKind = {
   extension: 'timescaledb',
+  name: 'TimescaleDB',
+  catalog: '_timescaledb_catalog.hypertable',
+  whyNoLens: 'chunks cannot be made without the extension, and it plans them',
   open: async (link, version) => {
     const [row] = await link.query(
       `SELECT n.nspname AS schema FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -16,10 +19,9 @@ export const TIMESCALE: EngineKind = {
     const own = identifier(String(row?.schema));
     return {
       ...POSTGRESQL,
-      name: 'TimescaleDB',
+      name: TIMESCALE.name,
       version,
       stored: from => hypertables(from, own),
-      whyNoLens: 'chunks cannot be made without the extension, and it plans them',
     };
   },
 };
