@@ -60,7 +60,10 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'control', ledger),
     });
     const { link } = transaction;
-    const role = options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
+    const role =
+      options.role === undefined
+        ? undefined
+        : await roleScope(link, options.role, transaction.engine, setBy(options));
     if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
     const { queryScope } = transaction;
     const paths = () =>

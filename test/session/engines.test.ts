@@ -140,6 +140,40 @@ describe('Citus', () => {
 
   it('is made no lens of, and production is not planned', () => expectNoLens(database, 'Citus'));
 
+  it('lets queries run as the role that connects, and as no other', async () => {
+    const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+    const opening = (role: string) =>
+      openSession({ settings: database.settings, workload, role, eager: false, now: Date.now });
+    await expect(opening('pg_monitor')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('--role pg_monitor is refused: Citus runs it over other connections'),
+      next: 'connect as pg_monitor, or leave --role out',
+    });
+    const session = await opening(database.settings.user);
+    await session.close();
+  });
+
+  it('counts for a role that may not use the schema, and imagines no index where it owns no table', async () => {
+    for (const statement of [
+      'CREATE SCHEMA apart',
+      'CREATE TABLE apart.items (id int)',
+      ...distributed('apart.items', [104_001]),
+      "CREATE ROLE engines_reader LOGIN PASSWORD 'reader'",
+      'GRANT SELECT ON orders TO engines_reader',
+    ])
+      await database.link.query(statement);
+    const settings = { ...database.settings, user: 'engines_reader', password: 'reader' };
+    const { opened, failed } = await tried({ ...database, settings }, 'SELECT id FROM orders', {
+      own: 'CREATE INDEX own ON orders (id)',
+    });
+    expect(opened?.tables.find(({ name }) => name === 'orders')).toMatchObject({ rows: 30_000 });
+    expect(failed.get('own')).toBe(
+      'must be owner of table orders (the extension hypopg would not reach the parts of a table in Citus)',
+    );
+    await database.link.query('DROP OWNED BY engines_reader');
+    await database.link.query('DROP ROLE engines_reader');
+  });
+
   it('is refused on a worker, which names the coordinator', async () => {
     const worker = await testDatabase('citus_worker', imitatedCitus(1));
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });

@@ -55,6 +55,7 @@ export const CITUS: EngineKind = {
       stored: storedTables,
       indexSize,
       storesElsewhere: true,
+      whyNoRole: 'Citus runs it over other connections, which do not see what is built here',
       nextStep,
     };
   },
@@ -78,6 +79,11 @@ function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void>
 const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
   text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 
+/** The relation that holds a shard of another one. No name is looked up: the role may not use each schema. */
+const shardOf = (shell: string, relation: string): string => `
+  ${relation}.relnamespace = ${shell}.relnamespace AND ${relation}.relname = (SELECT part[pg_catalog.cardinality(part)]
+    FROM pg_catalog.parse_ident(pg_catalog.shard_name(${shell}.oid::pg_catalog.regclass, s.shardid)) part)::pg_catalog.name`;
+
 /**
  * What each node says of the shards that it has; of an index with the names of the partitioned ones that it is a part of. Its path
  * is not ours: casts leave no operator but PostgreSQL's own to choose.
@@ -87,13 +93,13 @@ const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_objec
     'pages', pg_catalog.pg_relation_size(c.oid),
     'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                   'names', (SELECT pg_catalog.json_agg(a.relname) FROM pg_catalog.pg_class a
-                            WHERE a.oid = i.indexrelid OR a.oid IN (SELECT up.relid::oid FROM pg_catalog.pg_partition_ancestors(i.indexrelid::pg_catalog.regclass) up)),
+                            WHERE a.oid = own.oid OR a.oid IN (SELECT up.relid::oid FROM pg_catalog.pg_partition_ancestors(own.oid::pg_catalog.regclass) up)),
                   'bytes', pg_catalog.pg_relation_size(x.oid), 'scans', pg_catalog.pg_stat_get_numscans(x.oid)))
-                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x
-                  ON x.oid = pg_catalog.to_regclass(pg_catalog.shard_name(i.indexrelid::pg_catalog.regclass, s.shardid))::oid
-                WHERE i.indrelid = s.logicalrelid::oid))), '[]')
-  FROM pg_catalog.pg_dist_shard s
-  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))::oid`;
+                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class own ON own.oid = i.indexrelid
+                JOIN pg_catalog.pg_class x ON ${shardOf('own', 'x')}
+                WHERE i.indrelid = shell.oid))), '[]')
+  FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class shell ON shell.oid = s.logicalrelid::oid
+  JOIN pg_catalog.pg_class c ON ${shardOf('shell', 'c')}`;
 
 /** Each shard with its table, and how many copies there are. */
 const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname AS name, count(p.*)::int AS copies,

@@ -53,6 +53,8 @@ export interface Engine {
   readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
   readonly storesElsewhere: boolean;
+  /** Why queries cannot run as another role than the one which connected, a clause; undefined where they can. */
+  readonly whyNoRole: string | undefined;
   /** A clause: what to do about a refusal of the engine's own. */
   readonly nextStep: (error: DatabaseError) => string | undefined;
 }
@@ -67,6 +69,7 @@ export const POSTGRESQL: Engine = {
   stored: undefined,
   indexSize: async () => undefined,
   storesElsewhere: false,
+  whyNoRole: undefined,
   nextStep: () => undefined,
 };
 

@@ -18,11 +18,13 @@ export const STORING = `ARRAY[${KINDS.map(
     `CASE WHEN pg_catalog.pg_relation_size(pg_catalog.to_regclass('${catalog}')) > 0 THEN '${extension}' END`,
 ).join(', ')}]`;
 
+/** @param storing As STORING gives it. */
+export const storingEngine = (storing: unknown): EngineKind | undefined =>
+  KINDS.find(({ extension }) => (storing as readonly unknown[] | undefined)?.includes(extension));
+
 /** @param storing As STORING gives it. @throws PgoptError 'server-unsupported' where no lens can be made of what is stored here. */
 export function requireLensable(storing: unknown): void {
-  const kind = KINDS.find(({ extension }) =>
-    (storing as readonly unknown[] | undefined)?.includes(extension),
-  );
+  const kind = storingEngine(storing);
   if (kind !== undefined)
     throw new PgoptError(
       'server-unsupported',
