@@ -6,9 +6,9 @@
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier, literal } from '../../base/sql.ts';
-import { STEP, type Steps } from '../../base/steps.ts';
 import type { Link } from '../../database/link.ts';
 import { treeOf } from '../../database/parts.ts';
+import { withoutShards } from '../../plan/input/shards.ts';
 import {
   type EngineKind,
   type IndexName,
@@ -60,24 +60,6 @@ export const CITUS: EngineKind = {
     };
   },
 };
-
-/** `orders_102019` → `orders`, in every text of a plan: names, conditions, a task's query. */
-function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void> {
-  if (shards.size === 0) return;
-  const open: unknown[] = [json];
-  for (let next = open.pop(), seen = 1; next !== undefined; next = open.pop(), seen++) {
-    if (seen % STEP === 0) yield;
-    const holder = next as Record<string, unknown>;
-    for (const [key, value] of Object.entries(holder)) {
-      if (typeof value === 'object' && value !== null) open.push(value);
-      else if (typeof value === 'string' && value.includes('_')) holder[key] = withoutShard(value, shards);
-    }
-  }
-}
-
-/** Only where the number is a shard's: a name may end in another one. */
-const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
-  text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 
 /** The relation that holds a shard of another one. No name is looked up: the role may not use each schema. */
 const shardOf = (shell: string, relation: string): string => `
