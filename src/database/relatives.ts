@@ -53,8 +53,7 @@ const RELATIVES: readonly Row[] = [
     name: 'Citus',
     extension: 'citus',
     works: true,
-    missing:
-      'indexes on distributed tables are built, and dropped inside each look, on every node; costs of plans leave the tasks out',
+    missing: 'indexes on distributed tables are built, and dropped inside each look, on every node',
   },
 ];
 
