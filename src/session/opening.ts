@@ -8,7 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/workload.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
-import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
+import { indexesWithStored, partsBeside, type StoredTables, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -131,7 +131,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       role: role && { name: role.role, missing: role.missing },
       rowSecurityBypassed: bypassed,
       hiddenPlans: functions?.hiddenPlans(workload),
-      tables: withStored(tables, stored),
+      tables: [...withStored(tables, stored), ...partsBeside(tables, stored)],
       indexes:
         options.lens === undefined
           ? indexesWithStored(indexes, stored)

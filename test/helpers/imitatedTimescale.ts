@@ -18,4 +18,13 @@ export const imitatedTimescale: readonly string[] = [
     `VACUUM ANALYZE _timescaledb_internal._hyper_1_${chunk}_chunk`,
   ]),
   'CREATE INDEX by_device ON metrics (device)',
+  // A compressed chunk, whose rows are batches; and a continuous aggregate.
+  'CREATE TABLE _timescaledb_internal.compress_hyper_2_4_chunk (device int)',
+  'INSERT INTO _timescaledb_internal.compress_hyper_2_4_chunk SELECT generate_series(1, 300)',
+  'CREATE TABLE _timescaledb_internal._materialized_hypertable_3 (hour int)',
+  'CREATE TABLE _timescaledb_internal._hyper_3_5_chunk () INHERITS (_timescaledb_internal._materialized_hypertable_3)',
+  'INSERT INTO _timescaledb_internal._hyper_3_5_chunk SELECT generate_series(1, 500)',
+  'VACUUM ANALYZE _timescaledb_internal.compress_hyper_2_4_chunk, _timescaledb_internal._hyper_3_5_chunk',
+  `CREATE VIEW timescaledb_information.continuous_aggregates AS SELECT 'public'::name AS view_schema, 'hourly'::name AS view_name,
+     '_timescaledb_internal'::name AS materialization_hypertable_schema, '_materialized_hypertable_3'::name AS materialization_hypertable_name`,
 ];

@@ -1,5 +1,6 @@
 /** Citus and TimescaleDB, as far as an imitation of their catalogs goes; scripts/testEngines.ts tries real ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogOf, tablesScanned } from '../../src/advisor/requirements/tables.ts';
 import { readLens } from '../../src/lens/read/read.ts';
 import { readThrough } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
@@ -227,7 +228,7 @@ describe('TimescaleDB', () => {
     ])
       await database.link.query(statement);
     const { opened } = await tried(database, 'SELECT at FROM metrics WHERE device = 7', {});
-    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000 }]);
+    expect(opened?.tables.find(({ name }) => name === 'metrics')).toMatchObject({ rows: 30_000 });
     await database.link.query('DROP FUNCTION approximate_row_count(oid), hypertable_detailed_size(oid)');
   });
 
@@ -244,7 +245,13 @@ describe('TimescaleDB', () => {
       `SELECT sum(pg_relation_size(oid))::int AS indexes, (SELECT sum(pg_table_size(inhrelid))::int FROM pg_inherits WHERE inhparent = 'metrics'::regclass) AS bytes
        FROM pg_class WHERE relname LIKE '%by_device'`,
     );
-    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000, bytes: sum?.bytes }]);
+    const { tables = [] } = opened ?? {};
+    expect(
+      tables.filter(({ partOf, name }) => partOf === undefined && !name.startsWith('compress')),
+    ).toMatchObject([
+      { name: 'metrics', rows: 30_000, bytes: sum?.bytes },
+      { schema: 'public', name: 'hourly', rows: 500 },
+    ]);
     expect(opened?.indexes.map(({ name }) => name)).toEqual(['by_device']);
     expect(opened?.indexes[0]?.bytes).toBe(sum?.indexes);
     expect(built.get('less')?.bytes).toBe(sum?.indexes);
@@ -252,5 +259,17 @@ describe('TimescaleDB', () => {
     expect(JSON.stringify(on)).not.toContain('by_device');
     expect(off?.fingerprint).toBe(before?.fingerprint);
     expect(failed.get('chunk')).toContain("the part of a hypertable's index on one chunk");
+  });
+
+  it('knows the rows of whatever chunk a plan names, and what it is a part of', async () => {
+    const { before, opened } = await tried(database, 'SELECT at FROM metrics', {});
+    const { tables = [] } = opened ?? {};
+    const scanned = before && tablesScanned(before, catalogOf(tables, []));
+    // The imitation scans the empty hypertable, too.
+    expect(scanned).toMatchObject([{ name: 'metrics', known: true, parts: 4 }]);
+    const fact = (name: string) => tables.find(table => table.name === name);
+    expect(fact('_hyper_1_2_chunk')).toMatchObject({ rows: 10_000, counted: true, partOf: 'public.metrics' });
+    expect(fact('_hyper_3_5_chunk')).toMatchObject({ rows: 500, counted: true, partOf: 'public.hourly' });
+    expect(fact('compress_hyper_2_4_chunk')).toMatchObject({ rows: 300, counted: true });
   });
 });

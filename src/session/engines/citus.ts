@@ -16,6 +16,7 @@ import {
   type Size,
   type Stored,
   type StoredTables,
+  together,
 } from './engine.ts';
 
 /** In this order, before any other SET: what is set before them stays on the coordinator. */
@@ -141,26 +142,6 @@ function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
     counted: copies.every(({ counted }) => counted),
     atLeast,
     empty: copies.length > 0 && copies.every(({ pages }) => pages === 0) ? 1 : 0,
-    indexes,
-  };
-}
-
-function together(one: Stored | undefined, other: Stored): Stored {
-  if (one === undefined) return other;
-  const indexes = new Map(one.indexes);
-  for (const [name, { bytes, scans }] of other.indexes) {
-    const before = indexes.get(name);
-    indexes.set(name, {
-      bytes: (before?.bytes ?? 0) + bytes,
-      scans: (before?.scans ?? 0) + (scans ?? 0),
-    });
-  }
-  return {
-    rows: one.rows + other.rows,
-    bytes: one.bytes + other.bytes,
-    counted: one.counted && other.counted,
-    atLeast: one.atLeast || other.atLeast,
-    empty: one.empty + other.empty,
     indexes,
   };
 }

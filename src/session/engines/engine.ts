@@ -4,6 +4,7 @@
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
 import type { Steps } from '../../base/steps.ts';
+import type { TableFacts } from '../../database/catalog.ts';
 import type { IndexFacts } from '../../database/indexes.ts';
 import type { Link } from '../../database/link.ts';
 import type { Hiding } from '../hide.ts';
@@ -17,6 +18,8 @@ export interface Stored {
   readonly counted: boolean;
   /** Some part could not be seen: there is more. */
   readonly atLeast: boolean;
+  /** `schema.name` of the table that it is a part of, where the catalog does not say so. */
+  readonly partOf?: string | undefined;
   /** Parts without a page. */
   readonly empty: number;
   /** By name: of the table's own, and of what those are a part of. */
@@ -87,6 +90,37 @@ export interface EngineKind {
   /** @throws PgoptError 'server-unsupported' where a session cannot run. */
   readonly open: (link: Link, version: string) => Promise<Engine>;
 }
+
+/** Of two parts, or of all before and one more. */
+export function together(one: Stored | undefined, other: Stored): Stored {
+  if (one === undefined) return other;
+  const indexes = new Map(one.indexes);
+  for (const [name, { bytes, scans }] of other.indexes) {
+    const before = indexes.get(name);
+    indexes.set(name, {
+      bytes: (before?.bytes ?? 0) + bytes,
+      scans: (before?.scans ?? 0) + (scans ?? 0),
+    });
+  }
+  return {
+    rows: one.rows + other.rows,
+    bytes: one.bytes + other.bytes,
+    counted: one.counted && other.counted,
+    atLeast: one.atLeast || other.atLeast,
+    empty: one.empty + other.empty,
+    indexes,
+  };
+}
+
+/** What plans name, and the catalog's list of tables leaves out. */
+export const partsBeside = (tables: readonly TableFacts[], stored: StoredTables): TableFacts[] => {
+  const listed = new Set(tables.map(({ schema, name }) => `${schema}.${name}`));
+  return [...stored].flatMap(([key, { rows, bytes, counted, atLeast, partOf }]) => {
+    const [schema = '', ...name] = key.split('.');
+    const fact = { schema, name: name.join('.'), rows, bytes, allVisible: 0, counted: counted && !atLeast };
+    return listed.has(key) ? [] : [partOf === undefined ? { ...fact, hasParts: true } : { ...fact, partOf }];
+  });
+};
 
 /** Tables with what their parts hold in place of the catalog's word on an empty shell. */
 export const withStored = <T extends { readonly schema?: string; readonly name: string }>(
