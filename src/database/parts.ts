@@ -13,6 +13,15 @@ const CHUNKS = `pg_catalog.to_regnamespace('_timescaledb_internal')`;
 /** A condition: a relation is a chunk, or an index on one. @param relation Its row of pg_class. */
 export const isChunk = (relation: string): string => `coalesce(${relation}.relnamespace = ${CHUNKS}, false)`;
 
+/**
+ * A condition: a relation is a hypertable. The extension has a trigger on each, and what is stored is in heirs.
+ * @param relation Its row of pg_class.
+ */
+export const isHypertable = (relation: string): string => `${relation}.relkind = 'r' AND (
+    EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ${relation}.oid AND g.tgname = 'ts_insert_blocker')
+    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
+               WHERE h.inhparent = ${relation}.oid AND ${isChunk('k')}))`;
+
 /** A subquery: a relation (a table or an index) and all its partitions, as `part (oid)`. @param oid An SQL expression. */
 export const treeOf = (oid: string): string => `
   (WITH RECURSIVE tree (oid) AS (

@@ -2,6 +2,7 @@
 import type { Link } from '../database/link.ts';
 import { rowsOf } from '../database/parts.ts';
 import { resolveRelations } from '../database/resolve.ts';
+import type { StoredTables } from '../session/engines/engine.ts';
 import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
 
 export interface ColumnStatistics {
@@ -44,14 +45,18 @@ export class Tables {
 }
 
 /** @throws DatabaseError */
-export async function readTables(link: Link, names: readonly TableName[]): Promise<Tables> {
+export async function readTables(
+  link: Link,
+  names: readonly TableName[],
+  stored: StoredTables,
+): Promise<Tables> {
   const known = new Map<string, TableInfo>();
   const oids = await resolveRelations(
     link,
     names.map(({ schema, table }) => ({ schema, name: table })),
   );
   const rows = await link.query(
-    `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
+    `SELECT w.key, c.oid::int8 AS oid, n.nspname AS schema, c.relname AS name,
             n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
             w.rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
             t.typname AS type, s.common, s.histogram, s.frequencies, s.elements
@@ -90,7 +95,7 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
       oid: Number(row.oid),
       name: String(row.name),
       isCatalog: row.isCatalog === true,
-      rows: Number(row.rows),
+      rows: stored.get(`${row.schema}.${row.name}`)?.rows ?? Number(row.rows),
       columns,
     });
   }

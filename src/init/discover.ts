@@ -70,12 +70,13 @@ async function read(
 ): Promise<Discovery> {
   const counted = log ?? (await countedStatements(link));
   const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
+  const stored = (await (await findEngine(link)).stored?.(link)) ?? new Map();
   const drafts = await draftQueries(
     link,
     statements.filter(({ text }) => !isWrite(text)),
     top,
+    stored,
   );
-  const stored = (await (await findEngine(link)).stored?.(link)) ?? new Map();
   return {
     database,
     drafts,
@@ -136,13 +137,14 @@ async function draftQueries(
   link: Link,
   statements: readonly CountedStatement[],
   top: number,
+  stored: StoredTables,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
   const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
   for (const statement of statements) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement, path);
+    const draft = await draftQuery(link, statement, path, stored);
     // Ours, psql's and those of other tools.
     if (draft.kind === 'skipped' && draft.catalogOnly === true && /\bpg_catalog\./.test(statement.text))
       continue;

@@ -3,6 +3,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
+import type { StoredTables } from '../session/engines/engine.ts';
 import { FunctionCheck } from '../session/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import { parseSelect } from '../workload/selects.ts';
@@ -114,6 +115,7 @@ export async function draftQuery(
   link: Link,
   statement: CountedStatement,
   path: readonly string[],
+  stored: StoredTables,
 ): Promise<Draft> {
   const text = expandLists(statement.text);
   const skipped = (reason: string): Draft => ({ statement, kind: 'skipped', reason });
@@ -133,7 +135,7 @@ export async function draftQuery(
     throw error;
   }
   const names = tablesOf(tree);
-  const found = await readTables(link, names);
+  const found = await readTables(link, names, stored);
   const tables = names.map(name => found.find(name)).filter(table => table !== undefined);
   if (tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)
     return {

@@ -1,7 +1,10 @@
 /** Citus and TimescaleDB, as far as an imitation of their catalogs goes; scripts/testEngines.ts tries real ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogOf, tablesScanned } from '../../src/advisor/requirements/tables.ts';
+import { changeFacts } from '../../src/database/changeFacts.ts';
 import { readLens } from '../../src/lens/read/read.ts';
+import { sqlFiles } from '../../src/migration/files.ts';
+import { namedIn } from '../../src/migration/statementsOf.ts';
 import { readThrough } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
@@ -10,6 +13,7 @@ import { distributed, imitatedCitus } from '../helpers/imitatedCitus.ts';
 import { imitatedTimescale } from '../helpers/imitatedTimescale.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
+import { keptOf, ORIGIN } from '../migration/kept.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -259,6 +263,22 @@ describe('TimescaleDB', () => {
     expect(JSON.stringify(on)).not.toContain('by_device');
     expect(off?.fingerprint).toBe(before?.fingerprint);
     expect(failed.get('chunk')).toContain("the part of a hypertable's index on one chunk");
+  });
+
+  it('is migrated without CONCURRENTLY, there and back', async () => {
+    const kept = await keptOf({
+      made: 'CREATE INDEX made ON metrics (at, device)',
+      gone: 'DROP INDEX by_device',
+    });
+    const facts = await changeFacts(database.link, await namedIn(kept.map(({ proposal }) => proposal)));
+    const files = await sqlFiles(kept, facts, ORIGIN, []);
+    const statements = [...files.values()].flatMap(text => text.match(/^(?:CREATE|DROP) INDEX .*$/gm) ?? []);
+    expect(statements).toEqual([
+      'CREATE INDEX made ON metrics (at, device);',
+      'DROP INDEX CONCURRENTLY "public"."by_device";',
+      'CREATE INDEX IF NOT EXISTS by_device ON public.metrics USING btree (device);',
+      'DROP INDEX IF EXISTS "public"."made";',
+    ]);
   });
 
   it('knows the rows of whatever chunk a plan names, and what it is a part of', async () => {

@@ -30,18 +30,18 @@ export const TIMESCALE: EngineKind = {
 /** The casts leave no function of another role's in that schema to choose. */
 async function hypertables(link: Link, own: string): Promise<StoredTables> {
   const rows = await link.query(
-    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
+    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS "pgopt~name", ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
             (SELECT coalesce(sum(d.table_bytes) + sum(d.toast_bytes), 0)::float8 FROM ${own}.hypertable_detailed_size(c.oid::pg_catalog.regclass) d) AS bytes
      FROM timescaledb_information.hypertables h
      JOIN pg_catalog.pg_namespace n ON n.nspname = h.hypertable_schema
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = h.hypertable_name`,
   );
-  const tables = new Map(rows.map(row => [`${row.schema}.${row.name}`, storedOf(row)]));
+  const tables = new Map(rows.map(row => [nameOf(row), storedOf(row)]));
   // What plans name: the chunks of hypertables and of continuous aggregates, and the batches of compressed ones.
   for (const row of await link.query(CHUNKS)) {
     const chunk = storedOf(row);
     const whole = row.whole === null ? undefined : String(row.whole);
-    tables.set(`${row.schema}.${row.name}`, { ...chunk, partOf: whole });
+    tables.set(nameOf(row), { ...chunk, partOf: whole });
     if (row.aggregate !== true || whole === undefined) continue;
     const before = tables.get(whole);
     tables.set(whole, before === undefined ? chunk : together(before, chunk));
@@ -49,9 +49,12 @@ async function hypertables(link: Link, own: string): Promise<StoredTables> {
   return tables;
 }
 
+/** As in citus.ts: by it `init` leaves these statements out. */
+const nameOf = (row: Row): string => `${row.schema}.${row['pgopt~name']}`;
+
 const MOST_CHUNKS = 1000;
 
-const CHUNKS = `SELECT k.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::float8 AS rows, c.reltuples >= 0 AS counted,
+const CHUNKS = `SELECT k.nspname AS schema, c.relname AS "pgopt~name", greatest(c.reltuples, 0)::float8 AS rows, c.reltuples >= 0 AS counted,
     greatest(c.relpages, 0) * pg_catalog.current_setting('block_size')::float8 AS bytes, a.view_name IS NOT NULL AS aggregate,
     coalesce(a.view_schema || '.' || a.view_name, n.nspname || '.' || p.relname) AS whole
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace k ON k.oid = c.relnamespace
