@@ -25,10 +25,15 @@ const MOST = 1000;
 const SECOND = 1 / 86_400;
 
 /** This program's own, of any session: names that only it gives, and what is no load of an application. */
-const isOwn = (text: string): boolean =>
-  /"pgopt[ ~_]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"|^CREATE TEMPORARY TABLE [^(]+\(LIKE |^DO \$\$BEGIN EXECUTE pg_catalog\.format\('SET LOCAL lock_timeout|^\s*(EXPLAIN|LOCK|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i.test(
-    text,
-  );
+const OWN = [
+  /"pgopt[ ~_]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"/i,
+  /^\s*(EXPLAIN|LOCK|SET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START)\b/i,
+  /^CREATE TEMPORARY TABLE [^(]+\(LIKE /,
+  /^DO \$\$BEGIN EXECUTE pg_catalog\.format\('SET LOCAL lock_timeout/,
+  /^UPDATE pg_catalog\.pg_index SET indisvalid/,
+  /^SELECT (pg_catalog\.(set_config|pg_stat_clear_snapshot)\(|current_setting\(\$1\)::int AS number$)/,
+];
+const isOwn = (text: string): boolean => OWN.some(own => own.test(text));
 
 /**
  * @returns `missing`: why there is nothing to read, one line.
