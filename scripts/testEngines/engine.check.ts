@@ -85,7 +85,7 @@ it('has exact sizes, the same plans as by hand, and leaves nothing', async () =>
   expect(await one(subject.left)).toMatchObject({ left: expect.anything() });
   expect(Number((await one(subject.left)).left)).toBe(0);
   expect(off?.plan.fingerprint).toBe(before?.plan.fingerprint);
-  const table = opened?.tables.find(({ name }) => name === 'orders');
+  const table = opened?.tables.find(({ schema, name }) => `${schema}.${name}` === 'pgopt_engines.orders');
   const tableBytes = Number((await one(subject.tableBytes, ['pgopt_engines.orders'])).bytes);
   expect(table).toMatchObject({ rows: 200_000, bytes: tableBytes });
   await client.query('CREATE INDEX by_hand ON pgopt_engines.orders (customer) INCLUDE (amount)');
