@@ -53,7 +53,8 @@ const RELATIVES: readonly Row[] = [
     name: 'Citus',
     extension: 'citus',
     works: true,
-    missing: 'indexes on distributed tables are built, and dropped inside each look, on every node',
+    missing:
+      'indexes on distributed tables are built, and dropped inside each look, on every node; each worker runs the tasks of a query one after the other, so times may be longer than in the application',
   },
 ];
 
