@@ -44,6 +44,13 @@ export const rowsOf = (oid: string): string => `
   (SELECT coalesce(sum(greatest(stored.reltuples, 0)), 0)::float8
    FROM ${treeOf(oid)} JOIN pg_catalog.pg_class stored ON stored.oid = part.oid AND stored.relkind IN ('r', 'm'))`;
 
+/** Columns: what pg_stats, as `p`, knows of one. The casts leave no operator but PostgreSQL's own to choose. */
+export const COLUMN_STATISTICS = `p.most_common_vals::text::text[] AS common, p.histogram_bounds::text::text[] AS histogram,
+  p.most_common_freqs::float8[] AS frequencies,
+  -- In the order of the elements themselves.
+  ARRAY(SELECT e.element FROM ROWS FROM (pg_catalog.unnest(p.most_common_elems::text::text[]), pg_catalog.unnest(p.most_common_elem_freqs)) e (element, share)
+        WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements`;
+
 /** Which schemas are people's own. */
 
 /** Condition on pg_namespace `n`: neither PostgreSQL's nor TimescaleDB's, nor for TOAST or temporary tables. */

@@ -7,6 +7,7 @@ import { OF_USERS, treeOf } from '../database/parts.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 import { findEngine } from '../session/engines/engines.ts';
+import type { Parts } from './columns.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
 import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
@@ -70,12 +71,13 @@ async function read(
 ): Promise<Discovery> {
   const counted = log ?? (await countedStatements(link));
   const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
-  const stored = (await (await findEngine(link)).stored?.(link)) ?? new Map();
+  const engine = await findEngine(link);
+  const stored = (await engine.stored?.(link)) ?? new Map();
   const drafts = await draftQueries(
     link,
     statements.filter(({ text }) => !isWrite(text)),
     top,
-    stored,
+    { stored, statistics: engine.statistics },
   );
   return {
     database,
@@ -137,14 +139,14 @@ async function draftQueries(
   link: Link,
   statements: readonly CountedStatement[],
   top: number,
-  stored: StoredTables,
+  parts: Parts,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
   const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
   for (const statement of statements) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement, path, stored);
+    const draft = await draftQuery(link, statement, path, parts);
     // Ours, psql's and those of other tools.
     if (draft.kind === 'skipped' && draft.catalogOnly === true && /\bpg_catalog\./.test(statement.text))
       continue;

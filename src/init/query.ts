@@ -3,11 +3,10 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
-import type { StoredTables } from '../session/engines/engine.ts';
 import { FunctionCheck } from '../session/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import { parseSelect } from '../workload/selects.ts';
-import { readTables, type TableInfo, type Tables } from './columns.ts';
+import { type Parts, readTables, type TableInfo, type Tables } from './columns.ts';
 import { fillParameters, markParameters, parametersOf } from './parameters.ts';
 import { tablesOf } from './scope.ts';
 import type { CountedStatement } from './statements.ts';
@@ -115,7 +114,7 @@ export async function draftQuery(
   link: Link,
   statement: CountedStatement,
   path: readonly string[],
-  stored: StoredTables,
+  parts: Parts,
 ): Promise<Draft> {
   const text = expandLists(statement.text);
   const skipped = (reason: string): Draft => ({ statement, kind: 'skipped', reason });
@@ -135,7 +134,7 @@ export async function draftQuery(
     throw error;
   }
   const names = tablesOf(tree);
-  const found = await readTables(link, names, stored);
+  const found = await readTables(link, names, parts);
   const tables = names.map(name => found.find(name)).filter(table => table !== undefined);
   if (tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)
     return {

@@ -1,6 +1,8 @@
 /** What `init` says of tables that an engine stores in parts: on imitations of the catalogs. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readTables } from '../../src/init/columns.ts';
 import { discover } from '../../src/init/discover.ts';
+import { findEngine } from '../../src/session/engines/engines.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { distributed, imitatedCitus } from '../helpers/imitatedCitus.ts';
 import { imitatedTimescale } from '../helpers/imitatedTimescale.ts';
@@ -49,6 +51,16 @@ it('sums over shards: rows behind a foreign key, bytes of an index, and whether 
     { name: 'orders_idle', why: 'unused', bytes: sum?.bytes },
   ]);
   expect(largest).toEqual({ schema: 'public', table: 'orders' });
+});
+
+it('takes example values from the statistics of a shard, and the rows from all', async () => {
+  const engine = await findEngine(citus.link);
+  const parts = { stored: (await engine.stored?.(citus.link)) ?? new Map(), statistics: engine.statistics };
+  const name = { schema: undefined, table: 'orders' };
+  const tables = await readTables(citus.link, [name], parts);
+  expect(tables.find(name)?.rows).toBe(30_000);
+  expect(tables.statisticsOf({ ...name, column: 'customer' })?.common).toEqual(['1']);
+  expect(tables.statisticsOf({ ...name, column: 'id' })?.histogram.length).toBeGreaterThan(10);
 });
 
 it('names hypertables and their indexes, not chunks', async () => {

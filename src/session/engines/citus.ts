@@ -6,8 +6,8 @@
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier, literal } from '../../base/sql.ts';
-import type { Link } from '../../database/link.ts';
-import { treeOf } from '../../database/parts.ts';
+import type { Link, Row } from '../../database/link.ts';
+import { COLUMN_STATISTICS, treeOf } from '../../database/parts.ts';
 import { withoutShards } from '../../plan/input/shards.ts';
 import {
   type EngineKind,
@@ -54,6 +54,7 @@ export const CITUS: EngineKind = {
       waitFor: ms => `DO $$BEGIN EXECUTE pg_catalog.format('SET LOCAL lock_timeout = %s', ${ms}); END$$`,
       tidy: json => withoutShards(json, shards),
       stored: storedTables,
+      statistics: columnStatistics,
       indexSize,
       storesElsewhere: true,
       whyNoRole: 'Citus runs it over other connections, which do not see what is built here',
@@ -94,6 +95,31 @@ const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname 
   LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
   WHERE c.relkind = 'r' GROUP BY s.shardid, n.nspname, c.relname, c.oid`;
 
+/** @returns The rows of each node; none of one that does not answer. */
+async function onNodes(link: Link, sql: string): Promise<readonly Row[]> {
+  const nodes = await link.query(
+    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
+    [sql],
+  );
+  return nodes.flatMap(({ success, 'pgopt~result': result }) =>
+    success === true ? (JSON.parse(String(result)) as Row[]) : [],
+  );
+}
+
+/** Of the first shard that each node has of a table. The values are the table's, if not all of them. */
+const columnStatistics = (link: Link, tables: readonly string[]): Promise<readonly Row[]> =>
+  onNodes(
+    link,
+    `SELECT coalesce(pg_catalog.json_agg(found), '[]') FROM (
+       SELECT one.key, p.attname AS column, ${COLUMN_STATISTICS}
+       FROM (SELECT DISTINCT ON (shell.oid) n.nspname AS schema, n.nspname::text || '.' || shell.relname::text AS key, c.relname AS name
+             FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class shell ON shell.oid = s.logicalrelid::oid
+             JOIN pg_catalog.pg_namespace n ON n.oid = shell.relnamespace JOIN pg_catalog.pg_class c ON ${shardOf('shell', 'c')}
+             WHERE n.nspname::text || '.' || shell.relname::text IN (${tables.map(literal).join(', ')})
+             ORDER BY shell.oid, s.shardid) one
+       JOIN pg_catalog.pg_stats p ON p.schemaname = one.schema AND p.tablename = one.name) found`,
+  );
+
 interface ShardOnNode {
   readonly shard: string;
   readonly rows: number;
@@ -110,14 +136,9 @@ interface ShardOnNode {
 async function storedTables(link: Link): Promise<StoredTables> {
   const shards = await link.query(SHARDS);
   if (shards.length === 0) return new Map();
-  const nodes = await link.query(
-    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
-    [ON_NODE],
-  );
   const copies = new Map<string, ShardOnNode[]>();
-  for (const { success, 'pgopt~result': result } of nodes)
-    for (const one of success === true ? (JSON.parse(String(result)) as ShardOnNode[]) : [])
-      copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
+  for (const one of (await onNodes(link, ON_NODE)) as unknown as ShardOnNode[])
+    copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
   const tables = new Map<string, Stored>();
   for (const row of shards) {
     const found = copies.get(String(row.shard)) ?? [];

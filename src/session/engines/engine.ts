@@ -6,7 +6,7 @@ import type { DatabaseError } from '../../base/databaseError.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { TableFacts } from '../../database/catalog.ts';
 import type { IndexFacts } from '../../database/indexes.ts';
-import type { Link } from '../../database/link.ts';
+import type { Link, Row } from '../../database/link.ts';
 import type { Hiding } from '../hide.ts';
 
 /** What the parts of one table hold, together. */
@@ -52,6 +52,11 @@ export interface Engine {
   readonly tidy: (json: unknown) => Steps<void>;
   /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
   readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
+  /**
+   * What one part of each table says of its columns, as JSON of COLUMN_STATISTICS with `key`, which is `schema.name`; undefined where
+   * pg_stats has the whole table's. @throws DatabaseError
+   */
+  readonly statistics: ((link: Link, tables: readonly string[]) => Promise<readonly Row[]>) | undefined;
   /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
   readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
@@ -70,6 +75,7 @@ export const POSTGRESQL: Engine = {
   waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
   *tidy() {},
   stored: undefined,
+  statistics: undefined,
   indexSize: async () => undefined,
   storesElsewhere: false,
   whyNoRole: undefined,
