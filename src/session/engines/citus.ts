@@ -63,10 +63,14 @@ export const CITUS: EngineKind = {
   },
 };
 
+/** An expression: the last part of a qualified name. */
+const nameIn = (qualified: string): string =>
+  `(SELECT part[pg_catalog.cardinality(part)] FROM pg_catalog.parse_ident(${qualified}) part)`;
+
 /** The relation that holds a shard of another one. No name is looked up: the role may not use each schema. */
 const shardOf = (shell: string, relation: string): string => `
-  ${relation}.relnamespace = ${shell}.relnamespace AND ${relation}.relname = (SELECT part[pg_catalog.cardinality(part)]
-    FROM pg_catalog.parse_ident(pg_catalog.shard_name(${shell}.oid::pg_catalog.regclass, s.shardid)) part)::pg_catalog.name`;
+  ${relation}.relnamespace = ${shell}.relnamespace
+  AND ${relation}.relname = ${nameIn(`pg_catalog.shard_name(${shell}.oid::pg_catalog.regclass, s.shardid)`)}::pg_catalog.name`;
 
 /**
  * What each node says of the shards that it has; of an index with the names of the partitioned ones that it is a part of. Its path
@@ -167,8 +171,12 @@ function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
   };
 }
 
-/** An index, or those of its partitions, with the shards of their table. What the shell takes is what an empty shard takes. */
-const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, pg_catalog.format('%I.%I', n.nspname, x.relname) AS index,
+/**
+ * An index, or those of its partitions, with the shards of their table; `index` is what the names on shards begin with, which Citus
+ * may have cut. What the shell takes is what an empty shard takes.
+ */
+const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, n.nspname AS "indexSchema",
+    pg_catalog.regexp_replace(${nameIn('pg_catalog.shard_name(x.oid::pg_catalog.regclass, shards.first)')}, '_\\d+$', '') AS index,
     pg_catalog.pg_relation_size(x.oid)::int8 AS shell, shards.shards::int, shards.copies::int
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
   CROSS JOIN LATERAL ${treeOf('c.oid')} JOIN pg_catalog.pg_class x ON x.oid = part.oid AND x.relkind = 'i'
@@ -176,7 +184,7 @@ const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap
   JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_catalog.pg_am m ON m.oid = t.relam
   CROSS JOIN LATERAL (
-    SELECT count(DISTINCT s.shardid) AS shards, count(p.*) AS copies FROM pg_catalog.pg_dist_shard s
+    SELECT count(DISTINCT s.shardid) AS shards, count(p.*) AS copies, min(s.shardid) AS first FROM pg_catalog.pg_dist_shard s
     LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid WHERE s.logicalrelid = t.oid) shards
   WHERE cn.nspname = $1 AND c.relname = $2 AND shards.shards > 0`;
 
@@ -196,11 +204,20 @@ async function indexSize(
   if (leaves.length === 0) return undefined;
   let bytes = 0;
   let atLeast = false;
-  for (const { schema: tableSchema, name: table, heap, index, shell, shards, copies } of leaves) {
+  for (const {
+    schema: tableSchema,
+    name: table,
+    heap,
+    indexSchema,
+    index,
+    shell,
+    shards,
+    copies,
+  } of leaves) {
     const shard = heap === true ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
     const found = await link.query(
-      `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(pg_catalog.shard_name(
-           ${literal(String(index))}::pg_catalog.regclass, substring(${shard}::text from '(\\d+)"?$')::int8))) AS bytes
+      `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(
+           ${literal(`${identifier(String(indexSchema))}.`)} || pg_catalog.quote_ident(${literal(`${index}_`)} || substring(${shard}::text from '(\\d+)"?$')))) AS bytes
        FROM ${identifier(String(tableSchema))}.${identifier(String(table))} "pgopt~row"${heap === true ? " WHERE ctid < '(1,0)'" : ''}`,
     );
     const seen = found.filter(row => row.bytes !== null);
