@@ -11,6 +11,7 @@ const SHARED = 'lens|production|session|suggestion|survey';
 const APART = [
   'test/advisor/requirements/real.test.ts',
   'test/migration/{apply,locks}.test.ts',
+  'test/init/engines.test.ts',
   'test/cli/{lens,stages,suggesting,writeChange}.test.ts',
   'test/plan/input/{formats,server}.test.ts',
   'test/tui/noColor.test.tsx',

@@ -19,7 +19,7 @@ for (const [engine, url] of Object.entries(values)) {
     maxWorkers: 1,
     config: false,
     root: folder,
-    include: ['**/engine.check.ts'],
+    include: [`**/{engine,${engine}}.check.ts`],
     reporters: ['verbose'],
     testTimeout: 120_000,
     hookTimeout: 180_000,

@@ -85,7 +85,7 @@ it('has exact sizes, the same plans as by hand, and leaves nothing', async () =>
   expect(await one(subject.left)).toMatchObject({ left: expect.anything() });
   expect(Number((await one(subject.left)).left)).toBe(0);
   expect(off?.plan.fingerprint).toBe(before?.plan.fingerprint);
-  const table = opened?.tables.find(({ name }) => name === 'orders');
+  const table = opened?.tables.find(({ schema, name }) => `${schema}.${name}` === 'pgopt_engines.orders');
   const tableBytes = Number((await one(subject.tableBytes, ['pgopt_engines.orders'])).bytes);
   expect(table).toMatchObject({ rows: 200_000, bytes: tableBytes });
   await client.query('CREATE INDEX by_hand ON pgopt_engines.orders (customer) INCLUDE (amount)');
@@ -109,21 +109,24 @@ if (subject.settings !== undefined)
     expect(answer.kind === 'read' && answer.answers.at(-1)).toEqual([{ setting: 'on 77MB' }]);
   });
 
-it('leaves nothing on any server after kill -9', async () => {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('hold.ts', import.meta.url))],
-    {
-      env: { ...process.env, PGOPT_ENGINE_URL: url },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  await once(child.stdout, 'data');
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  const held = () =>
-    one("SELECT count(*)::int AS held FROM pg_stat_activity WHERE application_name = 'pgopt-explore work'");
-  for (let tries = 100; tries > 0 && (await held()).held > 0; tries--) await sleep(100);
-  expect((await held()).held).toBe(0);
-  expect(Number((await one(subject.left)).left)).toBe(0);
-});
+it.each(['build:running', 'build:finished', 'measurement:running'])(
+  'leaves nothing on any server after kill -9, at %s',
+  async at => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('hold.ts', import.meta.url))],
+      {
+        env: { ...process.env, PGOPT_ENGINE_URL: url, PGOPT_ENGINE_AT: at },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const held = () =>
+      one("SELECT count(*)::int AS held FROM pg_stat_activity WHERE application_name = 'pgopt-explore work'");
+    for (let tries = 100; tries > 0 && (await held()).held > 0; tries--) await sleep(100);
+    expect((await held()).held).toBe(0);
+    expect(Number((await one(subject.left)).left)).toBe(0);
+  },
+);

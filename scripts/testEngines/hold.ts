@@ -1,4 +1,4 @@
-/** Builds an index, says so, and waits to be killed. */
+/** Builds an index, says so when the event in PGOPT_ENGINE_AT has come, and waits to be killed. */
 import { openSession } from '../../src/session/opening.ts';
 import { record } from '../../test/helpers/recorder.ts';
 import { makeWorkload } from '../../test/helpers/workload.ts';
@@ -12,5 +12,5 @@ const settings = settingsOf(process.env.PGOPT_ENGINE_URL ?? '');
 const session = await openSession({ settings, workload, eager: false, now: Date.now });
 const recorder = record(session);
 session.setDesired({ revision: 1, proposals: ['held'], queryId: 'one' });
-await recorder.until(event => event.type === 'build:finished', 0);
-console.log('built');
+await recorder.until(event => event.type === process.env.PGOPT_ENGINE_AT, 0);
+console.log('now');

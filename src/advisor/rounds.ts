@@ -219,7 +219,7 @@ function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | und
   return costOf(plan) * (rates([query]) ?? rates(survey.queries) ?? MS_OF_COST);
 }
 
-const costOf = ({ estimate }: SurveyedPlan): number => estimate.root?.totalCost ?? 0;
+const costOf = ({ estimate }: SurveyedPlan): number => estimate.totalCost;
 
 /** Never run, or stopped after less time than there is again. */
 const isFresh = (plan: SurveyedPlan, { leftMs, timeoutMs }: Rounds): boolean => {

@@ -4,7 +4,7 @@ import { type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts'
 import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';
-import { isChunk } from './parts.ts';
+import { isHypertable } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 /** A hypertable of TimescaleDB: it takes no CONCURRENTLY. */
@@ -64,14 +64,8 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
   h: 'hypertable',
 };
 
-/** The extension has a trigger on each, and what is stored is in heirs. */
-const IS_HYPERTABLE = `c.relkind = 'r' AND (
-    EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'ts_insert_blocker')
-    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
-               WHERE h.inhparent = c.oid AND ${isChunk('k')}))`;
-
 const RELATION = `
-  SELECT n.nspname AS schema, c.relname AS name, CASE WHEN ${IS_HYPERTABLE} THEN 'h' ELSE c.relkind END AS kind, pn.nspname AS "parentSchema", p.relname AS parent
+  SELECT n.nspname AS schema, c.relname AS name, CASE WHEN ${isHypertable('c')} THEN 'h' ELSE c.relkind END AS kind, pn.nspname AS "parentSchema", p.relname AS parent
   FROM (SELECT $1::oid AS oid) root
   CROSS JOIN LATERAL (
     SELECT root.oid, NULL::oid AS parent, 0 AS level

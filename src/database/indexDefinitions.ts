@@ -2,6 +2,7 @@
 
 import type { NameInSchema, WrittenName } from '../base/sql.ts';
 import type { Link, Row } from './link.ts';
+import { isHypertable } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 export interface IndexDefinition extends NameInSchema {
@@ -10,6 +11,8 @@ export interface IndexDefinition extends NameInSchema {
   readonly definition: string;
   /** It has no rows of its own: its partitions' indexes are what it is. */
   readonly partitioned: boolean;
+  /** On a hypertable, which takes no CONCURRENTLY. */
+  readonly onHypertable: boolean;
   /** The index it is a part of; undefined for the one that was named. */
   readonly parent: NameInSchema | undefined;
   readonly tablespace: string | undefined;
@@ -27,7 +30,7 @@ export async function indexDefinitions(link: Link, name: WrittenName): Promise<I
 
 const INDEX = `
   SELECT n.nspname AS schema, c.relname AS name, tn.nspname AS "tableSchema", t.relname AS "table",
-         pg_catalog.pg_get_indexdef(c.oid) AS definition, c.relkind = 'I' AS partitioned,
+         pg_catalog.pg_get_indexdef(c.oid) AS definition, c.relkind = 'I' AS partitioned, ${isHypertable('t')} AS hypertable,
          pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
          pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
          i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
@@ -55,6 +58,7 @@ function definitionOf(row: Row): IndexDefinition {
     table: { schema: String(row.tableSchema), name: String(row.table) },
     definition: String(row.definition),
     partitioned: row.partitioned === true,
+    onHypertable: row.hypertable === true,
     parent: row.parent === null ? undefined : { schema: String(row.parentSchema), name: String(row.parent) },
     tablespace: text(row.tablespace),
     comment: text(row.comment),

@@ -13,6 +13,15 @@ const CHUNKS = `pg_catalog.to_regnamespace('_timescaledb_internal')`;
 /** A condition: a relation is a chunk, or an index on one. @param relation Its row of pg_class. */
 export const isChunk = (relation: string): string => `coalesce(${relation}.relnamespace = ${CHUNKS}, false)`;
 
+/**
+ * A condition: a relation is a hypertable. The extension has a trigger on each, and what is stored is in heirs.
+ * @param relation Its row of pg_class.
+ */
+export const isHypertable = (relation: string): string => `${relation}.relkind = 'r' AND (
+    EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ${relation}.oid AND g.tgname = 'ts_insert_blocker')
+    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
+               WHERE h.inhparent = ${relation}.oid AND ${isChunk('k')}))`;
+
 /** A subquery: a relation (a table or an index) and all its partitions, as `part (oid)`. @param oid An SQL expression. */
 export const treeOf = (oid: string): string => `
   (WITH RECURSIVE tree (oid) AS (
@@ -34,6 +43,13 @@ export const treeOf = (oid: string): string => `
 export const rowsOf = (oid: string): string => `
   (SELECT coalesce(sum(greatest(stored.reltuples, 0)), 0)::float8
    FROM ${treeOf(oid)} JOIN pg_catalog.pg_class stored ON stored.oid = part.oid AND stored.relkind IN ('r', 'm'))`;
+
+/** Columns: what pg_stats, as `p`, knows of one. The casts leave no operator but PostgreSQL's own to choose. */
+export const COLUMN_STATISTICS = `p.most_common_vals::text::text[] AS common, p.histogram_bounds::text::text[] AS histogram,
+  p.most_common_freqs::float8[] AS frequencies,
+  -- In the order of the elements themselves.
+  ARRAY(SELECT e.element FROM ROWS FROM (pg_catalog.unnest(p.most_common_elems::text::text[]), pg_catalog.unnest(p.most_common_elem_freqs)) e (element, share)
+        WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements`;
 
 /** Which schemas are people's own. */
 

@@ -54,7 +54,7 @@ const RELATIVES: readonly Row[] = [
     extension: 'citus',
     works: true,
     missing:
-      'indexes on distributed tables are built, and dropped inside each look, on every node; costs of plans leave the tasks out',
+      'indexes on distributed tables are built, and dropped inside each look, on every node; each worker runs the tasks of a query one after the other, so times may be longer than in the application',
   },
 ];
 

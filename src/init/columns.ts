@@ -1,7 +1,8 @@
 /** The tables that statements read, their columns, and what pg_stats knows of those. Reads only. */
-import type { Link } from '../database/link.ts';
-import { rowsOf } from '../database/parts.ts';
+import type { Link, Row } from '../database/link.ts';
+import { COLUMN_STATISTICS, rowsOf } from '../database/parts.ts';
 import { resolveRelations } from '../database/resolve.ts';
+import type { Engine, StoredTables } from '../session/engines/engine.ts';
 import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
 
 export interface ColumnStatistics {
@@ -43,15 +44,24 @@ export class Tables {
   }
 }
 
+/** What an engine knows of tables that are stored in parts. */
+export interface Parts extends Pick<Engine, 'statistics'> {
+  readonly stored: StoredTables;
+}
+
 /** @throws DatabaseError */
-export async function readTables(link: Link, names: readonly TableName[]): Promise<Tables> {
+export async function readTables(
+  link: Link,
+  names: readonly TableName[],
+  { stored, statistics }: Parts,
+): Promise<Tables> {
   const known = new Map<string, TableInfo>();
   const oids = await resolveRelations(
     link,
     names.map(({ schema, table }) => ({ schema, name: table })),
   );
   const rows = await link.query(
-    `SELECT w.key, c.oid::int8 AS oid, c.relname AS name,
+    `SELECT w.key, c.oid::int8 AS oid, n.nspname AS schema, c.relname AS name,
             n.nspname IN ('pg_catalog', 'information_schema') AS "isCatalog",
             w.rows, a.attname AS column, t.typcategory = 'N' AS "isNumber",
             t.typname AS type, s.common, s.histogram, s.frequencies, s.elements
@@ -62,35 +72,39 @@ export async function readTables(link: Link, names: readonly TableName[]): Promi
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      -- Of a partitioned table only the statistics of all its partitions exist.
      LEFT JOIN LATERAL (
-       SELECT most_common_vals::text::text[] AS common, histogram_bounds::text::text[] AS histogram,
-              most_common_freqs::float8[] AS frequencies,
-              -- In the order of the elements themselves.
-              ARRAY(SELECT e.element FROM unnest(most_common_elems::text::text[], most_common_elem_freqs) e (element, share)
-                    WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements
-       FROM pg_catalog.pg_stats
-       WHERE schemaname = n.nspname AND tablename = c.relname AND attname = a.attname
-       ORDER BY inherited DESC LIMIT 1
+       SELECT ${COLUMN_STATISTICS}
+       FROM pg_catalog.pg_stats p
+       WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = a.attname
+       ORDER BY p.inherited DESC LIMIT 1
      ) s ON true
      ORDER BY w.key, a.attnum`,
     [names.map(tableKey), oids],
+  );
+  const nameOf = (row: Row) => `${row.schema}.${row.name}`;
+  const elsewhere = [...new Set(rows.map(nameOf))].filter(name => stored.has(name));
+  const parts = new Map(
+    statistics === undefined || elsewhere.length === 0
+      ? []
+      : (await statistics(link, elsewhere)).map(row => [`${row.key}.${row.column}`, row] as const),
   );
   for (const row of rows) {
     const key = String(row.key);
     const table = known.get(key);
     const columns = new Map(table?.columns);
+    const found = parts.get(`${nameOf(row)}.${row.column}`) ?? row;
     columns.set(String(row.column), {
-      common: (row.common ?? []) as readonly string[],
-      histogram: (row.histogram ?? []) as readonly string[],
+      common: (found.common ?? []) as readonly string[],
+      histogram: (found.histogram ?? []) as readonly string[],
       isNumber: row.isNumber === true,
       type: String(row.type),
-      frequencies: (row.frequencies ?? []) as readonly number[],
-      elements: (row.elements ?? []) as readonly string[],
+      frequencies: (found.frequencies ?? []) as readonly number[],
+      elements: (found.elements ?? []) as readonly string[],
     });
     known.set(key, {
       oid: Number(row.oid),
       name: String(row.name),
       isCatalog: row.isCatalog === true,
-      rows: Number(row.rows),
+      rows: stored.get(nameOf(row))?.rows ?? Number(row.rows),
       columns,
     });
   }

@@ -3,7 +3,11 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { connect, type Link } from '../database/link.ts';
+import { OF_USERS, treeOf } from '../database/parts.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
+import { partsOf, type StoredTables } from '../session/engines/engine.ts';
+import { findEngine } from '../session/engines/engines.ts';
+import type { Parts } from './columns.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
 import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
@@ -70,28 +74,40 @@ async function read(
 ): Promise<Discovery> {
   const counted = log ?? (await countedStatements(link));
   const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
+  const engine = await findEngine(link);
+  const stored = (await engine.stored?.(link)) ?? new Map();
   const drafts = await draftQueries(
     link,
     statements.filter(({ text }) => !isWrite(text)),
     top,
-  );
-  const [largest] = await link.query(
-    `SELECT n.nspname AS schema, c.relname AS "table"
-     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
-     ORDER BY c.relpages DESC, 1, 2 LIMIT 1`,
+    { stored, statistics: engine.statistics },
   );
   return {
     database,
     drafts,
     statementsMissing:
       'missing' in counted ? counted.missing : log && statements.length === 0 ? NONE_LOGGED : undefined,
-    foreignKeys: await foreignKeysWithoutIndex(link),
+    foreignKeys: await foreignKeysWithoutIndex(link, stored),
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
-    idleIndexes: await idleIndexes(link),
-    largest: largest && { schema: String(largest.schema), table: String(largest.table) },
+    idleIndexes: await idleIndexes(link, stored),
+    largest: await largestTable(link, stored),
   };
+}
+
+async function largestTable(link: Link, stored: StoredTables): Promise<Discovery['largest']> {
+  const rows = await link.query(
+    `SELECT n.nspname AS schema, c.relname AS "table",
+            (SELECT sum(greatest(p.relpages, 0)) * pg_catalog.current_setting('block_size')::float8
+             FROM ${treeOf('c.oid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid)::float8 AS bytes
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${OF_USERS} AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+     ORDER BY 3 DESC, 1, 2`,
+  );
+  const [largest] = rows
+    .map(row => ({ schema: String(row.schema), table: String(row.table), bytes: Number(row.bytes) }))
+    .map(table => ({ ...table, ...partsOf(stored, table) }))
+    .toSorted((a, b) => b.bytes - a.bytes);
+  return largest && { schema: largest.schema, table: largest.table };
 }
 
 /** What a log says, without a database. @param top How many queries at most. */
@@ -126,13 +142,14 @@ async function draftQueries(
   link: Link,
   statements: readonly CountedStatement[],
   top: number,
+  parts: Parts,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
   const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
   for (const statement of statements) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement, path);
+    const draft = await draftQuery(link, statement, path, parts);
     // Ours, psql's and those of other tools.
     if (draft.kind === 'skipped' && draft.catalogOnly === true) continue;
     if (draft.kind !== 'skipped') taken++;

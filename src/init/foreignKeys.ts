@@ -1,7 +1,8 @@
 /** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
 import type { Link } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
+import { OF_USERS, rowsOf, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
+import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 
 export interface ForeignKey {
   readonly constraint: string;
@@ -27,7 +28,7 @@ export const isWorthAnIndex = ({ rows, bytes }: Pick<ForeignKey, 'rows' | 'bytes
  * partial, and begins with the key's columns in any order.
  * @throws DatabaseError
  */
-export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]> {
+export async function foreignKeysWithoutIndex(link: Link, stored: StoredTables): Promise<ForeignKey[]> {
   const rows = await link.query(
     `SELECT k.conname AS constraint, n.nspname AS schema, c.relname AS "table",
             c.oid::int8 AS oid, r.relname AS "references",
@@ -45,7 +46,7 @@ export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]>
        FROM ${treeOf('c.oid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid AND p.relkind <> 'p'
      ) tree
      -- A partition's foreign key is its parent's.
-     WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+     WHERE k.contype = 'f' AND k.conparentid = 0 AND ${OF_USERS}
        AND NOT EXISTS (
          SELECT FROM pg_catalog.pg_index i
          JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
@@ -59,19 +60,21 @@ export async function foreignKeysWithoutIndex(link: Link): Promise<ForeignKey[]>
   );
   const visible = await visibleRelations(link);
   const seen = new Set<string>();
-  return rows
-    .map(row => ({
-      constraint: String(row.constraint),
-      schema: String(row.schema),
-      table: String(row.table),
-      visible: visible.has(Number(row.oid)),
-      columns: row.columns as readonly string[],
-      references: String(row.references),
-      rows: Number(row.rows),
-      bytes: Number(row.bytes),
-    }))
+  const keys = rows.map(row => ({
+    constraint: String(row.constraint),
+    schema: String(row.schema),
+    table: String(row.table),
+    visible: visible.has(Number(row.oid)),
+    columns: row.columns as readonly string[],
+    references: String(row.references),
+    rows: Number(row.rows),
+    bytes: Number(row.bytes),
+  }));
+  return keys
+    .map(key => ({ ...key, ...partsOf(stored, key) }))
     .filter(({ schema, table, columns }) => {
       const key = JSON.stringify([schema, table, [...columns].sort()]);
       return !seen.has(key) && seen.add(key);
-    });
+    })
+    .toSorted((a, b) => b.bytes - a.bytes);
 }

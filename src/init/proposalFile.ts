@@ -2,8 +2,9 @@
 import { formatBytes, formatCount, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
-import { treeOf } from '../database/parts.ts';
+import { OF_USERS, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
+import { indexesWithStored, type StoredTables } from '../session/engines/engine.ts';
 import type { ForeignKey } from './foreignKeys.ts';
 
 export interface IdleIndex {
@@ -22,7 +23,7 @@ export interface IdleIndex {
  * The largest first. An index that a constraint stands on is never among them, nor one that is a partition of another.
  * @throws DatabaseError
  */
-export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
+export async function idleIndexes(link: Link, stored: StoredTables): Promise<IdleIndex[]> {
   const rows = await link.query(
     `WITH indexes AS (
        SELECT i.*, c.relname, n.nspname, t.relname AS "table",
@@ -32,13 +33,12 @@ export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
               ROW(i.indrelid, c.relam, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text,
                   i.indnkeyatts, pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
                   pg_catalog.pg_get_expr(i.indpred, i.indrelid))::text AS same,
-              coalesce(s.idx_scan, 0) AS scans
+              (SELECT coalesce(sum(pg_catalog.pg_stat_get_numscans(part.oid)), 0) FROM ${treeOf('i.indexrelid')}) AS scans
        FROM pg_catalog.pg_index i
        JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-       LEFT JOIN pg_catalog.pg_stat_user_indexes s ON s.indexrelid = i.indexrelid
-       WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+       WHERE ${OF_USERS}
      ), ranked AS (
        SELECT *, first_value(relname) OVER same_first AS kept, row_number() OVER same_first AS place
        FROM indexes
@@ -56,20 +56,24 @@ export async function idleIndexes(link: Link): Promise<IdleIndex[]> {
             OR place > 1 AND NOT indisunique
             OR place > 1 AND indisunique AND EXISTS (
               SELECT FROM ranked o WHERE o.same = ranked.same AND o.indisvalid AND o.indisunique AND o.place < ranked.place)
-            -- A unique index works without being read; a partitioned one is never read itself.
-            OR scans = 0 AND NOT indisunique AND NOT partitioned)
+            -- A unique index works without being read.
+            OR scans = 0 AND NOT indisunique)
      ORDER BY 5 DESC, 1, 2`,
   );
   const visible = await visibleRelations(link);
-  return rows.map(row => ({
+  const found = rows.map(row => ({
     schema: String(row.schema),
     name: String(row.name),
     table: String(row.table),
     visible: visible.has(Number(row.oid)),
     bytes: Number(row.bytes),
+    scans: 0,
     why: row.why as IdleIndex['why'],
     sameAs: row.sameAs === null ? undefined : String(row.sameAs),
   }));
+  return indexesWithStored(found, stored)
+    .filter(({ why, scans }) => why !== 'unused' || scans === 0)
+    .toSorted((a, b) => b.bytes - a.bytes);
 }
 
 /** Foreign keys and idle indexes → files of schema/proposals. */

@@ -6,7 +6,7 @@ import type { Link } from '../database/link.ts';
 import { FunctionCheck } from '../session/functions.ts';
 import { parseStatements } from '../workload/grammar.ts';
 import { parseSelect } from '../workload/selects.ts';
-import { readTables, type TableInfo, type Tables } from './columns.ts';
+import { type Parts, readTables, type TableInfo, type Tables } from './columns.ts';
 import { fillParameters, markParameters, parametersOf } from './parameters.ts';
 import { tablesOf } from './scope.ts';
 import type { CountedStatement } from './statements.ts';
@@ -114,6 +114,7 @@ export async function draftQuery(
   link: Link,
   statement: CountedStatement,
   path: readonly string[],
+  parts: Parts,
 ): Promise<Draft> {
   const text = expandLists(statement.text);
   const skipped = (reason: string) => ({ statement, kind: 'skipped' as const, reason });
@@ -130,7 +131,7 @@ export async function draftQuery(
     throw error;
   }
   const names = tablesOf(tree);
-  const found = await readTables(link, names);
+  const found = await readTables(link, names, parts);
   const tables = names.map(name => found.find(name)).filter(table => table !== undefined);
   const isCatalogOnly = names.length > 0 || /\bpg_catalog\./.test(text);
   if (isCatalogOnly && tables.every(({ isCatalog }) => isCatalog) && tables.length === names.length)

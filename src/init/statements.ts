@@ -24,12 +24,17 @@ const MOST = 1000;
 /** Days. */
 const SECOND = 1 / 86_400;
 
-/** This program's own, of any session: names that only it gives, and how it sets and resets; and reading these statements. */
-const OWN =
-  /\bpg_stat_statements\b|"pgopt[ ~]|\bpgopt_(?:[0-9a-z]{8}|in_place)\b|~[0-9a-z]{9,}"|^SELECT pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(/;
+/** This program's own, of any session: names that only it gives, and what only it sends; and reading these statements. */
+const OWN = [
+  /\bpg_stat_statements\b|"pgopt[ ~_]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"/i,
+  /^DO \$\$BEGIN EXECUTE pg_catalog\.format\('SET LOCAL lock_timeout/,
+  /^UPDATE pg_catalog\.pg_index SET indisvalid/,
+  /^SELECT (?:pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(|current_setting\(\$1\)::int AS number$)/,
+];
 /** No index makes these faster. */
 const COMMAND =
   /^\s*(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
+const isLoad = (text: string): boolean => !COMMAND.test(text) && !OWN.some(own => own.test(text));
 
 /**
  * @returns `missing`: why there is nothing to read, one line.
@@ -56,7 +61,7 @@ export async function countedStatements(link: Link): Promise<Counted> {
     );
     return {
       statements: rows
-        .filter(({ text }) => !OWN.test(String(text)) && !COMMAND.test(String(text)))
+        .filter(({ text }) => isLoad(String(text)))
         .map(({ text, calls, ms, days }) => ({
           text: String(text),
           calls: Number(calls),

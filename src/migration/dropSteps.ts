@@ -49,12 +49,14 @@ async function restore(index: WrittenName, definitions: readonly IndexDefinition
       steps.push(silent(`SET default_tablespace = ${literal(one.tablespace)}`));
     const makes = { kind: 'index', schema: one.schema, name: one.name } as const;
     // pg_get_indexdef says ON ONLY of a partitioned one: its parts are attached below.
-    const sql = await restored(one.definition, { concurrently: !one.partitioned });
-    steps.push(
-      one.partitioned
-        ? { comment: LOCKS.onlyParent, sql, waits: 'briefly', makes }
-        : { comment: LOCKS.concurrently, sql, waits: 'patiently', makes },
-    );
+    const whole = one.partitioned || one.onHypertable;
+    const sql = await restored(one.definition, { concurrently: !whole });
+    const comment = one.partitioned
+      ? LOCKS.onlyParent
+      : one.onHypertable
+        ? LOCKS.hypertable
+        : LOCKS.concurrently;
+    steps.push({ comment, sql, waits: whole ? 'briefly' : 'patiently', makes });
     if (one.tablespace !== undefined) steps.push(silent('RESET default_tablespace'));
   }
   for (const { parent, schema, name } of definitions.toReversed())

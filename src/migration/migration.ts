@@ -72,13 +72,14 @@ const found = (made: readonly Made[]): string => `
       ${made.map(row).join(',\n      ')}
     ) AS made (kind, schema, name)
     LEFT JOIN LATERAL (
-      SELECT c.oid, coalesce(i.indisvalid, true) AS valid, c.relkind
+      SELECT c.oid, coalesce(i.indisvalid, true) AS valid,
+             i.indrelid IS NULL OR pg_catalog.pg_relation_size(i.indrelid) > 0 AS stored
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       WHERE made.kind <> 'statistics' AND n.nspname = made.schema AND c.relname = made.name
       UNION ALL
-      SELECT s.oid, true, NULL
+      SELECT s.oid, true, false
       FROM pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
       WHERE made.kind = 'statistics' AND n.nspname = made.schema AND s.stxname = made.name
@@ -110,8 +111,7 @@ END`,
 function allThere(made: readonly Made[]): readonly string[] {
   const list = `SELECT made.kind, made.schema, made.name,
        CASE WHEN object.oid IS NULL THEN 'MISSING' WHEN object.valid THEN 'valid' ELSE 'INVALID' END AS state,
-       CASE WHEN object.relkind IS NOT NULL
-            THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size${found(made)}
+       CASE WHEN object.stored THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size${found(made)}
     ORDER BY 1, 2, 3;`;
   const block = anonymousBlock(
     'after',
@@ -127,7 +127,10 @@ BEGIN
   END IF;
 END`,
   );
-  return [`${comment(['What is there now. A partitioned index has no size of its own.'])}\n${list}`, block];
+  return [
+    `${comment(['What is there now. No size: its rows are in partitions, in chunks, on other servers, or there are none.'])}\n${list}`,
+    block,
+  ];
 }
 
 /** Steps → migration.sql and rollback.sql. Pure. */

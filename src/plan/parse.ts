@@ -39,6 +39,7 @@ function* planOf({ statement, root }: PlanDocument): Steps<Plan> {
   if (first === undefined) throw new Error('a skeleton has at least its root');
   return {
     root: first,
+    totalCost: plan.reduce((sum, { id, scope, totalCost }) => (id === scope ? sum + totalCost : sum), 0),
     analyzed: first.actual !== undefined,
     timed: first.actual?.inclusiveMs !== undefined,
     planningMs: numberOf(statement, 'Planning Time'),

@@ -97,6 +97,11 @@ export interface NodeActuals {
 
 export interface Plan {
   readonly root: PlanNode;
+  /**
+   * What the planners expect the whole to cost: the root, and what it does not count, the plans that stand apart (Citus' tasks, as
+   * far as EXPLAIN shows them).
+   */
+  readonly totalCost: number;
   readonly analyzed: boolean;
   /** Nodes carry times (ANALYZE with TIMING ON). */
   readonly timed: boolean;

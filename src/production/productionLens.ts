@@ -36,8 +36,7 @@ export interface ReadThrough {
  * 'cancelled' when the session ended.
  */
 export async function readThrough(session: ExplorerSession, signal?: AbortSignal): Promise<ReadThrough> {
-  const first = await ask(session, FIRST_STATEMENTS, [], signal);
-  const reader = readerOf(first.rows.source);
+  const { first, reader } = await readFirst(session, signal);
   const { rows, names } = await ask(session, lensStatements(reader), LENS_PREPARATION, signal);
   const last = lastStatement(reader);
   // Its expressions may need a lock that another session holds: a lens does without.
@@ -49,6 +48,12 @@ export async function readThrough(session: ExplorerSession, signal?: AbortSignal
           () => ({}),
         );
   return { document: lensDocument({ ...first.rows, ...rows, ...expressions }), names };
+}
+
+/** @throws PgoptError 'server-unsupported' also where no lens can be made of the database. */
+export async function readFirst(session: ExplorerSession, signal?: AbortSignal) {
+  const first = await ask(session, FIRST_STATEMENTS, [], signal);
+  return { first, reader: readerOf(first.rows.source) };
 }
 
 async function ask<Name extends string>(

@@ -304,7 +304,7 @@ function sideOf(
     /** Through an approximate index: how many rows of the exact answer came back; null where it reads none, or was not compared. */
     recall: results.answers.get(answerKey(query.id, estimate?.rewrite ?? ''))?.recall ?? null,
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
-    estimatedCost: plan?.root.totalCost ?? null,
+    estimatedCost: plan?.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
     memory: subject === undefined ? null : memoryModel(subject),
     findings: subject === undefined ? [] : findingsModel(subject),

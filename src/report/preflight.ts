@@ -85,6 +85,7 @@ function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string
 export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutMs: number): string[] {
   const { server, tables, proposals } = found;
   const warnings = warningsOf(found);
+  const known = proposals.every(({ bytes }) => bytes !== undefined);
   const total = proposals.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   return [
     `${server.database} on PostgreSQL ${server.version}, as ${server.user}${server.superuser ? ' (superuser)' : ''}${server.standby ? ', a standby' : ''}`,
@@ -128,7 +129,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
             ]),
             new Set([1, 2]),
           ).split('\n'),
-          `${formatBytes(total)} of disk in all. Estimated: sizes from the catalog, builds at ${formatBytes(ASSUMED_RATE)} of table a second`,
+          `${known ? '' : 'At least '}${formatBytes(total)} of disk in all. Estimated: sizes from the catalog, builds at ${formatBytes(ASSUMED_RATE)} of table a second`,
           'until the first build shows the rate of this machine.',
           '',
           ...(proposals.every(({ locks }) => locks.length === 0)

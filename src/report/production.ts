@@ -41,7 +41,7 @@ export function productionModel({ queries }: Workload, production: AtProduction 
 export function sideModel({ plan, rewrite, failure, time, check, rehearsals }: ProductionSide) {
   return {
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
-    estimatedCost: plan?.root.totalCost ?? null,
+    estimatedCost: plan?.totalCost ?? null,
     rewrite: rewrite ?? null,
     failure: failure ?? null,
     time: timeModel(time),

@@ -65,6 +65,10 @@ const OWN_PATIENCE_MS = 15 * 60_000;
 /** Locks, cancels, deadlocks, lack of resources: the query itself is sound. */
 export const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
 
+/** undefined_table, undefined_object (a type) */
+const LACKING: ReadonlySet<string> = new Set(['42P01', '42704']);
+const OBJECT = /^(?:foreign table|materialized view|table|type|view) /;
+
 export class SessionCore {
   readonly knowledge = new Knowledge();
   readonly names: SessionNames;
@@ -155,7 +159,16 @@ export class SessionCore {
     // data_corrupted: the planner called a function, of constants, that reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
       return 'planning it runs a function that reads a table, and a lens has no rows';
-    return message;
+    const left = error instanceof DatabaseError ? this.leftOut(error) : undefined;
+    return left === undefined ? message : `${message}; ${left.what} ${left.why}`;
+  }
+
+  /** What could not be made in the lens, where an error names it. */
+  private leftOut({ code, summary }: DatabaseError) {
+    const [, name = ''] = (LACKING.has(code) && /"([^"]+)"/.exec(summary)) || [];
+    return this.options.lens?.facts.hidden.find(
+      ({ what }) => OBJECT.test(what) && (what.endsWith(`.${name}`) || what.endsWith(` ${name}`)),
+    );
   }
 
   /** Before a text is sent. @throws PgoptError for one that reaches a function that is refused; DatabaseError */

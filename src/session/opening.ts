@@ -8,7 +8,7 @@ import { FATAL } from '../database/link.ts';
 import type { Statement } from '../workload/workload.ts';
 import { Control, PATIENCE_MS } from './control.ts';
 import { SessionCore } from './core.ts';
-import { indexesWithStored, type StoredTables, withStored } from './engines/engine.ts';
+import { indexesWithStored, partsBeside, type StoredTables, withStored } from './engines/engine.ts';
 import type { ExplorerSession, SessionEvent } from './events.ts';
 import { FunctionCheck, proposalTexts } from './functions.ts';
 import { chooseHiding } from './hide.ts';
@@ -61,7 +61,10 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       record: link => recorded(link, 'control', ledger),
     });
     const { link } = transaction;
-    const role = options.role === undefined ? undefined : await roleScope(link, options.role, setBy(options));
+    const role =
+      options.role === undefined
+        ? undefined
+        : await roleScope(link, options.role, transaction.engine, setBy(options));
     if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
     const { queryScope } = transaction;
     const paths = () =>
@@ -141,7 +144,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       rowSecurityBypassed: bypassed,
       writing: writing?.reasons,
       hiddenPlans: functions?.hiddenPlans(workload),
-      tables: withStored(tables, stored),
+      tables: [...withStored(tables, stored), ...partsBeside(tables, stored)],
       indexes:
         options.lens === undefined
           ? indexesWithStored(indexes, stored)

@@ -31,6 +31,12 @@ export function approximates(planned: string): readonly string[] | undefined {
   return ids.slice(0, -MARK.length).split(BETWEEN);
 }
 
+/** The proposals that it reads: those of its rewrite's name, and those whose approximate indexes it names. */
+export function readBy(planned: string): readonly string[] {
+  const rewrite = planned.endsWith(MARK) ? split(planned)[0] : planned;
+  return [...(rewrite?.split('+') ?? []), ...(approximates(planned) ?? [])];
+}
+
 /** The rewrite that it is of; undefined for the query's own text. */
 export function rewriteOf(
   query: Pick<Query, 'rewrites'> | undefined,

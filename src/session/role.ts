@@ -8,6 +8,7 @@ import { identifier, literal } from '../base/sql.ts';
 import { asUser, PLAIN_SCOPE, type UserScope, type UserText } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
+import type { Engine } from './engines/engine.ts';
 import type { Hideable } from './hide.ts';
 
 export interface RoleScope {
@@ -48,14 +49,18 @@ const CONNECTED = `
 export async function roleScope(
   link: Link,
   role: string,
+  { whyNoRole }: Pick<Engine, 'whyNoRole'>,
   chosen: readonly SettingChoice[] = [],
 ): Promise<RoleScope> {
   const [found] = await link.query(
-    `SELECT (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1) AS oid, pg_catalog.current_setting('role') AS current`,
+    `SELECT (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1) AS oid, pg_catalog.current_setting('role') AS current,
+            session_user AS connected`,
     [role],
   );
   const become = `SET LOCAL ROLE ${identifier(role)}`;
   if (found?.oid === null || role === 'none') throw refused(role, 'there is no such role');
+  if (whyNoRole !== undefined && role !== found?.connected)
+    throw refused(role, whyNoRole, `connect as ${role}, or leave --role out`);
   const whyNot = await objection(link, become);
   if (whyNot !== undefined) throw refused(role, whyNot);
   const enter: string[] = [];
@@ -97,10 +102,12 @@ async function objection(link: Link, statement: string): Promise<string | undefi
   return answer.error.message;
 }
 
-function refused(role: string, why: string): PgoptError {
-  return new PgoptError('usage', `--role ${role} is refused: ${why}`, {
-    next: 'name a role that the one which connects is a member of',
-  });
+function refused(
+  role: string,
+  why: string,
+  next = 'name a role that the one which connects is a member of',
+): PgoptError {
+  return new PgoptError('usage', `--role ${role} is refused: ${why}`, { next });
 }
 
 /**

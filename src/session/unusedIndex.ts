@@ -56,6 +56,8 @@ interface PlanNode {
 const INDEX = SCRATCH_NAME;
 /** Stands in the query's text where the copy will be named. */
 const PLACE = '"pgopt copy here"';
+/** A table whose rows are on other servers is planned there: in the trial it is an empty copy here. */
+const stand = (oid: number): string => `pg_temp.${identifier(`pgopt_copy_${oid}`)}`;
 /** A view of a view of a view …: deeper than any person's. */
 const DEEPEST = 12;
 
@@ -63,6 +65,14 @@ const DEEPEST = 12;
 const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].map(
   method => `SET LOCAL enable_${method} = off`,
 );
+
+export interface Surroundings {
+  /** What queries run under, and the role if they have one of their own. */
+  readonly scope: UserScope;
+  readonly role: string | undefined;
+  /** The rows of `schema.name` are on other servers. */
+  readonly isElsewhere: (table: string) => boolean;
+}
 
 /**
  * @param link Of a transaction whose work is undone afterwards.
@@ -73,8 +83,7 @@ export async function usabilityOf(
   link: Link,
   sql: string,
   statement: Statement,
-  scope: UserScope,
-  role: string | undefined,
+  around: Surroundings,
 ): Promise<Usability> {
   const table = await resolveRelation(link, { schema: statement.onSchema, name: statement.on ?? '' });
   const unread = {
@@ -83,8 +92,17 @@ export async function usabilityOf(
     unread: true,
   } as const;
   if (table === undefined) return unread;
-  const text = await withCopy({ link, scope, family: await familyOf(link, table) }, sql, DEEPEST);
-  return text === undefined ? unread : new Trial(link, table, text, statement, scope, role).judge();
+  const copies = new Map<number, string>();
+  const written = await withCopy({ link, around, family: await familyOf(link, table), copies }, sql, DEEPEST);
+  if (written?.reads !== true) return unread;
+  for (const [oid, name] of copies) await copy(link, stand(oid), name, around.role);
+  return new Trial(link, table, written.text, statement, around).judge();
+}
+
+async function copy(link: Link, copied: string, table: string, role: string | undefined): Promise<void> {
+  await link.query(`CREATE TEMPORARY TABLE ${copied} (LIKE ${table})`);
+  if (role !== undefined)
+    await link.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${copied} TO ${identifier(role)}`);
 }
 
 /** A table, its partitions, and what it is a part of. */
@@ -104,38 +122,56 @@ const VIEWS = asUser(
    WHERE c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog."char"`,
 );
 
-/** The query's text with a mark in each place of the table; views that read it are written out. undefined where none does. */
+interface Where {
+  readonly link: Link;
+  readonly around: Surroundings;
+  readonly family: ReadonlySet<number>;
+  /** Other tables that need one too: oid → name. Filled on the way. */
+  readonly copies: Map<number, string>;
+}
+
+/**
+ * The query's text with a mark in each place of the table, and with the names of copies; views that read such tables are written out.
+ * undefined where nothing had to be replaced; `reads`: the table itself was found.
+ */
 async function withCopy(
-  where: { readonly link: Link; readonly scope: UserScope; readonly family: ReadonlySet<number> },
+  where: Where,
   sql: string,
   depth: number,
-): Promise<string | undefined> {
-  const { link, scope, family } = where;
+): Promise<{ readonly text: string; readonly reads: boolean } | undefined> {
+  const { link, around, family, copies } = where;
   const mentions = await mentionsIn(sql);
-  const oids = await inScope(link, scope, () => resolveRelations(link, mentions));
-  const views = new Map<number, string>();
+  const oids = await inScope(link, around.scope, () => resolveRelations(link, mentions));
+  let reads = oids.some(oid => oid !== undefined && family.has(oid));
+  const replaced = new Map<number, string>();
   const others = oids.filter(oid => oid !== undefined && !family.has(oid));
   if (depth > 0)
-    for (const { oid, text } of await inScope(link, scope, () => link.query(VIEWS, [others]))) {
+    for (const { oid, text } of await inScope(link, around.scope, () => link.query(VIEWS, [others]))) {
       const written = await withCopy(where, String(text).replace(/;\s*$/, ''), depth - 1);
-      if (written !== undefined) views.set(Number(oid), `(${written})`);
+      if (written === undefined) continue;
+      reads ||= written.reads;
+      replaced.set(Number(oid), `(${written.text})`);
     }
-  const isReplaced = (oid: number | undefined) => oid !== undefined && (family.has(oid) || views.has(oid));
-  if (!oids.some(isReplaced)) return undefined;
-  // The copy may have the name of another table: temporary ones come first on any path.
-  const qualified = await link.query(
-    'SELECT c.oid::int8, c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::oid[])',
+  const named = await link.query(
+    `SELECT c.oid::int8, c.oid::pg_catalog.regclass::text AS name, n.nspname || '.' || c.relname AS key
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])`,
     [others],
   );
-  const names = new Map(qualified.map(({ oid, name }) => [Number(oid), String(name)]));
+  for (const { oid, name } of named.filter(({ key }) => around.isElsewhere(String(key)))) {
+    copies.set(Number(oid), String(name));
+    replaced.set(Number(oid), stand(Number(oid)));
+  }
+  if (!reads && replaced.size === 0) return undefined;
+  // The copy may have the name of another table: temporary ones come first on any path.
+  const names = new Map(named.map(({ oid, name }) => [Number(oid), String(name)]));
   const texts = mentions.map(({ name, alias, isCommand }, position) => {
     const oid = oids[position] ?? 0;
-    const relation = family.has(oid) ? PLACE : (views.get(oid) ?? names.get(oid));
+    const relation = family.has(oid) ? PLACE : (replaced.get(oid) ?? names.get(oid));
     if (relation === undefined) return undefined;
     const shown = alias === undefined ? `${relation} AS ${identifier(name)}` : relation;
     return isCommand ? `SELECT * FROM ${shown}` : shown;
   });
-  return replaceMentions(sql, mentions, texts);
+  return { text: replaceMentions(sql, mentions, texts), reads };
 }
 
 /** One index and one query, on one copy of the table. */
@@ -151,9 +187,7 @@ class Trial {
     private readonly table: number,
     private readonly text: string,
     private readonly statement: Statement,
-    /** What queries run under, and the role if they have one of their own. */
-    private readonly scope: UserScope,
-    private readonly role: string | undefined,
+    private readonly around: Surroundings,
   ) {}
 
   async judge(): Promise<Usability> {
@@ -164,9 +198,7 @@ class Trial {
     );
     this.copyName = String(row?.name);
     this.copy = copyOf(this.copyName);
-    await link.query(`CREATE TEMPORARY TABLE ${identifier(this.copyName)} (LIKE ${String(row?.source)})`);
-    if (this.role !== undefined)
-      await link.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${this.copy} TO ${identifier(this.role)}`);
+    await copy(link, this.copy, String(row?.source), this.around.role);
     const own = asUser(await indexOn(this.copy, statement.sql));
     const [, described, shown] = (await this.tried([own, describing(this.copy), showing(this.copy)])) ?? [];
     const plan = described === undefined ? undefined : await this.plan([own]);
@@ -387,7 +419,7 @@ class Trial {
     const { link } = this;
     const sent = [
       link.batch(['SAVEPOINT trial', ...statements]),
-      inScope(link, this.scope, () => link.batch(asked)),
+      inScope(link, this.around.scope, () => link.batch(asked)),
       link.batch(['ROLLBACK TO SAVEPOINT trial']),
     ];
     const rows: (readonly Row[])[] = [];

@@ -2,7 +2,6 @@
 
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
-import type { UserScope } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
@@ -13,7 +12,7 @@ import type { Configuration } from './configuration.ts';
 import type { Hiding } from './hide.ts';
 import { timedOut, totalMs } from './measure.ts';
 import type { Look } from './probe.ts';
-import { type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
+import { type Surroundings, type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
 
 export interface Unused {
   readonly reason: UnusedReason;
@@ -71,9 +70,7 @@ export interface Question {
 /** What a session lends for it. */
 export interface Means {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
-  /** What queries run under, and their role where it is another one. */
-  readonly scope: () => UserScope;
-  readonly role: string | undefined;
+  readonly around: () => Surroundings;
   readonly look: (
     look: Look,
     effective: Configuration,
@@ -129,7 +126,6 @@ const REMEDIES: readonly SettingChoice[] = [
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
-  const { scope, role } = means;
   const read = scansOf(chosen, question);
   const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
@@ -137,7 +133,8 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
     const known = await knownReason(built, means);
-    const usability = known ?? (await means.undone(link => usabilityOf(link, sql, statement, scope(), role)));
+    const usability =
+      known ?? (await means.undone(link => usabilityOf(link, sql, statement, means.around())));
     found.push({ ...usability, index: statement.creates ?? '' });
   }
   const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
@@ -148,7 +145,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const unused = {
     ...said,
     text: withValues ? `${best.text}, with these values` : best.text,
-    chosenCost: chosen.root.totalCost,
+    chosenCost: chosen.totalCost,
     cost: undefined,
     instead: undefined,
     rows: undefined,
@@ -179,7 +176,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
     return { ...unused, reason: 'no-clause', text: `the planner leaves ${[...tables].join(', ')} out` };
   }
   const { plan, how } = refused;
-  const rows = scansOf(plan, question).at(-1)?.planRows;
+  const rows = scansOf(plan, question).reduce((sum, { planRows }) => sum + planRows, 0);
   const forced = question.race && (await race(question, means, how, question.race));
   const text = best.reason === 'more-expensive' ? best.text : 'together with other indexes';
   return {
@@ -286,7 +283,7 @@ export function honestCost(plan: Plan): number | undefined {
     ({ nodeType, children: [child] }) =>
       nodeType === 'Limit' && child !== undefined && times(child.startupCost) !== times(child.totalCost),
   );
-  return isCut ? undefined : plan.root.totalCost % DISABLE_COST;
+  return isCut ? undefined : plan.totalCost % DISABLE_COST;
 }
 
 /** Runs the refused plan. */

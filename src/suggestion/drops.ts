@@ -111,7 +111,7 @@ export async function judgeDrops(
   const rejected = new Map<string, string>();
   if (drops.length === 0) return { dropped, rejected };
   const costOf = async (query: Query, proposals: readonly string[]) =>
-    (await there.plan(query.id, proposals))?.plan.root.totalCost;
+    (await there.plan(query.id, proposals))?.plan.totalCost;
   const costs = new Map<Query, number | undefined>();
   for (const query of queries) costs.set(query, await costOf(query, on));
   for (const { id } of drops) {

@@ -214,6 +214,7 @@ export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonl
       needs: [...new Set([...whole.needs, ...one.needs])],
       plan: {
         ...whole.plan,
+        totalCost: whole.plan.totalCost + rows * one.plan.totalCost,
         root: {
           ...root,
           totalCost: root.totalCost + rows * below.totalCost,
@@ -240,7 +241,7 @@ export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonl
           queryId,
           best.needs.filter(one => one !== id),
         );
-        if (less !== undefined && less.plan.root.totalCost * CHEAPER <= best.plan.root.totalCost) best = less;
+        if (less !== undefined && less.plan.totalCost * CHEAPER <= best.plan.totalCost) best = less;
       }
       return best;
     },

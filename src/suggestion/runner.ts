@@ -59,7 +59,7 @@ export class Runner {
     const known = await this.begin(query, on, planned);
     while (known.runsMs.length < RUNS && (await this.run(query, on, planned)));
     const ms = known.timedOutAfterMs ?? median(known.runsMs);
-    return ms === undefined ? undefined : { ms, uses: planned.needs, cost: without.plan.root.totalCost };
+    return ms === undefined ? undefined : { ms, uses: planned.needs, cost: without.plan.totalCost };
   }
 
   /** A run's plan, with the rows that came; undefined where it was stopped, or cannot be planned. */

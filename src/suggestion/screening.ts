@@ -76,11 +76,11 @@ export async function screen(
 ): Promise<ScreenedQuery | undefined> {
   const baseline = await planner.plan(queryId, []);
   if (baseline === undefined) return undefined;
-  const limit = baseline.plan.root.totalCost * CHEAPER;
+  const limit = baseline.plan.totalCost * CHEAPER;
   const own = [...queries].flatMap(([id, of]) => (of.includes(queryId) && made.has(id) ? [id] : []));
   const found = new Map<string, Screened>();
   const add = (plan: Screened | undefined) => {
-    if (plan !== undefined && plan.needs.length > 0 && plan.plan.root.totalCost < limit)
+    if (plan !== undefined && plan.needs.length > 0 && plan.plan.totalCost < limit)
       found.set([...plan.needs].sort().join(' '), plan);
   };
   let on = own.filter(id => !views.has(id));
@@ -121,7 +121,7 @@ export function worthMeasuring(
     const queries = serves(other);
     return rank(one) === 0 || [...serves(one)].every(query => queries.has(query));
   };
-  const cost = ({ plan }: Screened) => plan.root.totalCost;
+  const cost = ({ plan }: Screened) => plan.totalCost;
   const sorted = [...plans].sort((a, b) => cost(a) - cost(b) || bytes(a) - bytes(b));
   const kept: Screened[] = [];
   for (const one of sorted) {

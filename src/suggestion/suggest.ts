@@ -7,6 +7,7 @@ import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import type { Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
 import { flattenPlan } from '../plan/tree.ts';
+import { readFirst } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
@@ -142,6 +143,8 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
+      // Before anything is built for a lens that cannot be made.
+      if (this.options.production !== undefined) await readFirst(session, this.options.signal);
       const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
       const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
       const { columns } = facts;
@@ -358,8 +361,8 @@ class Search {
       measured,
       option: {
         needs,
-        cost: plan.root.totalCost,
-        ms: plan.root.totalCost * unit,
+        cost: plan.totalCost,
+        ms: plan.totalCost * unit,
         stale: needs.some(isView),
         tied: needs.some(isTied),
         scans: large,

@@ -14,8 +14,9 @@ export const imitatedCitus = (group: number): readonly string[] => [
   "INSERT INTO pg_catalog.pg_dist_node VALUES (0, 'head', 5432), (1, 'arm', 5433)",
   'CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint)',
   'CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint, groupid int)',
+  'GRANT SELECT ON pg_catalog.pg_dist_local_group, pg_catalog.pg_dist_node, pg_catalog.pg_dist_shard, pg_catalog.pg_dist_placement TO public',
   `CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog AS
-   $$ SELECT n.nspname || '.' || c.relname || '_' || $2 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1 $$`,
+   $$ SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname || '_' || $2) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1 $$`,
   `CREATE FUNCTION pg_catalog.run_command_on_all_nodes(command text, OUT nodeid int, OUT success boolean, OUT result text)
    RETURNS SETOF record LANGUAGE plpgsql SET search_path = public AS
    $$ BEGIN nodeid := 1; success := true; EXECUTE command INTO result; RETURN NEXT; END $$`,

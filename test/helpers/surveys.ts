@@ -85,7 +85,7 @@ export function aheadOf(
   return {
     ...planOf(undefined, uses),
     fingerprint,
-    estimate: { fingerprint, root: { totalCost: 1, children: [] as readonly PlanNode[] } } as Plan,
+    estimate: { fingerprint, totalCost: 1, root: { children: [] as readonly PlanNode[] } } as Plan,
     projected,
   };
 }

@@ -237,4 +237,23 @@ describe('what a lens cannot take', () => {
     expect(await planned('two')).not.toHaveProperty('reason');
     await session.close();
   });
+
+  it('says why a query cannot be planned: an extension of the database is missing here', async () => {
+    const wanted = document([
+      table('items', { columns: [column('id', 'integer'), column('embedding', 'public.vector')] }),
+    ]);
+    const workload = await makeWorkload({ queries: { one: 'SELECT id FROM items' }, proposals: {} });
+    const { session } = await openLens(await testServer(), wanted, {
+      workload,
+      names: new SessionNames('test'),
+      now: Date.now,
+    });
+    const planned = await session.background({ kind: 'estimate', queryId: 'one', proposals: [] });
+    expect(planned).toMatchObject({
+      reason: expect.stringMatching(
+        /^relation "items" does not exist.*; table public\.items could not be made in the lens: type "public\.vector" does not exist$/,
+      ),
+    });
+    await session.close();
+  });
 });

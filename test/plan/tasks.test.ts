@@ -1,6 +1,8 @@
 /** Plans of Citus: what all tasks come to, whichever was slowest. */
 import { describe, expect, it } from 'vitest';
+import { misestimates } from '../../src/plan/accounting/estimates.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { flattenPlan } from '../../src/plan/tree.ts';
 
 const scan = (ms: number, index?: string) => ({
   'Node Type': index === undefined ? 'Seq Scan' : 'Index Scan',
@@ -11,6 +13,15 @@ const scan = (ms: number, index?: string) => ({
   'Actual Rows': 1,
   'Actual Loops': 1,
 });
+const citusJob = (tasks: readonly object[]) => ({
+  'Distributed Query': {
+    Job: {
+      'Task Count': tasks.length,
+      'Tasks Shown': 'All',
+      Tasks: tasks.map((Plan, at) => ({ Node: `host=w${at}`, 'Remote Plan': [[{ Plan }]] })),
+    },
+  },
+});
 const planOf = (tasks: readonly object[]) =>
   parsePlan([
     {
@@ -20,13 +31,7 @@ const planOf = (tasks: readonly object[]) =>
         'Actual Total Time': 30,
         'Actual Rows': 1,
         'Actual Loops': 1,
-        'Distributed Query': {
-          Job: {
-            'Task Count': tasks.length,
-            'Tasks Shown': 'All',
-            Tasks: tasks.map((Plan, at) => ({ Node: `host=w${at}`, 'Remote Plan': [[{ Plan }]] })),
-          },
-        },
+        ...citusJob(tasks),
       },
     },
   ]);
@@ -42,6 +47,32 @@ describe('the tasks of a distributed query', () => {
     const { root } = planOf([scan(5), scan(20), scan(10)]);
     expect(root.children).toHaveLength(3);
     expect(root.details.find(({ key }) => key === 'Tasks')?.value).toBe('3; slowest 20 ms, 35 ms together');
+  });
+
+  it('count in the cost of the whole, which Citus leaves at 0', () => {
+    const costing = (cost: number, Plans: object[] = []) => ({ ...scan(1), 'Total Cost': cost, Plans });
+    const plan = planOf([costing(40, [costing(30)]), costing(60)]);
+    expect(plan.root.totalCost).toBe(0);
+    expect(plan.totalCost).toBe(100);
+  });
+
+  it('give as many rows as they give: what Citus assumes of them is no misestimate, also above', () => {
+    const task = { ...scan(1), 'Plan Rows': 1, 'Actual Rows': 5000 };
+    const { root } = planOf([task]);
+    const above = {
+      'Node Type': 'Sort',
+      'Plan Rows': 100_000,
+      'Actual Total Time': 40,
+      'Actual Rows': 1,
+      'Actual Loops': 1,
+    };
+    const nodes = flattenPlan(
+      parsePlan([
+        { Plan: { ...above, Plans: [{ ...root.raw, 'Plan Rows': 100_000, ...citusJob([task]) }] } },
+      ]),
+    );
+    const found = misestimates(nodes).map((one, id) => (one === undefined ? undefined : nodes[id]?.nodeType));
+    expect(found.filter(type => type !== undefined)).toEqual(['Seq Scan']);
   });
 
   it('are known to be hidden where Citus repartitions', () => {

@@ -1,6 +1,11 @@
 /** Citus and TimescaleDB, as far as an imitation of their catalogs goes; scripts/testEngines.ts tries real ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogOf, tablesScanned } from '../../src/advisor/requirements/tables.ts';
+import { changeFacts } from '../../src/database/changeFacts.ts';
 import { readLens } from '../../src/lens/read/read.ts';
+import { sqlFiles } from '../../src/migration/files.ts';
+import { namedIn } from '../../src/migration/statementsOf.ts';
+import { readThrough } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { preflight } from '../../src/session/preflight/preflight.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -8,6 +13,7 @@ import { distributed, imitatedCitus } from '../helpers/imitatedCitus.ts';
 import { imitatedTimescale } from '../helpers/imitatedTimescale.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';
+import { keptOf, ORIGIN } from '../migration/kept.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -49,7 +55,7 @@ describe('Citus', () => {
   });
   afterAll(() => database.drop());
 
-  it('switches shards, one index a statement, and counts what is in them; a shard that was not seen is told', async () => {
+  it('switches shards, one index a statement, and counts what is in them, empty ones too', async () => {
     const { before, on, off, built, opened } = await tried(
       database,
       'SELECT id FROM orders WHERE customer = 7',
@@ -66,14 +72,42 @@ describe('Citus', () => {
     expect(JSON.stringify(on)).not.toMatch(/_10200\d|~/);
     await database.link.query('CREATE INDEX by_hand ON orders (customer)');
     const [byHand] = await database.link.query(
-      "SELECT (pg_relation_size('by_hand_102008') + pg_relation_size('by_hand_102009'))::int AS bytes",
+      "SELECT sum(pg_relation_size(oid))::int AS bytes FROM pg_class WHERE relname LIKE 'by\\_hand\\_%'",
     );
-    // The third has no row on its first page.
-    const { objects, note } = built.get('customer') ?? {};
-    expect(objects?.[0]).toMatchObject({ bytes: byHand?.bytes, atLeast: true, rows: 30_000 });
-    expect(note).toContain('not all parts of by_customer could be seen');
+    expect(built.get('customer')?.objects[0]).toEqual({
+      kind: 'index',
+      name: 'by_customer',
+      table: 'orders',
+      bytes: byHand?.bytes,
+      rows: 30_000,
+      usable: true,
+    });
     const left = await database.link.query("SELECT FROM pg_class WHERE relname LIKE '%~%'");
     expect(left).toEqual([]);
+  });
+
+  it('reports a lower bound where a shard shows no row on its first page', async () => {
+    for (const statement of [
+      'CREATE TABLE items (id int)',
+      ...distributed('items', [103_001, 103_002]),
+      'INSERT INTO items_103001 SELECT generate_series(1, 1000)',
+      'INSERT INTO items_103002 SELECT generate_series(1, 1000)',
+      'DELETE FROM items_103002 WHERE id <= 500',
+      'VACUUM ANALYZE items_103001, items_103002',
+    ])
+      await database.link.query(statement);
+    const { built } = await tried(database, 'SELECT FROM items WHERE id = 7', {
+      id: 'CREATE INDEX by_item ON items (id)',
+    });
+    await database.link.query('CREATE INDEX by_hand_too ON items (id)');
+    const [byHand] = await database.link.query(
+      "SELECT (pg_relation_size('by_hand_too_103001') + pg_relation_size('by_hand_too'))::int AS bytes",
+    );
+    const { objects, note } = built.get('id') ?? {};
+    expect(objects).toMatchObject([{ bytes: byHand?.bytes, atLeast: true, rows: 1500 }]);
+    expect(note).toContain('not all parts of by_item could be seen');
+    await database.link.query('DROP TABLE items CASCADE');
+    await database.link.query('DELETE FROM pg_dist_shard WHERE shardid > 103000');
   });
 
   it('calls no operator that a role put on the path of the nodes', async () => {
@@ -109,8 +143,43 @@ describe('Citus', () => {
     ]);
   });
 
-  it('is refused on a worker, which names the coordinator, and no lens is made of it', async () => {
-    await expect(readLens(database.link)).rejects.toMatchObject({ code: 'server-unsupported' });
+  it('is made no lens of, and production is not planned', () => expectNoLens(database, 'Citus'));
+
+  it('lets queries run as the role that connects, and as no other', async () => {
+    const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+    const opening = (role: string) =>
+      openSession({ settings: database.settings, workload, role, eager: false, now: Date.now });
+    await expect(opening('pg_monitor')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('--role pg_monitor is refused: Citus runs it over other connections'),
+      next: 'connect as pg_monitor, or leave --role out',
+    });
+    const session = await opening(database.settings.user);
+    await session.close();
+  });
+
+  it('counts for a role that may not use the schema, and imagines no index where it owns no table', async () => {
+    for (const statement of [
+      'CREATE SCHEMA apart',
+      'CREATE TABLE apart.items (id int)',
+      ...distributed('apart.items', [104_001]),
+      "CREATE ROLE engines_reader LOGIN PASSWORD 'reader'",
+      'GRANT SELECT ON orders TO engines_reader',
+    ])
+      await database.link.query(statement);
+    const settings = { ...database.settings, user: 'engines_reader', password: 'reader' };
+    const { opened, failed } = await tried({ ...database, settings }, 'SELECT id FROM orders', {
+      own: 'CREATE INDEX own ON orders (id)',
+    });
+    expect(opened?.tables.find(({ name }) => name === 'orders')).toMatchObject({ rows: 30_000 });
+    expect(failed.get('own')).toBe(
+      'must be owner of table orders (the extension hypopg would not reach the parts of a table in Citus)',
+    );
+    await database.link.query('DROP OWNED BY engines_reader');
+    await database.link.query('DROP ROLE engines_reader');
+  });
+
+  it('is refused on a worker, which names the coordinator', async () => {
     const worker = await testDatabase('citus_worker', imitatedCitus(1));
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
     const refused = {
@@ -127,12 +196,33 @@ describe('Citus', () => {
   });
 });
 
+/** Nor of what a session sees of it: there, shells are empty, and each plan costs next to nothing. */
+async function expectNoLens({ settings, link }: TestDatabase, engine: string): Promise<void> {
+  const refused = {
+    code: 'server-unsupported',
+    message: expect.stringContaining(`no lens can be made of a ${engine} database`),
+  };
+  await expect(readLens(link)).rejects.toMatchObject(refused);
+  const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
+  const session = await openSession({ settings, workload, eager: false, now: Date.now });
+  await expect(readThrough(session)).rejects.toMatchObject(refused);
+  await session.close();
+}
+
+it('makes a lens where an engine is there, and stores nothing', async () => {
+  const database = await testDatabase('no_shards', imitatedCitus(0));
+  await expect(readLens(database.link)).resolves.toMatchObject({ format: 'pgopt-explore lens' });
+  await database.drop();
+});
+
 describe('TimescaleDB', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await testDatabase('timescale', imitatedTimescale);
   });
   afterAll(() => database.drop());
+
+  it('is made no lens of, and production is not planned', () => expectNoLens(database, 'TimescaleDB'));
 
   it('calls no function that a role put beside those of the extension', async () => {
     for (const statement of [
@@ -142,7 +232,7 @@ describe('TimescaleDB', () => {
     ])
       await database.link.query(statement);
     const { opened } = await tried(database, 'SELECT at FROM metrics WHERE device = 7', {});
-    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000 }]);
+    expect(opened?.tables.find(({ name }) => name === 'metrics')).toMatchObject({ rows: 30_000 });
     await database.link.query('DROP FUNCTION approximate_row_count(oid), hypertable_detailed_size(oid)');
   });
 
@@ -159,7 +249,13 @@ describe('TimescaleDB', () => {
       `SELECT sum(pg_relation_size(oid))::int AS indexes, (SELECT sum(pg_table_size(inhrelid))::int FROM pg_inherits WHERE inhparent = 'metrics'::regclass) AS bytes
        FROM pg_class WHERE relname LIKE '%by_device'`,
     );
-    expect(opened?.tables).toMatchObject([{ name: 'metrics', rows: 30_000, bytes: sum?.bytes }]);
+    const { tables = [] } = opened ?? {};
+    expect(
+      tables.filter(({ partOf, name }) => partOf === undefined && !name.startsWith('compress')),
+    ).toMatchObject([
+      { name: 'metrics', rows: 30_000, bytes: sum?.bytes },
+      { schema: 'public', name: 'hourly', rows: 500 },
+    ]);
     expect(opened?.indexes.map(({ name }) => name)).toEqual(['by_device']);
     expect(opened?.indexes[0]?.bytes).toBe(sum?.indexes);
     expect(built.get('less')?.bytes).toBe(sum?.indexes);
@@ -167,5 +263,33 @@ describe('TimescaleDB', () => {
     expect(JSON.stringify(on)).not.toContain('by_device');
     expect(off?.fingerprint).toBe(before?.fingerprint);
     expect(failed.get('chunk')).toContain("the part of a hypertable's index on one chunk");
+  });
+
+  it('is migrated without CONCURRENTLY, there and back', async () => {
+    const kept = await keptOf({
+      made: 'CREATE INDEX made ON metrics (at, device)',
+      gone: 'DROP INDEX by_device',
+    });
+    const facts = await changeFacts(database.link, await namedIn(kept.map(({ proposal }) => proposal)));
+    const files = await sqlFiles(kept, facts, ORIGIN, []);
+    const statements = [...files.values()].flatMap(text => text.match(/^(?:CREATE|DROP) INDEX .*$/gm) ?? []);
+    expect(statements).toEqual([
+      'CREATE INDEX made ON metrics (at, device);',
+      'DROP INDEX CONCURRENTLY "public"."by_device";',
+      'CREATE INDEX IF NOT EXISTS by_device ON public.metrics USING btree (device);',
+      'DROP INDEX IF EXISTS "public"."made";',
+    ]);
+  });
+
+  it('knows the rows of whatever chunk a plan names, and what it is a part of', async () => {
+    const { before, opened } = await tried(database, 'SELECT at FROM metrics', {});
+    const { tables = [] } = opened ?? {};
+    const scanned = before && tablesScanned(before, catalogOf(tables, []));
+    // The imitation scans the empty hypertable, too.
+    expect(scanned).toMatchObject([{ name: 'metrics', known: true, parts: 4 }]);
+    const fact = (name: string) => tables.find(table => table.name === name);
+    expect(fact('_hyper_1_2_chunk')).toMatchObject({ rows: 10_000, counted: true, partOf: 'public.metrics' });
+    expect(fact('_hyper_3_5_chunk')).toMatchObject({ rows: 500, counted: true, partOf: 'public.hourly' });
+    expect(fact('compress_hyper_2_4_chunk')).toMatchObject({ rows: 300, counted: true });
   });
 });

@@ -60,7 +60,7 @@ describe('the target', () => {
 });
 
 describe('how a figure was got', () => {
-  const plan = { fingerprint: 'f', root: { totalCost: 1 } };
+  const plan = { fingerprint: 'f', totalCost: 1, root: {} };
   const measurement = { runsMs: [5], medianMs: 5, timedOutAfterMs: undefined, tree: undefined };
   /** `broken` is on and could not be built: the plan was made, and measured, without it. */
   const state = (measuredUnder: string) =>

@@ -1,6 +1,7 @@
 /** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */
 import { asUser } from '../../database/guard.ts';
 import { OF_USERS } from '../../database/parts.ts';
+import { STORING } from '../../session/engines/engines.ts';
 import { LENS_SETTINGS } from '../settings.ts';
 
 /**
@@ -167,7 +168,8 @@ export const SOURCE = `
          coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale', d.datcollate) AS collation,
          CASE pg_catalog.to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END AS "collationProvider",
          pg_catalog.has_table_privilege('pg_catalog.pg_statistic', 'SELECT')
-           AND pg_catalog.has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS exact
+           AND pg_catalog.has_table_privilege('pg_catalog.pg_statistic_ext_data', 'SELECT') AS exact,
+         ${STORING} AS storing
   FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
 
 export const SEARCH_PATH = asUser(

@@ -5,7 +5,7 @@ import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import type { Sql } from '../../database/guard.ts';
 import type { Answer, Link, Row } from '../../database/link.ts';
-import { findEngine } from '../../session/engines/engines.ts';
+import { requireLensable } from '../../session/engines/engines.ts';
 import type { LensDocument } from '../document.ts';
 import { lensDocument } from './assemble.ts';
 import type { LensAnswers } from './rows.ts';
@@ -55,11 +55,6 @@ export async function readLens(link: Link, { pauseMs = 500 }: ReadOptions = {}):
 async function inTransaction(link: Link): Promise<LensAnswers> {
   try {
     for (const answer of await link.batch(BEGIN)) rowsOf(answer);
-    const { name, whyNoLens } = await findEngine(link);
-    if (whyNoLens !== undefined)
-      throw new PgoptError('server-unsupported', `no lens can be made of a ${name} database: ${whyNoLens}`, {
-        next: 'try the proposals in a session on it, or on a copy',
-      });
     const first = await askAll(link, FIRST_STATEMENTS);
     const reader = readerOf(first.source);
     for (const answer of await link.batch(LENS_PREPARATION)) rowsOf(answer);
@@ -78,6 +73,7 @@ async function inTransaction(link: Link): Promise<LensAnswers> {
 export function readerOf([source]: readonly Row[]): Reader {
   const major = Math.floor(Number(source?.number) / 10_000);
   if (!(major >= 13)) throw new PgoptError('server-unsupported', `the server is PostgreSQL ${major}`);
+  requireLensable(source?.storing);
   return { major, exact: source?.exact === true };
 }
 

@@ -103,7 +103,9 @@ export function misestimates(
   const expected = estimatedRows(nodes, settings);
   const scans = cteScansOfPlan(nodes, parents);
   const stopped = stoppedEarly(nodes, parents, scans);
+  const guessed = onTasks(nodes, parents);
   const found = nodes.map(node => {
+    if (guessed[node.id] === true) return undefined;
     const one = misestimateOf(node, expected[node.id] ?? 0);
     const excused =
       one?.direction === 'more' ? isReread(node, nodes[parents[node.id] ?? -1]) : stopped[node.id];
@@ -121,12 +123,22 @@ export function misestimates(
   );
 }
 
+/** By node id. Citus expects 100,000 rows of whatever its tasks give, and PostgreSQL computes what is above from that. */
+function onTasks(nodes: readonly PlanNode[], parents: readonly number[]): readonly boolean[] {
+  const above = nodes.map(
+    ({ nodeType, raw }) =>
+      nodeType === 'Custom Scan' && /^Citus/.test(textOf(raw, 'Custom Plan Provider') ?? ''),
+  );
+  for (const { id, apart } of nodes.toReversed()) {
+    const parent = parents[id] ?? -1;
+    if (above[id] === true && !apart && parent >= 0) above[parent] = true;
+  }
+  return above;
+}
+
 function misestimateOf(node: PlanNode, estimated: number): Misestimate | undefined {
   const { actual } = node;
   if (actual?.executed !== true || UNCOUNTED.has(node.nodeType) || estimated <= 0) return undefined;
-  // Citus expects 100,000 rows of whatever its tasks give.
-  if (node.nodeType === 'Custom Scan' && /^Citus/.test(textOf(node.raw, 'Custom Plan Provider') ?? ''))
-    return undefined;
   // The planner never counts on less than one row a loop, and averages are rounded to whole rows up to 17.
   const least = Math.max(1, actual.loops);
   const rows = Math.max(actual.rows, least);

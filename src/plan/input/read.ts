@@ -4,6 +4,7 @@ import { isRecord, type Json, readPlainJson } from '../../base/json.ts';
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { plansIn, readDocuments, recordsIn, startOfJson } from './jsonDocuments.ts';
 import { withoutPrefix } from './log.ts';
+import { withoutTasksShards } from './shards.ts';
 import {
   type Block,
   dedented,
@@ -32,6 +33,12 @@ export function readPlans(text: string, file: string): readonly Json[] {
 
 /** The same in steps. */
 export function* readPlansSteps(text: string, file: string): Steps<readonly Json[]> {
+  const plans = yield* readFile(text, file);
+  yield* withoutTasksShards(plans);
+  return plans;
+}
+
+function* readFile(text: string, file: string): Steps<readonly Json[]> {
   // Most files are JSON and nothing else: no line has to be looked at.
   const plain = recordsIn(yield* readPlainJson(text));
   if (plain.length > 0 && plain.every(({ Plan: plan }) => isRecord(plan))) return plain;

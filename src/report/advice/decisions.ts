@@ -6,6 +6,7 @@ import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
 import { bytesText, plural, queryTitle, signedMs, verdictText } from '../../advisor/advice/words.ts';
 import { formatMs, percent, sanitize } from '../../base/format.ts';
+import { readBy } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 
 export interface Decision {
@@ -82,6 +83,8 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
         ? `keeps ${keeper.table} unique`
         : `the foreign key ${keeper.name} would have no index`;
   if (slower !== '') return slower;
+  const other = otherAnswer(advice, proposal);
+  if (other !== undefined) return other;
   if (faster !== '') return `too little for its costs: ${faster}`;
   const isKept = (id: string) => advice.proposals.some(one => one.id === id && one.advice === 'recommended');
   const partner = (of: Advice['pairs'][number]['kind']) =>
@@ -96,6 +99,18 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   const cells = advice.matrix.find(column => column.proposal === proposal.id)?.cells ?? [];
   if (cells.some(({ usedAnywhere }) => usedAnywhere)) return 'adds nothing to what is kept';
   return advice.neverRun.length > 0 ? 'no plan reads it, of the queries that were run' : 'no plan reads it';
+}
+
+/** No configuration that returns something else is a choice: its time does not matter. */
+function otherAnswer(advice: Advice, { id }: Proposal): string | undefined {
+  const found = advice.answers.filter(({ verdict, rewrite }) => {
+    const planned = rewrite.slice(rewrite.lastIndexOf('@') + 1);
+    return verdict === 'different' && readBy(planned).includes(id);
+  });
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const rest = found.length === 1 ? '' : `, ${found.length - 1} more`;
+  return `changes the answer of ${queryTitle(advice, first.rewrite.slice(0, first.rewrite.lastIndexOf('@')))}${rest}`;
 }
 
 /** The query that changes most, and how many others. */

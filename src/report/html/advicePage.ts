@@ -209,7 +209,7 @@ function sideOf(plan: SurveyedPlan | undefined, time: ChoiceModel['queries'][num
   const { runsMs } = runsOf(plan);
   const spread =
     runsMs.length < 2 ? '' : `, ${formatMs(Math.min(...runsMs))}–${formatMs(Math.max(...runsMs))}`;
-  const cost = plan.estimate.root.totalCost;
+  const cost = plan.estimate.totalCost;
   return {
     time: timeText(time),
     detail:

@@ -54,9 +54,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
   const lines =
     chosen.length === 0
       ? [
-          complete
-            ? 'Nothing to suggest: no candidate saves enough to be worth its bytes.'
-            : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
+          queries.length === 0
+            ? 'Nothing can be suggested: no query could be planned at production size.'
+            : complete
+              ? 'Nothing to suggest: no candidate saves enough to be worth its bytes.'
+              : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
         ]
       : [
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,

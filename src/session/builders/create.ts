@@ -84,7 +84,7 @@ async function readBackProposal(
       viewOids.push(...found.flatMap(row => row.oids as readonly unknown[]));
     }
     for (const row of found) {
-      const size = row.kind === 'index' ? await engine.indexSize(link, indexNameOf(row)) : undefined;
+      const size = row.kind === 'index' ? await engine.indexSize(link, indexNameOf(row), stored) : undefined;
       rows.push({ ...row, ...size, ...rowsStored(row, stored) });
     }
   }
@@ -110,8 +110,6 @@ async function readBackProposal(
 const indexNameOf = (row: Row): IndexName => ({
   schema: String(row.schema),
   name: String(row.name),
-  tableSchema: String(row.table_schema),
-  table: String(row.table_name),
 });
 
 /** A shell has no rows; its parts do. */

@@ -6,9 +6,18 @@
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier, literal } from '../../base/sql.ts';
-import { STEP, type Steps } from '../../base/steps.ts';
-import type { Link } from '../../database/link.ts';
-import { type EngineKind, POSTGRESQL, type Size, type Stored, type StoredTables } from './engine.ts';
+import type { Link, Row } from '../../database/link.ts';
+import { COLUMN_STATISTICS, treeOf } from '../../database/parts.ts';
+import { withoutShards } from '../../plan/input/shards.ts';
+import {
+  type EngineKind,
+  type IndexName,
+  POSTGRESQL,
+  type Size,
+  type Stored,
+  type StoredTables,
+  together,
+} from './engine.ts';
 
 /** In this order, before any other SET: what is set before them stays on the coordinator. */
 const OPENING = [
@@ -25,6 +34,9 @@ const NODE = `SELECT (SELECT groupid FROM pg_catalog.pg_dist_local_group LIMIT 1
 
 export const CITUS: EngineKind = {
   extension: 'citus',
+  name: 'Citus',
+  catalog: 'pg_catalog.pg_dist_shard',
+  whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
   async open(link, version) {
     const [row] = await link.query(NODE);
     if (Number(row?.group ?? 0) !== 0)
@@ -34,7 +46,7 @@ export const CITUS: EngineKind = {
     const shards = new Set((row?.shards ?? []) as readonly string[]);
     return {
       ...POSTGRESQL,
-      name: 'Citus',
+      name: CITUS.name,
       version,
       opening: OPENING,
       hiding: 'drop',
@@ -42,40 +54,40 @@ export const CITUS: EngineKind = {
       waitFor: ms => `DO $$BEGIN EXECUTE pg_catalog.format('SET LOCAL lock_timeout = %s', ${ms}); END$$`,
       tidy: json => withoutShards(json, shards),
       stored: storedTables,
+      statistics: columnStatistics,
       indexSize,
       storesElsewhere: true,
-      whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
+      whyNoRole: 'Citus runs it over other connections, which do not see what is built here',
       nextStep,
     };
   },
 };
 
-/** `orders_102019` → `orders`, in every text of a plan: names, conditions, a task's query. */
-function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void> {
-  if (shards.size === 0) return;
-  const open: unknown[] = [json];
-  for (let next = open.pop(), seen = 1; next !== undefined; next = open.pop(), seen++) {
-    if (seen % STEP === 0) yield;
-    const holder = next as Record<string, unknown>;
-    for (const [key, value] of Object.entries(holder)) {
-      if (typeof value === 'object' && value !== null) open.push(value);
-      else if (typeof value === 'string' && value.includes('_')) holder[key] = withoutShard(value, shards);
-    }
-  }
-}
+/** An expression: the last part of a qualified name. */
+const nameIn = (qualified: string): string =>
+  `(SELECT part[pg_catalog.cardinality(part)] FROM pg_catalog.parse_ident(${qualified}) part)`;
 
-/** Only where the number is a shard's: a name may end in another one. */
-const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
-  text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
+/** The relation that holds a shard of another one. No name is looked up: the role may not use each schema. */
+const shardOf = (shell: string, relation: string): string => `
+  ${relation}.relnamespace = ${shell}.relnamespace
+  AND ${relation}.relname = ${nameIn(`pg_catalog.shard_name(${shell}.oid::pg_catalog.regclass, s.shardid)`)}::pg_catalog.name`;
 
-/** What each node says of the shards that it has. Its path is not ours: casts leave no operator but PostgreSQL's own to choose. */
+/**
+ * What each node says of the shards that it has; of an index with the names of the partitioned ones that it is a part of. Its path
+ * is not ours: casts leave no operator but PostgreSQL's own to choose.
+ */
 const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
     'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0::real, 'bytes', pg_catalog.pg_table_size(c.oid),
-    'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.relname, pg_catalog.pg_relation_size(x.oid),
-                  pg_catalog.pg_stat_get_numscans(x.oid)))
-                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid))), '[]')
-  FROM pg_catalog.pg_dist_shard s
-  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))::oid`;
+    'pages', pg_catalog.pg_relation_size(c.oid),
+    'indexes', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                  'names', (SELECT pg_catalog.json_agg(a.relname) FROM pg_catalog.pg_class a
+                            WHERE a.oid = own.oid OR a.oid IN (SELECT up.relid::oid FROM pg_catalog.pg_partition_ancestors(own.oid::pg_catalog.regclass) up)),
+                  'bytes', pg_catalog.pg_relation_size(x.oid), 'scans', pg_catalog.pg_stat_get_numscans(x.oid)))
+                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class own ON own.oid = i.indexrelid
+                JOIN pg_catalog.pg_class x ON ${shardOf('own', 'x')}
+                WHERE i.indrelid = shell.oid))), '[]')
+  FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class shell ON shell.oid = s.logicalrelid::oid
+  JOIN pg_catalog.pg_class c ON ${shardOf('shell', 'c')}`;
 
 /** Each shard with its table, and how many copies there are. */
 const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname AS name, count(p.*)::int AS copies,
@@ -87,30 +99,54 @@ const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname 
   LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
   WHERE c.relkind = 'r' GROUP BY s.shardid, n.nspname, c.relname, c.oid`;
 
+/** @returns The rows of each node; none of one that does not answer. */
+async function onNodes(link: Link, sql: string): Promise<readonly Row[]> {
+  const nodes = await link.query(
+    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
+    [sql],
+  );
+  return nodes.flatMap(({ success, 'pgopt~result': result }) =>
+    success === true ? (JSON.parse(String(result)) as Row[]) : [],
+  );
+}
+
+/** Of the first shard that each node has of a table. The values are the table's, if not all of them. */
+const columnStatistics = (link: Link, tables: readonly string[]): Promise<readonly Row[]> =>
+  onNodes(
+    link,
+    `SELECT coalesce(pg_catalog.json_agg(found), '[]') FROM (
+       SELECT one.key, p.attname AS column, ${COLUMN_STATISTICS}
+       FROM (SELECT DISTINCT ON (shell.oid) n.nspname AS schema, n.nspname::text || '.' || shell.relname::text AS key, c.relname AS name
+             FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class shell ON shell.oid = s.logicalrelid::oid
+             JOIN pg_catalog.pg_namespace n ON n.oid = shell.relnamespace JOIN pg_catalog.pg_class c ON ${shardOf('shell', 'c')}
+             WHERE n.nspname::text || '.' || shell.relname::text IN (${tables.map(literal).join(', ')})
+             ORDER BY shell.oid, s.shardid) one
+       JOIN pg_catalog.pg_stats p ON p.schemaname = one.schema AND p.tablename = one.name) found`,
+  );
+
 interface ShardOnNode {
   readonly shard: string;
   readonly rows: number;
   readonly counted: boolean;
   readonly bytes: number;
-  readonly indexes: readonly (readonly [string, number, number])[] | null;
+  /** Bytes of the table itself, without TOAST. */
+  readonly pages: number;
+  readonly indexes:
+    | readonly { readonly names: readonly string[]; readonly bytes: number; readonly scans: number }[]
+    | null;
 }
 
 /** Over connections of its own: it does not see what this transaction has built. */
 async function storedTables(link: Link): Promise<StoredTables> {
   const shards = await link.query(SHARDS);
   if (shards.length === 0) return new Map();
-  const nodes = await link.query(
-    'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
-    [ON_NODE],
-  );
   const copies = new Map<string, ShardOnNode[]>();
-  for (const { success, 'pgopt~result': result } of nodes)
-    for (const one of success === true ? (JSON.parse(String(result)) as ShardOnNode[]) : [])
-      copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
+  for (const one of (await onNodes(link, ON_NODE)) as unknown as ShardOnNode[])
+    copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
   const tables = new Map<string, Stored>();
   for (const row of shards) {
     const found = copies.get(String(row.shard)) ?? [];
-    const sum = sumOf(String(row.shard), found, found.length < Number(row.copies));
+    const sum = sumOf(found, found.length < Number(row.copies));
     for (const table of [`${row.schema}.${row.name}`, ...(row.above as readonly string[])])
       tables.set(table, together(tables.get(table), sum));
   }
@@ -118,69 +154,79 @@ async function storedTables(link: Link): Promise<StoredTables> {
 }
 
 /** Copies of one shard hold the same rows, and take their bytes each. */
-function sumOf(shard: string, copies: readonly ShardOnNode[], atLeast: boolean): Stored {
+function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
   const indexes = new Map<string, { bytes: number; scans: number }>();
-  for (const [name, bytes, scans] of copies.flatMap(copy => copy.indexes ?? [])) {
-    const own = withoutShard(name, new Set([shard]));
-    const before = indexes.get(own) ?? { bytes: 0, scans: 0 };
-    indexes.set(own, { bytes: before.bytes + bytes, scans: before.scans + scans });
-  }
+  for (const { names, bytes, scans } of copies.flatMap(copy => copy.indexes ?? []))
+    for (const name of names) {
+      const before = indexes.get(name) ?? { bytes: 0, scans: 0 };
+      indexes.set(name, { bytes: before.bytes + bytes, scans: before.scans + scans });
+    }
   return {
     rows: Math.max(0, ...copies.map(({ rows }) => rows)),
     bytes: copies.reduce((sum, { bytes }) => sum + bytes, 0),
     counted: copies.every(({ counted }) => counted),
     atLeast,
-    indexes,
-  };
-}
-
-function together(one: Stored | undefined, other: Stored): Stored {
-  if (one === undefined) return other;
-  const indexes = new Map(one.indexes);
-  for (const [name, { bytes, scans }] of other.indexes) {
-    const before = indexes.get(name);
-    indexes.set(name, {
-      bytes: (before?.bytes ?? 0) + bytes,
-      scans: (before?.scans ?? 0) + (scans ?? 0),
-    });
-  }
-  return {
-    rows: one.rows + other.rows,
-    bytes: one.bytes + other.bytes,
-    counted: one.counted && other.counted,
-    atLeast: one.atLeast || other.atLeast,
+    empty: copies.length > 0 && copies.every(({ pages }) => pages === 0) ? 1 : 0,
     indexes,
   };
 }
 
 /**
- * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
- *
+ * An index, or those of its partitions, with the shards of their table; `index` is what the names on shards begin with, which Citus
+ * may have cut. What the shell takes is what an empty shard takes.
+ */
+const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, n.nspname AS "indexSchema",
+    pg_catalog.regexp_replace(${nameIn('pg_catalog.shard_name(x.oid::pg_catalog.regclass, shards.first)')}, '_\\d+$', '') AS index,
+    pg_catalog.pg_relation_size(x.oid)::int8 AS shell, shards.shards::int, shards.copies::int
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+  CROSS JOIN LATERAL ${treeOf('c.oid')} JOIN pg_catalog.pg_class x ON x.oid = part.oid AND x.relkind = 'i'
+  JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace
+  JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_catalog.pg_am m ON m.oid = t.relam
+  CROSS JOIN LATERAL (
+    SELECT count(DISTINCT s.shardid) AS shards, count(p.*) AS copies, min(s.shardid) AS first FROM pg_catalog.pg_dist_shard s
+    LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid WHERE s.logicalrelid = t.oid) shards
+  WHERE cn.nspname = $1 AND c.relname = $2 AND shards.shards > 0`;
+
+/**
  * Other connections do not see an index of this transaction, and Citus refuses its own functions of size in it. A query on the
- * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page.
+ * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page. (A
+ * columnar table has no such page, and no system columns: there the type of any row names its shard.)
+ *
+ * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
  */
 async function indexSize(
   link: Link,
-  { schema, name, tableSchema, table }: { schema: string; name: string; tableSchema: string; table: string },
+  { schema, name }: IndexName,
+  stored: StoredTables,
 ): Promise<Size | undefined> {
-  const [known] = await link.query(
-    `SELECT count(DISTINCT s.shardid)::int AS shards, count(p.*)::int AS copies
-     FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
-     WHERE n.nspname = $1 AND c.relname = $2`,
-    [tableSchema, table],
-  );
-  const shards = Number(known?.shards ?? 0);
-  if (shards === 0) return undefined;
-  const prefix = `${identifier(schema)}.`;
-  const rows = await link.query(
-    `SELECT DISTINCT tableoid::pg_catalog.regclass::text AS "pgopt~shard", pg_catalog.pg_relation_size((${literal(prefix)} ||
-       pg_catalog.quote_ident(${literal(`${name}_`)} || substring(tableoid::pg_catalog.regclass::text from '(\\d+)"?$')))::pg_catalog.regclass) AS bytes
-     FROM ${identifier(tableSchema)}.${identifier(table)} WHERE ctid < '(1,0)'`,
-  );
-  const bytes = rows.reduce((sum, row) => sum + Number(row.bytes), 0);
-  return { bytes: (bytes * Number(known?.copies ?? shards)) / shards, atLeast: rows.length < shards };
+  const leaves = await link.query(LEAVES, [schema, name]);
+  if (leaves.length === 0) return undefined;
+  let bytes = 0;
+  let atLeast = false;
+  for (const {
+    schema: tableSchema,
+    name: table,
+    heap,
+    indexSchema,
+    index,
+    shell,
+    shards,
+    copies,
+  } of leaves) {
+    const shard = heap === true ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
+    const found = await link.query(
+      `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(
+           ${literal(`${identifier(String(indexSchema))}.`)} || pg_catalog.quote_ident(${literal(`${index}_`)} || substring(${shard}::text from '(\\d+)"?$')))) AS bytes
+       FROM ${identifier(String(tableSchema))}.${identifier(String(table))} "pgopt~row"${heap === true ? " WHERE ctid < '(1,0)'" : ''}`,
+    );
+    const seen = found.filter(row => row.bytes !== null);
+    const unseen = Number(shards) - seen.length;
+    atLeast ||= unseen > (stored.get(`${tableSchema}.${table}`)?.empty ?? 0);
+    const sum = seen.reduce((all, row) => all + Number(row.bytes), unseen * Number(shell));
+    bytes += (sum * Number(copies)) / Number(shards);
+  }
+  return { bytes, atLeast };
 }
 
 /** Refusals of Citus → what to do about them. */

@@ -4,8 +4,9 @@
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
 import type { Steps } from '../../base/steps.ts';
+import type { TableFacts } from '../../database/catalog.ts';
 import type { IndexFacts } from '../../database/indexes.ts';
-import type { Link } from '../../database/link.ts';
+import type { Link, Row } from '../../database/link.ts';
 import type { Hiding } from '../hide.ts';
 
 /** What the parts of one table hold, together. */
@@ -17,7 +18,11 @@ export interface Stored {
   readonly counted: boolean;
   /** Some part could not be seen: there is more. */
   readonly atLeast: boolean;
-  /** By name, of the table's own. */
+  /** `schema.name` of the table that it is a part of, where the catalog does not say so. */
+  readonly partOf?: string | undefined;
+  /** Parts without a page. */
+  readonly empty: number;
+  /** By name: of the table's own, and of what those are a part of. */
   readonly indexes: ReadonlyMap<string, { readonly bytes: number; readonly scans: number | undefined }>;
 }
 
@@ -32,8 +37,6 @@ export interface Size {
 export interface IndexName {
   readonly schema: string;
   readonly name: string;
-  readonly tableSchema: string;
-  readonly table: string;
 }
 
 export interface Engine {
@@ -49,12 +52,17 @@ export interface Engine {
   readonly tidy: (json: unknown) => Steps<void>;
   /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
   readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
+  /**
+   * What one part of each table says of its columns, as JSON of COLUMN_STATISTICS with `key`, which is `schema.name`; undefined where
+   * pg_stats has the whole table's. @throws DatabaseError
+   */
+  readonly statistics: ((link: Link, tables: readonly string[]) => Promise<readonly Row[]>) | undefined;
   /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
-  readonly indexSize: (link: Link, index: IndexName) => Promise<Size | undefined>;
+  readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one counts nothing of what is written there. */
   readonly storesElsewhere: boolean;
-  /** Why no lens can be made of such a database, a clause; undefined where one can. */
-  readonly whyNoLens: string | undefined;
+  /** Why queries cannot run as another role than the one which connected, a clause; undefined where they can. */
+  readonly whyNoRole: string | undefined;
   /** A clause: what to do about a refusal of the engine's own. */
   readonly nextStep: (error: DatabaseError) => string | undefined;
 }
@@ -67,9 +75,10 @@ export const POSTGRESQL: Engine = {
   waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
   *tidy() {},
   stored: undefined,
+  statistics: undefined,
   indexSize: async () => undefined,
   storesElsewhere: false,
-  whyNoLens: undefined,
+  whyNoRole: undefined,
   nextStep: () => undefined,
 };
 
@@ -79,9 +88,45 @@ export const IN_POSTGRESQL = { engine: POSTGRESQL, stored: new Map() as StoredTa
 /** How each engine is found: `open` looks further, where the extension is there. */
 export interface EngineKind {
   readonly extension: string;
+  readonly name: string;
+  /** A table of the extension's, which has a row for each of those that it stores. */
+  readonly catalog: string;
+  /** Why no lens can be made of those, a clause. */
+  readonly whyNoLens: string;
   /** @throws PgoptError 'server-unsupported' where a session cannot run. */
   readonly open: (link: Link, version: string) => Promise<Engine>;
 }
+
+/** Of two parts, or of all before and one more. */
+export function together(one: Stored | undefined, other: Stored): Stored {
+  if (one === undefined) return other;
+  const indexes = new Map(one.indexes);
+  for (const [name, { bytes, scans }] of other.indexes) {
+    const before = indexes.get(name);
+    indexes.set(name, {
+      bytes: (before?.bytes ?? 0) + bytes,
+      scans: (before?.scans ?? 0) + (scans ?? 0),
+    });
+  }
+  return {
+    rows: one.rows + other.rows,
+    bytes: one.bytes + other.bytes,
+    counted: one.counted && other.counted,
+    atLeast: one.atLeast || other.atLeast,
+    empty: one.empty + other.empty,
+    indexes,
+  };
+}
+
+/** What plans name, and the catalog's list of tables leaves out. */
+export const partsBeside = (tables: readonly TableFacts[], stored: StoredTables): TableFacts[] => {
+  const listed = new Set(tables.map(({ schema, name }) => `${schema}.${name}`));
+  return [...stored].flatMap(([key, { rows, bytes, counted, atLeast, partOf }]) => {
+    const [schema = '', ...name] = key.split('.');
+    const fact = { schema, name: name.join('.'), rows, bytes, allVisible: 0, counted: counted && !atLeast };
+    return listed.has(key) ? [] : [partOf === undefined ? { ...fact, hasParts: true } : { ...fact, partOf }];
+  });
+};
 
 /** Tables with what their parts hold in place of the catalog's word on an empty shell. */
 export const withStored = <T extends { readonly schema?: string; readonly name: string }>(
@@ -95,12 +140,26 @@ export const withStored = <T extends { readonly schema?: string; readonly name: 
     return { ...table, rows, bytes, counted: counted && !atLeast };
   });
 
+/** Rows and bytes of what a table is stored in; nothing where that is the table itself. */
+export function partsOf(
+  stored: StoredTables,
+  { schema, table }: { readonly schema: string; readonly table: string },
+): Partial<Pick<Stored, 'rows' | 'bytes'>> {
+  const found = stored.get(`${schema}.${table}`);
+  return found === undefined ? {} : { rows: found.rows, bytes: found.bytes };
+}
+
 /** @param table Quoted where it has to be, with its schema. */
 export const isStored = (stored: StoredTables, table: string): boolean =>
   stored.has(table.replaceAll('"', ''));
 
 /** Indexes with what their parts take, and how often those were scanned. */
-export const indexesWithStored = (indexes: readonly IndexFacts[], stored: StoredTables): IndexFacts[] =>
+export const indexesWithStored = <
+  T extends Pick<IndexFacts, 'schema' | 'table' | 'name' | 'bytes' | 'scans'>,
+>(
+  indexes: readonly T[],
+  stored: StoredTables,
+): T[] =>
   indexes.map(index => ({
     ...index,
     ...stored.get(`${index.schema}.${index.table}`)?.indexes.get(index.name),

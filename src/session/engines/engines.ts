@@ -1,4 +1,5 @@
 /** Which engine a database is of. A new one is a file here and its row. */
+import { PgoptError } from '../../base/errors.ts';
 import type { Link } from '../../database/link.ts';
 import { CITUS } from './citus.ts';
 import { type Engine, type EngineKind, POSTGRESQL } from './engine.ts';
@@ -10,6 +11,27 @@ const KINDS: readonly EngineKind[] = [CITUS, TIMESCALE];
 /** An expression: extension → version, of those that are engines. */
 export const EXTENSIONS = `(SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension
   WHERE extname IN (${KINDS.map(({ extension }) => `'${extension}'`).join(', ')}))`;
+
+/** An expression: extensions of those engines that store tables here. */
+export const STORING = `ARRAY[${KINDS.map(
+  ({ extension, catalog }) =>
+    `CASE WHEN pg_catalog.pg_relation_size(pg_catalog.to_regclass('${catalog}')) > 0 THEN '${extension}' END`,
+).join(', ')}]`;
+
+/** @param storing As STORING gives it. */
+export const storingEngine = (storing: unknown): EngineKind | undefined =>
+  KINDS.find(({ extension }) => (storing as readonly unknown[] | undefined)?.includes(extension));
+
+/** @param storing As STORING gives it. @throws PgoptError 'server-unsupported' where no lens can be made of what is stored here. */
+export function requireLensable(storing: unknown): void {
+  const kind = storingEngine(storing);
+  if (kind !== undefined)
+    throw new PgoptError(
+      'server-unsupported',
+      `no lens can be made of a ${kind.name} database: ${kind.whyNoLens}`,
+      { next: 'write proposals, and try them with check, advise or the explorer, which build them here' },
+    );
+}
 
 /** @param extensions As EXTENSIONS gives it. @throws PgoptError 'server-unsupported'; DatabaseError */
 export async function engineOf(link: Link, extensions: unknown): Promise<Engine> {

@@ -3,11 +3,15 @@
  * database/parts.ts; but compressed chunks keep their rows in tables that are in no tree, and only the extension counts them.
  */
 import { identifier } from '../../base/sql.ts';
-import type { Link } from '../../database/link.ts';
-import { type EngineKind, POSTGRESQL, type StoredTables } from './engine.ts';
+import type { Link, Row } from '../../database/link.ts';
+import { isChunk } from '../../database/parts.ts';
+import { type EngineKind, POSTGRESQL, type Stored, type StoredTables, together } from './engine.ts';
 
 export const TIMESCALE: EngineKind = {
   extension: 'timescaledb',
+  name: 'TimescaleDB',
+  catalog: '_timescaledb_catalog.hypertable',
+  whyNoLens: 'chunks cannot be made without the extension, and it plans them',
   open: async (link, version) => {
     const [row] = await link.query(
       `SELECT n.nspname AS schema FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -16,10 +20,9 @@ export const TIMESCALE: EngineKind = {
     const own = identifier(String(row?.schema));
     return {
       ...POSTGRESQL,
-      name: 'TimescaleDB',
+      name: TIMESCALE.name,
       version,
       stored: from => hypertables(from, own),
-      whyNoLens: 'chunks cannot be made without the extension, and it plans them',
     };
   },
 };
@@ -27,22 +30,46 @@ export const TIMESCALE: EngineKind = {
 /** The casts leave no function of another role's in that schema to choose. */
 async function hypertables(link: Link, own: string): Promise<StoredTables> {
   const rows = await link.query(
-    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
+    `SELECT h.hypertable_schema AS schema, h.hypertable_name AS "pgopt~name", ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
             (SELECT coalesce(sum(d.table_bytes) + sum(d.toast_bytes), 0)::float8 FROM ${own}.hypertable_detailed_size(c.oid::pg_catalog.regclass) d) AS bytes
      FROM timescaledb_information.hypertables h
      JOIN pg_catalog.pg_namespace n ON n.nspname = h.hypertable_schema
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = h.hypertable_name`,
   );
-  return new Map(
-    rows.map(row => [
-      `${row.schema}.${row.name}`,
-      {
-        rows: Number(row.rows),
-        bytes: Number(row.bytes),
-        counted: true,
-        atLeast: false,
-        indexes: new Map(),
-      },
-    ]),
-  );
+  const tables = new Map(rows.map(row => [nameOf(row), storedOf(row)]));
+  // What plans name: the chunks of hypertables and of continuous aggregates, and the batches of compressed ones.
+  for (const row of await link.query(CHUNKS)) {
+    const chunk = storedOf(row);
+    const whole = row.whole === null ? undefined : String(row.whole);
+    tables.set(nameOf(row), { ...chunk, partOf: whole });
+    if (row.aggregate !== true || whole === undefined) continue;
+    const before = tables.get(whole);
+    tables.set(whole, before === undefined ? chunk : together(before, chunk));
+  }
+  return tables;
 }
+
+/** As in citus.ts: by it `init` leaves these statements out. */
+const nameOf = (row: Row): string => `${row.schema}.${row['pgopt~name']}`;
+
+const MOST_CHUNKS = 1000;
+
+const CHUNKS = `SELECT k.nspname AS schema, c.relname AS "pgopt~name", greatest(c.reltuples, 0)::float8 AS rows, c.reltuples >= 0 AS counted,
+    greatest(c.relpages, 0) * pg_catalog.current_setting('block_size')::float8 AS bytes, a.view_name IS NOT NULL AS aggregate,
+    coalesce(a.view_schema || '.' || a.view_name, n.nspname || '.' || p.relname) AS whole
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace k ON k.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid
+  LEFT JOIN pg_catalog.pg_class p ON p.oid = h.inhparent LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+  LEFT JOIN timescaledb_information.continuous_aggregates a
+    ON a.materialization_hypertable_schema = n.nspname AND a.materialization_hypertable_name = p.relname
+  WHERE ${isChunk('c')} AND c.relkind = 'r' AND (h.inhrelid IS NOT NULL OR c.relname LIKE 'compress%')
+  ORDER BY c.oid DESC LIMIT ${MOST_CHUNKS}`;
+
+const storedOf = (row: Row): Stored => ({
+  rows: Number(row.rows),
+  bytes: Number(row.bytes),
+  counted: row.counted !== false,
+  atLeast: false,
+  empty: 0,
+  indexes: new Map(),
+});

@@ -7,6 +7,7 @@ import { neverRunBecause } from '../../workload/workload.ts';
 import type { BackgroundAnswer, BackgroundTask } from '../backgroundTasks.ts';
 import type { Configuration } from '../configuration.ts';
 import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
+import { isStored } from '../engines/engine.ts';
 import { answerKey } from '../events.ts';
 import { sqlOf } from '../knowledge.ts';
 import { timedOut, totalMs } from '../measure.ts';
@@ -117,8 +118,11 @@ async function explain(
       undone: work => core.patiently(running, [], () => transaction.undone(work)),
       look: (look, under, persuasion, limitMs) =>
         lookAt(core, running, queryId, sql, look, under, limitMs, persuasion),
-      scope: () => transaction.queryScope,
-      role: transaction.role?.scope.role,
+      around: () => ({
+        scope: transaction.queryScope,
+        role: transaction.role?.scope.role,
+        isElsewhere: table => transaction.engine.storesElsewhere && isStored(core.means.stored, table),
+      }),
       now: core.options.now,
     });
     return { kind: 'explained', unused };

@@ -30,7 +30,7 @@ export async function estimate(
     let best: { readonly plan: Plan; readonly text: QueryText } | undefined;
     for (text of texts) {
       const plan = await lookAt(core, running, queryId, text.sql, 'estimate', effective);
-      if (best === undefined || plan.root.totalCost < best.plan.root.totalCost) best = { plan, text };
+      if (best === undefined || plan.totalCost < best.plan.totalCost) best = { plan, text };
     }
     const plan = best && withRun(core, queryId, await withReliedOn(core, running, queryId, best, effective));
     if (isRevised()) return;

@@ -130,7 +130,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   const stored = (await engine.stored?.(link)) ?? new Map();
   const names: TableName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
-  const role = name === undefined ? undefined : await roleScope(link, name);
+  const role = name === undefined ? undefined : await roleScope(link, name, engine);
   const queryScope = role === undefined ? link.userScope : scopeOfRole(link.userScope, role, '');
   const paths = [await link.query(SCHEMAS_ON_PATH), await asQueries(link, queryScope, SCHEMAS_ON_PATH)];
   const functions = await FunctionCheck.open(link, workload, paths.flatMap(schemasOf));

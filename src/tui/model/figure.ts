@@ -38,9 +38,9 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
   if (planned.state === 'failed') return { how: 'failed', reason: planned.reason };
   const unknown = unknownReason(state, queryId, side);
   if (unknown !== undefined) return { how: 'unknown', reason: unknown };
-  if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.root.totalCost };
+  if (planned.plan.hypothetical === true) return { how: 'hypothetical', cost: planned.plan.totalCost };
   const never = neverRun(state, queryId);
-  if (never !== undefined) return { how: 'planned', cost: planned.plan.root.totalCost, reason: never };
+  if (never !== undefined) return { how: 'planned', cost: planned.plan.totalCost, reason: never };
   const measuring = measuringOf(state, queryId, planned.plan.fingerprint);
   const result = measuring?.result;
   if (measuring?.runningSince !== undefined && (measuring.more !== true || result === undefined))
@@ -56,7 +56,7 @@ export function figureOf(state: State, queryId: string, side: Side): Figure {
     }
     if (timedOutAfterMs !== undefined) return { how: 'timed out', afterMs: timedOutAfterMs };
   }
-  return { how: 'estimated', cost: planned.plan.root.totalCost, problem: measuring?.problem };
+  return { how: 'estimated', cost: planned.plan.totalCost, problem: measuring?.problem };
 }
 
 const queryOf = ({ workload }: State, queryId: string): Partial<Query> =>

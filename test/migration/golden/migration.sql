@@ -44,13 +44,14 @@ BEGIN
       ('index', 'public', 'idx_customer_lifetime_stats_percentile')
     ) AS made (kind, schema, name)
     LEFT JOIN LATERAL (
-      SELECT c.oid, coalesce(i.indisvalid, true) AS valid, c.relkind
+      SELECT c.oid, coalesce(i.indisvalid, true) AS valid,
+             i.indrelid IS NULL OR pg_catalog.pg_relation_size(i.indrelid) > 0 AS stored
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       WHERE made.kind <> 'statistics' AND n.nspname = made.schema AND c.relname = made.name
       UNION ALL
-      SELECT s.oid, true, NULL
+      SELECT s.oid, true, false
       FROM pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
       WHERE made.kind = 'statistics' AND n.nspname = made.schema AND s.stxname = made.name
@@ -123,11 +124,10 @@ INCLUDE (customer_id, order_count);
 
 ANALYZE "public"."customer_lifetime_stats";
 
--- What is there now. A partitioned index has no size of its own.
+-- What is there now. No size: its rows are in partitions, in chunks, on other servers, or there are none.
 SELECT made.kind, made.schema, made.name,
        CASE WHEN object.oid IS NULL THEN 'MISSING' WHEN object.valid THEN 'valid' ELSE 'INVALID' END AS state,
-       CASE WHEN object.relkind IS NOT NULL
-            THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size
+       CASE WHEN object.stored THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size
     FROM (VALUES
       ('index', 'public', 'idx_orders_date_status_amount'),
       ('index', 'public', 'idx_orders_customer_status'),
@@ -137,13 +137,14 @@ SELECT made.kind, made.schema, made.name,
       ('index', 'public', 'idx_customer_lifetime_stats_percentile')
     ) AS made (kind, schema, name)
     LEFT JOIN LATERAL (
-      SELECT c.oid, coalesce(i.indisvalid, true) AS valid, c.relkind
+      SELECT c.oid, coalesce(i.indisvalid, true) AS valid,
+             i.indrelid IS NULL OR pg_catalog.pg_relation_size(i.indrelid) > 0 AS stored
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       WHERE made.kind <> 'statistics' AND n.nspname = made.schema AND c.relname = made.name
       UNION ALL
-      SELECT s.oid, true, NULL
+      SELECT s.oid, true, false
       FROM pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
       WHERE made.kind = 'statistics' AND n.nspname = made.schema AND s.stxname = made.name
@@ -165,13 +166,14 @@ BEGIN
       ('index', 'public', 'idx_customer_lifetime_stats_percentile')
     ) AS made (kind, schema, name)
     LEFT JOIN LATERAL (
-      SELECT c.oid, coalesce(i.indisvalid, true) AS valid, c.relkind
+      SELECT c.oid, coalesce(i.indisvalid, true) AS valid,
+             i.indrelid IS NULL OR pg_catalog.pg_relation_size(i.indrelid) > 0 AS stored
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
       WHERE made.kind <> 'statistics' AND n.nspname = made.schema AND c.relname = made.name
       UNION ALL
-      SELECT s.oid, true, NULL
+      SELECT s.oid, true, false
       FROM pg_catalog.pg_statistic_ext s
       JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
       WHERE made.kind = 'statistics' AND n.nspname = made.schema AND s.stxname = made.name

@@ -1,9 +1,34 @@
 import { describe, expect, it } from 'vitest';
+import { readPlans } from '../../../src/plan/input/read.ts';
+import { parsePlan } from '../../../src/plan/parse.ts';
+import { flattenPlan } from '../../../src/plan/tree.ts';
 import { read, root } from './reading.ts';
 
 const CUSTOM = { 'Node Type': 'Custom Scan', 'Custom Plan Provider': 'Citus Adaptive' };
 
+/** The slowest of the tasks is shown: another shard each time. */
+const task = (shard: number) => ` Custom Scan (Citus Adaptive)  (cost=0.00..0.00 rows=100000 width=8)
+   Task Count: 8
+   Tasks Shown: One of 8
+   ->  Task
+         Node: host=w1 port=5432 dbname=shop
+         ->  Sort  (cost=8.00..8.10 rows=1 width=8)
+               Sort Key: (lower((log_20260130_${shard}.kind)::text))
+               ->  Index Scan using log_20260130_kind_idx_${shard} on log_20260130_${shard} log_20260130  (cost=0.40..8.42 rows=1 width=8)
+                     Index Cond: (kind = 'log_20260131'::text)`;
+
 describe('what Citus writes', () => {
+  it('of shards the tables that they are of: which of them was slowest is no other plan', () => {
+    const plan = parsePlan(readPlans(task(102_008), 'plan.txt')[0]);
+    const nodes = flattenPlan(plan);
+    expect(nodes.at(-1)).toMatchObject({ relation: 'log_20260130', index: 'log_20260130_kind_idx' });
+    expect(JSON.stringify(nodes)).not.toContain('102008');
+    expect(parsePlan(readPlans(task(102_013), 'plan.txt')[0]).fingerprint).toBe(plan.fingerprint);
+    // Without tasks such a name is a table's own.
+    const alone = ' Seq Scan on log_20260130  (cost=0.00..8.10 rows=1 width=8)';
+    expect(parsePlan(readPlans(alone, 'plan.txt')[0]).root.relation).toBe('log_20260130');
+  });
+
   it('a job with a task, whose plan has times of its own', () => {
     const text = ` Aggregate  (cost=250.00..250.01 rows=1 width=8) (actual time=9.000..9.500 rows=1 loops=1)
    ->  Custom Scan (Citus Adaptive)  (cost=0.00..0.00 rows=1000 width=8) (actual time=8.000..8.500 rows=4 loops=1)
