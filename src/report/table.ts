@@ -102,15 +102,22 @@ function settingsLines({ settings }: CheckDocument): string[] {
   return [sanitize(`Set for all queries, before and after: ${settingsText(settings)}`)];
 }
 
-/** Queries whose functions run queries of their own: a run time is theirs under one configuration. */
+/** Queries whose plans EXPLAIN does not show, or not all: a run time is theirs under one configuration. */
 function hiddenLines({ queries }: CheckDocument): string[] {
-  return queries
-    .filter(({ hiddenPlans }) => hiddenPlans.length > 0)
-    .map(query =>
-      sanitize(
-        `query ${queryName(query, queries)} calls ${query.hiddenPlans.map(name => `${name}()`).join(', ')}, whose own plans EXPLAIN does not show: measured under each configuration`,
-      ),
+  return queries.flatMap(query => {
+    const { before, after, hiddenPlans } = query;
+    const name = `query ${queryName(query, queries)}`;
+    if (hiddenPlans.length > 0) {
+      const calls = hiddenPlans.map(called => `${called}()`).join(', ');
+      return sanitize(
+        `${name} calls ${calls}, whose own plans EXPLAIN does not show: measured under each configuration`,
+      );
+    }
+    const isHidden = [before, after].some(({ findings }) =>
+      findings.some(({ rule }) => rule === 'hidden-plans'),
     );
+    return isHidden ? sanitize(`${name}: Citus does not show its plan, nor which proposals it uses`) : [];
+  });
 }
 
 /** Proposals whose effect could not be seen, and what to do. */

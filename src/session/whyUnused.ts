@@ -126,6 +126,8 @@ const REMEDIES: readonly SettingChoice[] = [
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
+  // Whether it is used is in no plan.
+  if (chosen.hiddenTasks === true) return undefined;
   const read = scansOf(chosen, question);
   const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;

@@ -151,6 +151,21 @@ describe('the table of check', () => {
     expect(line('query 5:')).toBe('query 5: relation is gone');
   });
 
+  it('says of which query Citus does not show the plan', () => {
+    const hiding = events().map(event =>
+      event.type === 'plan:estimated' && event.queryId === '03-same'
+        ? { ...event, plan: { ...event.plan, hiddenTasks: true as const } }
+        : event,
+    );
+    const hidden = checkDocument(workload, hiding.reduce(collect, NO_RESULTS), ON, target, {
+      program: '0',
+      at: '',
+    });
+    const sentence = 'query 3: Citus does not show its plan, nor which proposals it uses';
+    expect(checkTable(hidden).split('\n')).toContain(sentence);
+    expect(lines).not.toContain(sentence);
+  });
+
   it('says what was set for both sides, and nothing where nothing was', () => {
     const settings = [
       { name: 'work_mem', value: '64kB', source: 'workload.json' },
