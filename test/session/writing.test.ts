@@ -216,22 +216,3 @@ describe('while others work', () => {
     await session.close();
   });
 });
-
-it('looks up two thousand partitions while the connection that it asks over is waited for', async () => {
-  const many = await testDatabase('writing_many', [
-    'CREATE TABLE measures (id int, day int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)',
-    `DO $$ BEGIN FOR day IN 1..2000 LOOP
-       EXECUTE format('CREATE TABLE measures_%s PARTITION OF measures FOR VALUES FROM (%s) TO (%s)', day, day, day + 1);
-     END LOOP; END $$`,
-    'CREATE TABLE notes (id int, day int, FOREIGN KEY (id, day) REFERENCES measures)',
-  ]);
-  const workload = await makeWorkload({
-    queries: { one: 'DELETE FROM measures WHERE day = 3' },
-    proposals: {},
-  });
-  const { settings } = many;
-  const session = await openSession({ settings, workload, eager: false, now: Date.now, writeCost: true });
-  expect(await run(session, 'one')).toMatchObject({ kind: 'ran' });
-  await session.close();
-  await many.drop();
-});
