@@ -248,6 +248,8 @@ function settle(
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    session.setDesired({ revision: 1, proposals: on, queryId: workload.queries[0]?.id ?? '' });
+    // The query in view is run first, and one that writes leaves row versions that the others read past.
+    const first = workload.queries.find(({ writes }) => writes === undefined) ?? workload.queries[0];
+    session.setDesired({ revision: 1, proposals: on, queryId: first?.id ?? '' });
   });
 }

@@ -9,7 +9,7 @@ export type Node = `${'f' | 'r' | 't'}${number}`;
 
 /** A name in a statement, as callsIn() gives it. */
 export interface Named {
-  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute';
+  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute' | 'class';
   readonly schema?: string | undefined;
   readonly name: string;
   readonly args?: number;
@@ -61,6 +61,11 @@ export const SCHEMAS_ON_PATH = asUser('SELECT pg_catalog.current_schemas(true)::
 export const schemasOf = ([row]: readonly Row[]): readonly string[] =>
   (row?.path as readonly string[] | undefined) ?? [];
 
+/** What an operator class of the user's own runs. Functions in C are the index's own, and often VOLATILE only because nothing else is written. */
+const CLASS_FUNCTIONS = `SELECT o.oid, o.opcname AS name, o.opcnamespace AS schema, s.amproc::oid AS function FROM pg_catalog.pg_opclass o
+  JOIN pg_catalog.pg_amproc s ON s.amprocfamily = o.opcfamily JOIN pg_catalog.pg_proc p ON p.oid = s.amproc
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')`;
+
 const RESOLVE = `
   WITH named AS (
     SELECT (one.value->>'at')::int AS at, one.value->>'kind' AS kind, one.value->>'schema' AS schema,
@@ -81,6 +86,9 @@ const RESOLVE = `
   UNION ALL
   SELECT w.at, 't' || t.oid FROM named w JOIN pg_catalog.pg_type t ON t.typname = w.name JOIN schemas s ON s.oid = t.typnamespace
   WHERE w.kind = 'type' AND t.oid >= 16384 AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
+  UNION ALL
+  SELECT w.at, 'f' || o.function FROM named w JOIN (${CLASS_FUNCTIONS}) o ON o.name = w.name JOIN schemas s ON s.oid = o.schema
+  WHERE w.kind = 'class' AND CASE WHEN w.schema IS NULL THEN s."onPath" ELSE s.name = w.schema END
   UNION ALL
   SELECT w.at, 'f' || p.oid FROM named w JOIN pg_catalog.pg_proc p ON p.proname = w.name JOIN schemas s ON s.oid = p.pronamespace
   JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
@@ -152,6 +160,14 @@ const EDGES = `
       'default ' || pg_catalog.row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum) || ' ' || a.attname AS "byDefault"
     FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   ),
+  -- A row that is written to a partition is checked with the keys of all above it.
+  keys AS (SELECT 'r' || r.oid AS source, k.* FROM r, pg_catalog.pg_partition_ancestors(r.oid) above
+    JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = above),
+  classes AS (
+    SELECT 'r' || i.indrelid AS source, 'write' AS "when", one AS oid FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid, pg_catalog.unnest(i.indclass::oid[]) one
+    UNION ALL SELECT k.source, 'write', one FROM keys k, pg_catalog.unnest(k.partclass::oid[]) one
+    UNION ALL SELECT 't' || t.oid, 'run', o.oid FROM t JOIN pg_catalog.pg_opclass o ON o.opcintype = t.oid AND o.opcdefault
+  ),
   trees AS (
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
@@ -167,7 +183,7 @@ const EDGES = `
       JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.concat_ws(' ', i.indexprs::text, i.indpred::text) FROM r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
     UNION ALL SELECT 'r' || r.oid, 'planning', o.conbin::text FROM r JOIN pg_catalog.pg_constraint o ON o.conrelid = r.oid
-    UNION ALL SELECT 'r' || r.oid, 'planning', k.partexprs::text FROM r JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = r.oid
+    UNION ALL SELECT k.source, 'planning', k.partexprs::text FROM keys k
     UNION ALL SELECT 'r' || r.oid, 'planning', pg_catalog.to_jsonb(x)->>'stxexprs' FROM r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
     UNION ALL SELECT 't' || t.oid, 'run', o.conbin::text FROM t JOIN pg_catalog.pg_constraint o ON o.contypid = t.oid
   ), fields AS (
@@ -196,6 +212,12 @@ const EDGES = `
     UNION ALL SELECT 'r' || r.oid, 'cast', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       JOIN pg_catalog.pg_cast k ON k.castsource IN (y.oid, y.typbasetype, y.typelem, r.reltype) WHERE k.castsource >= 16384
+    -- A superuser may add one between types of PostgreSQL.
+    UNION ALL SELECT 'r' || a.attrelid, 'write', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      JOIN pg_catalog.pg_cast k ON k.casttarget IN (y.oid, y.typbasetype, y.typelem) AND k.castcontext <> 'e'
+      WHERE k.castsource < 16384 AND k.castfunc >= 16384
+    UNION ALL SELECT c.source, c."when", 'f', o.function FROM classes c JOIN (${CLASS_FUNCTIONS}) o ON o.oid = c.oid
     -- PostgreSQL 13 has no multiranges.
     UNION ALL SELECT 't' || t.oid, 'run', x.kind, x.oid FROM t
       JOIN pg_catalog.pg_range g ON t.oid IN (g.rngtypid, (pg_catalog.to_jsonb(g)->>'rngmultitypid')::oid),

@@ -28,6 +28,8 @@ export interface UserScope {
 }
 
 const OWN_PATH = 'SET LOCAL search_path = pg_catalog, pg_temp';
+/** Compiling a long query on the catalog takes seconds, and saves none. */
+const NO_COMPILER = 'SET LOCAL jit = off';
 const USER_PATH = 'SET LOCAL search_path TO DEFAULT';
 
 /** What the role, the database and the connection's options set. */
@@ -61,7 +63,12 @@ export function guarded(link: Link): Link {
       return { before: [], text, after: BEGINS.test(text) ? [OWN_PATH] : [] };
     }
     const wanted = typeof sql === 'string' ? undefined : scope;
-    if (!isOpen) return { before: ['BEGIN', OWN_PATH, ...(wanted?.enter ?? [])], text, after: ['ROLLBACK'] };
+    if (!isOpen)
+      return {
+        before: ['BEGIN', OWN_PATH, NO_COMPILER, ...(wanted?.enter ?? [])],
+        text,
+        after: ['ROLLBACK'],
+      };
     if (wanted === entered) return { before: [], text, after: [] };
     const before = [...(entered?.leave ?? []), ...(wanted?.enter ?? [])];
     entered = wanted;

@@ -39,7 +39,8 @@ export type Job =
  *    Then what is desired and not built.
  * 3. The run times of the query in view, until its plans can be compared.
  * 4. Where `eager`, the proposals that were not desired yet.
- * 5. The run times of all other queries, first of all of them, then until their plans can be compared.
+ * 5. The run times of all other queries that read, first of all of them, then until their plans can be compared. Then those that
+ *    write: each run leaves row versions, which later runs read past.
  * 6. Whether the rewrites whose views are there return the same.
  * @param interleave How many runs a comparison takes; without it each plan is measured for itself.
  * @returns undefined when the desired state is fulfilled.
@@ -54,6 +55,8 @@ export function nextJob(
   const configurations = knowledge.configurations(desired);
   const inView = workload.queries.filter(query => query.id === desired.queryId);
   const others = workload.queries.filter(query => query.id !== desired.queryId);
+  const reading = others.filter(({ writes }) => writes === undefined);
+  const writing = others.filter(({ writes }) => writes !== undefined);
   const running = (queries: typeof inView) =>
     queries.filter(query => neverRunBecause(query, knowledge.writing) === undefined);
 
@@ -107,8 +110,10 @@ export function nextJob(
     if (unasked !== undefined) return { kind: 'build', proposalId: unasked.id, wanted: false };
   }
   return (
-    measurement(running(others)) ??
-    more(running(others)) ??
+    measurement(reading) ??
+    more(reading) ??
+    measurement(running(writing)) ??
+    more(running(writing)) ??
     comparison(
       // What writes has no rows to compare.
       [...inView, ...others].filter(({ writes }) => writes === undefined),

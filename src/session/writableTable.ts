@@ -1,7 +1,7 @@
 /** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
+import { isChunk, rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 
 export interface WritableColumn {
@@ -61,19 +61,23 @@ export async function whyNotWritable(
   written: readonly Written[],
 ): Promise<ReadonlyMap<number, string>> {
   const rows = await link.query(
-    `SELECT t.oid::int8 AS oid, CASE
-       WHEN t.oid < 16384 OR t.relnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN 'a table of PostgreSQL itself'
+    `WITH RECURSIVE tree (root, oid, events) AS (
+       SELECT w.oid, w.oid, w.events FROM unnest($1::oid[], $2::int4[]) AS w (oid, events)
+       UNION
+       SELECT t.root, h.inhrelid, t.events FROM tree t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.oid
+       JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND (c.relispartition OR ${isChunk('c')})
+     )
+     SELECT t.root::int8 AS oid, CASE
+       WHEN bool_or(t.root = c.oid AND (c.oid < 16384 OR c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace)) THEN 'a table of PostgreSQL itself'
        -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock. Up to
        -- PostgreSQL 14 a partition's copy of one counts as internal.
-       WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                    WHERE (NOT g.tgisinternal OR g.tgfoid >= 16384) AND g.tgtype & w.events <> 0 AND g.tgrelid IN (${TREE})) THEN 'the table has triggers'
-       WHEN t.relhasrules THEN 'the table has rules'
-       WHEN EXISTS (SELECT FROM pg_catalog.pg_class c
-                    WHERE c.oid IN (${TREE}) AND c.relkind NOT IN ('r', 'p')) THEN 'not an ordinary table'
-       WHEN EXISTS (SELECT FROM pg_catalog.pg_index i
-                    WHERE i.indisexclusion AND i.indrelid IN (${TREE})) THEN 'the table has an exclusion constraint'
+       WHEN bool_or(EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid
+                            AND (NOT g.tgisinternal OR g.tgfoid >= 16384) AND g.tgtype & t.events <> 0)) THEN 'the table has triggers'
+       WHEN bool_or(t.root = c.oid AND c.relhasrules) THEN 'the table has rules'
+       WHEN bool_or(c.relkind NOT IN ('r', 'p')) THEN 'not an ordinary table'
+       WHEN bool_or(EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisexclusion)) THEN 'the table has an exclusion constraint'
      END AS refused
-     FROM unnest($1::oid[], $2::int4[]) AS w (oid, events) JOIN pg_catalog.pg_class t ON t.oid = w.oid`,
+     FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid GROUP BY t.root`,
     [written.map(({ oid }) => oid), written.map(eventsOf)],
   );
   return new Map(

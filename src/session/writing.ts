@@ -193,30 +193,33 @@ const REACHED = `
     SELECT (one.value->>'oid')::oid AS oid, (one.value->>'inserts')::boolean AS inserts, (one.value->>'deletes')::boolean AS deletes,
       CASE WHEN one.value ? 'sets' THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(one.value->'sets')::name) END AS sets
     FROM pg_catalog.jsonb_array_elements($1::jsonb) one
+  ), edges AS MATERIALIZED (
+    SELECT h.inhparent AS above, h.inhrelid AS below, true AS inherits, NULL AS deleting, NULL AS updating, NULL::name[] AS keys, NULL::name[] AS columns
+    FROM pg_catalog.pg_inherits h
+    UNION ALL
+    SELECT k.confrelid, k.conrelid, false, k.confdeltype, k.confupdtype, ${columnsOf('k.confrelid', 'k.confkey')}, ${columnsOf('k.conrelid', 'k.conkey')}
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND (k.confdeltype ${ACTS} OR k.confupdtype ${ACTS})
   ), written (oid, inserts, deletes, sets, cascaded, defaults) AS (
     SELECT oid, inserts, deletes, sets, false, false FROM asked
     UNION
-    SELECT below.* FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid CROSS JOIN LATERAL (
-      SELECT h.inhrelid, w.inserts, w.deletes, w.sets, w.cascaded, w.defaults FROM pg_catalog.pg_inherits h WHERE h.inhparent = w.oid
-      UNION ALL
-      SELECT k.conrelid, false, gone.is AND k.confdeltype = 'c',
-        CASE WHEN other.is OR gone.is AND k.confdeltype <> 'c' THEN ${columnsOf('k.conrelid', 'k.conkey')} END,
-        true, gone.is AND k.confdeltype = 'd' OR other.is AND k.confupdtype = 'd'
-      FROM pg_catalog.pg_constraint k
-      -- A row that goes to another partition leaves its own.
-      CROSS JOIN LATERAL (SELECT (w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND k.confdeltype ${ACTS} AS is) gone
-      CROSS JOIN LATERAL (SELECT w.sets && ${columnsOf('k.confrelid', 'k.confkey')} AND k.confupdtype ${ACTS} AS is) other
-      WHERE k.contype = 'f' AND k.confrelid = w.oid AND (gone.is OR other.is)
-    ) below
+    SELECT e.below, e.inherits AND w.inserts, CASE WHEN e.inherits THEN w.deletes ELSE gone.is AND e.deleting = 'c' END,
+      CASE WHEN e.inherits THEN w.sets WHEN other.is OR gone.is AND e.deleting <> 'c' THEN e.columns END,
+      NOT e.inherits OR w.cascaded, CASE WHEN e.inherits THEN w.defaults ELSE gone.is AND e.deleting = 'd' OR other.is AND e.updating = 'd' END
+    FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN edges e ON e.above = w.oid
+    -- A row that goes to another partition leaves its own.
+    CROSS JOIN LATERAL (SELECT coalesce((w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND e.deleting ${ACTS}, false) AS is) gone
+    CROSS JOIN LATERAL (SELECT coalesce(w.sets && e.keys AND e.updating ${ACTS}, false) AS is) other
+    WHERE e.inherits OR gone.is OR other.is
   ), reached (oid, written, inserts, updates, deletes, cascaded, defaults) AS (
     SELECT oid, true, inserts, sets IS NOT NULL, deletes, cascaded, defaults FROM written
     UNION ALL
-    SELECT CASE w.oid WHEN k.confrelid THEN k.conrelid ELSE k.confrelid END, false, false, false, false, false, false
-    FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid
-    JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND (
-      k.confrelid = w.oid
-        AND (w.deletes OR c.relispartition AND w.sets IS NOT NULL OR w.sets && ${columnsOf('k.confrelid', 'k.confkey')})
-      OR k.conrelid = w.oid AND (w.inserts OR w.sets && ${columnsOf('k.conrelid', 'k.conkey')}))
+    SELECT k.conrelid, false, false, false, false, false, false
+    FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.confrelid = w.oid
+    WHERE w.deletes OR c.relispartition AND w.sets IS NOT NULL OR w.sets && ${columnsOf('k.confrelid', 'k.confkey')}
+    UNION ALL
+    SELECT k.confrelid, false, false, false, false, false, false
+    FROM written w JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.conrelid = w.oid
+    WHERE w.inserts OR w.sets && ${columnsOf('k.conrelid', 'k.conkey')}
   )
   SELECT r.oid::int8 AS table_oid, n.nspname AS table_schema, c.relname AS table_name, c.relkind = 'p' AS partitioned,
     pg_catalog.bool_or(r.written) AS written, pg_catalog.bool_or(r.cascaded) AS cascaded, pg_catalog.bool_or(r.defaults) AS defaults,

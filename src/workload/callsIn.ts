@@ -1,10 +1,12 @@
-/** What a parse tree names that can run code: functions, operators, relations and types. Pure. */
+/** What a parse tree names that can run code: functions, operators and their classes, relations and types. Pure. */
 import type { Node } from '@pgsql/types';
 import { stringOf } from './grammar.ts';
 
 export interface Call {
-  /** `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. */
-  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute';
+  /**
+   * `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. `class`: an index's operator class.
+   */
+  readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute' | 'class';
   readonly schema: string | undefined;
   readonly name: string;
   /** How many arguments a function is given. */
@@ -49,6 +51,7 @@ function callsOf(node: Fields, inFrom: boolean): readonly Call[] {
     // A type's name in place of a function's is a cast.
     return given === 1 ? [...called, ...named('type', node.funcname, { offset })] : called;
   }
+  if (Array.isArray(node.opclass)) return named('class', node.opclass, { offset });
   if (typeof node.relname === 'string') {
     const schema = typeof node.schemaname === 'string' ? node.schemaname : undefined;
     return [{ kind: 'relation', schema, name: node.relname, offset }];

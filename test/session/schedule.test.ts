@@ -187,6 +187,34 @@ describe('the order of work', () => {
     });
   });
 
+  it('runs what writes last: its runs make tables larger', () => {
+    const writer: Query = { ...query('w'), writes: 'UPDATE' };
+    const knowledge = new Knowledge();
+    knowledge.writing = new Map([['w', undefined]]);
+    const runs: string[] = [];
+    for (;;) {
+      const wanted = desired([], 'a');
+      const job = nextJob(
+        wanted,
+        knowledge,
+        { ...workload, queries: [query('a'), writer, query('c')] },
+        false,
+      );
+      if (job === undefined) break;
+      if (job.kind === 'estimate')
+        knowledge.learnEstimate(job.queryId, job.effective, {
+          plan: { fingerprint: 'f' } as Plan,
+          failure: undefined,
+          rewrite: undefined,
+        });
+      else if (job.kind === 'measure') {
+        knowledge.learnMeasurement(job.queryId, job.fingerprint, 'failed');
+        runs.push(job.queryId);
+      } else break;
+    }
+    expect(runs).toEqual(['a', 'c', 'w']);
+  });
+
   it('leaves alone what failed or was cancelled', () => {
     const knowledge = new Knowledge();
     knowledge.failedBuilds.set('one', 'why');

@@ -50,6 +50,21 @@ const SCHEMA = [
   'CREATE TABLE parted (id int, day int) PARTITION BY RANGE (day)',
   'CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100)',
   TRIGGER('parted'),
+  // Immutable by its own account only.
+  "CREATE FUNCTION sly(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('s'); RETURN $1; END $$",
+  'CREATE TABLE keyed (a int, b int) PARTITION BY RANGE (sly(a))',
+  'CREATE TABLE keyed_1 PARTITION OF keyed FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (b)',
+  'CREATE TABLE keyed_11 PARTITION OF keyed_1 FOR VALUES FROM (0) TO (100)',
+  "CREATE FUNCTION sly_order(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('s'); RETURN btint4cmp($1, $2); END $$",
+  `CREATE OPERATOR CLASS sly_ops FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+   FUNCTION 1 sly_order(int, int)`,
+  'CREATE TABLE classed (a int)',
+  'CREATE INDEX ON classed (a sly_ops)',
+  'CREATE TABLE ranged (a int) PARTITION BY RANGE (a sly_ops)',
+  'CREATE TABLE ranged_1 PARTITION OF ranged FOR VALUES FROM (0) TO (100)',
+  "CREATE FUNCTION sly_point(int) RETURNS point LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM nextval('s'); RETURN point(1, 1); END $$",
+  'CREATE CAST (int AS point) WITH FUNCTION sly_point(int) AS ASSIGNMENT',
+  'CREATE TABLE points (p point)',
 ];
 
 const INHERITED = /^"public"\."heir": the table has triggers$/;
@@ -96,6 +111,10 @@ const CASES: Readonly<Record<string, readonly [string, RegExp | undefined]>> = {
   key_update: ['UPDATE parent SET n = 1', /^"public"\."by_n": the table has triggers$/],
   set_default: ['DELETE FROM preset', /^"public"\."setting": a foreign key sets columns to their defaults$/],
   partition: ['INSERT INTO parted_1 VALUES (1, 1)', /"parted_1": the table has triggers$/],
+  key_above: ['INSERT INTO keyed_11 VALUES (1, 1)', /sly\(\) through keyed_11/],
+  class: ['INSERT INTO classed VALUES (1)', /sly_order\(\) through classed/],
+  key_class: ['INSERT INTO ranged_1 VALUES (1)', /sly_order\(\) through ranged_1/],
+  built_in_cast: ['INSERT INTO points VALUES (1)', /sly_point\(\) through points/],
   cte: ['WITH d AS (DELETE FROM triggered RETURNING a) SELECT count(*) FROM d', /"triggered"/],
 };
 
