@@ -8,9 +8,11 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { UserScope } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
+import { treeOf } from '../database/parts.ts';
 import { resolveRelations } from '../database/resolve.ts';
+import { callsIn } from '../workload/callsIn.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
-import { parseStatements } from '../workload/grammar.ts';
+import { entriesOf, type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import type { Proposal, Query } from '../workload/workload.ts';
 import { writtenTables } from '../workload/writtenTables.ts';
 import type { Control } from './control.ts';
@@ -104,11 +106,12 @@ export class Writing {
     const { catalog, scope, path, trusted, whyNotHere } = this.means;
     const [statement] = await parseStatements('', sql);
     const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
-    const named = targets.map(({ schema, name }) => ({ schema, name }));
+    const named = [...targets, ...lockedIn(statement)].map(({ schema, name }) => ({ schema, name }));
     // Settings of the role must not stay.
     await link.query('SAVEPOINT writing');
-    const oids = await inScope(link, scope(), () => resolveRelations(link, named));
+    const found = await inScope(link, scope(), () => resolveRelations(link, named));
     await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
+    const oids = found.slice(0, targets.length);
     const asked = targets.map(({ inserts, deletes, sets }, at) => ({
       oid: oids[at] ?? 0,
       inserts,
@@ -144,6 +147,7 @@ export class Writing {
       this.refusedAll ??
       (oids.includes(undefined) ? 'a table that it writes to is not there' : undefined) ??
       reasons[0] ??
+      (await whyNotLocked(catalog, found.slice(targets.length))) ??
       (await whyNotWritten(catalog, [sql, ...judged.map(({ table }) => writeTo(table.name))], trusted, path));
     return {
       refused,
@@ -153,6 +157,27 @@ export class Writing {
       tables: new Set(rows.map(row => String(row.table_name))),
     };
   }
+}
+
+/** Relations of a statement with FOR UPDATE, FOR SHARE …: some of them, or all. */
+function lockedIn(statement: ParsedStatement | undefined) {
+  const hasLocks = [...entriesOf(statement?.tree)].some(([key]) => key === 'lockingClause');
+  return hasLocks ? callsIn(statement?.tree).filter(({ kind }) => kind === 'relation') : [];
+}
+
+/** Row locks on another server outlast `lock_timeout` here, and no session there is seen to wait. A view may hide one. */
+async function whyNotLocked(
+  catalog: Catalog,
+  relations: readonly (number | undefined)[],
+): Promise<string | undefined> {
+  const [row] = await catalog.query(
+    `SELECT c.oid::pg_catalog.regclass::text AS name, c.relkind = 'v' AS "isView"
+     FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS named (oid) CROSS JOIN LATERAL ${treeOf('named.oid')}
+     JOIN pg_catalog.pg_class c ON c.oid = part.oid WHERE c.relkind IN ('f', 'v') ORDER BY 1 LIMIT 1`,
+    [relations.filter(oid => oid !== undefined)],
+  );
+  if (row === undefined) return undefined;
+  return `${row.name}: ${row.isView === true ? 'a view' : 'its rows would be locked on another server'}`;
 }
 
 /** Between two looks whether another session waits for a row of a run, ms. */
