@@ -69,7 +69,7 @@ it('looks through a lens that it has printed, without a database', async () => {
   expect(app.screen()).toMatch(/lens of shop_\S+, PostgreSQL 15/);
   app.type('a');
   await app.until(/5 of 5 on/, 'proposals are switched as anywhere');
-  await app.until(/other pl|same plan/, 'and plans compared');
+  await app.until(/ other |same plan/, 'and plans compared');
   app.type('A');
   await app.until(/Planned in a lens, never run: \d+ of 192 plans asked for/, 'what its planner would use');
   app.type('q');

@@ -148,7 +148,7 @@ it.runIf(process.platform === 'linux')('that finds no room is one line', async (
     expect(await new Promise(resolve => child.once('close', resolve)), args.join(' ')).toBe(1);
     // Reading a lens says on stderr what it read.
     expect(said.trim().split('\n').at(-1), args.join(' ')).toBe(
-      'pgopt-explore: cannot write to standard output: no space is left on the device: free some space, or redirect the output to another place',
+      'pgopt-explore: cannot write to standard output: no space is left on the device: free some space, or redirect the output to another disk',
     );
   }
 });
