@@ -70,7 +70,7 @@ const PROPOSED = {
   by_total: `CREATE INDEX by_total ON ${S}.orders (total)`,
 };
 
-it('knows the bytes of indexes on partitions, empty shards, reference and columnar tables, and of what would go', async () => {
+it('knows the bytes of indexes on partitions, empty shards, reference and columnar tables, and of dropped indexes', async () => {
   const proposals = {
     ...PROPOSED,
     ...(hasColumnar ? { by_day: `CREATE INDEX by_day ON ${S}.archive (at)` } : {}),

@@ -12,7 +12,7 @@ import { type LoggedStatements, loggedStatements } from '../init/log.ts';
 import type { ValuesIn } from '../init/queryFile.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import type { Suggestion } from '../suggestion/suggested.ts';
-import { indexShape } from '../workload/indexShape.ts';
+import { beginsWith, indexShape } from '../workload/indexShape.ts';
 import { loadWorkload } from '../workload/load.ts';
 import { BUDGET, parseBudget } from './budget.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -117,16 +117,10 @@ async function servedBy(suggestions: readonly Suggestion[]): Promise<(key: Forei
     ),
   );
   return ({ schema, table, columns }) =>
-    indexes.some(index => {
-      const first = index.keys.slice(0, columns.length);
-      const isWhole = index.method === 'btree' && !index.isPartial;
-      return (
-        isWhole &&
-        index.on === table &&
-        (index.onSchema ?? schema) === schema &&
-        columns.every(column => first.includes(column))
-      );
-    });
+    indexes.some(
+      ({ on, onSchema = schema, method, isPartial, keys }) =>
+        on === table && onSchema === schema && method === 'btree' && !isPartial && beginsWith(keys, columns),
+    );
 }
 
 const PLANNED = '-- Suggested by the planner in a lens: nothing was built or run.\n';

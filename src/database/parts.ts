@@ -57,3 +57,19 @@ export const COLUMN_STATISTICS = `p.most_common_vals::text::text[] AS common, p.
 export const OF_USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
   AND n.nspname NOT LIKE '\\_timescaledb\\_%'`;
+
+/**
+ * A condition: an index serves the lookups of a foreign key. It is valid, of all rows, and begins with the key's columns in any order.
+ * @param key Its row of pg_constraint.
+ */
+export const hasIndexOfKey = (key: string): string => {
+  const count = `pg_catalog.cardinality(${key}.conkey)`;
+  // An int2vector counts from 0.
+  const first = `(i.indkey::int2[])[0:${count} - 1]`;
+  return `EXISTS (
+    SELECT FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+    JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+    WHERE i.indrelid = ${key}.conrelid AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
+      AND i.indnkeyatts >= ${count} AND ${first} @> ${key}.conkey AND ${first} <@ ${key}.conkey)`;
+};

@@ -1,6 +1,6 @@
 /** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
 import type { Link } from '../database/link.ts';
-import { OF_USERS, rowsOf, treeOf } from '../database/parts.ts';
+import { hasIndexOfKey, OF_USERS, rowsOf, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
 import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 
@@ -24,8 +24,7 @@ export const isWorthAnIndex = ({ rows, bytes }: Pick<ForeignKey, 'rows' | 'bytes
   rows >= 1000 || (rows === 0 && bytes === 0);
 
 /**
- * The largest tables first; several foreign keys on the same columns count once. An index serves where it is valid, not
- * partial, and begins with the key's columns in any order.
+ * The largest tables first; several foreign keys on the same columns count once.
  * @throws DatabaseError
  */
 export async function foreignKeysWithoutIndex(link: Link, stored: StoredTables): Promise<ForeignKey[]> {
@@ -47,15 +46,7 @@ export async function foreignKeysWithoutIndex(link: Link, stored: StoredTables):
      ) tree
      -- A partition's foreign key is its parent's.
      WHERE k.contype = 'f' AND k.conparentid = 0 AND ${OF_USERS}
-       AND NOT EXISTS (
-         SELECT FROM pg_catalog.pg_index i
-         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-         JOIN pg_catalog.pg_am am ON am.oid = ic.relam
-         WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
-           AND i.indnkeyatts >= cardinality(k.conkey)
-           -- An int2vector counts from 0.
-           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
-           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] <@ k.conkey)
+       AND NOT ${hasIndexOfKey('k')}
      ORDER BY tree.bytes DESC, 2, 3, 1`,
   );
   const visible = await visibleRelations(link);

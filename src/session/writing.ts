@@ -2,7 +2,7 @@
  * Which statements of the workload that write are run, and rolled back, where `--write-cost` asks for it; and why the others are not. What
  * a statement writes to, or cascades to, must hold nothing that acts outside the transaction: it is looked up when the session
  * opens, and once more under the locks of each run. The work connection reads the catalog as it was when its transaction began,
- * but runs what is there now: the other connection is asked.
+ * but runs what is there now, so the control connection reads the catalog.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';

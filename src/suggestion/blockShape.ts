@@ -3,7 +3,8 @@
  * what they compare: a view can leave out a comparison with a constant if it keeps the column. Pure.
  */
 import type { A_Expr, ColumnRef, FuncCall, JoinExpr, Node, SelectStmt } from '@pgsql/types';
-import { conjuncts, isConstant, kindOf, textOf, walk } from './expressions.ts';
+import { stringOf } from '../workload/grammar.ts';
+import { conjuncts, isConstant, kindOf, walk } from './expressions.ts';
 import type { Block, Columns } from './queryBlocks.ts';
 import { ownReferences, type Reference, type References } from './references.ts';
 import { isDated } from './viewCandidates.ts';
@@ -96,7 +97,7 @@ class FromReader {
       if (this.lefts.length > 0 || !this.read(rarg)) return false;
       const right = this.tables.slice(left.length);
       for (const name of usingClause) {
-        const equal = this.equal(textOf(name) ?? '', left, right);
+        const equal = this.equal(stringOf(name) ?? '', left, right);
         if (equal === undefined) return false;
         this.conditions.push(equal);
       }
@@ -161,7 +162,7 @@ export function isPure(
   return isOwn && reads && isConstant(node, true) && !isDated(node);
 }
 
-export const functionName = ({ funcname = [] }: FuncCall): string => textOf(funcname.at(-1)) ?? '';
+export const functionName = ({ funcname = [] }: FuncCall): string => stringOf(funcname.at(-1)) ?? '';
 
 const isAggregate = (call: FuncCall, aggregates: ReadonlySet<string>): boolean =>
   call.over === undefined && (call.agg_star === true || aggregates.has(functionName(call)));
@@ -197,7 +198,7 @@ export function aggregateOf(
   const call = node.FuncCall;
   if (!isAggregate(call, aggregates)) return undefined;
   const name = functionName(call);
-  const schema = textOf(call.funcname?.at(-2));
+  const schema = stringOf(call.funcname?.at(-2));
   const isKnown =
     MERGEABLE.has(name) && !ownAggregates.has(name) && (schema ?? 'pg_catalog') === 'pg_catalog';
   const isPlain =
@@ -218,7 +219,7 @@ export function comparesWithValue(node: Node, references: References): boolean {
     );
   if (!('A_Expr' in node)) return false;
   const { kind, name = [], lexpr, rexpr } = node.A_Expr;
-  if (kindOf(kind, textOf(name.at(-1)) ?? '', rexpr) === undefined) return false;
+  if (kindOf(kind, stringOf(name.at(-1)) ?? '', rexpr) === undefined) return false;
   return [lexpr, rexpr].some(side => side !== undefined && aliasesIn(side, references).size === 0);
 }
 
@@ -234,7 +235,7 @@ export function sidesOf(node: Node): readonly Node[] {
 
 /** `=` with a side that reads nothing of these tables: @returns the other side. */
 export function fixedBy({ kind, name = [], lexpr, rexpr }: A_Expr, references: References): Node | undefined {
-  if (kind !== 'AEXPR_OP' || textOf(name.at(-1)) !== '=') return undefined;
+  if (kind !== 'AEXPR_OP' || stringOf(name.at(-1)) !== '=') return undefined;
   for (const [own, other] of [
     [lexpr, rexpr],
     [rexpr, lexpr],
@@ -251,7 +252,7 @@ export function groupExpressions({ groupClause = [], targetList = [] }: SelectSt
       return targets[(item.A_Const.ival.ival ?? 0) - 1]?.val ?? item;
     if (!('ColumnRef' in item) || item.ColumnRef.fields?.length !== 1) return item;
     if (references.has(item.ColumnRef)) return item;
-    const name = textOf(item.ColumnRef.fields[0]);
+    const name = stringOf(item.ColumnRef.fields[0]);
     return targets.find(target => target.name === name)?.val ?? item;
   });
 }

@@ -1,12 +1,10 @@
 /** Questions about the expressions of a parse tree: what they compare, whether they stay the same, how they are written. Pure. */
 import type { A_Expr, Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
+import { stringOf } from '../workload/grammar.ts';
 
 /** 'text': LIKE with a prefix; 'inside': LIKE without; 'contains': an operator of GIN. */
 export type ComparisonKind = 'equal' | 'range' | 'text' | 'inside' | 'contains';
-
-export const textOf = (node: Node | undefined): string | undefined =>
-  node !== undefined && 'String' in node ? node.String.sval : undefined;
 
 /** Operators of GIN's usual operator classes. */
 const CONTAINS = new Set(['@>', '<@', '?', '?|', '?&', '&&', '@@', '@?', '%']);
@@ -64,7 +62,7 @@ export function isLasting(node: Node): boolean {
     // A bound may be a date, without saying so.
     if (key === 'A_Expr' && isBound(value as A_Expr)) lasting = false;
     if (key === 'typeName') {
-      const names = ((value as { names?: Node[] }).names ?? []).map(textOf);
+      const names = ((value as { names?: Node[] }).names ?? []).map(stringOf);
       if (/^(date|time|interval)/.test(names.at(-1) ?? '')) lasting = false;
     }
     return lasting;
@@ -78,7 +76,7 @@ const isConst = (node: Node | undefined): boolean =>
 /** A range with a constant for an end. */
 function isBound({ kind, name = [], lexpr, rexpr }: A_Expr): boolean {
   if (kind === 'AEXPR_BETWEEN' || kind === 'AEXPR_BETWEEN_SYM') return true;
-  return kind === 'AEXPR_OP' && RANGE.has(textOf(name.at(-1)) ?? '') && (isConst(lexpr) || isConst(rexpr));
+  return kind === 'AEXPR_OP' && RANGE.has(stringOf(name.at(-1)) ?? '') && (isConst(lexpr) || isConst(rexpr));
 }
 
 /** @param calls Whether a function may be in it: whether it is IMMUTABLE, the server says. */
@@ -125,7 +123,7 @@ export function hasAggregate({ targetList = [], havingClause }: SelectStmt): boo
           over?: unknown;
           agg_star?: boolean;
         };
-        if (over === undefined && (agg_star === true || AGGREGATES.has(textOf(funcname.at(-1)) ?? '')))
+        if (over === undefined && (agg_star === true || AGGREGATES.has(stringOf(funcname.at(-1)) ?? '')))
           found = true;
       }
       return true;

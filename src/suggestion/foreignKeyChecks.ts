@@ -4,10 +4,12 @@
  */
 import { plain } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
+import { hasIndexOfKey } from '../database/parts.ts';
 import type { Plan } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { parseStatements } from '../workload/grammar.ts';
+import { beginsWith } from '../workload/indexShape.ts';
 import type { Query } from '../workload/workload.ts';
 import { type WrittenTable, writtenTables } from '../workload/writtenTables.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
@@ -56,9 +58,7 @@ const KEYS = `
     ARRAY(SELECT 'OPERATOR(' || pg_catalog.quote_ident(s.nspname) || '.' || o.oprname || ')'
       FROM pg_catalog.unnest(k.conpfeqop) WITH ORDINALITY AS one (oid, place) JOIN pg_catalog.pg_operator o ON o.oid = one.oid
       JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace ORDER BY one.place) AS operators,
-    EXISTS (SELECT FROM pg_catalog.pg_index i
-      WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts >= pg_catalog.cardinality(k.conkey)
-        AND (i.indkey::int2[])[0:pg_catalog.cardinality(k.conkey) - 1] @> k.conkey) AS indexed
+    ${hasIndexOfKey('k')} AS indexed
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class r ON r.oid = k.confrelid JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -171,15 +171,13 @@ function keysServedBy(index: IndexCandidate | undefined, checks: readonly Check[
   if (index === undefined || index.method !== 'btree' || index.where.length > 0) return [];
   const { schema, table, keys } = index;
   return checks
-    .filter(({ key: { indexed, referring } }) => {
-      const own = new Set(keys.slice(0, referring.columns.length));
-      return (
+    .filter(
+      ({ key: { indexed, referring } }) =>
         !indexed &&
         referring.table === table &&
         referring.schema === schema &&
-        referring.columns.every(column => own.has(plain(column)))
-      );
-    })
+        beginsWith(keys, referring.columns.map(plain)),
+    )
     .map(({ key }) => key.name)
     .sort();
 }
@@ -197,7 +195,7 @@ export const withForeignKeys = (
   })),
 });
 
-/** Adds the lookups to the plan of what brings them about: below its root, as often as rows are expected to change. */
+/** Adds the lookups to the plans of their statements: below the root, once for each row that the planner expects to change. */
 export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonly Check[]>): Planner {
   const add = async (
     on: readonly string[],

@@ -14,6 +14,7 @@ import type {
   SubLink,
 } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
+import { stringOf } from '../workload/grammar.ts';
 import {
   bare,
   type ComparisonKind,
@@ -22,7 +23,6 @@ import {
   isConstant,
   isLasting,
   kindOf,
-  textOf,
   walk,
 } from './expressions.ts';
 
@@ -205,7 +205,7 @@ class Reader {
     if (rarg !== undefined) this.from(rarg, scope, ctes, tables, quals);
     if (on !== undefined) quals.push(on);
     const [left, right] = [tables.slice(before, between), tables.slice(between)];
-    const shared = isNatural === true ? [] : usingClause.flatMap(name => textOf(name) ?? []);
+    const shared = isNatural === true ? [] : usingClause.flatMap(name => stringOf(name) ?? []);
     for (const column of shared)
       for (const [own, other] of [
         [left, right],
@@ -246,7 +246,7 @@ class Reader {
   }
 
   private read({ fields = [] }: ColumnRef, scope: Scope): void {
-    const names = fields.map(textOf);
+    const names = fields.map(stringOf);
     if (fields.some(field => 'A_Star' in field)) {
       const alias = names.length > 1 ? names.at(-2) : undefined;
       for (const table of scope.block.tables)
@@ -290,7 +290,7 @@ class Reader {
   }
 
   private comparison({ kind, name = [], lexpr, rexpr }: A_Expr, scope: Scope): void {
-    const operator = textOf(name.at(-1)) ?? '';
+    const operator = stringOf(name.at(-1)) ?? '';
     const what = kindOf(kind, operator, rexpr);
     if (what === undefined) return;
     for (const [own, other] of [
@@ -333,7 +333,7 @@ interface Side {
 /** A column of this block, or an expression of the columns of one of its tables; undefined for anything else. */
 function sideOf(node: Node, scope: Scope): Side | undefined {
   if ('ColumnRef' in node) {
-    const found = find((node.ColumnRef.fields ?? []).map(textOf), scope);
+    const found = find((node.ColumnRef.fields ?? []).map(stringOf), scope);
     return found === undefined || found.scope !== scope
       ? undefined
       : { table: found.table, column: found.column, key: plain(found.column) };
@@ -372,7 +372,7 @@ function outputOf(node: Node, { targetList = [] }: SelectStmt): Node {
   if ('A_Const' in node && node.A_Const.ival?.ival !== undefined)
     return targets[node.A_Const.ival.ival - 1]?.val ?? node;
   if (!('ColumnRef' in node) || node.ColumnRef.fields?.length !== 1) return node;
-  const name = textOf(node.ColumnRef.fields[0]);
+  const name = stringOf(node.ColumnRef.fields[0]);
   return targets.find(target => target.name === name)?.val ?? node;
 }
 
@@ -400,7 +400,7 @@ function tablesIn(node: Node, scope: Scope): ReadonlySet<TableUse> {
   const tables = new Set<TableUse>();
   walk(node, (key, value) => {
     if (key === 'ColumnRef') {
-      const found = find(((value as ColumnRef).fields ?? []).map(textOf), scope);
+      const found = find(((value as ColumnRef).fields ?? []).map(stringOf), scope);
       if (found?.scope === scope) tables.add(found.table);
     }
     return true;
@@ -412,7 +412,10 @@ function tablesIn(node: Node, scope: Scope): ReadonlySet<TableUse> {
 function isOfTables(node: Node, scope: Scope): boolean {
   let all = true;
   walk(node, (key, value) => {
-    if (key === 'ColumnRef' && find(((value as ColumnRef).fields ?? []).map(textOf), scope)?.scope !== scope)
+    if (
+      key === 'ColumnRef' &&
+      find(((value as ColumnRef).fields ?? []).map(stringOf), scope)?.scope !== scope
+    )
       all = false;
     return all;
   });
@@ -424,7 +427,7 @@ function isDerived(node: Node, scope: Scope): boolean {
   let derived = false;
   walk(node, (key, value) => {
     if (key === 'ColumnRef') {
-      const names = ((value as ColumnRef).fields ?? []).map(textOf);
+      const names = ((value as ColumnRef).fields ?? []).map(stringOf);
       const alias = names.at(-2);
       if (find(names, scope) === undefined && (alias === undefined || scope.derived.has(alias)))
         derived = true;

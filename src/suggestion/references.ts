@@ -11,7 +11,8 @@ import type {
   SelectStmt,
   SubLink,
 } from '@pgsql/types';
-import { textOf, walk } from './expressions.ts';
+import { stringOf } from '../workload/grammar.ts';
+import { walk } from './expressions.ts';
 import { namesOf } from './outputNames.ts';
 import type { Columns } from './queryBlocks.ts';
 
@@ -62,7 +63,10 @@ class Reader {
       if (select.withClause?.recursive === true) known.set(ctename, undefined);
       if (ctequery === undefined || !('SelectStmt' in ctequery)) throw new Unclear();
       this.select(ctequery.SelectStmt, around, known);
-      known.set(ctename, aliascolnames?.flatMap(name => textOf(name) ?? []) ?? namesOf(ctequery.SelectStmt));
+      known.set(
+        ctename,
+        aliascolnames?.flatMap(name => stringOf(name) ?? []) ?? namesOf(ctequery.SelectStmt),
+      );
     }
     if (select.larg !== undefined && select.rarg !== undefined) {
       this.select(select.larg, around, known);
@@ -82,7 +86,7 @@ class Reader {
       const { schemaname, relname = '', alias } = item.RangeVar;
       const isCte = schemaname === undefined && ctes.has(relname);
       const own = this.columns[schemaname === undefined ? relname : `${schemaname}.${relname}`];
-      const listed = alias?.colnames?.flatMap(name => textOf(name) ?? []);
+      const listed = alias?.colnames?.flatMap(name => stringOf(name) ?? []);
       const columns = isCte ? ctes.get(relname) : own;
       sources?.set(alias?.aliasname ?? relname, listed === undefined ? columns : renamed(columns, listed));
     } else if ('JoinExpr' in item) this.join(item.JoinExpr, scopes, ctes);
@@ -101,7 +105,7 @@ class Reader {
   private subselect({ subquery, alias, lateral }: RangeSubselect, scopes: readonly Scope[], ctes: Sources) {
     if (subquery === undefined || !('SelectStmt' in subquery)) throw new Unclear();
     this.select(subquery.SelectStmt, lateral === true ? scopes : scopes.slice(1), ctes);
-    const listed = alias?.colnames?.flatMap(name => textOf(name) ?? []);
+    const listed = alias?.colnames?.flatMap(name => stringOf(name) ?? []);
     const columns = listed ?? namesOf(subquery.SelectStmt);
     if (alias?.aliasname !== undefined) scopes[0]?.sources.set(alias.aliasname, columns);
   }
@@ -109,7 +113,7 @@ class Reader {
   private function(item: RangeFunction, scopes: readonly Scope[], ctes: Sources): void {
     const { alias, functions = [] } = item;
     for (const one of functions) this.expression(one, scopes, ctes);
-    const listed = alias?.colnames?.flatMap(name => textOf(name) ?? []);
+    const listed = alias?.colnames?.flatMap(name => stringOf(name) ?? []);
     if (alias?.aliasname !== undefined) scopes[0]?.sources.set(alias.aliasname, listed);
   }
 
@@ -130,7 +134,7 @@ class Reader {
   private read(reference: ColumnRef, scopes: readonly Scope[]): void {
     const { fields = [] } = reference;
     const [inner] = scopes;
-    const names = fields.map(textOf);
+    const names = fields.map(stringOf);
     if (fields.some(field => 'A_Star' in field)) {
       // Of a subquery's own FROM a star is nothing of ours.
       const alias = names.length > 1 ? names.at(-2) : undefined;

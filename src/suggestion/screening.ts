@@ -66,7 +66,7 @@ export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   return { built, failed };
 }
 
-/** @param isLate Only what is needed for an answer is asked then. @returns undefined where the query cannot be planned at all. */
+/** @param isLate The search then plans only what an answer needs. @returns undefined where the query cannot be planned at all. */
 export async function screen(
   queryId: string,
   { queries, views }: Pick<Candidates, 'queries' | 'views'>,

@@ -55,7 +55,7 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
-/** Share of the budget after which no view's size is asked any more. */
+/** Share of the budget after which the search estimates no more views' sizes. */
 const SHARE_OF_VIEW_SIZES = 0.1;
 /** The same of asking production's planner more than what it makes of all candidates of a query at once. */
 const SHARE_OF_SCREENING = 0.6;

@@ -6,8 +6,9 @@
 import type { A_Expr, Node, SelectStmt, SortBy } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import type { ParsedStatement, Token } from '../workload/grammar.ts';
+import { stringOf } from '../workload/grammar.ts';
 import { withoutPlaces } from '../workload/ties.ts';
-import { kindOf, textOf, walk } from './expressions.ts';
+import { kindOf, walk } from './expressions.ts';
 import { distinctNames, namesOf, UNNAMED } from './outputNames.ts';
 import type { Block } from './queryBlocks.ts';
 
@@ -242,7 +243,7 @@ function isTied(select: SelectStmt): boolean {
         if (inner !== 'A_Expr') return true;
         const { kind, name = [], lexpr, rexpr } = at as A_Expr;
         const isValue = [lexpr, rexpr].some(side => side !== undefined && !reads(side));
-        if (isValue && kindOf(kind, textOf(name.at(-1)) ?? '', rexpr) !== undefined) found = true;
+        if (isValue && kindOf(kind, stringOf(name.at(-1)) ?? '', rexpr) !== undefined) found = true;
         return true;
       });
     return !found;

@@ -2,9 +2,10 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import type { ParsedStatement } from '../workload/grammar.ts';
+import { stringOf } from '../workload/grammar.ts';
 import type { Parameter } from '../workload/parameters.ts';
 import { withoutPlaces } from '../workload/ties.ts';
-import { textOf, walk } from './expressions.ts';
+import { walk } from './expressions.ts';
 import type { Block } from './queryBlocks.ts';
 import { slugOf } from './viewCandidates.ts';
 import { allOf, dayKey, rangeOf } from './viewReading.ts';
@@ -96,13 +97,13 @@ function columnNames(
 }
 
 export function columnName(node: Node): string {
-  if ('ColumnRef' in node) return textOf(node.ColumnRef.fields?.at(-1)) ?? 'key';
+  if ('ColumnRef' in node) return stringOf(node.ColumnRef.fields?.at(-1)) ?? 'key';
   if ('FuncCall' in node && node.FuncCall.agg_star === true) return 'row_count';
   const words: string[] = [];
   walk(node, (key, value) => {
-    if (key === 'funcname') words.push(textOf((value as Node[]).at(-1)) ?? '');
-    if (key === 'ColumnRef') words.push(textOf((value as { fields?: Node[] }).fields?.at(-1)) ?? '');
-    const type = key === 'typeName' ? textOf((value as { names?: Node[] }).names?.at(-1)) : undefined;
+    if (key === 'funcname') words.push(stringOf((value as Node[]).at(-1)) ?? '');
+    if (key === 'ColumnRef') words.push(stringOf((value as { fields?: Node[] }).fields?.at(-1)) ?? '');
+    const type = key === 'typeName' ? stringOf((value as { names?: Node[] }).names?.at(-1)) : undefined;
     if (type !== undefined) words.push(type === 'date' ? 'day' : type);
     return key !== 'ColumnRef' && key !== 'funcname' && key !== 'typeName';
   });

@@ -3,6 +3,7 @@
  * for aggregates. Nodes that nothing changes stay the same objects. Pure.
  */
 import type { FuncCall, Node, ResTarget, SelectStmt } from '@pgsql/types';
+import { stringOf } from '../workload/grammar.ts';
 import { withoutPlaces } from '../workload/ties.ts';
 import {
   aggregateOf,
@@ -14,7 +15,7 @@ import {
   type Shape,
   stringNode,
 } from './blockShape.ts';
-import { textOf, walk } from './expressions.ts';
+import { walk } from './expressions.ts';
 import { namesOf } from './outputNames.ts';
 import { dayArgument, dayCompared } from './wholeDays.ts';
 
@@ -151,7 +152,7 @@ export class ViewReader {
       node !== undefined &&
       'ColumnRef' in node &&
       node.ColumnRef.fields?.length === 1 &&
-      outputs.has(textOf(node.ColumnRef.fields[0]) ?? '');
+      outputs.has(stringOf(node.ColumnRef.fields[0]) ?? '');
     const own = (node: Node): Node =>
       'SortBy' in node && isOutput(node.SortBy.node) ? node : isOutput(node) ? node : expression(node);
     return {
@@ -376,7 +377,7 @@ export class ViewReader {
 const number = (ival: number): Node => ({ A_Const: { ival: { ival } } });
 
 const isTimestamp = (node: Node): boolean =>
-  'TypeCast' in node && textOf(node.TypeCast.typeName?.names?.at(-1)) === 'timestamp';
+  'TypeCast' in node && stringOf(node.TypeCast.typeName?.names?.at(-1)) === 'timestamp';
 
 export function isTimestampColumn(node: Node, { references, tables }: Shape, { timestamps }: ServerFacts) {
   const reference = 'ColumnRef' in node ? references.get(node.ColumnRef) : undefined;

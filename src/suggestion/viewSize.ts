@@ -1,4 +1,4 @@
-/** How many rows a view of groups would have, of how many: asked of the planner, and counted in a sample. */
+/** How many rows a view of groups would have, and of how many: estimated by the planner, and counted in a sample. */
 import type { Node } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import { asUser } from '../database/guard.ts';

@@ -3,6 +3,7 @@
  * conditions the view may hold itself. Comparisons with constants stay outside, so that the view serves every constant. Pure.
  */
 import type { A_Expr, Node } from '@pgsql/types';
+import { stringOf } from '../workload/grammar.ts';
 import {
   aggregateOf,
   aliasesIn,
@@ -15,7 +16,7 @@ import {
   shapeOf,
   sidesOf,
 } from './blockShape.ts';
-import { isLasting, kindOf, textOf, walk } from './expressions.ts';
+import { isLasting, kindOf, walk } from './expressions.ts';
 import type { Block } from './queryBlocks.ts';
 import {
   dayKey,
@@ -232,7 +233,7 @@ function aggregatesOf(
 }
 
 const comparison = ({ kind, name = [], rexpr }: A_Expr): 'equal' | 'range' | undefined => {
-  const found = kindOf(kind, textOf(name.at(-1)) ?? '', rexpr);
+  const found = kindOf(kind, stringOf(name.at(-1)) ?? '', rexpr);
   return found === 'equal' || found === 'range' ? found : undefined;
 };
 

@@ -1,6 +1,6 @@
 /** Which bounds are the start of a day, and which functions of a time see no more of it than its day. Pure. */
 import type { A_Const, Node, TypeName } from '@pgsql/types';
-import { textOf } from './expressions.ts';
+import { stringOf } from '../workload/grammar.ts';
 
 const UNITS = new Set(['day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium']);
 const FIELDS = new Set([...UNITS, 'dow', 'doy', 'isodow', 'isoyear']);
@@ -8,7 +8,7 @@ const FIELDS = new Set([...UNITS, 'dow', 'doy', 'isodow', 'isoyear']);
 const constantText = (node: Node | undefined): string | undefined =>
   node !== undefined && 'A_Const' in node ? (node.A_Const as A_Const).sval?.sval : undefined;
 
-const typeOf = (type: TypeName | undefined): string => textOf(type?.names?.at(-1)) ?? '';
+const typeOf = (type: TypeName | undefined): string => stringOf(type?.names?.at(-1)) ?? '';
 
 const DATE = /^\s*\d{4}-\d\d?-\d\d?(?:[ T]00:00(?::00(?:\.0+)?)?)?\s*$/;
 const DAYS = /^\s*(?:[-+]?\d+\s*(?:d|days?|w|weeks?|mons?|months?|y|years?|decades?)\s*)+$/i;
@@ -37,7 +37,7 @@ export function startsDay(node: Node | undefined): boolean {
   if ('FuncCall' in node) return truncates(node);
   if ('A_Expr' in node && node.A_Expr.kind === 'AEXPR_OP')
     return (
-      /^[-+]$/.test(textOf(node.A_Expr.name?.at(-1)) ?? '') &&
+      /^[-+]$/.test(stringOf(node.A_Expr.name?.at(-1)) ?? '') &&
       startsDay(node.A_Expr.lexpr) &&
       isWholeDays(node.A_Expr.rexpr)
     );
@@ -47,7 +47,7 @@ export function startsDay(node: Node | undefined): boolean {
 /** `date_trunc('month', …)`: its second argument's day is enough. */
 const truncates = (node: Node): boolean =>
   'FuncCall' in node &&
-  textOf(node.FuncCall.funcname?.at(-1)) === 'date_trunc' &&
+  stringOf(node.FuncCall.funcname?.at(-1)) === 'date_trunc' &&
   node.FuncCall.args?.length === 2 &&
   UNITS.has((constantText(node.FuncCall.args[0]) ?? '').toLowerCase());
 
@@ -56,14 +56,14 @@ export function dayArgument(node: Node): Node | undefined {
   if (truncates(node) && 'FuncCall' in node) return node.FuncCall.args?.[1];
   if (!('FuncCall' in node)) return undefined;
   const { funcname = [], args = [] } = node.FuncCall;
-  const isField = /^(extract|date_part)$/.test(textOf(funcname.at(-1)) ?? '');
+  const isField = /^(extract|date_part)$/.test(stringOf(funcname.at(-1)) ?? '');
   return isField && FIELDS.has((constantText(args[0]) ?? '').toLowerCase()) ? args[1] : undefined;
 }
 
 /** `time >= start of a day` and `time < start of a day` say the same of the time's day. @returns the side that is the time. */
 export function dayCompared(node: Node): 'lexpr' | 'rexpr' | undefined {
   if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP') return undefined;
-  const operator = textOf(node.A_Expr.name?.at(-1)) ?? '';
+  const operator = stringOf(node.A_Expr.name?.at(-1)) ?? '';
   if (/^(>=|<)$/.test(operator) && startsDay(node.A_Expr.rexpr)) return 'lexpr';
   return /^(<=|>)$/.test(operator) && startsDay(node.A_Expr.lexpr) ? 'rexpr' : undefined;
 }

@@ -7,6 +7,7 @@ import { deparseSync } from 'pgsql-deparser';
 import { entriesOf, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import type { Query, Workload } from '../workload/workload.ts';
+import type { WritingStatement } from '../workload/writtenTables.ts';
 import type { Candidates } from './candidates.ts';
 import { allChecks, type Check } from './foreignKeyChecks.ts';
 
@@ -65,24 +66,10 @@ export const writesLast = (queries: readonly Query[]): readonly Query[] => [
 
 type Tree = Readonly<Record<string, unknown>>;
 
-interface Statement {
-  readonly relation?: RangeVar;
-  readonly whereClause?: Node;
-  readonly withClause?: SelectStmt['withClause'];
-  readonly fromClause?: Node[];
-  readonly usingClause?: Node[];
-  readonly targetList?: Node[];
-  readonly returningList?: Node[];
-  readonly selectStmt?: Node;
-  readonly sourceRelation?: Node;
-  readonly joinCondition?: Node;
-  readonly mergeWhenClauses?: Node[];
-}
-
 /** Of SELECT, INSERT, UPDATE, DELETE and MERGE, also within WITH. */
 function selectOf(type: string, tree: Tree): SelectStmt {
-  const statement = tree as Statement;
-  const { relation, withClause, whereClause, targetList = [], returningList = [] } = statement;
+  const statement = tree as WritingStatement;
+  const { relation, withClause, whereClause, targetList = [], returningClause } = statement;
   if (type === 'SelectStmt') {
     const { lockingClause, ...select } = tree as SelectStmt;
     const whole = lockingClause === undefined ? [] : [everyColumnOf(undefined)];
@@ -99,7 +86,7 @@ function selectOf(type: string, tree: Tree): SelectStmt {
     ...(withClause === undefined ? {} : { withClause }),
     ...(whereClause === undefined ? {} : { whereClause }),
   };
-  const expressions = valuesIn([targetList, returningList, statement.mergeWhenClauses]);
+  const expressions = valuesIn([targetList, returningClause, statement.mergeWhenClauses]);
   const own = { ...around, targetList: [everyColumnOf(relation), ...expressions] };
   if (type !== 'MergeStmt')
     return reading(own, {

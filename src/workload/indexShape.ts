@@ -20,6 +20,12 @@ export function indexedColumns(tree: unknown): string[] {
   });
 }
 
+/** Whether the first keys of an index are these columns, in any order. */
+export function beginsWith(keys: readonly (string | undefined)[], columns: readonly string[]): boolean {
+  const first = new Set(keys.slice(0, columns.length));
+  return columns.every(column => first.has(column));
+}
+
 /** @param sql One CREATE INDEX, as the grammar cut it. */
 export async function indexShape(sql: string): Promise<IndexShape> {
   const [statement] = await parseStatements('', sql);

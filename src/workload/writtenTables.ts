@@ -1,5 +1,6 @@
 /** Which tables a statement writes to, and how, by its parse tree. Row locks alone write to none. Pure. */
-import { entriesOf } from './grammar.ts';
+import type { Node } from '@pgsql/types';
+import { entriesOf, type NodeOf, nodeAs } from './grammar.ts';
 
 export interface WrittenTable {
   /** As the statement writes it. */
@@ -13,41 +14,17 @@ export interface WrittenTable {
   readonly takesDefault: (column: string, position: number) => boolean;
 }
 
-interface Relation {
-  readonly schemaname?: string;
-  readonly relname?: string;
-}
-
-interface Target {
-  readonly ResTarget?: { readonly name?: string };
-}
-
-interface Statement {
-  readonly relation?: Relation;
-  readonly cols?: readonly Target[];
-  readonly targetList?: readonly Target[];
-  readonly override?: string;
-  readonly selectStmt?: { readonly SelectStmt?: Select };
-  readonly onConflictClause?: { readonly targetList?: readonly Target[] };
-  readonly mergeWhenClauses?: readonly { readonly MergeWhenClause?: MergeAction }[];
-}
-
-interface Select {
-  readonly valuesLists?: readonly { readonly List?: { readonly items?: readonly unknown[] } }[];
-  readonly targetList?: readonly unknown[];
-}
-
-interface MergeAction extends Pick<Statement, 'targetList' | 'override'> {
-  readonly commandType?: string;
-  readonly values?: readonly unknown[];
-}
+/** Any of the four. */
+export type WritingStatement = Partial<
+  NodeOf<'InsertStmt'> & NodeOf<'UpdateStmt'> & NodeOf<'DeleteStmt'> & NodeOf<'MergeStmt'>
+>;
 
 /** One for each INSERT, UPDATE, DELETE and MERGE in it, also within WITH. */
 export function writtenTables(type: string, tree: unknown): readonly WrittenTable[] {
   return [...entriesOf({ [type]: tree })].flatMap(([key, node]) => {
-    const found = TARGETS[key]?.(node as Statement);
+    const found = TARGETS[key]?.(node as WritingStatement);
     if (found === undefined) return [];
-    const { relname = '', schemaname } = (node as Statement).relation ?? {};
+    const { relname = '', schemaname } = (node as WritingStatement).relation ?? {};
     // DEFAULT may be written in place of any value.
     const all = has(node, 'SetToDefault');
     return [
@@ -66,16 +43,16 @@ type Found = Partial<Pick<WrittenTable, 'inserts' | 'deletes' | 'sets' | 'takesD
 
 const NOTHING = { inserts: false, deletes: false, sets: undefined, takesDefault: () => false };
 
-const TARGETS: Readonly<Record<string, (node: Statement) => Found>> = {
+const TARGETS: Readonly<Record<string, (node: WritingStatement) => Found>> = {
   DeleteStmt: () => ({ deletes: true }),
   UpdateStmt: ({ targetList }) => ({ sets: namesOf(targetList) }),
   InsertStmt: ({ cols, selectStmt, override, onConflictClause }) => ({
     inserts: true,
-    takesDefault: inserting(cols, widthOf(selectStmt?.SelectStmt), override),
+    takesDefault: inserting(cols, widthOf(nodeAs(selectStmt, 'SelectStmt')), override),
     ...(onConflictClause?.targetList === undefined ? {} : { sets: namesOf(onConflictClause.targetList) }),
   }),
   MergeStmt: ({ mergeWhenClauses = [] }) => {
-    const actions = mergeWhenClauses.flatMap(({ MergeWhenClause: one }) => one ?? []);
+    const actions = mergeWhenClauses.flatMap(one => nodeAs(one, 'MergeWhenClause') ?? []);
     const of = (command: string) => actions.filter(({ commandType }) => commandType === command);
     const updates = of('CMD_UPDATE');
     const inserts = of('CMD_INSERT').map(({ targetList, values, override }) =>
@@ -92,7 +69,7 @@ const TARGETS: Readonly<Record<string, (node: Statement) => Found>> = {
 
 /** @param width How many columns have a value, where they are not named; 0 where that is not known. */
 function inserting(
-  named: readonly Target[] | undefined,
+  named: readonly Node[] | undefined,
   width: number,
   override: string | undefined,
 ): WrittenTable['takesDefault'] {
@@ -102,12 +79,12 @@ function inserting(
   return column => !names.has(column);
 }
 
-function widthOf({ valuesLists, targetList = [] }: Select = {}): number {
-  if (valuesLists !== undefined) return valuesLists[0]?.List?.items?.length ?? 0;
+function widthOf({ valuesLists, targetList = [] }: NodeOf<'SelectStmt'> = {}): number {
+  if (valuesLists !== undefined) return nodeAs(valuesLists[0], 'List')?.items?.length ?? 0;
   return has(targetList, 'A_Star') ? 0 : targetList.length;
 }
 
-const namesOf = (targets: readonly Target[] = []): string[] =>
-  targets.flatMap(({ ResTarget }) => ResTarget?.name ?? []);
+const namesOf = (targets: readonly Node[] = []): string[] =>
+  targets.flatMap(target => nodeAs(target, 'ResTarget')?.name ?? []);
 
 const has = (tree: unknown, wanted: string): boolean => [...entriesOf(tree)].some(([key]) => key === wanted);

@@ -22,7 +22,7 @@ export interface Stored {
   readonly partOf?: string | undefined;
   /** Parts without a page. */
   readonly empty: number;
-  /** By name: of the table's own, and of what those are a part of. */
+  /** By name: the table's own indexes, and those that they are parts of. */
   readonly indexes: ReadonlyMap<string, { readonly bytes: number; readonly scans: number | undefined }>;
 }
 
@@ -140,7 +140,7 @@ export const withStored = <T extends { readonly schema?: string; readonly name: 
     return { ...table, rows, bytes, counted: counted && !atLeast };
   });
 
-/** Rows and bytes of what a table is stored in; nothing where that is the table itself. */
+/** Rows and bytes of a table's shards or chunks; empty for a table that stores its own rows. */
 export function partsOf(
   stored: StoredTables,
   { schema, table }: { readonly schema: string; readonly table: string },

@@ -22,7 +22,7 @@ export const STORING = `ARRAY[${KINDS.map(
 export const storingEngine = (storing: unknown): EngineKind | undefined =>
   KINDS.find(({ extension }) => (storing as readonly unknown[] | undefined)?.includes(extension));
 
-/** @param storing As STORING gives it. @throws PgoptError 'server-unsupported' where no lens can be made of what is stored here. */
+/** @param storing As STORING gives it. @throws PgoptError 'server-unsupported' if an engine stores tables that a lens cannot hold. */
 export function requireLensable(storing: unknown): void {
   const kind = storingEngine(storing);
   if (kind !== undefined)
