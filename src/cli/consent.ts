@@ -72,7 +72,7 @@ export async function askOnTerminal(lines: readonly string[], io: Io, signal: Ab
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true)
     throw new PgoptError(
       'no-consent',
-      'this is not the embedded database, and without a terminal there is no way to ask',
+      'this database is not the embedded one, and there is no terminal to ask for your consent on',
     );
   const question = createInterface({ input: io.stdin, output: io.stderr });
   try {

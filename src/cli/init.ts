@@ -10,6 +10,7 @@ import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/file
 import type { ForeignKey } from '../init/foreignKeys.ts';
 import { type LoggedStatements, loggedStatements } from '../init/log.ts';
 import type { ValuesIn } from '../init/queryFile.ts';
+import { bare } from '../init/statements.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import type { Suggestion } from '../suggestion/suggested.ts';
 import { beginsWith, indexShape } from '../workload/indexShape.ts';
@@ -175,7 +176,7 @@ function report(
       .slice(0, PRINTED)
       .map(
         ({ statement, reason }) =>
-          `  ${formatMs(statement.totalMs)}: ${oneLine(reason)}: ${oneLine(statement.text).slice(0, 60)}`,
+          `  ${formatMs(statement.totalMs)}: ${oneLine(reason)}: ${oneLine(bare(statement.text)).slice(0, 60)}`,
       ),
     ...(found?.missing === undefined ? [] : ['', `No indexes are suggested: ${oneLine(found.missing)}.`]),
     ...(found === undefined || found.suggestions.length === 0

@@ -55,7 +55,7 @@ export async function suggestCommand(
       target: { label, serverVersion },
     });
     if (options.json === true) await printJson(io, `${jsonText(document, 2)}\n`);
-    else await print(io, suggestionText(document, io.stdout.columns ?? 100));
+    else await print(io, suggestionText(document, io.stdout.columns));
     if (target !== undefined) {
       const { suggestions, recommended } = found;
       const kept = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));

@@ -12,7 +12,7 @@ import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
 import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
 import { type Draft, draftFromLog, draftQuery } from './query.ts';
-import { type CountedStatement, countedStatements } from './statements.ts';
+import { type CountedStatement, countedStatements, isWrite } from './statements.ts';
 
 export interface Discovery {
   /** undefined: only its log was read. */
@@ -134,8 +134,6 @@ const NONE_LOGGED =
 
 /** Worth a line of the README. */
 const MOST_WRITES = 10;
-
-const isWrite = (text: string): boolean => /^\s*(INSERT|UPDATE|DELETE|MERGE|COPY)\b/i.test(text);
 
 /** @returns Until `top` of them are not skipped. */
 async function draftQueries(

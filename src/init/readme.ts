@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatMs, sanitize } from '../base/format.ts'
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';
+import { bare } from './statements.ts';
 
 const LAYOUT = `- \`queries/NN-name.sql\`: one SELECT each, shown in the order of their names.
   \`-- title: …\` and \`-- target: 500 ms\` in the comments at the top.
@@ -75,7 +76,7 @@ not say when that was, and then there are none.
 }
 
 function beginning(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = bare(text).replace(/\s+/g, ' ').trim();
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 

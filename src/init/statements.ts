@@ -33,8 +33,14 @@ const OWN = [
 ];
 /** No index makes these faster. */
 const COMMAND =
-  /^\s*(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
-const isLoad = (text: string): boolean => !COMMAND.test(text) && !OWN.some(own => own.test(text));
+  /^(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
+const isLoad = (text: string): boolean => !COMMAND.test(bare(text)) && !OWN.some(own => own.test(text));
+
+/** Without the comments that object mappers and query generators write before a statement. */
+export const bare = (text: string): string => text.replace(/^(?:\s+|--.*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '');
+
+/** Adds rows, changes or removes them. */
+export const isWrite = (text: string): boolean => /^(?:INSERT|UPDATE|DELETE|MERGE|COPY)\b/i.test(bare(text));
 
 /**
  * @returns `missing`: why there is nothing to read, one line.

@@ -1,4 +1,4 @@
-/** The check document → its section "Not used". Pure. */
+/** The check document → lines of text, free of Ink and of color. Pure. */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import {
   changeText,
@@ -14,24 +14,23 @@ import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './production.ts';
+import { nameOfQuery, queryName } from './queryName.ts';
 import { requirementSections } from './requirements.ts';
 import { neverRunLines, triggerSections, triggerTexts } from './triggers.ts';
 import { writeCostSections } from './writeCost.ts';
 
-/** One line for each proposal and reason; queries that do not read its table are left out. @param nameOf A query by its id. */
-export function unusedSections({ proposals }: CheckDocument, nameOf: (queryId: string) => string): string[] {
+/** One line for each proposal and reason; queries that do not read its table are left out. */
+export function unusedSections({ proposals, queries }: CheckDocument): string[] {
   const lines = proposals.flatMap(({ id, unused }) => {
     const groups = new Map<string, string[]>();
     for (const { query, text, readsTable } of unused)
-      if (readsTable) groups.set(text, [...(groups.get(text) ?? []), nameOf(query)]);
+      if (readsTable) groups.set(text, [...(groups.get(text) ?? []), nameOfQuery(query, queries)]);
     return [...groups].map(([text, names]) =>
       sanitize(`  ${id}, ${names.length === 1 ? 'query' : 'queries'} ${names.join(', ')}: ${text}`),
     );
   });
   return lines.length === 0 ? [] : [`Not used:\n${lines.join('\n')}`];
 }
-
-/** The check document → lines of text, free of Ink and of colour. Pure. */
 
 /** @returns Text with a trailing newline. */
 export function checkTable(document: CheckDocument): string {
@@ -54,7 +53,7 @@ export function checkTable(document: CheckDocument): string {
       new Set([2, 3]),
     ),
     ...triggerSections(document, query => queryName(query, document.queries)),
-    ...unusedSections(document, id => nameOf(id, document.queries)),
+    ...unusedSections(document),
     ...neverRunLines(document, query => queryName(query, document.queries)),
     ...hiddenLines(document),
     ...unknownLines(document),
@@ -183,17 +182,6 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
 /** The sets of values of one query have one number. */
 const numberOf = (id: string, { queries }: CheckDocument) =>
   queries.find(query => query.id === id)?.number ?? id;
-
-/** A query by its number, and by the values where it has several sets. */
-const queryName = ({ id, number, values }: CheckQuery, queries: readonly CheckQuery[]): string =>
-  values !== null && queries.some(other => other.number === number && other.id !== id)
-    ? `${number} · ${values.label}`
-    : String(number);
-
-const nameOf = (id: string, queries: readonly CheckQuery[]): string => {
-  const query = queries.find(one => one.id === id);
-  return query === undefined ? id : queryName(query, queries);
-};
 
 /** Of an index that is there already, and might go. */
 function stateOfIndex({ state, on, notes }: CheckProposal): string {

@@ -239,8 +239,9 @@ function viewText({ body, heading, key, order, columns }: ViewCandidate, id: str
   return [`CREATE MATERIALIZED VIEW ${name}${list} AS\n${body}`, ...keys, ...inOrder].join(';\n\n');
 }
 
-function indexName({ table, keys, where, method }: IndexCandidate): string {
-  const columns = keys.map(key => slugOf(key.replace(/ .*/, '')));
+/** As PostgreSQL names an index: by all its columns, those of INCLUDE too. */
+function indexName({ table, keys, include, where, method }: IndexCandidate): string {
+  const columns = [...keys.map(key => key.replace(/ .*/, '')), ...include].map(slugOf);
   const parts = [slugOf(table), ...columns, ...(method === 'btree' ? [] : [method])];
   if (where.length > 0)
     parts.push('where', ...where.flatMap(one => /^\W*(\w+)/.exec(one)?.[1] ?? []).slice(0, 1));

@@ -51,8 +51,14 @@ export interface Choice {
   readonly unmet: readonly string[];
 }
 
-/** Share of the workload's time that more bytes must save, once the targets are met. */
+/** Share of the workload's time that more bytes must save, once the targets are met… */
 const WORTH = 0.01;
+/** …while one query is so many times as fast with them, or all queries together save so large a share. */
+const FASTER = 1.3;
+const WORTH_TOGETHER = 0.05;
+/** Nor is it left out where a query is so many times as fast with it, and saves so many ms: a lookup among slow reports. */
+const MUCH_FASTER = 10;
+const LEAST_SAVED_MS = 1;
 /** What is worked out for production must be this far below a target, or chance decides. */
 const MARGIN = 0.8;
 
@@ -70,6 +76,8 @@ type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
   readonly ms: number;
+  /** Of each query, unweighted. */
+  readonly times: readonly number[];
   /** Queries with such a plan although they could be run. */
   readonly doubtful: number;
   /** Bytes over the budget. */
@@ -88,6 +96,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   let tied = 0;
   let unproven = 0;
   let ms = 0;
+  const times: number[] = [];
   let doubtful = 0;
   for (const query of queries) {
     let best = 0;
@@ -100,6 +109,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     if (option.tied) tied++;
     if (option.unproven) unproven++;
     ms += option.ms * query.weight;
+    times.push(option.ms);
     if (option.unproven && option.neverRun !== true) doubtful++;
   }
   let bytes = 0;
@@ -111,6 +121,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     bytes,
     unmet,
     ms,
+    times,
     doubtful,
     over,
     unproven,
@@ -192,9 +203,22 @@ function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
 const baselineMs = (queries: readonly QueryOptions[]): number =>
   queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
 
+/** Whether proposals more are clearly worth their bytes. @param baseMs Of the workload, as the database is. */
+function isWorthIt(without: State, together: State, baseMs: number): boolean {
+  const isFaster = (times: number, savedMs: number) =>
+    without.times.some((ms, at) => {
+      const then = together.times[at] ?? ms;
+      return ms >= then * times && ms - then >= savedMs;
+    });
+  const savedMs = without.ms - together.ms;
+  if (savedMs <= 0) return false;
+  if (savedMs >= WORTH_TOGETHER * baseMs || isFaster(MUCH_FASTER, LEAST_SAVED_MS)) return true;
+  return savedMs >= WORTH * baseMs && isFaster(FASTER, 0);
+}
+
 /** What else is clearly worth its bytes: the most saved a byte first. */
 function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
-  const least = WORTH * baselineMs(queries);
+  const baseMs = baselineMs(queries);
   let state = stateOf(queries, from, limits);
   for (;;) {
     const there = new Set(state.proposals);
@@ -205,7 +229,7 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
         const saved = state.ms - next.ms;
         const isWorse =
           next.unmet.length > state.unmet.length || next.over > state.over || next.doubtful > state.doubtful;
-        if (isWorse || saved < least || saved <= 0) return [];
+        if (isWorse || !isWorthIt(state, next, baseMs)) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),
     );
@@ -217,7 +241,7 @@ function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: P
 
 /** Leaves out what others make up for, the largest first. */
 function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
-  const least = WORTH * baselineMs(queries);
+  const baseMs = baselineMs(queries);
   let state = stateOf(queries, from, limits);
   for (const id of [...from].sort((a, b) => limits.bytesOf(b) - limits.bytesOf(a))) {
     const next = stateOf(queries, new Set(state.proposals.filter(one => one !== id)), limits);
@@ -225,7 +249,7 @@ function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: 
       (at, index) => queries[index]?.options[at]?.needs.includes(id) === true,
     );
     if (next.unmet.length > state.unmet.length) continue;
-    if (!isUsed || next.ms - state.ms < least) state = next;
+    if (!isUsed || !isWorthIt(next, state, baseMs)) state = next;
   }
   return new Set(state.proposals);
 }

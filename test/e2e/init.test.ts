@@ -300,7 +300,9 @@ const LOAD = [
   "SELECT count(*) FROM orders WHERE status IN ('paid', 'new') AND created_at BETWEEN '2026-01-02' AND '2026-03-01'",
   'SELECT extract(year FROM created_at), coalesce(max(parent), 0) FROM orders GROUP BY 1 HAVING count(*) > 3',
   'SELECT count(*) FROM orders WHERE abs(5) > random()',
-  "UPDATE orders SET amount = amount + 1 WHERE status = 'lost'",
+  // Object mappers and query generators write a comment before the statement.
+  "/* app: orders */ -- by hand\nUPDATE orders SET amount = amount + 1 WHERE status = 'lost'",
+  '/* app: migration */ CREATE TEMP TABLE migrated AS SELECT id FROM orders',
   'SELECT relname FROM pg_class WHERE relpages > 3',
   'SELECT md5(md5(1::text))',
 ];

@@ -64,6 +64,23 @@ describe('a choice', () => {
     expect(choose([a, b], limits({ good: MB, little: MB })).proposals).toEqual(['good']);
   });
 
+  it('adds a lookup that is many times as fast, however little of the workload it is', () => {
+    const report = query('report', 5000, option(['covering'], 500));
+    const lookup = query('lookup', 12, option(['lookup'], 0.05));
+    const blink = query('blink', 0.5, option(['blink'], 0.01));
+    const bytes = limits({ covering: MB, lookup: MB, blink: MB });
+    expect([...choose([report, lookup, blink], bytes).proposals].sort()).toEqual(['covering', 'lookup']);
+  });
+
+  it('takes no second index for what is barely faster with it, unless many queries are', () => {
+    const range = query('range', 200, option(['brin'], 165), option(['btree'], 190));
+    const lookup = query('lookup', 130, option(['btree'], 7));
+    const bytes = limits({ brin: 24_000, btree: 6 * MB });
+    expect(choose([query('report', 2000), range, lookup], bytes).proposals).toEqual(['btree']);
+    const joins = ['a', 'b', 'c', 'd'].map(id => query(id, 100, option(['key'], 85)));
+    expect(choose(joins, limits({ key: MB })).proposals).toEqual(['key']);
+  });
+
   it('never adds a view for a query that meets its target', () => {
     const one = query('a', 500, option(['view'], 1, { stale: true }));
     expect(choose([one], limits({ view: 1 })).proposals).toEqual([]);

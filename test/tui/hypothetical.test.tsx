@@ -52,7 +52,7 @@ describe('hypothetical', () => {
     expect(frame).toMatch(/5 .*2\.21 s → 2\.21 s .*= same plan .*reused/);
     expect(frame).toContain('idle: what is hypothetical cannot be run; all else is planned and measured');
     expect(frame).toContain('After · Q1 · hypothetical');
-    expect(frame).toMatch(/Queries · .*0 of 1 measured on target, 5 hypothetical/);
+    expect(frame).toMatch(/Queries · .*1 of 6 measured, 1 over target, 5 hypothetical/);
     mounted.press('u');
     expect(await mounted.frame()).toMatch(/Before → after · Q1 .*→ hypothetical/);
   });

@@ -17,6 +17,7 @@ import {
   NOT_ASKED,
 } from '../document.ts';
 import { productionSections } from '../production.ts';
+import { nameOfQuery, queryName } from '../queryName.ts';
 import { checkTexts, unusedSections } from '../table.ts';
 import { writeCostSections } from '../writeCost.ts';
 import { type Html, html } from './html.ts';
@@ -52,10 +53,7 @@ export function checkPage({ document, workload, planOf, comparison, failures }: 
       ),
       section('Proposals', proposals(document), sizes(document.storage)),
       queriesSection(document.queries.map((query, at) => pageQuery(query, at, document, workload, planOf))),
-      section(
-        'Indexes that are not used, and why',
-        ...texts(unusedSections(document, id => nameOf(document, id))),
-      ),
+      section('Indexes that are not used, and why', ...texts(unusedSections(document))),
       section('What writers pay', ...texts(writeCostSections(document))),
       section('Requirements', requirements(document)),
       section('At production size', ...texts(productionSections(production))),
@@ -170,7 +168,7 @@ function usedBy({ on, kind, unusable, usedBy: ids }: CheckProposal, queries: rea
   const links = ids.map(id => ({ id, at: queries.findIndex(query => query.id === id) }));
   return html`${links.map(
     ({ id, at }, index) =>
-      html`${index === 0 ? '' : ', '}<a href="#query-${at}">${numberOf(queries[at], queries) || id}</a>`,
+      html`${index === 0 ? '' : ', '}<a href="#query-${at}">${nameOfQuery(id, queries)}</a>`,
   )}`;
 }
 
@@ -204,7 +202,7 @@ function pageQuery(
   const rewrite = rewriteOf(source, after.rewrite);
   return {
     position,
-    number: numberOf(query, document.queries),
+    number: queryName(query, document.queries),
     title: query.title,
     before: pageSide(before, planOf(id, 'before')),
     after: pageSide(after, planOf(id, 'after')),
@@ -274,19 +272,6 @@ function evidenceOf({ p, interval, samePlan, change }: CheckQuery): string {
     ? ''
     : `p ${p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`}${range}.`;
 }
-
-/** With the label of its values where one query has several sets. */
-function numberOf(query: CheckQuery | undefined, queries: readonly CheckQuery[]): string {
-  if (query === undefined) return '';
-  const several = queries.some(other => other.number === query.number && other.id !== query.id);
-  return several && query.values !== null ? `${query.number} · ${query.values.label}` : String(query.number);
-}
-
-const nameOf = ({ queries }: CheckDocument, id: string): string =>
-  numberOf(
-    queries.find(query => query.id === id),
-    queries,
-  ) || id;
 
 type Judged = CheckDocument['invariants'][number]['verdict'];
 

@@ -55,6 +55,8 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       id: query.id,
       number: query.number,
       title: query.title,
+      /** What its parameters stood for. */
+      values: query.values ?? null,
       /** What it changes or locks rows with: it is planned, and never run; null for a query that only reads. */
       writes: query.writes ?? null,
       targetMs: query.targetMs,

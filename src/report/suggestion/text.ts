@@ -6,12 +6,17 @@ import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { cut, wrap } from '../advice/wrap.ts';
 import { columns } from '../columns.ts';
+import { nameOfQuery, queryName } from '../queryName.ts';
 import type { SuggestionDocument } from './document.ts';
 
 type Suggestion = SuggestionDocument['suggestions'][number];
 
-/** @returns Text with a trailing newline. */
-export function suggestionText(document: SuggestionDocument, width: number): string {
+/** Where the output is no terminal: for prose; tables are as wide as what they say. */
+const PROSE = 100;
+
+/** @param columns Of the terminal; undefined for a file or a pipe. @returns Text with a trailing newline. */
+export function suggestionText(document: SuggestionDocument, columns: number | undefined): string {
+  const width = columns ?? PROSE;
   const { target, planned } = document;
   const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = planned
@@ -20,7 +25,7 @@ export function suggestionText(document: SuggestionDocument, width: number): str
   const sections = [
     wrap(sanitize(place), width),
     ...answer(document, width),
-    ...queryTable(document, width),
+    ...queryTable(document, columns ?? Number.POSITIVE_INFINITY),
     ...created(document, width),
     ...alternatives(document, width),
     ...rejected(document, width),
@@ -64,11 +69,11 @@ function answer(document: SuggestionDocument, width: number): string[] {
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
             ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
-            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(({ number }) => number).join(', ')}.`,
+            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${one.production.meets ? ' (Seq Scan of a large table)' : ''}`).join(', ')}.`,
           ...(stale.length === 0
             ? []
             : [
-                `${stale.length === 1 ? 'Query' : 'Queries'} ${stale.map(({ number }) => number).join(', ')} then ${stale.length === 1 ? 'reads a view' : 'read views'}: rows as of the last REFRESH.`,
+                `${stale.length === 1 ? 'Query' : 'Queries'} ${stale.map(one => queryName(one, queries)).join(', ')} then ${stale.length === 1 ? 'reads a view' : 'read views'}: rows as of the last REFRESH.`,
               ]),
         ];
   return [
@@ -96,9 +101,9 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         'target',
         'by',
       ],
-      queries.map(({ number, title, writes, verdict, production, targetMs, by }) => [
-        String(number),
-        cut(title, titles),
+      queries.map(({ title, values, writes, verdict, production, targetMs, by, ...query }) => [
+        queryName({ values, ...query }, queries),
+        cut(title.replace(` · ${values?.label}`, ''), titles),
         ...(planned
           ? []
           : [
@@ -113,13 +118,14 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
           : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
-        `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'scans' : 'met') : 'MISSED'}`,
+        `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'Seq Scan' : 'met') : 'MISSED'}`,
         cut(by.join(', '), names),
       ]),
       new Set(),
     );
   const widthOf = (text: string) => Math.max(...text.split('\n').map(line => stringWidth(line)));
   for (const [titles, isShort] of [
+    [Number.POSITIVE_INFINITY, false],
     [26, false],
     [26, true],
     [16, true],
@@ -225,12 +231,13 @@ function listed(
   width: number,
 ): string[] {
   if (suggestions.length === 0) return [];
-  const numberOf = (id: string) => queries.find(query => query.id === id)?.number ?? id;
   const lines = suggestions
     .slice(0, MOST_ALTERNATIVES)
     .map(({ title, productionBytes, queries: of }) =>
       wrap(
-        sanitize(`  ${title} (${formatBytes(productionBytes)}; queries ${of.map(numberOf).join(', ')})`),
+        sanitize(
+          `  ${title} (${formatBytes(productionBytes)}; ${of.length === 1 ? 'query' : 'queries'} ${of.map(id => nameOfQuery(id, queries)).join(', ')})`,
+        ),
         width,
         '    ',
       ),
@@ -250,11 +257,11 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
   const slower = queries.filter(({ verdict }) => verdict.kind === 'slower');
   const writing = queries.filter(({ writes }) => writes !== null);
   const lines = [
-    ...slower.map(({ number, verdict }) => `Query ${number} is slower with it: ${evidenceText(verdict)}.`),
+    ...slower.map(one => `Query ${queryName(one, queries)} is slower with it: ${evidenceText(one.verdict)}.`),
     ...(writing.length === 0
       ? []
       : [
-          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(({ number }) => number).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
+          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(one => queryName(one, queries)).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'

@@ -2,7 +2,7 @@
 
 import { changeText, formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
-import { cells, type Line, left, right, type Span, truncateMiddle } from '../cell.ts';
+import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
 import { answerMark, answerOf, answerSpan, recallText } from '../model/answer.ts';
@@ -27,6 +27,8 @@ const SHORT_TARGET = 1;
 /** A title is recognized by this many cells; a long one has half of what names and titles share. */
 const TITLE = 12;
 const TITLE_SHARE = 0.5;
+/** Of a title before the name of its values. */
+const LEAST_START = 3;
 /** `timed out`. */
 const HOW = 9;
 /** Below it, and where the column has no heading. */
@@ -220,6 +222,15 @@ function recallSpans(state: State, queryId: string, room: number): readonly Span
   return [answer?.recall === undefined ? { text } : { ...answerSpan(answer), text }];
 }
 
+/** A title that is cut keeps the name of its values: it is all that tells two sets of one query apart. */
+function titleText({ title, values }: Query, room: number): string {
+  const ending = ` · ${sanitize(values?.label ?? '')}`;
+  const text = sanitize(title);
+  const start = room - cells(ending);
+  if (cells(text) <= room || !text.endsWith(ending) || start < LEAST_START) return left(text, room);
+  return left(truncate(text.slice(0, -ending.length), start).trimEnd() + ending, room);
+}
+
 function queryLine(state: State, query: Query, columns: Columns): Line {
   const baseline = isBaseline(state);
   const before = figureOf(state, query.id, 'before');
@@ -241,7 +252,7 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
     { text: right(`${query.number}`, columns.number), bold: inView },
     answerMark(state, query.id),
     ...(differs === true ? [{ text: 'Δ ', color: 'magenta' as const, bold: true }] : []),
-    { text: left(sanitize(query.title), title), bold: inView },
+    { text: titleText(query, title), bold: inView },
     { ...beforeSpan, text: ` ${right(beforeSpan.text, columns.figure)}` },
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, columns.figure) },
@@ -266,10 +277,10 @@ function totalText(state: State): string {
   if (sums === undefined) return '';
   const sum = (ms: number, atLeast: boolean) => `${atLeast ? '> ' : ''}${formatMs(ms)}`;
   const before = sum(sums.beforeMs, sums.beforeAtLeast);
-  const some = sums.queries < state.workload.queries.length ? ` of ${sums.queries}` : '';
+  const some = sums.queries < state.workload.queries.length ? ` of ${sums.queries}: ` : ' ';
   return isBaseline(state)
-    ? ` · Σ${some} ${before}`
-    : ` · Σ${some} ${before} → ${sum(sums.afterMs, sums.afterAtLeast)}`;
+    ? ` · Σ${some}${before}`
+    : ` · Σ${some}${before} → ${sum(sums.afterMs, sums.afterAtLeast)}`;
 }
 
 function counts(state: State): string {
@@ -287,7 +298,9 @@ function counts(state: State): string {
       ? hypothetical + writing === queries.length
         ? 'none can be measured'
         : 'none measured yet'
-      : `${met} of ${known}${known < queries.length ? ' measured' : ''} on target`;
+      : known < queries.length
+        ? `${known} of ${queries.length} measured${met < known ? `, ${known - met} over target` : ''}`
+        : `${met} of ${known} on target`;
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
   if (isAtProduction(state)) return ` · at production size${production}`;
