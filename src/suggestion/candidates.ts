@@ -6,6 +6,7 @@ import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { parseHeader } from '../workload/header.ts';
 import { findParameters, type Parameter, withPlaceholders } from '../workload/parameters.ts';
 import { readProposalText } from '../workload/proposalFile.ts';
+import { isSameProposal } from '../workload/proposalKinds.ts';
 import { parseSelect } from '../workload/selects.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import { ddlOf, type IndexCandidate, indexCandidates, keyOf } from './indexCandidates.ts';
@@ -40,6 +41,8 @@ interface CandidateGrounds {
   readonly server?: Server;
   /** Names that the database has: none is given a second time. */
   readonly taken: ReadonlySet<string>;
+  /** The workload's own: what is found again keeps its name. */
+  readonly own?: readonly Proposal[];
   /** Query → rows that its answer may have in production, as far as the planner knows. */
   readonly rows: ReadonlyMap<string, number>;
   /** Queries of tables with row security: a view would show its rows to every role that may read it. */
@@ -51,7 +54,7 @@ const MANY_ROWS = 1000;
 
 export async function candidatesFor(
   workload: Workload,
-  { columns, server, major, taken, rows, guarded = new Set() }: CandidateGrounds,
+  { columns, server, major, taken, own = [], rows, guarded = new Set() }: CandidateGrounds,
 ): Promise<Candidates> {
   const names = new Names(taken);
   const read = await Promise.all(workload.queries.map(query => readQuery(query, columns)));
@@ -74,9 +77,14 @@ export async function candidatesFor(
   const queries = new Map<string, readonly string[]>();
   const byId = new Map<string, IndexCandidate>();
   for (const { candidate, queries: of } of indexes.values()) {
-    const id = names.free(indexName(candidate));
-    const proposal = await readAs(id, titled(indexTitle(candidate), ddlOf(candidate, id)));
-    if (proposal === undefined) continue;
+    const read = (id: string, name: string) =>
+      readAs(id, titled(indexTitle(candidate), ddlOf(candidate, name)));
+    const name = names.free(indexName(candidate));
+    const found = await read(name, name);
+    if (found === undefined) continue;
+    const same = own.find(one => isSameProposal(one, found));
+    const proposal = (same && (await read(same.id, same.statements[0]?.creates ?? same.id))) ?? found;
+    const { id } = proposal;
     proposals.push(proposal);
     queries.set(id, [...of]);
     byId.set(id, candidate);

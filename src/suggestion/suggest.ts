@@ -181,6 +181,7 @@ class Search {
             isSpent: () => this.isLate(SHARE_OF_VIEW_SIZES),
           },
           taken,
+          own: this.options.workload.proposals,
           rows,
           guarded: new Set([...guardedQueries, ...withoutViews]),
         }),

@@ -68,6 +68,17 @@ export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
 
 export const factsOf = ({ kind }: Pick<Proposal, 'kind'>): KindFacts => PROPOSAL_KINDS[kind];
 
+/** Whether two proposals have the same statements, but for the name of an index. */
+export const isSameProposal = (a: Proposal, b: Proposal): boolean => shapeOf(a) === shapeOf(b);
+
+const shapeOf = ({ kind, statements }: Proposal): string =>
+  statements
+    .map(({ sql, createsAt }) => {
+      const [from, to] = PROPOSAL_KINDS[kind].addsIndexes && createsAt !== undefined ? createsAt : [0, 0];
+      return `${sql.slice(0, from)} ${sql.slice(to)}`.replace(/\s+/g, ' ').toLowerCase();
+    })
+    .join(';');
+
 /** The kind of a file; undefined where these statements are no proposal together. */
 export function kindOf(statements: readonly { readonly kind: StatementKind }[]): ProposalKind | undefined {
   const held = new Set(statements.map(({ kind }) => kind));

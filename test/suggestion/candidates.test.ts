@@ -89,6 +89,27 @@ describe('index candidates', () => {
   });
 });
 
+it('an index that the workload proposes already keeps its name; others are named by all their columns', async () => {
+  const workload = await makeWorkload({
+    queries: { '01-q': 'SELECT amount FROM sale WHERE buyer = 7' },
+    proposals: { mine: 'CREATE INDEX by_buyer ON sale\n(buyer)' },
+  });
+  const { workload: found } = await candidatesFor(
+    { ...workload, proposals: [] },
+    {
+      columns: COLUMNS,
+      taken: new Set(['by_buyer', 'sale_buyer_idx']),
+      own: workload.proposals,
+      rows: new Map(),
+    },
+  );
+  const named = found.proposals.map(({ id, statements }) => [id, statements[0]?.creates]);
+  expect(named).toEqual([
+    ['mine', 'by_buyer'],
+    ['sale_buyer_amount_idx', 'sale_buyer_amount_idx'],
+  ]);
+});
+
 async function viewsFor(sql: string, more: Readonly<Record<string, string>> = {}) {
   const workload = await makeWorkload({ queries: { '01-the-query': sql, ...more }, proposals: {} });
   const found = await candidatesFor(workload, {

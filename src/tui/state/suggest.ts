@@ -1,7 +1,7 @@
 /** The search for suggestions: begun, followed, stopped; what it finds comes into the list of proposals, switched off. */
 
 import type { Suggested, Suggestion } from '../../suggestion/suggested.ts';
-import { factsOf, PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
+import { factsOf, isSameProposal } from '../../workload/proposalKinds.ts';
 import type { Proposal, Query, Workload } from '../../workload/workload.ts';
 import type { FolderPrompt } from '../advice/adviceView.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
@@ -188,7 +188,7 @@ function withSuggestions(state: State, { suggestions, recommended }: Suggested):
   const added: Suggestion[] = [];
   let known = state;
   for (const one of suggestions.filter(({ proposal }) => recommended.includes(proposal.id))) {
-    const same = proposals.find(proposal => shapeOf(proposal) === shapeOf(one.proposal));
+    const same = proposals.find(proposal => isSameProposal(proposal, one.proposal));
     if (same !== undefined) {
       suggested.set(same.id, { ...one, proposal: same });
       continue;
@@ -221,15 +221,6 @@ function withSuggestions(state: State, { suggestions, recommended }: Suggested):
 
 /** As `new proposal` is for one that was written here. */
 const NO_FILE = 'suggestion, not saved';
-
-/** Its statements but for the name of an index. */
-const shapeOf = ({ kind, statements }: Proposal): string =>
-  statements
-    .map(({ sql, createsAt }) => {
-      const [from, to] = PROPOSAL_KINDS[kind].addsIndexes && createsAt !== undefined ? createsAt : [0, 0];
-      return `${sql.slice(0, from)} ${sql.slice(to)}`.replace(/\s+/g, ' ').toLowerCase();
-    })
-    .join(';');
 
 const withRewrites = ({ queries }: Workload, added: readonly Suggestion[]): readonly Query[] =>
   queries.map(query => {
