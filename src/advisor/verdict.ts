@@ -137,9 +137,11 @@ export const LEAST_MS = 0.02;
 
 /**
  * What needs no test: every run of one plan takes this many times as long as every run of the other. Index: the runs of the
- * plan that has fewer. A single run may have found cold caches.
+ * plan that has fewer.
  */
 const EVIDENT: readonly number[] = [Number.POSITIVE_INFINITY, 10, 8];
+/** ms. Below it cold caches or one busy moment make such a factor, and four runs of each take no time. */
+const EVIDENT_FROM = 100;
 
 /** Run times of one plan. */
 export interface Runs {
@@ -222,7 +224,9 @@ export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after))
 /** Whether the runs of the two lie so far apart that no test is needed. */
 export function isEvident(a: readonly number[], b: readonly number[]): boolean {
   const factor = EVIDENT[Math.min(a.length, b.length, EVIDENT.length - 1)] ?? Number.POSITIVE_INFINITY;
-  return Math.min(...a) >= factor * Math.max(...b) || Math.min(...b) >= factor * Math.max(...a);
+  const isSlower = (one: readonly number[], other: readonly number[]) =>
+    Math.min(...one) >= Math.max(EVIDENT_FROM, factor * Math.max(...other));
+  return isSlower(a, b) || isSlower(b, a);
 }
 
 /** Runs beyond a first look's were made because it was not clear. */

@@ -46,7 +46,7 @@ describe('a verdict', () => {
 
   it('needs no test where the runs lie far apart', () => {
     for (const [before, after] of [
-      [[40], [1]],
+      [[400], [1]],
       [
         [1000, 1001],
         [1, 2],
@@ -60,6 +60,12 @@ describe('a verdict', () => {
       expect(verdict).toMatchObject({ kind: 'faster', settled: true, p: undefined, atLeast: false });
       expect(judge(runs(after), runs(before))).toMatchObject({ kind: 'slower' });
     }
+  });
+
+  it('is not evident in the first runs of short queries: caches were cold, or the machine was busy', () => {
+    expect(judge(runs([0.45]), runs([4.9]))).toEqual({ kind: 'not measured', tooFew: true });
+    expect(judge(runs([0.3, 0.4]), runs([21, 30]))).toEqual({ kind: 'not measured', tooFew: true });
+    expect(judge(runs([0.3, 0.4, 0.3, 0.4]), runs([21, 30, 25, 22]))).toMatchObject({ kind: 'slower' });
   });
 
   it('is clear for two slow runs against eleven fast ones', () => {
