@@ -60,7 +60,8 @@ function ownDetails(facts: NodeFacts, plan: PlanFacts, most: number): string[] {
     details.push(
       ...besideDetails(plan.plan)
         .filter(({ key }) => !key.startsWith('Setting '))
-        .map(({ key, value }) => sanitize(`${key}: ${value}`)),
+        .map(({ key, value }) => sanitize(`${key}: ${value}`))
+        .filter(text => !NOISE.test(text)),
     );
   if (facts.memoryBytes !== undefined)
     details.unshift(`Memory: ${memoryWords(facts.memoryBytes, facts.memoryMeasured)}`);
@@ -83,7 +84,9 @@ function selfAndTotal(facts: NodeFacts, plan: PlanFacts): string {
   const metric = plan.amounts.time === undefined ? 'cost' : 'time';
   const [self, total] = [valueText(facts, plan, metric), totalText(facts, metric)];
   if (total === '') return metric === 'time' ? 'no times' : 'no costs';
-  return metric === 'time' ? `self ${self}, total ${total}` : `cost ${self} of ${total}`;
+  // A clock at each node costs time: the whole takes longer than the run that is shown above.
+  const timed = facts.node.id === 0 && metric === 'time' ? ', timed node by node' : '';
+  return metric === 'time' ? `self ${self}, total ${total}${timed}` : `cost ${self} of ${total}`;
 }
 
 /** `change 1 of 7, −39 ms`. */
