@@ -1,7 +1,7 @@
 /** Text measured in terminal cells: what a line of the screen is made of, and how it is cut and padded. */
 import stringWidth from 'string-width';
 
-/** Colours that read well on light and dark themes; everything else is the terminal's own foreground. */
+/** Colors that read well on light and dark themes; everything else has the terminal's own foreground. */
 export type Color = 'cyan' | 'green' | 'red' | 'magenta' | 'yellow' | 'blue';
 
 export interface Span {

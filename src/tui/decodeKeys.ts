@@ -84,7 +84,7 @@ const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** @param now Ms, of any clock that does not go back. */
 export function decode({ rest, paste, pasteUntil }: Undecoded, chunk: string, now: number): Decoded {
   if (paste !== undefined) return pasted(paste, rest + chunk, now);
-  // Of a sequence that was cut after its ESC, and of nothing else, another read begins so.
+  // Only the rest of a sequence that was cut after its ESC begins a read like this.
   if (rest === '\u001b' && chunk !== '' && !/^[[O]/.test(chunk)) {
     const { inputs, undecoded } = decode({ rest: '', paste, pasteUntil }, chunk, now);
     return { inputs: [{ key: 'escape' }, ...inputs], undecoded };
@@ -104,7 +104,7 @@ export function decode({ rest, paste, pasteUntil }: Undecoded, chunk: string, no
   return { inputs, undecoded: { rest: text.slice(whole.length), paste: undefined, pasteUntil: lasts } };
 }
 
-/** Nothing more has come: what looked like the start of something was all of it. */
+/** Nothing more has come: what looked like the start of a sequence was complete. */
 export function decodeRest({ rest, paste }: Undecoded): readonly Input[] {
   return paste === undefined ? unbracketed(rest) : [{ paste: cleaned(paste + rest) }];
 }
@@ -172,14 +172,14 @@ function characterName(character: string): string {
   return character === '\r' || character === '\n' ? 'enter' : character;
 }
 
-/** undefined for what is none, and for what means nothing here: a release, another button. */
+/** undefined for everything but presses and the wheel: a release, another button. */
 function mouseEvent([, , parameters = '', final]: RegExpMatchArray): MouseEvent | undefined {
   const [, button = '', column, row] = /^<(\d+);(\d+);(\d+)$/.exec(parameters) ?? [];
   const kind = final === 'M' ? MOUSE[button] : undefined;
   return kind && { kind, column: Number(column) - 1, row: Number(row) - 1 };
 }
 
-/** undefined for what is no key of ours. */
+/** undefined for a key that the program does not know. */
 function controlName([all, onConsole, parameters = '', final = '', ss3 = '', withAlt]: RegExpMatchArray):
   | string
   | undefined {

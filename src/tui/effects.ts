@@ -31,7 +31,7 @@ type SessionPart = Pick<
   | 'subscribe'
 >;
 
-/** What becomes of a proposal that is written here; each answers with an action. */
+/** Parsing and saving a proposal that is written here; each answers with an action. */
 export interface Proposing {
   readonly submit: (text: string, edited: Proposal | undefined, taken: ReadonlySet<string>) => void;
   readonly edit: (text: string) => void;
@@ -63,7 +63,7 @@ export interface Leaving {
   readonly writeChange: (before: State, after: State) => void;
   /** Why an index is not used, as the session answers. */
   readonly explained: (key: string, explained: Explained) => void;
-  /** Brings a new session about in the place of the lost one. */
+  /** Opens a new session in place of the lost one. */
   readonly reconnect: () => void;
   /** Puts a text on the clipboard and says so. */
   readonly copy: (what: string, text: string | undefined) => void;
@@ -102,7 +102,7 @@ export function performEffects(
     if (after.production !== undefined) production.setDesired(desiredOf(after));
   }
   lookAtProduction(action, before, after, production);
-  // What they are may have changed since: the server reads its configuration anew.
+  // The values may have changed since: the server may have reloaded its configuration.
   if (after.overlay?.kind === 'settings' && before.overlay?.kind !== 'settings') session?.readSettings();
   // While it is looked at, the ledger follows.
   if (
@@ -110,7 +110,7 @@ export function performEffects(
     (before.overlay?.kind !== 'ledger' || action.type === 'clock:ticked')
   )
     session?.inspect();
-  // The board holds what was looked up, not what is meant.
+  // The requirements show what was looked up in the database, so it is looked up when they open.
   if (
     after.overlay?.kind === 'requirements' &&
     (action.type === 'session:idle' || !['requirements', 'evidence'].includes(before.overlay?.kind ?? ''))
@@ -122,7 +122,7 @@ export function performEffects(
   order?.({ before, after, session, program });
 }
 
-/** What was typed and is worked on from now on. */
+/** Typed texts that are worked on from now on. */
 function submitEffects(
   before: State,
   after: State,
@@ -151,7 +151,7 @@ type Order = (now: {
 const ORDERS = {
   'measure-again': ({ after, session }) => session?.measureAgain(after.queryId),
   cancel: ({ before, after, session }) => {
-    // What was paused instead must not be cancelled: its question would count as failed.
+    // A survey that was paused instead must not be cancelled: its question would count as failed.
     if (after.survey === before.survey) session?.cancel();
   },
   quit: ({ before, program }) => program.leave(before.phase === 'lost' ? EXIT.failure : EXIT.ok),
@@ -173,7 +173,7 @@ const ORDERS = {
   'copy-plan': ({ after, program }) => program.copy('the plan', copiedPlan(sceneOf(after))),
 } satisfies Partial<Record<CommandId, Order>>;
 
-/** A command without a handler does not compile. */
+/** A command without a handler fails to compile. */
 type WithoutHandler = Exclude<ExplorerCommand, Changing | keyof typeof ORDERS>;
 export const everyCommandHasAHandler: [WithoutHandler] extends [never] ? true : WithoutHandler = true;
 
@@ -195,7 +195,7 @@ function suggestEffects(before: State, after: State, suggesting: Suggesting): vo
   suggesting.save(after.workload, kept, folder);
 }
 
-/** What the person wants of a session, and of production's lens alike. */
+/** The desired state, for the session and for production's lens alike. */
 export function desiredOf({ revision, on, queryId, settings }: State): DesiredState {
   const set = settingsOn(settings);
   return { revision, proposals: on, queryId, ...(set.length === 0 ? {} : { settings: set }) };

@@ -20,7 +20,7 @@ import { copyTo } from './terminal/clipboard.ts';
 
 type ExplorerIo = TerminalIo;
 
-/** What is done with a proposal that is written in the explorer. All reject with a PgoptError. */
+/** Parses and saves proposals that are written in the explorer. All reject with a PgoptError. */
 export interface ProposalPart {
   readonly parse: (
     text: string,
@@ -38,8 +38,7 @@ interface ExplorerOptions {
   readonly target: Target;
   /** Planner settings that are changed and on from the start. */
   readonly set?: readonly SettingChoice[];
-  /**
-   * Brings the session about and reports the steps; `signal` is aborted when the person leaves meanwhile. A
+  /** Opens the session and reports the steps; `signal` is aborted when the person leaves meanwhile. A
    * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
    * session was lost and the person reconnects: then a PgoptError is shown, and may be followed by another try.
    */
@@ -48,7 +47,7 @@ interface ExplorerOptions {
     signal: AbortSignal,
     /** Shows these lines and resolves with the person's yes; a no ends the program. */
     confirm: (lines: readonly string[]) => Promise<void>,
-    /** As it is now: proposals may have been written meanwhile. */
+    /** The workload of the moment: proposals may have been written meanwhile. */
     workload: Workload,
   ) => Promise<ExplorerSession>;
   readonly proposals: ProposalPart;
@@ -65,7 +64,7 @@ interface ExplorerOptions {
 /** How long quitting waits for the roll-back before it leaves the rest to the server: a person waits two seconds. */
 const CLOSE_MS = 1_500;
 
-/** To be asked before anything is started for the explorer. @throws PgoptError not-a-terminal */
+/** Call it before anything is started for the explorer. @throws PgoptError not-a-terminal */
 export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {
   if (stdin.isTTY !== true || stdout.isTTY !== true)
     throw new PgoptError('not-a-terminal', 'the explorer needs a terminal');
@@ -88,7 +87,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   let unsubscribe: () => void = () => {};
 
   let launching: Promise<ExplorerSession> | undefined;
-  /** Lost sessions on their way out. */
+  /** Lost sessions that are still closing. */
   const ending: Promise<ExplorerSession>[] = [];
   let settle: (exitCode: number) => void = () => {};
   let fail: (error: unknown) => void = () => {};
@@ -115,7 +114,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     leaving = true;
     abort.abort();
     store.dispatch({ type: 'explorer:closing' });
-    // First what was made beside the session: it may need the server that goes with it.
+    // Lens and searches close first: they may need the server that ends with the session.
     closed([...ending, launching], [production.close(), suggesting.close()]).then(
       () => settle(exitCode),
       fail,
@@ -223,7 +222,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
       await closed([...ending, launching], [production.close(), suggesting.close()]);
       throw error;
     }
-    // One that does not read would hold the program within this write.
+    // A terminal that does not read would block the program within this write.
     if (await terminal.end()) io.stderr.write(`${formatError(error)}\n`);
     return error.exitCode;
   } finally {
@@ -249,7 +248,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   }
 
   function reconnect(): void {
-    // It has nothing more to say about the one that comes.
+    // Its remaining events say nothing about the new session.
     unsubscribe();
     const wasLost = store.get().phase === 'lost';
     const before = session;
@@ -257,7 +256,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     session = undefined;
     store.dispatch({ type: 'reconnect:started' });
     const gone = before?.close();
-    // What may be left of a lost one on the server is ended while the new one is on its way; one that is well goes first.
+    // What is left of a lost session on the server is ended while the new one opens; a sound session is closed first.
     if (wasLost || gone === undefined) {
       launchSession();
       return;

@@ -64,7 +64,7 @@ export function row(line: Line, width: number, cursor: boolean, focused: boolean
     ? marked.map(
         ({ text, item, isBox, inverse }): Span => ({
           text,
-          // What is reversed already stands out by not being so.
+          // In a reversed row, spans that are reversed on their own stand out by being plain.
           inverse: inverse !== true,
           ...(inverse === true ? { bold: true } : {}),
           ...(item === undefined ? {} : { item }),

@@ -79,7 +79,7 @@ export function askedRoom({ size }: Pick<State, 'size'>): number {
   return Math.max(1, size.rows - 6);
 }
 
-/** Both plans in one tree: asked for, or because there is no room for two beside each other. */
+/** Both plans in one tree: chosen, or because there is no room for two side by side. */
 export function isUnified(state: State): boolean {
   const { arrangement } = state.view;
   if (arrangement === 'sides' || (arrangement === 'auto' && state.size.columns >= SIDE_BY_SIDE)) return false;

@@ -35,7 +35,7 @@ function shorten(text: string, by: Shortenings = SHORT): string {
   return by.reduce((short, [long, replacement]) => short.replace(long, replacement), text);
 }
 
-/** Of `Parallel Index Only Scan idx`: the node's own name and the whole name of what it reads. */
+/** For `Parallel Index Only Scan idx`: the node's own name and the whole name of the index or relation. */
 export function wholeLabelCells(node: PlanNode): number {
   const read = node.index ?? node.relation;
   return read === undefined ? cells(sanitize(node.label)) : cells(sanitize(`${kind(node)} ${read}`));

@@ -1,4 +1,4 @@
-/** The lens beside the session: opened when production is asked for, given the same desired state as the session, closed with it. */
+/** The lens beside the session: opened when production is first shown, given the session's desired state, closed with it. */
 import { PgoptError } from '../base/errors.ts';
 import type { DesiredState, ExplorerSession } from '../session/events.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -10,7 +10,7 @@ interface OpenedProduction {
   readonly notes: Notes['notes'];
 }
 
-/** Brings a lens of the session's database about. Rejects with a PgoptError. */
+/** Opens a lens of the session's database. Rejects with a PgoptError. */
 export type OpenProduction = (
   session: ExplorerSession,
   workload: Workload,

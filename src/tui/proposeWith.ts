@@ -51,7 +51,7 @@ function linesOf(error: unknown): string[] {
   );
 }
 
-/** What is generally to be done about a file means another thing where its text is being written. */
+/** Advice about a file means something else where its text is being written. */
 function here({ code, message, location, next }: PgoptError): PgoptError {
   const said = next === CATALOGUE['workload-invalid'].next ? 'correct it here; enter tries it again' : next;
   return new PgoptError(code, message, { ...(location === undefined ? {} : { location }), next: said });

@@ -16,13 +16,13 @@ export interface StoreOf<S, A> {
   /** Reduces at once. Listeners hear of keys and resizes at once, unless their answer is about to come; of everything else once per burst. */
   readonly dispatch: (action: A) => void;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Called after every action with the state before and after it: the seat of the effects. */
+  /** Called after every action with the state before and after it: effects start here. */
   readonly onAction: (observer: (action: A, before: S, after: S) => void) => void;
 }
 
 export type Store = StoreOf<State, Action>;
 
-/** What makes a store the explorer's, or another screen's. */
+/** What distinguishes the explorer's store from another screen's. */
 export interface Kind<S, A> {
   readonly reduce: (state: S, action: A) => S;
   /** How long listeners may wait for the news of an action, ms. */

@@ -54,7 +54,7 @@ export function suggestWith(
         .then(
           found => dispatch({ type: 'suggest:ended', run, found }),
           error => {
-            // Whatever it was about to do, it was stopped.
+            // It was stopped, whatever its current step.
             if (abort.signal.aborted) return dispatch({ type: 'suggest:broken', run, why: undefined });
             if (!(error instanceof PgoptError)) return crashed(error);
             dispatch({ type: 'suggest:broken', run, why: `${error.message}: ${error.next}` });

@@ -94,6 +94,6 @@ function answersHere({ answers, survey }: State): Survey['answers'] {
   return new Map([...(survey?.progress?.survey.answers ?? []), ...seen]);
 }
 
-/** Only a rewrite that returns something else says anything of a configuration. */
+/** Only a rewrite that returns other rows disqualifies a configuration. */
 const differing = (state: State): string =>
   [...answersHere(state)].flatMap(([key, { verdict }]) => (verdict === 'different' ? key : [])).join(' ');

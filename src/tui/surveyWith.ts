@@ -64,7 +64,7 @@ export function surveyWith(options: SurveyingOptions): Surveying {
 
   const advise = (one: Current): void => {
     const { progress } = one;
-    // In a rest there is time for it, and it is what will be looked at.
+    // While the survey is paused or over there is time for it, and the person is likely to read it.
     const isResting = one.isOver || one.survey.isPaused;
     const isWanted = isResting || (isLooking() && now() >= notBefore);
     if (one !== current || isAdvising || !isWanted || progress === undefined) return;
@@ -79,7 +79,7 @@ export function surveyWith(options: SurveyingOptions): Surveying {
       })
       .finally(() => {
         isAdvising = false;
-        // More may have become known meanwhile, or another one have begun and ended.
+        // More may be known by now, or another survey may have begun and ended.
         if (current !== undefined) advise(current);
       })
       .catch(crashed);
@@ -116,7 +116,7 @@ export function surveyWith(options: SurveyingOptions): Surveying {
   };
 }
 
-/** Steps one after the other: between two of them keys are heard, and frames drawn. undefined where it was given up. */
+/** Runs the steps one by one: keys and frames are handled between them. undefined where it was given up. */
 async function inSteps<T>(
   next: () => IteratorResult<unknown, T>,
   isGivenUp: () => boolean = () => false,
@@ -155,9 +155,9 @@ export interface ProductionSurveying {
     lens: Pick<ExplorerSession, 'background' | 'subscribe'>,
     about: AboutProduction,
   ) => void;
-  /** What is known of rewrites is known better now. */
+  /** The rewrites have been compared further since. */
   readonly compared: (answers: Survey['answers']) => void;
-  /** Nothing more is asked, or reported. */
+  /** The planning ends: nothing more is planned or reported. */
   readonly stop: () => void;
 }
 
@@ -195,7 +195,7 @@ export function productionSurveyWith({
     const { workload, facts } = one.about;
     const { demands } = requirementsAhead(workload, survey, facts.tables, facts.serverVersion);
     const steps = advisingPlanned(survey, demands, WITHIN);
-    // Of another lens by now, or with other answers: the one that began it reports it.
+    // Another lens, or newer answers by now: the planning that began it reports it.
     const isGivenUp = () => one !== current || answers !== one.answers;
     const advice = await inSteps(() => steps.next(), isGivenUp);
     if (advice !== undefined) dispatch({ type: 'productionSurvey:advised', run, advice });

@@ -5,30 +5,30 @@ import type { SurveyProgress } from '../../survey/runSurvey.ts';
 import type { EditedText } from '../editor/text.ts';
 
 export interface Surveyed {
-  /** Counts the surveys of this explorer: what an older one still has to say is dropped. */
+  /** Counts the surveys of this explorer: reports of an older one are dropped. */
   readonly run: number;
-  /** 'stale': what it was about has changed meanwhile, or its session is gone. What it found out stays in any case. */
+  /** 'stale': the workload has changed since, or its session is gone. Its results stay in every state. */
   readonly state: 'running' | 'paused' | 'ended' | 'stopped' | 'stale';
-  /** Of a stale one. */
+  /** Why it is stale. */
   readonly why?: string;
   readonly progress: SurveyProgress | undefined;
-  /** Follows the progress now and then while the page is open, and in the end. */
+  /** Worked out now and then while the page is open, and once more at the end. */
   readonly advice: Advice | undefined;
   /** The page was open since it ended. */
   readonly seen: boolean;
 }
 
-/** What the lens was asked for all configurations. */
+/** Production's plans of all configurations, from the lens. */
 export interface ProductionSurvey {
-  /** Counts what was asked, as that of a survey. */
+  /** Counts the plannings, like `run` of a survey. */
   readonly run: number;
   /** 'waiting': for its lens. 'failed': the lens could not be made. 'gone': the lens, or the session that it was made of. */
   readonly state: 'waiting' | 'planning' | 'ended' | 'failed' | 'gone';
-  /** Of one that failed or is gone. */
+  /** Why it failed, or is gone. */
   readonly why: string | undefined;
-  /** While it is planned. */
+  /** How far the planning is. */
   readonly progress: SurveyProgress | undefined;
-  /** Until another one has ended it is of the one before. */
+  /** The latest result: of the planning before, until a new one has ended. */
   readonly advice: PlannedAdvice | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface AdviceView {
   readonly text: number;
   /** The folder a change is to be written to, while it is being typed. */
   readonly folder: FolderPrompt | undefined;
-  /** What came of writing it; until the next key. */
+  /** The result of writing it; until the next key. */
   readonly said: string | undefined;
 }
 

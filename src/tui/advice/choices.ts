@@ -45,7 +45,7 @@ export const choicesPage: PageOf = (state, advice, width, room) => {
   const table = [[{ text: `   ${heading}`, dim: true }], ...rows.map((_, index) => line(index))];
   const text = textOf(state, advice, rows[cursor], width);
   const verdicts = isUnderWay(state) ? [] : verdictLines(advice, width);
-  // Where both have no room the verdicts are the beginning of the text.
+  // Without room for both tables the verdicts begin the text.
   return verdicts.length + 1 + table.length + TEXT <= room && verdicts.length > 0
     ? { table: [...verdicts, [], ...table], text }
     : { table, text: verdicts.length === 0 ? text : [...verdicts, [], ...text] };
@@ -68,7 +68,7 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const about = aboutChoice(advice, chosen, width);
   const { recommended } = advice;
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
-  // The matrix shows what gets slower. What helps nothing so far, or only with another one, may yet be seen to help alone.
+  // The matrix shows what gets slower. A proposal that helps nothing yet, or only beside another, may still prove to help alone.
   const topics = isUnderWay(state)
     ? ['inPlace', 'keepers', 'requirements']
     : ['unmeasured', 'inPlace', 'keepers', 'useless', 'pairs', 'requirements'];

@@ -1,4 +1,4 @@
-/** The frontier: what nothing beats, as a list to walk along and as a plot beside it. */
+/** The frontier: configurations that no other one beats, as a list with a cursor and as a plot beside it. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { plot } from '../../advisor/advice/plot.ts';
 import {
@@ -95,7 +95,7 @@ function listed(state: State, advice: Advice, cursor: number, width: number, hei
 const isKept = ({ recommended }: Advice, point: FrontierPoint | undefined): boolean =>
   recommended !== null && point?.proposals.join() === recommended.proposals.join();
 
-/** Numbers of queries: clearly faster or slower than in the row before. */
+/** Numbers of the queries that are clearly faster or slower than in the row before. */
 function changes({ queries }: Advice, point: FrontierPoint): string {
   const numbers = (sign: string, ids: readonly string[]) =>
     queries.filter(({ id }) => ids.includes(id)).map(({ number }) => `${sign}${number}`);
@@ -105,7 +105,7 @@ function changes({ queries }: Advice, point: FrontierPoint): string {
   ].join(' ');
 }
 
-/** The last of them is shown where several are in one place. */
+/** Several points in one place: the last one is shown. */
 const MARKS = '·^oR@X';
 
 function drawn(state: State, advice: Advice, cursor: number, width: number, height: number) {

@@ -16,7 +16,7 @@ import { productionSpan, surveySpan, whyNothing } from './survey.ts';
 export interface PageLines {
   /** Always in view. */
   readonly table: readonly Line[];
-  /** What is said of it: scrolled where there is no room for all. */
+  /** The text below the table; it scrolls. */
   readonly text: readonly Line[];
 }
 
@@ -88,7 +88,7 @@ const PLANNED =
 function nothingYet(state: State, width: number): Line[] {
   const isProduction = state.adviceView.page === 'production';
   if (!isProduction && state.survey === undefined) return [];
-  // Why nothing is known may be longer than the line above.
+  // The reason why nothing is known may be longer than the line above.
   const why = isProduction ? whyNothing(state) : undefined;
   return [
     ...(why === undefined ? [] : [...wrap(why, width).map((text): Line => [{ text, color: 'magenta' }]), []]),
@@ -98,7 +98,7 @@ function nothingYet(state: State, width: number): Line[] {
   ];
 }
 
-/** Says that there is more, where there is. */
+/** Marks that more text follows. */
 function rule(first: number, room: number, count: number, width: number): Line {
   const more = count > room ? ` ${first + 1}–${Math.min(count, first + room)} of ${count}, PgUp PgDn ` : '';
   return [{ text: `──${more}${repeated('─', width)}`.slice(0, Math.max(0, width)), dim: true }];

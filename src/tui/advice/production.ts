@@ -112,7 +112,7 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
   ];
 }
 
-/** Nothing where plans and bytes decide none. */
+/** Empty where plans and bytes decide no requirement. */
 function requirementLines(advice: PlannedAdvice, width: number): Line[] {
   if (advice.requirements.length === 0) return [];
   const lines = sentencesOf(advice).flatMap(({ about, lines }) => (about === 'requirements' ? lines : []));
@@ -126,7 +126,7 @@ function requirementLines(advice: PlannedAdvice, width: number): Line[] {
   ];
 }
 
-/** Those of the board have numbers that people know them by. */
+/** People know the requirements of the board by their numbers. */
 function titleOf({ requirements }: PlannedAdvice, requirement: string): string {
   const title = requirements.find(({ id }) => id === requirement)?.title ?? '';
   return requirement.startsWith('REQ-') ? `${requirement} ${title}` : title;

@@ -28,7 +28,7 @@ export function choiceRows(state: State, advice: Advice): readonly ChoiceRow[] {
 const isOpen = ({ fastest, nearFastest }: Advice): boolean =>
   (fastest?.costs.totalMs ?? 0) > (nearFastest?.costs.totalMs ?? 0) * 1.05;
 
-/** One of the page of production's plans. */
+/** A row of the page of production's plans. */
 export interface SetRow {
   readonly name: string;
   readonly choice: ChoiceModel;
@@ -44,7 +44,7 @@ export function setRows({ samePlans, everything, baseline }: PlannedAdvice): rea
   ];
 }
 
-/** Of its rows, which go on with the proposals; undefined on one of these. */
+/** The set under the cursor; undefined on a proposal, which come after the sets. */
 export function setAt(state: State): SetRow | undefined {
   const advice = state.productionSurvey?.advice;
   return advice === undefined ? undefined : setRows(advice)[rowOf(state)];
@@ -82,7 +82,7 @@ export function rowOf(state: State): number {
   return Math.max(0, Math.min(adviceView.rows[adviceView.page], rowCount(state) - 1));
 }
 
-/** Ids of the configuration under the cursor; of the matrix and a proposal, which are none: what is on. undefined: none is known. */
+/** Ids of the configuration under the cursor. In the matrix and on a proposal, which are no configurations: what is on. undefined: none is known. */
 export function configurationAt(state: State): readonly string[] | undefined {
   const { adviceView, survey, productionSurvey } = state;
   if (adviceView.page === 'production')

@@ -102,7 +102,7 @@ export function productionSpan(state: State): Span {
   }
 }
 
-/** In full, where nothing is known and nothing is done. */
+/** In full, where nothing is known and nothing runs. */
 export function whyNothing(state: State): string | undefined {
   const why =
     cannotSurveyProduction(state) ??
@@ -110,7 +110,7 @@ export function whyNothing(state: State): string | undefined {
   return why === undefined ? undefined : sanitize(why);
 }
 
-/** What is done for it now; empty where nothing is. */
+/** What runs for it now; empty where nothing does. */
 export function productionWords({ productionSurvey, production }: State): string {
   if (productionSurvey?.state === 'waiting') return `the lens: ${sanitize(production?.words ?? '')} …`;
   if (productionSurvey?.state !== 'planning') return '';

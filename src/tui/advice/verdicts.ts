@@ -95,7 +95,7 @@ function reasonOf(advice: Advice, at: number): string {
   return open > 0 ? `not measured: ${plural(open, 'query', 'queries')}` : 'helps no query';
 }
 
-/** In one call of each query that it makes faster. */
+/** Summed over one call of each query that it makes faster. */
 function savedBy(advice: Advice, at: number): string {
   const faster = verdictsOf(advice, at).flatMap(({ verdict }) =>
     verdict.kind === 'faster' && verdict.beforeMs !== null && verdict.afterMs !== null

@@ -35,7 +35,7 @@ function bodyLines(state: State): readonly Line[] {
     : overlayBox(isOfSession(overlay) ? state : inView(state), overlay);
 }
 
-/** A table of its own is drawn by Ink; what lies over it is not. */
+/** Ink draws the summary's table; overlays above it are lines like all others. */
 const showsSummary = ({ phase, editor, overlay }: State): boolean =>
   overlay?.kind === 'summary' && phase !== 'asking' && phase !== 'lost' && editor === undefined;
 

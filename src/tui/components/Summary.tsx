@@ -21,7 +21,7 @@ const Skeleton = ({ children }: { readonly children?: ReactNode }) => (
   <Text dimColor>{shownText(String(children))}</Text>
 );
 
-/** Colour follows the words, which say it all without it. */
+/** Color repeats what the words say: it can be left out. */
 function Cell({ children }: { readonly children?: ReactNode }) {
   const text = String(children);
   const color = /slower|✗/.test(text) ? 'red' : /faster|✓/.test(text) ? 'green' : undefined;

@@ -6,7 +6,7 @@ import type { EditedText } from './text.ts';
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
 export interface Completion {
-  /** What fits, in the order of offering; of these the text has the one at `chosen`. */
+  /** Candidates in the order in which they are offered; the text has the one at `chosen`. */
   readonly candidates: readonly string[];
   readonly chosen: number;
   /** Characters of the text before what is completed. */

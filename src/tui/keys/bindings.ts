@@ -13,7 +13,7 @@ import {
 } from './keyTable.ts';
 import { paletteRows, withoutPalette } from './palette.ts';
 
-/** A key as the reducer gets it. */
+/** A key press as the reducer receives it. */
 export interface Press {
   readonly command: CommandId;
   /** Its name; of a paste the text. */
@@ -117,7 +117,7 @@ function actionOf(binding: Binding, press: Press, state: State): Action {
     : { type: 'question:asked', question: { text, press } };
 }
 
-/** A key of another pane says whose it is. */
+/** A key of another pane names that pane. */
 function elsewhere(key: string): Action | undefined {
   const pane = (['proposals', 'queries', 'plan'] as const).find(one => bindingFor(key, one, 'explorer'));
   const binding = pane && bindingFor(key, pane, 'explorer');

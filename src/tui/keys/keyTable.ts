@@ -199,7 +199,7 @@ const ROWS = [
 
 type KeyRow = (typeof ROWS)[number];
 
-/** What a key does. Beside the rows: a character, and a text that was pasted. */
+/** Commands of keys. Besides those of the rows: a typed character, and a pasted text. */
 export type CommandId = KeyRow[2] | 'type' | 'paste';
 export type ExplorerCommand = Exclude<KeyRow, readonly ['viewer', ...unknown[]]>[2] | 'type' | 'paste';
 export type ViewerCommand = Extract<KeyRow, readonly ['both' | 'viewer', ...unknown[]]>[2] | 'type' | 'paste';

@@ -11,7 +11,7 @@ const open = (state: State, kind: OverlayKind): State => ({ ...state, overlay: {
 const toggling = (kind: OverlayKind) => (state: State) =>
   state.overlay?.kind === kind ? { ...state, overlay: undefined } : open(state, kind);
 
-/** A survey of which nothing else is to be seen is paused: what it asks must not fail, or it would be missing in the end. */
+/** A survey in the background is paused, not cancelled: a question that failed would be missing from its result. */
 function cancelled(state: State): State {
   if (state.survey?.state !== 'running' || activities(state).length > 0) return state;
   return { ...pausedOrResumed(state), message: 'the survey is paused; A, then p goes on' };
@@ -27,7 +27,7 @@ export const pageKeys = {
   ledger: toggling('ledger'),
   requirements: toggling('requirements'),
   lens: toggling('lens'),
-  // What was being typed when the connection was lost is forgotten.
+  // Text that was being typed when the connection was lost is dropped.
   settings: state => toggling('settings')({ ...state, settings: { ...state.settings, typing: undefined } }),
   'open-ddl': state => open(state, 'ddl'),
   'open-node': state => open(state, 'node'),

@@ -13,7 +13,7 @@ import { arrangedNow } from './moveKeys.ts';
 
 interface Prompt {
   readonly text: EditedText;
-  /** It is being worked on: its text stays as it is. */
+  /** Its text is being worked on and cannot change. */
   readonly isBusy?: boolean;
   /** A paste keeps its lines. */
   readonly hasLines?: boolean;

@@ -18,7 +18,7 @@ function switched(state: State, id: string): State {
   return withOn(state, chosen);
 }
 
-/** This configuration; the one that is on already is no new desired state. Ids that are gone are left out. */
+/** Switches to this configuration; one that is on already is no new desired state. Ids that are gone are left out. */
 export function switchTo(state: State, proposals: readonly string[]): State {
   const next = withOn(state, new Set(proposals));
   return next.on.join(' ') === state.on.join(' ') ? state : next;
@@ -32,14 +32,14 @@ function allOrNone(state: State): State {
   return withOn(state, new Set(none ? others : [...others, ...all]));
 }
 
-/** Only this one, of an index that exists: all as it is but for that; a second time brings back what was on before. */
+/** Only this one (for an existing index: everything as it is but for that index); a second time restores what was on before. */
 function onlyThis(state: State, id: string): State {
   const alone = state.on.length === 1 && state.on[0] === id;
   if (alone && state.beforeOnly !== undefined) return withOn(state, new Set(state.beforeOnly));
   return alone ? state : withOn(state, new Set([id]), state.on);
 }
 
-/** A configuration of before: what is gone meanwhile stays gone. */
+/** Restores an earlier configuration, without proposals that are gone. */
 export function restored(state: State, { on, changed }: Configuration): State {
   const settings: State = { ...state, settings: { ...state.settings, changed } };
   return withOn(settings, new Set(on));

@@ -1,4 +1,4 @@
-/** What a key would discard: it asks before it does. undefined where nothing is lost. */
+/** The question before a key discards work; undefined where nothing is lost. */
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
@@ -30,7 +30,7 @@ const running = (state: State): readonly string[] => [
 const question = (what: string, lost: readonly string[]): string | undefined =>
   lost.length === 0 ? undefined : `${what} and discard ${lost.join(', ')}?`;
 
-/** Quitting discards what was built anyway: that is what it is for. What was written or is still being measured is another thing. */
+/** Quitting always discards what was built, so that needs no question; unsaved proposals and a running survey do. */
 export function onQuit(state: State): string | undefined {
   if (state.phase !== 'exploring') return undefined;
   const { size } = state.unsaved;

@@ -18,7 +18,7 @@ import {
 import { arrangementOf, type ViewerState } from '../viewer/viewerState.ts';
 import { onQuit, onRemoval, onRestart } from './questions.ts';
 
-/** Asked of the program that is on the screen; `plan` of both. */
+/** By program; `plan` holds for both. */
 export interface Reason {
   readonly explorer?: (state: State) => string | undefined;
   readonly viewer?: (state: ViewerState) => string | undefined;

@@ -28,7 +28,7 @@ export type Figure =
   /** It changes or locks rows: it is planned, and never run. */
   | { readonly how: 'planned'; readonly cost: number; readonly reason: string }
   | { readonly how: 'failed'; readonly reason: string }
-  /** An index that this transaction may not use would be read, or is: nothing here says what it would do. */
+  /** The plan would read an index that this transaction cannot use: its effect is unknown here. */
   | { readonly how: 'unknown'; readonly reason: string }
   | { readonly how: 'planning' };
 
@@ -69,7 +69,7 @@ export type QueryChange =
   | RunVerdict
   /** Something that is on is not there yet: this is the plan without it. */
   | { readonly kind: 'incomplete' }
-  /** Of a side there is no knowing. */
+  /** The effect of one side is unknown. */
   | { readonly kind: 'unusable' };
 
 /** What the switched-on proposals do to a query's run time. */
@@ -78,7 +78,7 @@ export function changeOf(state: State, queryId: string): QueryChange {
   const plannedAfter = plannedFor(state, queryId, 'after');
   if (plannedBefore?.state !== 'planned' || plannedAfter?.state !== 'planned')
     return { kind: 'not measured' };
-  // What failed or was cancelled will not come: then this is the plan there is.
+  // A build that failed or was cancelled will not come: this plan is final.
   const pending = plannedAfter.missing.some(id => {
     const build = state.builds[id]?.state;
     return build !== 'failed' && build !== 'cancelled';

@@ -1,4 +1,4 @@
-/** The state as the screen shows it: production's plans and sizes in the place of those here, while they are asked for. */
+/** The state as the screen shows it: while production is shown, its plans and sizes replace those of the database here. */
 import type { OverlayKind, Planned, State } from '../state/state.ts';
 import { BASELINE, desiredConfiguration } from './selectors.ts';
 
@@ -36,7 +36,7 @@ export function differsAtProduction(state: State, queryId: string): boolean | un
   return pairs.some(([one, other]) => one === undefined || other === undefined) ? undefined : false;
 }
 
-/** Production is asked for, and its lens is there: until then what is here stays on the screen. */
+/** Production is shown and its lens is open; until then the screen keeps the database here. */
 export function isAtProduction({ atProduction, production }: State): boolean {
   return atProduction && production?.facts !== undefined;
 }

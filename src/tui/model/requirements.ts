@@ -18,10 +18,10 @@ import { configurationOf, isBaseline, measuringOf } from './selectors.ts';
 import { unusableIn } from './unknown.ts';
 
 export interface BoardRow {
-  /** `REQ-01`; '' of an invariant. */
+  /** `REQ-01`; '' for an invariant. */
   readonly id: string;
   readonly title: string;
-  /** undefined of an invariant, which is about the session as a whole. */
+  /** undefined for an invariant, which is about the session as a whole. */
   readonly before: Verdict | undefined;
   /** undefined with nothing on. */
   readonly after: Verdict | undefined;

@@ -32,7 +32,7 @@ interface Known {
 
 const NO_TABLES: readonly TableFact[] = [];
 
-/** As they were last asked for: the facts about a plan are kept by this object. */
+/** The object of the last call: facts about a plan are cached by it. */
 let known: Known | undefined;
 
 function surroundingsOf(state: State): PlanScene['surroundings'] {
@@ -51,7 +51,7 @@ function surroundingsOf(state: State): PlanScene['surroundings'] {
   return surroundings;
 }
 
-/** What the proposals that are on have brought into being. */
+/** Objects that the proposals that are on created. */
 function proposedObjects({ on, builds }: State): readonly ProposedObject[] {
   return on.flatMap(id => {
     const build = builds[id];

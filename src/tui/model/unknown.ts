@@ -9,7 +9,7 @@ export function unusableIn({ workload, builds }: State): readonly Unusable[] {
   return unusableAmong(workload.proposals, id => builtOf(builds[id]));
 }
 
-/** Why a side of a query says nothing of what is on; undefined where it does. */
+/** Why a side of a query says nothing about the proposals that are on; undefined where it does. */
 export function unknownReason(state: State, queryId: string, side: Side): string | undefined {
   const unusable = unusableIn(state);
   if (unusable.length === 0) return undefined;

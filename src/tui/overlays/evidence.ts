@@ -1,4 +1,4 @@
-/** What a verdict stands on: nodes of plans, sizes of objects, runs, limits; before and after. */
+/** Evidence for a verdict: nodes of plans, sizes of objects, runs, limits; before and after. */
 import type { Verdict } from '../../advisor/requirements/result.ts';
 import { sanitize } from '../../base/format.ts';
 import { type Line, wrap } from '../cell.ts';

@@ -14,7 +14,7 @@ import type { Side, State } from '../state/state.ts';
 import { listed, spinner } from '../words.ts';
 import { planTitle, unifiedTitle } from './planTitle.ts';
 
-/** What to say instead of a tree, or above one that is not the whole truth. */
+/** Text in place of a tree, or above one that is not final. */
 function notice(state: State, side: Side): string | undefined {
   const planned = plannedFor(state, state.queryId, side);
   if (planned === undefined) return `${spinner(state.now)} planning`;
@@ -37,7 +37,7 @@ export function planPane(state: State, slot: Slot, frame: Frame): Line[] {
   const unified = slot.side === undefined && isUnified(state);
   const side = slot.side ?? (unified ? 'after' : state.view.side);
   const focused = state.focus === 'plan' && (unified || state.view.side === side);
-  // The one plan of the baseline is called before, whatever side it stands on.
+  // The baseline's only plan is called before, on either side.
   const isAfter = side === 'after' && !unified && (!isBaseline(state) || bothPlansVisible(state));
   const room = width - (focused ? 13 : 11);
   const title = unified ? unifiedTitle(state, room) : planTitle(state, side, room);
@@ -77,7 +77,7 @@ function sqlShown(sql: string, width: number): readonly Line[] {
   return known;
 }
 
-/** The SQL that was planned; after, where it is the same text, the DDL of what made the plan another one. */
+/** The SQL that was planned. On the after side, if the text is the same: the DDL of the proposals that changed the plan. */
 function evidenceBelow(state: State, side: Side, width: number): readonly Line[] {
   const query = queryInView(state);
   if (query === undefined) return [];

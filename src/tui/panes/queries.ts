@@ -119,7 +119,7 @@ export function howWords(before: Figure, after: Figure): string {
 /** With nothing on there is no after: the row is about the baseline alone. */
 const NOTHING_ON: Span = { text: '–', dim: true };
 
-/** What is never run is no faster or slower; but it is another plan, or the same. */
+/** A query that is never run is neither faster nor slower; its plan is another one, or the same. */
 function changed(state: State, queryId: string, room: number): Span {
   const change = changeOf(state, queryId);
   const isPlanned = isPlannedOnly(state) || figureOf(state, queryId, 'after').how === 'planned';
@@ -287,7 +287,7 @@ function counts(state: State): string {
   const { queries } = state.workload;
   const figures = queries.map(({ id }) => figureOf(state, id, 'after'));
   const verdicts = queries.map((query, at) => verdictOf(figures[at] ?? { how: 'planning' }, query.targetMs));
-  // Those never will be.
+  // Hypothetical figures are never measured.
   const hypothetical = figures.filter(({ how }) => how === 'hypothetical').length;
   const writing = figures.filter(({ how }) => how === 'planned').length;
   const met = verdicts.filter(verdict => verdict === 'met').length;

@@ -27,7 +27,7 @@ export function statusLine(state: State): Line {
   return spread(now, [{ text: `${text} `, color: 'cyan' }], columns);
 }
 
-/** A survey runs where nothing else does: it is no rest, and has the line for itself. */
+/** A survey that runs alone has the whole line: the session is not idle. */
 const isSurveying = (state: State): boolean =>
   state.phase === 'exploring' &&
   state.survey?.state === 'running' &&

@@ -50,7 +50,7 @@ export const fullValue = (plans: readonly PlanFacts[], metric: Metric): number =
 
 const known = new WeakMap<PlanFacts, number>();
 
-/** What the widest line needs for its strokes, its mark, PostgreSQL's name of the node and the whole name of what it reads. */
+/** Cells that the widest line needs: strokes, mark, PostgreSQL's name of the node, and the whole name of the index or relation. */
 export function labelCells(plan: PlanFacts): number {
   const cells =
     known.get(plan) ??
@@ -150,7 +150,7 @@ export function valueText({ node }: NodeFacts, { amounts }: PlanFacts, metric: M
   const value = amounts[metric]?.values[node.id] ?? 0;
   // No blocks and no memory are better left empty: most nodes have none.
   if (value === 0 && (metric === 'buffers' || metric === 'memory')) return '';
-  // Other servers' tasks and what only holds them has no figures of its own.
+  // Tasks on other servers, and nodes that only hold them, have no figures of their own.
   if (metric === 'time' && node.actual === undefined) return '';
   if (metric === 'cost' && !node.hasEstimates) return '';
   return formatMetric(metric, value);

@@ -73,7 +73,7 @@ export function memoryWords(bytes: number, measured: boolean): string {
   return `${formatBytes(bytes)} (${measured ? 'measured' : 'estimated'})`;
 }
 
-/** A finding's place in the colours of severity. */
+/** The style of a finding, by its severity. */
 export function findingStyle(severity: string): Omit<Span, 'text'> {
   if (severity === 'severe') return { color: 'red', bold: true };
   return severity === 'warning' ? { color: 'red' } : {};

@@ -1,4 +1,4 @@
-/** What two plans have to do with each other; computed once for a pair. */
+/** How two plans correspond; computed once for a pair. */
 
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/difference/changes.ts';
@@ -47,7 +47,7 @@ export function* pairSteps(before: Plan, after: Plan): Steps<Pair> {
 
 const differences = new WeakMap<Pair, Difference>();
 
-/** Settings, totals, steps and findings from both sides, as they were when first looked at. */
+/** Settings, totals, steps and findings of both sides, computed at first use. */
 export function differenceIn(scene: PlanScene): Difference | undefined {
   const pair = pairOf(scene);
   const { before, after } = scene;

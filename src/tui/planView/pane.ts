@@ -27,7 +27,7 @@ interface PaneOptions {
   readonly shows: Side | 'both';
   /** The other plan is not on the screen: no gaps for what only that one has. */
   readonly alone: boolean;
-  /** What is not the whole truth about the tree: first below it, where the tree stays in its place. */
+  /** Why the tree is not final: first below it, so that the tree stays in its place. */
   readonly notice: readonly Line[];
   /** Below the words about the node, where a short tree leaves room. */
   readonly evidence?: (width: number) => readonly Line[];
@@ -225,7 +225,7 @@ function searchAside(scene: PlanScene, focused: boolean, unified: boolean): Line
   ];
 }
 
-/** A text above the tree, in the colour of what is not complete. */
+/** A text above the tree, in the color of incomplete results. */
 export function noticeLines(text: string | undefined, width: number): Line[] {
   return text === undefined
     ? []

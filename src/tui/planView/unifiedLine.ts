@@ -20,7 +20,7 @@ interface UnifiedColumns {
   readonly label: number;
   readonly metric: Metric;
   readonly rows: boolean;
-  /** One of the plans was not run: its estimates are held against the other's. */
+  /** One of the plans was not run: estimates are compared on both sides. */
   readonly estimates: boolean;
   /** Of the node with all beneath it. */
   readonly total: boolean;

@@ -20,7 +20,7 @@ export interface SettingsState {
 
 export interface TypedValue extends EditedText {
   readonly name: string;
-  /** The server is asked whether it takes it. */
+  /** The server is checking the value. */
   readonly busy: boolean;
   /** What the server said to the last one. */
   readonly refused: string | undefined;
@@ -50,7 +50,7 @@ export interface SettingRow {
 
 const UNKNOWN = '?';
 
-/** Empty while the server is being asked. A server that says nothing has all settings, at values unknown. */
+/** Empty until the server answers. A server that reports nothing has all settings, at unknown values. */
 export function settingRows({ facts, changed }: SettingsState): readonly SettingRow[] {
   if (facts === undefined) return [];
   const silent = PLANNER_SETTINGS.map(({ name }) => ({

@@ -21,7 +21,7 @@ export function reduceProduction(state: State, action: ProductionAction): State 
   });
   switch (action.type) {
     case 'production:opening':
-      // Of another workload's lens nothing is true any more.
+      // Nothing known from another workload's lens holds any more.
       return { ...state, production: { ...NOTHING, words: action.words } };
     case 'production:opened':
       return became({ state: 'open', words: '', notes: action.notes });
@@ -44,7 +44,7 @@ export function reduceProduction(state: State, action: ProductionAction): State 
   }
 }
 
-/** The key: the lens is asked for the first time, or its plans take the place of those here, and back. */
+/** The key: opens the lens the first time; then switches between its plans and those here. */
 export function toggleProduction(state: State): State {
   if (state.production?.state === 'failed') return { ...state, production: undefined, atProduction: true };
   return { ...state, atProduction: !state.atProduction };

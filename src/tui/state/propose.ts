@@ -63,7 +63,7 @@ export function withoutProposal(state: State): State {
   };
 }
 
-/** What was planned and measured with it is about something else now. */
+/** Plans and run times with it are about another proposal now. */
 export function withoutKnowledge(state: State, id: string): State {
   const { [id]: _, ...builds } = state.builds;
   const plans = Object.fromEntries(

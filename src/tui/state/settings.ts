@@ -5,7 +5,7 @@ import type { State } from './state.ts';
 
 const text = (choices: readonly SettingChoice[]): string => JSON.stringify(choices);
 
-/** Other settings on are another desired state. */
+/** A change of the settings that are on changes the desired state. */
 export function withSettings(state: State, settings: SettingsState): State {
   if (settings === state.settings) return state;
   const same = text(settingsOn(settings)) === text(settingsOn(state.settings));
@@ -22,7 +22,7 @@ export function reduceSettings(state: State, event: SettingsEvent): State {
   const { typing } = settings;
   if (event.type === 'settings:read') {
     const read = { ...settings, facts: event.settings ?? [] };
-    // What was asked for on the command line may be what the server has anyway.
+    // A value from the command line may be the server's own.
     const changed = read.changed.filter(
       ({ name, value }) => !read.facts.some(fact => fact.name === name && fact.value === value),
     );

@@ -61,7 +61,7 @@ export interface Filter extends EditedText {
   readonly editing: boolean;
 }
 
-/** What can be on together. */
+/** The parts of a configuration. */
 export interface Configuration {
   readonly on: readonly string[];
   readonly changed: SettingsState['changed'];
@@ -78,7 +78,7 @@ export interface Target {
   readonly scale?: string;
   /** From this age on a transaction holds back VACUUM for too long, ms; undefined where that does no harm. */
   readonly ageLimitMs?: number;
-  /** A named database: nothing is built and run there unasked. */
+  /** A named database: nothing is built or run there without consent. */
   readonly asksFirst?: boolean;
   /** The workload's folder is the person's own: suggestions may be saved in it. */
   readonly hasFolder?: boolean;
@@ -166,9 +166,9 @@ export interface Lost {
 /** The lens: the same database as large as in production. */
 export interface Production {
   readonly state: 'opening' | 'open' | 'failed';
-  /** What is being done, or why it failed. */
+  /** The current step, or why it failed. */
   readonly words: string;
-  /** What of the database is not in it, and what was taken for granted. */
+  /** Parts of the database that it lacks, and its assumptions. */
   readonly notes: LensFacts['hidden'];
   readonly facts: SessionFacts | undefined;
   readonly builds: State['builds'];
@@ -190,9 +190,9 @@ export interface State {
   readonly unsaved: ReadonlySet<string>;
   /** Ids of proposals whose files were written here: saving one again updates its file. */
   readonly written: ReadonlySet<string>;
-  /** The ledger as it was last asked for; undefined before that. */
+  /** The ledger as last read; undefined before that. */
   readonly inspected: Extract<SessionEvent, { type: 'session:inspected' }> | undefined;
-  /** What the session looked up of its own promises; undefined before that. */
+  /** The checks of the session's promises; undefined before they were made. */
   readonly verified: Verified | undefined;
   readonly startup: Startup;
   readonly session: SessionFacts | undefined;
@@ -235,7 +235,7 @@ export interface State {
   readonly survey: Surveyed | undefined;
   /** Production's plans of all configurations; undefined until the page is opened. */
   readonly productionSurvey: ProductionSurvey | undefined;
-  /** The search for suggestions; undefined until it is first asked for. */
+  /** The search for suggestions; undefined until the first one. */
   readonly suggestions: SuggestionSearch | undefined;
   /** Id of a proposal → the suggestion that it is, unless it was edited since. */
   readonly suggested: ReadonlyMap<string, Suggestion>;
@@ -303,12 +303,12 @@ export type Action =
   /** Its session's events, beside those of the session on the database itself. */
   | { readonly type: 'production:event'; readonly event: SessionEvent }
   | { readonly type: 'survey:progressed'; readonly run: number; readonly progress: SurveyProgress }
-  /** It has nothing left to ask, or was stopped. */
+  /** It has nothing left to plan, or was stopped. */
   | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }
   | { readonly type: 'survey:advised'; readonly run: number; readonly advice: Advice }
   | { readonly type: 'productionSurvey:progressed'; readonly run: number; readonly progress: SurveyProgress }
   | { readonly type: 'productionSurvey:advised'; readonly run: number; readonly advice: PlannedAdvice }
-  /** It ended before all was asked. */
+  /** It ended before everything was planned. */
   | { readonly type: 'productionSurvey:broken'; readonly run: number }
   | { readonly type: 'suggest:progressed'; readonly run: number; readonly words: string }
   /** The best answer so far. */

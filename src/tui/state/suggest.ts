@@ -165,7 +165,7 @@ function reported(state: State, said: string): State {
   return state.overlay?.kind === 'suggestions' ? became(done, { said }) : { ...done, message: said };
 }
 
-/** Without its session nothing of it can be tried: it ends. */
+/** Without its session the search cannot try anything: it ends. */
 export function withSearchOf(before: State, after: State): State {
   return after.phase === 'lost' && before.phase !== 'lost' && after.suggestions?.state === 'searching'
     ? became(after, { state: 'stopping', why: 'its session is gone' })
@@ -196,7 +196,7 @@ function withSuggestions(state: State, { suggestions, recommended }: Suggested):
     const { id } = one.proposal;
     const suggestion = { ...one, proposal: { ...one.proposal, file: NO_FILE } };
     const at = proposals.findIndex(proposal => proposal.id === id);
-    // What an earlier search meant by this name is another proposal.
+    // An earlier search used this name for another proposal.
     if (at >= 0) known = withoutKnowledge(known, id);
     proposals.splice(at < 0 ? proposals.length : at, at < 0 ? 0 : 1, suggestion.proposal);
     suggested.set(id, suggestion);

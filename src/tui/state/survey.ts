@@ -14,7 +14,7 @@ export function cannotSurvey({ session, workload, phase }: State): string | unde
 export const isUnderWay = ({ survey }: State): boolean =>
   survey?.state === 'running' || survey?.state === 'paused';
 
-/** A new one, from its first question: what the last one found out is of runs that it will not hold against its own. */
+/** A new survey starts from its first question: its runs are not compared with those of the last one. */
 export function begun(state: State): State {
   if (isUnderWay(state) || cannotSurvey(state) !== undefined) return state;
   const run = (state.survey?.run ?? 0) + 1;
@@ -30,7 +30,7 @@ export function pausedOrResumed(state: State): State {
   return { ...state, survey: { ...survey, state: survey.state === 'running' ? 'paused' : 'running' } };
 }
 
-/** What is known stays. */
+/** Results stay. */
 export function stopped(state: State): State {
   const { survey } = state;
   return survey === undefined || !isUnderWay(state)
@@ -56,7 +56,7 @@ export function reduceSurvey(state: State, action: Reported): State {
   }
 }
 
-/** What a survey is about may change under it, or its session go away: it is over then, and says so. */
+/** A survey ends, with the reason, when the workload changes under it or its session goes away. */
 export function withSurveyOf(before: State, after: State): State {
   const { survey } = after;
   if (survey === undefined || survey.state === 'stale') return after;
@@ -83,7 +83,7 @@ export function cannotSurveyProduction({ session, workload, phase }: State): str
 export const isProductionUnderWay = ({ productionSurvey }: State): boolean =>
   productionSurvey?.state === 'waiting' || productionSurvey?.state === 'planning';
 
-/** The first time its page is in view, and where what it stood on has gone since. */
+/** The first time its page is open, and again after its lens has gone. */
 export function askedProduction(state: State): State {
   const { productionSurvey } = state;
   return productionSurvey === undefined || productionSurvey.state === 'gone'
@@ -138,7 +138,7 @@ export function reduceProductionSurvey(state: State, action: ProductionReported)
   }
 }
 
-/** The lens comes, is made anew, fails and goes; what it was asked for goes with it. */
+/** The lens opens, is made anew, fails or closes; its planning ends with it. */
 export function withProductionSurveyOf(before: State, given: State): State {
   const after = withLensOf(before, given);
   const { productionSurvey } = after;

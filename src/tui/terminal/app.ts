@@ -25,7 +25,7 @@ const LAST_WORDS_MS = 300;
 type Mounts = typeof import('../mount.tsx');
 
 interface TerminalHooks {
-  /** The screen as it is now; drawn until Ink is loaded, which takes as long as the rest of the start. */
+  /** The current screen as lines; drawn until Ink is loaded, which takes as long as the rest of the start. */
   readonly firstFrame: () => readonly Line[];
   /** Puts the components on the screen. Called again after Ctrl-Z. */
   readonly mount: (mounts: Mounts, io: Streams) => { readonly unmount: () => void };
@@ -87,7 +87,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     mounts = loaded;
     if (isShown && mounted === undefined) screen.atOnce(() => mount(loaded));
   };
-  /** What the terminal shows is none of the frames once one was left out: it is drawn anew when it reads again. */
+  /** Once a frame was left out, the screen is no frame's: it is drawn anew when the terminal reads again. */
   const leftOut = (): void => {
     if (isIncomplete) return;
     isIncomplete = true;

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { withLines } from './placeholders.ts';
 
-/** What is needed of process.stdout. */
+/** The part of process.stdout that is needed. */
 export type TerminalOutput = NodeJS.WriteStream;
 
 /** 1049 is the alternate screen, 25 the cursor, 2004 has the terminal put brackets around a paste. */

@@ -1,6 +1,6 @@
 /** Signals that end or stop the program, so that the terminal is restored on every way out. */
 
-/** What is needed of `process`. */
+/** The part of `process` that is needed. */
 export interface SignalHost {
   readonly pid: number;
   on(signal: NodeJS.Signals, listener: () => void): unknown;
