@@ -31,8 +31,7 @@ export interface AnswerCheck {
 export const SAMPLES = 5;
 
 /**
- * The statements that compare two answers inside the database. What they return is read in compareAnswers.ts. Both texts are
- * the user's and see the user's search_path, and so does what stands around them: it qualifies every name.
+ * The statements that compare two answers inside the database. What they return is read in compareAnswers.ts. Both texts are the user's and see the user's search_path. So does the SQL around them, which qualifies every name.
  */
 
 /** More differing rows than this are counted, but not fetched to find out why they differ. */
@@ -98,8 +97,7 @@ WHERE ${differ(row('o'), row('r'))}`;
 }
 
 /**
- * Of the rows that only one has, those that the other would not have without its LIMIT either, or that are not equal in
- * sort key to the last row that it lets through.
+ * The rows of one side alone that LIMIT does not explain: the other side lacks them without its LIMIT too, or their sort key differs from that of its last row.
  * @param unlimited The same two without LIMIT.
  */
 function edgeSql(
@@ -173,7 +171,7 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
     const why = `${moving.function}() takes other values when ${rows} change places, which the query lets them`;
     return { verdict: 'different', explanation: `${what}; it is unknown whether ties explain it: ${why}` };
   }
-  // Inside rows that tie, the values may change hands, but they stay the same values.
+  // Among rows that tie, values may move from row to row, but they stay the same values.
   const proven = [...ties.values()].every(({ column, over = [] }) => sameIn(difference, [column, ...over]));
   if (!proven) return { verdict: 'different', explanation: `${what}, and not only where rows tie` };
   const [tie] = ties.values();
@@ -319,7 +317,7 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
     differing: { original: Number(row.only_original), rewrite: Number(row.only_rewritten) },
     columns: asText ? ['row'] : first.map(([name]) => name),
   };
-  // In one order, so that the samples of both sides are likely to be about the same things.
+  // In one order, so that the samples of both sides probably show the same rows.
   const only = { original: sortedRows(row.original_rows), rewrite: sortedRows(row.rewritten_rows) };
   const samples = { original: only.original.slice(0, SAMPLES), rewrite: only.rewrite.slice(0, SAMPLES) };
   const keys = asText || first.length === 0 ? [] : shapes[0].sortedBy;
@@ -367,7 +365,7 @@ function howOf(asText: boolean, differs: boolean, { sortKeys }: QueryShape, comp
   return `${rows}, and their order${keys}`;
 }
 
-/** @returns What is wrong with the order; undefined where nothing is. */
+/** @returns What is wrong with the order; undefined where it is right. */
 async function askOrder(
   ask: Ask,
   original: string,
@@ -381,7 +379,7 @@ async function askOrder(
     : `the same rows in another order, from row ${formatCount(Number(row.first))} on`;
 }
 
-/** Whether the rows that differ are those that LIMIT may or may not let through. */
+/** Whether LIMIT alone explains the rows that differ: ties, of which it may return any. */
 async function askEdge(
   ask: Ask,
   original: string,

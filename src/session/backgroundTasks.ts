@@ -1,7 +1,6 @@
 /**
  * Single questions to a session, from a caller that looks at many configurations (the advisor): each is answered once, in
- * the order they were asked, whenever no desired state of the person in front of the screen has anything left to do. What a desired state
- * interrupts is asked again later.
+ * the order they were asked, whenever no desired state of the person in front of the screen has anything left to do. A task that a desired state interrupts is run again later.
  */
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
@@ -126,7 +125,7 @@ export class BackgroundQueue {
     pending.resolve(answer);
   }
 
-  /** Answers everything that waits, and whatever is asked from now on. */
+  /** Answers every waiting task, and all later ones. */
   close(): void {
     this.closed = true;
     for (const { resolve } of this.pending.splice(0)) resolve({ kind: 'ended' });

@@ -1,4 +1,4 @@
-/** A session that does not stand alone: what was made for it goes when it has closed. */
+/** A session with things of its own (a lens, a server): they are removed once it has closed. */
 import type { ExplorerSession } from './events.ts';
 
 /** @param more Called once the session is closed, at each close(). */

@@ -85,6 +85,6 @@ export const configurationKey = (
   settings: readonly SettingChoice[] = [],
 ): ConfigurationKey => Configuration.of(proposals, settings).key;
 
-/** What was there when `configuration` was planned: without what was missing. */
+/** The part of `configuration` that was built when it was planned. */
 export const effectiveKey = (configuration: ConfigurationKey, missing: readonly string[]): ConfigurationKey =>
   Configuration.fromKey(configuration).without(...missing).key;

@@ -19,7 +19,7 @@ interface BuildProgress {
 }
 
 export interface WorkState {
-  /** It waits for us: between statements, or for the rest of one, or until we take what it has to say. */
+  /** It waits for us: between statements, for the rest of one, or until we read its answer. */
   readonly isIdle: boolean;
   /** When that began, as the server writes it. */
   readonly since: string;
@@ -102,7 +102,7 @@ export class Control {
     return { isIdle: row.waits === true, since: String(row.since) };
   }
 
-  /** Ends the work connection from the server's side, where its own end may never hear of ours. Never throws. */
+  /** Terminates the work connection's process; the network may never tell it that we are gone. Never throws. */
   async endWork(): Promise<void> {
     await this.request(`SELECT pg_catalog.pg_terminate_backend(pid) FROM ${ITS_ACTIVITY}`).catch(() => []);
   }
@@ -221,7 +221,7 @@ export class Control {
     }
   }
 
-  /** One for all that ask at the same time: no code would ever end a second one. */
+  /** One connection for all that ask at the same time: a second one would never be closed. */
   private renew(): Promise<void> {
     this.renewing ??= (async () => {
       void this.link.end(0);

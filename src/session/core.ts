@@ -37,7 +37,7 @@ export interface Running {
   cancellable: boolean;
 }
 
-/** What opening found out, and the jobs need. */
+/** Facts found at opening that the jobs need. */
 export interface Means {
   /** Why nothing can be built here. */
   readonly whyNot: string | undefined;
@@ -52,7 +52,7 @@ export interface Means {
   readonly writing: Writing | undefined;
   /** undefined in a lens. */
   readonly functions: FunctionCheck | undefined;
-  /** What has the names of the proposals' objects. */
+  /** Existing objects with the names of the proposals' objects. */
   readonly found: Map<Statement, Found>;
 }
 
@@ -80,7 +80,7 @@ export class SessionCore {
   imagining: Hypopg | undefined;
   /** How often a plan was asked for. */
   explains = 0;
-  /** Builds that failed for want of a relation, which another proposal may still bring. */
+  /** Builds that failed because a relation was missing, which another proposal may still create. */
   readonly lacking = new Set<string>();
   /** (query, configuration) whose executed plan was not the one that was estimated, once. */
   readonly contradicted = new Set<string>();
@@ -150,7 +150,7 @@ export class SessionCore {
   }
 
   reason(error: unknown): string {
-    // Names of this session's own would only puzzle a reader.
+    // The session's own names would only puzzle a reader.
     const { location } = error instanceof PgoptError ? error : {};
     const where = location === undefined ? '' : `${location.file}:${location.line}:${location.column}: `;
     const next = error instanceof DatabaseError ? this.transaction.engine.nextStep(error) : undefined;
@@ -163,7 +163,7 @@ export class SessionCore {
     return left === undefined ? message : `${message}; ${left.what} ${left.why}`;
   }
 
-  /** What could not be made in the lens, where an error names it. */
+  /** The object that could not be made in the lens, if an error names it. */
   private leftOut({ code, summary }: DatabaseError) {
     const [, name = ''] = (LACKING.has(code) && /"([^"]+)"/.exec(summary)) || [];
     return this.options.lens?.facts.hidden.find(

@@ -71,13 +71,13 @@ export interface BuiltProposal {
   /** It is in a lens, as large as in production: sizes are worked out, not measured, and nothing was built. */
   readonly projected?: true;
   readonly objects: readonly BuiltObject[];
-  /** The database has it already, and nothing was built: what is there, a clause. `objects` is empty then. */
+  /** The database has it already, and nothing was built: the existing object, a clause. `objects` is empty then. */
   readonly inPlace?: string | undefined;
-  /** What of it is not there, or not known to its full size; a clause. */
+  /** Parts that are missing, or whose size is not fully known; a clause. */
   readonly note?: string | undefined;
   /** Why this transaction may not use it, a clause with what to do; undefined where it may. */
   readonly unusable?: string | undefined;
-  /** What it costs writers; undefined where it was not asked for. */
+  /** What it costs writers; undefined without `writeCost`. */
   readonly cost?: ProposalCost | undefined;
 }
 
@@ -96,7 +96,7 @@ export interface Measurement {
 export interface LensFacts {
   /** `shop, PostgreSQL 15.4, of 2026-11-24` */
   readonly of: string;
-  /** What of it is not in the lens, or not as it was; sentences for a person. */
+  /** Parts of it that the lens lacks or changed; sentences for a person. */
   readonly hidden: readonly { readonly what: string; readonly why: string }[];
 }
 
@@ -123,7 +123,7 @@ export type SessionEvent =
       readonly cannotBuild?: string | undefined;
       /** Texts that are never sent, because they reach a function that is refused. */
       readonly refusals?: readonly PgoptError[] | undefined;
-      /** Whom queries run as, if not as `user`, and the settings of that role that cannot be had here; clauses. */
+      /** The role that queries run as, if not `user`, and its settings that cannot be applied here; clauses. */
       readonly role?: { readonly name: string; readonly missing: readonly string[] } | undefined;
       /** Tables of the queries whose row security does not bind the role that runs them. */
       readonly rowSecurityBypassed?: readonly string[] | undefined;
@@ -140,7 +140,7 @@ export type SessionEvent =
       readonly indexes: readonly IndexFact[];
       /** Proposal → what its indexes have in common with existing ones: a copy, a prefix; clauses without a subject. */
       readonly likeness?: ReadonlyMap<string, readonly string[]> | undefined;
-      /** Proposal → what of it the database has already, where that is all of it; a clause. */
+      /** Proposals that the database has already, complete → the existing object, a clause. */
       readonly inPlace?: ReadonlyMap<string, string> | undefined;
       /** What the session sets for all queries, before as well as after; all else is as the server has it. */
       readonly settings?: readonly SetForAll[] | undefined;
@@ -234,7 +234,7 @@ export type SessionEvent =
     }
   /** Answers verify(), between two pieces of work; and once more after the roll-back, before `session:closed`. */
   | { readonly type: 'session:verified'; readonly verified: Verified }
-  /** A rewrite's answer is held against its query's, in the background, once all run times are known. */
+  /** A rewrite's answer is compared with its query's in the background, once all run times are known. */
   | {
       readonly type: 'answer:comparing';
       readonly queryId: string;
@@ -302,7 +302,7 @@ export interface ExplorerSession {
   close(): Promise<void>;
 }
 
-/** What happens before there is a session: starting the embedded server, loading the demo, connecting. */
+/** Steps before there is a session: starting the embedded server, loading the demo, connecting. */
 export type StartupEvent =
   | LoadEvent
   /** What is about to happen on a database that is not ours, and a yes is waited for; lines of text, not cut. */

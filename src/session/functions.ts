@@ -212,7 +212,7 @@ export const proposalTexts = ({ statements, file, ddl }: Workload['proposals'][n
       text: ddl,
     }));
 
-/** What leads where, as far as it was asked for. */
+/** The graph of objects and the functions that they call, as far as it was read. */
 class Graph {
   readonly facts = new Map<Node, CatalogFunction>();
   readonly edges = new Map<Node, Edge[]>();
@@ -253,7 +253,7 @@ async function inspect(
   return { found: findings, tables: relations.map(node => Number(node.slice(1))) };
 }
 
-/** Follows everything that these lead to. */
+/** Follows every object that these reach. */
 async function explore(
   link: Pick<Link, 'query'>,
   graph: Graph,
@@ -364,7 +364,7 @@ function reach(
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { node, planning, depth } = next;
     if (seen.has(node) || seen.has(`${node} ${planning}`)) continue;
-    // What was run counts for what is only planned, too.
+    // A function that was run counts for a text that is only planned, too.
     seen.add(planning ? `${node} ${planning}` : node);
     const fact = graph.facts.get(node);
     if (fact !== undefined) {
@@ -412,7 +412,7 @@ function objection(
   return graph.unreadable.has(node) ? 'its body cannot be read here' : undefined;
 }
 
-/** Its own queries have plans of their own; one in SQL without a table has none that matters. */
+/** Its queries have plans that EXPLAIN does not show; a SQL function without a table has none that matters. */
 function hidesPlans(
   { language, node, aggregate, inlinedInFrom }: CatalogFunction,
   inFrom: boolean,

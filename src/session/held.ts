@@ -1,9 +1,9 @@
-/** What the session's transaction holds on the server just now, and whom it keeps waiting. Asked over the control connection. */
+/** The locks that the session's transaction holds now, and the sessions that wait for them. Read over the control connection. */
 import type { Row } from '../database/link.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 
 interface HeldLock {
-  /** `public.orders`; what has no name of its own is left out. */
+  /** `public.orders`; objects without a name are left out. */
   readonly relation: string;
   /** As pg_locks has it, without its ending: `Share`, `AccessExclusive`. */
   readonly mode: string;
@@ -31,7 +31,7 @@ export interface Held {
 /** The work connection's process. */
 const OURS = `(SELECT pid FROM ${ITS_ACTIVITY})`;
 
-/** Locks on the catalog are no news: every statement takes them. */
+/** Locks on the catalog are left out: every statement takes them. */
 export const LOCKS = `
   SELECT n.nspname || '.' || c.relname AS relation, l.mode, l.granted
   FROM pg_catalog.pg_locks l

@@ -17,13 +17,13 @@ export interface ObjectFacts {
   readonly kind: 'index' | 'materialized view' | 'statistics';
   /** oid of the table; of a view 0. */
   readonly table: number;
-  /** Everything that makes it what it is, in PostgreSQL's own canonical text, without its name and its table. */
+  /** Its definition in PostgreSQL's own canonical text, without its name and its table. */
   readonly definition: string;
   /** False: a CREATE INDEX CONCURRENTLY failed or still runs. */
   readonly valid: boolean;
 }
 
-/** 'in place': the same object. 'taken': the name belongs to something else. 'skipped': so it does, and IF NOT EXISTS makes nothing. */
+/** 'in place': the same object. 'taken': the name belongs to another object. 'skipped': the same, and IF NOT EXISTS creates nothing. */
 type Standing = 'free' | 'in place' | 'taken' | 'skipped';
 
 /**
@@ -107,7 +107,7 @@ export async function findObjects(
   return found;
 }
 
-/** Of the statements whose name belongs to something else: what PostgreSQL says of them. */
+/** For statements whose name belongs to another object: PostgreSQL's message. */
 export function takenNames(proposals: readonly Proposal[], found: FoundObjects): PgoptError[] {
   return proposals.flatMap(({ file, ddl, statements }) =>
     statements.flatMap(statement => {
@@ -170,7 +170,7 @@ export function describe({ statements }: Proposal, found: FoundObjects): string 
   ].join('; ');
 }
 
-/** What the server refuses is reported where it is built. */
+/** A refusal of the server is reported at the build. */
 function nothing(error: unknown): undefined {
   if (!(error instanceof DatabaseError)) throw error;
   return undefined;

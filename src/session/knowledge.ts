@@ -1,4 +1,4 @@
-/** What a session has found out so far. Grows only, but for what is measured again. */
+/** What a session knows so far. It only grows; measurements may be replaced. */
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/workload.ts';
@@ -44,9 +44,7 @@ export class Knowledge {
   /** Built once, and switched off for the rest of the session. */
   readonly retired: Built[] = [];
 
-  /**
-   * It is gone, or another now: what was found out with it is about something else.
-   */
+  /** The proposal is gone or changed: plans and times with it no longer apply. */
   retire(id: string): void {
     const built = this.built.get(id);
     if (built !== undefined) this.retired.push(built);
@@ -55,7 +53,7 @@ export class Knowledge {
     this.dismissedBuilds.delete(id);
     for (const [key, { configuration }] of this.estimates)
       if (configuration.has(id)) this.estimates.delete(key);
-    // Plans of the same shape under the same names: only the baseline's are surely none of its.
+    // Plans of the same shape under the same names may be its own; only the baseline's certainly are not.
     const kept = new Set(
       [...this.estimates.values()].flatMap(({ queryId, configuration, plan }) =>
         configuration.isBaseline && plan !== undefined ? [measurementKey(queryId, plan.fingerprint)] : [],
@@ -105,7 +103,7 @@ export class Knowledge {
       if (made.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
   }
 
-  /** The part of a desired state that is built, and what is set: what the planner can see now. */
+  /** The built part of a desired state, and its settings: what the planner can see now. */
   effective(proposals: readonly string[], settings: readonly SettingChoice[] = []): Configuration {
     return Configuration.of(
       proposals.filter(id => this.built.has(id)),
@@ -113,12 +111,12 @@ export class Knowledge {
     );
   }
 
-  /** Without what is only hypothetical: what is there when a query is run. */
+  /** Without hypothetical indexes: what a running query can use. */
   real(effective: Configuration): Configuration {
     return effective.only(id => this.built.get(id)?.hypothetical !== true);
   }
 
-  /** What a desired state is compared by: what of it is there, and the baseline; one where they are the same. */
+  /** The configurations that a desired state compares: its built part and the baseline; one if they are equal. */
   configurations({
     proposals,
     settings,

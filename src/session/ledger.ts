@@ -45,7 +45,7 @@ export class Ledger {
     return this.count;
   }
 
-  /** What is asked again and again, alone or in turn with a few others, is one entry. */
+  /** A statement that is repeated, alone or in turn with a few others, is one entry. */
   private findAgain(connection: LedgerConnection, text: string): number {
     const from = Math.max(0, this.entries.length - (connection === 'control' ? TURNS : 1));
     return this.entries.findLastIndex(
@@ -94,7 +94,7 @@ export class Ledger {
   }
 }
 
-/** The same link, with everything that goes over it written down. */
+/** The same link; the ledger records every statement on it. */
 export function recorded(link: Link, connection: LedgerConnection, ledger: Ledger): Link {
   return {
     ...link,

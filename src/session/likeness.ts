@@ -70,7 +70,7 @@ export async function likenesses(
         on(literal(copy)),
         on(String(oid)),
       ])
-      // What the server refuses is reported where it is built.
+      // A refusal of the server is reported at the build.
       .catch((error: unknown) => {
         if (error instanceof DatabaseError) return [];
         throw error;
@@ -110,7 +110,7 @@ export function likeness(proposed: IndexKeys, existing: readonly IndexKeys[]): s
 const isSame = (a: IndexKeys, b: IndexKeys): boolean =>
   a.unique === b.unique && equal(a.keys, b.keys) && equal([...a.includes].sort(), [...b.includes].sort());
 
-/** Whatever the one answers, the other does too: it has the same keys first, and at least the same columns. */
+/** The second serves all that the first serves: it begins with the same keys and has at least the same columns. */
 function isServedBy(one: IndexKeys, other: IndexKeys): boolean {
   const has = (column: string) =>
     other.includes.includes(column) || other.keys.some(key => key.startsWith(`${column} `));

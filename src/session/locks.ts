@@ -98,7 +98,7 @@ const TABLES = `SELECT c.oid::int8 AS table_oid, n.nspname AS table_schema, c.re
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`;
 
-/** What hiding them takes, inside a probe. */
+/** The locks that hiding them takes, inside a probe. */
 export const hidingLocks = (hiding: Hiding, objects: readonly Hideable[]): TableLock[] =>
   hiding !== 'drop'
     ? []

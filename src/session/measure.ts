@@ -19,7 +19,7 @@ export const MEASURE_BUDGET: MeasureBudget = { runs: 5, totalMs: 3000 };
 
 /** Whose turn it is, of two plans of a query that are compared. */
 export type Turn = 'before' | 'after';
-/** What is known of a plan's run time: no runs where the first one was stopped. */
+/** The known run times of a plan; none if the first run was stopped. */
 export type Timed = Pick<Measurement, 'runsMs' | 'timedOutAfterMs'>;
 /**
  * The runs that two plans still need before they can be compared, in order; none where they have enough.
@@ -77,7 +77,7 @@ export async function measure(
 }
 
 /**
- * Runs two plans to and fro, so that what else happens on the machine happens to both.
+ * Runs two plans in turn, so that other load on the machine slows both.
  * @param run One run with TIMING OFF, ms; undefined where it ran another plan. Rejects when it was stopped or failed.
  * @returns The runs of each, ms; fewer than `turns` where one of them was no good.
  */

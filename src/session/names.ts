@@ -87,7 +87,7 @@ export class SessionNames {
   }
 }
 
-/** Of a session that there is no other of. */
+/** Names of a new session, with a random token. */
 export const newNames = (): SessionNames => new SessionNames(randomBytes(4).toString('hex'));
 
 function truncate(name: string, bytes: number): string {

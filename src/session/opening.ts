@@ -27,7 +27,7 @@ import { catalogState } from './verify.ts';
 import { readLasting, SILENCE_MS } from './watch.ts';
 import { Writing, whyStoredElsewhere } from './writing.ts';
 
-/** What opening asks is trivial for the server. */
+/** Opening's statements are trivial for the server. */
 const OPENING_MS = 30_000;
 
 /**
@@ -92,7 +92,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       tableColumns(link),
       existingIndexes(link),
       catalogState(link),
-      // What a lens's functions may do is bounded by its roles.
+      // A lens's roles limit what its functions may do.
       options.lens === undefined
         ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
         : undefined,
@@ -110,7 +110,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       proposal => functions?.admits(proposalTexts(proposal)) ?? true,
     );
     const { found, likeness } = mayBuild
-      ? // What is tried out there would be the first that the session's own transaction writes.
+      ? // A trial there would be the first write of the session's own transaction.
         await control.aside(transaction, async aside => {
           const objects = await findObjects(aside, admitted);
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };

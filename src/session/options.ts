@@ -67,19 +67,19 @@ export interface SessionOptions {
   readonly silenceMs?: number;
 }
 
-/** What is in a lens besides the schema it was made of (lens/make). */
+/** The proposals in a lens (lens/make). */
 export interface LensContents {
   readonly facts: LensFacts;
-  /** What its objects are called. */
+  /** The names of its objects. */
   readonly names: SessionNames;
   /** Proposal → why it is not in it. */
   readonly refused: ReadonlyMap<string, string>;
-  /** What the database has already: of proposals in part, and all of it. */
+  /** Objects that the database has already: parts of proposals, and whole ones. */
   readonly found: FoundObjects;
   readonly inPlace: ReadonlyMap<string, string>;
 }
 
-/** What this session sets for all its queries: --set goes before the workload's own. */
+/** Settings for all queries of this session: --set takes precedence over the workload's. */
 export const setBy = ({ workload, planner = [] }: SessionOptions): readonly SetForAll[] =>
   lastOfEach([
     ...(workload.settings ?? []).map(choice => ({ ...choice, source: 'workload.json' })),

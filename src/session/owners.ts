@@ -26,7 +26,7 @@ export function ownersOfIndexes(built: Iterable<readonly [string, Built]>): Read
   );
 }
 
-/** What it created; of one that only takes indexes away, those. */
+/** The objects that it created; for a proposal that only drops indexes, those indexes. */
 const subjectsOf = ({ made, switch: { on } }: Built): readonly Hideable[] =>
   made.length > 0 ? made : (on.hide ?? []);
 

@@ -122,9 +122,9 @@ export interface ProbeOptions {
   readonly timeoutMs?: number | undefined;
   /** Functions plan their own queries anew: the plans that they keep do not see that an index was hidden. */
   readonly replans?: boolean;
-  /** Whose objects a plan may read. */
+  /** The proposals whose objects a plan may read. */
   readonly owners?: Owners;
-  /** The statement writes, and is run: what it takes first. */
+  /** For a statement that writes and is run: the locks it takes first. */
   readonly writing?:
     | (ReturnType<Writing['runOf']> & { readonly indexes: ReadonlyMap<number, string> })
     | undefined;

@@ -1,4 +1,4 @@
-/** What a materialized view costs those who keep it fresh: the time of a REFRESH, what its query reads, and how it may go. */
+/** What keeping a materialized view fresh costs: the time of a REFRESH, the blocks that its query reads, and whether CONCURRENTLY is possible. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';

@@ -42,7 +42,7 @@ const CONNECTED = `
     AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))`;
 
 /**
- * To be asked inside a transaction, which it leaves as it was.
+ * Call it inside a transaction, which it leaves as it was.
  * @param chosen Set for the whole session: they win.
  * @throws PgoptError 'usage' for a role that is not there, or that the one which connected may not become.
  */
@@ -94,7 +94,7 @@ const RELEASE = 'RELEASE SAVEPOINT role';
 const settingTo = (name: string, value: string): string =>
   `SELECT pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`;
 
-/** What the server says against a statement; undefined where it takes it. */
+/** The server's objection to a statement; undefined where it accepts it. */
 async function objection(link: Link, statement: string): Promise<string | undefined> {
   const [, answer] = await link.batch([SAVEPOINT, statement, BACK, RELEASE]);
   if (answer === undefined || !('error' in answer)) return undefined;

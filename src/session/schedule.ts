@@ -218,7 +218,7 @@ export function givesWay(running: Job, next: Job | undefined, desired: DesiredSt
       );
     case 'build': {
       if (desired.proposals.includes(running.proposalId)) return false;
-      // Asked for, and now not any more: the person changed their mind.
+      // It was desired and is not any more: the person changed their mind.
       if (running.wanted) return true;
       return !(next?.kind === 'build' && next.proposalId === running.proposalId);
     }

@@ -103,7 +103,7 @@ export class Session implements ExplorerSession {
     this.core.workload = workload;
     const { running } = this.core;
     for (const [before, after] of rewritten) {
-      // What it is about to learn would be of the texts that were.
+      // Its result would be about the old texts.
       if (running !== undefined && queryOf(running.job) === after.id) this.stop(running);
       this.core.knowledge.reviseRewrites(before, after);
     }
@@ -254,7 +254,7 @@ export class Session implements ExplorerSession {
     }
   }
 
-  /** After the roll-back, from the other connection: that there is nothing is true only now. */
+  /** After the roll-back, from the other connection: only now is it true that nothing is left. */
   private async lookAgain(): Promise<void> {
     if (this.looked === undefined) return;
     const { verified, outsideSql } = this.looked;

@@ -102,7 +102,7 @@ export interface SettingFact {
   readonly name: string;
   /** As SHOW says it: what a query of this session is planned and run with. */
   readonly value: string;
-  /** What PostgreSQL is delivered with, in the same spelling. */
+  /** PostgreSQL's default, in the same spelling. */
   readonly delivered: string;
   /** Where the value comes from, in pg_settings' words, or ours where this session sets it. */
   readonly source: string;

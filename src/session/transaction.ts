@@ -34,7 +34,7 @@ interface ProbeOptions {
   readonly locks?: readonly TableLock[];
   /** Called when it has them; what it throws ends the probe. */
   readonly admit?: (link: Link) => Promise<void>;
-  /** What user text runs under: `queries` for that of the queries. */
+  /** The scope of user text: `queries` for that of the queries. */
   readonly scope?: 'plain' | 'queries';
 }
 
@@ -59,7 +59,7 @@ export class WorkTransaction {
   readonly engine: Engine;
   /** One attempt to get a lock, ms. */
   readonly attempt: number;
-  /** Ahead of what may have to wait for a lock. */
+  /** Sent ahead of a statement that may wait for a lock. */
   private readonly waitBriefly: string;
 
   private constructor(link: Link, backend: Backend, attempt: number, engine: Engine) {
@@ -139,7 +139,7 @@ export class WorkTransaction {
     return rowsOf(answers.slice(0, 1 + statements.length)).slice(1);
   }
 
-  /** What queries run under. */
+  /** The scope that queries run under. */
   get queryScope(): UserScope {
     const { role, link } = this;
     return role === undefined ? link.userScope : scopeOfRole(link.userScope, role.scope, role.ownSchema);

@@ -52,7 +52,7 @@ interface PlanNode {
   readonly [key: string]: unknown;
 }
 
-/** What the planner has of the copy. */
+/** What the planner knows of the copy. */
 const INDEX = SCRATCH_NAME;
 /** Stands in the query's text where the copy will be named. */
 const PLACE = '"pgopt copy here"';
@@ -243,7 +243,7 @@ class Trial {
     let found: Usability | undefined;
     for (const one of candidates) {
       const reason = await this.differs(one, bare);
-      // What says more of the index than that nothing fits.
+      // Reasons that say more than that no clause fits.
       if (found === undefined || (found.reason === 'no-clause' && reason.reason !== 'no-clause'))
         found = reason;
       if (found.reason !== 'no-clause') break;

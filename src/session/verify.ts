@@ -1,4 +1,4 @@
-/** What the session can look up of its own promises: that schema and extensions are as they were, and that nothing is committed. */
+/** Checks of the session's promises: schema and extensions are as they were, and nothing is committed. */
 import type { Link, Row } from '../database/link.ts';
 import { OF_USERS } from '../database/parts.ts';
 import { ITS_ACTIVITY } from './backend.ts';
@@ -116,7 +116,7 @@ export function outsideOf(row: Row | undefined): Outside | undefined {
   return { visible: Number(row.visible), transaction: String(row.transaction) };
 }
 
-/** What is not as it was, a clause each. */
+/** Everything that changed, a clause each. */
 export function lastingChanges(before: Lasting, now: Lasting): readonly string[] {
   const names = [...new Set([...Object.keys(before.sequences), ...Object.keys(now.sequences)])];
   const value = (of: Lasting, name: string) => of.sequences[name] ?? 'absent';

@@ -67,14 +67,14 @@ export interface Question {
   readonly drops: ReadonlySet<string>;
 }
 
-/** What a session lends for it. */
+/** What it needs from a session. */
 export interface Means {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
   readonly around: () => Surroundings;
   readonly look: (
     look: Look,
     effective: Configuration,
-    /** What leads the planner away from its choice, for one look. */
+    /** Settings and hidden rivals that lead the planner away from its choice, for one probe. */
     persuasion: Switching,
     limitMs?: number,
   ) => Promise<Plan>;
@@ -114,7 +114,7 @@ const PERSUASIONS: readonly (readonly SettingChoice[])[] = [
   off('seqscan', 'bitmapscan'),
 ];
 
-/** What is tried where the planner is wrong. */
+/** Settings to try where the planner is wrong. */
 const REMEDIES: readonly SettingChoice[] = [
   { name: 'random_page_cost', value: '1.1' },
   { name: 'work_mem', value: '256MB' },

@@ -1,4 +1,4 @@
-/** What the catalog says of a table that rows are to be written to: its columns, and what stands in the way. */
+/** Catalog facts about a table that will be written to: its columns, and the obstacles. */
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { isChunk, rowsOf, treeOf } from '../database/parts.ts';

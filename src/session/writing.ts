@@ -83,7 +83,7 @@ export class Writing {
     return [...tables, ...statements.flatMap(({ on }) => on ?? [])].some(table => own?.has(table) === true);
   }
 
-  /** What a run takes, and what it asks once it has that. */
+  /** The locks that a run takes, and the check that follows them. */
   runOf(query: Query): {
     readonly locks: readonly TableLock[];
     readonly admit: (link: Link) => Promise<void>;

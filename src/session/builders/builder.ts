@@ -1,6 +1,4 @@
-/**
- * The seam of everything that can be switched. A builder brings it into being, says what it takes, and says what a probe does to
- * have it on or off. The session knows no kinds: a new one is a file here, its row in builders.ts and in workload/proposalKinds.ts.
+/** The seam of everything that can be switched. A builder creates it, says what that takes, and what a probe does to have it on or off. The session knows no kinds: a new one is a file here, its row in builders.ts and in workload/proposalKinds.ts.
  */
 import type { Sql } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
@@ -14,7 +12,7 @@ import type { FoundObjects } from '../inPlace.ts';
 import { hidingLocks, type TableLock } from '../locks.ts';
 import type { SessionNames } from '../names.ts';
 
-/** What a probe does about one thing. The roll-back undoes all of it, except what `restore` is for. */
+/** What a probe does to switch one thing. The roll-back undoes all of it but what `restore` undoes. */
 export interface Switching {
   /** Hidden from the planner, together with what the other switchings hide (hide.ts). */
   readonly hide?: readonly Hideable[];
@@ -96,7 +94,7 @@ export const builtNothing = (inPlace?: string): Built => ({
   inPlace,
 });
 
-/** What the switchings of one probe come to; the same statement is sent once. @param fromWriters As of hideStatements(). */
+/** The statements of all switchings of one probe; the same statement is sent once. @param fromWriters As of hideStatements(). */
 export function combined(hiding: Hiding, switchings: readonly Switching[], fromWriters = false) {
   const hidden = switchings.flatMap(({ hide = [] }) => hide);
   return {

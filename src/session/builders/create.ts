@@ -1,4 +1,4 @@
-/** Builds one proposal for real inside the transaction and reads back from the catalog what came into being. */
+/** Builds one proposal for real inside the transaction and reads from the catalog what it created. */
 
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
@@ -61,7 +61,7 @@ export async function createObjects(
   return { buildMs, changedStatistics, ...(await readBackProposal(context, proposal)) };
 }
 
-/** What a proposal has brought into being, from the catalog. */
+/** The objects that a proposal created, from the catalog. */
 async function readBackProposal(
   { link, names, engine, stored }: Pick<BuildContext, 'link' | 'names' | 'engine' | 'stored'>,
   proposal: Proposal,

@@ -55,7 +55,7 @@ async function goneIndexes(link: Link, { statements }: Proposal): Promise<string
   return `there is no index ${drops.map(asWritten).join(', ')}: dropped already, or the name is wrong`;
 }
 
-/** What stands on an index, as PostgreSQL calls it. */
+/** Constraints that need their index (pg_constraint.contype). */
 const CONSTRAINTS: Readonly<Record<string, string>> = {
   p: 'the primary key',
   u: 'the unique constraint',

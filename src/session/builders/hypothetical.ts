@@ -20,7 +20,7 @@ export function unimaginable({ statements }: Proposal): string | undefined {
     : 'cannot be tried: HypoPG knows indexes only';
 }
 
-/** Asks for the size, and whether HypoPG takes it at all. @throws DatabaseError its refusal */
+/** Reads the size, and whether HypoPG accepts it at all. @throws DatabaseError its refusal */
 export async function imagine(
   transaction: WorkTransaction,
   hypopg: Hypopg,
@@ -55,7 +55,7 @@ export async function imagine(
 
 function onlyRow(rows: readonly Row[]): Row {
   const [row] = rows;
-  // It warns and makes none of what it does not take for a CREATE INDEX.
+  // For a statement that HypoPG does not accept as CREATE INDEX it warns and makes no index.
   if (row === undefined) throw new DatabaseError('hypopg: it made no index of it', '0A000');
   return row;
 }
@@ -64,10 +64,10 @@ function onlyRow(rows: readonly Row[]): Row {
 export const refusalOf = (error: DatabaseError, why: string): string =>
   `HypoPG refuses it: ${error.message.replace(/^hypopg: /, '')} (${why})`;
 
-/** Forgets what was left of another transaction, or leaves nothing to the next. */
+/** Removes what another transaction left, or would leave to the next one. */
 export const clearing = ({ schema }: Hypopg): string => `SELECT ${identifier(schema)}.hypopg_reset()`;
 
-/** What is made up now, with the rows of its table. */
+/** The hypothetical indexes of the moment, with the rows of their tables. */
 const listing = ({ schema }: Hypopg): string =>
   `SELECT h.indexname AS name, ${rowsOf('t.oid')} AS rows
    FROM ${identifier(schema)}.hypopg() AS h JOIN pg_catalog.pg_class t ON t.oid = h.indrelid`;

@@ -173,7 +173,7 @@ function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
 
 /**
  * An index, or those of its partitions, with the shards of their table; `index` is what the names on shards begin with, which Citus
- * may have cut. What the shell takes is what an empty shard takes.
+ * may have cut. The shell's size is that of an empty shard.
  */
 const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, n.nspname AS "indexSchema",
     pg_catalog.regexp_replace(${nameIn('pg_catalog.shard_name(x.oid::pg_catalog.regclass, shards.first)')}, '_\\d+$', '') AS index,

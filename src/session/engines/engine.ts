@@ -50,7 +50,7 @@ export interface Engine {
   readonly waitFor: (ms: string) => string;
   /** Shows parts under the name of what they are a part of, in EXPLAIN's JSON. In place. */
   readonly tidy: (json: unknown) => Steps<void>;
-  /** Asked before anything is built; undefined where the catalog knows it all. @throws DatabaseError */
+  /** Read before anything is built; undefined where the catalog has it all. @throws DatabaseError */
   readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
   /**
    * What one part of each table says of its columns, as JSON of COLUMN_STATISTICS with `key`, which is `schema.name`; undefined where
@@ -128,7 +128,7 @@ export const partsBeside = (tables: readonly TableFacts[], stored: StoredTables)
   });
 };
 
-/** Tables with what their parts hold in place of the catalog's word on an empty shell. */
+/** Tables with the figures of their parts in place of the catalog's for an empty shell. */
 export const withStored = <T extends { readonly schema?: string; readonly name: string }>(
   tables: readonly T[],
   stored: StoredTables,

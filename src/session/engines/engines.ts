@@ -1,4 +1,4 @@
-/** Which engine a database is of. A new one is a file here and its row. */
+/** The engine of a database. A new one is a file here and its row. */
 import { PgoptError } from '../../base/errors.ts';
 import type { Link } from '../../database/link.ts';
 import { CITUS } from './citus.ts';

@@ -84,7 +84,7 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
     const built = { ...made, unusable: await whyUnusable(core, made) };
     clearInterval(timer);
     knowledge.forgetRetiredViews();
-    // Revised meanwhile: what was built belongs to no proposal any more.
+    // Revised meanwhile: the built object belongs to no proposal any more.
     if (!core.workload.proposals.includes(proposal)) {
       knowledge.retired.push(built);
       return;
@@ -144,7 +144,7 @@ async function whyUnusable(core: SessionCore, { objects }: Built): Promise<strin
 /** What will be built in this session anyway: their tables are locked at once, and in one order. */
 function builtTogether(core: SessionCore, proposal: Proposal): readonly Proposal[] {
   const { workload, knowledge, options, desired } = core;
-  // What asks for builds one by one, and desires nothing, asks for all of them.
+  // A caller that builds one by one, and desires no configuration, will build all of them.
   const expects = (id: string) => desired?.proposals.includes(id) ?? options.unattended === true;
   return workload.proposals.filter(
     one => one === proposal || (expects(one.id) && !knowledge.failedBuilds.has(one.id)),
@@ -220,7 +220,7 @@ function retryLacking(core: SessionCore): void {
   core.lacking.clear();
 }
 
-/** What a build reports to all; how it is hidden is the session's own business. */
+/** The part of a build that listeners receive; how it is hidden stays inside the session. */
 export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {
   const added = addedOf({ objects });
   return {
@@ -234,7 +234,7 @@ export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): 
   };
 }
 
-/** What a size or a plan does not say by itself. */
+/** Notes that sizes and plans do not show. */
 function noteOn(objects: readonly BuiltObject[]): { readonly note?: string } {
   const notes = objects.flatMap(({ name, atLeast, skipped = [] }) => [
     ...(atLeast ? [`not all parts of ${name} could be seen: it takes more`] : []),
@@ -245,5 +245,5 @@ function noteOn(objects: readonly BuiltObject[]): { readonly note?: string } {
   return notes.length === 0 ? {} : { note: notes.join('; ') };
 }
 
-/** What is in a lens. */
+/** The facts about a proposal in a lens. */
 export const projected = (built: Built): BuiltProposal => ({ ...publicly(built), projected: true });

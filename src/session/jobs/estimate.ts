@@ -54,8 +54,8 @@ export async function estimate(
 }
 
 /**
- * Not every proposal that a plan owes something to is read in it: a join may be left out because of a unique index, or
- * an estimate may come from statistics. Those are relied on without which the planner chooses another plan.
+ * A plan may depend on a proposal that it does not read: a join may be left out because of a unique index, or
+ * an estimate may come from statistics. It depends on those without which the planner chooses another plan.
  */
 async function withReliedOn(
   core: SessionCore,
@@ -67,7 +67,7 @@ async function withReliedOn(
   const uses = [...(plan.uses ?? [])];
   for (const [id, built] of core.knowledge.built) {
     const isOn = effective.has(id);
-    // What switching it would hide is there now.
+    // The objects that switching it would hide exist now.
     const { hide = [] } = built.switch[isOn ? 'off' : 'on'];
     if (uses.includes(id) || !hide.some(({ informs }) => informs)) continue;
     const without = isOn ? effective.without(id) : effective.with(id);

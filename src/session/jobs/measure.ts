@@ -22,7 +22,7 @@ export async function measurePlan(
       () => running.cancelled,
       core.options.now,
     );
-    // What the planner relied on, a run does not say; and a plan does not say what foreign keys are checked with.
+    // A run does not show what the planner relied on, and a plan does not show the indexes that check foreign keys.
     const { uses = [] } = core.knowledge.estimate(queryId, effective)?.plan ?? {};
     const tree = measured.tree && {
       ...measured.tree,
@@ -68,7 +68,7 @@ function showUses(
   core.emitEstimate(queryId, effective);
 }
 
-/** More runs of two plans, until they can be compared. A run that fails takes nothing back that is known. */
+/** More runs of two plans, until they can be compared. After a failed run the known times stay. */
 export async function interleave(
   core: SessionCore,
   job: Job & { kind: 'interleave' },
@@ -99,7 +99,7 @@ export async function interleave(
     const { fingerprint, effective } = plans[side];
     const known = knowledge.measurement(queryId, fingerprint);
     if (known === undefined || known === 'failed') {
-      // Revised meanwhile: what it was about is gone.
+      // Revised meanwhile: its proposal is gone.
       core.emit({ type: 'measurement:cancelled', ...about(side), by: 'superseded' });
       continue;
     }
@@ -110,8 +110,7 @@ export async function interleave(
   }
 }
 
-/**
- * What was executed is not what was estimated: the catalog is no part of the snapshot, and another session's ANALYZE changes
+/** The executed plan differs from the estimated one: the catalog is not part of the snapshot, and another session's ANALYZE changes
  * plans in the middle of a session. The first time the estimate is asked for anew; the second time the executed plan
  * is the one that counts, or a plan that keeps changing would be measured for ever.
  * @returns Whether the executed plan counts.

@@ -1,4 +1,4 @@
-/** What is about to happen on a named database, reported before anything is touched. Bytes, ms and rows are plain numbers. */
+/** What the session will do on a named database, reported before it touches anything. Bytes, ms and rows are plain numbers. */
 
 import type { Relative } from '../../database/relatives.ts';
 import type { OtherTransaction } from '../unusable.ts';
@@ -14,7 +14,7 @@ export interface Preflight {
   readonly brokenQueries: readonly { readonly queryId: string; readonly reason: string }[];
   /** Functions of the database's own that the server's read-only mode may not bind, and the queries that reach them. */
   readonly unboundFunctions: readonly { readonly name: string; readonly queryIds: readonly string[] }[];
-  /** Whom queries run as, if not as the server's `user`, and the settings of that role that cannot be had here; clauses. */
+  /** The role that queries run as, if not the server's `user`, and its settings that cannot be applied here; clauses. */
   readonly role: { readonly name: string; readonly missing: readonly string[] } | undefined;
   /** Tables of the queries whose row security does not bind the role that runs them. */
   readonly rowSecurityBypassed: readonly string[];
@@ -38,7 +38,7 @@ export interface PreflightServer {
   readonly cannotBuild: string | undefined;
   /** For estimates of what cannot be built; undefined where it is not installed. */
   readonly hypopg: Hypopg | undefined;
-  /** What it is besides, or instead of, PostgreSQL. */
+  /** The product, if it is more or other than PostgreSQL. */
   readonly relative: Relative | undefined;
 }
 

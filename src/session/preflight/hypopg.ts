@@ -39,7 +39,7 @@ export async function findHypopg(link: Link): Promise<Hypopg | undefined> {
   return { version: String(version), schema: String(schema), refusal };
 }
 
-/** What can still be seen of an index that cannot be built; a clause. */
+/** What HypoPG can show of an index that cannot be built; a clause. */
 export const insteadOfBuilding = (hypopg: Hypopg | undefined): string =>
   hypopg === undefined
     ? 'the extension hypopg would allow an estimate'

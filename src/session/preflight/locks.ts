@@ -1,4 +1,4 @@
-/** Which locks an action takes, and whom they block. Pure: PostgreSQL's documentation, "Explicit Locking". */
+/** Which locks an action takes, and which statements they block. Pure: PostgreSQL's documentation, "Explicit Locking". */
 import type { Proposal } from '../../workload/workload.ts';
 import type { Hiding } from '../hide.ts';
 
@@ -8,7 +8,7 @@ export interface Lock {
   readonly table: string | undefined;
 }
 
-/** Whom each of them blocks. */
+/** The statements that each of them blocks. */
 const BLOCKED: Readonly<Record<Lock['mode'], string>> = {
   SHARE: 'reads go on; INSERT, UPDATE and DELETE wait until the end',
   'ACCESS SHARE': 'only sessions that alter those tables wait',

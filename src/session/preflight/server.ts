@@ -1,4 +1,4 @@
-/** What the server is, who we are on it, and whether anything can be built there. Reads catalogs only. */
+/** The server, our role on it, and whether anything can be built there. Reads catalogs only. */
 
 import { PgoptError } from '../../base/errors.ts';
 import { serverFacts } from '../../database/catalog.ts';
@@ -40,7 +40,7 @@ export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefin
   return undefined;
 }
 
-/** The same, and what can be seen all the same. */
+/** The same, and what can be shown nevertheless. */
 export const nothingCanBeBuilt = (why: string | undefined, hypopg: Hypopg | undefined): string | undefined =>
   why === undefined ? undefined : `${why}; ${whatCanBeSeen(hypopg)}`;
 
@@ -63,7 +63,7 @@ export async function tempLimit(link: Link): Promise<number | undefined> {
 }
 
 /**
- * @returns What it is besides PostgreSQL; undefined for PostgreSQL itself.
+ * @returns The product; undefined for PostgreSQL itself.
  * @throws PgoptError 'server-unsupported' where a session cannot run, or would leave something behind.
  */
 export async function requirePostgres(link: Link): Promise<Relative | undefined> {
