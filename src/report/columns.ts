@@ -33,7 +33,7 @@ const cells = (text: string): number => (PLAIN.test(text) ? text.length : string
 
 /** Where the output is no terminal. */
 export const PIPE_WIDTH = 120;
-/** Less room than this for a text is none: long indentations are shortened. */
+/** With less room than this, long indentations are shortened. */
 const LEAST_ROOM = 24;
 
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -48,7 +48,7 @@ export function wrapped(lead: string, text: string, width: number, hang = ' '.re
   const lines: string[] = [];
   let line = lead;
   let used = cells(lead);
-  // Nothing of the text is on the line yet: no blank before the next word, and no sense in a line more.
+  // The line has no text yet: no blank before the next word, and no further line.
   let empty = true;
   const next = () => {
     lines.push(line);

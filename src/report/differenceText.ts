@@ -1,4 +1,4 @@
-/** The difference of two plans as lines of text for pipes and files: what was → what is. Pure. */
+/** The difference of two plans as lines of text for pipes and files: before → after. Pure. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { selfAmounts } from '../plan/accounting/exclusive.ts';
@@ -21,7 +21,7 @@ const MARKS = { same: ' ', added: '+', removed: '-', changed: '~', moved: '>' } 
 export function differenceLines(before: Plan, after: Plan, width = PIPE_WIDTH): string[] {
   const diff = diffPlans(before, after);
   const timed = before.timed && after.timed;
-  // Of a plan that was not run there are estimates only: hold those against those of the other.
+  // A plan that was not run has estimates only: compare those.
   const comparable = before.analyzed === after.analyzed;
   const sides = {
     before: sideOf(before, selfAmounts(before, timed), comparable),

@@ -25,7 +25,7 @@ import { writeCostModel } from './writeCost.ts';
 
 /** Grows when a field changes its meaning or goes away; new fields do not change it. */
 export const FORMAT_VERSION = 1;
-/** By this a document is known again. */
+/** Identifies the document's format. */
 export const FORMAT = 'pgopt-explore/check';
 
 interface CheckTarget {
@@ -80,9 +80,9 @@ export function checkDocument(
       user: results.opened?.lens === undefined ? (results.opened?.user ?? null) : null,
       hiding: results.opened?.hiding ?? null,
       hypopg: results.opened?.hypopg ?? null,
-      /** What the lens is of, and what of it is not in it: everything is planned, nothing was run. null outside a lens. */
+      /** The lens's origin, and the parts that it lacks: everything is planned, nothing was run. null outside a lens. */
       lens: results.opened?.lens ?? null,
-      /** Whom queries run as (`--role`), if not as `user`; `missing`: its settings that could not be had. */
+      /** The role that queries run as (`--role`), if not `user`; `missing`: its settings that could not be applied. */
       role: results.opened?.role ?? null,
       /** Tables of the queries whose row security does not bind the role that ran them. */
       rowSecurityBypassed: results.opened?.rowSecurityBypassed ?? [],

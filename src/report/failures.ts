@@ -3,7 +3,7 @@ import { formatRecall } from '../base/format.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { CheckDocument, CheckProposal, CheckQuery } from './document.ts';
 
-/** What exists is looked up, whether it is switched off or not. */
+/** Existing indexes are looked up whether they are switched off or not. */
 const isTried = (proposal: CheckProposal) => proposal.on || factsOf(proposal).standsForExisting;
 
 /** @param excused Ids of requirements that failed in the baseline, too. */

@@ -119,7 +119,7 @@ function besideLines(plan: Plan, width: number): string[] {
   return ['', ...details.flatMap(({ key, value }) => wrapped('', sanitize(`${key}: ${value}`), width, '  '))];
 }
 
-/** Nothing where there are none. */
+/** Empty where there are none. */
 export function findingSection(
   title: string,
   findings: readonly Finding[],

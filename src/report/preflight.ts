@@ -1,4 +1,4 @@
-/** What speaks against going on, or changes what will be seen. Pure. */
+/** Reasons against going on, and facts that change the figures. Pure. */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, formatMs, percent, round } from '../base/format.ts';
 import type { Timeouts } from '../session/options.ts';

@@ -1,4 +1,4 @@
-/** What is said of production size → its part of the check document. Pure. */
+/** Results at production size → their part of the check document. Pure. */
 import type {
   AtProduction,
   FitCheck,
@@ -168,7 +168,7 @@ function slowest({ nodes }: TimeModel): string {
     : `${most.label}, ${formatProjected(most.selfMs, ms => round(formatMs(ms)))}`;
 }
 
-/** The method once; of each side what it could not say, or says with reserve. */
+/** The method once; for each side its gaps and reservations. */
 function lines(sides: readonly Row[]): string[] {
   const methods = [...new Set(sides.flatMap(({ side }) => side.time.method ?? []))];
   const reserves = sides.flatMap(({ number, name, side: { time } }) => {

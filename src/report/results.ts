@@ -1,4 +1,4 @@
-/** Session events → what was found, once a session is idle. Pure. */
+/** Session events → results, once a session is idle. Pure. */
 
 import type { Plan } from '../plan/plan.ts';
 import type { ConfigurationKey } from '../session/configuration.ts';
@@ -51,9 +51,9 @@ export interface Results {
   readonly failures: ReadonlyMap<string, string>;
   /** By answerKey. */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
-  /** Why queries do not use the indexes that are on; undefined before that is asked. */
+  /** Why queries do not use the indexes that are on; undefined before that was looked up. */
   readonly unused?: readonly UnusedResult[];
-  /** What the session looked up of its own promises. */
+  /** The checks of the session's promises. */
   readonly verified: Verified | undefined;
   readonly lost: string | undefined;
 }

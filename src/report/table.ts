@@ -85,7 +85,7 @@ function titleLine(
   return `${sanitize(label + version)}: everything was rolled back${committed ? '' : ', nothing is committed'}`;
 }
 
-/** What a lens does not show as its database has it. */
+/** Parts of a lens that differ from its database. */
 function lensLines({ target: { lens } }: CheckDocument): string[] {
   if (lens === null || lens.hidden.length === 0) return [];
   const lines = lens.hidden.map(({ what, why }) => sanitize(`  ${what}: ${why}`));
@@ -119,7 +119,7 @@ function hiddenLines({ queries }: CheckDocument): string[] {
   });
 }
 
-/** Proposals whose effect could not be seen, and what to do. */
+/** Proposals whose effect is unknown, and what to do. */
 const unknownLines = ({ proposals }: CheckDocument): string[] =>
   proposals.flatMap(({ id, unusable, note }) => [
     ...(unusable === null ? [] : [sanitize(`The effect of ${id} is unknown: ${unusable}`)]),

@@ -1,4 +1,4 @@
-/** What ran beside the plans of statements that write: the checks of foreign keys, before and after. Pure. */
+/** Work outside the plans of statements that write: foreign-key checks, before and after. Pure. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { columns } from './columns.ts';
 import { type CheckDocument, NOT_ASKED } from './document.ts';
@@ -31,7 +31,7 @@ function timeOf(trigger: Trigger | undefined): string {
   return ms === null ? called : `${formatMs(ms)} in ${called}`;
 }
 
-/** What `--write-cost` ran of the queries. */
+/** The queries that `--write-cost` ran. */
 export function triggerSections({ queries }: CheckDocument, nameOf: (query: CheckQuery) => string): string[] {
   const rows = queries.flatMap(query =>
     triggersOf(query).map(({ name, relation, before, after }) => [
@@ -57,7 +57,7 @@ export function triggerSections({ queries }: CheckDocument, nameOf: (query: Chec
   ];
 }
 
-/** The same, one sentence each without its end. */
+/** The same, a sentence each, without a full stop. */
 export const triggerTexts = (query: CheckQuery): readonly string[] =>
   triggersOf(query).map(
     ({ name, before, after }) =>

@@ -17,7 +17,7 @@ export interface Ahead {
   /** Ascending: `×0.002`; none where nothing was rehearsed. */
   readonly sizes: readonly string[];
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
-  /** What production is taken to be; clauses. */
+  /** The assumptions about production; clauses. */
   readonly remarks: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface Decision {
   readonly verb: 'keep' | 'drop' | '?' | 'leave';
   /** A clause. */
   readonly reason: string;
-  /** Empty: nothing that is clear. */
+  /** Empty if nothing is clear. */
   readonly saves: string;
   readonly costs: string;
 }
@@ -101,7 +101,7 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   return advice.neverRun.length > 0 ? 'no plan reads it, of the queries that were run' : 'no plan reads it';
 }
 
-/** No configuration that returns something else is a choice: its time does not matter. */
+/** A configuration whose rewrites return other rows is no choice, whatever its time. */
 function otherAnswer(advice: Advice, { id }: Proposal): string | undefined {
   const found = advice.answers.filter(({ verdict, rewrite }) => {
     const planned = rewrite.slice(rewrite.lastIndexOf('@') + 1);
@@ -226,7 +226,7 @@ export function consequencesOf(advice: Advice, choice: ChoiceModel | null = advi
   return [...choiceText(advice, choice).slower, ...(judged === 0 ? [] : [`${requirements}.`])];
 }
 
-/** What must be known before the answer is believed: failed queries, and rewrites that return something else. */
+/** Reservations about the answer: failed queries, and rewrites that return other rows. */
 export const alarmsOf = (advice: Advice): string[] =>
   warningsOf({ ...advice, budgetSpent: false, leftOut: [] });
 

@@ -1,4 +1,4 @@
-/** What a row of a table says first of a query: its number, its title and the rewrite that it reads. Pure. */
+/** The first cells of a query's row: its number, its title and the rewrite that it reads. Pure. */
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
@@ -69,7 +69,7 @@ function projectedTarget(after: Time, targetMs: number): string {
 
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 
-/** Where it was found out, and as whom. */
+/** The database and the role that the figures are from. */
 export function placeText({ target, measured }: AdviceDocument, width: number): string[] {
   const { label, lens, serverVersion } = target;
   const version = serverVersion === null ? '' : `, PostgreSQL ${serverVersion}`;
@@ -82,7 +82,7 @@ export function placeText({ target, measured }: AdviceDocument, width: number): 
   return [place, ...notes].map(line => wrap(sanitize(line), width));
 }
 
-/** The same of an advice wherever it is of. */
+/** The same, for the database here or production. */
 export function keepText(advice: Advice, width: number): string[] {
   const { recommended } = advice;
   const unfinished = 'Not finished: what follows is what was known when it was stopped.';

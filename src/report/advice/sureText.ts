@@ -1,4 +1,4 @@
-/** What it took, and how sure it is. Pure. */
+/** The effort of an advice, and its uncertainty. Pure. */
 
 import { plural } from '../../advisor/advice/words.ts';
 import { formatMs, formatThousands } from '../../base/format.ts';

@@ -1,4 +1,4 @@
-/** The advice document → lines of text, free of Ink and of colour. Pure. */
+/** The advice document → lines of text, free of Ink and of color. Pure. */
 import { aheadText } from './atProductionText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
@@ -22,7 +22,7 @@ export function adviceText(document: AdviceDocument, width: number): string {
   ];
   const sections = [
     ...placeText(document, width),
-    // Without a run there is nothing to say of the database itself that the lens does not say better.
+    // Without runs, the lens says everything about the database itself, and more exactly.
     ...(measured || atProduction === null ? here : []),
     ...(atProduction === null ? [] : aheadText(atProduction, width, target.lens !== null)),
   ];

@@ -1,6 +1,6 @@
-/** What of a `check --json` document a comparison looks at: of an earlier one, and of the one that was just made. */
+/** The parts of a `check --json` document that a comparison reads: of the earlier one and of the new one. */
 
-/** A document of this program is one, and so is one of an older program, where what it did not know is null or empty. */
+/** Documents of older programs fit too: fields that they did not know are null or empty. */
 export interface Comparable {
   readonly program: string | null;
   /** ISO 8601. */
@@ -52,7 +52,7 @@ export interface ComparableQuery extends QueryName {
   readonly answers: readonly { readonly rewrite: string; readonly verdict: string }[];
 }
 
-/** What a query is found again by. */
+/** The fields that identify a query. */
 export interface QueryName {
   readonly id: string;
   readonly title: string;

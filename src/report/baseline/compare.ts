@@ -43,7 +43,7 @@ function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string
   return titles;
 }
 
-/** Requirements that are not met, and were not when the baseline was made: reported, but not as something that got worse. Pure. */
+/** Requirements that fail now and failed in the baseline: reported, but not as worse. Pure. */
 
 interface StillFailing {
   readonly id: string;
@@ -69,7 +69,7 @@ export function stillFailing(then: Comparable, now: Comparable): readonly StillF
     .map(({ id, title, after }) => ({ id, title, text: after.text }));
 }
 
-/** What else differs between two checks: reasons why plans and times may differ that are no query's fault. Pure. */
+/** Other differences between two checks that explain different plans and times, so that no query is to blame. Pure. */
 
 /** A table that grew or shrank by more than this may get another plan with every right. */
 const OTHER_SIZE = 0.2;
@@ -103,7 +103,7 @@ const settingsOf = ({ settings = [] }: Comparable): string =>
 const standsForExisting = ({ kind }: { readonly kind: string }): boolean =>
   kind in PROPOSAL_KINDS && PROPOSAL_KINDS[kind as ProposalKind].standsForExisting;
 
-/** What is switched away from the database as it is: proposals that are on, existing indexes that are off. */
+/** The differences from the database as it is: proposals that are on, existing indexes that are off. */
 function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
   return proposals
     .filter(one => one.on !== standsForExisting(one))
@@ -214,7 +214,7 @@ export interface ComparedQuery {
 }
 
 export type SidedRemark = Remark & {
-  /** None for what is of the query as a whole. */
+  /** None for a remark about the query as a whole. */
   readonly sides: readonly SideName[];
 };
 
@@ -281,7 +281,7 @@ function compared(
 
 const RANK: readonly Grade[] = ['worse', 'slower', 'noted', 'better'];
 
-/** The gravest. Something that is only noted beside an improvement is part of it: the plan did change. */
+/** The gravest remark. A note beside an improvement belongs to it: the plan did change. */
 function statusOf(remarks: readonly Remark[]): Status {
   const has = (grade: Grade) => remarks.some(remark => remark.grade === grade);
   if (has('worse')) return 'worse';
@@ -290,7 +290,7 @@ function statusOf(remarks: readonly Remark[]): Status {
   return has('noted') ? 'changed' : 'same';
 }
 
-/** What holds for both sides in the same words is said once. */
+/** A remark that is the same for both sides appears once. */
 function merged(remarks: readonly SidedRemark[]): readonly SidedRemark[] {
   const byText = new Map<string, SidedRemark>();
   for (const remark of remarks) {

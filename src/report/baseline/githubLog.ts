@@ -1,4 +1,4 @@
-/** A comparison → what reads well in the log of GitHub Actions, and is noted beside the files of a pull request. Pure. */
+/** A comparison → the log of GitHub Actions, with annotations beside the files of a pull request. Pure. */
 import { type AnnotationLevel, annotation, group, inert } from '../../base/workflowCommands.ts';
 import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
@@ -76,7 +76,7 @@ export function githubLog(
 
 /** GitHub takes 1 MiB a step, and refuses more. */
 export const SUMMARY_BYTES = 1024 ** 2;
-/** Room for the sentence that something was left out. */
+/** Room for the sentence that parts were left out. */
 const SPARE = 200;
 /** The log has all. */
 const MOST_FAILURES = 20;

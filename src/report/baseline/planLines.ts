@@ -1,4 +1,4 @@
-/** What differs between two plans, line by line, as `diff` would show it. Pure. */
+/** The difference of two plans, line by line, as `diff` would show it. Pure. */
 import type { ComparableNode } from './baseline.ts';
 
 /** Lines × lines up to which every pair is compared; beyond, what lies between the common ends is all old and all new. */

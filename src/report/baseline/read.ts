@@ -1,4 +1,4 @@
-/** A value inside a JSON text from outside: read as what it should be, or refused with its location. */
+/** Reads values of a JSON text from outside as their expected types, or refuses them with their location. */
 import { PgoptError } from '../../base/errors.ts';
 import {
   expectedAt,
@@ -13,7 +13,7 @@ import type { Comparable, ComparableNode, ComparableQuery, ComparableSide } from
 
 const LARGE = /^-?(?:\d{16,}|\d+(?:\.\d+)?[eE]\+?\d+)$/;
 
-/** What is missing is undefined, and null to those who may do without: older programs knew less. */
+/** A missing field is undefined; where a reader accepts that, it is null: older programs knew less. */
 export class Field {
   readonly source: JsonSource;
   readonly value: unknown;

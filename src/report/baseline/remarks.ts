@@ -1,4 +1,4 @@
-/** The kinds of things there are to say of a query then and now. */
+/** Kinds of remarks about a query, then and now. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
 import { changeText, formatBlocks, formatMs, round } from '../../base/format.ts';
 import type { ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
@@ -142,7 +142,7 @@ function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets
   }
   if (then.medianMs === null) return remarks;
   const verdict = judgeMeasured(then, now);
-  // What used to be stopped is in time now, whatever the bound is.
+  // A query that was stopped then finishes in time now, whatever the bound was.
   if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
   const { kind } = verdict;
   remarks.push({
@@ -153,7 +153,7 @@ function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets
   return remarks;
 }
 
-/** What there is to say of one query's plan then and now. The rules of `check --baseline`; docs/ci.md states them. Pure. */
+/** Remarks about one query's plan, then and now. The rules of `check --baseline`; docs/ci.md states them. Pure. */
 
 /**
  * One side of a query, then and now.

@@ -54,7 +54,7 @@ export function comparisonHead(comparison: Comparison): string {
   return `${lines.map(line => sanitize(short(line, 2000))).join('\n')}\n\n${table}`;
 }
 
-/** Queries there is more to say of than the table does. */
+/** Queries with remarks that the table has no room for. */
 export function changedQueries({ queries }: Comparison): readonly ComparedQuery[] {
   return queries.filter(({ remarks }) => remarks.length > 0);
 }

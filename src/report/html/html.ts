@@ -43,7 +43,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
 
 export const NONE = html``;
 
-/** Nothing for nothing: a template for what may be missing. */
+/** Empty for undefined: a template for optional parts. */
 export const when = (condition: boolean, make: () => Html): Html => (condition ? make() : NONE);
 
 function shown(value: Value, { where }: Hole): string {

@@ -7,7 +7,7 @@ export interface Page {
   readonly title: string;
   /** One sentence. */
   readonly answer: string;
-  /** What must be known before the answer is believed. */
+  /** Reservations about the answer. */
   readonly alarms: readonly string[];
   readonly figures: readonly { readonly name: string; readonly value: string }[];
   readonly sections: readonly Html[];
@@ -49,7 +49,7 @@ ${sections}
 const unbroken = (text: string): string =>
   text.replace(/(\d) (?=(?:%|k?B|[MGT]B|ms|s|min|h|d)\b|%)/g, '$1\u00a0');
 
-/** Nothing where there is no content. */
+/** Empty without content. */
 export const section = (title: string, ...content: readonly Html[]): Html =>
   content.every(part => part.toString() === '') ? NONE : html`<section><h2>${title}</h2>${content}</section>`;
 
@@ -64,7 +64,7 @@ export type Cell = string | Html;
 /** Rows become blocks on a phone. Nothing without rows. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
   if (rows.length === 0) return NONE;
-  // What fills a line of its own on a phone says itself what it is.
+  // A cell with a line of its own on a phone needs no label.
   const isLabeled = ({ kind }: Column) => kind !== 'wide' && kind !== 'word';
   const classOf = ({ kind }: Column) => (kind === 'number' ? 'n' : (kind ?? ''));
   return html`<div class="scroll"><table class="stack"><thead><tr>${columns.map(

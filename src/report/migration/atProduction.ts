@@ -1,4 +1,4 @@
-/** What the change would do at production size: planned and projected, never measured. Pure. */
+/** The change at production size: planned and projected, never measured. Pure. */
 import { type ChoiceModel, choiceModel } from '../../advisor/advice/models.ts';
 import { projectedVerdictText, signedMs, timeText } from '../../advisor/advice/words.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
@@ -8,13 +8,13 @@ import { code, table, text } from '../markdown.ts';
 import type { Evidence } from './effects.ts';
 import { numberOf } from './effects.ts';
 
-/** What is known of production, every configuration of it. */
+/** Known facts about production, under every configuration. */
 export interface EvidenceAhead {
   readonly survey: Survey;
   readonly requirements: readonly Requirement[];
   /** Where production's plans were run: `×0.002`; none where only plans and bytes are known. */
   readonly sizes: readonly string[];
-  /** What production is taken to be; clauses. */
+  /** The assumptions about production; clauses. */
   readonly remarks: readonly string[];
 }
 

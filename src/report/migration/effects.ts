@@ -1,4 +1,4 @@
-/** What report.md is made of, beside the survey: what only the command knows. */
+/** The parts of report.md besides the survey, which only the command knows. */
 import type { Mask } from '../../advisor/masks.ts';
 import type { Projection } from '../../advisor/projection.ts';
 import { compareConfigurations, type Survey } from '../../advisor/survey.ts';
@@ -61,13 +61,13 @@ interface RequirementLine {
   readonly text: string;
   readonly before: RequirementState;
   readonly after: RequirementState;
-  /** What it was judged by: a sentence without a full stop. */
+  /** The evidence: a sentence without a full stop. */
   readonly evidence: string;
 }
 
 type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
-/** What one configuration does to all queries, compared with another: which get faster, which slower. Pure. */
+/** One configuration compared with another: which queries get faster, which slower. Pure. */
 
 /** `faster: 2 (23×), 5 (29×); **SLOWER**: 3 (1.3×)`; queries by their numbers, or by their ids where values are several. */
 export function effectsOf(survey: Survey, from: Mask, to: Mask): string {

@@ -256,7 +256,7 @@ function answersSection({ survey }: Evidence): string {
   return `## Do rewrites return the same?\n\n${table(['rewrite', 'answer', 'rows of query / rewrite', 'why'], rows)}`;
 }
 
-/** Everything that speaks for a change → report.md, for the person who approves it. Pure. */
+/** The evidence for a change → report.md, for the person who approves it. Pure. */
 
 export function changeReport(evidence: Evidence): string {
   const sections = [

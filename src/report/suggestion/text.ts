@@ -34,7 +34,7 @@ export function suggestionText(document: SuggestionDocument, columns: number | u
   return `${sections.join('\n\n')}\n`;
 }
 
-/** The same without its head, the SQL and what is not needed: for where the proposals themselves are beside it. */
+/** The same without head, SQL and alternatives: for a screen that shows the proposals beside it. */
 export function foundText(document: SuggestionDocument, width: number): string {
   const of = [answer, queryTable, recommended, rejected, sureness];
   return of.flatMap(section => section(document, width)).join('\n\n');
@@ -89,7 +89,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
   ];
 }
 
-/** What fits: the factor alone where its times do not. */
+/** The widest form that fits: the factor alone where its times do not. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
   const table = (names: number, titles: number, isShort: boolean) =>
     columns(
