@@ -30,12 +30,12 @@ function migrationHeader(origin: Origin, kept: readonly Kept[]): string {
     '',
     'Apply it:',
     `  psql -X -f migration.sql 'postgresql://…'`,
-    'Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. So a failure leaves what was done before',
-    'it: run rollback.sql, which passes over what is not there, then this file again.',
+    'Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. After a failure the statements before',
+    'it stay done: run rollback.sql, which skips missing objects, then this file again.',
     '',
     'Who: the owner of the tables, or a superuser; for views and statistics with CREATE on their schema.',
-    `Locks: above each statement. What others would queue up behind gives up after ${LOCK_TIMEOUT} (lock_timeout).`,
-    'Long transactions hold up CONCURRENTLY: look for them in pg_stat_activity first (xact_start).',
+    `Locks: above each statement. A statement that others would queue behind gives up after ${LOCK_TIMEOUT} (lock_timeout).`,
+    'Long transactions hold up CONCURRENTLY: check pg_stat_activity first (xact_start).',
     '',
     ...sizes(kept),
   ]);
@@ -105,7 +105,7 @@ BEGIN
   END IF;
 END`,
   );
-  return `${comment(['Nothing of that name may be there, also no invalid index that a failed build has left.'])}\n${block}`;
+  return `${comment(['Nothing may have these names yet, not even an invalid index of a failed build.'])}\n${block}`;
 }
 
 function allThere(made: readonly Made[]): readonly string[] {
@@ -128,7 +128,7 @@ BEGIN
 END`,
   );
   return [
-    `${comment(['What is there now. No size: its rows are in partitions, in chunks, on other servers, or there are none.'])}\n${list}`,
+    `${comment(['The result. Without a size: the rows are in partitions, in chunks or on other servers, or there are none.'])}\n${list}`,
     block,
   ];
 }
@@ -183,9 +183,9 @@ export async function rollbackText(
       '',
       'Apply it:',
       `  psql -X -f rollback.sql 'postgresql://…'`,
-      'Never with --single-transaction. What is not there is passed over, so it may be run after a migration that failed',
-      'halfway. It drops by name: where migration.sql said `there already`, look whose they are first.',
-      'ANALYZE is not undone: it only made statistics newer.',
+      'Never with --single-transaction. Missing objects are skipped, so it can also run after a migration that failed',
+      'halfway. It drops by name: where migration.sql said `there already`, check first whose they are.',
+      'ANALYZE is not undone: it only refreshed statistics.',
     ]),
     ...preamble(literal(facts.searchPath)),
     ...(await statements(undo)),

@@ -50,7 +50,7 @@ export interface Made extends WrittenName {
 
 /** Which lock each kind of statement takes, and whom it keeps waiting: lines of comment. */
 
-const shortly = 'for a moment. It gives up after lock_timeout rather than have others queue up behind it.';
+const shortly = 'for a moment. It gives up after lock_timeout so that others do not queue behind it.';
 
 export const LOCKS = {
   concurrently: [
@@ -70,7 +70,7 @@ export const LOCKS = {
   statistics: ['Lock: SHARE UPDATE EXCLUSIVE on the table: reads and writes go on.'],
   analyze: ['Lock: SHARE UPDATE EXCLUSIVE: reads and writes go on; VACUUM and other DDL on it wait.'],
   view: [
-    'Lock: ACCESS SHARE on what it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.',
+    'Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.',
   ],
   onView: ['Lock: SHARE on the view, which no session reads yet: hence not CONCURRENTLY.'],
   dropConcurrently: [

@@ -28,7 +28,7 @@ async function viewComment(kept: Kept, { creates }: Statement, view: string): Pr
     ...(bytes === undefined ? [] : [`${formatBytes(bytes)} here without its indexes.`]),
     ...LOCKS.view,
     '',
-    `It shows the past until it is refreshed${interval(proposal)}:`,
+    `It shows old rows until it is refreshed${interval(proposal)}:`,
     `  REFRESH MATERIALIZED VIEW ${concurrent ? 'CONCURRENTLY ' : ''}${view};`,
     (concurrent
       ? 'Lock: EXCLUSIVE on the view: it is read meanwhile, but by one refresh after the other.'
@@ -36,10 +36,10 @@ async function viewComment(kept: Kept, { creates }: Statement, view: string): Pr
       took,
     `Roles other than its owner need: GRANT SELECT ON ${view} TO …`,
     ...(kept.readBy.length === 0
-      ? ['PostgreSQL does not read it unasked, and no query of the workload is planned with it.']
+      ? ['PostgreSQL does not read it by itself, and no query of the workload is planned with it.']
       : readers(
           kept,
-          'PostgreSQL does not read it unasked. Deploy these texts in place of their queries, when it is there',
+          'PostgreSQL does not read it by itself. Once it exists, deploy these texts in place of their queries',
         )),
   ];
 }
@@ -87,9 +87,9 @@ export async function viewSteps(
         undo: [
           {
             comment: [
-              ...readers(kept, 'Put back what these files replaced first'),
+              ...readers(kept, 'First restore the queries that these files replaced'),
               ...LOCKS.dropView,
-              'Its indexes go with it. What depends on it is not dropped: it is named, and nothing happens.',
+              'Its indexes go with it. If other objects depend on it, PostgreSQL names them and drops nothing.',
             ],
             sql: undo,
             waits: 'briefly',

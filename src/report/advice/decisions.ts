@@ -230,6 +230,9 @@ export function consequencesOf(advice: Advice, choice: ChoiceModel | null = advi
 export const alarmsOf = (advice: Advice): string[] =>
   warningsOf({ ...advice, budgetSpent: false, leftOut: [] });
 
+/** In a list: a title may have commas. */
+const quotedTitle = (advice: Advice, id: string): string => `“${queryTitle(advice, id)}”`;
+
 /** What more runs, or another machine, could change. Sentences, the most important first. */
 export function uncertaintiesOf(advice: Advice, choice: ChoiceModel | null = advice.recommended): string[] {
   const { complete, budgetSpent, exact, projected } = advice;
@@ -252,11 +255,11 @@ export function uncertaintiesOf(advice: Advice, choice: ChoiceModel | null = adv
     ...(stopped.length === 0
       ? []
       : [
-          `Stopped before and after, so not counted: ${stopped.map(id => queryTitle(advice, id)).join(', ')}.`,
+          `Stopped before and after, so not counted: ${stopped.map(id => quotedTitle(advice, id)).join(', ')}.`,
         ]),
     ...(few.length === 0
       ? []
-      : [`No clear difference in ${few.map(({ query }) => queryTitle(advice, query)).join(', ')}.`]),
+      : [`No clear difference in ${few.map(({ query }) => quotedTitle(advice, query)).join(', ')}.`]),
     ...(interval === null || choice?.saved.savedMs === 0
       ? []
       : [

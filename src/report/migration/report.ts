@@ -120,7 +120,7 @@ export function methodLines(
     ...(chosen.some(one => factsOf(one).addsViews)
       ? [
           'A view that was just built has no visibility map: its index-only scans visit the heap here. After VACUUM they may be faster.',
-          'A view shows the past between refreshes, and a refresh has its own cost, which is not in the run times.',
+          'Between refreshes a view shows old rows, and a refresh has a cost of its own, which is not in the run times.',
         ]
       : []),
     ...(chosen.some(({ objects }) => objects.some(({ usable }) => !usable))

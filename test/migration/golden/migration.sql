@@ -5,12 +5,12 @@
 --
 -- Apply it:
 --   psql -X -f migration.sql 'postgresql://…'
--- Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. So a failure leaves what was done before
--- it: run rollback.sql, which passes over what is not there, then this file again.
+-- Never with --single-transaction: CREATE INDEX CONCURRENTLY cannot run in one. After a failure the statements before
+-- it stay done: run rollback.sql, which skips missing objects, then this file again.
 --
 -- Who: the owner of the tables, or a superuser; for views and statistics with CREATE on their schema.
--- Locks: above each statement. What others would queue up behind gives up after 5s (lock_timeout).
--- Long transactions hold up CONCURRENTLY: look for them in pg_stat_activity first (xact_start).
+-- Locks: above each statement. A statement that others would queue behind gives up after 5s (lock_timeout).
+-- Long transactions hold up CONCURRENTLY: check pg_stat_activity first (xact_start).
 --
 -- Disk: 20 MB on the data measured here, 1.46 GB projected at production size.
 -- While it sorts, a build needs about as much again for temporary files.
@@ -27,7 +27,7 @@ SET statement_timeout = 0;
 -- Names without a schema mean what they meant when this was measured.
 SELECT pg_catalog.set_config('search_path', '"$user", public', false);
 
--- Nothing of that name may be there, also no invalid index that a failed build has left.
+-- Nothing may have these names yet, not even an invalid index of a failed build.
 DO $before$
 DECLARE
   taken text;
@@ -102,13 +102,13 @@ SET lock_timeout = '5s';
 --
 -- customer_lifetime_stats: Customer lifetime value, computed ahead
 -- 5.0 MB here without its indexes.
--- Lock: ACCESS SHARE on what it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.
+-- Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.
 --
--- It shows the past until it is refreshed; its file does not say how often:
+-- It shows old rows until it is refreshed; its file does not say how often:
 --   REFRESH MATERIALIZED VIEW "public"."customer_lifetime_stats";
 -- Lock: ACCESS EXCLUSIVE on the view: readers wait; with a unique index on columns it could be CONCURRENTLY. It took 750 ms here.
 -- Roles other than its owner need: GRANT SELECT ON "public"."customer_lifetime_stats" TO …
--- PostgreSQL does not read it unasked. Deploy these texts in place of their queries, when it is there:
+-- PostgreSQL does not read it by itself. Once it exists, deploy these texts in place of their queries:
 --   queries/05-customer-lifetime-value@customer_lifetime_stats.sql
 CREATE MATERIALIZED VIEW customer_lifetime_stats AS
 SELECT c.customer_id, SUM(o.total_amount) as total_spent,
@@ -124,7 +124,7 @@ INCLUDE (customer_id, order_count);
 
 ANALYZE "public"."customer_lifetime_stats";
 
--- What is there now. No size: its rows are in partitions, in chunks, on other servers, or there are none.
+-- The result. Without a size: the rows are in partitions, in chunks or on other servers, or there are none.
 SELECT made.kind, made.schema, made.name,
        CASE WHEN object.oid IS NULL THEN 'MISSING' WHEN object.valid THEN 'valid' ELSE 'INVALID' END AS state,
        CASE WHEN object.stored THEN pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(object.oid)) END AS size

@@ -4,9 +4,9 @@
 --
 -- Apply it:
 --   psql -X -f rollback.sql 'postgresql://…'
--- Never with --single-transaction. What is not there is passed over, so it may be run after a migration that failed
--- halfway. It drops by name: where migration.sql said `there already`, look whose they are first.
--- ANALYZE is not undone: it only made statistics newer.
+-- Never with --single-transaction. Missing objects are skipped, so it can also run after a migration that failed
+-- halfway. It drops by name: where migration.sql said `there already`, check first whose they are.
+-- ANALYZE is not undone: it only refreshed statistics.
 
 \set ON_ERROR_STOP on
 
@@ -20,10 +20,10 @@ SELECT pg_catalog.set_config('search_path', '"$user", public', false);
 
 SET lock_timeout = '5s';
 
--- Put back what these files replaced first:
+-- First restore the queries that these files replaced:
 --   queries/05-customer-lifetime-value@customer_lifetime_stats.sql
--- Lock: ACCESS EXCLUSIVE on the view, for a moment. It gives up after lock_timeout rather than have others queue up behind it.
--- Its indexes go with it. What depends on it is not dropped: it is named, and nothing happens.
+-- Lock: ACCESS EXCLUSIVE on the view, for a moment. It gives up after lock_timeout so that others do not queue behind it.
+-- Its indexes go with it. If other objects depend on it, PostgreSQL names them and drops nothing.
 DROP MATERIALIZED VIEW IF EXISTS "public"."customer_lifetime_stats";
 
 SET lock_timeout = 0;
