@@ -154,10 +154,9 @@ function pageQuery({ survey, kept, advice, choice, workload }: AdvicePage, posit
   const [before, after] = [planUnder(survey, query, BASELINE), planUnder(survey, query, kept)];
   const source = workload.queries.find(one => one.id === id);
   const rewrite = rewriteOf(source, row.rewrite);
-  const several = survey.queries.some(other => other.number === number && other.id !== id);
   return {
     position,
-    number: several ? `${number} · ${id.split('#')[1] ?? '1'}` : String(number),
+    number,
     title,
     before: sideOf(before, row.before),
     after: sideOf(after, row.after),

@@ -17,7 +17,7 @@ import {
   NOT_ASKED,
 } from '../document.ts';
 import { productionSections } from '../production.ts';
-import { nameOfQuery, queryName } from '../queryName.ts';
+import { nameOfQuery } from '../queryName.ts';
 import { checkTexts, unusedSections } from '../table.ts';
 import { writeCostSections } from '../writeCost.ts';
 import { type Html, html } from './html.ts';
@@ -52,7 +52,7 @@ export function checkPage({ document, workload, planOf, comparison, failures }: 
         ...(comparison ? [preformatted(comparisonText(comparison, []))] : []),
       ),
       section('Proposals', proposals(document), sizes(document.storage)),
-      queriesSection(document.queries.map((query, at) => pageQuery(query, at, document, workload, planOf))),
+      queriesSection(document.queries.map((query, at) => pageQuery(query, at, workload, planOf))),
       section('Indexes that are not used, and why', ...texts(unusedSections(document))),
       section('What writers pay', ...texts(writeCostSections(document))),
       section('Requirements', requirements(document)),
@@ -193,7 +193,6 @@ function sizes({
 function pageQuery(
   query: CheckQuery,
   position: number,
-  document: CheckDocument,
   workload: Workload,
   planOf: CheckPage['planOf'],
 ): PageQuery {
@@ -202,7 +201,7 @@ function pageQuery(
   const rewrite = rewriteOf(source, after.rewrite);
   return {
     position,
-    number: queryName(query, document.queries),
+    number: query.number,
     title: query.title,
     before: pageSide(before, planOf(id, 'before')),
     after: pageSide(after, planOf(id, 'after')),

@@ -61,6 +61,8 @@ export interface Column {
 
 export type Cell = string | Html;
 
+const cell = (content: Cell = ''): Cell => (typeof content === 'string' ? unbroken(content) : content);
+
 /** Rows become blocks on a phone. Nothing without rows. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
   if (rows.length === 0) return NONE;
@@ -73,7 +75,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     row =>
       html`<tr>${columns.map(
         (column, at) =>
-          html`<td class="${classOf(column)}" data-label="${isLabeled(column) ? column.title : ''}">${row[at] ?? ''}</td>`,
+          html`<td class="${classOf(column)}" data-label="${isLabeled(column) ? column.title : ''}">${cell(row[at])}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
 }

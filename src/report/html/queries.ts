@@ -16,8 +16,8 @@ export interface PageSide {
 export interface PageQuery {
   /** By which this page links to it. */
   readonly position: number;
+  readonly number: number;
   /** With the set of values where there are several. */
-  readonly number: string;
   readonly title: string;
   readonly before: PageSide;
   readonly after: PageSide;
@@ -49,7 +49,7 @@ const overview = (queries: readonly PageQuery[]): Html =>
       { title: 'target' },
     ],
     queries.map(query => [
-      query.number,
+      String(query.number),
       html`<a href="#query-${query.position}">${query.title}</a>`,
       query.before.time,
       query.after.time,
