@@ -192,15 +192,24 @@ export class Control {
     );
   }
 
-  /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; an Error without an answer */
+  /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; PgoptError 'connection-lost' */
   async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const { link } = this;
+    const isAnswer = (error: unknown) =>
+      this.closed || (error instanceof DatabaseError && !FATAL.test(error.code));
     try {
       return await within(link.query(sql, values), this.patienceMs);
     } catch (error) {
-      if (this.closed || (error instanceof DatabaseError && !FATAL.test(error.code))) throw error;
+      if (isAnswer(error)) throw error;
+    }
+    try {
       if (this.link === link) await this.renew();
-      return within(this.link.query(sql, values), this.patienceMs);
+      return await within(this.link.query(sql, values), this.patienceMs);
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      throw new PgoptError('connection-lost', 'the server does not answer on the control connection', {
+        cause: error,
+      });
     }
   }
 

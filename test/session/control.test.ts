@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Control } from '../../src/session/control.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
 import { testDatabase } from '../helpers/database.ts';
+import { openProxy } from '../helpers/proxy.ts';
 
 it('is made anew once, however many ask, and none is left over', async () => {
   const database = await testDatabase('control', []);
@@ -24,4 +25,18 @@ it('is made anew once, however many ask, and none is left over', async () => {
   expect(await controls()).toHaveLength(1);
   await control.close();
   while ((await controls()).length > 0);
+});
+
+it('says that the connection is lost if a question gets no answer, on a new connection neither', async () => {
+  const database = await testDatabase('control_silent', []);
+  onTestFinished(() => database.drop());
+  const transaction = await WorkTransaction.open(database.settings);
+  onTestFinished(() => transaction.link.end());
+  const network = await openProxy(database.settings);
+  onTestFinished(() => network.close());
+  const control = await Control.open(network.settings, transaction.backend, () => {}, { patienceMs: 200 });
+  onTestFinished(() => control.close());
+  expect(await control.ask('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  network.break('freeze');
+  await expect(control.ask('SELECT 1 AS one')).rejects.toMatchObject({ code: 'connection-lost' });
 });
