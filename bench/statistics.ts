@@ -7,7 +7,7 @@ export interface Summary {
   readonly upper: number;
 }
 
-/** The value below which `share` (0…1) of the values lie, between neighbours in proportion. @throws RangeError when empty. */
+/** The value below which `share` (0…1) of the values lie, between neighbors in proportion. @throws RangeError when empty. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);

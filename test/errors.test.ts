@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, formatError, PgoptError } from '../src/base/errors.ts';
+import { CATALOG, formatError, PgoptError } from '../src/base/errors.ts';
 
 describe('an error for a person', () => {
   it('is one line: what is wrong, and what to do', () => {
@@ -26,7 +26,7 @@ describe('an error for a person', () => {
   });
 
   it('has advice and a documented exit code for every code', () => {
-    for (const { exit, next } of Object.values(CATALOGUE)) {
+    for (const { exit, next } of Object.values(CATALOG)) {
       expect([1, 2, 3, 130]).toContain(exit);
       expect(next).toMatch(/^[a-z].*[^.]$/);
     }

@@ -1,6 +1,6 @@
 /** A terminal's cells → an SVG of a window that holds them, with the key that was pressed in its title bar. */
 import type { Cell } from '../../test/helpers/cells.ts';
-import { paintOf } from './colours.ts';
+import { paintOf } from './colors.ts';
 import { FONT, FONT_SIZE } from './font.ts';
 import type { Theme } from './themes.ts';
 
@@ -39,7 +39,7 @@ function frame(width: number, height: number, theme: Theme, title: string): stri
   const [x, right, bottom] = [MARGIN, width - MARGIN, height - MARGIN];
   const top = `M${x} ${x + BAR}V${x + RADIUS}a${RADIUS} ${RADIUS} 0 0 1 ${RADIUS} -${RADIUS}H${right - RADIUS}a${RADIUS} ${RADIUS} 0 0 1 ${RADIUS} ${RADIUS}V${x + BAR}Z`;
   const lights = ['#ff5f57', '#febc2e', '#28c840'].map(
-    (colour, index) => `<circle cx="${x + 18 + index * 19}" cy="${x + BAR / 2}" r="5.5" fill="${colour}"/>`,
+    (color, index) => `<circle cx="${x + 18 + index * 19}" cy="${x + BAR / 2}" r="5.5" fill="${color}"/>`,
   );
   return [
     `<rect x="${x}" y="${x}" width="${right - x}" height="${bottom - x}" rx="${RADIUS}" fill="${theme.background}"/>`,
@@ -92,7 +92,7 @@ interface Run {
   readonly underline: boolean;
 }
 
-/** Neighbours that look alike, together. */
+/** Neighbors that look alike, together. */
 function runsOf(row: readonly Cell[], theme: Theme): Run[] {
   const runs: Run[] = [];
   row.forEach((cell, column) => {

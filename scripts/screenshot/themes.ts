@@ -1,9 +1,9 @@
-/** Colours of the drawn terminal. */
+/** Colors of the drawn terminal. */
 
 export interface Theme {
   readonly background: string;
   readonly foreground: string;
-  /** The 16 colours of the palette: black, red, green, yellow, blue, magenta, cyan, white; then the bright ones. */
+  /** The 16 colors of the palette: black, red, green, yellow, blue, magenta, cyan, white; then the bright ones. */
   readonly palette: readonly string[];
   readonly bar: string;
   readonly title: string;

@@ -55,6 +55,6 @@ export function firstConfigurations(count: number): Mask[] {
 }
 
 /** One switch away from it. */
-export function neighbours(configuration: Mask, count: number): Mask[] {
+export function neighbors(configuration: Mask, count: number): Mask[] {
   return Array.from({ length: count }, (_, position) => configuration ^ bit(position));
 }

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CATALOGUE, PgoptError } from './errors.ts';
+import { CATALOG, PgoptError } from './errors.ts';
 import { hushed } from './secrets.ts';
 
 /** The part of `process` that reports such errors. */
@@ -44,7 +44,7 @@ export function reportCrash(error: unknown, argv: readonly string[], env: NodeJS
   const where =
     file === undefined ? 'no log could be written' : `the log, without rows and passwords, is ${file}`;
   return new PgoptError('unexpected', `unexpected error (${said})`, {
-    next: `${CATALOGUE.unexpected.next} (${where})`,
+    next: `${CATALOG.unexpected.next} (${where})`,
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The one catalogue of a user's errors: code → the next step and the exit code.
+ * The one catalog of a user's errors: code → the next step and the exit code.
  * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
  */
 import { sanitize } from './format.ts';
@@ -20,13 +20,13 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-interface CatalogueEntry {
+interface CatalogEntry {
   readonly exit: number;
   /** What the user can do about it: an imperative sentence without a full stop. */
   readonly next: string;
 }
 
-export const CATALOGUE = {
+export const CATALOG = {
   // command line and terminal
   usage: { exit: EXIT.usage, next: 'see `pgopt-explore --help`' },
   'not-a-terminal': {
@@ -92,9 +92,9 @@ export const CATALOGUE = {
     next: 'nothing was committed; please report it',
   },
   cancelled: { exit: EXIT.interrupted, next: 'nothing was left behind' },
-} as const satisfies Record<string, CatalogueEntry>;
+} as const satisfies Record<string, CatalogEntry>;
 
-export type ErrorCode = keyof typeof CATALOGUE;
+export type ErrorCode = keyof typeof CATALOG;
 
 export class PgoptError extends Error {
   override readonly name = 'PgoptError';
@@ -107,7 +107,7 @@ export class PgoptError extends Error {
 
   /**
    * @param message What is wrong, one line, no full stop, no secrets.
-   * @param options.next Replaces the catalogue's advice where the caller knows better.
+   * @param options.next Replaces the catalog's advice where the caller knows better.
    */
   constructor(
     code: ErrorCode,
@@ -116,8 +116,8 @@ export class PgoptError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.exitCode = CATALOGUE[code].exit;
-    this.next = options.next ?? CATALOGUE[code].next;
+    this.exitCode = CATALOG[code].exit;
+    this.next = options.next ?? CATALOG[code].next;
     this.location = options.location;
     this.others = options.others ?? [];
   }

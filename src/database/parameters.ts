@@ -1,4 +1,4 @@
-/** The connection parameters of libpq that are honoured here, and the variables they fall back to. */
+/** The connection parameters of libpq that are honored here, and the variables they fall back to. */
 import { PgoptError } from '../base/errors.ts';
 
 const VARIABLES = {

@@ -108,12 +108,12 @@ function slopeOf(points: readonly Point[]): { readonly power: number; readonly e
   const weights = points.map(({ deviation }) => 1 / deviation ** 2);
   const sum = (value: (point: Point) => number) =>
     points.reduce((all, point, at) => all + (weights[at] ?? 0) * value(point), 0);
-  const centre = { x: sum(({ x }) => x) / sum(() => 1), y: sum(({ y }) => y) / sum(() => 1) };
-  const across = sum(({ x }) => (x - centre.x) ** 2);
+  const center = { x: sum(({ x }) => x) / sum(() => 1), y: sum(({ y }) => y) / sum(() => 1) };
+  const across = sum(({ x }) => (x - center.x) ** 2);
   if (across === 0) return { power: 0, error: Number.POSITIVE_INFINITY };
-  const power = sum(({ x, y }) => (x - centre.x) * (y - centre.y)) / across;
+  const power = sum(({ x, y }) => (x - center.x) * (y - center.y)) / across;
   // Points that lie off the line say how far it may be off.
-  const left = points.map(({ x, y, deviation }) => (y - centre.y - power * (x - centre.x)) / deviation);
+  const left = points.map(({ x, y, deviation }) => (y - center.y - power * (x - center.x)) / deviation);
   const scatter = Math.sqrt(left.reduce((all, one) => all + one ** 2, 0) / Math.max(1, points.length - 2));
   return { power, error: Math.max(1, scatter) / Math.sqrt(across) };
 }

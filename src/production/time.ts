@@ -122,8 +122,8 @@ function middle(values: readonly number[]): number {
 
 /** How far the runs lie from their middle on average, as a part of it. */
 function spreadOf(ms: readonly number[]): number {
-  const centre = middle(ms);
-  return centre === 0 ? 0 : Math.min(1, mean(ms.map(value => Math.abs(value - centre))) / centre);
+  const center = middle(ms);
+  return center === 0 ? 0 : Math.min(1, mean(ms.map(value => Math.abs(value - center))) / center);
 }
 
 const mean = (values: readonly number[]): number =>

@@ -1,5 +1,5 @@
 /** Runs what is done with a written proposal, and answers with actions. */
-import { CATALOGUE, formatError, PgoptError } from '../base/errors.ts';
+import { CATALOG, formatError, PgoptError } from '../base/errors.ts';
 import type { Proposing } from './effects.ts';
 import type { ProposalPart } from './explorer.ts';
 import type { Action } from './state/state.ts';
@@ -53,6 +53,6 @@ function linesOf(error: unknown): string[] {
 
 /** Advice about a file means something else where its text is being written. */
 function here({ code, message, location, next }: PgoptError): PgoptError {
-  const said = next === CATALOGUE['workload-invalid'].next ? 'correct it here; enter tries it again' : next;
+  const said = next === CATALOG['workload-invalid'].next ? 'correct it here; enter tries it again' : next;
   return new PgoptError(code, message, { ...(location === undefined ? {} : { location }), next: said });
 }

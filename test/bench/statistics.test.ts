@@ -10,7 +10,7 @@ describe('summarize', () => {
     expect(summarize([4, 1, 3, 2]).median).toBe(2.5);
   });
 
-  it('gives the quartiles, between neighbours in proportion', () => {
+  it('gives the quartiles, between neighbors in proportion', () => {
     expect(summarize([5, 1, 4, 2, 3])).toEqual({ median: 3, lower: 2, upper: 4 });
     expect(summarize([1, 2, 3, 4])).toEqual({ median: 2.5, lower: 1.75, upper: 3.25 });
   });

@@ -13,7 +13,7 @@ dbname=not this
 keepalives_idle=3
 
 [other]
-  colour=blue
+  color=blue
 pasword=s3cret
 [shop]
 user=late
@@ -27,8 +27,8 @@ describe('pg_service.conf', () => {
 
   it('says where a parameter is that it does not know, without what it is set to', async () => {
     const refusal = await refusalOf(() => serviceIn('f.conf', FILE, 'other'));
-    expect(refusal).toMatch(/^f\.conf:10:3: the parameter "colour" is not known here: known are host, /);
-    expect(refusal).toMatch(/\n {4}colour=\n {4}\^$/);
+    expect(refusal).toMatch(/^f\.conf:10:3: the parameter "color" is not known here: known are host, /);
+    expect(refusal).toMatch(/\n {4}color=\n {4}\^$/);
     const secret = await refusalOf(() => serviceIn('f', '[x]\npasword=s3cret', 'x'));
     expect(secret).toMatch(
       /^f:2:1: the parameter "pasword" is not known here: .*, password\n {2}pasword=\n {2}\^$/,

@@ -81,8 +81,8 @@ it('follows the terminal from 120×40 to 80×24, says when there is too little r
   expect((await terminal.exit).code).toBe(0);
 });
 
-/** SGR sequences and, in them, the parameters that set a colour. */
-function colours(raw: string): string[] {
+/** SGR sequences and, in them, the parameters that set a color. */
+function colors(raw: string): string[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   const parameters = [...raw.matchAll(/\u001b\[([\d;:]*)m/g)].flatMap(match =>
     (match[1] ?? '').split(/[;:]/),
@@ -90,7 +90,7 @@ function colours(raw: string): string[] {
   return parameters.filter(parameter => /^(3[0-8]|4[0-8]|9\d|10[0-7])$/.test(parameter));
 }
 
-it('sends colours, and none at all with NO_COLOR', async () => {
+it('sends colors, and none at all with NO_COLOR', async () => {
   for (const env of [{}, { NO_COLOR: '1' }]) {
     const terminal = explorer({ cache, env });
     await terminal.until(/Before · Q1[\s\S]*Seq Scan/, 'the plan of query 1');
@@ -102,6 +102,6 @@ it('sends colours, and none at all with NO_COLOR', async () => {
     await terminal.until(/5 of 5 on/, 'the panes');
     terminal.type('q');
     await terminal.exit;
-    expect(colours(terminal.raw()).length > 0).toBe(env.NO_COLOR === undefined);
+    expect(colors(terminal.raw()).length > 0).toBe(env.NO_COLOR === undefined);
   }
 });

@@ -68,7 +68,7 @@ describe('on a terminal', () => {
     await app.exit;
   });
 
-  it('ends with 130 after Ctrl-C, and is without colours under NO_COLOR', async () => {
+  it('ends with 130 after Ctrl-C, and is without colors under NO_COLOR', async () => {
     const app = terminal({ args: [BIN, 'plan', BEFORE], env: { ...process.env, NO_COLOR: '1' } });
     await app.until(/Seq Scan/, 'the plan');
     expect(

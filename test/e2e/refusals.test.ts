@@ -67,8 +67,8 @@ it('answers --help and --version without a database, and a mistake in one line',
   });
 
   for (const args of [
-    ['--colour'],
-    ['check', '--colour'],
+    ['--color'],
+    ['check', '--color'],
     ['--scale', 'large'],
     ['--url', 'mysql://host/db'],
     ['--url', 'postgresql://h/db', '--scale', '0.1'],

@@ -1,16 +1,16 @@
 /** What a terminal shows, cell by cell. */
 import type headless from '@xterm/headless';
 
-/** A colour of the terminal's palette (0…255), a colour of its own, or the theme's default (undefined). */
-export type Colour = number | { readonly rgb: number } | undefined;
+/** A color of the terminal's palette (0…255), a color of its own, or the theme's default (undefined). */
+export type Color = number | { readonly rgb: number } | undefined;
 
 export interface Cell {
   /** Empty in the second cell of a wide character. */
   readonly text: string;
   /** Cells that the character takes: 1 or 2; 0 for the second cell of a wide one. */
   readonly width: number;
-  readonly foreground: Colour;
-  readonly background: Colour;
+  readonly foreground: Color;
+  readonly background: Color;
   readonly bold: boolean;
   readonly dim: boolean;
   readonly inverse: boolean;
@@ -25,13 +25,13 @@ export function cellsOf(display: headless.Terminal): Cell[][] {
     return Array.from({ length: display.cols }, (_, column): Cell => {
       const cell = line?.getCell(column);
       if (cell === undefined) return BLANK;
-      const colour = (isDefault: boolean, isRgb: boolean, value: number): Colour =>
+      const color = (isDefault: boolean, isRgb: boolean, value: number): Color =>
         isDefault ? undefined : isRgb ? { rgb: value } : value;
       return {
         text: cell.getChars() || (cell.getWidth() === 0 ? '' : ' '),
         width: cell.getWidth(),
-        foreground: colour(cell.isFgDefault(), cell.isFgRGB(), cell.getFgColor()),
-        background: colour(cell.isBgDefault(), cell.isBgRGB(), cell.getBgColor()),
+        foreground: color(cell.isFgDefault(), cell.isFgRGB(), cell.getFgColor()),
+        background: color(cell.isBgDefault(), cell.isBgRGB(), cell.getBgColor()),
         bold: cell.isBold() !== 0,
         dim: cell.isDim() !== 0,
         inverse: cell.isInverse() !== 0,

@@ -30,7 +30,7 @@ export interface Terminal {
   readonly processId: number;
   /** The lines that are visible now, without trailing blanks. */
   screen(): string;
-  /** The visible lines cell by cell, with colours and styles. */
+  /** The visible lines cell by cell, with colors and styles. */
   cells(): Cell[][];
   /** Everything the program has written, as it was written. */
   raw(): string;

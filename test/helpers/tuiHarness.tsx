@@ -113,7 +113,7 @@ export interface Harness {
   readonly exitCodes: readonly number[];
   /** One for each time the person asked for a new session. */
   readonly reconnects: readonly number[];
-  /** The frame that shows all that happened so far, without colours. */
+  /** The frame that shows all that happened so far, without colors. */
   frame(): Promise<string>;
   /** The same as it was written. */
   rawFrame(): Promise<string>;

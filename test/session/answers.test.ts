@@ -151,7 +151,7 @@ describe('ties', () => {
   const ntile = (order: string, extra = '') =>
     `SELECT customer, total${extra}, ntile(4) OVER (ORDER BY ${order}) AS quartile FROM totals`;
 
-  it('at the edges of ntile() are recognised, also through a rewrite that hides it', async () => {
+  it('at the edges of ntile() are recognized, also through a rewrite that hides it', async () => {
     await database.link.query(`CREATE TABLE IF NOT EXISTS kept AS ${ntile('total, customer DESC')}`);
     const answer = await compare(ntile('total'), 'SELECT customer, total, quartile FROM kept');
     expect(answer.verdict).toBe('same but for ties');
@@ -226,7 +226,7 @@ describe('ties', () => {
     });
   });
 
-  it('at the edge of LIMIT are recognised; other rows are not', async () => {
+  it('at the edge of LIMIT are recognized; other rows are not', async () => {
     const top = (order: string, where = '') =>
       `SELECT customer, total FROM totals ${where} ORDER BY ${order} LIMIT 6`;
     expect(await compare(top('total, customer'), top('total, customer DESC'))).toMatchObject({

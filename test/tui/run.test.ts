@@ -10,7 +10,7 @@ vi.hoisted(() => {
 
 import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
-import { CATALOGUE, PgoptError } from '../../src/base/errors.ts';
+import { CATALOG, PgoptError } from '../../src/base/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
 import { runExplorer } from '../../src/tui/explorer.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
@@ -195,7 +195,7 @@ it('says why the launch failed, on the terminal it has restored', async () => {
   });
   expect(await exit).toBe(3);
   expect(io.stderr.writes.join('')).toBe(
-    `pgopt-explore: nobody listens on port 1: ${CATALOGUE['connection-refused'].next}\n`,
+    `pgopt-explore: nobody listens on port 1: ${CATALOG['connection-refused'].next}\n`,
   );
   expectRestored(io);
 });

@@ -89,7 +89,7 @@ function btreePage(level: number, flags: number, entries: readonly Buffer[]): Bu
   page.writeUInt16LE(upper, 14);
   page.writeUInt16LE(special, 16);
   page.writeUInt16LE(BLOCK_BYTES | LAYOUT_VERSION, 18);
-  // BTPageOpaqueData: no neighbours, the level, what it is.
+  // BTPageOpaqueData: no neighbors, the level, what it is.
   page.writeUInt32LE(level, special + 8);
   page.writeUInt16LE(flags, special + 12);
   return page;
@@ -136,7 +136,7 @@ export function* leafEntries(
     const special = page.readUInt16LE(16);
     const next = page.readUInt32LE(special + 4);
     const count = (page.readUInt16LE(12) - HEADER) / LINE_POINTER;
-    // The first item of a page that has a right neighbour is its high key.
+    // The first item of a page that has a right neighbor is its high key.
     for (let item = next === 0 ? 0 : 1; item < count; item++) {
       const pointer = page.readUInt32LE(HEADER + item * LINE_POINTER);
       const tuple = page.subarray(pointer & 0x7fff, (pointer & 0x7fff) + (pointer >>> 17));

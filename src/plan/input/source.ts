@@ -68,7 +68,7 @@ function withoutQuotes(text: string): string {
   return quote === '' ? text : content.replaceAll(`\\${quote}`, quote);
 }
 
-/** What may be given instead; the catalogue's own advice knows of JSON alone. */
+/** What may be given instead; the catalog's own advice knows of JSON alone. */
 const NEXT = 'give what EXPLAIN printed, whole, as text or with FORMAT JSON';
 
 /** @param number The line to point at: at its first character that is no blank. */

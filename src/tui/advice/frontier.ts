@@ -130,7 +130,7 @@ function drawn(state: State, advice: Advice, cursor: number, width: number, heig
   );
   if (picture === undefined) return { lines: [], caption: '' };
   return {
-    lines: picture.lines.map(coloured),
+    lines: picture.lines.map(colored),
     caption: `up: time${picture.isLog ? ' (logarithmic)' : ''}; right: bytes. X cursor, @ on now, R recommended, o on the frontier, · beaten, ^ stopped: a bound`,
   };
 }
@@ -143,7 +143,7 @@ const STYLES: Readonly<Record<string, Omit<Span, 'text'>>> = {
 };
 
 /** Only what stands right of the axis is a mark. */
-function coloured(line: string): Line {
+function colored(line: string): Line {
   const axis = line.indexOf('│') + 1;
   if (axis === 0) return [{ text: line, dim: true }];
   return [

@@ -103,7 +103,7 @@ function inView(widths: readonly number[], cursor: number, room: number): readon
   return [from, to];
 }
 
-/** Brackets are seen without colours, too. */
+/** Brackets are seen without colors, too. */
 const boxed = (text: string, width: number, here: boolean): string =>
   here ? `[${left(text, width)}]` : ` ${left(text, width)} `;
 

@@ -32,5 +32,5 @@ export function answerMark(state: State, queryId: string): Span {
   return answer === undefined ? { text: ' ' } : MARKS[answer.verdict];
 }
 
-/** The verdict in its colour. */
+/** The verdict in its color. */
 export const answerSpan = ({ verdict }: AnswerCheck): Span => MARKS[verdict];

@@ -1,4 +1,4 @@
-/** SQL with its keywords coloured, broken into lines that fit. */
+/** SQL with its keywords colored, broken into lines that fit. */
 import { getSegments } from 'sql-highlight';
 import { sanitize } from '../../base/format.ts';
 import { type Color, cells, type Line, lineCells, pieces, type Span } from '../cell.ts';
@@ -44,7 +44,7 @@ function folded(line: Line, width: number): Line[] {
   return lines;
 }
 
-/** Neighbours of one kind are one: the tokenizer cuts a character beyond the BMP in two. */
+/** Neighbors of one kind are one: the tokenizer cuts a character beyond the BMP in two. */
 function segmentsOf(sql: string): { readonly name: string; readonly content: string }[] {
   const joined: { name: string; content: string }[] = [];
   for (const { name, content } of getSegments(sql)) {
