@@ -14,7 +14,7 @@ import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
 import { productionSections } from './production.ts';
-import { nameOfQuery, queryName } from './queryName.ts';
+import { databaseName, nameOfQuery, queryName } from './reportNames.ts';
 import { requirementSections } from './requirements.ts';
 import { neverRunLines, triggerSections, triggerTexts } from './triggers.ts';
 import { writeCostSections } from './writeCost.ts';
@@ -76,13 +76,9 @@ export function checkTable(document: CheckDocument): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function titleLine(
-  { label, embedded, serverVersion, lens }: CheckDocument['target'],
-  committed: boolean,
-): string {
+function titleLine({ label, serverVersion, lens }: CheckDocument['target'], committed: boolean): string {
   if (lens !== null) return sanitize(`Lens of ${lens.of}: planned, nothing was run`);
-  const version = embedded ? '' : `, PostgreSQL ${serverVersion ?? '?'}`;
-  return `${sanitize(label + version)}: everything was rolled back${committed ? '' : ', nothing is committed'}`;
+  return `${sanitize(databaseName(label, serverVersion))}: everything was rolled back${committed ? '' : ', nothing is committed'}`;
 }
 
 /** Parts of a lens that differ from its database. */

@@ -15,6 +15,7 @@ import { roleNotes } from '../../advisor/roleNotes.ts';
 import { formatMs, round, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { columns } from '../columns.ts';
+import { databaseName } from '../reportNames.ts';
 import { answerText, type Decision, decisionsOf, nothingText } from './decisions.ts';
 import type { AdviceDocument } from './document.ts';
 import { fitted } from './fitted.ts';
@@ -70,19 +71,18 @@ function projectedTarget(after: Time, targetMs: number): string {
 /** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
 
 /** The database and the role that the figures are from. */
-export function placeText({ target, measured }: AdviceDocument, width: number): string[] {
+export function databaseText({ target, measured }: AdviceDocument, width: number): string[] {
   const { label, lens, serverVersion } = target;
-  const version = serverVersion === null ? '' : `, PostgreSQL ${serverVersion}`;
   const run = measured ? '' : '; no query was run';
   const place =
     lens === null
-      ? `${label}${version}: everything was rolled back, nothing is committed${run}`
+      ? `${databaseName(label, serverVersion)}: everything was rolled back, nothing is committed${run}`
       : `Lens of ${lens.of}: planned, nothing was run`;
   const notes = lens === null ? roleNotes(target, target.user) : [];
   return [place, ...notes].map(line => wrap(sanitize(line), width));
 }
 
-/** The same, for the database here or production. */
+/** The answer and its decisions, of an advice for the database here or for production. */
 export function keepText(advice: Advice, width: number): string[] {
   const { recommended } = advice;
   const unfinished = 'Not finished: what follows is what was known when it was stopped.';

@@ -2,7 +2,7 @@
 import { aheadText } from './atProductionText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
-import { keepText, placeText } from './headText.ts';
+import { databaseText, keepText } from './headText.ts';
 import { matrixText } from './matrixText.ts';
 import { sentenceSections } from './sentenceSections.ts';
 import { sureText } from './sureText.ts';
@@ -21,7 +21,7 @@ export function adviceText(document: AdviceDocument, width: number): string {
     ...sureText(document, width),
   ];
   const sections = [
-    ...placeText(document, width),
+    ...databaseText(document, width),
     // Without runs, the lens says everything about the database itself, and more exactly.
     ...(measured || atProduction === null ? here : []),
     ...(atProduction === null ? [] : aheadText(atProduction, width, target.lens !== null)),

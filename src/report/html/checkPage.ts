@@ -17,7 +17,7 @@ import {
   NOT_ASKED,
 } from '../document.ts';
 import { productionSections } from '../production.ts';
-import { nameOfQuery } from '../queryName.ts';
+import { nameOfQuery } from '../reportNames.ts';
 import { checkTexts, unusedSections } from '../table.ts';
 import { writeCostSections } from '../writeCost.ts';
 import { type Html, html } from './html.ts';

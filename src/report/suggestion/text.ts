@@ -6,7 +6,7 @@ import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { cut, wrap } from '../advice/wrap.ts';
 import { columns } from '../columns.ts';
-import { nameOfQuery, queryName } from '../queryName.ts';
+import { databaseName, nameOfQuery, queryName } from '../reportNames.ts';
 import type { SuggestionDocument } from './document.ts';
 
 type Suggestion = SuggestionDocument['suggestions'][number];
@@ -18,10 +18,9 @@ const PROSE = 100;
 export function suggestionText(document: SuggestionDocument, columns: number | undefined): string {
   const width = columns ?? PROSE;
   const { target, planned } = document;
-  const version = target.serverVersion === null ? '' : `, PostgreSQL ${target.serverVersion}`;
   const place = planned
     ? `${target.label}: planned, ${document.effort.executions === 0 ? 'nothing was run' : 'no proposal could be built here'}`
-    : `${target.label}${version}: everything was rolled back, nothing is committed`;
+    : `${databaseName(target.label, target.serverVersion)}: everything was rolled back, nothing is committed`;
   const sections = [
     wrap(sanitize(place), width),
     ...answer(document, width),

@@ -1,4 +1,8 @@
-/** How reports name a query. Pure. */
+/** How reports name a query and a database. Pure. */
+
+/** With the server's version, unless the label has it: `embedded PostgreSQL 15.18`. */
+export const databaseName = (label: string, serverVersion: string | null): string =>
+  serverVersion === null || label.includes(serverVersion) ? label : `${label}, PostgreSQL ${serverVersion}`;
 
 export interface NamedQuery {
   readonly id: string;
