@@ -14,11 +14,17 @@ const APART = [
   'test/plan/input/{formats,server}.test.ts',
 ];
 
-/** The longest first, so that none runs alone at the end: what starts programs and servers, the rest, what only computes. */
+/** What starts programs, what starts other majors (which .ci/run fetches meanwhile), the rest, and what only computes. */
+const ORDER = [/\/test\/e2e\//, /\/test\/majors\//];
+
+/** The longest first: none runs alone at the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ project, moduleId }: TestSpecification): number =>
-      project.name === 'pure' ? 2 : /test\/(e2e|majors)\//.test(moduleId) ? 0 : 1;
+    const rank = ({ project, moduleId }: TestSpecification): number => {
+      if (project.name === 'pure') return ORDER.length + 1;
+      const at = ORDER.findIndex(folder => folder.test(moduleId));
+      return at < 0 ? ORDER.length : at;
+    };
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
   }
 }
