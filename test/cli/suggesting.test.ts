@@ -39,7 +39,7 @@ it('says that the connection was lost, and gives no answer without what it knew'
   };
   let terminated: Promise<unknown> | undefined;
   // The search goes on to its lens until it hears of the loss.
-  const io = { env: { ...process.env, PGOPT_EXPLORE_CACHE: await cacheWithCluster() } } as Io;
+  const io = { env: { ...process.env, PGOPT_EXPLORE_CACHE: await cacheWithCluster() } } as unknown as Io;
   const search = searchDatabase(place, given, io, event => {
     if (event.type === 'build:finished')
       terminated ??= link.query(`SELECT pg_terminate_backend(pid) ${OTHERS}`);
