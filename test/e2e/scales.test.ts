@@ -51,7 +51,7 @@ it('advises for production: every configuration planned there, every plan of it 
   const { stdout, stderr } = await runPiped({
     cache,
     cwd: await folder(BY_DAY, 5e7),
-    args: ['advise', '.', '--scales', '0.001,0.004', '--budget', '1s', '--json'],
+    args: ['advise', '.', '--scales', '0.001,0.004', '--budget', '10s', '--json'],
   });
   expect(stderr).toBe('');
   const document = JSON.parse(stdout) as AdviceDocument;
