@@ -26,8 +26,9 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await cp(join(PACKAGE, 'queries'), join(folder, 'queries'), { recursive: true });
   await cp(join(PACKAGE, 'schema', 'workload.json'), join(folder, 'schema', 'workload.json'));
+  // Two of the six queries: a shorter search.
   for (const file of await readdir(join(folder, 'queries')))
-    if (file.includes('@')) await rm(join(folder, 'queries', file));
+    if (!/^0[13]-[^@]*$/.test(file)) await rm(join(folder, 'queries', file));
   const own = await filesIn(folder);
 
   const terminal = explorer({ cache, args: [folder, '--demo', '--scale', SCALE] });
@@ -39,7 +40,7 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   await terminal.until(/# +query +measured here +at production/, 'the answer so far');
   terminal.type('\u001b');
   await terminal.until(/0 of \d+ on/, 'the panes');
-  // The list is longer than its pane: a filter finds the view wherever it stands.
+  // A filter finds the view wherever it stands in the list.
   // Keys one by one: several characters in one read are a paste.
   terminal.type('/');
   await terminal.until(/ · \//, 'the filter');
@@ -47,14 +48,14 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
   terminal.type('customer_cohort');
   await terminal.until(/\/customer_cohort/, 'its text');
   terminal.type('\r');
-  await terminal.until(/\[ \]\*customer_cohort_analysis .*Q3: /, 'a suggested view in the list');
+  await terminal.until(/\[ \]\*customer_cohort_analysis .*Q2: /, 'a suggested view in the list');
   expect(await catalogOf(shop.link)).toBe(before);
 
-  terminal.type('3 ');
+  terminal.type('2 ');
   await terminal.until(/▸\[x\]\*customer_cohort_analysis/, 'it is on');
-  await terminal.until(/After · Q3 [\s\S]*(?:Idx|Index|Seq)[^│]* customer_c/, 'the plan reads it');
+  await terminal.until(/After · Q2 [\s\S]*(?:Idx|Index|Seq)[^│]* customer_c/, 'the plan reads it');
   await terminal.until(IDLE, 'all is measured');
-  await terminal.until(/3=Customer coh/, 'its answer is that of the query');
+  await terminal.until(/2=Customer coh/, 'its answer is that of the query');
   expect(await catalogOf(shop.link)).toBe(before);
 
   terminal.type('S');
