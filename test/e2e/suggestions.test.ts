@@ -1,10 +1,11 @@
 /** `S` in the built explorer: the search behind the panes, a suggested view that is switched on, what `w` writes, and nothing left behind. */
-import { cp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadWorkload } from '../../src/workload/load.ts';
 import { catalogOf } from '../helpers/database.ts';
+import type { Terminal } from '../helpers/terminal.ts';
 import { PACKAGE } from './built.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { explorer } from './programs.ts';
@@ -20,18 +21,26 @@ const filesIn = async (folder: string): Promise<string[]> =>
     .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 
+/** Two queries of the demo, without a proposal: a shorter search. */
+async function twoQueries(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-explore-workload-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PACKAGE, 'queries'), join(folder, 'queries'), {
+    recursive: true,
+    filter: path => !path.endsWith('.sql') || /0[13]-[^@]*$/.test(path),
+  });
+  await cp(join(PACKAGE, 'schema', 'workload.json'), join(folder, 'schema', 'workload.json'));
+  return folder;
+}
+
+const start = (folder: string): Terminal => explorer({ cache, args: [folder, '--demo', '--scale', SCALE] });
+
 it('finds suggestions behind the panes, reads a suggested view, saves them, and leaves nothing behind', async () => {
   const before = await catalogOf(shop.link);
-  const folder = join(tmpdir(), `pgopt-explore-workload-${process.pid}`);
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(PACKAGE, 'queries'), join(folder, 'queries'), { recursive: true });
-  await cp(join(PACKAGE, 'schema', 'workload.json'), join(folder, 'schema', 'workload.json'));
-  // Two of the six queries: a shorter search.
-  for (const file of await readdir(join(folder, 'queries')))
-    if (!/^0[13]-[^@]*$/.test(file)) await rm(join(folder, 'queries', file));
+  const folder = await twoQueries();
   const own = await filesIn(folder);
 
-  const terminal = explorer({ cache, args: [folder, '--demo', '--scale', SCALE] });
+  const terminal = start(folder);
   await terminal.until(IDLE, 'the start');
   terminal.type('S');
   await terminal.until(/suggestions \(S\): /, 'the search on the status line');
@@ -79,7 +88,7 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
 
 it('stops when it is told to, and quits in the middle of a search', async () => {
   const before = await catalogOf(shop.link);
-  const terminal = explorer({ cache });
+  const terminal = start(await twoQueries());
   await terminal.until(IDLE, 'the start');
   terminal.type('SS');
   await terminal.until(/# +query +measured here +at production/, 'the answer so far');
@@ -102,7 +111,7 @@ it('stops when it is told to, and quits in the middle of a search', async () => 
 
 it('leaves nothing behind when it is killed in the middle of a search', async () => {
   const before = await catalogOf(shop.link);
-  const terminal = explorer({ cache });
+  const terminal = start(await twoQueries());
   await terminal.until(IDLE, 'the start');
   terminal.type('SS');
   await terminal.until(/# +query +measured here +at production/, 'the answer so far');
