@@ -7,6 +7,7 @@ import type { Io } from '../../src/cli/io.ts';
 import { searchDatabase, suggesting } from '../../src/cli/suggesting.ts';
 import { EMBEDDED_TIMEOUTS } from '../../src/session/options.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
+import { cacheWithCluster } from '../database/embedded/caches.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
@@ -37,7 +38,9 @@ it('says that the connection was lost, and gives no answer without what it knew'
     onStep: () => undefined,
   };
   let terminated: Promise<unknown> | undefined;
-  const search = searchDatabase(place, given, {} as Io, event => {
+  // The search goes on to its lens until it hears of the loss.
+  const io = { env: { ...process.env, PGOPT_EXPLORE_CACHE: await cacheWithCluster() } } as unknown as Io;
+  const search = searchDatabase(place, given, io, event => {
     if (event.type === 'build:finished')
       terminated ??= link.query(`SELECT pg_terminate_backend(pid) ${OTHERS}`);
   });

@@ -9,6 +9,11 @@ import { packageFolder } from '../../src/cli/packageFile.ts';
 export const PACKAGE = packageFolder();
 /** What npm links as `pgopt-explore`. */
 export const BIN = join(PACKAGE, 'bin', 'pgopt-explore.js');
+/**
+ * Node's arguments for a short run. Node would compile PostgreSQL's grammar and the layout engine a second time, beside the
+ * program, into faster WASM: half a second of processor time, and most runs end before it pays.
+ */
+export const RUN = ['--liftoff-only', BIN];
 
 /** Test files run side by side: one builds, the others wait for it. */
 export async function ensureBuilt(): Promise<void> {

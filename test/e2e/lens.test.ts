@@ -79,10 +79,18 @@ it('looks through a lens that it has printed, without a database', async () => {
   expect(await lensesLeft()).toBe(0);
 });
 
+let lensOfShop: string | undefined;
+/** A file with the shop's lens, printed once. */
+async function lensFile(): Promise<{ readonly folder: string; readonly file: string }> {
+  lensOfShop ??= (await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] })).stdout;
+  const folder = await mkdtemp(join(tmpdir(), 'pgopt-lens-'));
+  const file = join(folder, 'shop.json');
+  await writeFile(file, lensOfShop);
+  return { folder, file };
+}
+
 it('judges what plans and bytes decide, and plans every configuration, in a lens without a screen', async () => {
-  const printed = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
-  const file = join(await mkdtemp(join(tmpdir(), 'pgopt-lens-')), 'shop.json');
-  await writeFile(file, printed.stdout);
+  const { file } = await lensFile();
   const checked = await runPiped({ cache, args: ['check', '--lens', file, '--json'] });
   const check = JSON.parse(checked.stdout);
   expect(check.target).toMatchObject({ lens: { of: expect.stringContaining('PostgreSQL 15') }, user: null });
@@ -134,12 +142,6 @@ it('plans every configuration at production size, and runs no query for it', asy
   expect(atProduction.everything.costs.bytes).toBeGreaterThan(10e9);
 });
 
-let lensOfShop: string | undefined;
-async function printedLens(): Promise<string> {
-  const { stdout } = await runPiped({ cache, args: ['lens', '--demo', '--scale', SCALE] });
-  return stdout;
-}
-
 it.each([
   [['check', '--lens', 'shop.json', '--url', 'x'], '--lens and --url exclude each other'],
   [['check', '--lens', 'shop.json', '--scales', '0.1,0.2'], '--scales and --lens exclude each other'],
@@ -148,9 +150,7 @@ it.each([
   [['advise', '--lens', 'shop.json', '--write', 'change'], '--write reads the catalogs of the database'],
   [['advise', '--production', '--budget', '0x'], '--budget must be a duration, not 0x'],
 ])('refuses %j', async (args, message) => {
-  const folder = await mkdtemp(join(tmpdir(), 'pgopt-lens-'));
-  lensOfShop ??= await printedLens();
-  await writeFile(join(folder, 'shop.json'), lensOfShop);
+  const { folder } = await lensFile();
   const refused = await runPiped({ cache, args, cwd: folder });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(message);

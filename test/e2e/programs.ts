@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { openTerminal, plainEnvironment, type Terminal } from '../helpers/terminal.ts';
-import { BIN } from './built.ts';
+import { RUN } from './built.ts';
 import { type Cache, SCALE } from './caches.ts';
 
 export interface Start {
@@ -21,7 +21,7 @@ export function explorer({ cache, args = ['--scale', SCALE], ...start }: Start):
   const terminal = openTerminal({
     ...start,
     file: process.execPath,
-    args: [BIN, ...args],
+    args: [...RUN, ...args],
     cwd: start.cwd ?? tmpdir(),
     env: environment(cache, start.env),
   });
@@ -43,7 +43,7 @@ export interface Running {
 
 /** The program with pipes for all three streams; nothing comes in. */
 export function startPiped({ cache, args = [], env, cwd }: Omit<Start, 'columns' | 'rows'>): Running {
-  return startFile(process.execPath, [BIN, ...args], cwd ?? tmpdir(), environment(cache, env));
+  return startFile(process.execPath, [...RUN, ...args], cwd ?? tmpdir(), environment(cache, env));
 }
 
 /** Any program, with pipes. */

@@ -1,5 +1,5 @@
-/** A cluster, and one with the demo shop in it, made once a run and copied by every test that needs one but not its making. */
-import { mkdir, rename, stat } from 'node:fs/promises';
+/** Clusters, and one with the demo shop in it, made once a run and copied by every test that needs one but not its making. */
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
@@ -13,19 +13,29 @@ export const SCALE = '0.0002';
 
 /** Puts a cluster that nobody runs into an empty cache; a shop's has the demo of SCALE, loaded today. */
 export async function copyReadyMade(what: 'cluster' | 'shop', cacheRoot: string): Promise<void> {
-  const made = join(inject('readyMade'), what);
-  // The cluster is the global setup's. Test files run side by side: one makes the shop, the other waits.
+  // The cluster is the global setup's: it is there.
+  await copyCache(await madeOnce(what, makeShop), cacheRoot);
+}
+
+/** @returns A folder of that name. Test files run side by side: one makes it, the others wait. */
+export async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const made = join(inject('readyMade'), name);
+  const making = `${made}.making`;
   while (!(await isThere(made))) {
     try {
-      await mkdir(`${made}.making`, { mode: 0o711 });
+      await mkdir(making, { mode: 0o711 });
     } catch {
       await sleep(20);
       continue;
     }
-    await makeShop(`${made}.making`);
-    await rename(`${made}.making`, made);
+    try {
+      await make(making);
+      await rename(making, made);
+    } finally {
+      await rm(making, { recursive: true, force: true });
+    }
   }
-  await copyCache(made, cacheRoot);
+  return made;
 }
 
 async function makeShop(cacheRoot: string): Promise<void> {

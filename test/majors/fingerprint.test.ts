@@ -9,7 +9,7 @@ import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
 
 const TABLES = [
   `CREATE TABLE orders AS SELECT i AS id, i % 100 AS customer, i % 7 AS status, 'x' || i AS "Note", i::numeric AS amount
-     FROM generate_series(1, 20000) i`,
+     FROM generate_series(1, 5000) i`,
   'CREATE TABLE customers AS SELECT i AS id, i % 10 AS region, md5(i::text) AS email FROM generate_series(1, 500) i',
   'CREATE UNIQUE INDEX ON customers (id)',
   'CREATE INDEX customers_region ON customers (region)',
@@ -48,6 +48,7 @@ const QUERIES = [
   'SELECT * FROM orders a JOIN orders b ON a.customer = b.id AND a.status > b.status WHERE b.customer = 7',
   'SELECT * FROM customers c WHERE NOT EXISTS (SELECT FROM orders o WHERE o.customer = c.id)',
   'SELECT * FROM customers c WHERE id IN (SELECT customer FROM orders WHERE status = 1)',
+  'SELECT * FROM customers c WHERE EXISTS (SELECT FROM orders o WHERE o.id < c.region)',
   'SELECT customer, count(*) FROM orders GROUP BY customer HAVING count(*) > 5',
   'SELECT o.customer % 3, c.region + 1, sum(o.amount) FROM orders o JOIN customers c ON c.id = o.customer GROUP BY 1, 2 ORDER BY 3 DESC',
   'SELECT customer, status, count(*) FROM orders GROUP BY ROLLUP (customer, status)',

@@ -128,7 +128,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
         folder,
         '--yes',
         '--budget',
-        '5s',
+        '2s',
         '--write',
         advice,
         '--keep',

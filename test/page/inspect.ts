@@ -21,11 +21,12 @@ const program = resolve(import.meta.dirname, '../../bin/pgopt-explore.js');
 
 async function makePages(folder: string): Promise<readonly string[]> {
   const file = (name: string) => join(folder, `${name}.html`);
-  const demo = ['--demo', '--scale', '0.002'];
+  // What stands on the pages is the question here, not how sure it is.
+  const demo = ['--demo', '--scale', '0.0005'];
   // The exit code is the workload's: a requirement may fail.
   for (const [name, args] of [
     ['check', ['check']],
-    ['advise', ['advise', '--budget', '10s']],
+    ['advise', ['advise', '--budget', '2s']],
   ] as const)
     await promisify(execFile)(process.execPath, [program, ...args, ...demo, '--html', file(name)]).catch(
       (error: { readonly code?: number; readonly stderr?: string }) => {

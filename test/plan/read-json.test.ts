@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import { readJson, readPlainJson } from '../../src/base/json.ts';
 import { atOnce } from '../../src/base/steps.ts';
+import { anyCharacter } from '../helpers/anyCharacter.ts';
 
 function errorOf(text: string, firstLine?: number): PgoptError {
   try {
@@ -251,7 +252,7 @@ describe('whatever the text', () => {
       '//',
     );
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.array(token, { maxLength: 12 }).map(parts => parts.join('')),
       // A valid text with one character gone or put in.
       fc.tuple(fc.json(), fc.nat(), token).map(([json, at, put]) => {

@@ -71,6 +71,6 @@ it('of the viewer', async () => {
       for (const key of KEYS)
         for (const next of ['j', 'G', 'enter', 'x', 'n']) {
           const start = initialViewer(['a.json', 'b.json'], [{ before: plan, after }], size);
-          expect(viewerLines(pressInViewer(start, key, next))).toBeInstanceOf(Array);
+          if (!Array.isArray(viewerLines(pressInViewer(start, key, next)))) expect.fail(`${key} ${next}`);
         }
 });

@@ -10,6 +10,7 @@ import { collect, NO_RESULTS } from '../../../src/report/results.ts';
 import { configurationKey } from '../../../src/session/configuration.ts';
 import type { SessionEvent } from '../../../src/session/events.ts';
 import type { Proposal, Workload } from '../../../src/workload/workload.ts';
+import { anyCharacter } from '../../helpers/anyCharacter.ts';
 import { anyTree } from '../../plan/plans.ts';
 
 /** As a server may give it: negative, beyond 2^53, with a fraction. */
@@ -22,7 +23,7 @@ const figure = fc.oneof(
 /** Of workload.json, which is checked. */
 const size = fc.oneof(fc.integer({ min: 1 }), fc.constantFrom(2 ** 53, 0.5, 1e300));
 const word = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: anyCharacter, maxLength: 12 }),
   fc.constantFrom('__proto__', '4711', '\u001b[2J'),
 );
 const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined });

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sanitize } from '../../../src/base/format.ts';
 import { type Html, html } from '../../../src/report/html/html.ts';
+import { anyCharacter } from '../../helpers/anyCharacter.ts';
 import { adviceOfTexts, checkOfTexts, HOSTILE } from './pages.ts';
 
 /** Pieces that data would need to become markup, among any others. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc
     .array(
       fc.constantFrom('<', '>', '"', "'", '`', '&', '&amp;', '=', '/', '\\', '\0', '\n', ' ', 'x', '-->'),
