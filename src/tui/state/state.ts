@@ -14,6 +14,7 @@ import type {
   Measurement,
   SessionEvent,
   SetForAll,
+  SettingChoice,
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
@@ -272,6 +273,13 @@ export type Action =
   | { readonly type: 'clock:ticked'; readonly now: number }
   /** A big plan can be shown now (planView/ready.ts). */
   | { readonly type: 'plan:ready' }
+  /** The files are read; all before it was without them. */
+  | {
+      readonly type: 'workload:read';
+      readonly workload: Workload;
+      readonly target: Target;
+      readonly settings: readonly SettingChoice[];
+    }
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }
