@@ -53,7 +53,15 @@ export type OverlayKind =
   | 'marks';
 
 /** Lists that a filter narrows. */
-export type ListId = 'proposals' | 'queries' | 'requirements' | 'settings' | 'help' | 'history' | 'palette';
+export type ListId =
+  | 'proposals'
+  | 'queries'
+  | 'requirements'
+  | 'settings'
+  | 'help'
+  | 'history'
+  | 'advice'
+  | 'palette';
 
 /** The order of the queries: as in the workload, or the most first. */
 type QuerySort = 'number' | 'time' | 'gain' | 'name';
