@@ -28,7 +28,7 @@ const COST = { customers: 4, orders: 5, order_items: 1.3, statement: 0.28 };
 
 /**
  * A table's rows are one transaction of one connection, chunk by chunk from the oldest. Into a table that it has emptied itself
- * PostgreSQL writes without WAL, a third of the work. And rows lie in the order in which they came in: two connections that extend
+ * PostgreSQL writes without WAL. And rows lie in the order in which they came in: two connections that extend
  * a table at once leave unused pages at its end, which VACUUM never marks all-visible.
  */
 export async function rowTasks(schemaFolder: string, rows: Rows, variables: Variables): Promise<Task[]> {
