@@ -74,7 +74,8 @@ IMMUTABLE ROWS 30000 LANGUAGE sql BEGIN ATOMIC
              CASE WHEN (bits >> 28 & 63) < 10 THEN (bits >> 28 & 63)::integer / 2 * 5 + 5 ELSE 0 END AS percent
       FROM (
         SELECT item_id, demo.bits(item_id, 2) AS bits
-        FROM generate_series(first_order * 3 - 2, last_order * 3) AS item_id
+        -- Not in FROM, where the numbers would be stored first.
+        FROM (SELECT generate_series(first_order * 3 - 2, last_order * 3) AS item_id) AS counted
         OFFSET 0
       ) AS drawn
       OFFSET 0

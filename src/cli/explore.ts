@@ -22,7 +22,7 @@ import { suggesting } from './suggesting.ts';
 import { chooseDatabase, now, openTarget, type Target, targetLabel } from './target.ts';
 
 /** Proposals written in the explorer: parsed, edited in $EDITOR, saved. @param folder The person's own workload; undefined for the demo, whose files are the program's. */
-function proposing(folder: string | undefined, trusted: TrustedFunctions | undefined, io: Io): ProposalPart {
+function proposing(folder: string | undefined, trusted: TrustedFunctions, io: Io): ProposalPart {
   return {
     parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
     save: async (proposal, replace) => {
@@ -65,26 +65,26 @@ export async function explore(folder: string | undefined, options: TargetOptions
   requireTerminal(io);
   const set = options.set ?? [];
   requireKnown(set);
-  const workload = await loadWorkload(folder ?? packageFolder(), io.cwd(), new Set(options.trustFunctions));
   const lens = await lensOf(options, io);
   const choice = lens === undefined ? await chooseDatabase(options, io) : undefined;
   const timeouts = timeoutsOf(options, choice === undefined);
   const ageLimitMs = ageLimitOf(options, choice === undefined);
   const label = lens === undefined ? targetLabel(choice, options) : lensLabel(lens);
+  const trusted = new Set(options.trustFunctions);
   const production = productionWith(io, now);
   const budgetMs = parseBudget(BUDGET);
   let target: Target | undefined;
   try {
     return await runExplorer({
-      workload,
+      read: () => loadWorkload(folder ?? packageFolder(), io.cwd(), trusted),
       set,
       // A workload of one's own is named beside where it is tried.
-      target: {
-        label: `${label}${folder === undefined ? '' : ` · ${workload.title || folder}`}`,
+      targetOf: workload => ({
+        label: `${label}${folder === undefined ? '' : ` · ${workload?.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
         asksFirst: choice !== undefined,
         hasFolder: folder !== undefined,
-      },
+      }),
       // Called again to reconnect: an embedded server that died meanwhile is started again.
       launch: async (report, signal, confirm, workload) => {
         if (lens !== undefined) return openLensFile(lens, workload, io, report, signal);
@@ -112,7 +112,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           signal,
         });
       },
-      proposals: proposing(folder, workload.trusted, io),
+      proposals: proposing(folder, trusted, io),
       production: async (session, workload, signal, onStep) => {
         const opened = await production(session, { workload, signal, onStep });
         return { session: opened.session, notes: notesOf(opened) };

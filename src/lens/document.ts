@@ -141,7 +141,8 @@ export interface LensTable {
   readonly definition?: string;
   /** All but NOT NULL: checks, keys, exclusions, foreign keys; what a partition has from its parent is not repeated. */
   readonly constraints: readonly LensConstraint[];
-  /** Those of constraints, too, which are not made by themselves; not what a partition has from its parent, whose sizes
+  /**
+   * Those of constraints, too, which are not made by themselves; not what a partition has from its parent, whose sizes
    *  are still needed: see LensIndex.parent. As old as each other at most: of two that cost the same the planner goes by that. */
   readonly indexes: readonly LensIndex[];
 }

@@ -48,13 +48,12 @@ export class Ledger {
   /** A statement that is repeated, alone or in turn with a few others, is one entry. */
   private findAgain(connection: LedgerConnection, text: string): number {
     const from = Math.max(0, this.entries.length - (connection === 'control' ? TURNS : 1));
-    return this.entries.findLastIndex(
-      (entry, index) =>
-        index >= from &&
-        entry.text === text &&
-        entry.connection === connection &&
-        entry.outcome !== 'running',
-    );
+    const place = this.entries
+      .slice(from)
+      .findLastIndex(
+        entry => entry.text === text && entry.connection === connection && entry.outcome !== 'running',
+      );
+    return place < 0 ? place : from + place;
   }
 
   /** @returns To be called with the answer. */

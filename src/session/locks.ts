@@ -39,7 +39,8 @@ const ATTEMPT_MS = 200;
 export const attemptMs = (deadlockTimeoutMs: number): number =>
   Math.max(1, Math.min(ATTEMPT_MS, Math.floor(deadlockTimeoutMs / 2)));
 
-const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_locks w
+/** pg_locks without the view, which takes a third of the time: it goes ahead of each probe. */
+const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_lock_status() w
   WHERE NOT w.granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(w.pid)))`;
 
 /** A table that we hold and want more of: a session that reads it and then writes to it would fail at once, without any wait. */

@@ -124,6 +124,18 @@ export function spread(start: Line, end: Line, width: number): Line {
   return [...fitted(start, width - endCells - 1), { text: ' ' }, ...end];
 }
 
+/** Each place of a sought text in reverse video: it is seen without colors, too. */
+export function highlighted(text: string, sought: readonly string[], style: Omit<Span, 'text'>): Line {
+  const found = sought.filter(each => each !== '').map(each => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (found.length === 0) return [{ text, ...style }];
+  // What is between the places, and the places themselves, in turn.
+  return text
+    .split(new RegExp(`(${found.join('|')})`, 'i'))
+    .flatMap((part, index) =>
+      part === '' ? [] : [{ text: part, ...style, ...(index % 2 === 1 ? { inverse: true } : {}) }],
+    );
+}
+
 export function plain(line: Line): string {
   return line.map(span => span.text).join('');
 }

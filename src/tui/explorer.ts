@@ -1,4 +1,5 @@
 /** The explorer from start to end: the screen at once, the session when it is there, the terminal restored always. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { ExplorerSession, SettingChoice, StartupEvent } from '../session/events.ts';
 import type { Proposal, Workload } from '../workload/workload.ts';
@@ -9,7 +10,7 @@ import { worksOut } from './planView/ready.ts';
 import { type OpenProduction, productionWith } from './productionWith.ts';
 import { proposeWith } from './proposeWith.ts';
 import { startupScreen } from './screens/startup.ts';
-import { initialState } from './state/initial.ts';
+import { initialState, UNREAD } from './state/initial.ts';
 import type { State, Target } from './state/state.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
 import { type SuggestPart, suggestWith } from './suggestWith.ts';
@@ -34,11 +35,14 @@ export interface ProposalPart {
 }
 
 interface ExplorerOptions {
-  readonly workload: Workload;
-  readonly target: Target;
+  /** Reads the files, behind the first frame. A PgoptError it rejects with ends the program, as one of the launch. */
+  readonly read: () => Promise<Workload>;
+  /** @param workload undefined until it is read. */
+  readonly targetOf: (workload?: Workload) => Target;
   /** Planner settings that are changed and on from the start. */
   readonly set?: readonly SettingChoice[];
-  /** Opens the session and reports the steps; `signal` is aborted when the person leaves meanwhile. A
+  /**
+   * Opens the session and reports the steps; `signal` is aborted when the person leaves meanwhile. A
    * PgoptError it rejects with is printed after the terminal is restored, and gives the exit code. Called again when the
    * session was lost and the person reconnects: then a PgoptError is shown, and may be followed by another try.
    */
@@ -64,6 +68,9 @@ interface ExplorerOptions {
 /** How long quitting waits for the roll-back before it leaves the rest to the server: a person waits two seconds. */
 const CLOSE_MS = 1_500;
 
+/** A person who waits this long for files may want to leave, and only Ink reads keys. */
+const READING_MS = 1_000;
+
 /** Call it before anything is started for the explorer. @throws PgoptError not-a-terminal */
 export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 'stdout'>): void {
   if (stdin.isTTY !== true || stdout.isTTY !== true)
@@ -77,15 +84,12 @@ export function requireTerminal({ stdin, stdout }: Pick<ExplorerIo, 'stdin' | 's
 export async function runExplorer(options: ExplorerOptions): Promise<number> {
   const { io, now = Date.now } = options;
   requireTerminal(io);
-  const store = createStore(
-    initialState(options.workload, options.target, sizeOf(io), now(), options.set),
-    EXPLORER,
-    schedule,
-  );
+  const store = createStore(initialState(UNREAD, options.targetOf(), sizeOf(io), now()), EXPLORER, schedule);
   const abort = new AbortController();
   let session: ExplorerSession | undefined;
   let unsubscribe: () => void = () => {};
 
+  let begun: Promise<void> | undefined;
   let launching: Promise<ExplorerSession> | undefined;
   /** Lost sessions that are still closing. */
   const ending: Promise<ExplorerSession>[] = [];
@@ -123,6 +127,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
 
   const terminal = terminalApp(io, {
     firstFrame: () => startupScreen(store.get()),
+    beforeInk: () => Promise.race([begin(), sleep(READING_MS, undefined, { ref: false })]),
     mount: ({ mountExplorer }, streams) => mountExplorer(store, streams, fail),
     resized: size => store.dispatch({ type: 'terminal:resized', size }),
     leave,
@@ -211,8 +216,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   });
   try {
     terminal.mouse(store.get().mouse);
+    store.dispatch({ type: 'startup:step', message: 'reading the workload' });
     terminal.show();
-    launchSession();
     return await outcome;
   } catch (error) {
     terminal.hide();
@@ -227,6 +232,16 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     return error.exitCode;
   } finally {
     await terminal.end();
+  }
+
+  function begin(): Promise<void> {
+    begun ??= options.read().then(workload => {
+      if (leaving) return;
+      const target = options.targetOf(workload);
+      store.dispatch({ type: 'workload:read', workload, target, settings: options.set ?? [] });
+      launchSession();
+    }, fail);
+    return begun;
   }
 
   function launchSession(): void {

@@ -5,6 +5,8 @@ import { adviceOf } from '../../src/advisor/advice/advice.ts';
 import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { PgoptError } from '../../src/base/errors.ts';
 import { matrixPage } from '../../src/tui/advice/matrix.ts';
+import { adviceLines } from '../../src/tui/advice/page.ts';
+import { adviceRows, rowOf } from '../../src/tui/advice/rows.ts';
 import { lineCells, plain } from '../../src/tui/cell.ts';
 import type { ChangePart } from '../../src/tui/surveyEffects.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
@@ -242,6 +244,37 @@ it('writes the change of the row under the cursor, once, and says what became of
   expect(written).toHaveLength(2);
 });
 
+it('filters the rows of each page, and shows what it found', async () => {
+  await explorer();
+  screen.press('A');
+  await ended();
+  const found = () =>
+    adviceLines(screen.state()).flatMap(line =>
+      // The row under the cursor is reversed as a whole, and what is found in it is not.
+      line.some(({ text }) => text.startsWith('▸'))
+        ? line
+            .filter(({ inverse, text }) => inverse === false && !text.startsWith('▸'))
+            .map(({ text }) => text)
+        : line.filter(({ inverse }) => inverse === true).map(({ text }) => text),
+    );
+  screen.press('/', ...'idx_orders', 'enter');
+  await expectFrames('choices-filtered', USUAL);
+  expect(found()).toContain('idx_orders');
+  screen.press('2');
+  expect(adviceRows(screen.state())).toEqual([]);
+  expect(rowOf(screen.state())).toBe(-1);
+  screen.press('j', 'escape', '/', ...'CUSTOMER', 'enter');
+  await expectFrames('matrix-filtered', USUAL);
+  expect(found().map(text => text.toLowerCase())).toContain('customer');
+  const [first] = adviceRows(screen.state());
+  expect(rowOf(screen.state())).toBe(first);
+  // The first escape shows all rows again, the second one closes.
+  screen.press('escape');
+  expect(adviceRows(screen.state())).toHaveLength(screen.state().workload.queries.length);
+  screen.press('escape');
+  expect(screen.state().overlay).toBeUndefined();
+});
+
 it('aligns the matrix under wide titles, and shows more proposals than fit by the part around the cursor', async () => {
   await explorer();
   const proposals = Array.from({ length: 9 }, (_, index) => proposalOf(`索引_${index}_顧客`));
@@ -252,7 +285,11 @@ it('aligns the matrix under wide titles, and shows more proposals than fit by th
   const advice = adviceOf(made, timeRequirements(made), 0.05);
   const tableAt = (column: number) => {
     const state = screen.state();
-    const looked = { ...state, adviceView: { ...state.adviceView, page: 'matrix' as const, column } };
+    const looked = {
+      ...state,
+      survey: { run: 1, state: 'ended' as const, progress: undefined, advice, seen: true },
+      adviceView: { ...state.adviceView, page: 'matrix' as const, column },
+    };
     return matrixPage(looked, advice, 76, 17).table;
   };
   for (const column of [0, 4, 8]) {

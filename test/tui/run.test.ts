@@ -13,6 +13,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { CATALOG, PgoptError } from '../../src/base/errors.ts';
 import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts';
 import { runExplorer } from '../../src/tui/explorer.ts';
+import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { FakeInput, FakeOutput, NO_SUGGESTIONS, TARGET } from '../helpers/tuiHarness.tsx';
 import { shop } from './shop.ts';
@@ -73,20 +74,27 @@ const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 3
 
 const launchAtOnce: Launch = async (_report, session) => session;
 
-/** @param typesAhead Keys are sent before Ink is loaded, which reads them. */
-async function start(launch: Launch = launchAtOnce, typesAhead = false): Promise<Run> {
+/**
+ * @param typesAhead Keys are sent before Ink is loaded, which reads them.
+ * @param reads Reads the files.
+ */
+async function start(
+  launch: Launch = launchAtOnce,
+  typesAhead = false,
+  reads = async (workload: Workload) => workload,
+): Promise<Run> {
   const { workload, script } = await shop();
   const io = new FakeProcess();
   const session = new FakeSession(script);
   let signal: AbortSignal | undefined;
   const exit = runExplorer({
-    workload,
+    read: () => reads(workload),
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
     suggestions: NO_SUGGESTIONS,
     change: NO_CHANGE,
     surveyBudgetMs: 1,
-    target: TARGET,
+    targetOf: () => TARGET,
     launch: (report, given) => {
       signal = given;
       return launch(report, session, given);
@@ -185,6 +193,63 @@ it('aborts the launch when the person leaves meanwhile, and waits for it to clea
   expect(signal()?.aborted).toBe(true);
   expect(cleaned).toBe(true);
   expect(io.stderr.writes).toEqual([]);
+  expectRestored(io);
+});
+
+it('is on the screen before the files are read', async () => {
+  let proceed = (): void => {};
+  const reading = new Promise<void>(resolve => {
+    proceed = resolve;
+  });
+  const { io, exit, session } = await start(launchAtOnce, true, async workload => {
+    await reading;
+    return workload;
+  });
+  const text = stripVTControlCharacters(io.screen);
+  expect(text).toContain('reading the workload');
+  expect(text).not.toContain('0 queries');
+  proceed();
+  await until(() => session.desiredStates.length > 0);
+  await until(() => io.stdin.listenerCount('readable') > 0);
+  io.stdin.type('q');
+  expect(await exit).toBe(0);
+  expectRestored(io);
+});
+
+it('hears keys, and ends, while the files are long in coming', async () => {
+  const { io, exit, session } = await start(launchAtOnce, false, () => new Promise(() => {}));
+  for (const key of [
+    'j',
+    ' ',
+    '\r',
+    'g',
+    '1',
+    'e',
+    '\u001b',
+    'A',
+    '?',
+    '\u001b',
+    ':',
+    '\u001b',
+    '/',
+    'x',
+    '\r',
+  ]) {
+    io.stdin.type(key);
+    await sleep(1);
+  }
+  io.stdin.type('\u0003');
+  expect(await exit).toBe(130);
+  expect(session.desiredStates).toEqual([]);
+  expectRestored(io);
+});
+
+it('says what is wrong with the files, on the terminal it has restored', async () => {
+  const { io, exit } = await start(launchAtOnce, true, () =>
+    Promise.reject(new PgoptError('workload-missing', 'there is no folder x')),
+  );
+  expect(await exit).toBe(2);
+  expect(io.stderr.writes.join('')).toContain('there is no folder x');
   expectRestored(io);
 });
 
@@ -339,13 +404,13 @@ it('asks for a terminal where there is none', async () => {
   io.stdin.isTTY = false;
   const launch = vi.fn();
   const options = {
-    workload,
+    read: () => Promise.resolve(workload),
     proposals: NO_PROPOSALS,
     production: NO_PRODUCTION,
     suggestions: NO_SUGGESTIONS,
     change: NO_CHANGE,
     surveyBudgetMs: 1,
-    target: TARGET,
+    targetOf: () => TARGET,
     launch,
     io: io as never,
   };

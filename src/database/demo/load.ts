@@ -4,11 +4,11 @@ import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
 import { connectTrusted, type Link } from '../link.ts';
 import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
-import { type Rows, stopIfAborted, TABLES, type Table } from './demo.ts';
+import { stopIfAborted, TABLES, type Table } from './demo.ts';
 import { dropForced } from './lock.ts';
 import { describeDatabase, freeName, listDatabases, loadingName, type Metadata } from './metadata.ts';
 import { readScript, type Variables } from './script.ts';
-import { keyTasks, rowTasks, type Task, vacuum } from './tasks.ts';
+import { keyTasks, type Piece, rowTasks, vacuum } from './tasks.ts';
 
 interface Lockable {
   /** Two tasks with a table in common never run side by side. */
@@ -67,12 +67,10 @@ const THROTTLE_MS = 100;
 const SETTLE_MS = 500;
 
 export interface Progress {
-  /** A new phase of the same load. */
-  phase(message: string): void;
   advance(done: { rows: number; units: number }): void;
 }
 
-/** @param totals.units Work in any unit that is proportional to time; all phases together. */
+/** @param totals.units Work in any unit that is proportional to time. */
 export function startProgress(
   totals: { readonly rows: number; readonly units: number },
   onEvent: (event: LoadEvent) => void,
@@ -80,7 +78,6 @@ export function startProgress(
 ): Progress {
   const startedAt = clock();
   let reportedAt = Number.NEGATIVE_INFINITY;
-  let message = '';
   let rows = 0;
   let units = 0;
   const report = () => {
@@ -88,7 +85,7 @@ export function startProgress(
     reportedAt = clock();
     onEvent({
       type: 'startup:progress',
-      message,
+      message: rows < totals.rows ? 'loading the demo shop' : 'adding keys to the demo shop',
       rowsDone: rows,
       rowsTotal: totals.rows,
       remainingMs:
@@ -97,11 +94,8 @@ export function startProgress(
           : (elapsed * Math.max(0, totals.units - units)) / units,
     });
   };
+  report();
   return {
-    phase: next => {
-      message = next;
-      report();
-    },
     advance: done => {
       rows += done.rows;
       units += done.units;
@@ -131,13 +125,13 @@ export async function unreadyTables(link: Link): Promise<Table[]> {
  * Vacuums again what needs it: another session's snapshot may have held the horizon back.
  * @throws PgoptError 'demo-load-failed' when that does not help.
  */
-async function makeReady(link: Link, rows: Rows, signal: AbortSignal | undefined): Promise<void> {
+async function makeReady(link: Link, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const unready = await unreadyTables(link);
     if (unready.length === 0) return;
     stopIfAborted(signal);
     if (attempt > 0) await sleep(PAUSE_MS);
-    for (const table of unready) await link.query(vacuum(table, rows).sql);
+    for (const table of unready) await link.query(vacuum(table));
   }
   throw new PgoptError(
     'demo-load-failed',
@@ -206,22 +200,21 @@ async function fill(settings: ConnectionSettings, load: Load): Promise<void> {
     await run('data/functions.sql');
     for (const table of ['categories', 'products', 'inventory']) await run(`data/${table}.sql`);
 
-    const phases: [string, Task[]][] = [
-      ['loading the demo shop', await rowTasks(schemaFolder, rows, variables)],
-      ['adding keys to the demo shop', await keyTasks(schemaFolder, rows)],
+    const tasks = [
+      ...(await rowTasks(schemaFolder, rows, variables)),
+      ...(await keyTasks(schemaFolder, rows)),
     ];
-    const all = phases.flatMap(([, tasks]) => tasks);
+    const all = tasks.flatMap(({ pieces }) => pieces);
     const progress = startProgress({ rows: sum(all, 'rows'), units: sum(all, 'units') }, load.onEvent);
-    for (const [message, tasks] of phases) {
-      progress.phase(message);
-      await work(links, tasks, async (link, task) => {
+    await work(links, tasks, async (link, { pieces }) => {
+      for (const piece of pieces) {
         stopIfAborted(signal);
-        await link.query(task.sql);
-        progress.advance(task);
-      });
-    }
+        await link.query(piece.sql);
+        progress.advance(piece);
+      }
+    });
     await run('data/finish.sql');
-    await makeReady(first, rows, signal);
+    await makeReady(first, signal);
   } finally {
     await Promise.all(links.map(link => link.end()));
   }
@@ -244,5 +237,5 @@ async function connectLoader(settings: ConnectionSettings): Promise<Link> {
   return link;
 }
 
-const sum = (tasks: readonly Task[], key: 'rows' | 'units'): number =>
-  tasks.reduce((total, task) => total + task[key], 0);
+const sum = (pieces: readonly Piece[], key: 'rows' | 'units'): number =>
+  pieces.reduce((total, piece) => total + piece[key], 0);

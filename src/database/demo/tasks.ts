@@ -3,10 +3,15 @@
 import { type Rows, TABLES, type Table } from './demo.ts';
 import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND, readScript, type Variables } from './script.ts';
 
+/** Statements that one connection sends one after the other. */
 export interface Task {
-  readonly sql: string;
+  readonly pieces: readonly Piece[];
   /** Tables it must have for itself. */
   readonly locks: readonly Table[];
+}
+
+export interface Piece {
+  readonly sql: string;
   /** Rows it brings in. */
   readonly rows: number;
   /** Work, for the time left. */
@@ -22,37 +27,38 @@ const CHUNKS = 100;
 const COST = { customers: 4, orders: 5, order_items: 1.3, statement: 0.28 };
 
 /**
- * Orders and their items in turns, chunk by chunk from the oldest, each table by one connection at a time: rows lie in
- * the order in which they came in, and no page is left unused at the end (what two connections extending one table at
- * once leave behind, which VACUUM never marks all-visible).
+ * A table's rows are one transaction of one connection, chunk by chunk from the oldest. Into a table that it has emptied itself
+ * PostgreSQL writes without WAL. And rows lie in the order in which they came in: two connections that extend
+ * a table at once leave unused pages at its end, which VACUUM never marks all-visible.
  */
 export async function rowTasks(schemaFolder: string, rows: Rows, variables: Variables): Promise<Task[]> {
-  const tasksOf = async (
+  const taskOf = async (
     table: 'customers' | 'orders' | 'order_items',
     counted: 'customer' | 'order',
     pieces: readonly [number, number][],
     perId: number,
-  ): Promise<Task[]> => {
+  ): Promise<Task> => {
     const script = await readScript(schemaFolder, `data/${table}.sql`);
-    return pieces.flatMap(([first, last]) => {
+    const chunked = pieces.flatMap(([first, last]) => {
       const count = (last - first + 1) * perId;
       const range = { [`first_${counted}`]: first, [`last_${counted}`]: last };
       return script({ ...variables, ...range }).map(sql => ({
         sql,
-        locks: [table],
         rows: count,
         units: count * COST[table],
       }));
     });
+    return { pieces: [own('BEGIN'), own(`TRUNCATE ${table}`), ...chunked, own('COMMIT')], locks: [table] };
   };
   const orderPieces = chunks(rows.orders, ORDERS_IN_A_ROUND);
-  const [customers, orders, items] = await Promise.all([
-    tasksOf('customers', 'customer', chunks(rows.customers, 1), 1),
-    tasksOf('orders', 'order', orderPieces, 1),
-    tasksOf('order_items', 'order', orderPieces, ITEMS_PER_ORDER),
+  return await Promise.all([
+    taskOf('orders', 'order', orderPieces, 1),
+    taskOf('order_items', 'order', orderPieces, ITEMS_PER_ORDER),
+    taskOf('customers', 'customer', chunks(rows.customers, 1), 1),
   ]);
-  return [...customers, ...items.flatMap((task, n) => [task, orders[n] ?? []].flat())];
 }
+
+const own = (sql: string): Piece => ({ sql, rows: 0, units: 0 });
 
 /** Ids 1 … count as [first, last] pieces whose sizes are multiples of `round` (but for the last). */
 export function chunks(count: number, round: number): [number, number][] {
@@ -63,20 +69,25 @@ export function chunks(count: number, round: number): [number, number][] {
   return pieces;
 }
 
-/** Statistics and visibility of each table, then its keys: the largest first, so that the end need not wait for them. */
+/**
+ * Statistics and visibility of each table, then its keys: the largest first, so that the end need not wait for them. Whatever a
+ * task needs is an earlier one on the same tables.
+ */
 export async function keyTasks(schemaFolder: string, rows: Rows): Promise<Task[]> {
   const largestFirst = [...TABLES].sort((a, b) => rows[b] - rows[a]);
-  const vacuums = largestFirst.map(table => vacuum(table, rows));
+  const vacuums = largestFirst.map(table => ({
+    pieces: [{ sql: vacuum(table), rows: 0, units: rows[table] * COST.statement }],
+    locks: [table],
+  }));
   const constraints = (await readScript(schemaFolder, 'constraints.sql'))({});
   return [
     ...vacuums,
     ...constraints.map(sql => {
       const locks = TABLES.filter(table => new RegExp(`\\b(TABLE|REFERENCES) ${table}\\b`).test(sql));
-      return { sql, locks, rows: 0, units: Math.max(0, ...locks.map(table => rows[table])) * COST.statement };
+      const units = Math.max(0, ...locks.map(table => rows[table])) * COST.statement;
+      return { pieces: [{ sql, rows: 0, units }], locks };
     }),
   ];
 }
 
-export function vacuum(table: Table, rows: Rows): Task {
-  return { sql: `VACUUM (ANALYZE) ${table}`, locks: [table], rows: 0, units: rows[table] * COST.statement };
-}
+export const vacuum = (table: Table): string => `VACUUM (ANALYZE) ${table}`;

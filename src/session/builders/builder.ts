@@ -1,4 +1,6 @@
-/** The seam of everything that can be switched. A builder creates it, says what that takes, and what a probe does to have it on or off. The session knows no kinds: a new one is a file here, its row in builders.ts and in workload/proposalKinds.ts.
+/**
+ * The seam of everything that can be switched. A builder creates it, says what that takes, and what a probe does to have it
+ * on or off. The session knows no kinds: a new one is a file here, its row in builders.ts and in workload/proposalKinds.ts.
  */
 import type { Sql } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';

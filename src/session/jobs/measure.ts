@@ -110,7 +110,8 @@ export async function interleave(
   }
 }
 
-/** The executed plan differs from the estimated one: the catalog is not part of the snapshot, and another session's ANALYZE changes
+/**
+ * The executed plan differs from the estimated one: the catalog is not part of the snapshot, and another session's ANALYZE changes
  * plans in the middle of a session. The first time the estimate is asked for anew; the second time the executed plan
  * is the one that counts, or a plan that keeps changing would be measured for ever.
  * @returns Whether the executed plan counts.

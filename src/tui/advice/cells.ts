@@ -4,7 +4,9 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { letterOf } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
-import { cells, type Line, left, right, type Span, wrap } from '../cell.ts';
+import { cells, highlighted, type Line, left, right, type Span, wrap } from '../cell.ts';
+import { soughtIn } from '../model/selectors.ts';
+import type { State } from '../state/state.ts';
 
 export interface Column {
   readonly name: string;
@@ -32,6 +34,28 @@ export function rowText(
 ): string {
   return row.map((text, index) => cellText(text, columns[index], widths[index] ?? 0)).join('  ');
 }
+
+/** The same with what a filter found in reverse video. @param sought Of each column. */
+export function rowSpans(
+  columns: readonly Column[],
+  row: readonly string[],
+  widths: readonly number[],
+  sought: readonly (readonly string[])[],
+  style: Omit<Span, 'text'> = {},
+): Line {
+  return row.flatMap((text, index) => [
+    ...(index === 0 ? [] : [{ text: '  ', ...style }]),
+    ...highlighted(cellText(text, columns[index], widths[index] ?? 0), sought[index] ?? [], style),
+  ]);
+}
+
+/** Letters of the proposals that a filter finds, for a cell that has no names. */
+export const lettersFound = (state: State, { proposals }: Pick<Advice, 'proposals'>): readonly string[] => {
+  const sought = soughtIn(state, 'advice').map(word => word.toLowerCase());
+  return proposals.flatMap(({ id }, at) =>
+    sought.some(word => id.toLowerCase().includes(word)) ? [letterOf(at)] : [],
+  );
+};
 
 /** Sentences, wrapped; those after the first line of each are indented. */
 export function said(text: string, width: number, style: Omit<Span, 'text'> = {}): Line[] {

@@ -8,11 +8,12 @@ import { bytesText, lettersText, timeText } from '../../advisor/advice/words.ts'
 import { formatMs } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import { row } from '../frame.ts';
+import { soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
-import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
+import { type Column, lettered, lettersFound, rowSpans, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
-import { type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
+import { adviceRows, type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
 import { verdictLines } from './verdicts.ts';
 
 /** Lines of text that stay below the tables. */
@@ -31,20 +32,22 @@ export const choicesPage: PageOf = (state, advice, width, room) => {
   ];
   const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice, isUnderWay(state))]);
   const widths = widthsOf(columns, texts);
+  const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   const line = (index: number): Line => {
     const choice = rows[index]?.choice;
     const mark = choice != null && isOnNow(state, choice.proposals) ? '●' : ' ';
-    const text = rowText(columns, texts[index] ?? [], widths);
-    return row([{ text: `${mark} ${text}`, bold: mark === '●' }], width, index === cursor, true, index);
+    const bold = mark === '●';
+    const spans = rowSpans(columns, texts[index] ?? [], widths, sought, { bold });
+    return row([{ text: `${mark} `, bold }, ...spans], width, index === cursor, true, index);
   };
   const heading = rowText(
     columns,
     columns.map(({ name }) => name),
     widths,
   );
-  const table = [[{ text: `   ${heading}`, dim: true }], ...rows.map((_, index) => line(index))];
+  const table = [[{ text: `   ${heading}`, dim: true }], ...adviceRows(state).map(line)];
   const text = textOf(state, advice, rows[cursor], width);
-  const verdicts = isUnderWay(state) ? [] : verdictLines(advice, width);
+  const verdicts = isUnderWay(state) ? [] : verdictLines(state, advice, width);
   // Without room for both tables the verdicts begin the text.
   return verdicts.length + 1 + table.length + TEXT <= room && verdicts.length > 0
     ? { table: [...verdicts, [], ...table], text }

@@ -16,9 +16,9 @@ import { fitted, type Line, lineCells, type Span } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
 import type { State } from '../state/state.ts';
-import { type Column, lettered, rowText, said, widthsOf } from './cells.ts';
+import { type Column, lettered, lettersFound, rowSpans, rowText, said, widthsOf } from './cells.ts';
 import type { PageOf } from './page.ts';
-import { type FrontierPoint, frontierCursor, isOnNow } from './rows.ts';
+import { adviceRows, type FrontierPoint, isOnNow, rowOf } from './rows.ts';
 
 /** Lines of text below, at least. */
 const TEXT = 6;
@@ -32,7 +32,7 @@ export const frontierPage: PageOf = (state, advice, width, room) => {
   const { points } = advice.frontier;
   if (points.length === 0)
     return { table: [[{ text: 'The frontier is not known: no configuration is measured.' }]], text: [] };
-  const cursor = frontierCursor(state, points);
+  const cursor = rowOf(state);
   const height = room - TEXT;
   const list = listed(state, advice, cursor, width, height);
   const listWidth = Math.max(...list.map(lineCells));
@@ -75,7 +75,8 @@ function listed(state: State, advice: Advice, cursor: number, width: number, hei
   const widths = widthsOf(columns, texts);
   const full = widths.reduce((sum, each) => sum + each + 2, 0) + 2;
   const room = height - 1;
-  const first = firstVisible(cursor, points.length, room);
+  const rows = adviceRows(state);
+  const first = firstVisible(rows.indexOf(cursor), rows.length, room);
   const heading = rowText(
     columns,
     columns.map(({ name }) => name),
@@ -83,11 +84,11 @@ function listed(state: State, advice: Advice, cursor: number, width: number, hei
   );
   return [
     [{ text: `    ${heading}`, dim: true }],
-    ...texts.slice(first, first + room).map((text, index) => {
-      const at = first + index;
+    ...rows.slice(first, first + room).map(at => {
       const point = points[at];
       const marks = `${isOnNow(state, point?.proposals ?? ['']) ? '●' : ' '}${isKept(advice, point) ? 'R' : ' '}`;
-      return row([{ text: `${marks} ${rowText(columns, text, widths)}` }], full, at === cursor, true, at);
+      const spans = rowSpans(columns, texts[at] ?? [], widths, [lettersFound(state, advice)]);
+      return row([{ text: `${marks} ` }, ...spans], full, at === cursor, true, at);
     }),
   ];
 }

@@ -5,13 +5,14 @@ import { regressionsOf } from '../../advisor/advice/sentences.ts';
 import { evidenceText, letterOf, verdictText } from '../../advisor/advice/words.ts';
 import { sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import { cells, type Line, left, pieces, type Span } from '../cell.ts';
+import { cells, highlighted, type Line, left, pieces, type Span } from '../cell.ts';
 import { firstVisible } from '../layout.ts';
+import { soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
 import { said } from './cells.ts';
 import type { PageOf } from './page.ts';
-import { rowOf } from './rows.ts';
+import { adviceRows, rowOf } from './rows.ts';
 import { factorText } from './verdicts.ts';
 
 type Cell = Advice['matrix'][number]['cells'][number];
@@ -38,12 +39,14 @@ export const matrixPage: PageOf = (state, advice, width, room) => {
   const shown = widths.slice(from, to).map((_, index) => from + index);
   // Names are whole, over as many lines as they need.
   const headed = Math.max(1, ...shown.map(column => pieces(names[column] ?? '', widths[column] ?? 1).length));
-  const height = Math.max(1, Math.min(queries.length, room - AROUND - headed + 1 - TEXT));
-  const first = firstVisible(at.row, queries.length, height);
-  const lines = queries.slice(first, first + height).map((_, index): Line => {
-    const row = first + index;
+  const rows = adviceRows(state);
+  const height = Math.max(1, Math.min(rows.length, room - AROUND - headed + 1 - TEXT));
+  const first = firstVisible(rows.indexOf(at.row), rows.length, height);
+  const lines = rows.slice(first, first + height).map((row): Line => {
+    const bold = row === at.row;
     return [
-      { text: `${row === at.row ? '▸' : ' '}${left(titles[row] ?? '', titleWidth)} `, bold: row === at.row },
+      { text: bold ? '▸' : ' ', bold },
+      ...highlighted(`${left(titles[row] ?? '', titleWidth)} `, soughtIn(state, 'advice'), { bold }),
       ...shown.map((column): Span => {
         const text = texts[column]?.[row] ?? '';
         const here = row === at.row && column === at.column;

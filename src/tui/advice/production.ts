@@ -33,7 +33,7 @@ export function productionPage(state: State, advice: PlannedAdvice, width: numbe
   const at = cursor - sets.length;
   const chosen = sets[cursor];
   return {
-    table: [...setLines, ...tableOfProposals(advice, proposals, at, width, height, sets.length)],
+    table: [...setLines, ...tableOfProposals(state, advice, proposals, at, width, height, sets.length)],
     text: [
       ...(chosen === undefined
         ? aboutProposal(advice, proposals[at], at, width)

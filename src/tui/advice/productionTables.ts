@@ -9,9 +9,10 @@ import { factsOf } from '../../workload/proposalKinds.ts';
 import { type Line, truncateMiddle } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
+import { soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
-import { type Column, rowText, widthsOf } from './cells.ts';
-import { isOnNow, type SetRow } from './rows.ts';
+import { type Column, lettersFound, rowSpans, rowText, widthsOf } from './cells.ts';
+import { adviceRows, isOnNow, type SetRow } from './rows.ts';
 
 /** Of a list of queries; all of them are in the text of the row under the cursor. */
 const NUMBERS = 14;
@@ -44,18 +45,22 @@ export function tableOfSets(
     ];
   });
   const widths = widthsOf(columns, texts);
+  const rows = adviceRows(state);
+  const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   return [
     [{ text: `   ${headingOf(columns, widths)}`, dim: true }],
-    ...sets.map(({ choice }, index) => {
-      const isOn = isOnNow(state, choice.proposals);
-      const text = `${isOn ? '●' : ' '} ${rowText(columns, texts[index] ?? [], widths)}`;
-      return row([{ text, bold: isOn }], width, index === cursor, true, index);
+    ...sets.flatMap(({ choice }, index) => {
+      if (!rows.includes(index)) return [];
+      const bold = isOnNow(state, choice.proposals);
+      const spans = rowSpans(columns, texts[index] ?? [], widths, sought, { bold });
+      return [row([{ text: bold ? '● ' : '  ', bold }, ...spans], width, index === cursor, true, index)];
     }),
   ];
 }
 
 /** @param cursor The proposal under it; below 0 it is on a set. @param sets Rows above, which count as well. */
 export function tableOfProposals(
+  state: State,
   advice: PlannedAdvice,
   proposals: readonly PlansOfProposal[],
   cursor: number,
@@ -78,19 +83,14 @@ export function tableOfProposals(
     [name],
     names.map(one => [one]),
   );
-  const first = firstVisible(Math.max(0, cursor), proposals.length, height);
+  const rows = adviceRows(state).flatMap(at => (at < sets ? [] : [at - sets]));
+  const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, height);
   return [
     [{ text: `   ${headingOf([name, ...columns], [nameWidth, ...widths])}`, dim: true }],
-    ...texts.slice(first, first + height).map((text, index) => {
-      const at = first + index;
-      const cut = truncateMiddle(names[at] ?? '', nameWidth);
-      return row(
-        [{ text: `  ${rowText([name, ...columns], [cut, ...text], [nameWidth, ...widths])}` }],
-        width,
-        at === cursor,
-        true,
-        sets + at,
-      );
+    ...rows.slice(first, first + height).map(at => {
+      const cells = [truncateMiddle(names[at] ?? '', nameWidth), ...(texts[at] ?? [])];
+      const spans = rowSpans([name, ...columns], cells, [nameWidth, ...widths], [soughtIn(state, 'advice')]);
+      return row([{ text: '  ' }, ...spans], width, at === cursor, true, sets + at);
     }),
   ];
 }

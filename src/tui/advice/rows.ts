@@ -2,6 +2,7 @@
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import { passes } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
 
@@ -57,29 +58,45 @@ export const isOnNow = ({ on }: State, proposals: readonly string[]): boolean =>
   on.length === proposals.length && on.every((id, index) => proposals[index] === id);
 
 /** Where what is on is on the frontier, the cursor stands there; else where it was last. */
-export function frontierCursor(state: State, points: readonly FrontierPoint[]): number {
+function frontierCursor(state: State, points: readonly FrontierPoint[]): number {
   const at = points.findIndex(({ proposals }) => isOnNow(state, proposals));
   return at >= 0 ? at : Math.max(0, Math.min(state.adviceView.rows.frontier, points.length - 1));
 }
 
-/** How many rows the cursor has to walk through. */
-export function rowCount(state: State): number {
+/** What a filter finds of each row of the page. */
+function textsOf(state: State): readonly string[] {
   const { adviceView, survey, productionSurvey } = state;
-  if (adviceView.page === 'production')
-    return productionSurvey?.advice === undefined
-      ? 0
-      : setRows(productionSurvey.advice).length + productionSurvey.advice.proposals.length;
+  if (adviceView.page === 'production') {
+    const planned = productionSurvey?.advice;
+    if (planned === undefined) return [];
+    return [
+      ...setRows(planned).map(({ name, choice }) => [name, ...choice.proposals].join(' ')),
+      ...planned.proposals.map(({ id }) => id),
+    ];
+  }
   const advice = survey?.advice;
-  if (advice === undefined) return 0;
-  if (adviceView.page === 'choices') return choiceRows(state, advice).length;
-  return adviceView.page === 'matrix' ? advice.queries.length : advice.frontier.points.length;
+  if (advice === undefined) return [];
+  if (adviceView.page === 'choices')
+    return choiceRows(state, advice).map(({ name, choice }) =>
+      [name, ...(choice?.proposals ?? [])].join(' '),
+    );
+  return adviceView.page === 'matrix'
+    ? advice.queries.map(({ number, title }) => `${number} ${title}`)
+    : advice.frontier.points.map(({ proposals }) => proposals.join(' '));
 }
 
-/** The row under the cursor; there may be fewer of them than there were. */
+/** The rows of the page that the filter leaves, as places in the whole table: the cursor walks through them. */
+export const adviceRows = (state: State): readonly number[] =>
+  textsOf(state).flatMap((text, row) => (passes(state, 'advice', text) ? [row] : []));
+
+/** The row under the cursor; the nearest before it where that is hidden, or gone. -1 where none is in view. */
 export function rowOf(state: State): number {
   const { adviceView, survey } = state;
-  if (adviceView.page === 'frontier') return frontierCursor(state, survey?.advice?.frontier.points ?? []);
-  return Math.max(0, Math.min(adviceView.rows[adviceView.page], rowCount(state) - 1));
+  const rows = adviceRows(state);
+  const points = survey?.advice?.frontier.points ?? [];
+  const at =
+    adviceView.page === 'frontier' ? frontierCursor(state, points) : adviceView.rows[adviceView.page];
+  return rows.includes(at) ? at : (rows.findLast(row => row < at) ?? rows[0] ?? -1);
 }
 
 /** Ids of the configuration under the cursor. In the matrix and on a proposal, which are no configurations: what is on. undefined: none is known. */

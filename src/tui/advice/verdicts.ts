@@ -4,7 +4,9 @@ import type { VerdictModel } from '../../advisor/advice/models.ts';
 import { bytesText, letterOf, plural, timeText } from '../../advisor/advice/words.ts';
 import { formatFactor, formatMs, sanitize } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
-import { type Column, rowText, said, widthsOf } from './cells.ts';
+import { passes, soughtIn } from '../model/selectors.ts';
+import type { State } from '../state/state.ts';
+import { type Column, rowSpans, rowText, said, widthsOf } from './cells.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: '' },
@@ -17,7 +19,7 @@ const COLUMNS: readonly Column[] = [
 /** From here on there is room for all costs, not for the size alone. */
 const WIDE = 100;
 
-export function verdictLines(advice: Advice, width: number): Line[] {
+export function verdictLines(state: State, advice: Advice, width: number): Line[] {
   const rows = advice.proposals.map((_, at) => rowOf(advice, at, width >= WIDE));
   const others = widthsOf(COLUMNS, rows).reduce((sum, each) => sum + each + 2, -2);
   const reasons = Math.max(...rows.map(row => row[2]?.length ?? 0), 6);
@@ -33,10 +35,13 @@ export function verdictLines(advice: Advice, width: number): Line[] {
   return [
     ...said(sentence(advice), width, { bold: true }),
     ...(rows.length === 0 ? [] : [[{ text: heading, dim: true }]]),
-    ...rows.map((row): Line => {
-      const color = row[0] === 'keep' ? 'green' : row[0] === 'drop' ? 'cyan' : undefined;
-      return [{ text: rowText(columns, row, widths), ...(color === undefined ? {} : { color }) }];
-    }),
+    ...rows
+      .filter((_, at) => passes(state, 'advice', advice.proposals[at]?.id ?? ''))
+      .map((row): Line => {
+        const color = row[0] === 'keep' ? 'green' : row[0] === 'drop' ? 'cyan' : undefined;
+        const style = color === undefined ? {} : ({ color } as const);
+        return rowSpans(columns, row, widths, [[], soughtIn(state, 'advice')], style);
+      }),
   ];
 }
 

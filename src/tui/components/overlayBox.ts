@@ -61,7 +61,7 @@ function filterOf(state: State, kind: OverlayKind): Line {
   ];
 }
 
-const LISTS = ['requirements', 'settings', 'help', 'history'] as const;
+const LISTS = ['requirements', 'settings', 'help', 'history', 'advice'] as const;
 
 /** What lies over the panes: it takes the whole body and all keys until it is closed. */
 export function overlayBox(state: State, overlay: NonNullable<State['overlay']>): Line[] {

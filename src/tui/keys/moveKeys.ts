@@ -1,5 +1,5 @@
 /** Moving: through the list, the plan or the page that has the keyboard, from pane to pane, and from query to query. */
-import { rowCount, rowOf } from '../advice/rows.ts';
+import { rowOf } from '../advice/rows.ts';
 import { bothPlansVisible, isUnified, layoutOf, overlayRoom, slotOf, treeRoom } from '../layout.ts';
 import { rowsWithFocus } from '../model/lists.ts';
 import { sceneOf } from '../model/scene.ts';
@@ -83,8 +83,8 @@ function listInAdvice(state: State, move: Move, extent: Extent | undefined): Lis
   });
   if (move === 'page-up' || move === 'page-down')
     return scrolling(extent, adviceView.text, text => withView({ text }));
-  const count = rowCount(state);
-  return { count, at: rowOf(state), page: count, put: row => atAdviceRow(state, row) };
+  const rows = rowsWithFocus(state) ?? [];
+  return among(rows, { at: rowOf(state), page: rows.length, put: row => atAdviceRow(state, row) });
 }
 
 /** The cursor of the advice's page on a row. */

@@ -1,8 +1,8 @@
 /** Why a key cannot act now, in one line; undefined where it can. The rows of the key table name these. */
-import { configurationAt, setAt } from '../advice/rows.ts';
+import { adviceRows, configurationAt, setAt } from '../advice/rows.ts';
 import { activities } from '../model/activities.ts';
 import { rowsWithFocus } from '../model/lists.ts';
-import { proposalUnderCursor, queryInView } from '../model/selectors.ts';
+import { placeUnder, proposalUnderCursor, queryInView } from '../model/selectors.ts';
 import { pairOf } from '../planView/pair.ts';
 import type { PlanScene } from '../planView/view.ts';
 import { settingRows } from '../settings/settings.ts';
@@ -95,6 +95,15 @@ export const reconnects = explorer(
 );
 
 const isOfProduction = ({ adviceView }: State) => adviceView.page === 'production';
+
+/** The advice alone may have no table yet. */
+export const noRows = explorer(
+  state =>
+    placeUnder(state) === 'advice' &&
+    state.filters.advice === undefined &&
+    adviceRows(state).length === 0 &&
+    'there is no table yet',
+);
 
 export const noConfiguration = explorer(state => {
   if (state.adviceView.page === 'frontier') return 'moving the cursor switches here';

@@ -1,4 +1,5 @@
 /** Which rows of a list its filter leaves in view, and which list has the keyboard. */
+import { adviceRows } from '../advice/rows.ts';
 import { type SettingRow, settingRows } from '../settings/settings.ts';
 import type { ListId, State } from '../state/state.ts';
 import { figureOf } from './figure.ts';
@@ -64,6 +65,8 @@ export function rowsWithFocus(state: State): readonly number[] | undefined {
       return shownSettings(state, settingRows(state.settings));
     case 'history':
       return triedRows(state, triedConfigurations(state));
+    case 'advice':
+      return adviceRows(state);
     default:
       return undefined;
   }

@@ -43,11 +43,14 @@ export function queryInView(state: State): Query | undefined {
   return state.workload.queries.find(query => query.id === state.queryId);
 }
 
+/** The words of a list's filter; none where it has no filter. */
+export const soughtIn = ({ filters }: Pick<State, 'filters'>, list: ListId): readonly string[] =>
+  (filters[list]?.text ?? '').split(/\s+/).filter(word => word !== '');
+
 /** Every word of the filter is in the text; capitals and small letters are the same. */
-export function passes({ filters }: Pick<State, 'filters'>, list: ListId, text: string): boolean {
-  const sought = (filters[list]?.text ?? '').toLowerCase().split(/\s+/);
+export function passes(state: Pick<State, 'filters'>, list: ListId, text: string): boolean {
   const searched = text.toLowerCase();
-  return sought.every(word => searched.includes(word));
+  return soughtIn(state, list).every(word => searched.includes(word.toLowerCase()));
 }
 
 /** What a filter finds of a proposal. */
@@ -93,6 +96,7 @@ const LISTS: readonly ListId[] = [
   'settings',
   'help',
   'history',
+  'advice',
   'palette',
 ];
 

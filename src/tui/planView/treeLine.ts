@@ -1,7 +1,7 @@
 /** A node as a line of its tree, or as several where labels are wrapped. */
 import { sanitize } from '../../base/format.ts';
 import type { DiffStatus } from '../../plan/difference/diff.ts';
-import { cells, type Line, lineCells, type Span, wrap } from '../cell.ts';
+import { cells, highlighted, type Line, lineCells, type Span, wrap } from '../cell.ts';
 import { nodeLabel } from '../nodeLabel.ts';
 import { columnsText, type PlanColumns } from './columns.ts';
 import type { NodeFacts, PlanFacts } from './facts.ts';
@@ -60,7 +60,7 @@ export function labelLines(
     return [
       strokes,
       before,
-      ...highlighted(text, options.match ? options.sought : '', style),
+      ...highlighted(text, options.match ? [options.sought] : [], style),
       ...(index === 0 && hidden !== '' ? [{ text: hidden, color: 'cyan' as const }] : []),
     ];
   });
@@ -69,22 +69,6 @@ export function labelLines(
 function fullLabel({ node }: NodeFacts): string {
   const prefix = node.subplanName === undefined ? '' : `${node.subplanName}: `;
   return sanitize(prefix + node.label);
-}
-
-/** What is sought in reverse video: it is seen without colors, too. */
-function highlighted(text: string, sought: string, style: Omit<Span, 'text'>): Line {
-  const lower = text.toLowerCase();
-  const word = sought.toLowerCase();
-  // Few capitals have a small letter of another length: places would not fit.
-  if (word === '' || lower.length !== text.length) return [{ text, ...style }];
-  const spans: Span[] = [];
-  let from = 0;
-  for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, from)) {
-    if (at > from) spans.push({ text: text.slice(from, at), ...style });
-    from = at + word.length;
-    spans.push({ text: text.slice(at, from), ...style, inverse: true });
-  }
-  return from < text.length ? [...spans, { text: text.slice(from), ...style }] : spans;
 }
 
 /** Below this a label says nothing. */

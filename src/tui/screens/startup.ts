@@ -7,6 +7,7 @@ import { tooSmall } from '../model/selectors.ts';
 import { footerLine } from '../panes/footer.ts';
 import { headerLine } from '../panes/header.ts';
 import { statusLine } from '../panes/status.ts';
+import { UNREAD } from '../state/initial.ts';
 import type { State } from '../state/state.ts';
 import { bar, elapsed, spinner } from '../words.ts';
 import { tooSmallLines } from './tooSmall.ts';
@@ -39,6 +40,7 @@ function progressLines({ startup, size }: State): Line[] {
 
 function startupLines(state: State): Line[] {
   const { workload } = state;
+  if (workload === UNREAD) return [[], ...stepLines(state)];
   return [
     [],
     [{ text: `  ${sanitize(workload.title)}`, bold: true }],

@@ -6,6 +6,25 @@ import { INITIAL_VIEW } from '../planView/view.ts';
 import { settingsState } from '../settings/settings.ts';
 import type { Size, State, Target } from './state.ts';
 
+/** Until the files are read. */
+export const UNREAD: Workload = {
+  title: '',
+  folder: '',
+  queries: [],
+  proposals: [],
+  budgets: {
+    storageBytes: 0,
+    largeTableRows: 0,
+    workMemBytes: 0,
+    queryTargetMs: 0,
+    timeoutMs: 0,
+    productionRows: {},
+    productionDistinct: {},
+  },
+  callsADay: {},
+  problems: [],
+};
+
 /** The state before anything happened: nothing switched on but `settings`, the first query in view. `now` is epoch ms. */
 export function initialState(
   workload: Workload,

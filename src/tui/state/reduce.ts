@@ -8,6 +8,7 @@ import { shownPlan } from '../model/scene.ts';
 import { configurationNow, keyOf } from '../model/tried.ts';
 import { INITIAL_VIEW } from '../planView/view.ts';
 import { reduceWritten } from './folder.ts';
+import { initialState } from './initial.ts';
 import { reduceProduction } from './production.ts';
 import { withProposal } from './propose.ts';
 import { reconnected, reduceReconnect, reduceSession } from './session.ts';
@@ -64,6 +65,10 @@ function reduceAction(state: State, action: Action): State {
       return action.now === state.now ? state : { ...state, now: action.now };
     case 'plan:ready':
       return { ...state };
+    case 'workload:read':
+      return state.phase === 'starting'
+        ? initialState(action.workload, action.target, state.size, state.now, action.settings)
+        : state;
     case 'startup:finished':
       // The first desired state goes out with this: revision 1 is the baseline with the first query in view.
       if (state.phase === 'starting') return { ...state, phase: 'exploring', revision: 1 };

@@ -143,7 +143,8 @@ export function reduceReconnect(
   return { ...state, lost: { ...lost, reconnecting: false, failure: action.reason } };
 }
 
-/** Only what the person chose is taken over from the lost session: the new one reads another snapshot, on a server that
+/**
+ * Only what the person chose is taken over from the lost session: the new one reads another snapshot, on a server that
  * may have been restarted with a cold cache. Its first desired state goes out with the new revision: what was on is built anew.
  */
 export function reconnected(state: State): State {

@@ -14,6 +14,7 @@ import type {
   Measurement,
   SessionEvent,
   SetForAll,
+  SettingChoice,
   StartupEvent,
   TableFact,
 } from '../../session/events.ts';
@@ -52,7 +53,15 @@ export type OverlayKind =
   | 'marks';
 
 /** Lists that a filter narrows. */
-export type ListId = 'proposals' | 'queries' | 'requirements' | 'settings' | 'help' | 'history' | 'palette';
+export type ListId =
+  | 'proposals'
+  | 'queries'
+  | 'requirements'
+  | 'settings'
+  | 'help'
+  | 'history'
+  | 'advice'
+  | 'palette';
 
 /** The order of the queries: as in the workload, or the most first. */
 type QuerySort = 'number' | 'time' | 'gain' | 'name';
@@ -272,6 +281,13 @@ export type Action =
   | { readonly type: 'clock:ticked'; readonly now: number }
   /** A big plan can be shown now (planView/ready.ts). */
   | { readonly type: 'plan:ready' }
+  /** The files are read; all before it was without them. */
+  | {
+      readonly type: 'workload:read';
+      readonly workload: Workload;
+      readonly target: Target;
+      readonly settings: readonly SettingChoice[];
+    }
   /** The launch brought a session: the panes take over from the startup screen. */
   | { readonly type: 'startup:finished' }
   | { readonly type: 'explorer:closing' }

@@ -27,6 +27,8 @@ type Mounts = typeof import('../mount.tsx');
 interface TerminalHooks {
   /** The current screen as lines; drawn until Ink is loaded, which takes as long as the rest of the start. */
   readonly firstFrame: () => readonly Line[];
+  /** Begun behind the first frame; Ink is loaded when it is done. */
+  readonly beforeInk?: () => Promise<unknown>;
   /** Puts the components on the screen. Called again after Ctrl-Z. */
   readonly mount: (mounts: Mounts, io: Streams) => { readonly unmount: () => void };
   readonly resized: (size: Size) => void;
@@ -83,6 +85,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     screen.draw(hooks.firstFrame().map(line => styled(line).trimEnd()));
   };
   const load = async (): Promise<void> => {
+    await hooks.beforeInk?.();
     const loaded = await import('../mount.tsx');
     mounts = loaded;
     if (isShown && mounted === undefined) screen.atOnce(() => mount(loaded));
