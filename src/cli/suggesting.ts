@@ -47,8 +47,12 @@ export async function searchDatabase(
     });
     return session;
   };
-  const production = (seen: ExplorerSession, workload: Workload) =>
-    productionWith(io, now)(seen, { workload, signal, onStep: searching.onStep });
+  const production = (seen: ExplorerSession, workload: Workload, until: AbortSignal) =>
+    productionWith(io, now)(seen, {
+      workload,
+      signal: AbortSignal.any([signal, until]),
+      onStep: searching.onStep,
+    });
   const given = { ...searching, now, signal, open, production };
   // An answer that lacks what the lost session knew is none.
   const checked = <T>(outcome: T): T => {

@@ -10,6 +10,7 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   tied: false,
   scans: false,
   unproven: false,
+  risky: false,
   ...more,
 });
 const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
@@ -87,6 +88,7 @@ describe('a choice', () => {
     tied: fc.boolean(),
     scans: fc.boolean(),
     unproven: fc.boolean(),
+    risky: fc.boolean(),
   });
   const queries = fc.array(
     fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),

@@ -4,7 +4,7 @@ import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
-import type { Suggested } from '../../src/suggestion/suggested.ts';
+import type { Suggested, SuggestOptions } from '../../src/suggestion/suggested.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
@@ -26,9 +26,9 @@ afterAll(() => database.drop());
 function found(
   workload: Workload,
   role?: string,
-  options: { hiding?: 'drop'; onFound?: (found: Suggested) => void } = {},
+  options: { hiding?: 'drop' } & Partial<SuggestOptions> = {},
 ): Promise<Suggested> {
-  const { hiding, ...reported } = options;
+  const { hiding, ...given } = options;
   const settings =
     role === undefined ? database.settings : { ...database.settings, user: role, password: 'reads' };
   const session = { settings, eager: false, now: Date.now, ...(hiding && { hiding }) };
@@ -36,13 +36,13 @@ function found(
   return suggest({
     workload,
     open: one => openSession({ ...session, workload: one }),
-    production: async (session, one) =>
-      openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
+    production: async (session, one, until) =>
+      openProduction(session, await testServer(), { workload: one, signal: until, now: Date.now }),
     budgetMs: 120_000,
     now: () => performance.now(),
     signal,
     onStep: () => undefined,
-    ...reported,
+    ...given,
   });
 }
 
@@ -312,4 +312,50 @@ it('finds the statistics without which the planner takes the wrong join, and non
   expect(stars?.verdict.kind).toBe('faster');
   expect(rejected.filter(({ id }) => id.endsWith('_stats'))).toEqual([]);
   expect(await catalogOf(database.link)).toBe(before);
+});
+
+/** Seconds, and nothing helps it. */
+const slow = (than: number) => `SELECT g FROM generate_series(1, 30000000) g WHERE g < -${than}`;
+
+it('ends in time: queries that take long leave time for the others', async () => {
+  const many = Array.from({ length: 6 }, (_, at) => [`slow_${at}`, slow(at)] as const);
+  const workload = await makeWorkload({
+    queries: {
+      ...Object.fromEntries(many),
+      zz_search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'",
+    },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const budgetMs = 15_000;
+  const startedAt = performance.now();
+  const { complete, queries, recommended, unplanned } = await found(workload, undefined, { budgetMs });
+  expect(performance.now() - startedAt).toBeLessThan(budgetMs * 1.3);
+  expect({ complete, unplanned }).toEqual({ complete: false, unplanned: [] });
+  const last = queries.at(-1);
+  expect(last?.verdict.kind).toBe('faster');
+  expect(last?.by).toEqual(recommended.filter(id => id.startsWith('sale_buyer')));
+  // What was not run is planned, and not suggested.
+  const untried = queries.flatMap(one => one.untried?.by ?? []);
+  expect(recommended.filter(id => untried.includes(id))).toEqual([]);
+});
+
+it('answers with what it knows when it is stopped', async () => {
+  const workload = await makeWorkload({
+    queries: { search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'", slow: slow(1) },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const stop = new AbortController();
+  const onStep = (step: string) => {
+    if (step.startsWith('trying')) stop.abort();
+  };
+  const { complete, queries, recommended } = await found(workload, undefined, {
+    signal: stop.signal,
+    onStep,
+  });
+  expect(complete).toBe(false);
+  expect(recommended).toHaveLength(1);
+  expect(queries[0]?.by).toEqual(recommended);
+  expect(queries[0]?.verdict).toEqual({ kind: 'not measured' });
 });
