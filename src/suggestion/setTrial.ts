@@ -53,7 +53,10 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
       const verdict = found?.verdicts.get(id);
       if (verdict !== undefined) tried.set(id, { needs: needsOf(at), verdict });
     }
-    if (isNew || (found?.rejected ?? 0) > 0) continue;
+    // Runs that took turns say more than those of before: what looked faster may be so no more.
+    const isOther =
+      !isLast && found !== undefined && (await relearn(options, choice, found.verdicts, grounds));
+    if (isNew || isOther || (found?.rejected ?? 0) > 0) continue;
     // Without another round: what was tried with the same plan meant.
     const verdicts = options.flatMap(({ id }, at) => {
       const one = tried.get(id);
@@ -61,6 +64,25 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
     });
     return { choice, verdicts: new Map(verdicts) };
   }
+}
+
+/** @returns Whether another set is chosen by what the runs of both sides say. */
+async function relearn(
+  options: readonly QueryOptions[],
+  choice: Choice,
+  verdicts: Verdicts,
+  { known, learn, offered, limits, preference }: TrialGrounds,
+): Promise<boolean> {
+  for (const [at, one] of options.entries()) {
+    const verdict = verdicts.get(one.id);
+    if (verdict === undefined || verdict.kind === 'same plan') continue;
+    for (const option of [one.options[0], one.options[choice.options[at] ?? 0]]) {
+      const of = known[at];
+      const plan = of?.plans.find(({ option: { needs } }) => needs === option?.needs);
+      if (of !== undefined && plan !== undefined) known[at] = await learn(of, plan.planned);
+    }
+  }
+  return keyOf(choose(offered(), limits, preference).proposals) !== keyOf(choice.proposals);
 }
 
 /**

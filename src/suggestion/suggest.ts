@@ -26,6 +26,7 @@ import { allowed, type Known, type PlanGrounds, plannedOnly } from './knownPlans
 import { Measuring, type Pace } from './measuring.ts';
 import { Runner } from './runner.ts';
 import {
+  foremost,
   lookups,
   madeIn,
   type Planner,
@@ -50,6 +51,10 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
 const SHARE_OF_A_VIEW = 0.1;
 /** Views that may take more than their part of the time: most take less. */
 const FAIR_TO_VIEWS = 4;
+/** Share of the time left that a lens may take, what a candidate takes in it, ms, and indexes for each query whatever the time. */
+const SHARE_OF_LENS = 0.25;
+const MS_A_CANDIDATE = 60;
+const LEAST_A_QUERY = 3;
 /** ms between two answers before the last one, at least. */
 const EMITTED_EVERY = 1000;
 /** A run longer than this says enough, ms. */
@@ -98,13 +103,26 @@ class Search {
     this.pace = { fairMs: () => this.time.leftMs(), until: 1 };
   }
 
+  /** @throws PgoptError 'cancelled' where it was stopped before anything was known; what a session throws. */
   async run(): Promise<Suggested> {
-    const { workload, open, production, onStep } = this.options;
+    const { workload, signal } = this.options;
     const bare: Workload = {
       ...workload,
       proposals: [],
       queries: workload.queries.map(query => ({ ...query, rewrites: [] })),
     };
+    try {
+      return await this.find(bare);
+    } catch (error) {
+      // What was stopped ends with all kinds of errors.
+      if (!this.time.isOver) throw error;
+      if (signal.aborted) throw new PgoptError('cancelled', 'cancelled', { cause: error });
+      return this.nothing(bare);
+    }
+  }
+
+  private async find(bare: Workload): Promise<Suggested> {
+    const { open, production, onStep } = this.options;
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
     const lookups = allChecks(this.checks).map(({ query }) => query);
@@ -114,14 +132,9 @@ class Search {
     try {
       if (production === undefined) return await this.search(candidates, session, session);
       await this.fillViews(candidates, session);
-      onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const all = withoutStatistics({ workload: asked, statistics: candidates.statistics });
-      const lens = await production(session, all, this.time.signal).catch(error => {
-        // Without production's planner nothing is known.
-        if (this.isOutOfTime(error)) return undefined;
-        throw error;
-      });
-      if (lens === undefined) return this.nothing(candidates);
+      const all = this.foremost(candidates, asked);
+      onStep(`making a lens with ${all.proposals.length} candidates`);
+      const lens = await production(session, all, this.time.signal);
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -145,18 +158,27 @@ class Search {
     }
   }
 
-  private isOutOfTime(error: unknown): boolean {
-    const isCancelled = error instanceof PgoptError && error.code === 'cancelled';
-    return isCancelled && this.time.isOver && !this.options.signal.aborted;
+  /** As many candidates as a lens of them takes a part of the time, and extended statistics, which are nothing in it, left out. */
+  private foremost(candidates: Candidates, asked: Workload): Workload {
+    const { statistics, workload } = candidates;
+    const all = withoutStatistics({ workload: asked, statistics });
+    const most = Math.floor((this.time.leftMs() * SHARE_OF_LENS) / MS_A_CANDIDATE);
+    const kept = foremost(candidates, Math.max(most, LEAST_A_QUERY * workload.queries.length));
+    if (kept.size < candidates.indexes.size) this.time.cut();
+    return {
+      ...all,
+      proposals: all.proposals.filter(({ id }) => !candidates.indexes.has(id) || kept.has(id)),
+    };
   }
 
-  private nothing(candidates: Candidates): Suggested {
-    for (const { id } of candidates.workload.queries)
+  /** Without production's planner nothing is known. */
+  private nothing(workload: Workload): Suggested {
+    for (const { id } of workload.queries)
       this.whyUnplanned.set(id, 'the time was spent before its plan at production size was known');
-    const bytesOf = () => 0;
-    const limits = { budgetBytes: this.options.workload.budgets.storageBytes, bytesOf };
-    const tried = { choice: choose([], limits), verdicts: new Map() };
-    return this.result({ candidates, built: new Map(), bytesOf, limits }, [], tried);
+    const candidates = { workload, queries: new Map(), views: new Map(), indexes: new Map(), statistics: [] };
+    const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf: () => 0 };
+    const ground = { candidates, built: new Map(), bytesOf: limits.bytesOf, limits };
+    return this.result(ground, [], { choice: choose([], limits), verdicts: new Map() });
   }
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
@@ -389,12 +411,10 @@ class Search {
     const leftMs = Math.min(this.time.leftMs(this.pace.until), mostMs);
     if (this.time.isLate(this.pace.until)) return false;
     this.options.onStep(`building ${id}`);
-    const late = AbortSignal.timeout(Math.ceil(leftMs));
-    const answer = await session.background(
-      { kind: 'build', proposalId: id },
-      AbortSignal.any([this.time.signal, late]),
-    );
-    if (late.aborted) {
+    const late = this.time.limited(leftMs);
+    const answer = await session.background({ kind: 'build', proposalId: id }, late.signal);
+    late.end();
+    if (late.signal.aborted) {
       this.time.cut();
       this.leftOut.add(id);
     }

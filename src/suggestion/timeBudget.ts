@@ -19,6 +19,9 @@ export const UNTIL = {
   comparing: 0.95,
 } as const;
 
+/** Node takes no more, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export class TimeBudget {
   /** Aborted when the time is spent, or the search stopped. */
   readonly signal: AbortSignal;
@@ -31,7 +34,27 @@ export class TimeBudget {
     stopped: AbortSignal,
   ) {
     this.startedAt = now();
-    this.signal = AbortSignal.any([stopped, AbortSignal.timeout(Math.ceil(budgetMs))]);
+    this.signal = this.limited(budgetMs, stopped).signal;
+  }
+
+  /** What may take `ms` at most, of the time that is left. Its timer holds no program, and nothing collects it before it is due. */
+  limited(
+    ms: number,
+    by: AbortSignal = this.signal,
+  ): { readonly signal: AbortSignal; readonly end: () => void } {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, Math.min(LONGEST_TIMER, Math.ceil(ms)));
+    timer.unref();
+    by.addEventListener('abort', abort, { once: true });
+    if (by.aborted) abort();
+    return {
+      signal: controller.signal,
+      end: () => {
+        clearTimeout(timer);
+        by.removeEventListener('abort', abort);
+      },
+    };
   }
 
   /** @param share Of the budget. @returns ms, at least 0. */

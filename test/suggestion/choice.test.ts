@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
+import { choose, frontier, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
 
 const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}): Option => ({
   needs,
@@ -47,6 +47,18 @@ describe('a choice', () => {
     expect(choose([met], limits({ index: MB })).proposals).toEqual([]);
   });
 
+  it('takes nothing that may be no faster in production, for its own query or as a side effect', () => {
+    const risky = query('a', 1200, option(['index'], 700, { risky: true }));
+    expect(choose([risky], limits({ index: MB })).proposals).toEqual([]);
+    const other = query('b', 9000, option(['index'], 500), option(['view'], 1, { stale: true }));
+    expect(choose([risky, other], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    const met = query('a', 500, option(['index'], 450, { risky: true }));
+    expect(choose([met, other], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    // Where nothing else meets a target, it has the side effect.
+    const only = query('b', 9000, option(['index'], 500));
+    expect(choose([risky, only], limits({ index: MB })).proposals).toEqual(['index']);
+  });
+
   it('takes the planner’s word for a statement that writes: it is never run', () => {
     const word = option(['index'], 10, { unproven: true, neverRun: true });
     expect(choose([query('a', 700, word)], limits({ index: MB })).proposals).toEqual(['index']);
@@ -68,6 +80,19 @@ describe('a choice', () => {
   it('never adds a view for a query that meets its target', () => {
     const one = query('a', 500, option(['view'], 1, { stale: true }));
     expect(choose([one], limits({ view: 1 })).proposals).toEqual([]);
+  });
+
+  it('shows what fewer bytes give, and what more views give; speed alone takes those', () => {
+    const a = query('a', 9000, option(['large'], 500), option(['small'], 900));
+    const b = query('b', 500, option(['view'], 1, { stale: true }));
+    const bounds = limits({ large: 400 * MB, small: 100 * MB, view: MB });
+    const chosen = choose([a, b], bounds);
+    expect(chosen).toMatchObject({ proposals: ['large'], unmet: [], stale: 0 });
+    expect(frontier([a, b], bounds, chosen)).toMatchObject([
+      { proposals: ['small'], unmet: ['a'], stale: 0, bytes: 100 * MB },
+      { proposals: ['large', 'view'], unmet: [], stale: 1, ms: 501 },
+    ]);
+    expect(choose([a, b], bounds, 'fast').proposals).toEqual(['large', 'view']);
   });
 
   it('counts a scan of a large table as unmet', () => {
