@@ -106,6 +106,7 @@ export function answerOf(
       .filter(({ id }) => !rest.plannable.has(id))
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
     productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
+    productionMs: choice?.ms ?? 0,
     budgetBytes: workload.budgets.storageBytes,
     frontier: choice === undefined ? [] : frontier(offered, limits, choice),
     complete: rest.complete,

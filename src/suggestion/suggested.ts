@@ -86,6 +86,8 @@ export interface Suggested {
   /** Queries that could not be planned, and why. */
   readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
   readonly productionBytes: number;
+  /** Of all queries with what is recommended, by how often each is called. */
+  readonly productionMs: number;
   readonly budgetBytes: number;
   /** Other sets of what was measured, by their bytes; not tried together. */
   readonly frontier: readonly Choice[];

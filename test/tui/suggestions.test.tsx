@@ -171,6 +171,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     unplanned: [],
     productionBytes: 812_000_000,
     budgetBytes: 2_000_000_000,
+    productionMs: 3012,
     frontier: [],
     complete: true,
     planned: false,
