@@ -24,6 +24,7 @@ import { answerOf, type Grounds, productionBytes, rowsOf } from './found.ts';
 import { isThere } from './indexCandidates.ts';
 import { allowed, type Known, type PlanGrounds, plannedOnly } from './knownPlans.ts';
 import { Measuring, type Pace } from './measuring.ts';
+import { partialShares } from './partialShares.ts';
 import { Runner } from './runner.ts';
 import {
   foremost,
@@ -134,7 +135,10 @@ class Search {
       await this.fillViews(candidates, session);
       const all = this.foremost(candidates, asked);
       onStep(`making a lens with ${all.proposals.length} candidates`);
-      const lens = await production(session, all, this.time.signal);
+      const ask = askThrough(session, this.time.signal, () => undefined);
+      const { tables = [] } = openedBy(session) ?? {};
+      const shares = await partialShares(candidates.indexes, table => rowsOf(tables, table), ask);
+      const lens = await production(session, all, { until: this.time.signal, shares });
       try {
         return await this.search(candidates, session, lens.session);
       } finally {

@@ -5,6 +5,13 @@ import type { ExplorerSession } from '../session/events.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
 import type { Choice, Limits, Preference, QueryOptions } from './choice.ts';
 
+export interface LensGrounds {
+  /** It is given up when this is aborted. */
+  readonly until: AbortSignal;
+  /** Proposal → the part of its table's rows that its partial index has, where a sample shows it. */
+  readonly shares: ReadonlyMap<string, number>;
+}
+
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
   readonly workload: Workload;
@@ -12,12 +19,12 @@ export interface SuggestOptions {
   readonly preference?: Preference;
   /** Opens the database with these queries and proposals. */
   readonly open: (workload: Workload) => Promise<ExplorerSession>;
-  /** A lens of what that session sees, at production's size; given up when `until` is aborted. undefined: it is one itself, and nothing can be run. */
+  /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
   readonly production:
     | ((
         session: ExplorerSession,
         workload: Workload,
-        until: AbortSignal,
+        lens: LensGrounds,
       ) => Promise<Pick<Production, 'session'>>)
     | undefined;
   /** Names that no suggestion may have, beside those that the database has. */

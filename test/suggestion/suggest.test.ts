@@ -36,8 +36,8 @@ function found(
   return suggest({
     workload,
     open: one => openSession({ ...session, workload: one }),
-    production: async (session, one, until) =>
-      openProduction(session, await testServer(), { workload: one, signal: until, now: Date.now }),
+    production: async (session, one, { until, shares }) =>
+      openProduction(session, await testServer(), { workload: one, signal: until, shares, now: Date.now }),
     budgetMs: 120_000,
     now: () => performance.now(),
     signal,
@@ -372,4 +372,28 @@ it('suggests no index whose gain is less than what times at production size are 
   const { recommended, suggestions } = await found(await workload(6_000_000));
   expect(suggestions.map(({ bytes }) => bytes)).toContainEqual(expect.any(Number));
   expect(recommended).toEqual([]);
+});
+
+it('sizes a partial index by a sample of the rows, not by a third of them for each comparison of columns', async () => {
+  const made = [
+    `CREATE TABLE parcel AS SELECT g AS id, g % 1000 AS client, g AS due, g + CASE WHEN g % 7 = 0 THEN 0 ELSE 1 END AS sent
+     FROM generate_series(1, 100000) g`,
+    'VACUUM (ANALYZE) parcel',
+  ];
+  for (const statement of made) await database.link.query(statement);
+  onTestFinished(async () => {
+    await database.link.query('DROP TABLE parcel');
+  });
+  const workload = await makeWorkload({
+    queries: { late: 'SELECT id FROM parcel WHERE client = 7 AND due < sent' },
+    proposals: {},
+    budgets: { queryTargetMs: 2000, largeTableRows: 1000 },
+  });
+  const { suggestions } = await found(workload);
+  const partial = suggestions.filter(
+    ({ proposal, bytes }) => bytes !== undefined && proposal.ddl.includes('WHERE due < sent'),
+  );
+  expect(partial.length).toBeGreaterThan(0);
+  for (const { bytes = 0, productionBytes } of partial)
+    expect(Math.abs(productionBytes / bytes - 1)).toBeLessThan(0.03);
 });

@@ -101,6 +101,8 @@ export interface Counts {
   readonly keys: KeyCounter;
   /** Of a view with GROUP BY, the most groups; undefined where its keys are not all columns. */
   readonly groups: (definition: string, columns: readonly string[]) => number | undefined;
+  /** Of partial indexes, by their names: the part of the table's rows that they have. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 interface Links {
@@ -117,7 +119,7 @@ interface Links {
 export async function sizeProposed(
   { looker: link, superuser }: Links,
   made: readonly Stored[],
-  { keys, groups }: Counts,
+  { keys, groups, shares }: Counts,
   ends: Ends,
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
@@ -153,7 +155,12 @@ export async function sizeProposed(
     const [index] = await superuser.query(INDEX, [one.oid]);
     if (index === undefined) continue;
     const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
-    const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
+    const share = shares.get(one.name);
+    const read = await explained(
+      link,
+      `SELECT 1 FROM ${String(index.on_table)}${share === undefined ? where : ''}`,
+    );
+    const rows = Math.round(read.rows * (share ?? 1));
     const pages = Math.min(MOST_PAGES, await pagesFor(link, keys, one.method, index, rows, where));
     await setSize(superuser, one.oid, rows, pages);
     extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
