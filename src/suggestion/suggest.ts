@@ -53,8 +53,8 @@ const SHARE_OF_A_VIEW = 0.1;
 /** Views that may take more than their part of the time: most take less. */
 const FAIR_TO_VIEWS = 4;
 /** Share of the time left that a lens may take, what a candidate takes in it, ms, and indexes for each query whatever the time. */
-const SHARE_OF_LENS = 0.25;
-const MS_A_CANDIDATE = 60;
+const SHARE_OF_LENS = 0.2;
+const MS_A_CANDIDATE = 80;
 const LEAST_A_QUERY = 3;
 /** ms between two answers before the last one, at least. */
 const EMITTED_EVERY = 1000;

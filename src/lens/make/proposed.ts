@@ -2,8 +2,7 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
-import { createObjects } from '../../session/builders/create.ts';
-import { IN_POSTGRESQL } from '../../session/engines/engine.ts';
+import { makeObjects } from '../../session/builders/create.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
@@ -69,11 +68,7 @@ export async function buildProposed(
     const lacks = lacking(proposal, found);
     if (lacks === undefined) continue;
     try {
-      await within(
-        () =>
-          createObjects({ ...IN_POSTGRESQL, link, names, now: () => 0, starting: () => undefined }, lacks),
-        true,
-      );
+      await within(() => makeObjects({ link, names, now: () => 0, starting: () => undefined }, lacks), true);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       refused.set(proposal.id, names.cleanText(error.message));
