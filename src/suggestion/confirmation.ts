@@ -26,6 +26,14 @@ type Taken = ReadonlyMap<QueryOptions, Option>;
 const takenIn = (options: readonly QueryOptions[], choice: Choice): Taken =>
   new Map(options.map((one, at) => [one, one.options[choice.options[at] ?? 0] ?? one.options[0]]));
 
+/** What gains the most first: it may take more than its part of the time, or none would end in a short one. */
+const FAIR_TO_FIRST = 4;
+
+function byGain(taken: Taken): readonly QueryOptions[] {
+  const gain = (one: QueryOptions) => one.weight * (one.options[0].ms - (taken.get(one)?.ms ?? 0));
+  return [...taken.keys()].sort((a, b) => gain(b) - gain(a));
+}
+
 /** Every rewrite that the choice reads returns what its query returns; else its view is rejected. @returns How many are. */
 export async function compareAnswers(
   options: readonly QueryOptions[],
@@ -34,10 +42,11 @@ export async function compareAnswers(
 ): Promise<number> {
   const { candidates, compared, rejected, time } = grounds;
   const before = rejected.size;
-  const needed = new Set([...takenIn(options, choice).values()].flatMap(({ needs }) => needs));
+  const taken = takenIn(options, choice);
+  const needed = new Set(byGain(taken).flatMap(one => taken.get(one)?.needs ?? []));
   const read = [...needed].filter(id => candidates.views.has(id) && !compared.has(id));
   for (const [at, id] of read.entries()) {
-    const fairMs = time.fairMs(UNTIL.comparing, read.length - at);
+    const fairMs = time.fairMs(UNTIL.comparing, read.length - at) * FAIR_TO_FIRST;
     const reason = await whyDifferent(grounds, id, Math.max(1, Math.min(LONGEST_COMPARISON, fairMs)));
     if (reason === undefined) compared.add(id);
     else rejected.set(id, reason);
@@ -60,8 +69,7 @@ export async function confirm(
   } = grounds;
   const before = rejected.size;
   const taken = takenIn(options, choice);
-  const gain = (one: QueryOptions) => one.weight * (one.options[0].ms - (taken.get(one)?.ms ?? 0));
-  const inOrder = [...options].sort((a, b) => gain(b) - gain(a));
+  const inOrder = byGain(taken);
   for (const [at, one] of inOrder.entries()) {
     const query = workload.queries.find(({ id }) => id === one.id);
     if (query === undefined || time.isLate()) continue;
@@ -108,6 +116,8 @@ async function whyDifferent(
   id: string,
   limitMs: number,
 ): Promise<string | undefined> {
+  const late = 'the time was spent before its answer was compared with its query';
+  if (time.isLate(UNTIL.comparing)) return late;
   for (const query of queries)
     for (const rewrite of query.rewrites.filter(one => one.id === id)) {
       const answer = await session.background(
@@ -115,7 +125,7 @@ async function whyDifferent(
         time.signal,
       );
       effort.executions += 2;
-      if (time.isOver) return 'the time was spent before its answer was compared with its query';
+      if (time.isOver) return late;
       if (answer.kind !== 'compared') return 'its answer could not be compared with its query';
       if (!SAME.has(answer.answer.verdict))
         return `its answer is ${answer.answer.verdict}: ${answer.answer.explanation}`;

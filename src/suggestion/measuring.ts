@@ -88,8 +88,9 @@ export class Measuring {
     const { runner, time, pace, plans } = this.grounds;
     const isRun = !plans.isPlanned() && one.query.writes === undefined;
     Object.assign(pace, { fairMs, until });
-    const measured =
-      isRun && !time.isLate(until) ? await runner.measure(one.query, planned.needs) : undefined;
+    const before = one.plans.find(plan => plan.planned === planned)?.measured;
+    const isDue = isRun && time.leftMs(until) > 0;
+    const measured = (isDue ? await runner.measure(one.query, planned.needs) : undefined) ?? before;
     if (isRun && measured?.isCut !== false) time.cut();
     const unit = unitOf(measured);
     if (unit !== undefined) this.units.push(unit);
