@@ -376,7 +376,8 @@ it('suggests no index whose gain is less than what times at production size are 
 
 it('sizes a partial index by a sample of the rows, not by a third of them for each comparison of columns', async () => {
   const made = [
-    `CREATE TABLE parcel AS SELECT g AS id, g % 1000 AS client, g AS due, g + CASE WHEN g % 7 = 0 THEN 0 ELSE 1 END AS sent
+    `CREATE TABLE parcel AS SELECT g AS id, g % 1000 AS client, g AS due, g + CASE WHEN g % 7 = 0 THEN 0 ELSE 1 END AS sent,
+       (g * 1.37)::numeric(12, 2) AS price, ((g % 11) / 100.0)::numeric(12, 2) AS discount
      FROM generate_series(1, 100000) g`,
     'VACUUM (ANALYZE) parcel',
   ];
@@ -385,7 +386,10 @@ it('sizes a partial index by a sample of the rows, not by a third of them for ea
     await database.link.query('DROP TABLE parcel');
   });
   const workload = await makeWorkload({
-    queries: { late: 'SELECT id FROM parcel WHERE client = 7 AND due < sent' },
+    queries: {
+      late: 'SELECT id FROM parcel WHERE client = 7 AND due < sent',
+      dear: 'SELECT price, discount FROM parcel WHERE client = 7 AND due < sent',
+    },
     proposals: {},
     budgets: { queryTargetMs: 2000, largeTableRows: 1000 },
   });

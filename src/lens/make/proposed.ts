@@ -6,7 +6,7 @@ import { makeObjects } from '../../session/builders/create.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
-import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
+import { aligned, btreePagesFor, CUT_WIDTH, entryBytes } from '../btree.ts';
 import { type Hidden, type LensDocument, plainName } from '../document.ts';
 import type { KeyCounter } from '../indexKeys.ts';
 import type { Ends } from './ends.ts';
@@ -232,7 +232,7 @@ const INDEX = `
            array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
     FROM (
       SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,
-        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
+        coalesce(s.stawidth + CASE WHEN a.attlen < 0 THEN ${CUT_WIDTH} ELSE 0 END, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
         -- Short values of variable length begin anywhere.
         CASE WHEN a.attlen < 0 THEN 1 WHEN a.attalign = 'd' THEN 8 WHEN a.attalign = 'i' THEN 4
              WHEN a.attalign = 's' THEN 2 ELSE 1 END AS align,
