@@ -119,6 +119,8 @@ class Search {
       if (!this.time.isOver) throw error;
       if (signal.aborted) throw new PgoptError('cancelled', 'cancelled', { cause: error });
       return this.nothing(bare);
+    } finally {
+      this.time.end();
     }
   }
 
@@ -382,16 +384,21 @@ class Search {
     this.dropped = judged.dropped;
   }
 
-  private offered(known: readonly Known[]): readonly QueryOptions[] {
-    return known.map(one => allowed(one, this.isPlanned, this.rejected, this.options.workload));
+  private offered(known: readonly Known[], rejected = this.rejected): readonly QueryOptions[] {
+    return known.map(one => allowed(one, this.isPlanned, rejected, this.options.workload));
   }
 
-  private result(ground: Grounds, known: readonly Known[], { choice, verdicts }: Tried): Suggested {
+  private result(
+    ground: Grounds,
+    known: readonly Known[],
+    { choice, verdicts }: Tried,
+    rejected = this.rejected,
+  ): Suggested {
     const found = answerOf(ground, {
       known,
       choice,
       verdicts,
-      rejected: this.rejected,
+      rejected,
       builtHere: this.builtHere,
       dropped: this.dropped,
       statistics: this.statistics,
@@ -444,8 +451,15 @@ class Search {
     const { onFound, signal, now, preference } = this.options;
     if (onFound === undefined || signal.aborted || now() < this.emitsFrom) return;
     const startedAt = now();
-    const choice = choose(this.offered(known), ground.limits, preference);
-    onFound({ ...this.result(ground, known, { choice, verdicts: new Map() }), complete: false });
+    const views = this.isPlanned ? [] : [...ground.candidates.views.keys()];
+    const open = views.filter(id => !this.compared.has(id) && !this.rejected.has(id));
+    const rejected = new Map([
+      ...this.rejected,
+      ...open.map(id => [id, 'its answer is not compared with its query yet'] as const),
+    ]);
+    const choice = choose(this.offered(known, rejected), ground.limits, preference);
+    const found = this.result(ground, known, { choice, verdicts: new Map() }, rejected);
+    onFound({ ...found, complete: false });
     this.emitsFrom = now() + Math.max(EMITTED_EVERY, 10 * (now() - startedAt));
   }
 

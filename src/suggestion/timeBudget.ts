@@ -25,6 +25,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class TimeBudget {
   /** Aborted when the time is spent, or the search stopped. */
   readonly signal: AbortSignal;
+  /** Its timer is given up. */
+  readonly end: () => void;
   private readonly startedAt: number;
   private wasCut = false;
 
@@ -34,7 +36,7 @@ export class TimeBudget {
     stopped: AbortSignal,
   ) {
     this.startedAt = now();
-    this.signal = this.limited(budgetMs, stopped).signal;
+    ({ signal: this.signal, end: this.end } = this.limited(budgetMs, stopped));
   }
 
   /** What may take `ms` at most, of the time that is left. Its timer holds no program, and nothing collects it before it is due. */
