@@ -38,7 +38,8 @@ async function compare(
   const found = await suggest({
     workload,
     open: one => openSession({ settings, workload: one, eager: false, now: Date.now }),
-    production: (session, one) => openProduction(session, embedded, { workload: one, signal, now: Date.now }),
+    production: (session, one, { until, shares }) =>
+      openProduction(session, embedded, { workload: one, shares, signal: until, now: Date.now }),
     budgetMs: 3_600_000,
     now: () => performance.now(),
     signal,
@@ -74,10 +75,10 @@ const MOST = 20;
 function against({ queries, limits, choice }: Chosen): string {
   const all = [...new Set(queries.flatMap(({ options }) => options.flatMap(({ needs }) => needs)))];
   if (all.length > MOST) return `${all.length} proposals: too many to try every set`;
-  const ours = scoreOf(queries, limits, new Set(choice.proposals)).slice(0, 4);
+  const ours = scoreOf(queries, limits, new Set(choice.proposals));
   for (let mask = 0; mask < 2 ** all.length; mask++) {
     const set = new Set(all.filter((_, at) => Math.floor(mask / 2 ** at) % 2 === 1));
-    const score = scoreOf(queries, limits, set).slice(0, 4);
+    const score = scoreOf(queries, limits, set);
     const at = score.findIndex((value, index) => value !== ours[index]);
     if (at >= 0 && (score[at] ?? 0) < (ours[at] ?? 0))
       throw new Error(
@@ -87,7 +88,7 @@ function against({ queries, limits, choice }: Chosen): string {
   return `trying all ${(2 ** all.length).toLocaleString('en-US')} sets of ${all.length} proposals finds none that is better in targets, then in plans that were run, then in queries that read views`;
 }
 
-/** Bytes over the budget, targets missed, plans without a run, queries that read a view. */
+/** Bytes over the budget, targets missed, plans that may be no faster, plans without a run, queries that read a view. */
 function scoreOf(
   queries: readonly QueryOptions[],
   { bytesOf, budgetBytes }: Limits,
@@ -100,6 +101,7 @@ function scoreOf(
   return [
     Math.max(0, [...set].reduce((sum, id) => sum + bytesOf(id), 0) - budgetBytes),
     taken.filter(({ query, option }) => isUnmet(query, option)).length,
+    taken.filter(({ option }) => option.risky).length,
     taken.filter(({ option }) => option.unproven).length,
     taken.filter(({ option }) => option.stale).length,
   ];

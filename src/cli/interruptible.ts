@@ -41,7 +41,8 @@ export async function interruptible(
     abort.abort();
   });
   try {
-    return await Promise.race([work(abort.signal), tooLate(abort.signal)]);
+    const code = await Promise.race([work(abort.signal), tooLate(abort.signal)]);
+    return interruptedBy === undefined ? code : 128 + constants.signals[interruptedBy];
   } catch (error) {
     if (crash !== undefined) throw crash.error;
     if (interruptedBy === undefined || !(error instanceof PgoptError && error.code === 'cancelled'))

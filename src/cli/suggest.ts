@@ -9,7 +9,6 @@ import type { Suggested } from '../suggestion/suggested.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/workload.ts';
 import { BUDGET, parseBudget } from './budget.ts';
-import type { TargetOptions } from './commands/options.ts';
 import type { SuggestCommandOptions } from './commands/suggest.ts';
 import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
@@ -64,14 +63,14 @@ export async function suggestCommand(
       notify(io, `wrote ${options.write}: ${files.length} files`);
     }
     if (workload.problems.length > 0) return EXIT.usage;
-    const met = found.queries.every(({ meets, scans }) => meets && !scans);
+    const met = found.queries.every(({ meets, scans, risky }) => meets && !scans && !risky);
     return met && found.unplanned.length === 0 ? EXIT.ok : EXIT.failure;
   });
 }
 
 async function find(
   workload: Workload,
-  options: TargetOptions & { readonly budgetMs: number },
+  options: Omit<SuggestCommandOptions, 'budget'> & { readonly budgetMs: number },
   io: Io,
   progress: ReturnType<typeof progressLine>,
   signal: AbortSignal,
@@ -80,8 +79,8 @@ async function find(
   readonly label: string;
   readonly serverVersion: string | undefined;
 }> {
-  const { budgetMs, role } = options;
-  const searching = { workload, budgetMs, signal, onStep: progress.step };
+  const { budgetMs, role, prefer = 'fresh' } = options;
+  const searching = { workload, budgetMs, signal, onStep: progress.step, preference: prefer };
   const lens = await lensOf(options, io);
   if (lens !== undefined) {
     const found = await searchLens(lens, searching, io, progress.startup);
@@ -95,12 +94,30 @@ async function find(
     if (!embedded && options.yes !== true)
       await askOnTerminal(await lookAhead(settings, workload, timeouts, signal, role), io, signal);
     let serverVersion: string | undefined;
-    const found = await searchDatabase({ settings, timeouts, role }, searching, io, event => {
+    let soFar: Suggested | undefined;
+    const onFound = (one: Suggested) => {
+      soFar = one;
+    };
+    const search = searchDatabase({ settings, timeouts, role }, { ...searching, onFound }, io, event => {
       if (event.type === 'session:opened') serverVersion = event.serverVersion;
       progress.session(event);
     });
+    const found = await Promise.race([search, afterSignal(signal, () => soFar)]);
     return { found, label, serverVersion };
   } finally {
     await target.release();
   }
 }
+
+/** ms. What a search has after a signal to close its sessions and give its answer; then the one before has to do. */
+const GRACE_MS = 700;
+
+/** Never resolves without a signal, or where nothing was found before it. */
+const afterSignal = (signal: AbortSignal, soFar: () => Suggested | undefined): Promise<Suggested> =>
+  new Promise(resolve => {
+    const give = () => {
+      const found = soFar();
+      if (found !== undefined) resolve(found);
+    };
+    signal.addEventListener('abort', () => setTimeout(give, GRACE_MS).unref(), { once: true });
+  });

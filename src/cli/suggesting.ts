@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../database/proposalObject.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession, SessionEvent, StartupEvent } from '../session/events.ts';
 import type { Timeouts } from '../session/options.ts';
-import type { Suggested, Suggestion, SuggestOptions } from '../suggestion/suggested.ts';
+import type { LensGrounds, Suggested, Suggestion, SuggestOptions } from '../suggestion/suggested.ts';
 import type { SuggestPart } from '../tui/suggestWith.ts';
 import type { Workload } from '../workload/workload.ts';
 import { addFiles } from '../workload/write.ts';
@@ -47,8 +47,13 @@ export async function searchDatabase(
     });
     return session;
   };
-  const production = (seen: ExplorerSession, workload: Workload) =>
-    productionWith(io, now)(seen, { workload, signal, onStep: searching.onStep });
+  const production = (seen: ExplorerSession, workload: Workload, { until, shares }: LensGrounds) =>
+    productionWith(io, now)(seen, {
+      workload,
+      shares,
+      signal: AbortSignal.any([signal, until]),
+      onStep: searching.onStep,
+    });
   const given = { ...searching, now, signal, open, production };
   // An answer that lacks what the lost session knew is none.
   const checked = <T>(outcome: T): T => {

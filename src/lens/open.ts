@@ -20,6 +20,8 @@ export interface LensSessionOptions {
   readonly inPlace?: ReadonlyMap<string, string> | undefined;
   /** Settings of the planner for the whole session. */
   readonly planner?: SessionOptions['planner'];
+  /** Proposal → the part of its table's rows that its partial index has. */
+  readonly shares?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface LensSession {
@@ -33,9 +35,10 @@ export interface LensSession {
 export async function openLens(
   server: LensServer,
   document: LensDocument,
-  { workload, names, now, signal, inPlace, planner }: LensSessionOptions,
+  { workload, names, now, signal, inPlace, planner, shares }: LensSessionOptions,
 ): Promise<LensSession> {
-  const lens = await makeLens(server, document, { proposals: workload.proposals, names, inPlace, signal });
+  const { proposals } = workload;
+  const lens = await makeLens(server, document, { proposals, names, inPlace, shares, signal });
   try {
     const session = await openSession({
       settings: lens.settings,

@@ -95,6 +95,8 @@ export interface ProductionOptions {
   readonly read?: ReadThrough | undefined;
   /** The same database at another size, to learn from how it grows. */
   readonly other?: LensDocument | undefined;
+  /** Proposal → the part of its table's rows that its partial index has, where that is known. */
+  readonly shares?: ReadonlyMap<string, number> | undefined;
 }
 
 /** A role that may not read the rows does without. */
@@ -127,7 +129,7 @@ async function compilation(session: ExplorerSession, signal: AbortSignal | undef
 export async function openProduction(
   session: ExplorerSession,
   server: LensServer,
-  { workload, now, signal, read, other }: ProductionOptions,
+  { workload, now, signal, read, other, shares }: ProductionOptions,
 ): Promise<Production> {
   const { document, names } = read ?? (await readThrough(session, signal));
   await loadGrammar();
@@ -143,6 +145,7 @@ export async function openProduction(
     inPlace: openedBy(session)?.inPlace,
     now,
     signal,
+    shares,
   });
   const { factors, growths } = scaled;
   // The session's own schema would only puzzle a reader.

@@ -1,6 +1,6 @@
 /** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
 import { arrayHead } from '../lens/arrayText.ts';
-import { aligned, btreePagesFor, entryBytes } from '../lens/btree.ts';
+import { aligned, btreePagesFor, CUT_WIDTH, entryBytes } from '../lens/btree.ts';
 import {
   type LensColumn,
   type LensColumnStatistics,
@@ -48,6 +48,8 @@ const FIXED: readonly (readonly [RegExp, number])[] = [
   [/^smallint$/, 2],
 ];
 
+const OF_ANY_LENGTH = /^(text|character|numeric|bytea|json|bit|inet|cidr)|\[\]$/;
+
 /** Equal values of these may differ in their bytes, so that entries cannot be shared. */
 const NEVER_SHARED = /^(numeric|real|double precision|jsonb)|\[\]$/;
 
@@ -61,7 +63,8 @@ function modelled(index: LensIndex, { table, keys }: Sized, rows: number): numbe
   for (const column of of) {
     const statistics = column.statistics ?? column.inheritedStatistics;
     if (statistics === undefined) return undefined;
-    widths.push([statistics.averageWidth, FIXED.find(([type]) => type.test(column.type))?.[1] ?? 1]);
+    const cut = OF_ANY_LENGTH.test(column.type) ? CUT_WIDTH : 0;
+    widths.push([statistics.averageWidth + cut, FIXED.find(([type]) => type.test(column.type))?.[1] ?? 1]);
   }
   const shared = !unique && keyColumns === columns.length && !of.some(({ type }) => NEVER_SHARED.test(type));
   const fillFactor = Number(/fillfactor\s*=\s*'?(\d+)/.exec(index.definition)?.[1] ?? 90);

@@ -1,9 +1,9 @@
 /**
  * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
- * as can be are missed; then as few queries as can be have a plan that no run has shown; then as few as can be read a view,
- * whose rows are of its last refresh; then as few as
- * can be read a view that holds for their own constants alone; then the fewest bytes, then the least time. After that, whatever else saves clearly
- * enough for its bytes: never a view, and never a plan without a run, for a query that meets its target without. Pure.
+ * as can be are missed; then as few queries as can be have a plan that may be no faster in production, or that no run has shown; then as few as
+ * can be read a view, whose rows are of its last refresh; then as few as can be read a view that holds for their own constants
+ * alone; then the fewest bytes, then the least time. After that, whatever else saves clearly enough for its bytes: never a view, and never a
+ * plan without a run, for a query that meets its target without. Pure.
  */
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
@@ -22,6 +22,8 @@ export interface Option {
   readonly scans: boolean;
   /** The rows here give the query another plan: no run says how long this one takes. */
   readonly unproven: boolean;
+  /** It may be no faster in production than the database as it is: it saves less there than times are off. */
+  readonly risky: boolean;
   /** The query writes: no plan of it is run, and the planner's word has to do. */
   readonly neverRun?: boolean;
 }
@@ -49,6 +51,10 @@ export interface Choice {
   readonly bytes: number;
   /** Queries that miss their target or scan a large table. */
   readonly unmet: readonly string[];
+  /** Queries that read a view. */
+  readonly stale: number;
+  /** Of the whole workload, by how often each query is called. */
+  readonly ms: number;
 }
 
 /** Share of the workload's time that more bytes must save, once the targets are met… */
@@ -59,32 +65,69 @@ const WORTH_TOGETHER = 0.05;
 /** Nor is it left out where a query is so many times as fast with it, and saves so many ms: a lookup among slow reports. */
 const MUCH_FASTER = 10;
 const LEAST_SAVED_MS = 1;
+/** The same where speed is all that counts. */
+const LITTLE = 0.001;
 /** What is worked out for production must be this far below a target, or chance decides. */
 const MARGIN = 0.8;
 
 export const meets = (ms: number, targetMs: number): boolean => ms < targetMs * MARGIN;
 
-export const isUnmet = ({ targetMs }: Pick<QueryOptions, 'targetMs'>, { ms, scans }: Option): boolean =>
-  !meets(ms, targetMs) || scans;
+/** A time that may be no better than before meets nothing. */
+export const isUnmet = (
+  { targetMs }: Pick<QueryOptions, 'targetMs'>,
+  { ms, scans, risky }: Option,
+): boolean => !meets(ms, targetMs) || scans || risky;
 
-export function choose(queries: readonly QueryOptions[], limits: Limits): Choice {
+/** What to take beyond the targets: `fresh` reads as few views as can be, `fast` uses the bytes that are left for views, too. */
+export type Preference = 'fresh' | 'fast';
+
+export function choose(
+  queries: readonly QueryOptions[],
+  limits: Limits,
+  preference: Preference = 'fresh',
+): Choice {
   const needed = meetTargets(queries, limits);
-  return stateOf(queries, withoutTheIdle(queries, limits, addWorthwhile(queries, limits, needed)), limits);
+  const more = addWorthwhile(queries, limits, needed, 'fresh').at(-1)?.proposals ?? needed;
+  const fresh = withoutTheIdle(queries, limits, new Set(more), 'fresh');
+  if (preference === 'fresh') return stateOf(queries, fresh, limits);
+  const fast = faster(queries, limits, [...fresh]).at(-1)?.proposals ?? fresh;
+  return stateOf(queries, withoutTheIdle(queries, limits, new Set(fast), 'fast'), limits);
 }
+
+/** Sets that save more within the limit, each with one plan more than the one before: views included. */
+const faster = (queries: readonly QueryOptions[], limits: Limits, from: readonly string[]) =>
+  addWorthwhile(queries, limits, new Set(from), 'fast');
+
+/** Shares of the chosen bytes with which a smaller set is tried. */
+const SMALLER = [0.25, 0.5];
+
+/** Other sets, by their bytes: what fewer bytes give, and what the rest of the limit gives if more queries may read views. */
+export function frontier(
+  queries: readonly QueryOptions[],
+  limits: Limits,
+  chosen: Choice,
+): readonly Choice[] {
+  const smaller = SMALLER.map(share => choose(queries, { ...limits, budgetBytes: chosen.bytes * share }));
+  const seen = new Set([keyOf(chosen), keyOf({ proposals: [] })]);
+  return [...smaller, ...faster(queries, limits, chosen.proposals)]
+    .filter(one => !seen.has(keyOf(one)) && seen.add(keyOf(one)))
+    .sort((a, b) => a.bytes - b.bytes);
+}
+
+const keyOf = ({ proposals }: Pick<Choice, 'proposals'>): string => [...proposals].sort().join(' ');
 
 type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
-  readonly ms: number;
-  /** Of each query, unweighted. */
+  /** Of each query, unweighted, ms. */
   readonly times: readonly number[];
-  /** Queries with such a plan although they could be run. */
+  /** Queries with a plan that may be no faster, or that no run has shown although they could be run. */
   readonly doubtful: number;
   /** Bytes over the budget. */
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
-  /** The fewer, the better, from the left: `over`, targets missed, `unproven`, queries that read a view, of those `tied`, bytes, ms. */
+  /** The fewer, the better, from the left: `over`, targets missed, `risky` plans, `unproven`, queries that read a view, of those `tied`, bytes, ms. */
   readonly score: readonly number[];
 }
 
@@ -98,6 +141,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
   let ms = 0;
   const times: number[] = [];
   let doubtful = 0;
+  let risky = 0;
   for (const query of queries) {
     let best = 0;
     let option = query.options[0];
@@ -110,7 +154,8 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     if (option.unproven) unproven++;
     ms += option.ms * query.weight;
     times.push(option.ms);
-    if (option.unproven && option.neverRun !== true) doubtful++;
+    if (option.risky) risky++;
+    if (option.risky || (option.unproven && option.neverRun !== true)) doubtful++;
   }
   let bytes = 0;
   for (const id of proposals) bytes += limits.bytesOf(id);
@@ -120,12 +165,13 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     options,
     bytes,
     unmet,
+    stale,
     ms,
     times,
     doubtful,
     over,
     unproven,
-    score: [over, unmet.length, unproven, stale, tied, bytes, ms],
+    score: [over, unmet.length, risky, unproven, stale, tied, bytes, ms],
   };
 }
 
@@ -204,43 +250,56 @@ const baselineMs = (queries: readonly QueryOptions[]): number =>
   queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
 
 /** Whether proposals more are clearly worth their bytes. @param baseMs Of the workload, as the database is. */
-function isWorthIt(without: State, together: State, baseMs: number): boolean {
+function isWorthIt(without: State, together: State, baseMs: number, preference: Preference): boolean {
   const isFaster = (times: number, savedMs: number) =>
     without.times.some((ms, at) => {
       const then = together.times[at] ?? ms;
       return ms >= then * times && ms - then >= savedMs;
     });
   const savedMs = without.ms - together.ms;
+  if (preference === 'fast') return savedMs > 0 && savedMs >= LITTLE * baseMs;
   if (savedMs <= 0) return false;
   if (savedMs >= WORTH_TOGETHER * baseMs || isFaster(MUCH_FASTER, LEAST_SAVED_MS)) return true;
   return savedMs >= WORTH * baseMs && isFaster(FASTER, 0);
 }
 
-/** What else is clearly worth its bytes: the most saved a byte first. */
-function addWorthwhile(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
+/** What else is clearly worth its bytes: the most saved a byte first. @returns The sets on the way, without the first one. */
+function addWorthwhile(
+  queries: readonly QueryOptions[],
+  limits: Limits,
+  from: Proposals,
+  preference: Preference,
+): readonly State[] {
   const baseMs = baselineMs(queries);
+  const found: State[] = [];
   let state = stateOf(queries, from, limits);
   for (;;) {
     const there = new Set(state.proposals);
     const offers = queries.flatMap(query =>
       query.options.slice(1).flatMap(option => {
-        if (option.stale && !state.unmet.includes(query.id)) return [];
+        if (preference === 'fresh' && option.stale && !state.unmet.includes(query.id)) return [];
         const next = stateOf(queries, new Set([...there, ...option.needs]), limits);
         const saved = state.ms - next.ms;
         const isWorse =
           next.unmet.length > state.unmet.length || next.over > state.over || next.doubtful > state.doubtful;
-        if (isWorse || !isWorthIt(state, next, baseMs)) return [];
+        if (isWorse || !isWorthIt(state, next, baseMs, preference)) return [];
         return [{ next, ratio: saved / Math.max(next.bytes - state.bytes, 8192) }];
       }),
     );
     const [best] = offers.sort((a, b) => b.ratio - a.ratio);
-    if (best === undefined) return there;
+    if (best === undefined) return found;
     state = best.next;
+    found.push(state);
   }
 }
 
 /** Leaves out what others make up for, the largest first. */
-function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: Proposals): Proposals {
+function withoutTheIdle(
+  queries: readonly QueryOptions[],
+  limits: Limits,
+  from: Proposals,
+  preference: Preference,
+): Proposals {
   const baseMs = baselineMs(queries);
   let state = stateOf(queries, from, limits);
   for (const id of [...from].sort((a, b) => limits.bytesOf(b) - limits.bytesOf(a))) {
@@ -248,8 +307,8 @@ function withoutTheIdle(queries: readonly QueryOptions[], limits: Limits, from: 
     const isUsed = state.options.some(
       (at, index) => queries[index]?.options[at]?.needs.includes(id) === true,
     );
-    if (next.unmet.length > state.unmet.length) continue;
-    if (!isUsed || !isWorthIt(next, state, baseMs)) state = next;
+    if (next.unmet.length > state.unmet.length || next.doubtful > state.doubtful) continue;
+    if (!isUsed || !isWorthIt(next, state, baseMs, preference)) state = next;
   }
   return new Set(state.proposals);
 }

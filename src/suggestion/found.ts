@@ -1,28 +1,11 @@
 /** What a search knows of its candidates and queries, and the answer that it makes of that. Pure. */
 
 import type { Verdict } from '../advisor/verdict.ts';
-import type { Plan } from '../plan/plan.ts';
 import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
-import type { Query, Workload } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
-import { type Choice, meets, type Option, type QueryOptions } from './choice.ts';
-import type { Measured } from './runner.ts';
-import type { Suggested } from './suggested.ts';
-
-export interface KnownPlan {
-  readonly needs: readonly string[];
-  readonly rewrite: string | undefined;
-  readonly plan: Plan;
-  readonly msOfCost: number;
-  readonly measured: Measured | undefined;
-  readonly option: Option;
-}
-
-export interface Known {
-  readonly query: Query;
-  /** The first is the database as it is. */
-  readonly plans: KnownPlan[];
-}
+import { type Choice, frontier, type Limits, meets } from './choice.ts';
+import { allowed, type Known, type KnownPlan } from './knownPlans.ts';
+import type { Suggested, SuggestedQuery } from './suggested.ts';
 
 export interface Grounds {
   readonly candidates: Candidates;
@@ -30,6 +13,7 @@ export interface Grounds {
   readonly built: ReadonlyMap<string, BuiltProposal>;
   /** Of a candidate, at production size. */
   readonly bytesOf: (id: string) => number;
+  readonly limits: Limits;
 }
 
 export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
@@ -51,7 +35,7 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
 
 /** What a search has found so far, without what was rejected. */
 export function answerOf(
-  { candidates: { workload, views, queries: meantFor }, built, bytesOf }: Grounds,
+  { candidates: { workload, views, queries: meantFor }, built, bytesOf, limits }: Grounds,
   { known, choice, verdicts, rejected, builtHere, dropped, statistics, whyUnplanned, ...rest }: Progress,
 ): Suggested {
   const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
@@ -59,18 +43,21 @@ export function answerOf(
   const recommended = [...chosen, ...kept, ...dropped];
   const shown = new Set([
     ...recommended,
-    ...known.flatMap(({ plans }) => plans.flatMap(({ needs }) => needs)),
+    ...known.flatMap(({ plans }) => plans.flatMap(({ option }) => option.needs)),
   ]);
   for (const id of rejected.keys()) shown.delete(id);
-  const taken = known.map((one, at) => {
-    const option = allowed(one, rest.planned, rejected, workload).options[choice?.options[at] ?? 0];
-    return one.plans.find(plan => plan.option === option) ?? one.plans[0];
+  const offered = known.map(one => allowed(one, rest.planned, rejected, workload));
+  const taken = known.map(({ plans }, at) => {
+    const option = offered[at]?.options[choice?.options[at] ?? 0];
+    return plans.find(plan => plan.option === option) ?? plans[0];
   });
   return {
     suggestions: workload.proposals.flatMap(proposal => {
       if (!shown.has(proposal.id)) return [];
       const { id } = proposal;
-      const uses = known.flatMap((one, at) => (taken[at]?.needs.includes(id) === true ? [one.query.id] : []));
+      const uses = known.flatMap((one, at) =>
+        taken[at]?.option.needs.includes(id) === true ? [one.query.id] : [],
+      );
       const here = builtHere.get(id);
       return [
         {
@@ -99,18 +86,19 @@ export function answerOf(
     rejected: [...rejected].map(([id, reason]) => ({ id, reason })),
     queries: known.flatMap((one, at) => {
       const [baseline] = one.plans;
-      const plan = taken[at];
-      if (baseline === undefined || plan === undefined) return [];
+      const plan = taken[at] ?? baseline;
       return [
         {
           query: one.query,
-          by: [...plan.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
-          rewrite: plan.rewrite,
+          by: [...plan.option.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
+          rewrite: plan.planned.rewrite,
           verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
           beforeMs: baseline.option.ms,
           afterMs: plan.option.ms,
           meets: meets(plan.option.ms, one.query.targetMs),
           scans: plan.option.scans,
+          risky: plan.option.risky,
+          untried: rest.planned ? undefined : untriedOf(one, plan, rejected),
         },
       ];
     }),
@@ -118,43 +106,30 @@ export function answerOf(
       .filter(({ id }) => !rest.plannable.has(id))
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
     productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
+    productionMs: choice?.ms ?? 0,
     budgetBytes: workload.budgets.storageBytes,
+    frontier: choice === undefined ? [] : frontier(offered, limits, choice),
     complete: rest.complete,
     planned: rest.planned,
     effort: rest.effort,
   };
 }
 
-/** Without the options that were not measured, or need something that was rejected. */
-export function allowed(
+/** Of the plans that were not run here, the one that production's planner makes the most of, where it is cheaper than the one taken. */
+function untriedOf(
   { query, plans }: Known,
-  isPlanned: boolean,
+  taken: KnownPlan,
   rejected: ReadonlyMap<string, string>,
-  { callsADay }: Pick<Workload, 'callsADay'>,
-): QueryOptions {
-  const [baseline, ...others] = plans;
-  // What was not run is neither suggested nor rejected.
-  const left = others
-    .filter(({ measured, option }) => isPlanned || option.neverRun === true || measured !== undefined)
+): SuggestedQuery['untried'] {
+  if (query.writes !== undefined) return undefined;
+  const untried = plans
+    .slice(1)
+    .filter(({ measured, option }) => measured === undefined && option.needs.every(id => !rejected.has(id)))
     .map(({ option }) => option)
-    .filter(({ needs }) => needs.every(id => !rejected.has(id)));
-  return {
-    id: query.id,
-    targetMs: query.targetMs,
-    weight: callsADay[query.id] ?? 1,
-    options: [
-      baseline?.option ?? {
-        needs: [],
-        cost: 0,
-        ms: 0,
-        stale: false,
-        tied: false,
-        scans: false,
-        unproven: false,
-      },
-      ...left,
-    ],
-  };
+    .filter(({ ms }) => ms < taken.option.ms)
+    .sort((a, b) => a.ms - b.ms);
+  const [best] = untried;
+  return best && { by: best.needs, afterMs: best.ms };
 }
 
 export const rowsOf = (facts: readonly TableFact[], table: string): number =>
@@ -183,7 +158,7 @@ const freedBy = (built: BuiltProposal | undefined): number =>
 
 /** Filling a view is running its query without it. */
 function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {
-  const [baseline] = of?.plans ?? [];
+  const baseline = of?.plans[0];
   const hereMs = baseline?.measured?.ms;
   if (buildMs === undefined || baseline === undefined || hereMs === undefined) return undefined;
   return buildMs * Math.max(1, baseline.option.ms / hereMs);

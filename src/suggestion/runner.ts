@@ -13,8 +13,11 @@ export interface Measured {
   readonly ms: number;
   /** Proposals that the plan here uses. */
   readonly uses: readonly string[];
+  readonly plan: Plan;
   /** What the planner expects of it here, without statistics that production's planner does not have. */
   readonly cost: number;
+  /** It was stopped after that time, which others needed: it takes longer. */
+  readonly isCut: boolean;
 }
 
 interface RunnerOptions {
@@ -26,6 +29,9 @@ interface RunnerOptions {
   readonly always: () => readonly string[];
   /** A run is stopped after it, ms. */
   readonly limitMs: number;
+  /** What the query that is run now may take of the time that is left, ms. */
+  readonly fairMs: () => number;
+  readonly now: () => number;
   readonly signal: AbortSignal;
   /** Called for each run. */
   readonly onRun: () => void;
@@ -36,6 +42,9 @@ const RUNS = 2;
 /** A plan that takes so many times as long as the database as it is needs no exact time; ms at least. */
 const HOPELESS = 4;
 const LEAST_LIMIT_MS = 2000;
+/** What even the last query of a short search may take, ms; and a plan's run, of what the database as it is takes. */
+const LEAST_FAIR_MS = 500;
+const HURRIED = 1.1;
 /** ms. What caches do to a run that takes longer is less than what it says. */
 const SLOW = 2000;
 
@@ -49,6 +58,7 @@ export class Runner {
 
   constructor(private readonly options: RunnerOptions) {}
 
+  /** undefined where it cannot be planned or built, or was stopped before it was slower than the database as it is. */
   async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
     const { planner, build, always } = this.options;
     for (const id of needs) if (!(await build(id))) return undefined;
@@ -56,10 +66,21 @@ export class Runner {
     const planned = await planner.plan(query.id, on);
     const without = always().length === 0 ? planned : await planner.plan(query.id, needs);
     if (planned === undefined || without === undefined) return undefined;
+    const { fairMs, limitMs, now } = this.options;
+    const until = now() + fairMs();
     const known = await this.begin(query, on, planned);
-    while (known.runsMs.length < RUNS && (await this.run(query, on, planned)));
+    const isEnough = () => known.runsMs.length >= (now() < until ? RUNS : 1);
+    while (!isEnough() && (await this.run(query, on, planned)));
     const ms = known.timedOutAfterMs ?? median(known.runsMs);
-    return ms === undefined ? undefined : { ms, uses: planned.needs, cost: without.plan.totalCost };
+    if (ms === undefined) return undefined;
+    const least = this.baselines.get(query.id) ?? limitMs;
+    const isCut = known.timedOutAfterMs !== undefined && ms < least;
+    // Stopped before it was slower than the database as it is: nothing is known.
+    if (isCut && needs.length > 0) {
+      this.runs.delete(keyOf(query, planned));
+      return undefined;
+    }
+    return { ms, uses: planned.needs, plan: planned.plan, cost: without.plan.totalCost, isCut };
   }
 
   /** A run's plan, with the rows that came; undefined where it was stopped, or cannot be planned. */
@@ -106,13 +127,14 @@ export class Runner {
     }
   }
 
-  /** A run is stopped after it, ms. */
+  /** A run is stopped after it, ms: in a hurry as soon as it is slower than the database as it is. */
   private limitOf({ id }: Query): number {
-    const { limitMs } = this.options;
+    const { limitMs, fairMs } = this.options;
     const baselineMs = this.baselines.get(id);
-    return baselineMs === undefined
-      ? limitMs
-      : Math.min(limitMs, Math.max(LEAST_LIMIT_MS, HOPELESS * baselineMs));
+    const fair = Math.max(LEAST_FAIR_MS, fairMs());
+    if (baselineMs === undefined) return Math.ceil(Math.min(limitMs, fair));
+    const patient = Math.max(LEAST_LIMIT_MS, HOPELESS * baselineMs);
+    return Math.ceil(Math.min(limitMs, patient, Math.max(fair, HURRIED * baselineMs)));
   }
 
   /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */

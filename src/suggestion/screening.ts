@@ -52,6 +52,26 @@ export function plannerOf(
   };
 }
 
+/** So many indexes, as many for each query: those first that matter to the most queries. */
+export function foremost(
+  { indexes, queries }: Pick<Candidates, 'indexes' | 'queries'>,
+  most: number,
+): ReadonlySet<string> {
+  if (indexes.size <= most) return new Set(indexes.keys());
+  const served = (id: string) => queries.get(id)?.length ?? 0;
+  const byQuery = new Map<string, string[]>();
+  for (const id of [...indexes.keys()].sort((a, b) => served(b) - served(a)))
+    for (const query of queries.get(id) ?? []) byQuery.set(query, [...(byQuery.get(query) ?? []), id]);
+  const kept = new Set<string>();
+  const longest = Math.max(0, ...[...byQuery.values()].map(({ length }) => length));
+  for (let turn = 0; turn < longest; turn++)
+    for (const own of byQuery.values()) {
+      const id = own[turn];
+      if (id !== undefined && kept.size < most) kept.add(id);
+    }
+  return kept;
+}
+
 /** What the lens holds: its size at production's, or why it could not be made. */
 export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   readonly built: ReadonlyMap<string, BuiltProposal>;

@@ -3,17 +3,14 @@
  * production's size, and run once more together. What is slower in fact is not suggested, whatever the planner expects.
  */
 
-import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
-import type { Verdict } from '../advisor/verdict.ts';
-import { median } from '../base/statistics.ts';
+import { PgoptError } from '../base/errors.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { readFirst } from '../production/productionLens.ts';
-import { type BuiltProposal, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
-import type { Proposal, Query, Workload } from '../workload/workload.ts';
+import { type BuiltProposal, type ExplorerSession, openedBy } from '../session/events.ts';
+import type { Proposal, Workload } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
-import { type Choice, choose, type QueryOptions } from './choice.ts';
+import { choose, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
-import { confirm } from './confirmation.ts';
 import { dropProposals, judgeDrops, superfluousIndexes } from './drops.ts';
 import {
   allChecks,
@@ -23,30 +20,26 @@ import {
   withChecks,
   withForeignKeys,
 } from './foreignKeyChecks.ts';
-import {
-  allowed,
-  answerOf,
-  type Grounds,
-  type Known,
-  type KnownPlan,
-  productionBytes,
-  rowsOf,
-} from './found.ts';
+import { answerOf, type Grounds, productionBytes, rowsOf } from './found.ts';
 import { isThere } from './indexCandidates.ts';
+import { allowed, type Known, type PlanGrounds, plannedOnly } from './knownPlans.ts';
+import { Measuring, type Pace } from './measuring.ts';
+import { partialShares } from './partialShares.ts';
 import { Runner } from './runner.ts';
 import {
+  foremost,
   lookups,
   madeIn,
   type Planner,
   plannerOf,
-  type Screened,
-  type ScreenedQuery,
   type Standing,
   screen,
   worthMeasuring,
 } from './screening.ts';
+import { settle, type Tried } from './setTrial.ts';
 import { judgeStatistics, withoutStatistics } from './statistics.ts';
 import type { Suggested, SuggestOptions } from './suggested.ts';
+import { TimeBudget, UNTIL } from './timeBudget.ts';
 import { askThrough } from './viewSize.ts';
 import { tooMany } from './wideViews.ts';
 import { candidatesOfAll, writesLast } from './writeCandidates.ts';
@@ -55,20 +48,18 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
-/** Share of the budget after which the search estimates no more views' sizes. */
-const SHARE_OF_VIEW_SIZES = 0.1;
-/** The same of asking production's planner more than what it makes of all candidates of a query at once. */
-const SHARE_OF_SCREENING = 0.6;
 /** Share of the budget that filling one view of groups may take: its rows are not those of the query alone. */
 const SHARE_OF_A_VIEW = 0.1;
-/** Share of the budget after which no view is filled any more: the rest is for runs. */
-const SHARE_OF_VIEWS = 0.5;
+/** Views that may take more than their part of the time: most take less. */
+const FAIR_TO_VIEWS = 4;
+/** Share of the time left that a lens may take, what a candidate takes in it, ms, and indexes for each query whatever the time. */
+const SHARE_OF_LENS = 0.2;
+const MS_A_CANDIDATE = 80;
+const LEAST_A_QUERY = 3;
+/** ms between two answers before the last one, at least. */
+const EMITTED_EVERY = 1000;
 /** A run longer than this says enough, ms. */
 const LONGEST_RUN = 20_000;
-/** ms for a unit of the planner's cost, where nothing was run. */
-const MS_OF_COST = 0.01;
-/** How often a set is chosen anew, after something in it was rejected. */
-const MOST_CHOICES = 8;
 
 /** What a search asks, and what is known of the candidates. */
 interface Ground extends Grounds {
@@ -77,10 +68,7 @@ interface Ground extends Grounds {
   /** Plans at production size. */
   readonly there: Planner;
   readonly runner: Runner;
-  /** Tables at production size. */
-  readonly facts: readonly TableFact[];
-  readonly isView: (id: string) => boolean;
-  readonly isTied: (id: string) => boolean;
+  readonly plans: PlanGrounds;
 }
 
 class Search {
@@ -88,34 +76,56 @@ class Search {
   private readonly rejected = new Map<string, string>();
   private readonly builtHere = new Map<string, BuiltProposal>();
   private readonly failedHere = new Map<string, string>();
-  private readonly startedAt: number;
+  private readonly time: TimeBudget;
+  private readonly pace: Pace;
+  /** There was no time to build them to their end. */
+  private readonly leftOut = new Set<string>();
+  /** Views whose rewrites return what their queries return. */
+  private readonly compared = new Set<string>();
+  /** Query → the planner's cost of it here. */
+  private readonly costs = new Map<string, number>();
+  /** ms of the clock. */
+  private emitsFrom = Number.NEGATIVE_INFINITY;
   /** Queries that production's planner could plan, and why it could not plan the others. */
   private readonly planned = new Set<string>();
   private readonly whyUnplanned = new Map<string, string>();
-  private complete = true;
   /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
   /** Query → lookups in other tables for each row that it deletes. */
   private checks: ReadonlyMap<string, readonly Check[]> = new Map();
-  /** ms for a unit of cost, of each plan that was run. */
-  private readonly units: number[] = [];
   /** Extended statistics that are kept → queries that are faster with them. */
   private readonly statistics = new Map<string, readonly string[]>();
   /** A standby, or a role without the right: what cannot be built cannot be measured. */
   private cannotBuild = false;
 
   constructor(private readonly options: SuggestOptions) {
-    this.startedAt = options.now();
+    this.time = new TimeBudget(options.budgetMs, options.now, options.signal);
+    this.pace = { fairMs: () => this.time.leftMs(), until: 1 };
   }
 
+  /** @throws PgoptError 'cancelled' where it was stopped before anything was known; what a session throws. */
   async run(): Promise<Suggested> {
-    const { workload, open, production, onStep } = this.options;
+    const { workload, signal } = this.options;
     const bare: Workload = {
       ...workload,
       proposals: [],
       queries: workload.queries.map(query => ({ ...query, rewrites: [] })),
     };
+    try {
+      return await this.find(bare);
+    } catch (error) {
+      // What was stopped ends with all kinds of errors.
+      if (!this.time.isOver) throw error;
+      if (signal.aborted) throw new PgoptError('cancelled', 'cancelled', { cause: error });
+      return this.nothing(bare);
+    } finally {
+      this.time.end();
+    }
+  }
+
+  private async find(bare: Workload): Promise<Suggested> {
+    const { open, production, onStep } = this.options;
     onStep('reading the queries');
     const candidates = await this.propose(bare, await open(bare));
     const lookups = allChecks(this.checks).map(({ query }) => query);
@@ -124,13 +134,13 @@ class Search {
     this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
-      for (const [id, { rowsGrouped }] of candidates.views)
-        await this.build(session, id, SHARE_OF_VIEWS, rowsGrouped === undefined ? 1 : SHARE_OF_A_VIEW);
-      onStep(`making a lens with ${candidates.workload.proposals.length} candidates`);
-      const lens = await production(
-        session,
-        withoutStatistics({ workload: asked, statistics: candidates.statistics }),
-      );
+      await this.fillViews(candidates, session);
+      const all = this.foremost(candidates, asked);
+      onStep(`making a lens with ${all.proposals.length} candidates`);
+      const ask = askThrough(session, this.time.signal, () => undefined);
+      const { tables = [] } = openedBy(session) ?? {};
+      const shares = await partialShares(candidates.indexes, table => rowsOf(tables, table), ask);
+      const lens = await production(session, all, { until: this.time.signal, shares });
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -141,14 +151,50 @@ class Search {
     }
   }
 
+  /** A lens goes by their rows. Those of cheap queries first: an expensive one takes what they leave. */
+  private async fillViews({ views, queries }: Candidates, session: ExplorerSession): Promise<void> {
+    const costOf = (id: string) =>
+      Math.max(0, ...(queries.get(id) ?? []).map(query => this.costs.get(query) ?? 0));
+    const inOrder = [...views].sort(([a], [b]) => costOf(a) - costOf(b));
+    this.pace.until = UNTIL.views;
+    for (const [done, [id, { rowsGrouped }]] of inOrder.entries()) {
+      const fairMs = this.time.fairMs(UNTIL.views, inOrder.length - done) * FAIR_TO_VIEWS;
+      const mostMs = rowsGrouped === undefined ? fairMs : this.options.budgetMs * SHARE_OF_A_VIEW;
+      await this.build(session, id, Math.min(fairMs, mostMs));
+    }
+  }
+
+  /** As many candidates as a lens of them takes a part of the time, and extended statistics, which are nothing in it, left out. */
+  private foremost(candidates: Candidates, asked: Workload): Workload {
+    const { statistics, workload } = candidates;
+    const all = withoutStatistics({ workload: asked, statistics });
+    const most = Math.floor((this.time.leftMs() * SHARE_OF_LENS) / MS_A_CANDIDATE);
+    const kept = foremost(candidates, Math.max(most, LEAST_A_QUERY * workload.queries.length));
+    if (kept.size < candidates.indexes.size) this.time.cut();
+    return {
+      ...all,
+      proposals: all.proposals.filter(({ id }) => !candidates.indexes.has(id) || kept.has(id)),
+    };
+  }
+
+  /** Without production's planner nothing is known. */
+  private nothing(workload: Workload): Suggested {
+    for (const { id } of workload.queries)
+      this.whyUnplanned.set(id, 'the time was spent before its plan at production size was known');
+    const candidates = { workload, queries: new Map(), views: new Map(), indexes: new Map(), statistics: [] };
+    const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf: () => 0 };
+    const ground = { candidates, built: new Map(), bytesOf: limits.bytesOf, limits };
+    return this.result(ground, [], { choice: choose([], limits), verdicts: new Map() });
+  }
+
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
       // Before anything is built for a lens that cannot be made.
-      if (this.options.production !== undefined) await readFirst(session, this.options.signal);
+      if (this.options.production !== undefined) await readFirst(session, this.time.signal);
       const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
-      const { guarded, operatorClasses, ...facts } = await readColumns(session, this.options.signal);
+      const { guarded, operatorClasses, ...facts } = await readColumns(session, this.time.signal);
       const { columns } = facts;
-      const ask = askThrough(session, this.options.signal, explains => {
+      const ask = askThrough(session, this.time.signal, explains => {
         this.effort.explains += explains;
       });
       const planner = this.planner(session);
@@ -161,13 +207,14 @@ class Search {
       for (const { id } of bare.queries) {
         const planned = await planner.plan(id, []);
         if (planned === undefined) continue;
+        this.costs.set(id, planned.plan.totalCost);
         rows.set(id, planned.plan.root.planRows * growth);
         if (flattenPlan(planned.plan).some(({ relation = '' }) => guarded.has(relation)))
           guardedQueries.add(id);
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.options.signal));
+      this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.time.signal));
       const found = await candidatesOfAll(bare, this.checks, (reads, withoutViews) =>
         candidatesFor(reads, {
           columns,
@@ -178,7 +225,7 @@ class Search {
             rowsOf: table => rowsOf(tables, table),
             growthOf,
             isEmpty: this.isPlanned,
-            isSpent: () => this.isLate(SHARE_OF_VIEW_SIZES),
+            isSpent: () => this.time.isLate(UNTIL.viewSizes),
           },
           taken,
           own: this.options.workload.proposals,
@@ -196,7 +243,7 @@ class Search {
       );
       const names = new Set(proposals.map(({ id }) => id));
       const free = (wanted: string): string => (names.has(wanted) ? free(`${wanted}_2`) : wanted);
-      this.drops = await dropProposals(await superfluousIndexes(session, this.options.signal), free);
+      this.drops = await dropProposals(await superfluousIndexes(session, this.time.signal), free);
       return {
         ...found,
         workload: {
@@ -219,13 +266,10 @@ class Search {
     for (const [id, reason] of failed) this.rejected.set(id, reason);
     for (const [id, reason] of this.failedHere) this.rejected.set(id, reason);
     for (const [id, reason] of tooMany(candidates.views, built)) this.rejected.set(id, reason);
-    const facts = openedBy(lens)?.tables ?? [];
-    const bytesOf = productionBytes(candidates, built, this.builtHere, {
-      here: openedBy(session)?.tables ?? [],
-      there: facts,
-    });
+    const facts = { here: openedBy(session)?.tables ?? [], there: openedBy(lens)?.tables ?? [] };
+    const bytesOf = productionBytes(candidates, built, this.builtHere, facts);
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
-    for (const id of lookups(candidates, bytesOf, table => rowsOf(facts, table))) usable.delete(id);
+    for (const id of lookups(candidates, bytesOf, table => rowsOf(facts.there, table))) usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
     const isTied = (id: string) => candidates.views.get(id)?.tied === true;
     const standing: Standing = {
@@ -233,77 +277,87 @@ class Search {
       servedBy: id => candidates.queries.get(id) ?? [],
     };
     const there = withChecks(this.planner(lens), this.checks);
-    const screened: ScreenedQuery[] = [];
-    for (const { id, number } of writesLast(candidates.workload.queries)) {
-      onStep(`query ${number}: asking production's planner`);
-      const plans = await screen(id, candidates, usable, there, () => this.isLate(SHARE_OF_SCREENING));
-      if (plans === undefined) continue;
-      screened.push(worthMeasuring(plans, bytesOf, standing));
-      this.planned.add(id);
+    const isPlanned = () => this.isPlanned;
+    const plans: PlanGrounds = { ...facts, built, isView, isTied, isPlanned, budgets: workload.budgets };
+    const known: Known[] = [];
+    for (const query of writesLast(candidates.workload.queries)) {
+      onStep(`query ${query.number}: asking production's planner`);
+      const screened = await screen(query.id, candidates, usable, there, () =>
+        this.time.isLate(UNTIL.screening),
+      );
+      if (screened === undefined) continue;
+      known.push(plannedOnly(query, worthMeasuring(screened, bytesOf, standing), plans));
+      this.planned.add(query.id);
     }
+    known.sort((a, b) => a.query.number - b.query.number);
     const runner = new Runner({
       session,
       planner: this.planner(session),
       build: id => this.build(session, id),
       always: () => [...this.statistics.keys()].filter(id => !this.rejected.has(id)),
       limitMs: Math.min(workload.budgets.timeoutMs, LONGEST_RUN),
-      signal: this.options.signal,
+      fairMs: () => this.pace.fairMs(),
+      now: this.options.now,
+      signal: this.time.signal,
       onRun: () => {
         this.effort.executions++;
       },
     });
-    const ground: Ground = { candidates, session, there, runner, built, facts, bytesOf, isView, isTied };
-    await this.judgeStatistics(candidates, runner, session);
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
-    const known: Known[] = [];
-    for (const one of screened) {
-      const query = candidates.workload.queries.find(({ id }) => id === one.id);
-      if (query === undefined) continue;
-      onStep(
-        `query ${query.number}: ${query.writes === undefined ? 'running' : 'judging'} ${one.plans.length} plans`,
-      );
-      known.push(await this.know(query, one, ground));
-      this.emitFound(() => {
-        const soFar = choose(
-          known.map(other => this.allowed(other)),
-          limits,
-        );
-        return this.result(ground, known, soFar, new Map());
-      });
-    }
-    known.sort((a, b) => a.query.number - b.query.number);
+    const ground: Ground = { candidates, session, there, runner, built, bytesOf, limits, plans };
+    const measuring = new Measuring({
+      known,
+      runner,
+      time: this.time,
+      pace: this.pace,
+      plans,
+      weightOf: ({ id }) => workload.callsADay[id] ?? 1,
+      onStep,
+      onKnown: () => this.emitFound(known, ground),
+    });
+    await measuring.baselines();
+    await this.judgeStatistics(ground);
+    if (this.statistics.size > 0) await measuring.baselines();
+    await measuring.plans();
     if (this.effort.builds === 0 && this.failedHere.size > 0) this.cannotBuild = true;
-    let choice: Choice | undefined;
-    let verdicts = new Map<string, Verdict>();
-    for (let time = 0; time < MOST_CHOICES; time++) {
-      const offered = known.map(one => this.allowed(one));
-      choice = choose(offered, limits);
-      this.options.onChoice?.(offered, limits, choice);
-      onStep(`trying ${choice.proposals.length} proposals together`);
-      const crossed = await this.cross(known, choice, ground);
-      const found = await this.confirm(known, choice, ground);
-      verdicts = found.verdicts;
-      this.emitFound(() => this.result(ground, known, choice, verdicts));
-      if (!crossed && found.rejected === 0) break;
-    }
-    await this.judgeDrops(choice?.proposals ?? [], known, ground);
-    return this.result(ground, known, choice, verdicts);
+    if (this.isPlanned) await measuring.baselines();
+    const tried = await settle({
+      ...ground,
+      rejected: this.rejected,
+      compared: this.compared,
+      effort: this.effort,
+      time: this.time,
+      known,
+      offered: () => this.offered(known),
+      preference: this.options.preference,
+      learn: (one, plan) => measuring.learn(one, plan, UNTIL.crossing),
+      share: fairMs => Object.assign(this.pace, { fairMs, until: 1 }),
+      isPlanned,
+      onChoice: (offered, choice) => {
+        this.options.onChoice?.(offered, limits, choice);
+        onStep(`trying ${choice.proposals.length} proposals together`);
+        this.emitFound(known, ground);
+      },
+    });
+    await this.judgeDrops(tried.choice.proposals, known, ground);
+    return this.result(ground, known, tried);
   }
 
-  private async judgeStatistics(
-    { statistics, workload: { queries } }: Candidates,
-    runner: Runner,
-    session: ExplorerSession,
-  ): Promise<void> {
+  private async judgeStatistics({ candidates, runner, session }: Ground): Promise<void> {
     if (this.isPlanned) return;
-    this.options.onStep('looking for misestimates');
-    await judgeStatistics(statistics, {
-      queries: queries.filter(({ id, writes }) => writes === undefined && this.planned.has(id)),
-      ran: async query => (this.isSpent ? undefined : runner.ran(query)),
+    const { onStep } = this.options;
+    const isLate = () => this.time.isLate(UNTIL.statistics);
+    Object.assign(this.pace, { fairMs: () => this.time.leftMs(UNTIL.statistics), until: UNTIL.statistics });
+    onStep('looking for misestimates');
+    await judgeStatistics(candidates.statistics, {
+      queries: candidates.workload.queries.filter(
+        ({ id, writes }) => writes === undefined && this.planned.has(id),
+      ),
+      ran: async query => (isLate() ? undefined : runner.ran(query)),
       build: id => this.build(session, id),
       whyNotBuilt: id => this.failedHere.get(id),
       compare: async (query, id) =>
-        this.isSpent ? undefined : (await runner.compare(query, [id], [...this.statistics.keys()]))?.verdict,
+        isLate() ? undefined : (await runner.compare(query, [id], [...this.statistics.keys()]))?.verdict,
       keep: (id, of) => this.statistics.set(id, of),
       reject: (id, reason) => this.rejected.set(id, reason),
     });
@@ -325,134 +379,56 @@ class Search {
       compare: async (query, id) =>
         this.isPlanned ? undefined : (await runner.compare(query, [id]))?.verdict,
     });
+    // What was stopped says nothing.
+    if (this.time.isOver) return;
     for (const [id, reason] of judged.rejected) this.rejected.set(id, reason);
-    if (!this.options.signal.aborted) this.dropped = judged.dropped;
+    this.dropped = judged.dropped;
   }
 
-  /** What each plan takes at production size, by a run here where there is time for it. */
-  private async know(query: Query, { plans }: ScreenedQuery, ground: Ground): Promise<Known> {
-    const known: KnownPlan[] = [];
-    for (const plan of plans) known.push(await this.knowPlan(query, plan, known[0], ground));
-    return { query, plans: known };
-  }
-
-  private async knowPlan(
-    query: Query,
-    { needs, plan, rewrite }: Screened,
-    baseline: KnownPlan | undefined,
-    { runner, isView, isTied, built, facts }: Ground,
-  ): Promise<KnownPlan> {
-    const neverRun = query.writes !== undefined;
-    const measured = this.isSpent || neverRun ? undefined : await runner.measure(query, needs);
-    if (measured === undefined && !neverRun) this.complete = false;
-    const unit =
-      measured === undefined
-        ? (baseline?.msOfCost ?? (neverRun ? median(this.units) : undefined) ?? MS_OF_COST)
-        : measured.ms / Math.max(measured.cost, 0.01);
-    if (measured !== undefined) this.units.push(unit);
-    const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
-    const large = tablesScanned(plan, catalogOf(facts, objects)).some(
-      ({ rows }) => rows > this.options.workload.budgets.largeTableRows,
-    );
-    return {
-      needs,
-      rewrite,
-      plan,
-      msOfCost: unit,
-      measured,
-      option: {
-        needs,
-        cost: plan.totalCost,
-        ms: plan.totalCost * unit,
-        stale: needs.some(isView),
-        tied: needs.some(isTied),
-        scans: large,
-        unproven:
-          (neverRun && !this.isPlanned) ||
-          (measured !== undefined && !needs.every(id => measured.uses.includes(id))),
-        neverRun,
-      },
-    };
-  }
-
-  private allowed(one: Known): QueryOptions {
-    return allowed(one, this.isPlanned, this.rejected, this.options.workload);
+  private offered(known: readonly Known[], rejected = this.rejected): readonly QueryOptions[] {
+    return known.map(one => allowed(one, this.isPlanned, rejected, this.options.workload));
   }
 
   private result(
-    ground: Ground,
+    ground: Grounds,
     known: readonly Known[],
-    choice: Choice | undefined,
-    verdicts: ReadonlyMap<string, Verdict>,
+    { choice, verdicts }: Tried,
+    rejected = this.rejected,
   ): Suggested {
     const found = answerOf(ground, {
       known,
       choice,
       verdicts,
-      rejected: this.rejected,
+      rejected,
       builtHere: this.builtHere,
       dropped: this.dropped,
       statistics: this.statistics,
       plannable: this.planned,
       whyUnplanned: this.whyUnplanned,
-      complete: (this.isPlanned || this.complete) && !this.options.signal.aborted,
+      complete: this.time.isComplete,
       planned: this.isPlanned,
       effort: this.effort,
     });
     return withForeignKeys(found, ground.candidates.indexes, this.checks);
   }
 
-  /** What the chosen proposals do for queries that they were not chosen for. @returns Whether there was a new plan. */
-  private async cross(known: Known[], choice: Choice, ground: Ground): Promise<boolean> {
-    let found = false;
-    const indexes = choice.proposals.filter(id => !ground.isView(id));
-    const sets = indexes.length > 1 ? [indexes, ...indexes.map(id => [id])] : [indexes];
-    for (const one of known)
-      for (const on of sets) {
-        const plan = on.length === 0 ? undefined : await ground.there.plan(one.query.id, on);
-        if (plan === undefined || plan.needs.length === 0) continue;
-        if (one.plans.some(({ needs }) => sameSet(needs, plan.needs))) continue;
-        one.plans.push(await this.knowPlan(one.query, plan, one.plans[0], ground));
-        found = true;
-      }
-    return found;
-  }
-
-  private async confirm(known: readonly Known[], choice: Choice, { candidates, runner, session }: Ground) {
-    if (this.isPlanned) return { verdicts: new Map<string, Verdict>(), rejected: 0 };
-    return confirm(
-      known.map(one => this.allowed(one)),
-      choice,
-      {
-        candidates,
-        runner,
-        session,
-        rejected: this.rejected,
-        effort: this.effort,
-        signal: this.options.signal,
-      },
-    );
-  }
-
-  /** @param share Of the budget that must not be spent after it. @param most Share of the budget that it may take. */
-  private async build(session: ExplorerSession, id: string, share = 1, most = 1): Promise<boolean> {
+  /** @param mostMs It may take; by default what is left. */
+  private async build(
+    session: ExplorerSession,
+    id: string,
+    mostMs = Number.POSITIVE_INFINITY,
+  ): Promise<boolean> {
     if (this.builtHere.has(id)) return true;
-    if (this.failedHere.has(id)) return false;
-    const { budgetMs, signal } = this.options;
-    const leftMs = Math.min(budgetMs * share - this.spentMs, budgetMs * most);
-    if (this.isSpent || leftMs <= 0) {
-      this.complete = false;
-      return false;
-    }
+    if (this.failedHere.has(id) || this.leftOut.has(id) || this.isPlanned) return false;
+    const leftMs = Math.min(this.time.leftMs(this.pace.until), mostMs);
+    if (this.time.isLate(this.pace.until)) return false;
     this.options.onStep(`building ${id}`);
-    const late = AbortSignal.timeout(Math.ceil(leftMs));
-    const answer = await session.background(
-      { kind: 'build', proposalId: id },
-      AbortSignal.any([signal, late]),
-    );
-    if (late.aborted) {
-      this.complete = false;
-      this.failedHere.set(id, 'building it takes longer than the budget allows');
+    const late = this.time.limited(leftMs);
+    const answer = await session.background({ kind: 'build', proposalId: id }, late.signal);
+    late.end();
+    if (late.signal.aborted) {
+      this.time.cut();
+      this.leftOut.add(id);
     }
     if (answer.kind === 'built') {
       this.effort.builds++;
@@ -468,32 +444,27 @@ class Search {
       this.effort.explains += explains;
     };
     const failed = (queryId: string, reason: string) => this.whyUnplanned.set(queryId, reason);
-    return plannerOf(session, count, failed, this.options.signal);
+    return plannerOf(session, count, failed, this.time.signal);
   }
 
-  private emitFound(result: () => Suggested): void {
-    const { onFound, signal } = this.options;
-    if (onFound !== undefined && !signal.aborted) onFound({ ...result(), complete: false });
+  /** Now and then: each choice takes a while. */
+  private emitFound(known: readonly Known[], ground: Ground): void {
+    const { onFound, signal, now, preference } = this.options;
+    if (onFound === undefined || signal.aborted || now() < this.emitsFrom) return;
+    const startedAt = now();
+    const views = this.isPlanned ? [] : [...ground.candidates.views.keys()];
+    const open = views.filter(id => !this.compared.has(id) && !this.rejected.has(id));
+    const rejected = new Map([
+      ...this.rejected,
+      ...open.map(id => [id, 'its answer is not compared with its query yet'] as const),
+    ]);
+    const choice = choose(this.offered(known, rejected), ground.limits, preference);
+    const found = this.result(ground, known, { choice, verdicts: new Map() }, rejected);
+    onFound({ ...found, complete: false });
+    this.emitsFrom = now() + Math.max(EMITTED_EVERY, 10 * (now() - startedAt));
   }
 
   private get isPlanned(): boolean {
     return this.options.production === undefined || this.cannotBuild;
   }
-
-  private isLate(share: number): boolean {
-    const late = this.options.signal.aborted || this.spentMs > this.options.budgetMs * share;
-    if (late) this.complete = false;
-    return late;
-  }
-
-  private get isSpent(): boolean {
-    return this.isPlanned || this.options.signal.aborted || this.spentMs > this.options.budgetMs;
-  }
-
-  private get spentMs(): number {
-    return this.options.now() - this.startedAt;
-  }
 }
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every(one => b.includes(one));

@@ -3,20 +3,33 @@ import type { Verdict } from '../advisor/verdict.ts';
 import type { Production } from '../production/productionLens.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts';
-import type { Choice, Limits, QueryOptions } from './choice.ts';
+import type { Choice, Limits, Preference, QueryOptions } from './choice.ts';
+
+export interface LensGrounds {
+  /** It is given up when this is aborted. */
+  readonly until: AbortSignal;
+  /** Proposal → the part of its table's rows that its partial index has, where a sample shows it. */
+  readonly shares: ReadonlyMap<string, number>;
+}
 
 export interface SuggestOptions {
   /** Its queries and limits; its proposals are left out. */
   readonly workload: Workload;
+  /** What to take beyond the targets. */
+  readonly preference?: Preference;
   /** Opens the database with these queries and proposals. */
   readonly open: (workload: Workload) => Promise<ExplorerSession>;
   /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
   readonly production:
-    | ((session: ExplorerSession, workload: Workload) => Promise<Pick<Production, 'session'>>)
+    | ((
+        session: ExplorerSession,
+        workload: Workload,
+        lens: LensGrounds,
+      ) => Promise<Pick<Production, 'session'>>)
     | undefined;
   /** Names that no suggestion may have, beside those that the database has. */
   readonly taken?: ReadonlySet<string>;
-  /** No build and no run begins after this much time, ms. */
+  /** Everything is stopped after this much time, ms. */
   readonly budgetMs: number;
   /** ms of a clock. */
   readonly now: () => number;
@@ -54,7 +67,7 @@ export interface Suggestion {
 }
 
 /** One query as it is, and with what is recommended. */
-interface SuggestedQuery {
+export interface SuggestedQuery {
   readonly query: Query;
   readonly by: readonly string[];
   readonly rewrite: string | undefined;
@@ -65,6 +78,10 @@ interface SuggestedQuery {
   readonly afterMs: number;
   readonly meets: boolean;
   readonly scans: boolean;
+  /** Its new plan may be no faster in production than the one before. */
+  readonly risky: boolean;
+  /** What production's planner would do with proposals that were not run here in time; never recommended. */
+  readonly untried: { readonly by: readonly string[]; readonly afterMs: number } | undefined;
 }
 
 export interface Suggested {
@@ -76,7 +93,11 @@ export interface Suggested {
   /** Queries that could not be planned, and why. */
   readonly unplanned: readonly { readonly query: Query; readonly reason: string }[];
   readonly productionBytes: number;
+  /** Of all queries with what is recommended, by how often each is called. */
+  readonly productionMs: number;
   readonly budgetBytes: number;
+  /** Other sets of what was measured, by their bytes; not tried together. */
+  readonly frontier: readonly Choice[];
   /** False: it ended, or ran out of time, before everything was measured. */
   readonly complete: boolean;
   /** Nothing was run: the planner's estimates alone speak for it, and they choose regressions, too. */

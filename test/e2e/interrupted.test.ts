@@ -55,3 +55,24 @@ it('ends rehearsals in the middle of one on SIGINT, with the lens and the sessio
   // The smaller shop was loaded, and stays; the lens is gone.
   expect(await databases()).toBe(others + 1);
 });
+
+it('prints what a search has found when SIGINT stops it, and leaves nothing', async () => {
+  const before = await catalogOf(shop.link);
+  const folder = await workloadFolder({
+    'queries/01-search.sql': 'SELECT status FROM orders WHERE customer_id = 7;\n',
+    'queries/02-slow.sql': 'SELECT g FROM generate_series(1, 100000000) g WHERE g < 0;\n',
+    'schema/workload.json': '{ "title": "Test", "production_rows": { "orders": 50000000 } }',
+  });
+  const running = startPiped({ cache, args: ['suggest', folder, '--scale', SCALE, '--json'] });
+  const measuring = `SELECT 1 FROM pg_stat_activity
+    WHERE application_name = 'pgopt-explore work' AND state = 'active' AND query LIKE '%ANALYZE%100000000%'`;
+  await untilFound(shop.link, measuring, running);
+  running.process.kill('SIGINT');
+  const { code, stdout } = await running.outcome;
+  expect(code).toBe(130);
+  const { complete, queries } = JSON.parse(stdout);
+  expect(complete).toBe(false);
+  expect(queries.map(({ number }: { readonly number: number }) => number)).toEqual([1, 2]);
+  await untilNobodyWorks(shop.link);
+  expect(await catalogOf(shop.link)).toBe(before);
+});

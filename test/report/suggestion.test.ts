@@ -82,6 +82,8 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
         afterMs: 12,
         meets: true,
         scans: false,
+        risky: false,
+        untried: undefined,
       },
       {
         query: sums,
@@ -92,11 +94,15 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
         afterMs: 3000,
         meets: false,
         scans: false,
+        risky: false,
+        untried: undefined,
       },
     ],
     unplanned: [],
     productionBytes: 1_800_000_000,
     budgetBytes: 2 * 1024 ** 3,
+    productionMs: 3012,
+    frontier: [],
     complete: true,
     planned: false,
     effort: { explains: 40, executions: 20, builds: 3 },
@@ -122,6 +128,34 @@ describe('the text of a suggestion', () => {
     expect(text).toMatch(/Considered, and not measured:\n {2}sale_kind_idx/);
   });
 
+  it('labels what was not run as planned, what may be no faster, and shows other sets', async () => {
+    const { queries } = await found();
+    const [search, sums] = queries;
+    if (search === undefined || sums === undefined) throw new Error('there are two');
+    const untried = { by: ['sale_at_idx'], afterMs: 40 };
+    const other = { options: [], bytes: 100_000, unmet: [search.query.id], stale: 0, ms: 9000 };
+    const text = await textOf(
+      {
+        queries: [
+          { ...search, risky: true },
+          { ...sums, verdict: { kind: 'not measured' }, untried },
+        ],
+        frontier: [{ ...other, proposals: ['sale_kind_idx'] }],
+        complete: false,
+      },
+      100,
+    );
+    expect(text).toContain('not sure');
+    expect(text).toContain('Query 1 may be no faster in production');
+    expect(text).toContain('Query 2: run with its own proposals, not with all of them; there was no time.');
+    expect(text).toMatch(
+      /Planned, not run in the time that there was.*\n {2}query 2: ≈ 3.00 s → 40 ms by sale_at_idx/,
+    );
+    expect(text).toMatch(
+      /Other sets, .*\nstorage +meet +read views +all queries +proposals\n─.*\n98 kB +1 of 2 +0 +≈ 9.00 s/,
+    );
+  });
+
   it('is labeled planned where nothing was run', async () => {
     const effort = { explains: 40, executions: 0, builds: 0 };
     const text = await textOf({ planned: true, effort }, 100);
@@ -136,7 +170,11 @@ it('every field of the document is described in docs/suggest-json.md', async () 
   const named = namesIn(page);
   const result = await found();
   const unplanned = result.queries.map(({ query }) => ({ query, reason: 'it was stopped' }));
-  const document = suggestionDocument({ ...result, unplanned }, ABOUT);
+  const untried = { by: [], afterMs: 1 };
+  const [{ query } = { query: { id: '' } }] = result.queries;
+  const frontier = [{ proposals: [], options: [], bytes: 0, unmet: [query.id], stale: 0, ms: 0 }];
+  const queries = result.queries.map(one => ({ ...one, untried }));
+  const document = suggestionDocument({ ...result, queries, unplanned, frontier }, ABOUT);
   const keys = new Set(keysOf(document));
   expect([...keys].filter(key => !named.has(key))).toEqual([]);
   expect(columnNames(page).filter(name => !keys.has(name))).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
+import { choose, frontier, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
 
 const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}): Option => ({
   needs,
@@ -10,6 +10,7 @@ const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}
   tied: false,
   scans: false,
   unproven: false,
+  risky: false,
   ...more,
 });
 const query = (id: string, baseMs: number, ...options: readonly Option[]): QueryOptions => ({
@@ -44,6 +45,18 @@ describe('a choice', () => {
     expect(choose([query('a', 9000, guessed)], limits({ index: MB })).proposals).toEqual(['index']);
     const met = query('a', 700, option(['index'], 10, { unproven: true }));
     expect(choose([met], limits({ index: MB })).proposals).toEqual([]);
+  });
+
+  it('takes nothing that may be no faster in production, for its own query or as a side effect', () => {
+    const risky = query('a', 1200, option(['index'], 700, { risky: true }));
+    expect(choose([risky], limits({ index: MB })).proposals).toEqual([]);
+    const other = query('b', 9000, option(['index'], 500), option(['view'], 1, { stale: true }));
+    expect(choose([risky, other], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    const met = query('a', 500, option(['index'], 450, { risky: true }));
+    expect(choose([met, other], limits({ index: MB, view: MB })).proposals).toEqual(['view']);
+    // Where nothing else meets a target, it has the side effect.
+    const only = query('b', 9000, option(['index'], 500));
+    expect(choose([risky, only], limits({ index: MB })).proposals).toEqual(['index']);
   });
 
   it('takes the planner’s word for a statement that writes: it is never run', () => {
@@ -86,6 +99,19 @@ describe('a choice', () => {
     expect(choose([one], limits({ view: 1 })).proposals).toEqual([]);
   });
 
+  it('shows what fewer bytes give, and what more views give; speed alone takes those', () => {
+    const a = query('a', 9000, option(['large'], 500), option(['small'], 900));
+    const b = query('b', 500, option(['view'], 1, { stale: true }));
+    const bounds = limits({ large: 400 * MB, small: 100 * MB, view: MB });
+    const chosen = choose([a, b], bounds);
+    expect(chosen).toMatchObject({ proposals: ['large'], unmet: [], stale: 0 });
+    expect(frontier([a, b], bounds, chosen)).toMatchObject([
+      { proposals: ['small'], unmet: ['a'], stale: 0, bytes: 100 * MB },
+      { proposals: ['large', 'view'], unmet: [], stale: 1, ms: 501 },
+    ]);
+    expect(choose([a, b], bounds, 'fast').proposals).toEqual(['large', 'view']);
+  });
+
   it('counts a scan of a large table as unmet', () => {
     const one = query('a', 5, option(['index'], 6));
     const scanning = {
@@ -104,6 +130,7 @@ describe('a choice', () => {
     tied: fc.boolean(),
     scans: fc.boolean(),
     unproven: fc.boolean(),
+    risky: fc.boolean(),
   });
   const queries = fc.array(
     fc.record({ ms: fc.integer({ min: 1, max: 3000 }), options: fc.array(options, { maxLength: 4 }) }),

@@ -4,7 +4,7 @@ import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { candidatesFor } from '../../src/suggestion/candidates.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
-import type { Suggested } from '../../src/suggestion/suggested.ts';
+import type { Suggested, SuggestOptions } from '../../src/suggestion/suggested.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { catalogOf, type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
@@ -26,9 +26,9 @@ afterAll(() => database.drop());
 function found(
   workload: Workload,
   role?: string,
-  options: { hiding?: 'drop'; onFound?: (found: Suggested) => void } = {},
+  options: { hiding?: 'drop' } & Partial<SuggestOptions> = {},
 ): Promise<Suggested> {
-  const { hiding, ...reported } = options;
+  const { hiding, ...given } = options;
   const settings =
     role === undefined ? database.settings : { ...database.settings, user: role, password: 'reads' };
   const session = { settings, eager: false, now: Date.now, ...(hiding && { hiding }) };
@@ -36,13 +36,13 @@ function found(
   return suggest({
     workload,
     open: one => openSession({ ...session, workload: one }),
-    production: async (session, one) =>
-      openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
+    production: async (session, one, { until, shares }) =>
+      openProduction(session, await testServer(), { workload: one, signal: until, shares, now: Date.now }),
     budgetMs: 120_000,
     now: () => performance.now(),
     signal,
     onStep: () => undefined,
-    ...reported,
+    ...given,
   });
 }
 
@@ -156,7 +156,7 @@ it('is planned only for a role that may build nothing', async () => {
     const result = await found(workload, 'suggest_reader');
     expect(result).toMatchObject({ planned: true, effort: { builds: 0 } });
     expect(result.recommended).toHaveLength(1);
-    expect(result.recommended[0]).toMatch(/^sale_buyer_idx/);
+    expect(result.recommended[0]).toMatch(/^sale_buyer(_amount)?_idx$/);
     expect(result.queries[0]?.verdict).toEqual({ kind: 'not measured' });
   } finally {
     await database.link.query('DROP OWNED BY suggest_reader');
@@ -312,4 +312,92 @@ it('finds the statistics without which the planner takes the wrong join, and non
   expect(stars?.verdict.kind).toBe('faster');
   expect(rejected.filter(({ id }) => id.endsWith('_stats'))).toEqual([]);
   expect(await catalogOf(database.link)).toBe(before);
+});
+
+/** Seconds, and nothing helps it. */
+const slow = (than: number) => `SELECT g FROM generate_series(1, 30000000) g WHERE g < -${than}`;
+
+it('ends in time: queries that take long leave time for the others', async () => {
+  const many = Array.from({ length: 6 }, (_, at) => [`slow_${at}`, slow(at)] as const);
+  const workload = await makeWorkload({
+    queries: {
+      ...Object.fromEntries(many),
+      zz_search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'",
+    },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const budgetMs = 15_000;
+  const startedAt = performance.now();
+  const { complete, queries, recommended, unplanned } = await found(workload, undefined, { budgetMs });
+  expect(performance.now() - startedAt).toBeLessThan(budgetMs * 1.3);
+  expect({ complete, unplanned }).toEqual({ complete: false, unplanned: [] });
+  const last = queries.at(-1);
+  expect(last?.verdict.kind).toBe('faster');
+  expect(last?.by).toEqual(recommended.filter(id => id.startsWith('sale_buyer')));
+  // What was not run is planned, and not suggested.
+  const untried = queries.flatMap(one => one.untried?.by ?? []);
+  expect(recommended.filter(id => untried.includes(id))).toEqual([]);
+});
+
+it('answers with what it knows when it is stopped', async () => {
+  const workload = await makeWorkload({
+    queries: { search: "SELECT amount FROM sale WHERE buyer = 4711 AND kind <> 'void'", slow: slow(1) },
+    proposals: {},
+    budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
+  });
+  const stop = new AbortController();
+  const onStep = (step: string) => {
+    if (step.startsWith('trying')) stop.abort();
+  };
+  const { complete, queries, recommended } = await found(workload, undefined, {
+    signal: stop.signal,
+    onStep,
+  });
+  expect(complete).toBe(false);
+  expect(recommended).toHaveLength(1);
+  expect(queries[0]?.by).toEqual(recommended);
+  expect(queries[0]?.verdict).toEqual({ kind: 'not measured' });
+});
+
+it('suggests no index whose gain is less than what times at production size are off', async () => {
+  // An index-only scan of most rows, and as much to do with each: faster here, but not twice as fast.
+  const query = 'SELECT md5(buyer || md5(amount::text)) AS hash FROM sale WHERE buyer < 3500';
+  const workload = (rows: number) =>
+    makeWorkload({
+      queries: { most: query },
+      proposals: {},
+      budgets: { productionRows: { sale: rows }, queryTargetMs: 1, largeTableRows: 100_000_000 },
+    });
+  const { recommended, suggestions } = await found(await workload(6_000_000));
+  expect(suggestions.map(({ bytes }) => bytes)).toContainEqual(expect.any(Number));
+  expect(recommended).toEqual([]);
+});
+
+it('sizes a partial index by a sample of the rows, not by a third of them for each comparison of columns', async () => {
+  const made = [
+    `CREATE TABLE parcel AS SELECT g AS id, g % 1000 AS client, g AS due, g + CASE WHEN g % 7 = 0 THEN 0 ELSE 1 END AS sent,
+       (g * 1.37)::numeric(12, 2) AS price, ((g % 11) / 100.0)::numeric(12, 2) AS discount
+     FROM generate_series(1, 100000) g`,
+    'VACUUM (ANALYZE) parcel',
+  ];
+  for (const statement of made) await database.link.query(statement);
+  onTestFinished(async () => {
+    await database.link.query('DROP TABLE parcel');
+  });
+  const workload = await makeWorkload({
+    queries: {
+      late: 'SELECT id FROM parcel WHERE client = 7 AND due < sent',
+      dear: 'SELECT price, discount FROM parcel WHERE client = 7 AND due < sent',
+    },
+    proposals: {},
+    budgets: { queryTargetMs: 2000, largeTableRows: 1000 },
+  });
+  const { suggestions } = await found(workload);
+  const partial = suggestions.filter(
+    ({ proposal, bytes }) => bytes !== undefined && proposal.ddl.includes('WHERE due < sent'),
+  );
+  expect(partial.length).toBeGreaterThan(0);
+  for (const { bytes = 0, productionBytes } of partial)
+    expect(Math.abs(productionBytes / bytes - 1)).toBeLessThan(0.03);
 });

@@ -129,6 +129,8 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     afterMs: 900,
     meets: true,
     scans: false,
+    risky: false,
+    untried: undefined,
   });
   const renamed = { ...own, id: 'inventory_product_idx' };
   return {
@@ -169,6 +171,8 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     unplanned: [],
     productionBytes: 812_000_000,
     budgetBytes: 2_000_000_000,
+    productionMs: 3012,
+    frontier: [],
     complete: true,
     planned: false,
     effort: { explains: 111, executions: 42, builds: 11 },

@@ -1,5 +1,5 @@
 /** `pgopt-explore suggest`: its options. The work is loaded when it runs. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   ASKS_NOTHING,
   type CommandContext,
@@ -13,6 +13,7 @@ export interface SuggestCommandOptions extends TargetOptions {
   readonly json?: boolean;
   /** As written. */
   readonly budget?: string;
+  readonly prefer?: 'fresh' | 'fast';
   /** A new folder: the workload with the suggestions. */
   readonly write?: string;
 }
@@ -22,7 +23,13 @@ export function defineSuggest(program: Command, { io, ends }: CommandContext): v
     .description(
       'Find indexes and materialized views for the queries: screened at production size, built and measured here, rolled back.',
     )
-    .option('--budget <time>', 'time for building and running (default: 5min)')
+    .option('--budget <time>', 'time for all of it: then whatever runs is stopped (default: 5min)')
+    .addOption(
+      new Option(
+        '--prefer <what>',
+        'once targets are met: few queries that read views, or the storage limit used for speed (default: fresh)',
+      ).choices(['fresh', 'fast']),
+    )
     .option('--json', 'print one JSON document on stdout')
     .option(
       '--write <folder>',

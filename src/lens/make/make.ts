@@ -53,6 +53,8 @@ export interface LensOptions {
   readonly names: SessionNames;
   /** Proposals that are not made: the document has all that they would make. */
   readonly inPlace?: ReadonlyMap<string, string> | undefined;
+  /** Proposal → the part of its table's rows that its partial index has, where that is known better than by the planner. */
+  readonly shares?: ReadonlyMap<string, number> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -91,7 +93,7 @@ export async function makeLens(
 async function make(
   server: LensServer,
   document: LensDocument,
-  { proposals, names, inPlace, signal }: LensOptions,
+  { proposals, names, inPlace, shares = new Map(), signal }: LensOptions,
   keeper: Link,
   lens: string,
   watch: Watch,
@@ -167,7 +169,7 @@ async function make(
             ...(await sizeProposed(
               { looker, superuser: lensLink },
               unsized,
-              await countsOf(document),
+              { ...(await countsOf(document)), shares: sharesByName(proposals, names, shares) },
               ends,
               extend,
             )),
@@ -199,7 +201,20 @@ async function make(
   };
 }
 
-async function countsOf(document: LensDocument): Promise<Counts> {
+/** By the names that the indexes have in the lens. */
+const sharesByName = (
+  proposals: readonly Proposal[],
+  names: SessionNames,
+  shares: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> =>
+  new Map(
+    proposals.flatMap(({ id, statements }) => {
+      const share = shares.get(id);
+      return share === undefined ? [] : statements.map(statement => [names.real(statement), share] as const);
+    }),
+  );
+
+async function countsOf(document: LensDocument): Promise<Omit<Counts, 'shares'>> {
   await loadGrammar();
   const keys = keyCounter(document, tiesOf(document));
   return {

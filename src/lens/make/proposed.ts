@@ -2,12 +2,11 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
-import { createObjects } from '../../session/builders/create.ts';
-import { IN_POSTGRESQL } from '../../session/engines/engine.ts';
+import { makeObjects } from '../../session/builders/create.ts';
 import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../session/inPlace.ts';
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
-import { aligned, btreePagesFor, entryBytes } from '../btree.ts';
+import { aligned, btreePagesFor, CUT_WIDTH, entryBytes } from '../btree.ts';
 import { type Hidden, type LensDocument, plainName } from '../document.ts';
 import type { KeyCounter } from '../indexKeys.ts';
 import type { Ends } from './ends.ts';
@@ -69,11 +68,7 @@ export async function buildProposed(
     const lacks = lacking(proposal, found);
     if (lacks === undefined) continue;
     try {
-      await within(
-        () =>
-          createObjects({ ...IN_POSTGRESQL, link, names, now: () => 0, starting: () => undefined }, lacks),
-        true,
-      );
+      await within(() => makeObjects({ link, names, now: () => 0, starting: () => undefined }, lacks), true);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       refused.set(proposal.id, names.cleanText(error.message));
@@ -101,6 +96,8 @@ export interface Counts {
   readonly keys: KeyCounter;
   /** Of a view with GROUP BY, the most groups; undefined where its keys are not all columns. */
   readonly groups: (definition: string, columns: readonly string[]) => number | undefined;
+  /** Of partial indexes, by their names: the part of the table's rows that they have. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 interface Links {
@@ -117,7 +114,7 @@ interface Links {
 export async function sizeProposed(
   { looker: link, superuser }: Links,
   made: readonly Stored[],
-  { keys, groups }: Counts,
+  { keys, groups, shares }: Counts,
   ends: Ends,
   extend: (relations: readonly Relation[]) => void,
 ): Promise<readonly Hidden[]> {
@@ -153,7 +150,12 @@ export async function sizeProposed(
     const [index] = await superuser.query(INDEX, [one.oid]);
     if (index === undefined) continue;
     const where = index.predicate === null ? '' : ` WHERE ${String(index.predicate)}`;
-    const rows = Math.round((await explained(link, `SELECT 1 FROM ${String(index.on_table)}${where}`)).rows);
+    const share = shares.get(one.name);
+    const read = await explained(
+      link,
+      `SELECT 1 FROM ${String(index.on_table)}${share === undefined ? where : ''}`,
+    );
+    const rows = Math.round(read.rows * (share ?? 1));
     const pages = Math.min(MOST_PAGES, await pagesFor(link, keys, one.method, index, rows, where));
     await setSize(superuser, one.oid, rows, pages);
     extend([relationOf(one, { pages }, Number(index.table_pages), ends)]);
@@ -230,7 +232,7 @@ const INDEX = `
            array_agg(definition ORDER BY k) FILTER (WHERE k <= i.indnkeyatts) AS keys, bool_and(plain) AS plain
     FROM (
       SELECT k, pg_get_indexdef(c.oid, k, true) AS definition,
-        coalesce(s.stawidth, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
+        coalesce(s.stawidth + CASE WHEN a.attlen < 0 THEN ${CUT_WIDTH} ELSE 0 END, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 16 END) AS width,
         -- Short values of variable length begin anywhere.
         CASE WHEN a.attlen < 0 THEN 1 WHEN a.attalign = 'd' THEN 8 WHEN a.attalign = 'i' THEN 4
              WHEN a.attalign = 's' THEN 2 ELSE 1 END AS align,

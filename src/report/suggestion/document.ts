@@ -51,7 +51,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
     })),
     recommended,
     rejected,
-    queries: queries.map(({ query, by, rewrite, verdict, beforeMs, afterMs, meets, scans }) => ({
+    queries: queries.map(({ query, by, rewrite, verdict, beforeMs, afterMs, meets, scans, ...one }) => ({
       id: query.id,
       number: query.number,
       title: query.title,
@@ -64,11 +64,23 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       rewrite: rewrite ?? null,
       verdict: verdictModel(verdict),
       /** At production size, worked out; never measured. */
-      production: { beforeMs, afterMs, meets, scansLargeTable: scans },
+      production: { beforeMs, afterMs, meets, scansLargeTable: scans, risky: one.risky },
+      /** Planned with proposals that there was no time to run: never recommended. */
+      untried: one.untried ?? null,
     })),
     unplanned: unplanned.map(({ query, reason }) => ({ query: query.id, reason })),
     productionBytes: found.productionBytes,
     budgetBytes: found.budgetBytes,
+    /** Other sets of what was measured, by their bytes; not tried together. */
+    frontier: found.frontier.map(({ proposals, bytes, unmet, stale, ms }) => ({
+      proposals,
+      bytes,
+      unmet,
+      readViews: stale,
+      ms,
+    })),
+    /** Production's time of all queries with the recommended set, by how often each is called. */
+    productionMs: found.productionMs,
     effort,
   };
 }

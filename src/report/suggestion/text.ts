@@ -26,6 +26,8 @@ export function suggestionText(document: SuggestionDocument, columns: number | u
     ...answer(document, width),
     ...queryTable(document, columns ?? Number.POSITIVE_INFINITY),
     ...created(document, width),
+    ...untried(document, width),
+    ...otherSets(document),
     ...alternatives(document, width),
     ...rejected(document, width),
     ...sureness(document, width),
@@ -35,9 +37,16 @@ export function suggestionText(document: SuggestionDocument, columns: number | u
 
 /** The same without head, SQL and alternatives: for a screen that shows the proposals beside it. */
 export function foundText(document: SuggestionDocument, width: number): string {
-  const of = [answer, queryTable, recommended, rejected, sureness];
+  const of = [answer, queryTable, recommended, untried, rejected, sureness];
   return of.flatMap(section => section(document, width)).join('\n\n');
 }
+
+/** A time that may be no better than before meets nothing. */
+const isMet = ({ meets, scansLargeTable, risky }: SuggestionDocument['queries'][number]['production']) =>
+  meets && !scansLargeTable && !risky;
+
+const whyUnmet = ({ meets, scansLargeTable }: SuggestionDocument['queries'][number]['production']) =>
+  !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
 
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
   recommended.includes(id);
@@ -45,7 +54,7 @@ const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion):
 function answer(document: SuggestionDocument, width: number): string[] {
   const { suggestions, queries, productionBytes, budgetBytes, unplanned, complete } = document;
   const chosen = suggestions.filter(one => isRecommended(document, one));
-  const unmet = queries.filter(({ production }) => !production.meets || production.scansLargeTable);
+  const unmet = queries.filter(({ production }) => !isMet(production));
   const stale = queries.filter(({ by }) =>
     by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
@@ -68,25 +77,26 @@ function answer(document: SuggestionDocument, width: number): string[] {
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
             ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
-            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${one.production.meets ? ' (Seq Scan of a large table)' : ''}`).join(', ')}.`,
+            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one.production)}`).join(', ')}.`,
           ...(stale.length === 0
             ? []
             : [
-                `${stale.length === 1 ? 'Query' : 'Queries'} ${stale.map(one => queryName(one, queries)).join(', ')} then ${stale.length === 1 ? 'reads a view' : 'read views'}: rows as of the last REFRESH.`,
+                `${numbered(stale, queries)} then ${stale.length === 1 ? 'reads a view' : 'read views'}: rows as of the last REFRESH.`,
               ]),
         ];
   return [
     [
       ...lines,
       ...unplanned.map(({ query, reason }) => `Not planned: ${query}: ${reason}`),
-      ...(complete
-        ? []
-        : ['Not finished: what follows is what was known when it was stopped, or the time was spent.']),
+      ...(complete ? [] : ['Not finished: it was stopped, or the time was spent (--budget).']),
     ]
       .map(line => wrap(sanitize(line), width))
       .join('\n'),
   ];
 }
+
+const numbered = (queries: SuggestionDocument['queries'], all: SuggestionDocument['queries']): string =>
+  `${queries.length === 1 ? 'Query' : 'Queries'} ${queries.map(one => queryName(one, all)).join(', ')}`;
 
 /** The widest form that fits: the factor alone where its times do not. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
@@ -117,7 +127,7 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
           : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
-        `${round(formatMs(targetMs))}: ${production.meets ? (production.scansLargeTable ? 'Seq Scan' : 'met') : 'MISSED'}`,
+        `${round(formatMs(targetMs))}: ${isMet(production) ? 'met' : !production.meets ? 'MISSED' : production.scansLargeTable ? 'Seq Scan' : 'not sure'}`,
         cut(by.join(', '), names),
       ]),
       new Set(),
@@ -207,6 +217,64 @@ function factsOf({
   ];
 }
 
+/** What there was no time to run: for each query what production's planner would do. */
+function untried({ queries }: SuggestionDocument, width: number): string[] {
+  const lines = queries.flatMap(query =>
+    query.untried === null
+      ? []
+      : [
+          `  query ${queryName(query, queries)}: ≈ ${formatMs(query.production.afterMs)} → ${formatMs(query.untried.afterMs)} by ${query.untried.by.join(', ')}`,
+        ],
+  );
+  return lines.length === 0
+    ? []
+    : [
+        ['Planned, not run in the time that there was, and so not suggested:', ...lines]
+          .map(line => wrap(sanitize(line), width, '    '))
+          .join('\n'),
+      ];
+}
+
+/** What fewer bytes give, and what more give. */
+function otherSets(document: SuggestionDocument): string[] {
+  const { frontier, queries, productionBytes, productionMs, recommended: ids } = document;
+  if (frontier.length === 0) return [];
+  const views = new Set(
+    document.suggestions.filter(({ kind }) => PROPOSAL_KINDS[kind].addsViews).map(({ id }) => id),
+  );
+  const row = (bytes: number, unmet: number, readViews: number, ms: number, what: string) => [
+    formatBytes(bytes),
+    `${queries.length - unmet} of ${queries.length}`,
+    String(readViews),
+    `≈ ${formatMs(ms)}`,
+    what,
+  ];
+  const stale = queries.filter(({ by }) => by.some(id => views.has(id))).length;
+  const missed = queries.filter(({ production }) => !isMet(production)).length;
+  const change = (proposals: readonly string[]) => {
+    const more = proposals.filter(id => !ids.includes(id)).length;
+    const less = ids.filter(id => !proposals.includes(id)).length;
+    return [more > 0 ? `+${more}` : '', less > 0 ? `−${less}` : ''].filter(text => text !== '').join(' ');
+  };
+  const rows = [
+    ...frontier.map(({ bytes, unmet, readViews, ms, proposals }) => ({
+      bytes,
+      cells: row(bytes, unmet.length, readViews, ms, change(proposals)),
+    })),
+    { bytes: productionBytes, cells: row(productionBytes, missed, stale, productionMs, 'suggested') },
+  ].sort((a, b) => a.bytes - b.bytes);
+  return [
+    [
+      'Other sets, at production size, not tried together (--prefer fast uses the limit for speed):',
+      columns(
+        ['storage', 'meet', 'read views', 'all queries', 'proposals'],
+        rows.map(({ cells }) => cells),
+        new Set(),
+      ),
+    ].join('\n'),
+  ];
+}
+
 const MOST_ALTERNATIVES = 12;
 
 function alternatives(document: SuggestionDocument, width: number): string[] {
@@ -254,13 +322,29 @@ function rejected({ rejected: refused }: SuggestionDocument, width: number): str
 function sureness({ effort, planned, queries }: SuggestionDocument, width: number): string[] {
   const { explains, executions, builds } = effort;
   const slower = queries.filter(({ verdict }) => verdict.kind === 'slower');
+  const risky = queries.filter(({ production }) => production.risky);
+  const untaken = planned
+    ? []
+    : queries.filter(
+        ({ by, verdict, writes }) => by.length > 0 && writes === null && verdict.kind === 'not measured',
+      );
   const writing = queries.filter(({ writes }) => writes !== null);
   const lines = [
     ...slower.map(one => `Query ${queryName(one, queries)} is slower with it: ${evidenceText(one.verdict)}.`),
+    ...(risky.length === 0
+      ? []
+      : [
+          `${numbered(risky, queries)} may be no faster in production: what ${risky.length === 1 ? 'its new plan saves' : 'their new plans save'} is less than times from one size are off.`,
+        ]),
+    ...(untaken.length === 0
+      ? []
+      : [
+          `${numbered(untaken, queries)}: run with ${untaken.length === 1 ? 'its' : 'their'} own proposals, not with all of them; there was no time.`,
+        ]),
     ...(writing.length === 0
       ? []
       : [
-          `${writing.length === 1 ? 'Query' : 'Queries'} ${writing.map(one => queryName(one, queries)).join(', ')} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
+          `${numbered(writing, queries)} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'

@@ -34,7 +34,14 @@ export async function createObjects(
   context: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting' | 'engine' | 'stored'>,
   proposal: Proposal,
 ): Promise<Built> {
-  const { link, names, now, starting } = context;
+  return { ...(await makeObjects(context, proposal)), ...(await readBackProposal(context, proposal)) };
+}
+
+/** The same, without a look at what came into being. */
+export async function makeObjects(
+  { link, names, now, starting }: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting'>,
+  proposal: Proposal,
+): Promise<Pick<Built, 'buildMs' | 'changedStatistics'>> {
   const startedAt = now();
   const views = new Map<string, string>();
   if (factsOf(proposal).addsViews) await enterOwnSchema(link, names);
@@ -57,8 +64,7 @@ export async function createObjects(
   }
   // A view has no statistics until it is analyzed, and its plans would be guesses.
   for (const view of views.values()) await link.query(asUser(`ANALYZE ${view}`));
-  const buildMs = now() - startedAt;
-  return { buildMs, changedStatistics, ...(await readBackProposal(context, proposal)) };
+  return { buildMs: now() - startedAt, changedStatistics };
 }
 
 /** The objects that a proposal created, from the catalog. */

@@ -1,0 +1,158 @@
+/** What is known of a query's plans: as production's planner has them, as they ran here, and what follows from both. Pure. */
+
+import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
+import { median } from '../base/statistics.ts';
+import type { Plan } from '../plan/plan.ts';
+import { flattenPlan } from '../plan/tree.ts';
+import type { BuiltProposal, TableFact } from '../session/events.ts';
+import { shownBy, structureOf } from '../session/whatRuns.ts';
+import type { Query, Workload } from '../workload/workload.ts';
+import type { Option, QueryOptions } from './choice.ts';
+import type { Measured } from './runner.ts';
+import type { Screened, ScreenedQuery } from './screening.ts';
+
+export interface KnownPlan {
+  /** At production size. */
+  readonly planned: Screened;
+  /** Here; undefined where it was not run. */
+  readonly measured: Measured | undefined;
+  readonly option: Option;
+}
+
+export interface Known {
+  readonly query: Query;
+  /** The first is the database as it is. */
+  readonly plans: readonly [KnownPlan, ...KnownPlan[]];
+}
+
+export interface PlanGrounds {
+  readonly here: readonly TableFact[];
+  /** At production size. */
+  readonly there: readonly TableFact[];
+  /** In the lens, by id. */
+  readonly built: ReadonlyMap<string, BuiltProposal>;
+  readonly isView: (id: string) => boolean;
+  readonly isTied: (id: string) => boolean;
+  /** Nothing is run: the planner's word has to do. */
+  readonly isPlanned: () => boolean;
+  readonly budgets: Workload['budgets'];
+}
+
+/** ms for a unit of the planner's cost, where nothing was run. */
+const MS_OF_COST = 0.01;
+/** Production has so many times the rows here: below, a run here is a run there. */
+const GROWN = 1.5;
+/**
+ * What a plan must save in production for its gain to be sure: times from one size are up to 2.2 times off (as those of
+ * production/project.ts); where the rows here give another plan, nothing but the planner's word and another plan's run speak for it.
+ */
+const SURE = { asThere: 2.2, otherwise: 5 };
+
+/** The plans of a query of which nothing has run yet. */
+export const plannedOnly = (query: Query, { plans }: ScreenedQuery, grounds: PlanGrounds): Known =>
+  remade(
+    query,
+    plans.map(planned => ({ planned, measured: undefined })),
+    [],
+    grounds,
+  );
+
+/** With what a run of one of its plans says; of a plan that is not among them, one more. @param units ms for a unit of cost, of what ran. */
+export function withRun(
+  { query, plans }: Known,
+  planned: Screened,
+  measured: Measured | undefined,
+  units: readonly number[],
+  grounds: PlanGrounds,
+): Known {
+  const others = plans.some(one => one.planned === planned)
+    ? plans.map(one => (one.planned === planned ? { planned, measured } : one))
+    : [...plans, { planned, measured }];
+  return remade(query, others, units, grounds);
+}
+
+/** What follows from the baseline's run follows for each plan that has none. */
+function remade(
+  query: Query,
+  plans: readonly Pick<KnownPlan, 'planned' | 'measured'>[],
+  units: readonly number[],
+  grounds: PlanGrounds,
+): Known {
+  const [first, ...rest] = plans;
+  if (first === undefined) throw new Error('a query has a plan of the database as it is');
+  const unit = unitOf(first.measured) ?? median(units) ?? MS_OF_COST;
+  const baseline = planOf(query, first, undefined, unit, grounds);
+  return { query, plans: [baseline, ...rest.map(one => planOf(query, one, baseline, unit, grounds))] };
+}
+
+export const unitOf = (measured: Measured | undefined): number | undefined =>
+  measured && measured.ms / Math.max(measured.cost, 0.01);
+
+function planOf(
+  query: Query,
+  { planned, measured }: Pick<KnownPlan, 'planned' | 'measured'>,
+  baseline: KnownPlan | undefined,
+  baselineUnit: number,
+  grounds: PlanGrounds,
+): KnownPlan {
+  const { needs, plan } = planned;
+  const { there, built, isView, isTied, isPlanned, budgets } = grounds;
+  const neverRun = query.writes !== undefined;
+  const ms = plan.totalCost * (unitOf(measured) ?? baselineUnit);
+  const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
+  const scans = tablesScanned(plan, catalogOf(there, objects)).some(
+    ({ rows }) => rows > budgets.largeTableRows,
+  );
+  const isUsed = measured === undefined || needs.every(id => measured.uses.includes(id));
+  const option: Option = {
+    needs,
+    cost: plan.totalCost,
+    ms,
+    stale: needs.some(isView),
+    tied: needs.some(isTied),
+    scans,
+    unproven: (neverRun && !isPlanned()) || !isUsed,
+    risky:
+      baseline !== undefined &&
+      measured !== undefined &&
+      baseline.option.ms < ms * sureFactor(measured, baseline, planned, grounds),
+    neverRun,
+  };
+  return { planned, measured, option };
+}
+
+function sureFactor(
+  measured: Measured,
+  baseline: KnownPlan,
+  { plan }: Screened,
+  { here, there }: PlanGrounds,
+): number {
+  const rows = (facts: readonly TableFact[], of: string) => facts.find(({ name }) => name === of)?.rows ?? 0;
+  const growth = flattenPlan(baseline.planned.plan).map(({ relation }) =>
+    relation === undefined ? 1 : rows(there, relation) / Math.max(1, rows(here, relation)),
+  );
+  if (Math.max(...growth) < GROWN) return 1;
+  const shapeOf = ({ fingerprint }: Plan) => structureOf(shownBy(fingerprint));
+  return shapeOf(measured.plan) === shapeOf(plan) ? SURE.asThere : SURE.otherwise;
+}
+
+/** Without the options that need something that was rejected, and those that were not measured. @param isPlanned Nothing is. */
+export function allowed(
+  { query, plans }: Known,
+  isPlanned: boolean,
+  rejected: ReadonlyMap<string, string>,
+  { callsADay }: Pick<Workload, 'callsADay'>,
+): QueryOptions {
+  const [baseline, ...others] = plans;
+  // What was not run is neither suggested nor rejected.
+  const left = others
+    .filter(({ measured, option }) => isPlanned || option.neverRun === true || measured !== undefined)
+    .map(({ option }) => option)
+    .filter(({ needs }) => needs.every(id => !rejected.has(id)));
+  return {
+    id: query.id,
+    targetMs: query.targetMs,
+    weight: callsADay[query.id] ?? 1,
+    options: [baseline.option, ...left],
+  };
+}
