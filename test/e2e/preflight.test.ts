@@ -47,12 +47,12 @@ it('opens the transaction at a yes, and the ledger tells what was sent', async (
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
 });
 
-it('asks for --yes where nobody can be asked, and does nothing without', async () => {
+it('asks for --yes without a terminal, and does nothing before', async () => {
   const { args, env } = target();
   const before = await catalogOf(shop.link);
   const { code, stdout, stderr } = await runPiped({ cache, args: ['check', ...args], env });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^pgopt-explore: this is not the embedded database.*--yes/m);
+  expect(stderr).toMatch(/^pgopt-explore: this database is not the embedded one.*--yes/m);
   expect(stderr).toContain('Locks, held until the session ends');
   expect(await catalogOf(shop.link)).toBe(before);
 });
