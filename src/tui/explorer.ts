@@ -90,6 +90,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
   let unsubscribe: () => void = () => {};
 
   let begun: Promise<void> | undefined;
+  /** The last state in which nothing moved by itself. */
+  let resting: State | undefined;
   let launching: Promise<ExplorerSession> | undefined;
   /** Lost sessions that are still closing. */
   const ending: Promise<ExplorerSession>[] = [];
@@ -136,7 +138,10 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     ticked: () => {
       const state = store.get();
       const time = now();
-      if (isBusy(state) || secondsOf(time, state) !== secondsOf(state.now, state))
+      // Nothing has happened since the last tick: only the clock may.
+      const isMoving = state !== resting && isBusy(state);
+      if (!isMoving) resting = state;
+      if (isMoving || secondsOf(time, state) !== secondsOf(state.now, state))
         store.dispatch({ type: 'clock:ticked', now: time });
     },
   });
