@@ -51,7 +51,7 @@ export async function searchDatabase(
     productionWith(io, now)(seen, {
       workload,
       shares,
-      signal: AbortSignal.any([signal, until]),
+      signal: until,
       onStep: searching.onStep,
     });
   const given = { ...searching, now, signal, open, production };

@@ -108,13 +108,14 @@ export function frontier(
   chosen: Choice,
 ): readonly Choice[] {
   const smaller = SMALLER.map(share => choose(queries, { ...limits, budgetBytes: chosen.bytes * share }));
-  const seen = new Set([keyOf(chosen), keyOf({ proposals: [] })]);
+  const seen = new Set([setKey(chosen.proposals), setKey([])]);
   return [...smaller, ...faster(queries, limits, chosen.proposals)]
-    .filter(one => !seen.has(keyOf(one)) && seen.add(keyOf(one)))
+    .filter(({ proposals }) => !seen.has(setKey(proposals)) && seen.add(setKey(proposals)))
     .sort((a, b) => a.bytes - b.bytes);
 }
 
-const keyOf = ({ proposals }: Pick<Choice, 'proposals'>): string => [...proposals].sort().join(' ');
+/** Equal for the same proposals, in whatever order. */
+export const setKey = (proposals: readonly string[]): string => [...proposals].sort().join(' ');
 
 type Proposals = ReadonlySet<string>;
 

@@ -4,7 +4,7 @@ import type { Verdict } from '../advisor/verdict.ts';
 import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, frontier, type Limits, meets } from './choice.ts';
-import { allowed, type Known, type KnownPlan } from './knownPlans.ts';
+import { allowed, type Known, type KnownPlan, rowsOf } from './knownPlans.ts';
 import type { Suggested, SuggestedQuery } from './suggested.ts';
 
 export interface Grounds {
@@ -18,7 +18,7 @@ export interface Grounds {
 
 export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
   readonly known: readonly Known[];
-  readonly choice: Choice | undefined;
+  readonly choice: Choice;
   /** By query, of all recommended proposals together. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Proposal → reason. */
@@ -38,7 +38,7 @@ export function answerOf(
   { candidates: { workload, views, queries: meantFor }, built, bytesOf, limits }: Grounds,
   { known, choice, verdicts, rejected, builtHere, dropped, statistics, whyUnplanned, ...rest }: Progress,
 ): Suggested {
-  const chosen = (choice?.proposals ?? []).filter(id => !rejected.has(id));
+  const chosen = choice.proposals.filter(id => !rejected.has(id));
   const kept = [...statistics.keys()].filter(id => !rejected.has(id));
   const recommended = [...chosen, ...kept, ...dropped];
   const shown = new Set([
@@ -48,7 +48,7 @@ export function answerOf(
   for (const id of rejected.keys()) shown.delete(id);
   const offered = known.map(one => allowed(one, rest.planned, rejected, workload));
   const taken = known.map(({ plans }, at) => {
-    const option = offered[at]?.options[choice?.options[at] ?? 0];
+    const option = offered[at]?.options[choice.options[at] ?? 0];
     return plans.find(plan => plan.option === option) ?? plans[0];
   });
   return {
@@ -106,9 +106,9 @@ export function answerOf(
       .filter(({ id }) => !rest.plannable.has(id))
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
     productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
-    productionMs: choice?.ms ?? 0,
+    productionMs: choice.ms,
     budgetBytes: workload.budgets.storageBytes,
-    frontier: choice === undefined ? [] : frontier(offered, limits, choice),
+    frontier: frontier(offered, limits, choice),
     complete: rest.complete,
     planned: rest.planned,
     effort: rest.effort,
@@ -131,9 +131,6 @@ function untriedOf(
   const [best] = untried;
   return best && { by: best.needs, afterMs: best.ms };
 }
-
-export const rowsOf = (facts: readonly TableFact[], table: string): number =>
-  facts.find(({ name }) => name === table)?.rows ?? 0;
 
 /** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
 export function productionBytes(

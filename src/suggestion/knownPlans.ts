@@ -38,6 +38,9 @@ export interface PlanGrounds {
   readonly budgets: Workload['budgets'];
 }
 
+export const rowsOf = (facts: readonly TableFact[], table: string): number =>
+  facts.find(({ name }) => name === table)?.rows ?? 0;
+
 /** ms for a unit of the planner's cost, where nothing was run. */
 const MS_OF_COST = 0.01;
 /** Production has so many times the rows here: below, a run here is a run there. */
@@ -57,7 +60,7 @@ export const plannedOnly = (query: Query, { plans }: ScreenedQuery, grounds: Pla
     grounds,
   );
 
-/** With what a run of one of its plans says; of a plan that is not among them, one more. @param units ms for a unit of cost, of what ran. */
+/** Takes in the run of one of its plans, and adds the plan if it is new. @param units ms for a unit of cost, of each plan that ran. */
 export function withRun(
   { query, plans }: Known,
   planned: Screened,
@@ -127,9 +130,8 @@ function sureFactor(
   { plan }: Screened,
   { here, there }: PlanGrounds,
 ): number {
-  const rows = (facts: readonly TableFact[], of: string) => facts.find(({ name }) => name === of)?.rows ?? 0;
   const growth = flattenPlan(baseline.planned.plan).map(({ relation }) =>
-    relation === undefined ? 1 : rows(there, relation) / Math.max(1, rows(here, relation)),
+    relation === undefined ? 1 : rowsOf(there, relation) / Math.max(1, rowsOf(here, relation)),
   );
   if (Math.max(...growth) < GROWN) return 1;
   const shapeOf = ({ fingerprint }: Plan) => structureOf(shownBy(fingerprint));

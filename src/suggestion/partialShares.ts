@@ -4,7 +4,7 @@
  */
 import { plain } from '../base/sql.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
-import type { Ask } from './viewSize.ts';
+import { type Ask, sampleOf } from './viewSize.ts';
 
 const SAMPLE = 30_000;
 /** Of more rows, whole pages are drawn: reading all of them takes too long. */
@@ -22,9 +22,7 @@ export async function partialShares(
   for (const [id, { schema, table, where }] of indexes) {
     if (where.length === 0) continue;
     const from = schema === undefined ? plain(table) : `${plain(schema)}.${plain(table)}`;
-    const rows = rowsOf(table);
-    const percent = Math.min(100, (100 * SAMPLE) / Math.max(1, rows));
-    const sample = `${from} TABLESAMPLE ${rows > MOST_READ ? 'SYSTEM' : 'BERNOULLI'} (${percent}) REPEATABLE (1)`;
+    const sample = `${from} TABLESAMPLE ${sampleOf(rowsOf(table), SAMPLE, MOST_READ)} REPEATABLE (1)`;
     const conditions = byTable.get(sample) ?? new Map<string, string[]>();
     byTable.set(sample, conditions);
     const condition = where.map(one => `(${one})`).join(' AND ');

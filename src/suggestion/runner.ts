@@ -42,7 +42,7 @@ const RUNS = 2;
 /** A plan that takes so many times as long as the database as it is needs no exact time; ms at least. */
 const HOPELESS = 4;
 const LEAST_LIMIT_MS = 2000;
-/** What even the last query of a short search may take, ms; and a plan's run, of what the database as it is takes. */
+/** Every query may run so long, even the last one of a short search, ms; and a plan so many times as long as the baseline. */
 const LEAST_FAIR_MS = 500;
 const HURRIED = 1.1;
 /** ms. What caches do to a run that takes longer is less than what it says. */

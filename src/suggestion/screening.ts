@@ -6,6 +6,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { type BuiltProposal, type ExplorerSession, eventsOf } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
+import { setKey } from './choice.ts';
 
 /** A plan of a query at production size. */
 export interface Screened {
@@ -101,7 +102,7 @@ export async function screen(
   const found = new Map<string, Screened>();
   const add = (plan: Screened | undefined) => {
     if (plan !== undefined && plan.needs.length > 0 && plan.plan.totalCost < limit)
-      found.set([...plan.needs].sort().join(' '), plan);
+      found.set(setKey(plan.needs), plan);
   };
   let on = own.filter(id => !views.has(id));
   for (let round = 0; round < MOST_ROUNDS && on.length > 0; round++) {

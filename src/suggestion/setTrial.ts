@@ -1,7 +1,7 @@
 /** The choice, as a set: what production's planner does with it for every query, and what happens here when all of it is on. */
 import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/tree.ts';
-import { type Choice, choose, type Limits, type Preference, type QueryOptions } from './choice.ts';
+import { type Choice, choose, type Limits, type Preference, type QueryOptions, setKey } from './choice.ts';
 import { type ConfirmationGrounds, compareAnswers, confirm } from './confirmation.ts';
 import type { Known } from './knownPlans.ts';
 import type { Planner, Screened } from './screening.ts';
@@ -42,7 +42,7 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
   for (let left = MOST_CHOICES; ; left--) {
     const options = offered();
     const choice = choose(options, limits, preference);
-    const needsOf = (at: number) => keyOf(options[at]?.options[choice.options[at] ?? 0]?.needs ?? []);
+    const needsOf = (at: number) => setKey(options[at]?.options[choice.options[at] ?? 0]?.needs ?? []);
     onChoice(options, choice);
     // Whatever the time: no view of which that is not known.
     if (!isPlanned() && (await compareAnswers(options, choice, grounds)) > 0) continue;
@@ -82,7 +82,7 @@ async function relearn(
       if (of !== undefined && plan !== undefined) known[at] = await learn(of, plan.planned);
     }
   }
-  return keyOf(choose(offered(), limits, preference).proposals) !== keyOf(choice.proposals);
+  return setKey(choose(offered(), limits, preference).proposals) !== setKey(choice.proposals);
 }
 
 /**
@@ -110,12 +110,10 @@ async function cross(choice: Choice, grounds: TrialGrounds): Promise<boolean> {
       const plan = await there.plan(query.id, on);
       const one = known[at];
       if (plan === undefined || plan.needs.length === 0 || one === undefined) continue;
-      if (one.plans.some(({ option }) => keyOf(option.needs) === keyOf(plan.needs))) continue;
+      if (one.plans.some(({ option }) => setKey(option.needs) === setKey(plan.needs))) continue;
       known[at] = await learn(one, plan);
       found = true;
     }
   }
   return found;
 }
-
-const keyOf = (needs: readonly string[]): string => [...needs].sort().join(' ');

@@ -20,9 +20,9 @@ import {
   withChecks,
   withForeignKeys,
 } from './foreignKeyChecks.ts';
-import { answerOf, type Grounds, productionBytes, rowsOf } from './found.ts';
+import { answerOf, type Grounds, productionBytes } from './found.ts';
 import { isThere } from './indexCandidates.ts';
-import { allowed, type Known, type PlanGrounds, plannedOnly } from './knownPlans.ts';
+import { allowed, type Known, type PlanGrounds, plannedOnly, rowsOf } from './knownPlans.ts';
 import { Measuring, type Pace } from './measuring.ts';
 import { partialShares } from './partialShares.ts';
 import { Runner } from './runner.ts';

@@ -6,7 +6,7 @@ import type { Proposal, Query, Rewrite, Workload } from '../workload/workload.ts
 import type { Choice, Limits, Preference, QueryOptions } from './choice.ts';
 
 export interface LensGrounds {
-  /** It is given up when this is aborted. */
+  /** Aborted when the time is spent, and with the search's own signal: then it is given up. */
   readonly until: AbortSignal;
   /** Proposal → the part of its table's rows that its partial index has, where a sample shows it. */
   readonly shares: ReadonlyMap<string, number>;
@@ -19,7 +19,7 @@ export interface SuggestOptions {
   readonly preference?: Preference;
   /** Opens the database with these queries and proposals. */
   readonly open: (workload: Workload) => Promise<ExplorerSession>;
-  /** A lens of what that session sees, at production's size. undefined: it is one itself, and nothing can be run. */
+  /** Makes a lens of that session's database at production's size. undefined: the database is a lens itself, and nothing can be run. */
   readonly production:
     | ((
         session: ExplorerSession,
@@ -96,7 +96,7 @@ export interface Suggested {
   /** Of all queries with what is recommended, by how often each is called. */
   readonly productionMs: number;
   readonly budgetBytes: number;
-  /** Other sets of what was measured, by their bytes; not tried together. */
+  /** Other sets of measured proposals, by their bytes; no set was tried as a whole. */
   readonly frontier: readonly Choice[];
   /** False: it ended, or ran out of time, before everything was measured. */
   readonly complete: boolean;

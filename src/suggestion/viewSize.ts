@@ -36,8 +36,14 @@ export interface Server {
   readonly growthOf: (table: string) => number;
   /** It has no rows that could be counted: a lens. */
   readonly isEmpty: boolean;
-  /** No more is asked. */
+  /** Its time is spent: no further view is estimated. */
   readonly isSpent: () => boolean;
+}
+
+/** The method of a TABLESAMPLE of so many rows. @param mostRead Of more rows than these, whole pages are drawn. */
+export function sampleOf(rows: number, size: number, mostRead: number): string {
+  const percent = Math.min(100, (100 * size) / Math.max(1, rows));
+  return `${rows > mostRead ? 'SYSTEM' : 'BERNOULLI'} (${percent})`;
 }
 
 /** Rows of a sample: enough to see whether a group has several. */
@@ -61,9 +67,7 @@ export async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: S
   // A sample would only find more.
   const isKnown = isEmpty || definition.keys.size === 0 || planned > all / 2;
   if (isKnown || (definition.keys.size === 1 && columns.length === 1)) return { rows: all, groups: planned };
-  const drawnFrom = rowsOf(largestOf(definition, rowsOf));
-  const share = Math.min(100, (100 * SAMPLE) / Math.max(1, drawnFrom));
-  const method = `${drawnFrom > MOST_READ ? 'SYSTEM' : 'BERNOULLI'} (${share})`;
+  const method = sampleOf(rowsOf(largestOf(definition, rowsOf)), SAMPLE, MOST_READ);
   const counted = groupingOf(definition, [['n', { FuncCall: COUNT }]]);
   const [drawn] = await sampled(counted, method, definition, { ask, rowsOf });
   return { rows: all, groups: Math.max(planned, drawn === undefined ? 0 : groupsOf(drawn, all)) };

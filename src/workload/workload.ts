@@ -19,7 +19,7 @@ export interface Query {
   readonly targetMs: number;
   /** Exactly one statement, no trailing semicolon; parsed with PostgreSQL's grammar. */
   readonly sql: string;
-  /** What it changes or locks rows with (`UPDATE`): it is planned, and run only where that is asked for. undefined: it only reads. */
+  /** The command that changes or locks rows (`UPDATE`): the query is planned, and runs only with `--write-cost`. undefined: it only reads. */
   readonly writes?: string;
   readonly file: string;
   /** The file's text, as a person wrote it: errors are shown in it. */

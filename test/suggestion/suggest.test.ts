@@ -226,6 +226,14 @@ it('builds no partial index for one value, and names the extension that a search
   );
 });
 
+/** For one test. */
+async function make(statements: readonly string[], drop: string): Promise<void> {
+  for (const statement of statements) await database.link.query(statement);
+  onTestFinished(async () => {
+    await database.link.query(drop);
+  });
+}
+
 it('drops a copy and a prefix, no index that a constraint or a query needs', async () => {
   const made = [
     'CREATE INDEX sale_buyer ON sale (buyer)',
@@ -235,12 +243,7 @@ it('drops a copy and a prefix, no index that a constraint or a query needs', asy
     "CREATE INDEX sale_amount_paid ON sale (amount, id) WHERE kind <> 'void'",
     'ANALYZE sale',
   ];
-  for (const statement of made) await database.link.query(statement);
-  onTestFinished(async () => {
-    await database.link.query(
-      'DROP INDEX sale_buyer, sale_buyer_again, sale_buyer_at, sale_amount, sale_amount_paid',
-    );
-  });
+  await make(made, 'DROP INDEX sale_buyer, sale_buyer_again, sale_buyer_at, sale_amount, sale_amount_paid');
   const workload = await makeWorkload({
     queries: { of_buyer: 'SELECT amount FROM sale WHERE buyer = 4711 ORDER BY at' },
     proposals: {},
@@ -286,10 +289,7 @@ it('finds the statistics without which the planner takes the wrong join, and non
      FROM generate_series(1, 50000) g`,
     'ANALYZE place, visit',
   ];
-  for (const statement of made) await database.link.query(statement);
-  onTestFinished(async () => {
-    await database.link.query('DROP TABLE place, visit');
-  });
+  await make(made, 'DROP TABLE place, visit');
   const workload = await makeWorkload({
     queries: {
       stars: `SELECT v.place FROM place p JOIN visit v ON v.kind = p.kind
@@ -381,10 +381,7 @@ it('sizes a partial index by a sample of the rows, not by a third of them for ea
      FROM generate_series(1, 100000) g`,
     'VACUUM (ANALYZE) parcel',
   ];
-  for (const statement of made) await database.link.query(statement);
-  onTestFinished(async () => {
-    await database.link.query('DROP TABLE parcel');
-  });
+  await make(made, 'DROP TABLE parcel');
   const workload = await makeWorkload({
     queries: {
       late: 'SELECT id FROM parcel WHERE client = 7 AND due < sent',

@@ -71,7 +71,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
     unplanned: unplanned.map(({ query, reason }) => ({ query: query.id, reason })),
     productionBytes: found.productionBytes,
     budgetBytes: found.budgetBytes,
-    /** Other sets of what was measured, by their bytes; not tried together. */
+    /** Other sets of measured proposals, by their bytes; no set was tried as a whole. */
     frontier: found.frontier.map(({ proposals, bytes, unmet, stale, ms }) => ({
       proposals,
       bytes,

@@ -24,7 +24,7 @@ const SHORT_CHANGE = 9;
 /** `✓ under 2 s`, and the sign alone. */
 const TARGET = 11;
 const SHORT_TARGET = 1;
-/** A title is recognized by this many cells; a long one has half of what names and titles share. */
+/** A person recognizes a title by this many cells; a long one takes half of the room that names and titles share. */
 const TITLE = 12;
 const TITLE_SHARE = 0.5;
 /** Of a title before the name of its values. */
