@@ -6,6 +6,8 @@ import { passes } from '../model/selectors.ts';
 import type { PaneId, State } from '../state/state.ts';
 
 const KEYS = 15;
+/** Of other places the heading or the words say enough. */
+const NAMED: ReadonlySet<string> = new Set(['proposals', 'queries', 'editing']);
 
 type Context = Pick<State, 'filters' | 'focus'>;
 
@@ -18,10 +20,7 @@ function groupLines(group: Group, program: Program, context: Context | undefined
   return [
     [{ text: group, bold: true }],
     ...bindings.map((binding): Line => {
-      const where =
-        binding.places.length === 1 && ['proposals', 'queries'].includes(binding.places[0] ?? '')
-          ? binding.places[0]
-          : undefined;
+      const [where] = binding.places.length === 1 ? binding.places.filter(one => NAMED.has(one)) : [];
       return [
         { text: `  ${left(keyNames(binding).join(' '), KEYS)}`, color: 'cyan' },
         { text: binding.title },

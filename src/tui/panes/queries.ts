@@ -33,6 +33,8 @@ const LEAST_START = 3;
 const HOW = 9;
 /** Below it, and where the column has no heading. */
 const BY = 'by ';
+/** A blank, and the letter that says how a figure was got. */
+const LETTER = 2;
 /** `…t`, before a letter takes its place. */
 const SHORT_BY = 1;
 /** In place of the words; the legend explains them. */
@@ -191,16 +193,20 @@ function columnsFor(state: State, width: number, headed: boolean): Columns {
     return true;
   };
   const helped = queries.map(query => byText(helpersOf(state, query), prefix, Number.POSITIVE_INFINITY));
+  // Kept back: how a figure was got comes before words for what others show already.
+  const letter = Math.min(LETTER, left);
+  left -= letter;
   const change = grown(CHANGE - SHORT_CHANGE) ? CHANGE : SHORT_CHANGE;
   const more = Math.min(Math.max(0, Math.max(0, ...helped.map(cells)) - by), left);
   left -= more;
   by += more;
   const target = grown(TARGET - SHORT_TARGET) ? TARGET : SHORT_TARGET;
   const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
+  left += letter;
   const how = left > HOW ? left - 1 : 0;
   // Where its words have no room, a letter says how a figure was got.
-  const isLetter = how === 0 && left + by >= 2 + (names === 0 ? 0 : prefix.length + SHORT_BY);
-  const rest = left + by - (isLetter ? 2 : 0);
+  const isLetter = how === 0 && left + by >= LETTER + (names === 0 ? 0 : prefix.length + SHORT_BY);
+  const rest = left + by - (isLetter ? LETTER : 0);
   return {
     number,
     title: titled,
